@@ -1,0 +1,1 @@
+//! One module per family of operations, one file per operation.

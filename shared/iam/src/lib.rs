@@ -1,0 +1,1 @@
+//! The IAM policy language: documents, ARNs, wildcards, action catalogue, evaluation; pure.

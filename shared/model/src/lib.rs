@@ -1,0 +1,1 @@
+//! What requests and responses are: types valid by construction, no I/O.

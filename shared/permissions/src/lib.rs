@@ -1,0 +1,1 @@
+//! Account inventory to a compiled snapshot, queries over it, rows, pages, CSV; pure.

@@ -1,0 +1,1 @@
+//! The Ncloud policy rules and their validator; pure.

@@ -1,0 +1,1 @@
+//! The permission query language: lexer, parser, checker, suggestions; pure.

@@ -1,0 +1,1 @@
+//! The only crate that talks DynamoDB: keys, conditional writes, idempotency, paging.

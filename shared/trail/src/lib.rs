@@ -1,0 +1,4 @@
+//! CloudTrail: log files, events, events to actions, actions to a policy; pure.
+
+pub mod record;
+pub mod usage;

@@ -1,0 +1,95 @@
+//! What one principal was seen doing: the neutral evidence from which policies are rendered.
+//!
+//! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
+//! same. It is stored with the job; the flags of a read decide how it is rendered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Most concrete resources kept for one action; beyond it only the number grows.
+pub const RESOURCES_PER_ACTION: usize = 100;
+
+/// Everything the log files tell about one principal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Keyed by the action in the catalogue's spelling, `s3:GetObject`.
+    pub actions: BTreeMap<String, ActionUsage>,
+    /// Calls that map to no IAM action, keyed by `eventSource eventName`.
+    pub unmapped: BTreeMap<String, CallUsage>,
+    /// Roles handed to a service, keyed by role ARN and service principal.
+    pub passed_roles: BTreeSet<PassedRole>,
+    /// Records per unique id (`AIDA…`, `AROA…`): more than one tells of a recreated principal.
+    pub principal_ids: BTreeMap<String, u64>,
+    /// Data records per IAM service prefix.
+    pub data_records: BTreeMap<String, u64>,
+    /// What was read to learn this.
+    pub reading: Reading,
+}
+
+/// How often and when a call was seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallUsage {
+    /// Records, denied ones included.
+    pub calls: u64,
+    /// Records in which the call was denied.
+    pub denied: u64,
+    /// Earliest record.
+    pub first_seen: Option<Timestamp>,
+    /// Latest record.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// How an action was used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionUsage {
+    /// Counts and dates.
+    #[serde(flatten)]
+    pub calls: CallUsage,
+    /// Records per concrete resource ARN, at most [`RESOURCES_PER_ACTION`] of them (the first in ARN order, so
+    /// that the order of merging does not matter).
+    pub resources: BTreeMap<String, u64>,
+    /// True when more resources were seen than are kept.
+    pub more_resources: bool,
+    /// Records that name no resource for this action.
+    pub without_resource: u64,
+    /// Regions of the calls.
+    pub regions: BTreeSet<String>,
+    /// Services that called with the principal's forwarded permissions (`invokedBy`).
+    pub called_via: BTreeSet<String>,
+    /// `eventSource eventName` of the records behind it.
+    pub events: BTreeSet<String>,
+    /// True when every record of it is a data event.
+    pub data_only: bool,
+}
+
+/// A role handed to a service: evidence of `iam:PassRole`, which CloudTrail does not record itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PassedRole {
+    /// ARN of the role (or instance profile) as the call named it.
+    pub role_arn: String,
+    /// `lambda.amazonaws.com`, when it is known.
+    pub service: Option<String>,
+    /// `eventSource eventName` that passed it.
+    pub event: String,
+}
+
+/// What was read, and what could not be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Log files read, damaged ones included.
+    pub files: u64,
+    /// Compressed bytes.
+    pub bytes: u64,
+    /// Records of anybody.
+    pub records: u64,
+    /// Records of the principal inside the time range that count.
+    pub matched: u64,
+    /// Records that may be the principal's but could not be parsed.
+    pub unparsable: u64,
+    /// Number of damaged files: truncated, corrupt, not a log file.
+    pub damaged: u64,
+    /// The first of them by name, at most 20, each with its reason.
+    pub damaged_files: BTreeMap<String, String>,
+}
