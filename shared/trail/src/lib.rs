@@ -1,4 +1,5 @@
 //! CloudTrail: log files, events, events to actions, actions to a policy; pure.
 
+pub mod log;
 pub mod record;
 pub mod usage;

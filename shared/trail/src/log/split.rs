@@ -1,0 +1,344 @@
+//! Splitting the top-level `Records` list into its elements.
+//!
+//! Two gaits. Outside the list (`{"Records":` and what may stand around it) a walk over the bytes; a handful per
+//! file. Inside it, blocks of 64 bytes and only their brackets: an object ends where as many brackets have closed
+//! as opened. Text inside strings never counts, and depth tells an element from an object nested in one, so
+//! nothing that a caller can write into a request parameter is ever taken for a record.
+
+use super::blocks::{BLOCK, Strings};
+use super::{Damage, Element};
+
+/// Longest key that is compared with `Records`.
+const KEY_LIMIT: usize = 16;
+
+/// Where the walk outside the list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outline {
+    /// Before the top-level object.
+    Start,
+    /// After `{`: a key or `}`.
+    FirstKey,
+    /// After a comma: a key.
+    Key,
+    /// Within a key.
+    InKey { escaped: bool },
+    /// After a key: a colon.
+    Colon,
+    /// After a colon: a value.
+    Value,
+    /// Within a value other than the list.
+    Skip { depth: u64, string: bool, escaped: bool },
+    /// After a value: a comma or `}`.
+    AfterValue,
+    /// After the top-level object: white space.
+    End,
+}
+
+#[derive(Debug)]
+enum State {
+    Outline(Outline),
+    Records(List),
+    Damaged(Damage),
+}
+
+/// Progress within the `Records` list. Positions count from the first byte not yet given back as done.
+#[derive(Debug, Default)]
+struct List {
+    strings: Strings,
+    /// Open brackets within the current element, 0 between elements.
+    depth: u64,
+    /// First byte of the current element, or behind the previous one.
+    from: usize,
+    /// Next byte to look at.
+    at: usize,
+    /// An element came before.
+    any: bool,
+    /// The current element is too large; its first bytes are gone.
+    too_large: bool,
+}
+
+/// Splits the text of one log file, given in pieces.
+#[derive(Debug)]
+pub(super) struct Splitter {
+    state: State,
+    key: Vec<u8>,
+    found_list: bool,
+    found_others: bool,
+}
+
+impl Default for Splitter {
+    fn default() -> Self {
+        Self {
+            state: State::Outline(Outline::Start),
+            key: Vec::with_capacity(KEY_LIMIT),
+            found_list: false,
+            found_others: false,
+        }
+    }
+}
+
+/// What ended a walk through the list.
+enum Stop {
+    /// More text is needed.
+    Dry,
+    /// The list closed; the position is behind its bracket.
+    Closed(usize),
+}
+
+impl Splitter {
+    /// Looks at `text`, which starts where the last call said it was done, and hands out complete elements.
+    /// Says how many bytes of `text` are done with. With `at_end`, nothing comes after `text`.
+    ///
+    /// # Errors
+    ///
+    /// Text that cannot be read on from; the same again for every later call.
+    pub(super) fn split(
+        &mut self,
+        text: &[u8],
+        at_end: bool,
+        each: &mut impl FnMut(Element<'_>),
+    ) -> Result<usize, Damage> {
+        self.walk(text, at_end, each)
+            .inspect_err(|&damage| self.state = State::Damaged(damage))
+    }
+
+    fn walk(
+        &mut self,
+        text: &[u8],
+        at_end: bool,
+        each: &mut impl FnMut(Element<'_>),
+    ) -> Result<usize, Damage> {
+        let mut done = 0;
+        loop {
+            let rest = text.get(done..).unwrap_or_default();
+            match &mut self.state {
+                State::Outline(outline) => {
+                    let mut outline = *outline;
+                    let mut bytes = rest.iter();
+                    let entered = loop {
+                        let Some(&byte) = bytes.next() else { break false };
+                        match self.step(outline, byte)? {
+                            Some(next) => outline = next,
+                            None => break true,
+                        }
+                    };
+                    done = text.len() - bytes.len();
+                    self.state = if entered {
+                        State::Records(List::default())
+                    } else {
+                        State::Outline(outline)
+                    };
+                    if !entered {
+                        return Ok(done);
+                    }
+                }
+                State::Records(list) => match list.advance(rest, at_end, &mut self.found_others, each)? {
+                    Stop::Dry => return Ok(done + list.release()),
+                    Stop::Closed(at) => {
+                        done += at;
+                        self.state = State::Outline(Outline::AfterValue);
+                    }
+                },
+                State::Damaged(damage) => return Err(*damage),
+            }
+        }
+    }
+
+    /// One byte outside the list; `None` when it opens the list.
+    fn step(&mut self, outline: Outline, byte: u8) -> Result<Option<Outline>, Damage> {
+        let next = match (outline, byte) {
+            (Outline::InKey { escaped: false }, b'"') => Outline::Colon,
+            (Outline::InKey { escaped }, _) => {
+                // A key this long is none that is looked for.
+                if self.key.len() < KEY_LIMIT {
+                    self.key.push(byte);
+                }
+                Outline::InKey {
+                    escaped: byte == b'\\' && !escaped,
+                }
+            }
+            (
+                Outline::Skip {
+                    depth,
+                    string: true,
+                    escaped,
+                },
+                _,
+            ) => Outline::Skip {
+                depth,
+                string: escaped || byte != b'"',
+                escaped: byte == b'\\' && !escaped,
+            },
+            (Outline::Skip { depth: 0, .. } | Outline::AfterValue, b',') => Outline::Key,
+            (Outline::Skip { depth: 0, .. } | Outline::FirstKey | Outline::AfterValue, b'}') => Outline::End,
+            (Outline::Skip { depth: 0, .. }, b']') | (Outline::Value, b',' | b'}' | b']') => {
+                return Err(Damage::NotJson);
+            }
+            (Outline::Skip { depth, .. }, _) => skip(depth, byte),
+            (_, b' ' | b'\t' | b'\r' | b'\n') => outline,
+            (Outline::Start, b'{') => Outline::FirstKey,
+            (Outline::FirstKey | Outline::Key, b'"') => {
+                self.key.clear();
+                Outline::InKey { escaped: false }
+            }
+            (Outline::Colon, b':') => Outline::Value,
+            (Outline::Value, b'[') if self.key == b"Records" => {
+                self.found_list = true;
+                return Ok(None);
+            }
+            (Outline::Value, _) => skip(0, byte),
+            (
+                Outline::Start
+                | Outline::FirstKey
+                | Outline::Key
+                | Outline::Colon
+                | Outline::AfterValue
+                | Outline::End,
+                _,
+            ) => return Err(Damage::NotJson),
+        };
+        Ok(Some(next))
+    }
+
+    /// Lets go of the element that fills the whole window, and says how many bytes are done with.
+    pub(super) fn give_up(&mut self) -> usize {
+        let State::Records(list) = &mut self.state else {
+            return 0;
+        };
+        if list.depth > 0 {
+            list.too_large = true;
+        } else {
+            self.found_others = true;
+        }
+        list.from = list.at;
+        list.release()
+    }
+
+    /// Tells whether the text may end here.
+    pub(super) fn finish(&self) -> Result<(), Damage> {
+        match self.state {
+            State::Outline(Outline::End) if !self.found_list => Err(Damage::NoRecords),
+            State::Outline(Outline::End) if self.found_others => Err(Damage::NotARecord),
+            State::Outline(Outline::End) => Ok(()),
+            State::Outline(_) | State::Records(_) => Err(Damage::CutShort),
+            State::Damaged(damage) => Err(damage),
+        }
+    }
+}
+
+/// A byte of a skipped value that is not inside a string.
+fn skip(depth: u64, byte: u8) -> Outline {
+    let depth = match byte {
+        b'{' | b'[' => depth + 1,
+        b'}' | b']' => depth.saturating_sub(1),
+        _ => depth,
+    };
+    Outline::Skip {
+        depth,
+        string: byte == b'"',
+        escaped: false,
+    }
+}
+
+impl List {
+    /// Goes through the blocks of `text`.
+    fn advance(
+        &mut self,
+        text: &[u8],
+        at_end: bool,
+        found_others: &mut bool,
+        each: &mut impl FnMut(Element<'_>),
+    ) -> Result<Stop, Damage> {
+        while let Some(block) = text.get(self.at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+            if let Some(stop) = self.block(text, *block, found_others, each)? {
+                return Ok(stop);
+            }
+            self.at += BLOCK;
+        }
+        if at_end {
+            let rest = text.get(self.at..).unwrap_or_default();
+            let mut block = [b' '; BLOCK];
+            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            if let Some(stop) = self.block(text, block, found_others, each)? {
+                return Ok(stop);
+            }
+            self.at = text.len();
+        }
+        Ok(Stop::Dry)
+    }
+
+    #[inline]
+    fn block(
+        &mut self,
+        text: &[u8],
+        block: [u8; BLOCK],
+        found_others: &mut bool,
+        each: &mut impl FnMut(Element<'_>),
+    ) -> Result<Option<Stop>, Damage> {
+        let brackets = self.strings.brackets(block);
+        // Fewer brackets close than are open: whatever their order, the element does not end here. Most blocks
+        // take this way out.
+        let closing = u64::from(brackets.close.count_ones());
+        if closing < self.depth {
+            self.depth = self.depth - closing + u64::from(brackets.open.count_ones());
+            return Ok(None);
+        }
+        let mut rest = brackets.open | brackets.close;
+        while rest != 0 {
+            let bit = rest & rest.wrapping_neg();
+            rest ^= bit;
+            let at = self.at + bit.trailing_zeros() as usize;
+            if brackets.open & bit != 0 {
+                if self.depth == 0 {
+                    self.enter(text, at, found_others);
+                }
+                self.depth += 1;
+            } else if self.depth > 1 {
+                self.depth -= 1;
+            } else if self.depth == 1 {
+                self.depth = 0;
+                self.leave(text, at, found_others, each);
+            } else if text.get(at) == Some(&b']') {
+                // White space and nothing else, or there is an element without brackets.
+                *found_others |= !text
+                    .get(self.from..at)
+                    .is_some_and(|gap| gap.trim_ascii().is_empty());
+                return Ok(Some(Stop::Closed(at + 1)));
+            } else {
+                return Err(Damage::NotJson);
+            }
+        }
+        Ok(None)
+    }
+
+    /// An element begins at `at`.
+    fn enter(&mut self, text: &[u8], at: usize, found_others: &mut bool) {
+        let gap = text.get(self.from..at).unwrap_or_default().trim_ascii();
+        *found_others |= gap != if self.any { b",".as_slice() } else { b"" };
+        self.any = true;
+        self.from = at;
+    }
+
+    /// An element ends at `at`.
+    fn leave(&mut self, text: &[u8], at: usize, found_others: &mut bool, each: &mut impl FnMut(Element<'_>)) {
+        match text.get(self.from..=at) {
+            _ if self.too_large => each(Element::TooLarge),
+            Some(element @ [b'{', .., b'}']) => each(Element::Record(element)),
+            _ => *found_others = true,
+        }
+        self.too_large = false;
+        self.from = at + 1;
+    }
+
+    /// Gives back the bytes before the current element.
+    fn release(&mut self) -> usize {
+        let done = if self.too_large {
+            self.at
+        } else {
+            self.from.min(self.at)
+        };
+        self.at -= done;
+        self.from -= done.min(self.from);
+        done
+    }
+}
