@@ -1,5 +1,6 @@
 //! CloudTrail: log files, events, events to actions, actions to a policy; pure.
 
 pub mod log;
+pub mod principal;
 pub mod record;
 pub mod usage;

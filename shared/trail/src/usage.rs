@@ -8,8 +8,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod merge;
+#[cfg(test)]
+mod tests;
+
 /// Most concrete resources kept for one action; beyond it only the number grows.
 pub const RESOURCES_PER_ACTION: usize = 100;
+
+/// Longest resource ARN kept, in bytes.
+///
+/// Source: API reference of the services that accept ARNs; 2,048 is the largest of their limits.
+pub const RESOURCE_LENGTH: usize = 2048;
+
+/// Most entries of every other list that log files can make grow.
+///
+/// Far above what a principal does, and low enough that a usage stays small whatever the files hold.
+pub const ENTRIES: usize = 1000;
+
+/// Most damaged files that are named.
+pub const DAMAGED_FILES: usize = 20;
 
 /// Everything the log files tell about one principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +41,9 @@ pub struct Usage {
     pub principal_ids: BTreeMap<String, u64>,
     /// Data records per IAM service prefix.
     pub data_records: BTreeMap<String, u64>,
+    /// True when one of the lists above would hold more than [`ENTRIES`].
+    #[serde(default)]
+    pub more_entries: bool,
     /// What was read to learn this.
     pub reading: Reading,
 }
@@ -88,8 +108,50 @@ pub struct Reading {
     pub matched: u64,
     /// Records that may be the principal's but could not be parsed.
     pub unparsable: u64,
+    /// Matched records whose role is known by its name only.
+    #[serde(default)]
+    pub uncertain: u64,
+    /// Records left out because another record of the same id was counted, or because a correction took their
+    /// place.
+    #[serde(default)]
+    pub duplicates: u64,
+    /// Corrections of records that had been counted too long before to be taken back: both are counted.
+    #[serde(default)]
+    pub late_corrections: u64,
     /// Number of damaged files: truncated, corrupt, not a log file.
     pub damaged: u64,
     /// The first of them by name, at most 20, each with its reason.
     pub damaged_files: BTreeMap<String, String>,
+}
+
+/// One call of the principal and what it needed, ready to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// `eventSource eventName`.
+    pub event: String,
+    /// When it was made.
+    pub time: Timestamp,
+    /// Region that it was made to.
+    pub region: String,
+    /// True when it was refused.
+    pub denied: bool,
+    /// True for a data event.
+    pub data: bool,
+    /// The service that made it with the principal's forwarded permissions.
+    pub called_via: Option<String>,
+    /// `AIDA…` or `AROA…`, without the session's name.
+    pub principal_id: Option<String>,
+    /// Actions that it needed, each once; none when the event maps to no action.
+    pub actions: Vec<CalledAction>,
+    /// Roles that it handed to a service.
+    pub passed_roles: Vec<PassedRole>,
+}
+
+/// An action that a call needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalledAction {
+    /// In the catalogue's spelling.
+    pub action: String,
+    /// ARNs that it was needed on, as far as the record tells, each once.
+    pub resources: Vec<String>,
 }

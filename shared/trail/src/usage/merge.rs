@@ -1,0 +1,198 @@
+//! Recording calls and merging usages.
+//!
+//! Merging is associative and commutative and has [`Usage::default`] as its identity, so shards may be scanned
+//! anywhere and merged in any order. Lists with a bound keep the first entries in key order: an entry among the
+//! first of the whole is among the first of every part, so nothing that belongs into the result is ever dropped
+//! on the way, and the counts of what is kept are exact.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    ActionUsage, Call, CallUsage, DAMAGED_FILES, ENTRIES, RESOURCE_LENGTH, RESOURCES_PER_ACTION, Reading,
+    Usage,
+};
+
+impl Usage {
+    /// Adds one call. What was read is counted apart, in [`Usage::reading`].
+    pub fn record(&mut self, call: Call) {
+        let calls = CallUsage {
+            calls: 1,
+            denied: u64::from(call.denied),
+            first_seen: Some(call.time),
+            last_seen: Some(call.time),
+        };
+        if call.data {
+            // The event source stands in where no action tells the service.
+            let source = || call.event.split('.').next();
+            let service = call
+                .actions
+                .first()
+                .and_then(|called| called.action.split(':').next())
+                .or_else(source);
+            add(&mut self.data_records, service.unwrap_or_default().to_owned(), 1);
+        }
+        if let Some(id) = call.principal_id {
+            add(&mut self.principal_ids, id, 1);
+        }
+        if call.actions.is_empty() {
+            self.unmapped.entry(call.event.clone()).or_default().merge(&calls);
+        }
+        for called in call.actions {
+            let usage = self
+                .actions
+                .entry(called.action)
+                .or_insert_with(ActionUsage::unused);
+            usage.calls.merge(&calls);
+            usage.data_only &= call.data;
+            usage.without_resource += u64::from(called.resources.is_empty());
+            usage.events.insert(call.event.clone());
+            usage.regions.insert(call.region.clone());
+            usage.called_via.extend(call.called_via.clone());
+            for resource in called.resources {
+                if resource.len() > RESOURCE_LENGTH {
+                    usage.more_resources = true;
+                } else {
+                    add(&mut usage.resources, resource, 1);
+                }
+            }
+            usage.keep_bounds();
+        }
+        self.passed_roles.extend(call.passed_roles);
+        self.keep_bounds();
+    }
+
+    /// Adds everything that `other` tells.
+    pub fn merge(&mut self, other: Self) {
+        for (action, usage) in other.actions {
+            self.actions
+                .entry(action)
+                .or_insert_with(ActionUsage::unused)
+                .merge(usage);
+        }
+        for (event, calls) in other.unmapped {
+            self.unmapped.entry(event).or_default().merge(&calls);
+        }
+        self.passed_roles.extend(other.passed_roles);
+        add_all(&mut self.principal_ids, other.principal_ids);
+        add_all(&mut self.data_records, other.data_records);
+        self.more_entries |= other.more_entries;
+        self.reading.merge(other.reading);
+        self.keep_bounds();
+    }
+
+    fn keep_bounds(&mut self) {
+        // Actions come from the catalogue, which bounds them.
+        self.more_entries |= keep_first(&mut self.unmapped, ENTRIES)
+            | keep_first_of(&mut self.passed_roles, ENTRIES)
+            | keep_first(&mut self.principal_ids, ENTRIES)
+            | keep_first(&mut self.data_records, ENTRIES);
+    }
+}
+
+impl ActionUsage {
+    /// No call so far; of none, every one is a data event.
+    fn unused() -> Self {
+        Self {
+            data_only: true,
+            ..Self::default()
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.calls.merge(&other.calls);
+        add_all(&mut self.resources, other.resources);
+        self.more_resources |= other.more_resources;
+        self.without_resource += other.without_resource;
+        self.regions.extend(other.regions);
+        self.called_via.extend(other.called_via);
+        self.events.extend(other.events);
+        self.data_only &= other.data_only;
+        self.keep_bounds();
+    }
+
+    fn keep_bounds(&mut self) {
+        self.more_resources |= keep_first(&mut self.resources, RESOURCES_PER_ACTION);
+        // Regions, services and events are names that AWS gives; the bound only meets forged files.
+        for names in [&mut self.regions, &mut self.called_via, &mut self.events] {
+            keep_first_of(names, ENTRIES);
+        }
+    }
+}
+
+impl CallUsage {
+    fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.denied += other.denied;
+        self.first_seen = match (self.first_seen, other.first_seen) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        self.last_seen = self.last_seen.max(other.last_seen);
+    }
+}
+
+impl Reading {
+    fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.records += other.records;
+        self.matched += other.matched;
+        self.unparsable += other.unparsable;
+        self.uncertain += other.uncertain;
+        self.duplicates += other.duplicates;
+        self.late_corrections += other.late_corrections;
+        self.damaged += other.damaged;
+        for (file, reason) in other.damaged_files {
+            self.name_damaged(file, reason);
+        }
+    }
+
+    /// Counts a damaged file and keeps its name if it is among the first.
+    pub fn add_damaged(&mut self, file: &str, reason: String) {
+        self.damaged += 1;
+        self.name_damaged(file.to_owned(), reason);
+    }
+
+    fn name_damaged(&mut self, file: String, reason: String) {
+        match self.damaged_files.entry(file) {
+            Entry::Vacant(entry) => {
+                entry.insert(reason);
+            }
+            // A file read twice, once cut off on the way: one of the reasons, whichever comes first.
+            Entry::Occupied(mut entry) if reason < *entry.get() => {
+                entry.insert(reason);
+            }
+            Entry::Occupied(_) => {}
+        }
+        keep_first(&mut self.damaged_files, DAMAGED_FILES);
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, key: String, count: u64) {
+    *counts.entry(key).or_default() += count;
+}
+
+fn add_all(counts: &mut BTreeMap<String, u64>, other: BTreeMap<String, u64>) {
+    for (key, count) in other {
+        add(counts, key, count);
+    }
+}
+
+/// Drops the last entries beyond `limit`; true when there were any.
+fn keep_first<V>(entries: &mut BTreeMap<String, V>, limit: usize) -> bool {
+    let mut dropped = false;
+    while entries.len() > limit {
+        dropped |= entries.pop_last().is_some();
+    }
+    dropped
+}
+
+/// The same for a set.
+fn keep_first_of<T: Ord>(entries: &mut BTreeSet<T>, limit: usize) -> bool {
+    let mut dropped = false;
+    while entries.len() > limit {
+        dropped |= entries.pop_last().is_some();
+    }
+    dropped
+}
