@@ -1,6 +1,7 @@
 //! CloudTrail: log files, events, events to actions, actions to a policy; pure.
 
 pub mod log;
+pub mod policy;
 pub mod principal;
 pub mod record;
 pub mod usage;
