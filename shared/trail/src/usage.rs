@@ -3,10 +3,13 @@
 //! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
 //! same. It is stored with the job; the flags of a read decide how it is rendered.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::record::Record;
 
 mod merge;
 #[cfg(test)]
@@ -145,6 +148,36 @@ pub struct Call {
     pub actions: Vec<CalledAction>,
     /// Roles that it handed to a service.
     pub passed_roles: Vec<PassedRole>,
+}
+
+impl Call {
+    /// The call that `record` tells of, without what it needed.
+    #[must_use]
+    pub fn of(record: &Record<'_>) -> Self {
+        let identity = record.user_identity.as_ref();
+        let principal_id = identity.and_then(|identity| {
+            // A federated user's id is its account and name; its issuer's is the user's own.
+            let issuer = identity
+                .session_context
+                .as_ref()
+                .and_then(|context| context.session_issuer.as_ref());
+            let issuer = issuer.and_then(|issuer| issuer.principal_id.as_deref());
+            issuer.or(identity.principal_id.as_deref()?.split(':').next())
+        });
+        Self {
+            event: format!("{} {}", record.event_source, record.event_name),
+            time: record.event_time,
+            region: record.aws_region.clone().into_owned(),
+            denied: false,
+            data: record.event_category.as_deref() == Some("Data"),
+            called_via: identity
+                .and_then(|identity| identity.invoked_by.clone())
+                .map(Cow::into_owned),
+            principal_id: principal_id.map(str::to_owned),
+            actions: Vec::new(),
+            passed_roles: Vec::new(),
+        }
+    }
 }
 
 /// An action that a call needed.

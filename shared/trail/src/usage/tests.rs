@@ -113,7 +113,7 @@ fn a_call_is_recorded_under_each_of_its_actions() {
 #[test]
 fn only_so_many_resources_are_kept_and_the_rest_is_owned_up_to() {
     let mut usage = Usage::default();
-    for number in (0..RESOURCES_PER_ACTION + 1).rev() {
+    for number in (0..=RESOURCES_PER_ACTION).rev() {
         usage.record(call("x y", 0, &[("s3:GetObject", &[&format!("{number:04}")])]));
     }
     let action = &usage.actions["s3:GetObject"];

@@ -1,0 +1,151 @@
+//! Where the log files of a trail lie in its bucket, and how to share them out.
+//!
+//! ```text
+//! [prefix/]AWSLogs/[o-xxxxxxxxxx/]<account>/CloudTrail/<region>/YYYY/MM/DD/
+//!     <account>_CloudTrail_<region>_YYYYMMDDTHHmmZ_<16 characters>.json.gz
+//! ```
+//!
+//! Source: CloudTrail user guide, "Getting and viewing your CloudTrail log files", "CloudTrail log file examples".
+
+mod global;
+mod shards;
+#[cfg(test)]
+mod tests;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+pub use global::{global_region, is_global};
+pub use shards::{Bounds, Shard, shards};
+
+use crate::principal::TimeRange;
+
+/// Where a trail puts the log files of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The trail's bucket.
+    pub bucket: String,
+    /// The trail's key prefix, without a slash at its end.
+    pub key_prefix: Option<String>,
+    /// Id of the organisation, `o-…`, if the trail is an organisation's.
+    pub organization: Option<String>,
+    /// The account whose calls are recorded.
+    pub account: String,
+}
+
+/// The keys of one region's log files that may hold records of a time range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRange {
+    /// The bucket.
+    pub bucket: String,
+    /// What all keys start with.
+    pub prefix: String,
+    /// All keys are greater than this; for `start-after` of the listing.
+    pub start_after: String,
+    /// All keys are less than this; the listing is done when one is not.
+    pub end: String,
+}
+
+impl Place {
+    /// The prefix under which a listing with delimiter `/` gives one common prefix per region.
+    #[must_use]
+    pub fn regions_prefix(&self) -> String {
+        let mut prefix = String::new();
+        for part in [
+            self.key_prefix.as_deref(),
+            Some("AWSLogs"),
+            self.organization.as_deref(),
+        ] {
+            if let Some(part) = part
+                .map(|part| part.trim_end_matches('/'))
+                .filter(|part| !part.is_empty())
+            {
+                prefix.push_str(part);
+                prefix.push('/');
+            }
+        }
+        prefix + &self.account + "/CloudTrail/"
+    }
+
+    /// The region of a common prefix found under [`Place::regions_prefix`].
+    #[must_use]
+    pub fn region_of<'p>(&self, common_prefix: &'p str) -> Option<&'p str> {
+        let region = common_prefix
+            .strip_prefix(&self.regions_prefix())?
+            .strip_suffix('/')?;
+        (!region.is_empty() && !region.contains('/')).then_some(region)
+    }
+
+    /// The keys that may hold records of `time` from `region`: the days from its start to one day after its end.
+    ///
+    /// The day in a key is that of the delivery. No file is delivered before its records were made, most within
+    /// minutes after; the day after the end is for those that are late.
+    #[must_use]
+    pub fn keys(&self, region: &str, time: TimeRange) -> KeyRange {
+        let prefix = format!("{}{region}/", self.regions_prefix());
+        let first = day(time.start);
+        let last = day(time.end).saturating_add(1.day());
+        KeyRange {
+            bucket: self.bucket.clone(),
+            // Digits, `/` and nothing else follow, so a day's keys lie between the day's name and the next one's.
+            start_after: format!("{prefix}{}", path(first)),
+            end: format!("{prefix}{}", path(last.saturating_add(1.day()))),
+            prefix,
+        }
+    }
+
+    /// The days of [`Place::keys`] one by one, as prefixes, for a store that cannot start a listing in the middle.
+    pub fn day_prefixes(&self, region: &str, time: TimeRange) -> impl Iterator<Item = String> + use<> {
+        let prefix = format!("{}{region}/", self.regions_prefix());
+        let last = day(time.end).saturating_add(1.day());
+        day(time.start)
+            .series(1.day())
+            .take_while(move |&day| day <= last)
+            .map(move |day| format!("{prefix}{}/", path(day)))
+    }
+}
+
+fn day(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}
+
+fn path(day: Date) -> String {
+    format!("{:04}/{:02}/{:02}", day.year(), day.month(), day.day())
+}
+
+/// What the key of a log file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogFile<'k> {
+    /// The account whose calls are recorded.
+    pub account: &'k str,
+    /// The region.
+    pub region: &'k str,
+    /// When it was delivered, to the minute, UTC.
+    pub delivered: Timestamp,
+}
+
+impl<'k> LogFile<'k> {
+    /// Reads the last part of `key`; `None` for digests, insights and everything else that is no log file.
+    #[must_use]
+    pub fn parse(key: &'k str) -> Option<Self> {
+        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+        // A log file decompressed in place is as good.
+        let stem = name
+            .strip_suffix(".json.gz")
+            .or_else(|| name.strip_suffix(".json"))?;
+        let mut parts = stem.split('_');
+        let (account, kind, region) = (parts.next()?, parts.next()?, parts.next()?);
+        let (time, unique) = (parts.next()?, parts.next()?);
+        let known = kind == "CloudTrail" && !unique.is_empty() && parts.next().is_none();
+        // Digests and insights lie in siblings of this folder.
+        let placed = folder.is_empty() || folder.split('/').any(|part| part == "CloudTrail");
+        let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let delivered = Timestamp::strptime("%Y%m%dT%H%MZ%z", format!("{time}+0000")).ok()?;
+        (known && placed && digits).then_some(Self {
+            account,
+            region,
+            delivered,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Global services: one endpoint per partition, and their records in one region.
+//!
+//! Source: CloudTrail user guide, "CloudTrail concepts", global service events; AWS general reference, endpoints
+//! of the services listed here.
+
+/// Services that have a single endpoint for the whole partition, by event source without `.amazonaws.com`.
+///
+/// `sts` has regional endpoints as well; calls to its regional endpoint in the global region cannot be told from
+/// calls to the global endpoint and are taken for such.
+const GLOBAL: [&str; 21] = [
+    "account",
+    "billing",
+    "billingconsole",
+    "budgets",
+    "ce",
+    "cloudfront",
+    "cur",
+    "health",
+    "iam",
+    "organizations",
+    "route53",
+    "route53domains",
+    "savingsplans",
+    "shield",
+    "signin",
+    "sts",
+    "support",
+    "tax",
+    "taxconsole",
+    "trustedadvisor",
+    "waf",
+];
+
+/// The region in which the global services of `partition` write their records; `None` for a partition that is not
+/// known.
+#[must_use]
+pub fn global_region(partition: &str) -> Option<&'static str> {
+    Some(match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => return None,
+    })
+}
+
+/// Tells whether records of this `eventSource` are a global service's.
+#[must_use]
+pub fn is_global(event_source: &str) -> bool {
+    let service = event_source.split('.').next().unwrap_or_default();
+    GLOBAL.binary_search(&service).is_ok()
+}

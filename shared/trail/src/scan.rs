@@ -1,0 +1,216 @@
+//! Scanning log files for the calls of one principal.
+//!
+//! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
+//! whoever downloads the files pushes their chunks. Memory does not depend on the input: the window and decoder
+//! of [`Reader`](crate::log::Reader), at most 8 MiB of calls that may yet be corrected, about 10 MiB of event
+//! ids, and the usage itself, whose lists are bounded.
+
+mod ledger;
+#[cfg(test)]
+mod tests;
+
+use ledger::Ledger;
+
+use crate::layout;
+use crate::log::{Damage, Element, Reader};
+use crate::principal::{Certainty, Prefilter, Principal, TimeRange, Worth, worth};
+use crate::record::Record;
+use crate::usage::{Call, Reading, Usage};
+
+/// Which services' records are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Services {
+    /// Every service's.
+    All,
+    /// Only those of global services: the log files are of the region where global services write theirs, and
+    /// that region itself was not asked for.
+    GlobalOnly,
+}
+
+/// Which records are wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Whose.
+    pub principal: Principal,
+    /// Of which event times.
+    pub time: TimeRange,
+    /// Of which services.
+    pub services: Services,
+}
+
+/// Scans log files, one after the other, in any order.
+///
+/// A record that several files hold is counted once, as long as fewer than 131,072 other calls of the principal
+/// lie between its copies. A correction takes the place of the record that it corrects, if that one comes later
+/// or is among the last 8,192 calls; else both are counted, and [`Reading::late_corrections`] says so. Neither is
+/// noticed across scanners.
+#[derive(Debug)]
+pub struct Scanner {
+    reader: Reader,
+    tally: Tally,
+}
+
+impl Scanner {
+    /// A scanner that has read nothing. `understand` tells what a record's call needed.
+    #[must_use]
+    pub fn new(wanted: Wanted, understand: fn(&Record<'_>) -> Call) -> Self {
+        let prefilter = Prefilter::new(&wanted.principal);
+        let (ledger, usage) = (Ledger::default(), Usage::default());
+        let tally = Tally {
+            wanted,
+            prefilter,
+            understand,
+            ledger,
+            usage,
+        };
+        Self {
+            reader: Reader::default(),
+            tally,
+        }
+    }
+
+    /// Begins a file. `name` is for the report of damage, usually the key of the object.
+    pub fn file(&mut self, name: &str) -> File<'_> {
+        self.tally.usage.reading.files += 1;
+        File {
+            scanner: self,
+            name: name.to_owned(),
+            open: true,
+        }
+    }
+
+    /// What has been read so far.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.tally.usage.reading
+    }
+
+    /// Everything that the files told.
+    #[must_use]
+    pub fn finish(mut self) -> Usage {
+        self.tally.ledger.close(&mut self.tally.usage);
+        self.tally.usage
+    }
+}
+
+/// A file being scanned. One that is dropped before its end counts as damaged.
+#[derive(Debug)]
+pub struct File<'s> {
+    scanner: &'s mut Scanner,
+    name: String,
+    open: bool,
+}
+
+impl File<'_> {
+    /// Takes the next bytes of the file as they are stored: gzip, or plain JSON.
+    pub fn feed(&mut self, chunk: &[u8]) {
+        let Scanner { reader, tally } = &mut *self.scanner;
+        tally.usage.reading.bytes += chunk.len() as u64;
+        reader.feed(chunk, |element| tally.take(element));
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    ///
+    /// What was wrong with it. That is already counted in [`Reading::damaged`]; the records before the damage
+    /// are used. Nothing has to be done about it, but it may be worth a line in the log.
+    pub fn finish(mut self) -> Result<(), Damage> {
+        let Scanner { reader, tally } = &mut *self.scanner;
+        let verdict = reader.finish(|element| tally.take(element));
+        self.open = false;
+        if let Err(damage) = verdict {
+            tally.usage.reading.add_damaged(&self.name, damage.to_string());
+        }
+        verdict
+    }
+
+    /// Gives the file up, because the rest of it cannot be had: `reason` says why. The records so far are used.
+    ///
+    /// A file begun again after that is another file: its records are counted once, but read twice.
+    pub fn give_up(mut self, reason: &str) {
+        self.abandon(reason);
+    }
+
+    fn abandon(&mut self, reason: &str) {
+        self.open = false;
+        self.scanner.reader.reset();
+        self.scanner
+            .tally
+            .usage
+            .reading
+            .add_damaged(&self.name, reason.to_owned());
+    }
+}
+
+impl Drop for File<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.abandon("the file was not read to its end");
+        }
+    }
+}
+
+/// What the records of all files add up to.
+#[derive(Debug)]
+struct Tally {
+    wanted: Wanted,
+    prefilter: Prefilter,
+    understand: fn(&Record<'_>) -> Call,
+    ledger: Ledger,
+    usage: Usage,
+}
+
+impl Tally {
+    #[inline]
+    fn take(&mut self, element: Element<'_>) {
+        self.usage.reading.records += 1;
+        match element {
+            Element::Record(record) if self.prefilter.passes(record) => self.look_at(record),
+            Element::Record(_) => {}
+            // It might have been the principal's.
+            Element::TooLarge => self.usage.reading.unparsable += 1,
+        }
+    }
+
+    fn look_at(&mut self, record: &[u8]) {
+        let Ok(record) = serde_json::from_slice::<Record<'_>>(record) else {
+            self.usage.reading.unparsable += 1;
+            return;
+        };
+        let made = record
+            .user_identity
+            .as_ref()
+            .and_then(|identity| self.wanted.principal.made(identity));
+        let Some(certainty) = made else { return };
+        if !self.wanted.time.contains(record.event_time) || !self.wanted.services.include(&record) {
+            return;
+        }
+        let worth = worth(&record);
+        match worth {
+            Worth::Call | Worth::ConsoleAction => {}
+            Worth::Nothing => return,
+            Worth::Unknown => {
+                self.usage.reading.unparsable += 1;
+                return;
+            }
+        }
+        let call = (self.understand)(&record);
+        if worth == Worth::ConsoleAction && call.actions.is_empty() {
+            return;
+        }
+        if self.ledger.enter(&record, call, &mut self.usage) {
+            self.usage.reading.matched += 1;
+            self.usage.reading.uncertain += u64::from(certainty == Certainty::Uncertain);
+        }
+    }
+}
+
+impl Services {
+    fn include(self, record: &Record<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::GlobalOnly => layout::is_global(&record.event_source),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Every call counted once: copies and corrections.
+//!
+//! CloudTrail delivers at least once, and corrects records by delivering them again under another id, with an
+//! addendum that names the first. Copies are found by their ids. A correction needs the call that it replaces
+//! not to be part of the usage yet, for a usage only grows: calls wait in line before they are recorded.
+//!
+//! Source: CloudTrail user guide, "CloudTrail record contents", `addendum`.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem;
+
+use crate::record::Record;
+use crate::usage::{Call, Usage};
+
+/// Ids in one generation; two are kept, 17 bytes a place.
+const GENERATION: usize = 1 << 17;
+
+/// Calls that wait.
+const LINE: usize = 8192;
+
+/// Bytes that the waiting calls may take, roughly.
+const LINE_BYTES: usize = 8 * 1024 * 1024;
+
+/// An event id as a number.
+type EventId = u128;
+
+/// Knows the latest event ids and holds back the latest calls.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// Ids seen since the generation began, and those of the generation before. Dropping the oldest half at a
+    /// time needs no order among the ids and bounds them all the same.
+    young: HashSet<EventId>,
+    old: HashSet<EventId>,
+    line: VecDeque<Waiting>,
+    line_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: Option<EventId>,
+    call: Call,
+}
+
+impl Ledger {
+    /// Enters a call; calls leave for `usage` in the order in which they came. False when the call was not one
+    /// more: it is a copy, or took another one's place.
+    pub(super) fn enter(&mut self, record: &Record<'_>, call: Call, usage: &mut Usage) -> bool {
+        let id = event_id(&record.event_id);
+        let corrected = corrected(record);
+        if corrected != id && id.is_some_and(|id| self.seen(id)) {
+            usage.reading.duplicates += 1;
+            return false;
+        }
+        if let Some(corrected) = corrected {
+            if let Some(waiting) = self
+                .line
+                .iter_mut()
+                .rev()
+                .find(|waiting| waiting.id == Some(corrected))
+            {
+                self.line_bytes = self.line_bytes.saturating_sub(size(&waiting.call)) + size(&call);
+                waiting.call = call;
+                usage.reading.duplicates += 1;
+                self.remember(id);
+                return false;
+            }
+            usage.reading.late_corrections += u64::from(self.seen(corrected));
+            // Should the first record come after its correction, it is the copy.
+            self.remember(Some(corrected));
+        }
+        self.remember(id);
+        self.line_bytes += size(&call);
+        self.line.push_back(Waiting { id, call });
+        while self.line.len() > LINE || self.line_bytes > LINE_BYTES {
+            self.leave(usage);
+        }
+        true
+    }
+
+    /// Lets all calls go that still wait.
+    pub(super) fn close(&mut self, usage: &mut Usage) {
+        while !self.line.is_empty() {
+            self.leave(usage);
+        }
+    }
+
+    fn leave(&mut self, usage: &mut Usage) {
+        if let Some(Waiting { call, .. }) = self.line.pop_front() {
+            self.line_bytes = self.line_bytes.saturating_sub(size(&call));
+            usage.record(call);
+        }
+    }
+
+    fn seen(&self, id: EventId) -> bool {
+        self.young.contains(&id) || self.old.contains(&id)
+    }
+
+    fn remember(&mut self, id: Option<EventId>) {
+        let Some(id) = id else { return };
+        if self.young.len() >= GENERATION {
+            mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
+        }
+        self.young.insert(id);
+    }
+}
+
+/// The record that this one replaces.
+fn corrected(record: &Record<'_>) -> Option<EventId> {
+    let addendum = record.addendum.as_ref()?;
+    if addendum.reason.as_deref() != Some("UPDATED_DATA") {
+        return None;
+    }
+    event_id(addendum.original_event_id.as_deref()?)
+}
+
+/// Ids are UUIDs, which are numbers; any other text is hashed to as many bits. A record without id has no copies.
+fn event_id(text: &str) -> Option<EventId> {
+    if text.is_empty() {
+        return None;
+    }
+    let digits: String = text.chars().filter(|&c| c != '-').collect();
+    if digits.len() == 32
+        && let Ok(number) = u128::from_str_radix(&digits, 16)
+    {
+        return Some(number);
+    }
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, text).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    Some(half(0) << 64 | half(1))
+}
+
+/// Roughly what a call takes in memory.
+fn size(call: &Call) -> usize {
+    let actions = call
+        .actions
+        .iter()
+        .flat_map(|called| called.resources.iter().chain([&called.action]));
+    let roles = call
+        .passed_roles
+        .iter()
+        .flat_map(|passed| [&passed.role_arn, &passed.event]);
+    // A short string costs as much as the string's own fields and the allocator's.
+    let texts: usize = actions.chain(roles).map(|text| text.len() + 40).sum();
+    size_of::<Waiting>() + call.event.len() + texts
+}
