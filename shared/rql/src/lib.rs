@@ -1,1 +1,28 @@
-//! The permission query language: lexer, parser, checker, suggestions; pure.
+//! The permission query language: `config from iam where …`.
+//!
+//! [`Query::parse`] reads and checks a query in one pass; what it returns can be run. The meaning of a query is defined by
+//! [`evaluate`] for single rows and by [`select`] for sets of rows; an engine may do it faster, never differently.
+//! Attributes, their operators and known values stand in one table, [`attribute::ATTRIBUTES`].
+
+pub mod attribute;
+mod canonical;
+mod error;
+mod literal;
+mod operator;
+mod parser;
+mod position;
+mod spelling;
+mod token;
+mod tree;
+
+pub use attribute::{BoolAttribute, ConditionAttribute, IntAttribute, TagAttribute, TextAttribute};
+pub use error::{
+    Bound, ErrorKind, Expected, MAX_CHARACTERS, MAX_LIST_ITEMS, MAX_NESTING, MAX_PREDICATES, OperatorError,
+    QueryError, SyntaxError,
+};
+pub use literal::{Literal, LiteralList, Needle};
+pub use operator::Operator;
+pub use position::{Position, Span};
+pub use tree::{
+    Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, Side, TextMatch, TextTest,
+};

@@ -1,0 +1,206 @@
+//! Why a query is refused, and where.
+
+use std::fmt;
+
+use crate::position::Position;
+
+/// Why a query is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorKind {
+    /// The text is not in the language.
+    #[error("{0}")]
+    Syntax(SyntaxError),
+    /// An attribute the language does not have.
+    #[error("unknown attribute `{name}`")]
+    UnknownAttribute {
+        /// The name as written.
+        name: String,
+    },
+    /// An operator that the attribute does not take, or not at this place.
+    #[error("{0}")]
+    InvalidOperator(OperatorError),
+    /// A value that the attribute does not compare with.
+    #[error("`{attribute}` does not compare with {found}")]
+    InvalidValue {
+        /// The attribute on the left.
+        attribute: &'static str,
+        /// What stands on the right.
+        found: String,
+    },
+    /// More than the language allows in one query.
+    #[error("{0}")]
+    TooLarge(Bound),
+}
+
+/// Why a text is not in the language.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SyntaxError {
+    /// A token that cannot stand here.
+    #[error("unexpected {found}")]
+    Unexpected {
+        /// The token as written, in backticks, or `end of query`.
+        found: String,
+    },
+    /// A character that begins no token.
+    #[error("unexpected {name}{}", hint(name))]
+    Character {
+        /// The character and, where it does not show, its name.
+        name: String,
+    },
+    /// A string without its closing quote.
+    #[error("string without closing quote")]
+    UnclosedString,
+    /// Operator characters that are no operator.
+    #[error("unknown operator `{found}`")]
+    UnknownSign {
+        /// The characters as written.
+        found: String,
+    },
+    /// An integer above 4294967295.
+    #[error("integer above 4294967295")]
+    IntegerRange,
+    /// Letters directly after an integer.
+    #[error("letters directly after an integer in `{found}`")]
+    IntegerSuffix {
+        /// Digits and letters as written.
+        found: String,
+    },
+}
+
+/// What to write instead of a look-alike of the single quote.
+fn hint(name: &str) -> &'static str {
+    if name.contains("quot") {
+        "; strings stand in single quotes"
+    } else {
+        ""
+    }
+}
+
+/// Why an operator is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OperatorError {
+    /// An operator of the language that this attribute does not take.
+    #[error("`{attribute}` does not take the operator `{operator}`")]
+    NotTaken {
+        /// The attribute on the left.
+        attribute: &'static str,
+        /// The operator in canonical spelling.
+        operator: &'static str,
+    },
+    /// `CONTAINS ALL` below a NOT, or in a group that is neither the query nor an operand of its topmost OR.
+    #[error(
+        "`CONTAINS ALL` may stand only in an AND chain that is the whole query or a whole operand of the topmost OR"
+    )]
+    ContainsAllPlace,
+    /// A condition is compared without saying which.
+    #[error("`{attribute}` takes the operator `{operator}` only with a condition key in parentheses")]
+    WithoutKey {
+        /// The attribute on the left.
+        attribute: &'static str,
+        /// The operator in canonical spelling.
+        operator: &'static str,
+    },
+}
+
+/// The bounds of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Bound {
+    /// [`MAX_CHARACTERS`]
+    #[error("query of more than {MAX_CHARACTERS} characters")]
+    Characters,
+    /// [`MAX_PREDICATES`]
+    #[error("query with more than {MAX_PREDICATES} predicates")]
+    Predicates,
+    /// [`MAX_LIST_ITEMS`]
+    #[error("list of more than {MAX_LIST_ITEMS} items")]
+    ListItems,
+    /// [`MAX_NESTING`]
+    #[error("parentheses and NOT nested more than {MAX_NESTING} deep")]
+    Nesting,
+}
+
+/// Most characters of a query. The largest query known in public has 1974.
+pub const MAX_CHARACTERS: usize = 16_384;
+/// Most predicates of a query. The largest query known in public has 14.
+pub const MAX_PREDICATES: usize = 256;
+/// Most items of one list. The longest list known in public has 56.
+pub const MAX_LIST_ITEMS: usize = 1_000;
+/// Most parentheses and NOTs around one predicate; bounds the stack of every walk over the tree.
+pub const MAX_NESTING: usize = 32;
+
+/// A refused query: why, where, and what would have been right.
+///
+/// Displays as one sentence without the place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct QueryError {
+    /// Why.
+    pub kind: ErrorKind,
+    /// The first place at which the text cannot be right.
+    pub position: Position,
+    /// What may stand there, in grammar order.
+    pub expected: Vec<Expected>,
+    /// What was probably meant: the name of an attribute, an operator or a keyword.
+    pub suggestion: Option<&'static str>,
+}
+
+impl QueryError {
+    /// The stable word for the kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Syntax(_) => "rql_syntax",
+            ErrorKind::UnknownAttribute { .. } => "rql_unknown_attribute",
+            ErrorKind::InvalidOperator(_) => "rql_invalid_operator",
+            ErrorKind::InvalidValue { .. } => "rql_invalid_value",
+            ErrorKind::TooLarge(_) => "rql_too_large",
+        }
+    }
+
+    /// The place, what is expected there, and what was probably meant, a line each, for a reader.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let mut details = vec![format!(
+            "line {}, column {}",
+            self.position.line, self.position.column
+        )];
+        if !self.expected.is_empty() {
+            let words: Vec<_> = self.expected.iter().map(ToString::to_string).collect();
+            details.push(format!("expected: {}", words.join(", ")));
+        }
+        details.extend(
+            self.suggestion
+                .map(|suggestion| format!("did you mean `{suggestion}`")),
+        );
+        details
+    }
+}
+
+/// What may stand at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A keyword, an operator or a piece of punctuation, as the grammar spells it.
+    Word(&'static str),
+    /// The name of any attribute.
+    Attribute,
+    /// The name of this attribute.
+    AttributeName(&'static str),
+    /// A string; these values are known.
+    String(&'static [&'static str]),
+    /// An integer.
+    Integer,
+    /// Nothing more.
+    End,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Word(word) | Self::AttributeName(word) => word,
+            Self::Attribute => "attribute",
+            Self::String(_) => "string",
+            Self::Integer => "integer",
+            Self::End => "end of query",
+        })
+    }
+}

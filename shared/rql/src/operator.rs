@@ -1,0 +1,135 @@
+//! The operators and how they are spelled.
+
+/// What stands between an attribute and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `IN`
+    In,
+    /// `NOT IN`
+    NotIn,
+    /// `CONTAINS ALL`
+    ContainsAll,
+    /// `LIKE`
+    Like,
+    /// `NOT LIKE`
+    NotLike,
+    /// `STARTS WITH`
+    StartsWith,
+    /// `ENDS WITH`
+    EndsWith,
+    /// `DOES NOT START WITH`
+    DoesNotStartWith,
+    /// `DOES NOT END WITH`
+    DoesNotEndWith,
+    /// `CONTAINS`
+    Contains,
+    /// `DOES NOT CONTAIN`
+    DoesNotContain,
+    /// `>`
+    Greater,
+    /// `<=`
+    LessOrEqual,
+    /// `<`
+    Less,
+    /// `>=`
+    GreaterOrEqual,
+    /// `EXISTS`
+    Exists,
+    /// `DOES NOT EXIST`
+    DoesNotExist,
+}
+
+use Operator as O;
+
+impl Operator {
+    /// Every operator of the language, in grammar order.
+    pub const ALL: &[Self] = &[
+        O::Equal,
+        O::NotEqual,
+        O::In,
+        O::NotIn,
+        O::ContainsAll,
+        O::Like,
+        O::NotLike,
+        O::StartsWith,
+        O::EndsWith,
+        O::DoesNotStartWith,
+        O::DoesNotEndWith,
+        O::Contains,
+        O::DoesNotContain,
+        O::Greater,
+        O::LessOrEqual,
+        O::Less,
+        O::GreaterOrEqual,
+        O::Exists,
+        O::DoesNotExist,
+    ];
+
+    /// The tokens it is made of, in the spelling of the canonical form.
+    #[must_use]
+    pub const fn words(self) -> &'static [&'static str] {
+        match self {
+            O::Equal => &["="],
+            O::NotEqual => &["!="],
+            O::In => &["IN"],
+            O::NotIn => &["NOT", "IN"],
+            O::ContainsAll => &["CONTAINS", "ALL"],
+            O::Like => &["LIKE"],
+            O::NotLike => &["NOT", "LIKE"],
+            O::StartsWith => &["STARTS", "WITH"],
+            O::EndsWith => &["ENDS", "WITH"],
+            O::DoesNotStartWith => &["DOES", "NOT", "START", "WITH"],
+            O::DoesNotEndWith => &["DOES", "NOT", "END", "WITH"],
+            O::Contains => &["CONTAINS"],
+            O::DoesNotContain => &["DOES", "NOT", "CONTAIN"],
+            O::Greater => &[">"],
+            O::LessOrEqual => &["<="],
+            O::Less => &["<"],
+            O::GreaterOrEqual => &[">="],
+            O::Exists => &["EXISTS"],
+            O::DoesNotExist => &["DOES", "NOT", "EXIST"],
+        }
+    }
+
+    /// The canonical spelling, one space between the words.
+    #[must_use]
+    pub const fn spelling(self) -> &'static str {
+        match self {
+            O::Equal => "=",
+            O::NotEqual => "!=",
+            O::In => "IN",
+            O::NotIn => "NOT IN",
+            O::ContainsAll => "CONTAINS ALL",
+            O::Like => "LIKE",
+            O::NotLike => "NOT LIKE",
+            O::StartsWith => "STARTS WITH",
+            O::EndsWith => "ENDS WITH",
+            O::DoesNotStartWith => "DOES NOT START WITH",
+            O::DoesNotEndWith => "DOES NOT END WITH",
+            O::Contains => "CONTAINS",
+            O::DoesNotContain => "DOES NOT CONTAIN",
+            O::Greater => ">",
+            O::LessOrEqual => "<=",
+            O::Less => "<",
+            O::GreaterOrEqual => ">=",
+            O::Exists => "EXISTS",
+            O::DoesNotExist => "DOES NOT EXIST",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spelling_is_its_words_joined_by_spaces() {
+        for operator in Operator::ALL {
+            assert_eq!(operator.spelling(), operator.words().join(" "));
+        }
+    }
+}

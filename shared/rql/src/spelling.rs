@@ -1,0 +1,169 @@
+//! "Did you mean": the known name closest to a misspelt one.
+
+use crate::attribute::ATTRIBUTES;
+
+/// Longest word worth comparing; keeps the cost of an error independent of the text. The longest attribute has 36
+/// characters.
+const LONGEST: usize = 64;
+
+/// The attribute that was probably meant by `word`.
+pub(crate) fn attribute(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    if word.len() > LONGEST {
+        return None;
+    }
+    let names = || ATTRIBUTES.iter().map(|attribute| attribute.name);
+    // `min_by_key` keeps the first of equals, so table order decides ties.
+    names()
+        .filter_map(|name| Some((letters_differ(&word, name)?, name)))
+        .min_by_key(|(distance, _)| *distance)
+        .or_else(|| {
+            names()
+                .filter_map(|name| Some((segments_differ(&word, name)?, name)))
+                .min_by_key(|(d, _)| *d)
+        })
+        .map(|(_, name)| name)
+}
+
+/// The candidate that was probably meant by `word`, in any case of letters.
+pub(crate) fn keyword(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'static str>,
+) -> Option<&'static str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let upper = word.to_ascii_uppercase();
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let spelled = candidate.to_ascii_uppercase();
+            let distance = distance(&upper, &spelled);
+            // A third of the letters, and at least one must agree in place: `OR` is not what `AS` meant.
+            let allowed = (spelled.len() / 3).clamp(1, 2);
+            let shares = upper.as_bytes().first() == spelled.as_bytes().first();
+            (distance <= allowed && shares).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The operator that was meant by signs of other languages.
+pub(crate) fn sign(found: &str) -> Option<&'static str> {
+    match found {
+        "==" | "===" => Some("="),
+        "<>" | "=!" | "!==" => Some("!="),
+        "=<" => Some("<="),
+        "=>" => Some(">="),
+        "&" | "&&" => Some("AND"),
+        "|" | "||" => Some("OR"),
+        "!" => Some("NOT"),
+        _ => None,
+    }
+}
+
+/// How many letters differ, if few enough in every segment to be a slip of the keyboard.
+fn letters_differ(word: &str, name: &str) -> Option<usize> {
+    let total = distance(word, name);
+    let same_shape = word.split('.').count() == name.split('.').count();
+    let close = if same_shape {
+        total <= 4
+            && word
+                .split('.')
+                .zip(name.split('.'))
+                .all(|(a, b)| distance(a, b) <= (b.len() / 3).max(1))
+    } else {
+        // A dot was left out, doubled or hit beside.
+        total <= 2
+    };
+    close.then_some(total)
+}
+
+/// How much differs when one segment is missing, one is too many, or the first one names the wrong side.
+fn segments_differ(word: &str, name: &str) -> Option<usize> {
+    let (written, known): (Vec<_>, Vec<_>) = (word.split('.').collect(), name.split('.').collect());
+    let one_off = match written.len().cmp(&known.len()) {
+        std::cmp::Ordering::Less => written.len() >= 2 && lacks_one(&written, &known),
+        std::cmp::Ordering::Greater => known.len() >= 2 && lacks_one(&known, &written),
+        std::cmp::Ordering::Equal => written.len() >= 3 && written.get(1..) == known.get(1..),
+    };
+    one_off.then(|| distance(word, name))
+}
+
+/// Whether `short` is `long` without exactly one of its segments.
+fn lacks_one(short: &[&str], long: &[&str]) -> bool {
+    let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let tail = long.get(head.saturating_add(1)..).unwrap_or_default();
+    short.len().saturating_add(1) == long.len() && short.get(head..) == Some(tail)
+}
+
+/// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<u8> = b.bytes().collect();
+    let mut before_last: Vec<usize> = vec![0; b.len().saturating_add(1)];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut previous_a = None;
+    for (row, byte_a) in a.bytes().enumerate() {
+        let mut current = Vec::with_capacity(last.len());
+        let mut left = row.saturating_add(1);
+        current.push(left);
+        let mut previous_b = None;
+        for (column, &byte_b) in b.iter().enumerate() {
+            let at = |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX);
+            let replace = at(&last, column).saturating_add(usize::from(byte_a != byte_b));
+            let delete = at(&last, column.saturating_add(1)).saturating_add(1);
+            let mut best = replace.min(delete).min(left.saturating_add(1));
+            if previous_a == Some(byte_b) && previous_b == Some(byte_a) {
+                best = best.min(at(&before_last, column.saturating_sub(1)).saturating_add(1));
+            }
+            current.push(best);
+            left = best;
+            previous_b = Some(byte_b);
+        }
+        previous_a = Some(byte_a);
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("grantedby.cloud.condition", Some("grantedby.cloud.policy.condition"))]
+    #[case("source.cloud.wildcardscope", Some("dest.cloud.wildcardscope"))]
+    #[case("dest.cloud.resource.typ", Some("dest.cloud.resource.type"))]
+    #[case("DEST.CLOUD.RESOURCE.TPYE", Some("dest.cloud.resource.type"))]
+    #[case("dest.resource.type", Some("dest.cloud.resource.type"))]
+    #[case("dest.cloudaccount", Some("dest.cloud.account"))]
+    #[case("granted.cloud.policy.name", Some("grantedby.cloud.policy.name"))]
+    #[case("action.nam", Some("action.name"))]
+    #[case("accessedResources.count", None)]
+    #[case("colour", None)]
+    fn the_closest_attribute_is_meant(#[case] word: &str, #[case] meant: Option<&str>) {
+        assert_eq!(attribute(word), meant);
+    }
+
+    #[rstest]
+    #[case("kitten", "sitting", 3)]
+    #[case("action.nmae", "action.name", 1)]
+    #[case("", "abc", 3)]
+    #[case("abc", "", 3)]
+    #[case("same", "same", 0)]
+    fn distance_counts_letters(#[case] a: &str, #[case] b: &str, #[case] letters: usize) {
+        assert_eq!(distance(a, b), letters);
+        assert_eq!(distance(b, a), letters);
+    }
+
+    #[rstest]
+    #[case("ADN", Some("AND"))]
+    #[case("an", Some("AND"))]
+    #[case("STARTSWITH", Some("STARTS WITH"))]
+    #[case("MATCHES", None)]
+    fn keywords_are_meant_by_their_letters(#[case] word: &str, #[case] meant: Option<&str>) {
+        assert_eq!(keyword(word, ["AND", "OR", "STARTS WITH", "IN"]), meant);
+    }
+}

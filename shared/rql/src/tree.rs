@@ -1,0 +1,293 @@
+//! What a query means: the tree that an engine evaluates.
+
+use crate::attribute::{BoolAttribute, ConditionAttribute, IntAttribute, TagAttribute, TextAttribute};
+use crate::literal::{Literal, LiteralList, Needle};
+use crate::operator::Operator;
+use crate::position::Span;
+
+/// A query that can be run.
+///
+/// Only [`Query::parse`] makes one, so every restriction of the language holds in it.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pub(crate) text: Box<str>,
+    pub(crate) expression: Expr,
+    /// The places of predicates and of literals, in the order in which a walk over the tree meets them. They stand beside
+    /// the tree because two trees that mean the same are equal wherever they stand.
+    pub(crate) predicates: Vec<Span>,
+    pub(crate) literals: Vec<Span>,
+}
+
+impl Query {
+    /// The query exactly as written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands behind `where`.
+    #[must_use]
+    pub fn expression(&self) -> &Expr {
+        &self.expression
+    }
+
+    /// The literals that the query compares with `dest.cloud.resource.name` by `=` or `IN`, as written, each once, in
+    /// order of appearance.
+    #[must_use]
+    pub fn searched_dest_resource_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        self.expression.visit(&mut |predicate| {
+            let Predicate::Text {
+                attribute: TextAttribute::DestResourceName,
+                test,
+            } = predicate
+            else {
+                return;
+            };
+            if test.negated {
+                return;
+            }
+            let literals = match &test.matcher {
+                TextMatch::Equals(literal) => std::slice::from_ref(literal),
+                TextMatch::In(list) => list.items(),
+                TextMatch::Like(_)
+                | TextMatch::StartsWith(_)
+                | TextMatch::EndsWith(_)
+                | TextMatch::Contains(_) => &[],
+            };
+            names.extend(
+                literals
+                    .iter()
+                    .map(Literal::text)
+                    .filter(|name| seen.insert(*name)),
+            );
+        });
+        names
+    }
+}
+
+/// A condition on rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    /// Every operand holds. INVARIANT: two or more operands, none of them `And`.
+    And(Vec<Expr>),
+    /// Some operand holds. INVARIANT: two or more operands, none of them `Or`.
+    Or(Vec<Expr>),
+    /// The operand does not hold.
+    Not(Box<Expr>),
+    /// One attribute is tested.
+    Predicate(Predicate),
+}
+
+impl Expr {
+    /// Calls `each` with every predicate, in order of appearance.
+    pub fn visit<'e>(&'e self, each: &mut impl FnMut(&'e Predicate)) {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                for operand in operands {
+                    operand.visit(each);
+                }
+            }
+            Self::Not(operand) => operand.visit(each),
+            Self::Predicate(predicate) => each(predicate),
+        }
+    }
+}
+
+/// A test of one attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Predicate {
+    /// Text against literals.
+    Text {
+        /// What is tested.
+        attribute: TextAttribute,
+        /// How.
+        test: TextTest,
+    },
+    /// The account of one side against that of the other, by id.
+    Accounts {
+        /// The side written first; the other one follows from it.
+        first: Side,
+        /// Whether the accounts must differ (`!=`) or agree (`=`).
+        differ: bool,
+    },
+    /// A truth value.
+    Bool {
+        /// What is tested.
+        attribute: BoolAttribute,
+        /// `!=` rather than `=`.
+        negated: bool,
+        /// The value written.
+        value: bool,
+    },
+    /// A whole number.
+    Int {
+        /// What is tested.
+        attribute: IntAttribute,
+        /// How.
+        comparison: Comparison,
+        /// The value written.
+        value: u32,
+    },
+    /// The value of one tag.
+    Tag {
+        /// Whose tags.
+        attribute: TagAttribute,
+        /// The key of the tag.
+        key: Literal,
+        /// How.
+        test: KeyedTest,
+    },
+    /// The conditions of the granting statements.
+    Condition {
+        /// Whose conditions.
+        attribute: ConditionAttribute,
+        /// Which conditions.
+        key: ConditionKey,
+        /// How. INVARIANT: only `Exists` when `key` is `Any`.
+        test: KeyedTest,
+    },
+    /// `action.name CONTAINS ALL (…)`: a test of sets of rows, see [`crate::Alternative`].
+    ContainsAll {
+        /// The actions that must all occur.
+        actions: LiteralList,
+    },
+}
+
+/// The side of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Who has the permission.
+    Source,
+    /// What the permission is on.
+    Dest,
+}
+
+/// A test of text: `matcher`, or its exact complement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextTest {
+    /// `!=`, `NOT …` or `DOES NOT …`.
+    pub negated: bool,
+    /// The test without its negation.
+    pub matcher: TextMatch,
+}
+
+/// A test of text that holds for a value, never for an absent one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextMatch {
+    /// `=`
+    Equals(Literal),
+    /// `IN`
+    In(LiteralList),
+    /// `LIKE`: the literal or `*`
+    Like(Literal),
+    /// `STARTS WITH`
+    StartsWith(Literal),
+    /// `ENDS WITH`
+    EndsWith(Literal),
+    /// `CONTAINS`
+    Contains(Needle),
+}
+
+impl TextTest {
+    /// The operator as written.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        match (&self.matcher, self.negated) {
+            (TextMatch::Equals(_), false) => Operator::Equal,
+            (TextMatch::Equals(_), true) => Operator::NotEqual,
+            (TextMatch::In(_), false) => Operator::In,
+            (TextMatch::In(_), true) => Operator::NotIn,
+            (TextMatch::Like(_), false) => Operator::Like,
+            (TextMatch::Like(_), true) => Operator::NotLike,
+            (TextMatch::StartsWith(_), false) => Operator::StartsWith,
+            (TextMatch::StartsWith(_), true) => Operator::DoesNotStartWith,
+            (TextMatch::EndsWith(_), false) => Operator::EndsWith,
+            (TextMatch::EndsWith(_), true) => Operator::DoesNotEndWith,
+            (TextMatch::Contains(_), false) => Operator::Contains,
+            (TextMatch::Contains(_), true) => Operator::DoesNotContain,
+        }
+    }
+}
+
+/// How a whole number is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `>`
+    Greater,
+    /// `<=`
+    LessOrEqual,
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The operator as written.
+    #[must_use]
+    pub const fn operator(self) -> Operator {
+        match self {
+            Self::Greater => Operator::Greater,
+            Self::LessOrEqual => Operator::LessOrEqual,
+            Self::Equal => Operator::Equal,
+            Self::NotEqual => Operator::NotEqual,
+            Self::Less => Operator::Less,
+            Self::GreaterOrEqual => Operator::GreaterOrEqual,
+        }
+    }
+}
+
+/// A test of what stands under a key.
+///
+/// What negation means differs: for tags it is the complement, for conditions it looks for a statement that lacks the key
+/// or for another value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedTest {
+    /// `!=`, `NOT IN` or `DOES NOT EXIST`.
+    pub negated: bool,
+    /// The test without its negation.
+    pub matcher: KeyedMatch,
+}
+
+/// A test of what stands under a key, without negation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyedMatch {
+    /// `EXISTS`
+    Exists,
+    /// `=`
+    Equals(Literal),
+    /// `IN`
+    In(LiteralList),
+}
+
+impl KeyedTest {
+    /// The operator as written.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        match (&self.matcher, self.negated) {
+            (KeyedMatch::Exists, false) => Operator::Exists,
+            (KeyedMatch::Exists, true) => Operator::DoesNotExist,
+            (KeyedMatch::Equals(_), false) => Operator::Equal,
+            (KeyedMatch::Equals(_), true) => Operator::NotEqual,
+            (KeyedMatch::In(_), false) => Operator::In,
+            (KeyedMatch::In(_), true) => Operator::NotIn,
+        }
+    }
+}
+
+/// Which conditions of a statement are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConditionKey {
+    /// All of them: no key was given.
+    Any,
+    /// Those on this key, under any operator.
+    Key(Literal),
+    /// Those on this key under this operator.
+    KeyAndOperator(Literal, Literal),
+}
