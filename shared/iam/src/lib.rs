@@ -1,1 +1,10 @@
 //! The IAM policy language: documents, ARNs, wildcards, action catalogue, evaluation; pure.
+
+pub mod arn;
+pub mod condition;
+pub mod context;
+pub mod document;
+pub mod glob;
+pub mod matching;
+pub mod size;
+mod variable;

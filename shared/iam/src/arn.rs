@@ -1,0 +1,126 @@
+//! Amazon resource names and the patterns over them.
+//!
+//! Source: IAM user guide, "IAM identifiers" and "IAM JSON policy elements: Resource".
+
+mod pattern;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use pattern::condition_pattern;
+pub use pattern::{ArnPattern, PatternFinding, Reading, ShortArn};
+
+/// Why a text is no ARN
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArnError {
+    /// Fewer than five colons
+    #[error("`{text}` has fewer than the six fields of an ARN")]
+    TooFewFields {
+        /// What was read
+        text: String,
+    },
+    /// The first field is not `arn`
+    #[error("`{text}` does not start with `arn:`")]
+    Prefix {
+        /// What was read
+        text: String,
+    },
+}
+
+/// An ARN: `arn:partition:service:region:account:resource`; region and account may be empty
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arn<'a> {
+    text: &'a str,
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// The service's namespace, for example `s3`
+    pub service: &'a str,
+    /// The region, empty for global services
+    pub region: &'a str,
+    /// The account id, empty where names are global
+    pub account: &'a str,
+    /// Everything after the fifth colon, colons included
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Splits `text` at its first five colons.
+    ///
+    /// # Errors
+    /// [`ArnError::TooFewFields`] with fewer than five colons, [`ArnError::Prefix`] when the first field is not `arn`.
+    pub fn parse(text: &'a str) -> Result<Self, ArnError> {
+        let mut fields = text.splitn(6, ':');
+        let mut field = || {
+            fields.next().ok_or_else(|| ArnError::TooFewFields {
+                text: text.to_owned(),
+            })
+        };
+        let (prefix, partition, service, region, account, resource) =
+            (field()?, field()?, field()?, field()?, field()?, field()?);
+        if prefix != "arn" {
+            return Err(ArnError::Prefix {
+                text: text.to_owned(),
+            });
+        }
+        Ok(Self {
+            text,
+            partition,
+            service,
+            region,
+            account,
+            resource,
+        })
+    }
+
+    /// The whole ARN.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.text
+    }
+}
+
+impl std::fmt::Display for Arn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+/// What an action is asked about
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource<'a> {
+    /// The pseudo-resource `*` of actions without resource-level permissions; only a pattern of `*` matches it
+    Unspecified,
+    /// One resource
+    Arn(Arn<'a>),
+}
+
+impl<'a> Resource<'a> {
+    /// Reads `*` or an ARN.
+    ///
+    /// # Errors
+    /// [`ArnError`] when `text` is neither.
+    pub fn parse(text: &'a str) -> Result<Self, ArnError> {
+        if text == "*" {
+            Ok(Self::Unspecified)
+        } else {
+            Arn::parse(text).map(Self::Arn)
+        }
+    }
+
+    /// The ARN, or `*`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        match self {
+            Self::Unspecified => "*",
+            Self::Arn(arn) => arn.as_str(),
+        }
+    }
+
+    /// The ARN unless this is the pseudo-resource.
+    #[must_use]
+    pub const fn arn(&self) -> Option<&Arn<'a>> {
+        match self {
+            Self::Unspecified => None,
+            Self::Arn(arn) => Some(arn),
+        }
+    }
+}

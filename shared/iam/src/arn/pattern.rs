@@ -1,0 +1,295 @@
+//! Patterns over ARNs.
+
+use super::{Arn, Resource};
+use crate::glob::{ANY, Containment, Glob, SEGMENT_ANY, SEGMENT_STAR, STAR};
+
+const FIELDS: usize = 6;
+const SERVICE: usize = 2;
+const RESOURCE: usize = 5;
+
+/// What a pattern with fewer than six fields means
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShortArn {
+    /// The missing fields are `*`: identity policies, boundaries, session policies
+    Padded,
+    /// As [`ShortArn::Padded`] when the pattern ends in `*`, else it matches nothing: resource policies and the
+    /// organisation's policies
+    PaddedAfterStar,
+}
+
+/// How the wildcards of a pattern are read
+///
+/// AWS documents [`Reading::Documented`]; the others are what neighbouring tools do, kept to find the answers that
+/// hang on the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reading {
+    /// A wildcard stays within its field; a `*` that ends its field, and any wildcard of the last field, may cross
+    /// colons; no wildcard in the service field
+    Documented,
+    /// Every wildcard crosses colons
+    WholeString,
+    /// Fields are compared one by one; only the last one may hold colons
+    FieldByField,
+}
+
+/// Something about a pattern that a reader should know
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PatternFinding {
+    /// Fewer than six fields: completed with `*`
+    Padded,
+    /// Fewer than six fields and nothing that completes them: matches nothing
+    TooShort,
+    /// A wildcard in the service field: matches nothing
+    ServiceWildcard,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct OtherReadings {
+    whole: Glob,
+    /// `None`: matches nothing
+    fields: Option<Glob>,
+}
+
+/// A pattern over ARNs as the elements Resource and `NotResource` hold it, compiled once
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArnPattern {
+    text: Box<str>,
+    /// `None`: matches nothing
+    documented: Option<Glob>,
+    /// Only where a reading could differ, so that the common pattern costs nothing more
+    others: Option<Box<OtherReadings>>,
+    finding: Option<PatternFinding>,
+}
+
+impl ArnPattern {
+    /// Compiles `text`; never fails, a pattern outside the grammar matches nothing and has a [`PatternFinding`].
+    #[must_use]
+    pub fn parse(text: &str, short: ShortArn) -> Self {
+        let tokens: Vec<u8> = crate::glob::wild(text).collect();
+        Self::from_tokens(text, &tokens, short)
+    }
+
+    pub(crate) fn from_tokens(text: &str, tokens: &[u8], short: ShortArn) -> Self {
+        let whole = Glob::from_tokens(tokens);
+        if whole.is_universal() {
+            return Self {
+                text: text.into(),
+                documented: Some(whole),
+                others: None,
+                finding: None,
+            };
+        }
+        let written = fields(tokens);
+        let count = written.len();
+        let inner_wildcard = written.iter().take(RESOURCE).any(|field| {
+            field.split_last().is_some_and(|(last, rest)| {
+                *last == ANY || rest.iter().any(|&token| crate::glob::is_wildcard(token))
+            })
+        });
+        let service_wildcard = count > SERVICE + 1
+            && written
+                .get(SERVICE)
+                .is_some_and(|service| service.iter().any(|&token| crate::glob::is_wildcard(token)));
+        let complete = short == ShortArn::Padded || tokens.last() == Some(&STAR);
+        let finding = if service_wildcard {
+            Some(PatternFinding::ServiceWildcard)
+        } else if count == FIELDS {
+            None
+        } else if complete {
+            Some(PatternFinding::Padded)
+        } else {
+            Some(PatternFinding::TooShort)
+        };
+        let dead = matches!(
+            finding,
+            Some(PatternFinding::ServiceWildcard | PatternFinding::TooShort)
+        );
+        let documented = (!dead).then(|| Glob::from_tokens(documented(&written)));
+        let others = (inner_wildcard || finding.is_some()).then(|| {
+            let fields = (count == FIELDS).then(|| field_by_field(&written));
+            Box::new(OtherReadings {
+                whole,
+                fields: fields.map(Glob::from_tokens),
+            })
+        });
+        Self {
+            text: text.into(),
+            documented,
+            others,
+            finding,
+        }
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What is odd about the pattern.
+    #[must_use]
+    pub const fn finding(&self) -> Option<PatternFinding> {
+        self.finding
+    }
+
+    /// Whether the pattern is made of `*` only.
+    #[must_use]
+    pub fn is_universal(&self) -> bool {
+        self.documented.as_ref().is_some_and(Glob::is_universal)
+    }
+
+    /// Whether the pattern holds no wildcard and so matches at most one ARN.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.documented.as_ref().is_some_and(Glob::is_literal)
+    }
+
+    /// The text before the first wildcard, for indexes; empty when the pattern matches nothing.
+    #[must_use]
+    pub fn literal_prefix(&self) -> &str {
+        self.documented
+            .as_ref()
+            .map(Glob::literal_prefix)
+            .unwrap_or_default()
+    }
+
+    /// The service that every match belongs to, for indexes; `None` when the pattern leaves it open.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        let prefix = self.literal_prefix();
+        let mut fields = prefix.splitn(4, ':');
+        let service = fields.nth(SERVICE)?;
+        // The field is known to be complete only when a colon follows it.
+        fields.next().map(|_| service)
+    }
+
+    /// Whether the resource matches by the documented rule.
+    #[must_use]
+    pub fn matches(&self, resource: &Resource<'_>) -> bool {
+        self.matches_as(resource, Reading::Documented)
+    }
+
+    /// Whether an ARN matches by the documented rule.
+    #[must_use]
+    pub fn matches_arn(&self, arn: &Arn<'_>) -> bool {
+        self.documented
+            .as_ref()
+            .is_some_and(|glob| glob.matches(arn.as_str()))
+    }
+
+    /// Whether the resource matches when wildcards are read in this way.
+    #[must_use]
+    pub fn matches_as(&self, resource: &Resource<'_>, reading: Reading) -> bool {
+        let Resource::Arn(arn) = resource else {
+            return self.is_universal();
+        };
+        match (reading, &self.others) {
+            (Reading::Documented, _) | (_, None) => self.matches_arn(arn),
+            (Reading::WholeString, Some(others)) => others.whole.matches(arn.as_str()),
+            (Reading::FieldByField, Some(others)) => others
+                .fields
+                .as_ref()
+                .is_some_and(|glob| glob.matches(arn.as_str())),
+        }
+    }
+
+    /// Whether the readings of the pattern disagree about this resource.
+    #[must_use]
+    pub fn is_ambiguous(&self, resource: &Resource<'_>) -> bool {
+        let documented = self.matches(resource);
+        self.others.is_some()
+            && [Reading::WholeString, Reading::FieldByField]
+                .into_iter()
+                .any(|reading| self.matches_as(resource, reading) != documented)
+    }
+
+    /// Whether some ARN matches both patterns.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (&self.documented, &other.documented) {
+            (Some(one), Some(other)) => one.overlaps(other),
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// Whether every ARN that matches `other` matches this pattern too.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> Containment {
+        match (&self.documented, &other.documented) {
+            (_, None) => Containment::Contained,
+            (None, Some(_)) => Containment::NotContained,
+            (Some(outer), Some(inner)) => outer.contains(inner),
+        }
+    }
+}
+
+impl std::fmt::Display for ArnPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A pattern of the ARN condition operators: six fields, wildcards within a field but for the last one.
+///
+/// `None` when the text has fewer fields and is not made of `*` only: it matches nothing.
+/// Source: IAM user guide, "Amazon Resource Name (ARN) condition operators".
+pub(crate) fn condition_pattern(tokens: &[u8]) -> Option<Glob> {
+    if !tokens.is_empty() && tokens.iter().all(|&token| token == STAR) {
+        return Some(Glob::from_tokens([STAR]));
+    }
+    let fields = fields(tokens);
+    (fields.len() == FIELDS).then(|| Glob::from_tokens(field_by_field(&fields)))
+}
+
+fn fields(tokens: &[u8]) -> Vec<&[u8]> {
+    tokens.splitn(FIELDS, |&token| token == b':').collect()
+}
+
+fn within_field(token: u8) -> u8 {
+    match token {
+        STAR => SEGMENT_STAR,
+        ANY => SEGMENT_ANY,
+        literal => literal,
+    }
+}
+
+fn documented(written: &[&[u8]]) -> Vec<u8> {
+    let mut tokens = Vec::new();
+    for index in 0..FIELDS {
+        if index > 0 {
+            tokens.push(b':');
+        }
+        match written.get(index) {
+            None => tokens.push(STAR),
+            Some(field) if index == RESOURCE => tokens.extend_from_slice(field),
+            Some(field) => match field.split_last() {
+                Some((&STAR, rest)) => {
+                    // A run of stars is one star: a star within the field before the crossing one adds nothing.
+                    let end = rest
+                        .iter()
+                        .rposition(|&token| token != STAR)
+                        .map_or(0, |last| last + 1);
+                    tokens.extend(rest.iter().take(end).map(|&token| within_field(token)));
+                    tokens.push(STAR);
+                }
+                _ => tokens.extend(field.iter().map(|&token| within_field(token))),
+            },
+        }
+    }
+    tokens
+}
+
+fn field_by_field(written: &[&[u8]]) -> Vec<u8> {
+    let mut tokens = Vec::new();
+    for (index, field) in written.iter().enumerate() {
+        if index > 0 {
+            tokens.push(b':');
+        }
+        if index == RESOURCE {
+            tokens.extend_from_slice(field);
+        } else {
+            tokens.extend(field.iter().map(|&token| within_field(token)));
+        }
+    }
+    tokens
+}

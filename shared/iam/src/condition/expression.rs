@@ -1,0 +1,331 @@
+//! What remains of a condition while some of its keys are unknown.
+
+use super::key_test::KeyTest;
+use crate::context::{ConditionKeys, Lookup};
+use crate::matching::PatternTest;
+use std::sync::Arc;
+
+/// Most atoms of an expression; beyond them it is [`Expression::Complex`].
+///
+/// Nobody reads more, and simplification compares the members of a list pairwise.
+pub const MAX_ATOMS: usize = 64;
+
+/// The smallest test
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Atom {
+    /// The key is absent or null
+    Null(Box<str>),
+    /// An operator on a key
+    Key(KeyTest),
+    /// A resource against a pattern with variables
+    Pattern(PatternTest),
+    /// An operator that does not exist: never known
+    Unsupported {
+        /// As written
+        operator: String,
+        /// As written
+        key: String,
+        /// As written
+        values: Vec<String>,
+    },
+}
+
+impl Atom {
+    fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
+        match self {
+            Self::Null(key) => match keys.lookup(key) {
+                Lookup::Present(_) => Some(false),
+                Lookup::Absent => Some(true),
+                Lookup::Unknown => None,
+            },
+            Self::Key(test) => test.evaluate(keys),
+            Self::Pattern(test) => test.evaluate(keys),
+            Self::Unsupported { .. } => None,
+        }
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Key(one), Self::Key(other)) if one.excludes(other))
+    }
+}
+
+/// A condition in three-valued logic: true, false, or what it hangs on
+///
+/// Kept in negation normal form and simplified as it is built (constants, repetitions, complements, absorption), so
+/// that a known answer is always [`Expression::True`] or [`Expression::False`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Expression {
+    /// Holds
+    True,
+    /// Does not hold
+    False,
+    /// Holds when the atom does
+    Atom(Arc<Atom>),
+    /// Holds when the atom does not
+    Not(Arc<Atom>),
+    /// Holds when all members do; at least two, sorted
+    And(Vec<Self>),
+    /// Holds when some member does; at least two, sorted
+    Or(Vec<Self>),
+    /// Unknown, and too long to say on what it hangs
+    Complex,
+}
+
+impl From<bool> for Expression {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+impl Expression {
+    /// One test.
+    #[must_use]
+    pub fn atom(atom: Atom) -> Self {
+        Self::Atom(Arc::new(atom))
+    }
+
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::False, _) | (_, Self::False) => Self::False,
+            (Self::True, one) | (one, Self::True) => one,
+            (one, other) => combine([one, other], Join::And),
+        }
+    }
+
+    /// One or both hold.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::True, _) | (_, Self::True) => Self::True,
+            (Self::False, one) | (one, Self::False) => one,
+            (one, other) => combine([one, other], Join::Or),
+        }
+    }
+
+    /// All hold; true without any.
+    #[must_use]
+    pub fn all(members: impl IntoIterator<Item = Self>) -> Self {
+        combine(members, Join::And)
+    }
+
+    /// Some holds; false without any.
+    #[must_use]
+    pub fn any(members: impl IntoIterator<Item = Self>) -> Self {
+        combine(members, Join::Or)
+    }
+
+    /// Holds when this does not.
+    #[must_use]
+    pub fn negate(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Atom(atom) => Self::Not(atom),
+            Self::Not(atom) => Self::Atom(atom),
+            Self::And(members) => Self::any(members.into_iter().map(Self::negate)),
+            Self::Or(members) => Self::all(members.into_iter().map(Self::negate)),
+            Self::Complex => Self::Complex,
+        }
+    }
+
+    /// The answer under `keys`, if what is known decides it; allocates nothing.
+    #[must_use]
+    pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
+        match self {
+            Self::True => Some(true),
+            Self::False => Some(false),
+            Self::Atom(atom) => atom.evaluate(keys),
+            Self::Not(atom) => atom.evaluate(keys).map(|holds| !holds),
+            Self::And(members) => fold(members, keys, false),
+            Self::Or(members) => fold(members, keys, true),
+            Self::Complex => None,
+        }
+    }
+
+    /// What remains when everything that `keys` knows is filled in.
+    #[must_use]
+    pub fn resolve(&self, keys: &dyn ConditionKeys) -> Self {
+        if let Some(holds) = self.evaluate(keys) {
+            return holds.into();
+        }
+        match self {
+            Self::And(members) => Self::all(members.iter().map(|member| member.resolve(keys))),
+            Self::Or(members) => Self::any(members.iter().map(|member| member.resolve(keys))),
+            Self::True | Self::False | Self::Atom(_) | Self::Not(_) | Self::Complex => self.clone(),
+        }
+    }
+
+    /// Number of atoms, with repetitions.
+    #[must_use]
+    pub fn atoms(&self) -> usize {
+        match self {
+            Self::True | Self::False | Self::Complex => 0,
+            Self::Atom(_) | Self::Not(_) => 1,
+            Self::And(members) | Self::Or(members) => members.iter().map(Self::atoms).sum(),
+        }
+    }
+
+    /// Whether `self` and `other` are each other's opposite.
+    fn opposes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Atom(one), Self::Not(other)) | (Self::Not(one), Self::Atom(other)) => one == other,
+            (_, _) => false,
+        }
+    }
+
+    /// Whether `self` and `other` cannot hold at once.
+    fn excludes(&self, other: &Self) -> bool {
+        let unreadable = matches!((self, other), (Self::Atom(one), Self::Atom(other)) if one.excludes(other));
+        unreadable || self.opposes(other)
+    }
+}
+
+/// Kleene's and (`stop` false) and or (`stop` true)
+fn fold(members: &[Expression], keys: &dyn ConditionKeys, stop: bool) -> Option<bool> {
+    let mut result = Some(!stop);
+    for member in members {
+        match member.evaluate(keys) {
+            Some(holds) if holds == stop => return Some(stop),
+            Some(_) => {}
+            None => result = None,
+        }
+    }
+    result
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Join {
+    And,
+    Or,
+}
+
+impl Join {
+    /// The members of `expression` when it is a list of this kind.
+    fn members(self, expression: &Expression) -> Option<&[Expression]> {
+        match (self, expression) {
+            (Self::And, Expression::And(members)) | (Self::Or, Expression::Or(members)) => Some(members),
+            (_, _) => None,
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::And => Self::Or,
+            Self::Or => Self::And,
+        }
+    }
+}
+
+fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Expression {
+    // The constant that decides the list, and the one that adds nothing to it.
+    let (decides, neutral) = match join {
+        Join::And => (Expression::False, Expression::True),
+        Join::Or => (Expression::True, Expression::False),
+    };
+    let mut list: Vec<Expression> = Vec::new();
+    let mut atoms = 0;
+    let mut complex = false;
+    for member in members {
+        if member == decides {
+            return decides;
+        }
+        if member == neutral {
+            continue;
+        }
+        match (join, member) {
+            (_, Expression::Complex) => complex = true,
+            (Join::And, Expression::And(inner)) | (Join::Or, Expression::Or(inner)) => list.extend(inner),
+            (_, other) => list.push(other),
+        }
+        atoms = list.iter().map(Expression::atoms).sum();
+        if atoms > MAX_ATOMS * 4 {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+    list.sort_unstable();
+    list.dedup();
+    let contradiction = |one: &Expression, other: &Expression| match join {
+        Join::And => one.excludes(other),
+        Join::Or => one.opposes(other),
+    };
+    if atoms <= MAX_ATOMS * 4 {
+        let pairs = list
+            .iter()
+            .enumerate()
+            .flat_map(|(at, one)| list.iter().skip(at + 1).map(move |other| (one, other)));
+        if pairs.into_iter().any(|(one, other)| contradiction(one, other)) {
+            return decides;
+        }
+        list = absorbed(list, join);
+    }
+    if complex || list.iter().map(Expression::atoms).sum::<usize>() > MAX_ATOMS {
+        return Expression::Complex;
+    }
+    match list.len() {
+        0 => neutral,
+        1 => list.pop().unwrap_or(neutral),
+        _ if join == Join::And => Expression::And(list),
+        _ => Expression::Or(list),
+    }
+}
+
+/// `a or (a and b)` is `a`; `a and (a or b)` is `a`.
+fn absorbed(list: Vec<Expression>, join: Join) -> Vec<Expression> {
+    let parts = |one| join.other().members(one).unwrap_or(std::slice::from_ref(one));
+    let redundant: Vec<bool> = list
+        .iter()
+        .map(|one| {
+            let own = parts(one);
+            list.iter().any(|other| {
+                let smaller = parts(other);
+                smaller.len() < own.len() && smaller.iter().all(|part| own.contains(part))
+            })
+        })
+        .collect();
+    list.into_iter()
+        .zip(redundant)
+        .filter_map(|(one, redundant)| (!redundant).then_some(one))
+        .collect()
+}
+
+impl std::fmt::Display for Atom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null(key) => write!(f, "Null({key})"),
+            Self::Key(test) => test.fmt(f),
+            Self::Pattern(test) => test.fmt(f),
+            Self::Unsupported {
+                operator,
+                key,
+                values,
+            } => write!(f, "{operator}({key}, {values:?})"),
+        }
+    }
+}
+
+impl std::fmt::Display for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |f: &mut std::fmt::Formatter<'_>, members: &[Self], word: &str| {
+            f.write_str("(")?;
+            for (index, member) in members.iter().enumerate() {
+                if index > 0 {
+                    write!(f, " {word} ")?;
+                }
+                member.fmt(f)?;
+            }
+            f.write_str(")")
+        };
+        match self {
+            Self::True => f.write_str("true"),
+            Self::False => f.write_str("false"),
+            Self::Atom(atom) => atom.fmt(f),
+            Self::Not(atom) => write!(f, "not {atom}"),
+            Self::And(members) => list(f, members, "and"),
+            Self::Or(members) => list(f, members, "or"),
+            Self::Complex => f.write_str("complex"),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! How two patterns relate: whether they overlap, whether one contains the other.
+
+use super::{ANY, SEGMENT_ANY, SEGMENT_STAR, STAR};
+use std::collections::HashSet;
+
+/// Most states of the product automaton that [`super::Glob::contains`] visits before it gives up.
+///
+/// Patterns as people write them need tens of states, but `*a????…` doubles them with every `?`.
+const MAX_STATES: usize = 4_096;
+
+/// Whether one pattern contains another
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Containment {
+    /// Every text of the inner pattern matches the outer one
+    Contained,
+    /// Some text of the inner pattern does not match the outer one
+    NotContained,
+    /// The cap on the work was reached before an answer
+    NotProven,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Symbol {
+    Literal(char),
+    /// One character, a colon only when `colon`; any number of them when `repeated`
+    Wild {
+        colon: bool,
+        repeated: bool,
+    },
+}
+
+impl Symbol {
+    /// `None` stands for a letter that occurs in neither pattern.
+    fn accepts(self, letter: Option<char>) -> bool {
+        match self {
+            Self::Literal(own) => letter == Some(own),
+            Self::Wild { colon, repeated: _ } => colon || letter != Some(':'),
+        }
+    }
+
+    fn meets(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Literal(letter), one) | (one, Self::Literal(letter)) => one.accepts(Some(letter)),
+            (Self::Wild { .. }, Self::Wild { .. }) => true,
+        }
+    }
+
+    fn repeated(self) -> bool {
+        matches!(self, Self::Wild { repeated: true, .. })
+    }
+}
+
+/// Characters rather than bytes: `?` is one character, and a byte of one must not meet a byte of another.
+fn symbols(tokens: &[u8]) -> Vec<Symbol> {
+    let mut symbols = Vec::with_capacity(tokens.len());
+    for chunk in tokens.chunk_by(|&a, &b| !super::is_wildcard(a) && !super::is_wildcard(b)) {
+        match *chunk {
+            [STAR] => symbols.push(Symbol::Wild {
+                colon: true,
+                repeated: true,
+            }),
+            [ANY] => symbols.push(Symbol::Wild {
+                colon: true,
+                repeated: false,
+            }),
+            [SEGMENT_STAR] => symbols.push(Symbol::Wild {
+                colon: false,
+                repeated: true,
+            }),
+            [SEGMENT_ANY] => symbols.push(Symbol::Wild {
+                colon: false,
+                repeated: false,
+            }),
+            _ => symbols.extend(String::from_utf8_lossy(chunk).chars().map(Symbol::Literal)),
+        }
+    }
+    symbols
+}
+
+pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
+    let (left, right) = (symbols(left), symbols(right));
+    let columns = right.len() + 1;
+    let mut seen = vec![false; (left.len() + 1) * columns];
+    let mut open = vec![(0, 0)];
+    while let Some((i, j)) = open.pop() {
+        match seen.get_mut(i * columns + j) {
+            Some(seen) if !*seen => *seen = true,
+            _ => continue,
+        }
+        let (one, other) = (left.get(i).copied(), right.get(j).copied());
+        if one.is_none() && other.is_none() {
+            return true;
+        }
+        if one.is_some_and(Symbol::repeated) {
+            open.push((i + 1, j));
+        }
+        if other.is_some_and(Symbol::repeated) {
+            open.push((i, j + 1));
+        }
+        if let (Some(one), Some(other)) = (one, other)
+            && one.meets(other)
+        {
+            open.push((
+                i + usize::from(!one.repeated()),
+                j + usize::from(!other.repeated()),
+            ));
+        }
+    }
+    false
+}
+
+pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
+    if outer == inner || (!outer.is_empty() && outer.iter().all(|&token| token == STAR)) {
+        return Containment::Contained;
+    }
+    let (outer, inner) = (symbols(outer), symbols(inner));
+    let mut letters: Vec<Option<char>> = outer
+        .iter()
+        .filter_map(|symbol| match symbol {
+            Symbol::Literal(letter) => Some(Some(*letter)),
+            Symbol::Wild { .. } => None,
+        })
+        .chain([Some(':'), None])
+        .collect();
+    letters.sort_unstable();
+    letters.dedup();
+
+    let positions = Positions { outer: &outer };
+    let mut seen: HashSet<(usize, Box<[u64]>)> = HashSet::new();
+    let mut open = vec![(0, positions.start())];
+    while let Some(state) = open.pop() {
+        let (at, ref reached) = state;
+        // Every pattern matches something, so an outer automaton that is stuck proves a counterexample.
+        if reached.iter().all(|&word| word == 0) {
+            return Containment::NotContained;
+        }
+        if seen.contains(&state) {
+            continue;
+        }
+        if seen.len() == MAX_STATES {
+            return Containment::NotProven;
+        }
+        match inner.get(at).copied() {
+            None if positions.accepts(reached) => {}
+            None => return Containment::NotContained,
+            Some(Symbol::Literal(letter)) => open.push((at + 1, positions.step(reached, Some(letter)))),
+            Some(wild @ Symbol::Wild { repeated, .. }) => {
+                if repeated {
+                    open.push((at + 1, reached.clone()));
+                }
+                let next = if repeated { at } else { at + 1 };
+                let accepted = letters.iter().filter(|&&letter| wild.accepts(letter));
+                open.extend(accepted.map(|&letter| (next, positions.step(reached, letter))));
+            }
+        }
+        seen.insert(state);
+    }
+    Containment::Contained
+}
+
+/// Sets of positions in the outer pattern, as bits, closed over stars that match nothing
+struct Positions<'a> {
+    outer: &'a [Symbol],
+}
+
+impl Positions<'_> {
+    fn empty(&self) -> Box<[u64]> {
+        vec![0; self.outer.len() / 64 + 1].into()
+    }
+
+    fn start(&self) -> Box<[u64]> {
+        let mut set = self.empty();
+        self.insert(&mut set, 0);
+        set
+    }
+
+    fn insert(&self, set: &mut [u64], mut position: usize) {
+        loop {
+            if let Some(word) = set.get_mut(position / 64) {
+                *word |= 1 << (position % 64);
+            }
+            if !self.outer.get(position).copied().is_some_and(Symbol::repeated) {
+                return;
+            }
+            position += 1;
+        }
+    }
+
+    fn holds(set: &[u64], position: usize) -> bool {
+        set.get(position / 64)
+            .is_some_and(|word| word & (1 << (position % 64)) != 0)
+    }
+
+    fn accepts(&self, set: &[u64]) -> bool {
+        Self::holds(set, self.outer.len())
+    }
+
+    fn step(&self, set: &[u64], letter: Option<char>) -> Box<[u64]> {
+        let mut next = self.empty();
+        for (position, symbol) in self.outer.iter().enumerate() {
+            if Self::holds(set, position) && symbol.accepts(letter) {
+                self.insert(&mut next, position + usize::from(!symbol.repeated()));
+            }
+        }
+        next
+    }
+}

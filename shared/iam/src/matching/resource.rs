@@ -1,0 +1,220 @@
+//! Resources of a statement.
+//!
+//! Source: IAM user guide, "IAM JSON policy elements: Resource" and "…: `NotResource`".
+
+use crate::arn::{ArnPattern, Reading, Resource, ShortArn};
+use crate::condition::{Atom, Expression};
+use crate::context::ConditionKeys;
+use crate::document::{Element, Version};
+use crate::variable::{Expansion, Template, Wildcards};
+use std::sync::Arc;
+
+/// One entry of Resource or `NotResource`, compiled once
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourcePattern {
+    /// The same for every request
+    Fixed(ArnPattern),
+    /// Its last field holds policy variables
+    Variable(Arc<VariablePattern>),
+}
+
+/// A pattern with policy variables in its last field
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VariablePattern {
+    text: Box<str>,
+    /// The five fields before the last one, with their colons
+    head: Box<[u8]>,
+    last: Template,
+    /// Every variable replaced by `*`: what does not match this matches no expansion
+    widest: ArnPattern,
+}
+
+impl ResourcePattern {
+    /// Compiles `text`; variables count only under version 2012-10-17 and after the fifth colon.
+    #[must_use]
+    pub fn parse(text: &str, version: Version, short: ShortArn) -> Self {
+        let fixed = || Self::Fixed(ArnPattern::parse(text, short));
+        let Some((last_colon, _)) = text.match_indices(':').nth(4) else {
+            return fixed();
+        };
+        let Some((head, last)) = text.split_at_checked(last_colon + 1) else {
+            return fixed();
+        };
+        let last = Template::parse(last, version, Wildcards::Count);
+        let head: Box<[u8]> = crate::glob::wild(head).collect();
+        let widest = ArnPattern::from_tokens(text, &[&*head, &last.widest()].concat(), short);
+        if last.fixed().is_some() {
+            return Self::Fixed(widest);
+        }
+        Self::Variable(Arc::new(VariablePattern {
+            text: text.into(),
+            head,
+            last,
+            widest,
+        }))
+    }
+
+    /// The pattern with `*` for every variable; exact when there is none.
+    #[must_use]
+    pub fn widest(&self) -> &ArnPattern {
+        match self {
+            Self::Fixed(pattern) => pattern,
+            Self::Variable(pattern) => &pattern.widest,
+        }
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.widest().as_str()
+    }
+
+    /// Whether the pattern is made of `*` only.
+    #[must_use]
+    pub fn is_universal(&self) -> bool {
+        self.widest().is_universal()
+    }
+
+    fn test(&self, resource: &Resource<'_>, reading: Reading, negated: bool) -> Option<PatternTest> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Variable(pattern) => {
+                let pattern = Arc::clone(pattern);
+                Some(PatternTest {
+                    pattern,
+                    resource: resource.as_str().into(),
+                    reading,
+                    negated,
+                })
+            }
+        }
+    }
+
+    fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
+        match self {
+            Self::Fixed(pattern) => Named::from(pattern.matches_as(resource, reading)),
+            Self::Variable(pattern) => pattern.matches(resource, reading, keys),
+        }
+    }
+}
+
+impl VariablePattern {
+    fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
+        match self.last.expand(keys) {
+            // Substituted text may hold `*`, which is literal: the tokens say so, a text could not.
+            Expansion::Tokens(last) => {
+                let tokens = [&*self.head, &last].concat();
+                // With a fifth colon written, the pattern cannot be short.
+                let expanded = ArnPattern::from_tokens(&self.text, &tokens, ShortArn::Padded);
+                Named::from(expanded.matches_as(resource, reading))
+            }
+            Expansion::NoValue => Named::NoValue,
+            Expansion::Unknown => Named::Unknown,
+        }
+    }
+}
+
+/// Whether a resource matches a pattern whose variables are not all known yet
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatternTest {
+    pattern: Arc<VariablePattern>,
+    resource: Box<str>,
+    reading: Reading,
+    negated: bool,
+}
+
+impl PatternTest {
+    /// The answer under `keys`; `None` while a variable is unknown. A variable without value makes both the test and
+    /// its negated form false.
+    pub(crate) fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
+        let resource = Resource::parse(&self.resource).unwrap_or(Resource::Unspecified);
+        match self.pattern.matches(&resource, self.reading, keys) {
+            Named::Yes => Some(!self.negated),
+            Named::No => Some(self.negated),
+            Named::NoValue => Some(false),
+            Named::Unknown => None,
+        }
+    }
+}
+
+impl std::fmt::Display for PatternTest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = if self.negated { "NotResource" } else { "Resource" };
+        write!(f, "{name}({}, {})", self.resource, self.pattern.text)
+    }
+}
+
+enum Named {
+    Yes,
+    No,
+    /// Depends on a variable
+    Unknown,
+    /// A variable without value: the entry names nothing, and a negated list does not apply
+    NoValue,
+}
+
+impl From<bool> for Named {
+    fn from(matched: bool) -> Self {
+        if matched { Self::Yes } else { Self::No }
+    }
+}
+
+/// The resources of a statement
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceSet {
+    patterns: Element<ResourcePattern>,
+}
+
+impl ResourceSet {
+    /// Compiles Resource or `NotResource`.
+    #[must_use]
+    pub fn compile(element: &Element<String>, version: Version, short: ShortArn) -> Self {
+        let patterns = |entries: &[String]| {
+            entries
+                .iter()
+                .map(|text| ResourcePattern::parse(text, version, short))
+                .collect()
+        };
+        Self {
+            patterns: match element {
+                Element::Of(entries) => Element::Of(patterns(entries)),
+                Element::Not(entries) => Element::Not(patterns(entries)),
+            },
+        }
+    }
+
+    /// The compiled entries.
+    #[must_use]
+    pub const fn patterns(&self) -> &Element<ResourcePattern> {
+        &self.patterns
+    }
+
+    /// Whether the statement is about the resource, as far as its variables are known.
+    #[must_use]
+    pub fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Expression {
+        let negated = self.patterns.is_negated();
+        let mut open = Vec::new();
+        for pattern in self.patterns.entries() {
+            match pattern.matches(resource, reading, keys) {
+                Named::Yes => return Expression::from(!negated),
+                Named::NoValue if negated => return Expression::False,
+                Named::No | Named::NoValue => {}
+                // Out of reach whatever the value; but under NotResource it still matters whether there is one.
+                Named::Unknown if !negated && !pattern.widest().matches_as(resource, reading) => {}
+                Named::Unknown => open.extend(pattern.test(resource, reading, negated)),
+            }
+        }
+        let tests = open.into_iter().map(|test| Expression::atom(Atom::Pattern(test)));
+        if negated {
+            Expression::all(tests)
+        } else {
+            Expression::any(tests)
+        }
+    }
+
+    /// The patterns whose wildcards other readers understand otherwise, for this resource.
+    pub fn ambiguous<'a>(&'a self, resource: &'a Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
+        let patterns = self.patterns.entries().iter().map(ResourcePattern::widest);
+        patterns.filter(move |pattern| pattern.is_ambiguous(resource))
+    }
+}

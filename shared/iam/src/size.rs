@@ -1,0 +1,30 @@
+//! Size limits of policies.
+//!
+//! Source: IAM user guide, "IAM and AWS STS quotas": white space does not count.
+
+/// Most characters of a managed policy
+pub const MANAGED_POLICY: usize = 6_144;
+/// Most characters of all inline policies of a user
+pub const USER_INLINE_POLICIES: usize = 2_048;
+/// Most characters of all inline policies of a group
+pub const GROUP_INLINE_POLICIES: usize = 5_120;
+/// Most characters of all inline policies of a role
+pub const ROLE_INLINE_POLICIES: usize = 10_240;
+/// Most characters of a role's trust policy, by default; the quota can be raised
+pub const TRUST_POLICY: usize = 2_048;
+/// Most managed policies attached to one user, group or role, by default
+pub const ATTACHED_MANAGED_POLICIES: usize = 10;
+
+/// Characters of a document that count against a size limit: all but white space.
+#[must_use]
+pub fn counted(text: &str) -> usize {
+    text.chars().filter(|letter| !letter.is_whitespace()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn white_space_does_not_count_and_characters_do_not_bytes() {
+        assert_eq!(super::counted("{ \"a\" :\n\t\"é b\" }"), 10);
+    }
+}

@@ -1,0 +1,156 @@
+//! Texts with policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the characters.
+//!
+//! Source: IAM user guide, "IAM policy elements: Variables and tags".
+
+#[cfg(test)]
+mod tests;
+
+use crate::context::{ConditionKeys, Lookup};
+use crate::document::Version;
+use crate::glob::STAR;
+use std::borrow::Cow;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part {
+    Tokens(Box<[u8]>),
+    Variable {
+        key: Box<str>,
+        default: Option<Box<str>>,
+    },
+}
+
+/// Whether `*` and `?` are wildcards
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wildcards {
+    Count,
+    Literal,
+}
+
+/// A pattern whose variables are filled in per request
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Template {
+    parts: Box<[Part]>,
+}
+
+/// A template after its variables
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expansion<'a> {
+    /// Pattern tokens; substituted text is literal
+    Tokens(Cow<'a, [u8]>),
+    /// The value of a variable is not known
+    Unknown,
+    /// A variable has no value and no default
+    NoValue,
+}
+
+impl Template {
+    pub(crate) fn parse(text: &str, version: Version, wildcards: Wildcards) -> Self {
+        let mut parts = Vec::new();
+        let mut tokens: Vec<u8> = Vec::new();
+        let mut rest = text;
+        while let Some((before, inner, after)) = split_variable(rest, version) {
+            push_text(&mut tokens, before, wildcards);
+            match inner {
+                "*" | "?" | "$" => tokens.extend(inner.bytes()),
+                _ => {
+                    if !tokens.is_empty() {
+                        parts.push(Part::Tokens(std::mem::take(&mut tokens).into()));
+                    }
+                    parts.push(variable(inner));
+                }
+            }
+            rest = after;
+        }
+        push_text(&mut tokens, rest, wildcards);
+        if !tokens.is_empty() || parts.is_empty() {
+            parts.push(Part::Tokens(tokens.into()));
+        }
+        Self { parts: parts.into() }
+    }
+
+    /// The tokens when there is no variable.
+    pub(crate) fn fixed(&self) -> Option<&[u8]> {
+        match &*self.parts {
+            [Part::Tokens(tokens)] => Some(tokens),
+            _ => None,
+        }
+    }
+
+    /// Whether some request may leave the template without a value.
+    pub(crate) fn may_lack_value(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Variable { default: None, .. }))
+    }
+
+    /// The tokens with a star for every variable: matches whatever any expansion matches.
+    pub(crate) fn widest(&self) -> Vec<u8> {
+        let mut tokens = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Tokens(own) => tokens.extend_from_slice(own),
+                Part::Variable { .. } => tokens.push(STAR),
+            }
+        }
+        tokens
+    }
+
+    pub(crate) fn expand(&self, keys: &(impl ConditionKeys + ?Sized)) -> Expansion<'_> {
+        if let Some(tokens) = self.fixed() {
+            return Expansion::Tokens(Cow::Borrowed(tokens));
+        }
+        let mut tokens = Vec::new();
+        let mut unknown = false;
+        for part in &self.parts {
+            match part {
+                Part::Tokens(own) => tokens.extend_from_slice(own),
+                Part::Variable { key, default } => match (keys.lookup(key), default) {
+                    (Lookup::Present([value]), _) => tokens.extend_from_slice(value.as_bytes()),
+                    (Lookup::Absent, Some(default)) => tokens.extend_from_slice(default.as_bytes()),
+                    // Several values: only single-valued keys may stand in a variable.
+                    (Lookup::Present(_), _) | (Lookup::Absent, None) => return Expansion::NoValue,
+                    (Lookup::Unknown, _) => unknown = true,
+                },
+            }
+        }
+        if unknown {
+            Expansion::Unknown
+        } else {
+            Expansion::Tokens(Cow::Owned(tokens))
+        }
+    }
+}
+
+/// Text before a variable, what stands between its braces, text after.
+fn split_variable(text: &str, version: Version) -> Option<(&str, &str, &str)> {
+    if version == Version::V2008 {
+        return None;
+    }
+    let (before, rest) = text.split_once("${")?;
+    let (inner, after) = rest.split_once('}')?;
+    Some((before, inner, after))
+}
+
+fn push_text(tokens: &mut Vec<u8>, text: &str, wildcards: Wildcards) {
+    match wildcards {
+        Wildcards::Count => tokens.extend(crate::glob::wild(text)),
+        Wildcards::Literal => tokens.extend(text.bytes()),
+    }
+}
+
+fn variable(inner: &str) -> Part {
+    let (key, default) = match inner.split_once(',') {
+        Some((key, default)) => {
+            let default = default.trim();
+            let quoted = default
+                .strip_prefix('\'')
+                .and_then(|rest| rest.strip_suffix('\''));
+            (key, Some(quoted.unwrap_or(default).into()))
+        }
+        None => (inner, None),
+    };
+    Part::Variable {
+        key: key.trim().to_lowercase().into(),
+        default,
+    }
+}
