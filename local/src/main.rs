@@ -1,2 +1,320 @@
-//! The local stack.
-fn main() {}
+//! The local stack: a SAM template served on this machine by the real function binaries.
+//!
+//! It reads `template.yaml` and provides what stands there: the REST API on one port, the functions behind the Lambda
+//! Runtime API, the tables in an embedded DynamoDB, the buckets and the other AWS services from moto, the records of
+//! streams and the events of buckets brought to their consumers.
+
+mod aws;
+mod bucket_events;
+mod clock;
+mod configuration;
+mod database;
+mod event;
+mod filter;
+mod gateway;
+mod gateway_responses;
+mod intrinsics;
+mod processes;
+mod reply;
+mod routes;
+mod runtime;
+mod streams;
+mod template;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::uri::Authority;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::configuration::{Configuration, USAGE};
+use crate::gateway::Gateway;
+use crate::processes::AwsServer;
+use crate::runtime::{Runtime, Surroundings};
+use crate::template::Stack;
+
+/// Longest wait for moto: it takes half a second on an idle machine.
+const AWS_START: Duration = Duration::from_mins(1);
+
+/// What ends the runner before it serves, or later; its text is one line for the reader
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(level)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say_failure(failure.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let flags: Vec<String> = std::env::args().skip(1).collect();
+    if flags.iter().any(|flag| flag == "--help" || flag == "-h") {
+        say(USAGE);
+        return Ok(());
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the runner's environment is read"
+    )]
+    let configuration = Configuration::read(flags.into_iter(), |name| std::env::var(name).ok())?;
+    let mut running = start(&configuration).await?;
+    if let Some(file) = &configuration.ready_file {
+        publish(file, &running.description)?;
+    }
+    say(&running.greeting);
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+        status = running.aws.ended() => {
+            return Err(format!("the AWS services ended ({}): see aws.log in the data folder", status?).into());
+        }
+    }
+    say("\nstopping");
+    // Functions end with the runtime's drop; the AWS server is waited for, so that its port is free afterwards.
+    running.aws.end().await?;
+    Ok(())
+}
+
+/// A stack that serves
+struct Running {
+    aws: AwsServer,
+    description: Value,
+    greeting: String,
+}
+
+async fn start(configuration: &Configuration) -> Result<Running, Failure> {
+    let file = configuration.template.display();
+    let text =
+        std::fs::read_to_string(&configuration.template).map_err(|error| format!("{file}: {error}"))?;
+    let stack = Stack::read(&text, &configuration.region, &configuration.parameters)
+        .map_err(|error| format!("{file}: {error}"))?;
+    for warning in &stack.warnings {
+        tracing::warn!("{warning}");
+    }
+    // All ports first: whatever else takes its time, a busy one is reported at once.
+    let api = bind("PORT", configuration.port).await?;
+    let aws_front = bind("AWS_PORT", configuration.aws_port).await?;
+    let dynamodb = bind("DYNAMODB_PORT", configuration.dynamodb_port).await?;
+    let runtime_api = bind("the Runtime API", 0).await?;
+
+    let folder = &configuration.folder;
+    let positions = folder.join("streams");
+    std::fs::create_dir_all(&positions).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let database_file = folder.join("dynamodb.sqlite");
+    let database = database::open(&database_file, &stack.tables)?;
+
+    let binaries = match &configuration.binaries {
+        Some(folder) => folder.clone(),
+        None => std::env::current_exe()?
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default(),
+    };
+    let runtime = Arc::new(Runtime::new(
+        &stack.functions,
+        &Surroundings {
+            binaries,
+            runtime_api: url(&runtime_api)?,
+            aws: url(&aws_front)?,
+            dynamodb: url(&dynamodb)?,
+            region: stack.region.clone(),
+            passed_on: configuration.passed_on.clone(),
+        },
+    ));
+    for (function, binary) in runtime.missing_binaries() {
+        tracing::warn!(
+            "{function}: there is no `{}`; its requests will answer 502",
+            binary.display()
+        );
+    }
+
+    // The port is free when it is asked for; moto takes no socket that is open already.
+    let moto_port = bind("the AWS services", 0).await?.local_addr()?.port();
+    let mut aws = processes::start_aws(
+        &configuration.python,
+        moto_port,
+        &stack.region,
+        &folder.join("aws.log"),
+    )
+    .map_err(|error| format!("`{}` cannot be started: {error}", configuration.python.display()))?;
+    let services = Arc::new(aws::Services::new(
+        format!("127.0.0.1:{moto_port}").parse()?,
+        dynamodb.local_addr()?.to_string().parse::<Authority>()?,
+        Arc::clone(&runtime),
+        stack.notifications.clone(),
+        &stack.region,
+    ));
+    wait_for(&services, &mut aws).await?;
+    for bucket in stack.buckets.values() {
+        services
+            .create_bucket(bucket)
+            .await
+            .map_err(|error| format!("bucket `{bucket}`: {error}"))?;
+    }
+
+    let description = describe(&stack, &api, &aws_front, &dynamodb)?;
+    let greeting = greet(&stack, &api, &aws_front, &dynamodb)?;
+    tokio::spawn(database::serve(dynamodb, database.clone()));
+    tokio::spawn(database::sweep(database.clone(), database_file));
+    serve(runtime_api, runtime::api(Arc::clone(&runtime)));
+    serve(aws_front, aws::api(services));
+    for source in stack.streams {
+        streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
+    }
+    let gateway = Gateway {
+        routes: stack.routes,
+        responses: stack.gateway_responses,
+        runtime,
+        identity: configuration.identity,
+    };
+    serve(api, gateway::api(Arc::new(gateway)));
+    Ok(Running {
+        aws,
+        description,
+        greeting,
+    })
+}
+
+async fn bind(what: &str, port: u16) -> Result<TcpListener, Failure> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("{what}: {address} cannot be used: {error}").into())
+}
+
+fn serve(listener: TcpListener, router: axum::Router) {
+    tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(listener, service).await {
+            tracing::error!("a server ended: {error}");
+        }
+    });
+}
+
+async fn wait_for(services: &aws::Services, aws: &mut AwsServer) -> Result<(), Failure> {
+    let up = async {
+        while !services.is_up().await {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    };
+    tokio::select! {
+        () = up => Ok(()),
+        status = aws.ended() => {
+            Err(format!("the AWS services ended at once ({}): see aws.log in the data folder", status?).into())
+        }
+        () = tokio::time::sleep(AWS_START) => Err("the AWS services did not start: see aws.log in the data folder".into()),
+    }
+}
+
+fn url(listener: &TcpListener) -> Result<String, std::io::Error> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+fn describe(
+    stack: &Stack,
+    api: &TcpListener,
+    aws: &TcpListener,
+    dynamodb: &TcpListener,
+) -> Result<Value, Failure> {
+    let tables: serde_json::Map<_, _> = stack
+        .tables
+        .iter()
+        .map(|table| (table.id.clone(), json!(table.name)))
+        .collect();
+    let functions: serde_json::Map<_, _> = stack
+        .functions
+        .iter()
+        .map(|(id, function)| (id.clone(), json!(function.name)))
+        .collect();
+    Ok(json!({
+        "api": url(api)?,
+        "aws": url(aws)?,
+        "dynamodb": url(dynamodb)?,
+        "region": stack.region,
+        "tables": tables,
+        "buckets": stack.buckets,
+        "functions": functions,
+        "process": std::process::id(),
+    }))
+}
+
+/// Written beside and renamed: who waits for the file never reads half of it.
+fn publish(file: &Path, description: &Value) -> Result<(), std::io::Error> {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, description.to_string())?;
+    std::fs::rename(beside, file)
+}
+
+fn greet(
+    stack: &Stack,
+    api: &TcpListener,
+    aws: &TcpListener,
+    dynamodb: &TcpListener,
+) -> Result<String, Failure> {
+    use std::fmt::Write;
+    let (api, aws) = (url(api)?, url(aws)?);
+    let mut text = format!("\nAPI       {api}\nAWS       {aws}  (S3, STS, CloudTrail, IAM, lambda invoke)\n");
+    writeln!(text, "DynamoDB  {}\n", url(dynamodb)?)?;
+    let width = stack
+        .routes
+        .iter()
+        .map(|route| route.resource.len())
+        .max()
+        .unwrap_or_default();
+    for route in &stack.routes {
+        writeln!(
+            text,
+            "  {:7}{:width$}  {}",
+            route.method, route.resource, route.function
+        )?;
+    }
+    let first = stack
+        .routes
+        .iter()
+        .find(|route| route.method == "GET" && !route.resource.contains('{'));
+    if let Some(route) = first {
+        writeln!(text, "\nTry:  curl -i {api}{}", route.resource)?;
+    }
+    writeln!(
+        text,
+        "      aws --endpoint-url {aws} s3 ls     (with any credentials)"
+    )?;
+    write!(
+        text,
+        "The access key id of a request's signature, if it is 12 digits, is the caller's account."
+    )?;
+    Ok(text)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what the program is for: it tells people where things are"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the reason why the program ends is for the person who started it"
+)]
+fn say_failure(failure: &dyn std::fmt::Display) {
+    eprintln!("local: {failure}");
+}

@@ -1,0 +1,330 @@
+//! The local AWS services on one port: S3, STS, CloudTrail and IAM from moto, DynamoDB from the embedded database,
+//! and invocations by hand (`aws lambda invoke`). This is a reverse proxy in front of them, because moto does not
+//! tell functions about new objects: it watches the answers go by and does that itself.
+//!
+//! moto keeps everything in memory. Buckets of the template are there again after a restart; objects, trails and
+//! roles that somebody made are not.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::uri::{Authority, Scheme};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri};
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use crate::bucket_events::{self, Created};
+use crate::clock;
+use crate::event::{access_key_of, is_account};
+use crate::intrinsics::ACCOUNT;
+use crate::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
+use crate::template::Notification;
+
+/// Attempts of an asynchronous invocation after the first, as Lambda makes.
+const ASYNCHRONOUS_RETRIES: u32 = 2;
+
+/// The proxy
+#[derive(Debug)]
+pub(crate) struct Services {
+    client: Client<HttpConnector, Body>,
+    moto: Authority,
+    dynamodb: Authority,
+    runtime: Arc<Runtime>,
+    notifications: Vec<Notification>,
+    region: String,
+}
+
+/// Why a service is not reachable
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServiceError {
+    /// The request could not be made or sent
+    #[error("the local AWS services do not answer: {0}")]
+    Unreachable(String),
+    /// It answered with this status
+    #[error("the local AWS services answered {0}")]
+    Refused(StatusCode),
+}
+
+impl Services {
+    /// The proxy for services at these addresses (`host:port`).
+    pub(crate) fn new(
+        moto: Authority,
+        dynamodb: Authority,
+        runtime: Arc<Runtime>,
+        notifications: Vec<Notification>,
+        region: &str,
+    ) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+        Self {
+            client,
+            moto,
+            dynamodb,
+            runtime,
+            notifications,
+            region: region.to_owned(),
+        }
+    }
+
+    /// Whether moto answers.
+    pub(crate) async fn is_up(&self) -> bool {
+        self.ask(Method::GET, "/moto-api/", &[]).await.is_ok()
+    }
+
+    /// Makes a bucket of the template.
+    ///
+    /// # Errors
+    /// See [`ServiceError`].
+    pub(crate) async fn create_bucket(&self, bucket: &str) -> Result<(), ServiceError> {
+        let region = self.region.as_str();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{region}/s3/aws4_request, SignedHeaders=host, Signature=local"
+        );
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("x-moto-account-id", ACCOUNT),
+        ];
+        // Only us-east-1 takes a creation without a place.
+        let body = if region == "us-east-1" {
+            String::new()
+        } else {
+            format!(
+                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+                 <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            )
+        };
+        self.send(Method::PUT, &format!("/{bucket}"), &headers, Body::from(body))
+            .await
+            .map(|_response| ())
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Response<Body>, ServiceError> {
+        self.send(method, path, headers, Body::empty()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Response<Body>, ServiceError> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.moto));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(body)
+            .map_err(|error| ServiceError::Unreachable(error.to_string()))?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| ServiceError::Unreachable(error.to_string()))?
+            .map(Body::new);
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(ServiceError::Refused(response.status()))
+        }
+    }
+
+    async fn forward(&self, mut request: Request) -> Response<Body> {
+        let is_dynamodb = request
+            .headers()
+            .get("x-amz-target")
+            .is_some_and(|target| target.as_bytes().starts_with(b"DynamoDB"));
+        let target = if is_dynamodb { &self.dynamodb } else { &self.moto };
+        let mut parts = std::mem::take(request.uri_mut()).into_parts();
+        (parts.scheme, parts.authority) = (Some(Scheme::HTTP), Some(target.clone()));
+        let Ok(uri) = Uri::from_parts(parts) else {
+            return text(StatusCode::BAD_REQUEST, "malformed URI");
+        };
+        *request.uri_mut() = uri;
+        // The server here has answered it already.
+        request.headers_mut().remove("expect");
+        // Twelve digits as access key id stand for an account, as they do for the API; keys and sessions that
+        // moto made itself it knows better; everything else is of the account of the stack.
+        let account = match access_key_of(request.headers()) {
+            Some(key) if is_account(&key) => HeaderValue::try_from(key).ok(),
+            Some(key) if key.len() == 20 && (key.starts_with("AKIA") || key.starts_with("ASIA")) => None,
+            _ => Some(HeaderValue::from_static(ACCOUNT)),
+        };
+        if let Some(account) = account {
+            request
+                .headers_mut()
+                .entry("x-moto-account-id")
+                .or_insert(account);
+        }
+        match self.client.request(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(error) => {
+                tracing::error!("the local AWS services do not answer: {error}");
+                text(StatusCode::BAD_GATEWAY, "the local AWS services do not answer")
+            }
+        }
+    }
+
+    /// Tells the functions that want to know about a new object.
+    async fn notify(&self, mut created: Created) {
+        let Some((status, headers)) = self.head(&created).await else {
+            return;
+        };
+        if !status.is_success() {
+            return;
+        }
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        created.size = header("content-length").parse().unwrap_or(0);
+        header("etag").trim_matches('"').clone_into(&mut created.etag);
+        created.version = headers
+            .get("x-amz-version-id")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        for notification in self
+            .notifications
+            .iter()
+            .filter(|notification| created.concerns(notification))
+        {
+            let event = created.event(&self.region, clock::now_millis(), &clock::new_id());
+            invoke_later(
+                &self.runtime,
+                &notification.function,
+                Bytes::from(event.to_string()),
+            );
+        }
+    }
+
+    async fn head(&self, created: &Created) -> Option<(StatusCode, axum::http::HeaderMap)> {
+        let path = format!("/{}/{}", created.bucket, created.raw_key);
+        let headers = created
+            .authorization
+            .as_deref()
+            .map(|value| ("authorization", value));
+        let asked = self.ask(Method::HEAD, &path, headers.as_slice()).await;
+        asked
+            .map(|response| (response.status(), response.headers().clone()))
+            .inspect_err(|error| tracing::warn!("no event for `{path}`: {error}"))
+            .ok()
+    }
+}
+
+/// Invokes a function for nobody who waits: failures are retried as Lambda does, then logged.
+fn invoke_later(runtime: &Arc<Runtime>, function: &str, event: Bytes) {
+    let (runtime, function) = (Arc::clone(runtime), function.to_owned());
+    tokio::spawn(async move {
+        for _attempt in 0..=ASYNCHRONOUS_RETRIES {
+            match runtime.invoke(&function, event.clone()).await {
+                Ok(_) => return,
+                Err(error) => tracing::warn!(function, "`{function}` failed asynchronously: {error}"),
+            }
+        }
+        tracing::error!(
+            function,
+            "gave up on an event for `{function}` after the last retry"
+        );
+    });
+}
+
+/// The HTTP service of all local AWS services.
+pub(crate) fn api(services: Arc<Services>) -> Router {
+    Router::new().fallback(serve).with_state(services)
+}
+
+async fn serve(State(services): State<Arc<Services>>, request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    if let Some(name) = path
+        .strip_prefix("/2015-03-31/functions/")
+        .and_then(|rest| rest.strip_suffix("/invocations"))
+        .map(|name| {
+            percent_encoding::percent_decode_str(name)
+                .decode_utf8_lossy()
+                .into_owned()
+        })
+    {
+        return invoke(&services.runtime, &name, request).await;
+    }
+    let created = bucket_events::created_by(&request, &services.notifications);
+    let response = services.forward(request).await;
+    match created {
+        Some(created) if response.status().is_success() => {
+            // S3 answers a completed upload with 200 before it knows the outcome: the body tells.
+            let (parts, body) = response.into_parts();
+            let body = body
+                .collect()
+                .await
+                .map(http_body_util::Collected::to_bytes)
+                .unwrap_or_default();
+            if !body.starts_with(b"<Error") {
+                let services = Arc::clone(&services);
+                tokio::spawn(async move { services.notify(created).await });
+            }
+            Response::from_parts(parts, Body::from(body))
+        }
+        _ => response,
+    }
+}
+
+/// The Lambda API's `Invoke`, so that functions without a route, or on a schedule, can be started by hand.
+async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request) -> Response<Body> {
+    let asynchronous = request
+        .headers()
+        .get("x-amz-invocation-type")
+        .is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"Event"));
+    let Some(function) = runtime.find(name).map(str::to_owned) else {
+        return text(StatusCode::NOT_FOUND, &format!("Function not found: {name}"));
+    };
+    let Ok(event) = to_bytes(request.into_body(), LARGEST_PAYLOAD).await else {
+        return text(StatusCode::PAYLOAD_TOO_LARGE, "the event is above 6 MB");
+    };
+    let event = if event.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        event
+    };
+    if asynchronous {
+        invoke_later(runtime, &function, event);
+        return text(StatusCode::ACCEPTED, "");
+    }
+    let (answer, failed) = match runtime.invoke(&function, event).await {
+        Ok(answer) => (Body::from(answer), false),
+        Err(InvokeError::Failed(error)) => (Body::from(error), true),
+        Err(error) => (
+            Body::from(serde_json::json!({ "errorMessage": error.to_string() }).to_string()),
+            true,
+        ),
+    };
+    let mut response = Response::new(answer);
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/json"));
+    if failed {
+        response
+            .headers_mut()
+            .insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
+    }
+    response
+}
+
+fn text(status: StatusCode, message: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(serde_json::json!({ "Message": message }).to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/json"));
+    response
+}

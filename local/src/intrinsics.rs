@@ -1,0 +1,467 @@
+//! `CloudFormation`'s intrinsic functions, evaluated as far as one machine can know the answer.
+//!
+//! Source: AWS `CloudFormation` template reference, "Intrinsic functions" and "Pseudo parameters". What a local
+//! stack cannot answer is an error that names the function and the resource, never a guess.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// The account that the local stack belongs to
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// Name of the local stack; long enough that every table name built from it has the eleven characters that make
+/// its stream's shard id one that SDKs accept.
+pub(crate) const STACK: &str = "local-stack";
+
+/// Deepest nesting of functions, names and conditions that is followed; a template that refers to itself ends here.
+const DEEPEST: u32 = 64;
+
+/// Why an expression of the template has no value here
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum IntrinsicError {
+    /// A function, or an attribute of a resource, that exists only in AWS
+    #[error("`{0}` is not supported by the local stack")]
+    Unsupported(String),
+    /// A name that the template does not define
+    #[error("`{0}` is not defined in the template")]
+    Undefined(String),
+    /// A parameter without default for which no value was given
+    #[error("parameter `{0}` has no default: give one with `--parameter {0}=...`")]
+    NoDefault(String),
+    /// Arguments of the wrong shape
+    #[error("`{0}` has arguments of the wrong shape")]
+    Malformed(String),
+    /// An expression that refers to itself
+    #[error("the template refers to itself at `{0}`")]
+    Endless(String),
+}
+
+/// What names in a template stand for
+#[derive(Debug)]
+pub(crate) struct Scope {
+    region: String,
+    parameters: BTreeMap<String, Option<Value>>,
+    mappings: Map<String, Value>,
+    conditions: Map<String, Value>,
+    resources: Map<String, Value>,
+}
+
+impl Scope {
+    /// The names of a template whose functions are in long form; `given` overrides defaults of parameters.
+    pub(crate) fn new(document: &Value, region: &str, given: &BTreeMap<String, String>) -> Self {
+        let section = |name: &str| {
+            document
+                .get(name)
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let parameters = section("Parameters")
+            .into_iter()
+            .map(|(name, declared)| {
+                let text = given
+                    .get(&name)
+                    .cloned()
+                    .or_else(|| declared.get("Default").and_then(text_of));
+                let is_list = declared
+                    .get("Type")
+                    .and_then(Value::as_str)
+                    .is_some_and(|kind| kind == "CommaDelimitedList" || kind.starts_with("List<"));
+                let value = text.map(|text| {
+                    if is_list {
+                        split(&text, ",")
+                    } else {
+                        Value::String(text)
+                    }
+                });
+                (name, value)
+            })
+            .collect();
+        Self {
+            region: region.to_owned(),
+            parameters,
+            mappings: section("Mappings"),
+            conditions: section("Conditions"),
+            resources: section("Resources"),
+        }
+    }
+
+    /// The region that ARNs and clients get.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The resources whose condition holds, by logical id.
+    ///
+    /// # Errors
+    /// A condition that cannot be evaluated.
+    pub(crate) fn resources(&self) -> Result<Vec<(&str, &Value)>, IntrinsicError> {
+        let mut present = Vec::with_capacity(self.resources.len());
+        for (id, resource) in &self.resources {
+            let holds = match resource.get("Condition").and_then(Value::as_str) {
+                Some(name) => self.condition(name, 0)?,
+                None => true,
+            };
+            if holds {
+                present.push((id.as_str(), resource));
+            }
+        }
+        Ok(present)
+    }
+
+    /// The value with all functions evaluated; `AWS::NoValue` takes its member or list item with it, and alone is
+    /// null.
+    ///
+    /// # Errors
+    /// See [`IntrinsicError`].
+    pub(crate) fn resolve(&self, value: &Value) -> Result<Value, IntrinsicError> {
+        Ok(self.value(value, 0)?.unwrap_or(Value::Null))
+    }
+
+    /// The name that a resource has on this machine: its name property, or one made of stack and logical id as
+    /// `CloudFormation` does.
+    ///
+    /// # Errors
+    /// A name property that cannot be evaluated.
+    pub(crate) fn physical_name(&self, id: &str) -> Result<String, IntrinsicError> {
+        self.name_of(id, 0)
+    }
+
+    fn value(&self, value: &Value, depth: u32) -> Result<Option<Value>, IntrinsicError> {
+        if depth > DEEPEST {
+            return Err(IntrinsicError::Endless(value.to_string()));
+        }
+        match value {
+            Value::Object(members) => {
+                if let Some((name, argument)) = only_member(members)
+                    && is_function(name)
+                {
+                    return self.call(name, argument, depth + 1);
+                }
+                let mut resolved = Map::new();
+                for (name, member) in members {
+                    if let Some(member) = self.value(member, depth + 1)? {
+                        resolved.insert(name.clone(), member);
+                    }
+                }
+                Ok(Some(Value::Object(resolved)))
+            }
+            Value::Array(items) => Ok(Some(Value::Array(self.items(items, depth)?))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(Some(value.clone())),
+        }
+    }
+
+    fn items(&self, items: &[Value], depth: u32) -> Result<Vec<Value>, IntrinsicError> {
+        items
+            .iter()
+            .filter_map(|item| self.value(item, depth + 1).transpose())
+            .collect()
+    }
+
+    fn call(&self, name: &str, argument: &Value, depth: u32) -> Result<Option<Value>, IntrinsicError> {
+        let malformed = || IntrinsicError::Malformed(name.to_owned());
+        let list = || argument.as_array().map(Vec::as_slice).ok_or_else(malformed);
+        match name {
+            "Ref" => self.reference(argument.as_str().ok_or_else(malformed)?, depth),
+            "Fn::GetAtt" => {
+                let argument = self.value(argument, depth)?.unwrap_or_default();
+                let [id, attribute] = argument.as_array().map(Vec::as_slice).unwrap_or_default() else {
+                    return Err(malformed());
+                };
+                let (id, attribute) = (
+                    id.as_str().ok_or_else(malformed)?,
+                    attribute.as_str().ok_or_else(malformed)?,
+                );
+                self.attribute(id, attribute, depth)
+                    .map(|text| Some(Value::String(text)))
+            }
+            "Fn::Sub" => self
+                .substitute(argument, depth)
+                .map(|text| Some(Value::String(text))),
+            "Fn::If" => {
+                let [condition, yes, no] = list()? else {
+                    return Err(malformed());
+                };
+                let holds = self.condition(condition.as_str().ok_or_else(malformed)?, depth)?;
+                self.value(if holds { yes } else { no }, depth)
+            }
+            "Fn::FindInMap" => {
+                let keys = self.items(list()?, depth)?;
+                let [map, first, second, ..] = keys.as_slice() else {
+                    return Err(malformed());
+                };
+                let (map, first, second) = (
+                    text_of(map).unwrap_or_default(),
+                    text_of(first).unwrap_or_default(),
+                    text_of(second).unwrap_or_default(),
+                );
+                self.mappings
+                    .get(&map)
+                    .and_then(|map| map.get(&first))
+                    .and_then(|map| map.get(&second))
+                    .cloned()
+                    .map(Some)
+                    .ok_or(IntrinsicError::Undefined(format!("{map}.{first}.{second}")))
+            }
+            "Fn::Join" => {
+                let [separator, parts] = list()? else {
+                    return Err(malformed());
+                };
+                let parts = self.value(parts, depth)?.unwrap_or_default();
+                let parts: Option<Vec<String>> = parts
+                    .as_array()
+                    .ok_or_else(malformed)?
+                    .iter()
+                    .map(text_of)
+                    .collect();
+                let separator = separator.as_str().ok_or_else(malformed)?;
+                Ok(Some(Value::String(parts.ok_or_else(malformed)?.join(separator))))
+            }
+            "Fn::Split" => {
+                let [separator, whole] = list()? else {
+                    return Err(malformed());
+                };
+                let whole = self
+                    .value(whole, depth)?
+                    .as_ref()
+                    .and_then(text_of)
+                    .ok_or_else(malformed)?;
+                Ok(Some(split(&whole, separator.as_str().ok_or_else(malformed)?)))
+            }
+            "Fn::Select" => {
+                let [index, from] = list()? else {
+                    return Err(malformed());
+                };
+                let index = self
+                    .value(index, depth)?
+                    .as_ref()
+                    .and_then(text_of)
+                    .and_then(|text| text.parse::<usize>().ok());
+                let from = self.value(from, depth)?.unwrap_or_default();
+                index
+                    .and_then(|index| from.get(index))
+                    .cloned()
+                    .map(Some)
+                    .ok_or_else(malformed)
+            }
+            "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => self
+                .holds(&json!({ name: argument }), depth)
+                .map(|holds| Some(Value::Bool(holds))),
+            _ => Err(IntrinsicError::Unsupported(name.to_owned())),
+        }
+    }
+
+    fn reference(&self, name: &str, depth: u32) -> Result<Option<Value>, IntrinsicError> {
+        let pseudo = match name {
+            "AWS::NoValue" => return Ok(None),
+            "AWS::Region" => Some(self.region.as_str()),
+            "AWS::AccountId" => Some(ACCOUNT),
+            "AWS::Partition" => Some("aws"),
+            "AWS::URLSuffix" => Some("amazonaws.com"),
+            "AWS::StackName" => Some(STACK),
+            _ => None,
+        };
+        if let Some(text) = pseudo {
+            return Ok(Some(Value::String(text.to_owned())));
+        }
+        if name == "AWS::StackId" {
+            let (region, id) = (&self.region, "00000000-0000-0000-0000-000000000000");
+            let arn = format!("arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{STACK}/{id}");
+            return Ok(Some(Value::String(arn)));
+        }
+        match self.parameters.get(name) {
+            Some(Some(value)) => Ok(Some(value.clone())),
+            Some(None) => Err(IntrinsicError::NoDefault(name.to_owned())),
+            None => self
+                .resource_reference(name, depth)
+                .map(|text| Some(Value::String(text))),
+        }
+    }
+
+    fn kind(&self, id: &str) -> Result<&str, IntrinsicError> {
+        self.resources
+            .get(id)
+            .and_then(|resource| resource.get("Type"))
+            .and_then(Value::as_str)
+            .ok_or_else(|| IntrinsicError::Undefined(id.to_owned()))
+    }
+
+    fn resource_reference(&self, id: &str, depth: u32) -> Result<String, IntrinsicError> {
+        let kind = self.kind(id)?;
+        let name = self.name_of(id, depth)?;
+        Ok(match kind {
+            "AWS::SQS::Queue" => format!("https://sqs.{}.amazonaws.com/{ACCOUNT}/{name}", self.region),
+            "AWS::SNS::Topic" => format!("arn:aws:sns:{}:{ACCOUNT}:{name}", self.region),
+            _ => name,
+        })
+    }
+
+    fn attribute(&self, id: &str, attribute: &str, depth: u32) -> Result<String, IntrinsicError> {
+        let kind = self.kind(id)?;
+        let name = self.name_of(id, depth)?;
+        let region = &self.region;
+        Ok(match (kind, attribute) {
+            ("AWS::DynamoDB::Table", "Arn") => format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}"),
+            ("AWS::DynamoDB::Table", "StreamArn") => {
+                format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}/stream/{STACK}")
+            }
+            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
+            ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
+                format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{name}")
+            }
+            ("AWS::SQS::Queue", "Arn") => format!("arn:aws:sqs:{region}:{ACCOUNT}:{name}"),
+            ("AWS::SQS::Queue", "QueueName") => name,
+            ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+            _ => {
+                return Err(IntrinsicError::Unsupported(format!(
+                    "Fn::GetAtt {id}.{attribute} of {kind}"
+                )));
+            }
+        })
+    }
+
+    fn name_of(&self, id: &str, depth: u32) -> Result<String, IntrinsicError> {
+        if depth > DEEPEST {
+            return Err(IntrinsicError::Endless(id.to_owned()));
+        }
+        let kind = self.kind(id)?;
+        let property = match kind {
+            "AWS::DynamoDB::Table" => "TableName",
+            "AWS::S3::Bucket" => "BucketName",
+            "AWS::Serverless::Function" | "AWS::Lambda::Function" => "FunctionName",
+            "AWS::SQS::Queue" => "QueueName",
+            "AWS::IAM::Role" => "RoleName",
+            _ => "Name",
+        };
+        let declared = self
+            .resources
+            .get(id)
+            .and_then(|resource| resource.get("Properties")?.get(property));
+        let named = match declared {
+            Some(name) => self.value(name, depth + 1)?.as_ref().and_then(text_of),
+            None => None,
+        };
+        Ok(match (named, kind) {
+            (Some(name), _) => name,
+            // Bucket names have no capitals.
+            (None, "AWS::S3::Bucket") => format!("{STACK}-{id}").to_lowercase(),
+            // Functions are invoked by hand; their logical id is what a reader of the template types.
+            (None, "AWS::Serverless::Function" | "AWS::Lambda::Function") => id.to_owned(),
+            (None, _) => format!("{STACK}-{id}"),
+        })
+    }
+
+    /// `Fn::Sub`: `${Name}` and `${Resource.Attribute}` in a text, `${!Name}` stays as `${Name}`.
+    fn substitute(&self, argument: &Value, depth: u32) -> Result<String, IntrinsicError> {
+        let malformed = || IntrinsicError::Malformed("Fn::Sub".to_owned());
+        let (text, own) = match argument {
+            Value::String(text) => (text.as_str(), Map::new()),
+            Value::Array(pair) => match pair.as_slice() {
+                [Value::String(text), Value::Object(own)] => (text.as_str(), own.clone()),
+                _ => return Err(malformed()),
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Err(malformed()),
+        };
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            result.push_str(before);
+            let (name, remainder) = after.split_once('}').ok_or_else(malformed)?;
+            rest = remainder;
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str("${");
+                result.push_str(literal);
+                result.push('}');
+                continue;
+            }
+            let name = name.trim();
+            let value = match (own.get(name), name.split_once('.')) {
+                (Some(value), _) => self.value(value, depth + 1)?,
+                (None, Some((id, attribute))) => {
+                    Some(Value::String(self.attribute(id, attribute, depth + 1)?))
+                }
+                (None, None) => self.reference(name, depth + 1)?,
+            };
+            result.push_str(&value.as_ref().and_then(text_of).ok_or_else(malformed)?);
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    fn condition(&self, name: &str, depth: u32) -> Result<bool, IntrinsicError> {
+        let condition = self
+            .conditions
+            .get(name)
+            .ok_or_else(|| IntrinsicError::Undefined(name.to_owned()))?;
+        self.holds(condition, depth + 1)
+    }
+
+    fn holds(&self, condition: &Value, depth: u32) -> Result<bool, IntrinsicError> {
+        let malformed = || IntrinsicError::Malformed(condition.to_string());
+        if depth > DEEPEST {
+            return Err(IntrinsicError::Endless(condition.to_string()));
+        }
+        let (name, argument) = condition
+            .as_object()
+            .and_then(only_member)
+            .ok_or_else(malformed)?;
+        let operands = || argument.as_array().map(Vec::as_slice).ok_or_else(malformed);
+        match name {
+            "Condition" => self.condition(argument.as_str().ok_or_else(malformed)?, depth),
+            "Fn::Equals" => {
+                let [left, right] = operands()? else {
+                    return Err(malformed());
+                };
+                let (left, right) = (self.value(left, depth)?, self.value(right, depth)?);
+                Ok(left.as_ref().and_then(text_of) == right.as_ref().and_then(text_of))
+            }
+            "Fn::Not" => {
+                let [operand] = operands()? else {
+                    return Err(malformed());
+                };
+                Ok(!self.holds(operand, depth + 1)?)
+            }
+            "Fn::And" => operands()?
+                .iter()
+                .try_fold(true, |all, one| Ok(all && self.holds(one, depth + 1)?)),
+            "Fn::Or" => operands()?
+                .iter()
+                .try_fold(false, |any, one| Ok(any || self.holds(one, depth + 1)?)),
+            _ => Err(IntrinsicError::Unsupported(name.to_owned())),
+        }
+    }
+}
+
+fn is_function(name: &str) -> bool {
+    name == "Ref" || name.starts_with("Fn::")
+}
+
+fn only_member(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let mut members = members.iter();
+    match (members.next(), members.next()) {
+        (Some((name, value)), None) => Some((name.as_str(), value)),
+        _ => None,
+    }
+}
+
+fn split(text: &str, separator: &str) -> Value {
+    Value::Array(
+        text.split(separator)
+            .map(|part| Value::String(part.trim().to_owned()))
+            .collect(),
+    )
+}
+
+/// The text of a scalar, as `CloudFormation` writes it where a text is wanted.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+"""A running stack for the tests, and clients for it.
+
+The stack is started once for all tests, on free ports, with a folder of its own. Tests share it without seeing each
+other: each has an account of its own, which is the access key id of its requests.
+"""
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where a running stack is, as its ready file says."""
+
+    api: str
+    aws: str
+    dynamodb: str
+    region: str
+    tables: dict
+    buckets: dict
+    functions: dict
+    process: int
+
+
+class RunningStack:
+    """A stack that this process started; `restart` keeps its ports and its data."""
+
+    def __init__(self, folder: Path, **environment: str):
+        self.folder = folder
+        self.environment = environment
+        self.ports = {"PORT": "0", "AWS_PORT": "0", "DYNAMODB_PORT": "0"}
+        self.process = None
+        self.log = folder / "log"
+
+    def start(self) -> Stack:
+        ready = self.folder / "ready.json"
+        ready.unlink(missing_ok=True)
+        binary = Path(os.environ.get("LOCAL_BINARY", ROOT / "target/debug/local"))
+        python = os.environ.get("LOCAL_PYTHON", ROOT / ".venv/bin/python")
+        command = [binary, "--template", ROOT / "template.yaml", "--python", python, "--ready-file", ready]
+        environment = {**os.environ, **self.ports, "LOCAL_DIR": str(self.folder / "data"), **self.environment}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"the stack did not start:\n{self.log.read_text()}")
+            time.sleep(0.02)
+        stack = Stack(**json.loads(ready.read_text()))
+        urls = {"PORT": stack.api, "AWS_PORT": stack.aws, "DYNAMODB_PORT": stack.dynamodb}
+        self.ports = {name: url.rsplit(":", 1)[1] for name, url in urls.items()}
+        return stack
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+
+    def restart(self, how: signal.Signals = signal.SIGTERM) -> Stack:
+        self.stop(how)
+        return self.start()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The stack that all tests share."""
+    running = RunningStack(tmp_path_factory.mktemp("stack"))
+    yield running.start()
+    running.stop()
+
+
+@pytest.fixture
+def own_stack(tmp_path):
+    """Makes a stack for one test alone, to stop, kill or configure: `own_stack(LOCAL_NO_IDENTITY="1").start()`."""
+    started = []
+
+    def make(**environment: str) -> RunningStack:
+        (tmp_path / str(len(started))).mkdir()
+        started.append(RunningStack(tmp_path / str(len(started)), **environment))
+        return started[-1]
+
+    yield make
+    for running in started:
+        running.stop()
+
+
+_accounts = itertools.count(random.randrange(10**11, 9 * 10**11))
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test uses: twelve digits."""
+    return str(next(_accounts))
+
+
+class Clients:
+    """boto3 clients of one account: of the API by default, of the local AWS services with `local=True`."""
+
+    def __init__(self, stack: Stack, account: str):
+        self.stack = stack
+        self.account = account
+
+    def __call__(self, service: str, *, local: bool = False, account: str | None = None, **config):
+        url = self.stack.aws if local else self.stack.api
+        return boto3.client(
+            service,
+            endpoint_url=url,
+            region_name=self.stack.region,
+            aws_access_key_id=account or self.account,
+            aws_secret_access_key="local",
+            # A retry would hide an answer that the test is about; host prefixes do not resolve on the loopback.
+            config=Config(**{"retries": {"total_max_attempts": 1}, "inject_host_prefix": False, **config}),
+        )
+
+
+@pytest.fixture
+def clients(stack, account) -> Clients:
+    """boto3 clients of this test's account."""
+    return Clients(stack, account)
+
+
+@pytest.fixture
+def client_of():
+    """`client_of(stack, account)` makes clients for another stack or account."""
+    return Clients
+
+
+@pytest.fixture
+def signed(account):
+    """Headers of a request whose signature names this test's account; nothing checks the signature itself."""
+
+    def headers(account: str = account, service: str = "execute-api", **more: str) -> dict:
+        scope = f"{account}/20260101/us-east-1/{service}/aws4_request"
+        return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local", **more}
+
+    return headers
+
+
+@pytest.fixture
+def eventually():
+    """`eventually(ask)` asks until the answer is true and gives it back; fails after `within` seconds."""
+
+    def wait(ask, within: float = 15.0, every: float = 0.02):
+        deadline = time.monotonic() + within
+        while True:
+            answer = ask()
+            if answer:
+                return answer
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {within} seconds; the last answer was {answer!r}")
+            time.sleep(every)
+
+    return wait
