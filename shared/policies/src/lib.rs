@@ -1,1 +1,42 @@
-//! The Ncloud policy rules and their validator; pure.
+//! The rules of Ncloud Sub Account policies and their validator; pure.
+//!
+//! ```
+//! use policies::{Catalogue, Options, parse, validate};
+//!
+//! let body = parse(br#"{"policyName":"policy-test","description":"","permissions":[]}"#)?;
+//! let report = validate(&body, Catalogue::published(), Options::default());
+//! assert!(!report.success());
+//! assert_eq!(report.findings()[0].location, "permissions");
+//! # Ok::<(), policies::MalformedBody>(())
+//! ```
+//!
+//! [`parse`] refuses what is not a JSON object at all; everything below that is a [`Finding`]. [`validate`]
+//! walks the body once, so that one answer holds every independent fault, and hands out a [`Policy`] only when
+//! there is no ERROR. The rules are those of the operation's published page and of the Sub Account user guide;
+//! what the pages leave open is decided in `docs/policies.md`, which lists every finding.
+
+mod action;
+mod advice;
+mod body;
+mod checks;
+mod comparison;
+mod cover;
+mod info;
+mod location;
+mod name;
+mod nrn;
+mod policy;
+mod problem;
+mod product;
+mod redundancy;
+mod report;
+mod suggestion;
+mod text;
+mod validate;
+
+pub use body::{Body, MalformedBody, parse};
+pub use policy::{Effect, Permission, Policy, Target};
+pub use problem::Code;
+pub use product::{Action, Catalogue, CatalogueError, Product};
+pub use report::{Finding, FindingType, MAX_FINDINGS, Report};
+pub use validate::{Options, validate};

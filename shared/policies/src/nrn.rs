@@ -1,0 +1,226 @@
+//! Ncloud resource names: `nrn:domain:product:region:member:type/id`.
+//!
+//! Source: Ncloud Sub Account guide, "NRN": at most 128 characters out of `A-Za-z0-9-_:./=`, and `*` in
+//! policies. Domain and region may be empty, the product may not.
+//!
+//! ```text
+//! value    = "*" / nrn
+//! nrn      = "nrn:" domain ":" product ":" region ":" member ":" resource
+//! domain   = "" / "*" / 1*ALNUM
+//! product  = 1*ALNUM
+//! region   = "" / "*" / 1*( ALNUM / "-" )
+//! member   = "" / "*" / 1*DIGIT            ; "" only if resource contains "*"
+//! resource = "*" / type "/" id
+//! type     = ( ALPHA / "*" ) *( ALNUM / "*" )
+//! id       = 1*( ALNUM / "-" / "_" / ":" / "." / "/" / "=" / "*" )
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Most characters of a resource name.
+pub(crate) const MAX_NRN: usize = 128;
+
+/// A resource name or a pattern of them, in the form in which equal patterns have equal parts: `*` is written
+/// out, an empty member that matches every member is `*`, and a run of `*` is one.
+///
+/// INVARIANT: built by [`Nrn::parse`] only; two patterns that cover each other are equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Nrn<'a> {
+    domain: &'a str,
+    product: &'a str,
+    region: &'a str,
+    member: &'a str,
+    resource: Cow<'a, str>,
+}
+
+/// Why a text is no resource name, in the order of the tests; a text has one fault only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Prefix,
+    Character,
+    Length,
+    Format,
+}
+
+impl<'a> Nrn<'a> {
+    /// Reads a resource name of a target with that product; only `*` depends on the product, which is not
+    /// compared.
+    ///
+    /// # Errors
+    /// The first [`Fault`] found.
+    pub(crate) fn parse(text: &'a str, product: &'a str) -> Result<Self, Fault> {
+        if text == "*" {
+            return Ok(Self {
+                domain: "*",
+                product,
+                region: "*",
+                member: "*",
+                resource: Cow::Borrowed("*"),
+            });
+        }
+        let parts = text.strip_prefix("nrn:").ok_or(Fault::Prefix)?;
+        if !parts.bytes().all(is_allowed) {
+            return Err(Fault::Character);
+        }
+        // INVARIANT: ASCII from here on, so bytes are characters.
+        if text.len() > MAX_NRN {
+            return Err(Fault::Length);
+        }
+        let mut parts = parts.splitn(5, ':');
+        let mut part = || parts.next().ok_or(Fault::Format);
+        let (domain, product, region, member, resource) = (part()?, part()?, part()?, part()?, part()?);
+        let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
+        let good = is_any_or(domain, alphanumeric)
+            && !product.is_empty()
+            && product.bytes().all(alphanumeric)
+            && is_any_or(region, |byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && is_any_or(member, |byte| byte.is_ascii_digit())
+            && (!member.is_empty() || resource.contains('*'))
+            && is_resource(resource);
+        if !good {
+            return Err(Fault::Format);
+        }
+        // The service writes `*` as `nrn:*:<product>:*::*`: there the empty member means every member.
+        let member = if member.is_empty() && resource == "*" {
+            "*"
+        } else {
+            member
+        };
+        Ok(Self {
+            domain,
+            product,
+            region,
+            member,
+            resource: one_star_each(resource),
+        })
+    }
+
+    pub(crate) fn product(&self) -> &'a str {
+        self.product
+    }
+
+    pub(crate) fn domain(&self) -> &'a str {
+        self.domain
+    }
+
+    pub(crate) fn region(&self) -> &'a str {
+        self.region
+    }
+
+    pub(crate) fn member(&self) -> &'a str {
+        self.member
+    }
+
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// The text before the `/`; `None` for the resource `*`.
+    pub(crate) fn resource_type(&self) -> Option<&str> {
+        self.resource.split_once('/').map(|(kind, _)| kind)
+    }
+
+    /// Whether it can name more than one resource.
+    pub(crate) fn is_pattern(&self) -> bool {
+        [self.domain, self.region, self.member].contains(&"*") || self.resource.contains('*')
+    }
+
+    /// Whether it names every resource of its product.
+    pub(crate) fn is_everything(&self) -> bool {
+        [self.domain, self.region, self.member, &self.resource]
+            .iter()
+            .all(|part| *part == "*")
+    }
+
+    /// Whether every part, read as a glob, matches the text of the other's part. Transitive; what is covered
+    /// names no resource that the covering name does not.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let part = |pattern: &str, text: &str| pattern == "*" || pattern == text;
+        self.product == other.product
+            && part(self.domain, other.domain)
+            && part(self.region, other.region)
+            && part(self.member, other.member)
+            && glob(&self.resource, &other.resource)
+    }
+}
+
+/// Prints the canonical form, which parses to an equal name.
+impl fmt::Display for Nrn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            domain,
+            product,
+            region,
+            member,
+            resource,
+        } = self;
+        let member = if self.is_everything() { "" } else { member };
+        write!(f, "nrn:{domain}:{product}:{region}:{member}:{resource}")
+    }
+}
+
+/// The text that the service stores for `*`.
+pub(crate) fn everything_of(product: &str) -> String {
+    format!("nrn:*:{product}:*::*")
+}
+
+fn is_allowed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.' | b'/' | b'=' | b'*')
+}
+
+fn is_any_or(part: &str, inside: impl Fn(u8) -> bool) -> bool {
+    part == "*" || part.bytes().all(inside)
+}
+
+fn is_resource(resource: &str) -> bool {
+    resource == "*"
+        || resource.split_once('/').is_some_and(|(kind, id)| {
+            !id.is_empty()
+                && kind
+                    .bytes()
+                    .next()
+                    .is_some_and(|first| first.is_ascii_alphabetic() || first == b'*')
+                && kind
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'*')
+        })
+}
+
+fn one_star_each(resource: &str) -> Cow<'_, str> {
+    if !resource.contains("**") {
+        return Cow::Borrowed(resource);
+    }
+    let mut text = String::with_capacity(resource.len());
+    for c in resource.chars() {
+        if !(c == '*' && text.ends_with('*')) {
+            text.push(c);
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Whether the pattern, in which `*` stands for any run of characters, matches the whole text.
+///
+/// After a mismatch only the last `*` has to be tried again, so the time is at most the product of the lengths,
+/// each of which is bounded by [`MAX_NRN`].
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut pieces = rest.split('*');
+    let last = pieces.next_back().unwrap_or_default();
+    for piece in pieces {
+        let Some((_, after)) = text.split_once(piece) else {
+            return false;
+        };
+        text = after;
+    }
+    text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+//! The catalogue of products and their actions: a data file, because the service publishes no operation that
+//! lists them. A product that the file lacks is a false ERROR, so it is generous; an action is refused only
+//! where the product's table is complete, since a short table proves nothing.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// Products and actions that policies may name.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// INVARIANT: sorted by code, no code twice.
+    products: Vec<Product>,
+}
+
+/// A product and what is known of its actions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Product {
+    code: String,
+    source: String,
+    version: String,
+    complete: bool,
+    /// INVARIANT: sorted by action.
+    actions: Vec<Action>,
+}
+
+/// A row of a product's action table.
+///
+/// Source: Ncloud product guides, table of user-defined policies: type, action, related actions, resource type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Action {
+    #[serde(rename = "action")]
+    name: String,
+    resource_type: Option<String>,
+    related: Vec<String>,
+}
+
+/// Why a catalogue file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// Not JSON of the expected shape.
+    #[error("the catalogue is not readable: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// A product code or an action of one product is listed twice.
+    #[error("`{0}` is listed twice")]
+    Twice(String),
+    /// A product names a source that the file does not describe.
+    #[error("the source `{0}` is not described")]
+    UnknownSource(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    sources: BTreeMap<String, String>,
+    products: Vec<Product>,
+}
+
+impl Catalogue {
+    /// The catalogue that comes with the validator, read once per process.
+    #[must_use]
+    pub fn published() -> &'static Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "the file is part of the binary, and a test reads it"
+        )]
+        static PUBLISHED: LazyLock<Catalogue> = LazyLock::new(|| {
+            Catalogue::parse(include_str!("../data/products.json")).expect("the embedded catalogue is valid")
+        });
+        &PUBLISHED
+    }
+
+    /// Reads a catalogue in the format of `data/products.json`.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] when the file is not of that format, lists something twice or lacks a source.
+    pub fn parse(file: &str) -> Result<Self, CatalogueError> {
+        let File {
+            sources,
+            mut products,
+        } = serde_json::from_str(file)?;
+        products.sort_unstable_by(|a, b| a.code.cmp(&b.code));
+        for product in &mut products {
+            if !sources.contains_key(&product.source) {
+                return Err(CatalogueError::UnknownSource(product.source.clone()));
+            }
+            product.actions.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            twice(product.actions.iter().map(|row| &row.name))?;
+        }
+        twice(products.iter().map(|product| &product.code))?;
+        Ok(Self { products })
+    }
+
+    /// The product with exactly this code, case included.
+    #[must_use]
+    pub fn product(&self, code: &str) -> Option<&Product> {
+        let at = self
+            .products
+            .binary_search_by(|product| product.code.as_str().cmp(code))
+            .ok()?;
+        self.products.get(at)
+    }
+
+    /// All products, by code.
+    #[must_use]
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+}
+
+impl Product {
+    /// The code that targets and resource names use.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Key of the source in the file.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The day the entry was last compared with its source, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the whole action table is entered, so that an action it lacks does not exist.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The known actions, by name.
+    #[must_use]
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// The table's row of an exact action.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        let at = self
+            .actions
+            .binary_search_by(|row| row.name.as_str().cmp(name))
+            .ok()?;
+        self.actions.get(at)
+    }
+}
+
+impl Action {
+    /// `View/<name>` or `Change/<name>`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The resource type the action can be limited to; `None` when it can be limited to none.
+    #[must_use]
+    pub fn resource_type(&self) -> Option<&str> {
+        self.resource_type.as_deref()
+    }
+
+    /// Actions of the same product without which this one is of little use.
+    #[must_use]
+    pub fn related(&self) -> &[String] {
+        &self.related
+    }
+}
+
+fn twice<'a>(mut sorted: impl Iterator<Item = &'a String>) -> Result<(), CatalogueError> {
+    let mut before = sorted.next();
+    for name in sorted {
+        if before == Some(name) {
+            return Err(CatalogueError::Twice(name.clone()));
+        }
+        before = Some(name);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::action;
+
+    #[test]
+    fn the_published_catalogue_is_valid() {
+        let catalogue = Catalogue::published();
+        assert_eq!(catalogue.products().len(), 64);
+        for product in catalogue.products() {
+            assert_eq!(
+                catalogue.product(product.code()).map(Product::code),
+                Some(product.code())
+            );
+            assert!(
+                product.code().bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                "{}",
+                product.code()
+            );
+            assert!(!product.version().is_empty() && !product.source().is_empty());
+            for row in product.actions() {
+                let names = std::iter::once(row.name()).chain(row.related().iter().map(String::as_str));
+                assert!(names.into_iter().all(action::is_exact), "{row:?}");
+                assert!(product.action(row.name()).is_some());
+            }
+        }
+    }
+
+    #[rstest]
+    #[case::twice(
+        r#"{"sources":{"s":""},"products":[
+        {"code":"A","source":"s","version":"","complete":true,"actions":[]},
+        {"code":"A","source":"s","version":"","complete":true,"actions":[]}]}"#,
+        "`A` is listed twice"
+    )]
+    #[case::no_source(
+        r#"{"sources":{},"products":[
+        {"code":"A","source":"s","version":"","complete":true,"actions":[]}]}"#,
+        "the source `s` is not described"
+    )]
+    fn a_bad_catalogue_is_refused(#[case] file: &str, #[case] message: &str) {
+        assert_eq!(Catalogue::parse(file).unwrap_err().to_string(), message);
+    }
+}
