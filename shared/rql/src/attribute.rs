@@ -1,6 +1,10 @@
 //! The attributes of the language: one table from which parser, errors, suggestions and warnings are derived.
 
-use crate::operator::Operator::{self, *};
+use crate::operator::Operator::{
+    self, Contains, ContainsAll, DoesNotContain, DoesNotEndWith, DoesNotExist, DoesNotStartWith, EndsWith,
+    Equal, Exists, Greater, GreaterOrEqual, In, Less, LessOrEqual, Like, NotEqual, NotIn, NotLike,
+    StartsWith,
+};
 
 /// Declares the attributes of one type: the enum, its names and the list of all.
 macro_rules! attributes {

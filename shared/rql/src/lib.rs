@@ -7,11 +7,14 @@
 pub mod attribute;
 mod canonical;
 mod error;
+mod evaluate;
 mod literal;
 mod operator;
 mod parser;
 mod position;
+mod select;
 mod spelling;
+mod suggest;
 mod token;
 mod tree;
 
@@ -20,9 +23,12 @@ pub use error::{
     Bound, ErrorKind, Expected, MAX_CHARACTERS, MAX_LIST_ITEMS, MAX_NESTING, MAX_PREDICATES, OperatorError,
     QueryError, SyntaxError,
 };
+pub use evaluate::{GrantView, Number, RowView, evaluate, is_wildcard_scope, predicate_holds};
 pub use literal::{Literal, LiteralList, Needle};
 pub use operator::Operator;
 pub use position::{Position, Span};
+pub use select::{Alternative, GroupedRow, select};
+pub use suggest::{MAX_SUGGESTIONS, Suggestions, suggest};
 pub use tree::{
     Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, Side, TextMatch, TextTest,
 };

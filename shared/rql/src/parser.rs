@@ -292,7 +292,12 @@ impl<'q> Parser<'q> {
                 }
             }
             Kind::Int(int) => {
-                let comparison = comparison(self.operator(attribute, place, true)?);
+                let operator = self.operator(attribute, place, true)?;
+                let taken = Comparison::ALL
+                    .iter()
+                    .find(|comparison| comparison.operator() == operator);
+                // The table gives an integer no other operators, so this default is never taken.
+                let comparison = taken.copied().unwrap_or(Comparison::Equal);
                 self.expected.push(Expected::Integer);
                 let Token::Integer(value) = self.token else {
                     return Err(self.invalid_value(attribute));
@@ -352,11 +357,8 @@ impl<'q> Parser<'q> {
         let start = (self.lexer.byte(), self.token);
         let mut candidates: Vec<Operator> = attribute
             .operators()
-            .filter(|operator| match operator {
-                Operator::ContainsAll => place != Place::Inner,
-                Operator::Exists | Operator::DoesNotExist => true,
-                _ => keyed,
-            })
+            .filter(|operator| *operator != Operator::ContainsAll || place != Place::Inner)
+            .filter(|operator| keyed || matches!(operator, Operator::Exists | Operator::DoesNotExist))
             .collect();
         let mut read: usize = 0;
         loop {
@@ -426,25 +428,25 @@ impl<'q> Parser<'q> {
 
     /// No operator at all, or the rest of one is missing.
     fn no_operator(&mut self, candidates: &[Operator], read: usize) -> QueryError {
-        let meant = match self.token {
-            Token::Word(word) if read == 0 => {
-                let whole = candidates.iter().map(|operator| operator.spelling());
-                let first = candidates
+        let mut meant = None;
+        if let Token::Word(word) = self.token
+            && read == 0
+        {
+            let whole = candidates.iter().map(|operator| operator.spelling());
+            let first = candidates
+                .iter()
+                .filter_map(|operator| operator.words().first().copied());
+            meant = spelling::keyword(word, whole.chain(first)).map(|meant| {
+                // The whole operator where its first word tells it.
+                let mut same = candidates
                     .iter()
-                    .filter_map(|operator| operator.words().first().copied());
-                spelling::keyword(word, whole.chain(first)).map(|meant| {
-                    // The whole operator where its first word tells it.
-                    let mut same = candidates
-                        .iter()
-                        .filter(|operator| operator.words().first() == Some(&meant));
-                    match (same.next(), same.next()) {
-                        (Some(operator), None) => operator.spelling(),
-                        _ => meant,
-                    }
-                })
-            }
-            _ => None,
-        };
+                    .filter(|operator| operator.words().first() == Some(&meant));
+                match (same.next(), same.next()) {
+                    (Some(operator), None) => operator.spelling(),
+                    _ => meant,
+                }
+            });
+        }
         let mut error = self.unexpected();
         error.suggestion = meant.or(error.suggestion);
         error
@@ -460,18 +462,21 @@ impl<'q> Parser<'q> {
                 | Operator::DoesNotEndWith
                 | Operator::DoesNotContain
         );
-        let matcher = match operator {
-            Operator::In | Operator::NotIn => TextMatch::In(self.list(attribute)?),
-            Operator::Like | Operator::NotLike => TextMatch::Like(self.string(attribute)?),
-            Operator::StartsWith | Operator::DoesNotStartWith => {
-                TextMatch::StartsWith(self.string(attribute)?)
+        let matcher = if matches!(operator, Operator::In | Operator::NotIn) {
+            TextMatch::In(self.list(attribute)?)
+        } else {
+            let literal = self.string(attribute)?;
+            if matches!(operator, Operator::Like | Operator::NotLike) {
+                TextMatch::Like(literal)
+            } else if matches!(operator, Operator::StartsWith | Operator::DoesNotStartWith) {
+                TextMatch::StartsWith(literal)
+            } else if matches!(operator, Operator::EndsWith | Operator::DoesNotEndWith) {
+                TextMatch::EndsWith(literal)
+            } else if matches!(operator, Operator::Contains | Operator::DoesNotContain) {
+                TextMatch::Contains(Needle::new(literal))
+            } else {
+                TextMatch::Equals(literal)
             }
-            Operator::EndsWith | Operator::DoesNotEndWith => TextMatch::EndsWith(self.string(attribute)?),
-            Operator::Contains | Operator::DoesNotContain => {
-                TextMatch::Contains(Needle::new(self.string(attribute)?))
-            }
-            // The other operators are not those of text.
-            _ => TextMatch::Equals(self.string(attribute)?),
         };
         Ok(TextTest { negated, matcher })
     }
@@ -481,11 +486,12 @@ impl<'q> Parser<'q> {
             operator,
             Operator::NotEqual | Operator::NotIn | Operator::DoesNotExist
         );
-        let matcher = match operator {
-            Operator::Exists | Operator::DoesNotExist => KeyedMatch::Exists,
-            Operator::In | Operator::NotIn => KeyedMatch::In(self.list(attribute)?),
-            // The other operators are not those of keyed attributes.
-            _ => KeyedMatch::Equals(self.string(attribute)?),
+        let matcher = if matches!(operator, Operator::Exists | Operator::DoesNotExist) {
+            KeyedMatch::Exists
+        } else if matches!(operator, Operator::In | Operator::NotIn) {
+            KeyedMatch::In(self.list(attribute)?)
+        } else {
+            KeyedMatch::Equals(self.string(attribute)?)
         };
         Ok(KeyedTest { negated, matcher })
     }
@@ -659,10 +665,8 @@ impl<'q> Parser<'q> {
             Token::Text(_) | Token::Integer(_) => {}
             Token::Sign(_) | Token::End | Token::Bad(_) => return self.unexpected(),
         }
-        let suggestion = match self.token {
-            Token::Word(word) if matches!(attribute.kind, Kind::Bool(_)) => {
-                spelling::keyword(word, ["true", "false"])
-            }
+        let suggestion = match (self.token, attribute.kind) {
+            (Token::Word(word), Kind::Bool(_)) => spelling::keyword(word, ["true", "false"]),
             _ => None,
         };
         let kind = ErrorKind::InvalidValue {
@@ -688,18 +692,6 @@ fn spells(token: Token<'_>, spelling: &str) -> bool {
         Token::Word(word) => word.eq_ignore_ascii_case(spelling),
         Token::Sign(sign) => sign == spelling,
         Token::Text(_) | Token::Integer(_) | Token::End | Token::Bad(_) => false,
-    }
-}
-
-fn comparison(operator: Operator) -> Comparison {
-    match operator {
-        Operator::Greater => Comparison::Greater,
-        Operator::LessOrEqual => Comparison::LessOrEqual,
-        Operator::NotEqual => Comparison::NotEqual,
-        Operator::Less => Comparison::Less,
-        Operator::GreaterOrEqual => Comparison::GreaterOrEqual,
-        // The other operators are not those of integers.
-        _ => Comparison::Equal,
     }
 }
 

@@ -229,6 +229,16 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// Every comparison, in grammar order.
+    pub const ALL: &[Self] = &[
+        Self::Greater,
+        Self::LessOrEqual,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Less,
+        Self::GreaterOrEqual,
+    ];
+
     /// The operator as written.
     #[must_use]
     pub const fn operator(self) -> Operator {

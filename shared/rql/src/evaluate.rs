@@ -1,0 +1,259 @@
+//! What a query means for one row: the reference that every engine must agree with.
+//!
+//! Logic is two-valued: a predicate is true or false, and NOT is the exact complement. An absent value equals nothing, so
+//! the positive operators are false of it and the negative ones true. Conditions are the exception that the language
+//! documents: their negative operators look for another statement or another value, see [`condition_holds`].
+
+use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute, TextAttribute};
+use crate::tree::{
+    Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Side, TextMatch, TextTest,
+};
+
+/// One row as the language sees it.
+///
+/// Where a method asks for *any*, it hands every value to `test` until one passes, and tells whether one did; a row without
+/// a value never calls it.
+pub trait RowView {
+    /// One statement that grants the row.
+    type Grant: GrantView;
+
+    /// Whether any spelling of `attribute` passes.
+    ///
+    /// Most attributes have one value or none. More than one have
+    /// - accounts: the display name and the id; `*` for a destination in any account; none for a public source,
+    /// - account groups: every group the account is in,
+    /// - regions: the display name and the code,
+    /// - `source.idp.service`: only the member's value; [`evaluate`] adds the other spellings itself.
+    fn any_text(&self, attribute: TextAttribute, test: impl FnMut(&str) -> bool) -> bool;
+
+    /// The id of the account of one side; `*` for a destination in any account; `None` for a public source.
+    fn account_id(&self, side: Side) -> Option<&str>;
+
+    /// A truth value; `None` if it is not known. Not asked for `dest.cloud.wildcardscope`, which follows from the
+    /// destination's id.
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool>;
+
+    /// A whole number or a time in whole days.
+    fn number(&self, attribute: IntAttribute) -> Number;
+
+    /// Whether any tag passes; `test` takes its key and its value.
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool;
+
+    /// Whether any of the statements that grant the row passes.
+    fn any_grant(&self, test: impl FnMut(&Self::Grant) -> bool) -> bool;
+}
+
+/// The conditions of one granting statement.
+pub trait GrantView {
+    /// Whether any pair of condition operator and condition key passes, in this order; a statement without conditions
+    /// has none.
+    fn any_key(&self, test: impl FnMut(&str, &str) -> bool) -> bool;
+
+    /// Whether any triple of condition operator, condition key and value passes, in this order.
+    fn any_value(&self, test: impl FnMut(&str, &str, &str) -> bool) -> bool;
+}
+
+/// A whole number, or how many days ago something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// A count, or whole days up to the snapshot's UTC date.
+    Known(u32),
+    /// Never in the tracked period: infinitely many days ago.
+    Never,
+    /// Not tracked: no value.
+    Absent,
+}
+
+/// Whether the row satisfies the condition.
+///
+/// `CONTAINS ALL` is a test of sets of rows; here it holds where the row's action is one of the list, which every row that
+/// [`crate::select`] keeps satisfies.
+#[must_use]
+pub fn evaluate(expr: &Expr, row: &impl RowView) -> bool {
+    match expr {
+        Expr::And(operands) => operands.iter().all(|operand| evaluate(operand, row)),
+        Expr::Or(operands) => operands.iter().any(|operand| evaluate(operand, row)),
+        Expr::Not(operand) => !evaluate(operand, row),
+        Expr::Predicate(predicate) => predicate_holds(predicate, row),
+    }
+}
+
+/// Whether the row passes one test.
+#[must_use]
+pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
+    match predicate {
+        Predicate::Text { attribute, test } => text_holds(*attribute, test, row),
+        Predicate::Accounts { first: _, differ } => {
+            let same = row.account_id(Side::Source).is_some_and(|source| {
+                // `*` is no account, so not even `*` agrees with it.
+                source != "*" && row.account_id(Side::Dest) == Some(source)
+            });
+            same != *differ
+        }
+        Predicate::Bool {
+            attribute,
+            negated,
+            value,
+        } => {
+            let found = match attribute {
+                BoolAttribute::DestWildcardScope => {
+                    Some(row.any_text(TextAttribute::DestResourceId, is_wildcard_scope))
+                }
+                BoolAttribute::SourceAccountIsVendor
+                | BoolAttribute::SourceMfaEnabled
+                | BoolAttribute::SourcePublic
+                | BoolAttribute::PolicyIsExcessive
+                | BoolAttribute::ActionIsAdministrative => row.flag(*attribute),
+            };
+            (found == Some(*value)) != *negated
+        }
+        Predicate::Int {
+            attribute,
+            comparison,
+            value,
+        } => comparison.holds(row.number(*attribute), *value),
+        Predicate::Tag { attribute, key, test } => {
+            let found = row.any_tag(*attribute, |k, v| key.equals(k) && test.matcher.holds(v));
+            found != test.negated
+        }
+        Predicate::Condition {
+            attribute: _,
+            key,
+            test,
+        } => condition_holds(key, test, row),
+        Predicate::ContainsAll { actions } => {
+            row.any_text(TextAttribute::ActionName, |name| actions.contains(name))
+        }
+    }
+}
+
+fn text_holds(attribute: TextAttribute, test: &TextTest, row: &impl RowView) -> bool {
+    let matcher = &test.matcher;
+    let found = row.any_text(attribute, |text| {
+        matcher.holds(text)
+            || (attribute == TextAttribute::SourceIdpService
+                && idp_spellings(text).iter().any(|spelling| matcher.holds(spelling)))
+    });
+    found != test.negated
+}
+
+impl TextMatch {
+    /// Whether a value passes the test.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Equals(literal) => literal.equals(text),
+            Self::In(list) => list.contains(text),
+            Self::Like(literal) => text == "*" || literal.equals(text),
+            Self::StartsWith(literal) => literal.starts(text),
+            Self::EndsWith(literal) => literal.ends(text),
+            Self::Contains(needle) => needle.occurs(text),
+        }
+    }
+}
+
+impl KeyedMatch {
+    /// Whether a value that is there passes the test.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Equals(literal) => literal.equals(text),
+            Self::In(list) => list.contains(text),
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether a number passes the comparison with `value`.
+    #[must_use]
+    pub fn holds(self, number: Number, value: u32) -> bool {
+        // Never is later than any literal; `None` is no value, of which only `!=` is true.
+        let number = match number {
+            Number::Known(number) => Some(u64::from(number)),
+            Number::Never => Some(u64::MAX),
+            Number::Absent => None,
+        };
+        let value = u64::from(value);
+        match self {
+            Self::Greater => number.is_some_and(|number| number > value),
+            Self::LessOrEqual => number.is_some_and(|number| number <= value),
+            Self::Equal => number == Some(value),
+            Self::NotEqual => number != Some(value),
+            Self::Less => number.is_some_and(|number| number < value),
+            Self::GreaterOrEqual => number.is_some_and(|number| number >= value),
+        }
+    }
+}
+
+/// Whether a granting statement passes a test of conditions.
+///
+/// Existential, negation included: `DOES NOT EXIST` finds a granting statement that lacks the key (or, without a key, has
+/// no condition at all), and `!=` finds a value other than the literal under the key. Neither is the complement of its
+/// positive form; NOT in front of the predicate is.
+fn condition_holds(key: &ConditionKey, test: &KeyedTest, row: &impl RowView) -> bool {
+    match &test.matcher {
+        KeyedMatch::Exists => row.any_grant(|grant| {
+            let has = grant.any_key(|operator, name| key.covers(operator, name));
+            has != test.negated
+        }),
+        matcher @ (KeyedMatch::Equals(_) | KeyedMatch::In(_)) => row.any_grant(|grant| {
+            grant.any_value(|operator, name, value| {
+                key.covers(operator, name) && matcher.holds(value) != test.negated
+            })
+        }),
+    }
+}
+
+impl ConditionKey {
+    /// Whether a condition under this operator, on this key, is looked at.
+    ///
+    /// A plain operator also covers its `IfExists` form and its forms for sets (`ForAllValues:`, `ForAnyValue:`); a
+    /// qualified one covers only itself.
+    #[must_use]
+    pub fn covers(&self, operator: &str, key: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Key(wanted) => wanted.equals(key),
+            Self::KeyAndOperator(wanted, wanted_operator) => {
+                wanted.equals(key)
+                    && (wanted_operator.equals(operator) || wanted_operator.equals(unqualified(operator)))
+            }
+        }
+    }
+}
+
+/// The condition operator without its qualifiers.
+fn unqualified(operator: &str) -> &str {
+    let plain = match operator.split_once(':') {
+        Some((set, rest))
+            if set.eq_ignore_ascii_case("ForAllValues") || set.eq_ignore_ascii_case("ForAnyValue") =>
+        {
+            rest
+        }
+        _ => operator,
+    };
+    let suffix = plain.len().saturating_sub("IfExists".len());
+    match (plain.get(..suffix), plain.get(suffix..)) {
+        (Some(head), Some(tail)) if tail.eq_ignore_ascii_case("IfExists") => head,
+        _ => plain,
+    }
+}
+
+/// Whether `dest.cloud.wildcardscope` is true of a destination with this id: it holds a `*` or a `?` anywhere.
+#[must_use]
+pub fn is_wildcard_scope(resource_id: &str) -> bool {
+    resource_id.contains(['*', '?'])
+}
+
+/// What queries call an identity provider beside the member's value.
+fn idp_spellings(service: &str) -> &'static [&'static str] {
+    if service == "AZURE_AD" {
+        &["Azure Active Directory"]
+    } else {
+        &[]
+    }
+}
+
+#[cfg(test)]
+mod tests;
