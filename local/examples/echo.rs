@@ -68,7 +68,8 @@ fn seen(records: &[Value]) -> Result<Value, Error> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let line = record.to_string();
-        writeln!(file, "{line}")?;
+        // One write: other processes append to the same file.
+        file.write_all(format!("{line}\n").as_bytes())?;
         let fails = record
             .pointer("/dynamodb/NewImage/fails/N")
             .and_then(Value::as_str)

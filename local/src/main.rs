@@ -272,13 +272,14 @@ fn greet(
     let (api, aws) = (url(api)?, url(aws)?);
     let mut text = format!("\nAPI       {api}\nAWS       {aws}  (S3, STS, CloudTrail, IAM, lambda invoke)\n");
     writeln!(text, "DynamoDB  {}\n", url(dynamodb)?)?;
-    let width = stack
-        .routes
+    let mut routes: Vec<_> = stack.routes.iter().collect();
+    routes.sort_by_key(|route| (&route.resource, &route.method));
+    let width = routes
         .iter()
         .map(|route| route.resource.len())
         .max()
         .unwrap_or_default();
-    for route in &stack.routes {
+    for route in &routes {
         writeln!(
             text,
             "  {:7}{:width$}  {}",

@@ -287,8 +287,8 @@ impl Surroundings {
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.dynamodb),
             ("TZ", ":UTC"),
         ];
-        let mut environment = self.passed_on.clone();
-        environment.extend(function.environment.clone());
+        let mut environment = function.environment.clone();
+        environment.extend(self.passed_on.clone());
         environment.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
         environment
     }

@@ -15,6 +15,7 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
+use crate::clock;
 use crate::runtime::Runtime;
 use crate::template::StreamSource;
 
@@ -244,11 +245,12 @@ impl Mapping {
             };
             let rest = batch.split_off(failed_at);
             self.settle(&sequences(&batch)).await;
-            if self.source.retries.is_some_and(|retries| failures >= retries) {
+            let is_last = self.source.retries.is_some_and(|retries| failures >= retries);
+            if is_last || self.is_too_old(&rest) {
                 let (id, count) = (&self.source.id, rest.len());
                 tracing::error!(
                     records = count,
-                    "{id}: gave up on {count} records after the last retry"
+                    "{id}: gave up on {count} records that failed again and again"
                 );
                 self.settle(&sequences(&rest)).await;
                 continue;
@@ -270,6 +272,22 @@ impl Mapping {
             }
             batches.push_front((first, failures.saturating_add(1)));
         }
+    }
+
+    /// Whether retries have lasted longer than the records may be old. Only failed records are given up for their
+    /// age: a local stack may have been off for long.
+    fn is_too_old(&self, batch: &[Delivery]) -> bool {
+        let created = batch.first().and_then(|delivery| {
+            delivery
+                .record
+                .pointer("/dynamodb/ApproximateCreationDateTime")?
+                .as_f64()
+        });
+        let (Some(oldest), Some(created)) = (self.source.oldest, created) else {
+            return false;
+        };
+        let now = Duration::from_millis(u64::try_from(clock::now_millis()).unwrap_or_default());
+        now.as_secs_f64() - created > Duration::from_secs(oldest.unsigned_abs()).as_secs_f64()
     }
 
     /// Marks records as done with and writes the position down when it moved.

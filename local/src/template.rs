@@ -83,6 +83,8 @@ pub(crate) struct StreamSource {
     pub(crate) lanes: usize,
     /// Invocations after the first failed one; `None` is without end
     pub(crate) retries: Option<u32>,
+    /// Age in seconds above which failed records are given up; `None` is without end
+    pub(crate) oldest: Option<i64>,
     /// Whether a failed batch is retried in halves
     pub(crate) bisect: bool,
     /// Whether the function names the items that failed
@@ -389,6 +391,7 @@ impl Reader<'_> {
             batch_size: count("BatchSize", 100),
             lanes: count("ParallelizationFactor", 1),
             retries: number("MaximumRetryAttempts").and_then(|number| u32::try_from(number).ok()),
+            oldest: number("MaximumRecordAgeInSeconds").filter(|seconds| *seconds >= 0),
             bisect: properties.get("BisectBatchOnFunctionError") == Some(&Value::Bool(true)),
             reports_failures,
             latest: properties.get("StartingPosition").and_then(Value::as_str) == Some("LATEST"),
