@@ -25,6 +25,11 @@ impl Query {
     }
 }
 
+/// The canonical text of a condition, values in lower case.
+pub(crate) fn identity(expr: &Expr) -> String {
+    Printed { expr, lowered: true }.to_string()
+}
+
 /// The canonical text.
 impl Display for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

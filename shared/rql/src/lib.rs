@@ -17,6 +17,7 @@ mod spelling;
 mod suggest;
 mod token;
 mod tree;
+mod warning;
 
 pub use attribute::{BoolAttribute, ConditionAttribute, IntAttribute, TagAttribute, TextAttribute};
 pub use error::{
@@ -32,3 +33,7 @@ pub use suggest::{MAX_SUGGESTIONS, Suggestions, suggest};
 pub use tree::{
     Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, Side, TextMatch, TextTest,
 };
+pub use warning::{MAX_WARNINGS, Vocabulary, Warning, WarningCode};
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ impl<'q> Alternative<'q> {
         for part in chain {
             match part {
                 Expr::Predicate(Predicate::ContainsAll { actions: list }) => {
-                    actions.extend_from_slice(list.items())
+                    actions.extend_from_slice(list.items());
                 }
                 Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Predicate(_) => filter.push(part),
             }
@@ -81,7 +81,11 @@ pub fn select<R: GroupedRow>(query: &Query, rows: &[R]) -> Vec<usize> {
             .filter(|(_, row)| alternative.filter.iter().all(|part| evaluate(part, *row)))
             .map(|(index, _)| index);
         match &alternative.actions {
-            None => passing.for_each(|index| mark(&mut kept, index)),
+            None => {
+                for index in passing {
+                    mark(&mut kept, index);
+                }
+            }
             Some(actions) => {
                 for index in complete_groups(actions, rows, passing) {
                     mark(&mut kept, index);

@@ -34,27 +34,38 @@ impl RowView for Row {
     type Grant = Grant;
 
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
-        let mut one = |value: Option<&str>| value.is_some_and(&mut test);
-        match attribute {
-            TextAttribute::SourceResourceName => one(Some(self.source.0)),
-            TextAttribute::SourceResourceType => one(Some(self.source.1)),
-            TextAttribute::SourceAccount => self
+        if attribute == TextAttribute::SourceAccount {
+            return self
                 .source
                 .2
-                .is_some_and(|spellings| spellings.into_iter().any(test)),
-            TextAttribute::DestAccount => self.dest.1.into_iter().any(test),
-            TextAttribute::DestResourceId => one(Some(self.dest.0)),
-            TextAttribute::DestResourceName => one(Some(self.dest.0.trim_start_matches("arn:aws:s3:::"))),
-            TextAttribute::EntityName => one(self.entity.map(|entity| entity.0)),
-            TextAttribute::EntityType => one(self.entity.map(|entity| entity.1)),
-            TextAttribute::PolicyType => one(Some(self.policy_type)),
-            TextAttribute::ActionName => one(Some(self.action)),
-            TextAttribute::SourceAccountGroup => {
-                self.source.0 == "alice" && ["Core", "Payments"].into_iter().any(test)
-            }
-            TextAttribute::SourceIdpService => one((self.source.0 == "bob").then_some("AZURE_AD")),
-            _ => false,
+                .is_some_and(|spellings| spellings.into_iter().any(test));
         }
+        if attribute == TextAttribute::DestAccount {
+            return self.dest.1.into_iter().any(test);
+        }
+        if attribute == TextAttribute::SourceAccountGroup {
+            return self.source.0 == "alice" && ["Core", "Payments"].into_iter().any(test);
+        }
+        let values = [
+            (TextAttribute::SourceResourceName, Some(self.source.0)),
+            (TextAttribute::SourceResourceType, Some(self.source.1)),
+            (
+                TextAttribute::SourceIdpService,
+                (self.source.0 == "bob").then_some("AZURE_AD"),
+            ),
+            (TextAttribute::DestResourceId, Some(self.dest.0)),
+            (
+                TextAttribute::DestResourceName,
+                Some(self.dest.0.trim_start_matches("arn:aws:s3:::")),
+            ),
+            (TextAttribute::EntityName, self.entity.map(|entity| entity.0)),
+            (TextAttribute::EntityType, self.entity.map(|entity| entity.1)),
+            (TextAttribute::PolicyType, Some(self.policy_type)),
+            (TextAttribute::ActionName, Some(self.action)),
+        ];
+        values
+            .into_iter()
+            .any(|(name, value)| name == attribute && value.is_some_and(&mut test))
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
@@ -65,11 +76,10 @@ impl RowView for Row {
     }
 
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
-        match attribute {
-            BoolAttribute::SourcePublic => Some(self.source.2.is_none()),
-            BoolAttribute::SourceMfaEnabled => (self.source.1 == "user").then_some(self.source.0 == "alice"),
-            _ => None,
+        if attribute == BoolAttribute::SourcePublic {
+            return Some(self.source.2.is_none());
         }
+        (self.source.1 == "user").then_some(self.source.0 == "alice")
     }
 
     fn number(&self, attribute: IntAttribute) -> Number {

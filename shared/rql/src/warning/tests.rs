@@ -1,0 +1,125 @@
+use rstest::rstest;
+
+use super::*;
+
+/// A small world: two actions, one service, one cloud, one cloud type of its own.
+struct World;
+
+impl Vocabulary for World {
+    fn has_action(&self, lowered: &str) -> bool {
+        ["s3:getobject", "iam:passrole"].contains(&lowered)
+    }
+
+    fn has_service(&self, lowered: &str) -> bool {
+        lowered == "s3"
+    }
+
+    fn has_cloud(&self, lowered: &str) -> bool {
+        ["aws", "portal"].contains(&lowered)
+    }
+
+    fn has_value(&self, _: TextAttribute, lowered: &str) -> bool {
+        lowered == "portal"
+    }
+}
+
+/// The codes and the marked parts of the text.
+fn warnings(condition: &str) -> Vec<(WarningCode, String)> {
+    let text = format!("config from iam where {condition}");
+    let query = Query::parse(&text).unwrap();
+    let marked = |position: Position| {
+        text.chars()
+            .skip(position.offset as usize)
+            .take(position.length as usize)
+            .collect::<String>()
+    };
+    query
+        .warnings(&World)
+        .into_iter()
+        .map(|warning| (warning.code, marked(warning.position)))
+        .collect()
+}
+
+use WarningCode::{CloudNotLoaded, FusedLiteral, NeverMatches, Redundant, UnknownAction, UnknownService};
+
+#[rstest]
+#[case::known("action.name = 'S3:GetObject' AND dest.cloud.service.name = 'S3'", &[])]
+#[case::unknown_action("action.name IN ('s3:GetObject', 's3:GetObjekt')", &[(UnknownAction, "'s3:GetObjekt'")])]
+#[case::a_prefix_is_no_action("action.name STARTS WITH 's3:Get'", &[])]
+#[case::unknown_action_in_all("action.name CONTAINS ALL ('iam:PassRole', 'x:Y')", &[(UnknownAction, "'x:Y'")])]
+#[case::unknown_service("dest.cloud.service.name = 's33'", &[(UnknownService, "'s33'")])]
+#[case::fused("action.name IN ('s3:GetObject, iam:PassRole')", &[(FusedLiteral, "'s3:GetObject, iam:PassRole'")])]
+#[case::fused_without_comma("action.name = 's3:GetObjectiam:PassRole'", &[(FusedLiteral, "'s3:GetObjectiam:PassRole'")])]
+#[case::cloud_not_loaded("dest.cloud.type = 'Azure'", &[(CloudNotLoaded, "'Azure'")])]
+#[case::own_cloud("dest.cloud.type = 'Portal'", &[])]
+#[case::no_cloud("dest.cloud.type = 'AWSS'", &[(NeverMatches, "'AWSS'")])]
+#[case::no_level("action.access.level = 'Read'", &[(NeverMatches, "'Read'")])]
+#[case::open_values_are_not_judged("dest.cloud.resource.type = 'stream'", &[])]
+#[case::two_values("grantedby.cloud.entity.type = 'user' AND source.public = false AND grantedby.cloud.entity.type = 'Role'",
+    &[(NeverMatches, "grantedby.cloud.entity.type = 'Role'")])]
+#[case::case_is_no_difference("grantedby.cloud.entity.type = 'user' AND grantedby.cloud.entity.type IN ('role', 'USER')", &[])]
+#[case::excluded("grantedby.cloud.entity.type IN ('a', 'b') AND grantedby.cloud.entity.type NOT IN ('A', 'B', 'c')",
+    &[(NeverMatches, "grantedby.cloud.entity.type NOT IN ('A', 'B', 'c')")])]
+#[case::prefix_excludes("dest.cloud.resource.id = 'arn:x' AND dest.cloud.resource.id STARTS WITH 'urn:'",
+    &[(NeverMatches, "dest.cloud.resource.id STARTS WITH 'urn:'")])]
+#[case::negation_excludes("NOT dest.cloud.resource.id CONTAINS 'x' AND dest.cloud.resource.id = 'arn:x'",
+    &[(NeverMatches, "dest.cloud.resource.id = 'arn:x'")])]
+#[case::name_and_id_of_an_account("source.cloud.account = 'Production' AND source.cloud.account = '111122223333'", &[])]
+#[case::two_groups("source.cloud.accountgroup = 'a' AND source.cloud.accountgroup = 'b'", &[])]
+#[case::alternatives("grantedby.cloud.entity.type = 'user' OR grantedby.cloud.entity.type = 'role'", &[])]
+#[case::both_truths("source.public = true AND source.public = false", &[(NeverMatches, "source.public = false")])]
+#[case::not_known("source.mfaenabled != true AND source.mfaenabled != false", &[])]
+#[case::no_days("action.lastaccess.days > 90 AND action.lastaccess.days <= 30",
+    &[(NeverMatches, "action.lastaccess.days <= 30")])]
+#[case::some_days("action.lastaccess.days > 30 AND action.lastaccess.days <= 90", &[])]
+#[case::less_than_nothing("action.lastaccess.days < 0", &[(NeverMatches, "action.lastaccess.days < 0")])]
+#[case::accounts("source.cloud.account = dest.cloud.account AND dest.cloud.account != source.cloud.account",
+    &[(NeverMatches, "dest.cloud.account != source.cloud.account")])]
+#[case::complement("source.public = true AND NOT source.public=TRUE",
+    &[(NeverMatches, "source.public=TRUE")])]
+#[case::twice("source.public = true AND dest.cloud.wildcardscope = true AND SOURCE.public=true", &[(Redundant, "SOURCE.public=true")])]
+#[case::item_twice("dest.cloud.resource.name IN ('a', 'b', 'A')", &[(Redundant, "'A'")])]
+#[case::two_nots("NOT NOT source.public = true", &[(Redundant, "source.public = true")])]
+#[case::places_after_keys("dest.cloud.resource.tag('k') IN ('a', 'a') AND grantedby.cloud.policy.condition('k', 'op') = 'v' AND dest.cloud.type = 'x'",
+    &[(Redundant, "'a'"), (NeverMatches, "'x'")])]
+fn remarks_point_at_what_they_mean(#[case] condition: &str, #[case] expected: &[(WarningCode, &str)]) {
+    let found = warnings(condition);
+    let found: Vec<_> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn nothing_is_unknown_to_who_knows_nothing() {
+    let query =
+        Query::parse("config from iam where action.name = 'x:Y' AND dest.cloud.type = 'GCP'").unwrap();
+    assert_eq!(query.warnings(&()), []);
+}
+
+#[test]
+fn remarks_are_counted_out() {
+    let items = vec!["'a'"; 1000].join(",");
+    let query = Query::parse(&format!(
+        "config from iam where dest.cloud.resource.name IN ({items})"
+    ))
+    .unwrap();
+    assert_eq!(query.warnings(&()).len(), MAX_WARNINGS);
+}
+
+#[test]
+fn codes_are_written_as_documented() {
+    let query = Query::parse("config from iam where dest.cloud.type = 'x'").unwrap();
+    insta::assert_json_snapshot!(query.warnings(&()), @r#"
+    [
+      {
+        "code": "NEVER_MATCHES",
+        "message": "`dest.cloud.type` is never `x`",
+        "position": {
+          "offset": 40,
+          "line": 1,
+          "column": 41,
+          "length": 3
+        }
+      }
+    ]
+    "#);
+}
