@@ -37,10 +37,11 @@ class Stack:
 
 
 class RunningStack:
-    """A stack that this process started; `restart` keeps its ports and its data."""
+    """A stack that this process starts; `restart` keeps its ports and its data."""
 
-    def __init__(self, folder: Path, **environment: str):
+    def __init__(self, folder: Path, *flags: str | Path, **environment: str):
         self.folder = folder
+        self.flags = flags or ("--template", ROOT / "template.yaml")
         self.environment = environment
         self.ports = {"PORT": "0", "AWS_PORT": "0", "DYNAMODB_PORT": "0"}
         self.process = None
@@ -51,7 +52,7 @@ class RunningStack:
         ready.unlink(missing_ok=True)
         binary = Path(os.environ.get("LOCAL_BINARY", ROOT / "target/debug/local"))
         python = os.environ.get("LOCAL_PYTHON", ROOT / ".venv/bin/python")
-        command = [binary, "--template", ROOT / "template.yaml", "--python", python, "--ready-file", ready]
+        command = [binary, *self.flags, "--python", python, "--ready-file", ready]
         environment = {**os.environ, **self.ports, "LOCAL_DIR": str(self.folder / "data"), **self.environment}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -89,9 +90,10 @@ def own_stack(tmp_path):
     """Makes a stack for one test alone, to stop, kill or configure: `own_stack(LOCAL_NO_IDENTITY="1").start()`."""
     started = []
 
-    def make(**environment: str) -> RunningStack:
-        (tmp_path / str(len(started))).mkdir()
-        started.append(RunningStack(tmp_path / str(len(started)), **environment))
+    def make(*flags: str | Path, **environment: str) -> RunningStack:
+        folder = tmp_path / f"stack-{len(started)}"
+        folder.mkdir()
+        started.append(RunningStack(folder, *flags, **environment))
         return started[-1]
 
     yield make
