@@ -2,12 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use iam::size::counted as size;
 use serde_json::Value;
-
-/// Most characters of one policy document, white space not counted: the limit of a managed policy.
-///
-/// Source: IAM user guide, "IAM and AWS STS quotas".
-pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
 
 const HEAD: &str = r#"{"Version":"2012-10-17","Statement":["#;
 const TAIL: &str = "]}";
@@ -201,14 +197,6 @@ impl Writer {
         }
         self.done
     }
-}
-
-/// Characters as IAM counts them: all but white space.
-#[must_use]
-pub fn size(text: &str) -> usize {
-    text.chars()
-        .filter(|character| !character.is_whitespace())
-        .count()
 }
 
 fn quoted(text: &str) -> String {

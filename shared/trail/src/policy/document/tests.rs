@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use iam::size::MANAGED_POLICY;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -58,7 +59,7 @@ fn texts(value: &Value) -> Vec<String> {
 
 #[test]
 fn nothing_to_allow_is_no_document() {
-    assert!(documents(Vec::new(), MANAGED_POLICY_CHARACTERS).is_empty());
+    assert!(documents(Vec::new(), MANAGED_POLICY).is_empty());
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn one_of_anything_is_a_string_and_several_are_a_list() {
     conditional.condition = Some(json!({"StringEquals": {"k": "v"}}));
     let texts = documents(
         vec![statement(&["a:A", "a:B"], &["*"]), conditional],
-        MANAGED_POLICY_CHARACTERS,
+        MANAGED_POLICY,
     );
     insta::assert_snapshot!(texts.join("\n"), @r#"{"Version":"2012-10-17","Statement":[{"Sid":"Sid0","Effect":"Allow","Action":["a:A","a:B"],"Resource":"*"},{"Sid":"Sid1","Effect":"Allow","Action":"a:B","Resource":["x","y"],"Condition":{"StringEquals":{"k":"v"}}}]}"#);
 }
@@ -98,10 +99,7 @@ fn white_space_does_not_count() {
 #[test]
 fn text_that_json_must_escape_survives() {
     let resource = "arn:aws:s3:::b/\"quoted\"\\\u{1}\u{fc}";
-    let texts = documents(
-        vec![statement(&["s3:GetObject"], &[resource])],
-        MANAGED_POLICY_CHARACTERS,
-    );
+    let texts = documents(vec![statement(&["s3:GetObject"], &[resource])], MANAGED_POLICY);
     assert_eq!(parsed(&texts)[0]["Resource"], resource);
 }
 

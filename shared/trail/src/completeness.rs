@@ -1,0 +1,226 @@
+//! Whether a generated policy can be taken for the whole of what the principal needs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::generation::Generation;
+use crate::service_level;
+
+/// Services whose data plane CloudTrail logs as data events only, by action prefix: without such events in a
+/// trail, use of these services stays unseen.
+///
+/// Source: CloudTrail user guide, "Logging data events".
+pub const DATA_EVENT_SERVICES: [&str; 44] = [
+    "appconfig",
+    "appsync",
+    "bedrock",
+    "cassandra",
+    "cloudfront-keyvaluestore",
+    "cloudtrail-data",
+    "cloudwatch",
+    "codewhisperer",
+    "cognito-identity",
+    "deadline",
+    "dynamodb",
+    "ebs",
+    "geo",
+    "iot",
+    "iotsitewise",
+    "iottwinmaker",
+    "kendra-ranking",
+    "kinesis",
+    "kinesisvideo",
+    "lambda",
+    "managedblockchain",
+    "medical-imaging",
+    "mobiletargeting",
+    "neptune-graph",
+    "one",
+    "payment-cryptography",
+    "pca-connector-ad",
+    "qapps",
+    "qbusiness",
+    "rds-data",
+    "rum",
+    "s3",
+    "s3-outposts",
+    "s3express",
+    "s3tables",
+    "sagemaker",
+    "scn",
+    "servicediscovery",
+    "sns",
+    "sqs",
+    "swf",
+    "timestream",
+    "verifiedpermissions",
+    "xray",
+];
+
+/// Why a policy may lack actions that the principal needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "code",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase"
+)]
+pub enum Gap {
+    /// A region, day or file was asked for, but not listed or not read.
+    NotRead {
+        /// The region, day or file.
+        place: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// Files that are truncated, corrupt or no log files.
+    DamagedFiles {
+        /// How many.
+        files: u64,
+    },
+    /// Records that may be the principal's, but could not be parsed.
+    UnparsableRecords {
+        /// How many.
+        records: u64,
+    },
+    /// The log files tell of more actions, events or roles than are kept.
+    TooManyEntries,
+    /// An event that maps to no action.
+    UnmappedEvent {
+        /// `eventSource eventName`.
+        event: String,
+        /// Records of it.
+        calls: u64,
+    },
+    /// An action that the catalogue no longer knows, and that is therefore left out.
+    UnknownAction {
+        /// The action.
+        action: String,
+    },
+    /// IAM's service last accessed report could not be obtained.
+    NoLastAccessedReport,
+    /// A service was used by IAM's report, but the log files tell no action of it.
+    ServiceWithoutActions {
+        /// Prefix of the service.
+        service: String,
+    },
+    /// The principal may reach a service whose data plane is logged as data events only, and none was read.
+    NoDataEvents {
+        /// Prefix of the service.
+        service: String,
+    },
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRead { place, reason } => write!(to, "`{place}` was not read: {reason}"),
+            Self::DamagedFiles { files } => write!(to, "damaged log files: {files}"),
+            Self::UnparsableRecords { records } => {
+                write!(
+                    to,
+                    "records that may be the principal's but could not be parsed: {records}"
+                )
+            }
+            Self::TooManyEntries => write!(to, "more actions, events or roles were seen than are kept"),
+            Self::UnmappedEvent { event, calls } => write!(to, "`{event}` maps to no action, calls: {calls}"),
+            Self::UnknownAction { action } => write!(to, "the catalogue does not know `{action}`"),
+            Self::NoLastAccessedReport => {
+                write!(
+                    to,
+                    "the service last accessed report of IAM could not be obtained"
+                )
+            }
+            Self::ServiceWithoutActions { service } => {
+                write!(
+                    to,
+                    "`{service}` was used, but the log files do not tell by which action"
+                )
+            }
+            Self::NoDataEvents { service } => {
+                write!(
+                    to,
+                    "the data plane of `{service}` is logged as data events only, and none was read"
+                )
+            }
+        }
+    }
+}
+
+/// Everything that keeps the policy from being complete, in a stable order; empty when it is.
+///
+/// The rule is strict on purpose: a gap that may be harmless is a gap. A service counts as reachable when it is
+/// in the last accessed report at all, since the report lags behind by hours.
+#[must_use]
+pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
+    let usage = generation.usage;
+    let reading = &usage.reading;
+    let not_read = generation.unread.iter().map(|(place, reason)| Gap::NotRead {
+        place: place.clone(),
+        reason: reason.clone(),
+    });
+    let damaged = (reading.damaged > 0).then_some(Gap::DamagedFiles {
+        files: reading.damaged,
+    });
+    let unparsable = (reading.unparsable > 0).then_some(Gap::UnparsableRecords {
+        records: reading.unparsable,
+    });
+    let too_many = usage.more_entries.then_some(Gap::TooManyEntries);
+    let unmapped = usage.unmapped.iter().map(|(event, calls)| Gap::UnmappedEvent {
+        event: event.clone(),
+        calls: calls.calls,
+    });
+    let unknown = usage
+        .actions
+        .keys()
+        .filter(|action| generation.reference.action(action).is_none())
+        .map(|action| Gap::UnknownAction {
+            action: action.clone(),
+        });
+    not_read
+        .chain(damaged)
+        .chain(unparsable)
+        .chain(too_many)
+        .chain(unmapped)
+        .chain(unknown)
+        .chain(service_gaps(generation))
+        .collect()
+}
+
+/// True when nothing is missing: `isComplete` of the answer.
+#[must_use]
+pub fn is_complete(generation: &Generation<'_>) -> bool {
+    gaps(generation).is_empty()
+}
+
+fn service_gaps(generation: &Generation<'_>) -> Vec<Gap> {
+    let without_actions = service_level::candidates(generation)
+        .into_keys()
+        .map(|service| Gap::ServiceWithoutActions { service });
+    let Some(report) = generation.last_accessed else {
+        return std::iter::once(Gap::NoLastAccessedReport)
+            .chain(without_actions)
+            .collect();
+    };
+    let reachable: BTreeSet<String> = report
+        .services
+        .iter()
+        .map(|service| service.namespace.to_ascii_lowercase())
+        .collect();
+    let unseen = reachable
+        .into_iter()
+        .filter(|service| DATA_EVENT_SERVICES.contains(&service.as_str()))
+        .filter(|service| {
+            generation
+                .usage
+                .data_records
+                .get(service)
+                .is_none_or(|records| *records == 0)
+        })
+        .map(|service| Gap::NoDataEvents { service });
+    without_actions.chain(unseen).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! From the concrete resources of an action to the patterns that a policy names.
+//!
+//! The rule, per action and resource type:
+//! 1. Up to [`LISTED_RESOURCES`] ARNs are named one by one.
+//! 2. Beyond that, the ARNs of one container (bucket, `table/`, `function:`) become their longest common prefix,
+//!    cut after its last `/` or `:`, and `*`.
+//! 3. More than [`LISTED_RESOURCES`] containers, or more resources than the evidence keeps: the ARN format of the
+//!    type with `*` for every name.
+//! 4. Calls that name no resource of a required type: the format as well, since nobody knows what they touched.
+
+use std::collections::BTreeMap;
+
+use crate::generation::Generation;
+use crate::reference::{Reference, ResourceType};
+use crate::service_level::prefix_of;
+use crate::usage::{ActionUsage, RESOURCE_LENGTH};
+
+/// Most resources of one action and type that are named one by one: what a reviewer still reads.
+pub const LISTED_RESOURCES: usize = 20;
+
+/// Where calls are authorised when the log does not name the resource.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    reference: &'a dyn Reference,
+    partition: &'a str,
+    account: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The principal's partition and account.
+    pub(super) fn of(generation: &Generation<'a>) -> Self {
+        Self {
+            reference: generation.reference,
+            partition: generation.principal.partition(),
+            account: generation.principal.account(),
+        }
+    }
+}
+
+/// The resources of each type of the action, each a set that the action needs to be allowed on; `["*"]` for an
+/// action without resource types. `None` when the catalogue does not know the action.
+pub(super) fn patterns(action: &str, usage: &ActionUsage, place: Place<'_>) -> Option<Vec<Vec<String>>> {
+    let types = place.reference.action(action)?.resource_types;
+    let formats = place.reference.formats(prefix_of(action)).unwrap_or_default();
+    let seen = by_type(usage, &types, &formats);
+    let granted = usage.calls.calls.saturating_sub(usage.calls.denied);
+    let named = |arns: &BTreeMap<&str, u64>| {
+        arns.values()
+            .fold(0, |sum: u64, count| sum.saturating_add(*count))
+    };
+    let mut sets: Vec<Vec<String>> = Vec::new();
+
+    if types.iter().any(|kind| kind.required) {
+        for (kind, arns) in types.iter().zip(&seen) {
+            if kind.required && (named(arns) < granted || arns.is_empty()) {
+                sets.push(whole_type(kind, usage, arns, place));
+            } else if !arns.is_empty() {
+                sets.push(generalised(kind, usage, arns, place));
+            }
+        }
+    } else if seen.iter().map(named).fold(0, u64::saturating_add) >= granted.max(1) && !usage.more_resources {
+        let used = types.iter().zip(&seen).filter(|(_, arns)| !arns.is_empty());
+        sets.extend(used.map(|(kind, arns)| generalised(kind, usage, arns, place)));
+    }
+    if sets.is_empty() {
+        sets.push(vec!["*".to_owned()]);
+    }
+    Some(sets)
+}
+
+/// The kept ARNs, sorted out by the types of the action; ARNs of other types are left out.
+///
+/// An ARN belongs to the type of its service whose format spells most of it: `arn:aws:s3:::b/k` fits the format
+/// of buckets as well, but that of objects names the slash.
+fn by_type<'u>(
+    usage: &'u ActionUsage,
+    types: &[ResourceType<'_>],
+    formats_of_service: &[&str],
+) -> Vec<BTreeMap<&'u str, u64>> {
+    let mut seen = vec![BTreeMap::new(); types.len()];
+    for (arn, count) in &usage.resources {
+        let best_of_service = formats_of_service
+            .iter()
+            .filter_map(|format| spelled_characters(format, arn))
+            .max();
+        let of_type = |kind: &ResourceType<'_>| {
+            kind.formats
+                .iter()
+                .filter_map(|f| spelled_characters(f, arn))
+                .max()
+        };
+        let best = types
+            .iter()
+            .enumerate()
+            .filter_map(|(index, kind)| Some((of_type(kind)?, std::cmp::Reverse(index))))
+            .max();
+        if let Some((spelled, std::cmp::Reverse(index))) = best
+            && best_of_service.is_none_or(|best| best <= spelled)
+            && arn.len() <= RESOURCE_LENGTH
+            && let Some(arns) = seen.get_mut(index)
+        {
+            arns.insert(arn.as_str(), *count);
+        }
+    }
+    seen
+}
+
+fn generalised(
+    kind: &ResourceType<'_>,
+    usage: &ActionUsage,
+    arns: &BTreeMap<&str, u64>,
+    place: Place<'_>,
+) -> Vec<String> {
+    if usage.more_resources {
+        return whole_type(kind, usage, arns, place);
+    }
+    if arns.len() <= LISTED_RESOURCES {
+        return arns.keys().map(|arn| escaped(arn)).collect();
+    }
+    let mut containers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for arn in arns.keys() {
+        containers.entry(container(arn)).or_default().push(arn);
+    }
+    if containers.len() > LISTED_RESOURCES {
+        return whole_type(kind, usage, arns, place);
+    }
+    containers
+        .values()
+        .map(|arns| match arns.as_slice() {
+            [one] => escaped(one),
+            several => format!("{}*", escaped(common_prefix(several))),
+        })
+        .collect()
+}
+
+/// Every format of the type, with `*` for what is not known.
+///
+/// Region and account are those of all ARNs seen, when they agree; without an ARN they are the only Region of
+/// the calls and the principal's account.
+fn whole_type(
+    kind: &ResourceType<'_>,
+    usage: &ActionUsage,
+    arns: &BTreeMap<&str, u64>,
+    place: Place<'_>,
+) -> Vec<String> {
+    let region = agreed(arns, 3).or_else(|| match usage.regions.len() {
+        1 => usage.regions.first().map(String::as_str),
+        _ => None,
+    });
+    let account = if arns.is_empty() {
+        Some(place.account)
+    } else {
+        agreed(arns, 4)
+    };
+    let mut filled: Vec<String> = kind
+        .formats
+        .iter()
+        .map(|format| {
+            fill(
+                format,
+                place.partition,
+                region.unwrap_or("*"),
+                account.unwrap_or("*"),
+            )
+        })
+        .collect();
+    filled.sort_unstable();
+    filled.dedup();
+    filled
+}
+
+/// The value of an ARN field when all ARNs have the same one.
+fn agreed<'a>(arns: &BTreeMap<&'a str, u64>, field: usize) -> Option<&'a str> {
+    let mut values = arns
+        .keys()
+        .map(|arn| arn.split(':').nth(field).unwrap_or_default());
+    let first = values.next().filter(|value| !value.is_empty())?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// What an ARN shares with its siblings: all up to the first `/` of the resource part, else up to its first `:`.
+fn container(arn: &str) -> &str {
+    let resource_at = arn.match_indices(':').nth(4).map_or(0, |(at, _)| at + 1);
+    let (head, resource) = arn.split_at_checked(resource_at).unwrap_or((arn, ""));
+    let inner = resource
+        .find('/')
+        .or_else(|| resource.find(':'))
+        .map_or(0, |at| at + 1);
+    arn.get(..head.len() + inner).unwrap_or(arn)
+}
+
+/// The longest prefix of all texts that ends in `/` or `:`.
+fn common_prefix<'a>(texts: &[&'a str]) -> &'a str {
+    let Some((&first, rest)) = texts.split_first() else {
+        return "";
+    };
+    let shared = rest.iter().fold(first.len(), |shared, text| {
+        let same = first
+            .bytes()
+            .zip(text.bytes())
+            .take_while(|(left, right)| left == right)
+            .count();
+        shared.min(same)
+    });
+    // Delimiters are ASCII, so that the cut never splits a character.
+    let end = first.as_bytes().get(..shared).map_or(0, |bytes| {
+        bytes
+            .iter()
+            .rposition(|byte| matches!(byte, b'/' | b':'))
+            .map_or(0, |at| at + 1)
+    });
+    first.get(..end).unwrap_or("")
+}
+
+/// The text as a Resource that matches just this text: wildcards and variables of the policy language are
+/// written as the variables that stand for their characters.
+///
+/// Source: IAM user guide, "IAM policy elements: variables and tags", special characters.
+pub(super) fn escaped(arn: &str) -> String {
+    let mut text = String::with_capacity(arn.len());
+    let mut characters = arn.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '*' => text.push_str("${*}"),
+            '?' => text.push_str("${?}"),
+            '$' if characters.peek() == Some(&'{') => text.push_str("${$}"),
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// A format with its placeholders filled in, names with `*`.
+fn fill(format: &str, partition: &str, region: &str, account: &str) -> String {
+    let text: String = pieces(format)
+        .map(|piece| match piece {
+            Piece::Literal(text) => text,
+            Piece::Placeholder("Partition") => partition,
+            Piece::Placeholder("Region") => region,
+            // Some services write the second form for the owner of the resource.
+            Piece::Placeholder("Account" | "AccountId") => account,
+            Piece::Placeholder(_) => "*",
+        })
+        .collect();
+    // A wildcard for the service matches nothing: recovery points of AWS Backup have ARNs of any service.
+    if text.split(':').nth(2) == Some("*") {
+        "*".to_owned()
+    } else {
+        text
+    }
+}
+
+/// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
+///
+/// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
+/// account may be empty.
+pub(super) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
+    let mut formats = format.splitn(6, ':');
+    let mut fields = arn.splitn(6, ':');
+    for _ in 0..5 {
+        let (format, field) = (formats.next()?, fields.next()?);
+        if !format.contains("${") && format != "*" && format != field {
+            return None;
+        }
+    }
+    let (format, mut rest) = (formats.next()?, fields.next()?);
+    let mut spelled = 0;
+    let mut open = false; // a placeholder stands before the current position
+    let mut pieces = pieces(format).peekable();
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Placeholder(_) => open = true,
+            Piece::Literal(text) => {
+                let last = pieces.peek().is_none();
+                let at = match (open, last) {
+                    (false, _) => rest.starts_with(text).then_some(0),
+                    (true, true) => rest
+                        .ends_with(text)
+                        .then(|| rest.len().saturating_sub(text.len())),
+                    (true, false) => {
+                        let second = rest.chars().next().map_or(0, char::len_utf8);
+                        rest.get(second..)?.find(text).map(|at| at + second)
+                    }
+                }?;
+                if open && at == 0 {
+                    return None;
+                }
+                rest = rest.get(at + text.len()..)?;
+                spelled += text.len();
+                open = false;
+            }
+        }
+    }
+    (if open { !rest.is_empty() } else { rest.is_empty() }).then_some(spelled)
+}
+
+enum Piece<'a> {
+    Literal(&'a str),
+    Placeholder(&'a str),
+}
+
+/// Cuts `table/${TableName}` into literals and placeholders; a `*` in a format is one without a name.
+fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = format;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some(after) = rest.strip_prefix('*') {
+            rest = after;
+            return Some(Piece::Placeholder(""));
+        }
+        if let Some((name, after)) = rest.strip_prefix("${").and_then(|inner| inner.split_once('}')) {
+            rest = after;
+            return Some(Piece::Placeholder(name));
+        }
+        // From the second character on: an unclosed `${` is literal text.
+        let starts_placeholder = |at: usize| {
+            rest.get(at..)
+                .is_some_and(|text| text.starts_with("${") || text.starts_with('*'))
+        };
+        let next = rest
+            .char_indices()
+            .skip(1)
+            .map(|(at, _)| at)
+            .find(|&at| starts_placeholder(at));
+        let (literal, after) = rest.split_at_checked(next.unwrap_or(rest.len()))?;
+        rest = after;
+        Some(Piece::Literal(literal))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What one policy generation asked for and learnt: the input of everything that is written from it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::principal::Principal;
+use crate::reference::Reference;
+use crate::service_level::LastAccessedReport;
+use crate::usage::{ActionUsage, Usage};
+
+/// One policy generation whose log files are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Generation<'a> {
+    /// What is known of actions.
+    pub reference: &'a dyn Reference,
+    /// Whose calls were searched for.
+    pub principal: &'a Principal,
+    /// First instant of the time range.
+    pub start: Timestamp,
+    /// Last instant of the time range.
+    pub end: Timestamp,
+    /// What the principal was seen doing.
+    pub usage: &'a Usage,
+    /// IAM's service last accessed report; `None` when it could not be obtained.
+    pub last_accessed: Option<&'a LastAccessedReport>,
+    /// Regions, days or files that were asked for but not listed or not read, each with the reason.
+    pub unread: &'a BTreeMap<String, String>,
+    /// Which of the calls seen enter the policy.
+    pub content: Content,
+}
+
+/// Which of the calls seen enter the policy: a setting of the deployment, not of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// Keep actions that were seen in data events only. AWS drops them.
+    pub data_events: bool,
+    /// Keep actions whose every call was denied. AWS keeps them.
+    pub denied_calls: bool,
+    /// Keep actions that AWS does not flag as supported by its policy generation. AWS drops them.
+    pub unsupported_actions: bool,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self {
+            data_events: true,
+            denied_calls: true,
+            unsupported_actions: true,
+        }
+    }
+}
+
+impl<'a> Generation<'a> {
+    /// The actions that enter the policy, in ASCII order.
+    ///
+    /// `iam:PassRole` never does: CloudTrail does not record it, and the compatible policy holds nothing that is
+    /// inferred. Actions that the catalogue does not know are never emitted.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = (&'a str, &'a ActionUsage)> + use<'a> {
+        let content = self.content;
+        self.identified_actions()
+            .filter(move |(_, usage)| content.denied_calls || !usage.only_denied())
+    }
+
+    /// The actions of [`Self::actions`] and those left out because every call was denied: nobody needs a
+    /// wildcard for their services.
+    pub(crate) fn identified_actions(&self) -> impl Iterator<Item = (&'a str, &'a ActionUsage)> + use<'a> {
+        let (content, reference) = (self.content, self.reference);
+        self.usage
+            .actions
+            .iter()
+            .map(|(action, usage)| (action.as_str(), usage))
+            .filter(move |(action, usage)| {
+                *action != PASS_ROLE
+                    && (content.data_events || !usage.data_only)
+                    && reference
+                        .action(action)
+                        .is_some_and(|known| content.unsupported_actions || known.supported)
+            })
+    }
+}
+
+/// The action of handing a role to a service.
+pub(crate) const PASS_ROLE: &str = "iam:PassRole";
+
+impl ActionUsage {
+    /// True when every call was denied.
+    #[must_use]
+    pub fn only_denied(&self) -> bool {
+        self.calls.denied > 0 && self.calls.denied >= self.calls.calls
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample;

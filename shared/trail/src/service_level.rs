@@ -1,0 +1,163 @@
+//! The service-level template: services that were used recently, but by actions that the log files do not tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::generation::{Generation, PASS_ROLE};
+use crate::policy::document::Statement;
+use crate::reference::Reference;
+
+/// Services that never get a wildcard: with it, a principal could grant itself everything else, or read secrets.
+pub const NEVER_WILDCARD: [&str; 9] = [
+    "account",
+    "iam",
+    "identitystore",
+    "kms",
+    "organizations",
+    "secretsmanager",
+    "sso",
+    "sso-directory",
+    "sts",
+];
+
+/// IAM's report on when the principal last used each service that its permissions policies could reach.
+///
+/// Source: IAM API reference, `GetServiceLastAccessedDetails`; kept with the job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastAccessedReport {
+    /// One entry per service, used or not.
+    pub services: Vec<ServiceLastAccessed>,
+}
+
+/// One service of a [`LastAccessedReport`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceLastAccessed {
+    /// Prefix of the service's actions, `s3`.
+    pub namespace: String,
+    /// Latest attempt, denied ones included; `None` when there was none in the tracking period.
+    #[serde(default)]
+    pub last_authenticated: Option<Timestamp>,
+    /// Empty unless the report was made with granularity `ACTION_LEVEL` and IAM tracks actions of the service.
+    #[serde(default)]
+    pub tracked_actions: Vec<TrackedAction>,
+}
+
+/// One action of a [`ServiceLastAccessed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackedAction {
+    /// `CreateBucket`, or with its prefix, `s3:CreateBucket`.
+    pub name: String,
+    /// Latest attempt.
+    #[serde(default)]
+    pub last_accessed: Option<Timestamp>,
+}
+
+/// A service that was used, but has no action in the policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// Latest attempt by the last accessed report, if it is the reason.
+    pub last_authenticated: Option<Timestamp>,
+    /// Events of the service that map to no action, `eventSource eventName`.
+    pub unmapped_events: BTreeSet<String>,
+    /// What the template holds for the service: actions, or `prefix:*`; empty for services that never get a
+    /// wildcard and for prefixes that name no service.
+    pub actions: BTreeSet<String>,
+}
+
+/// The services that were used in the time range or after it and have no action of their own in the policy, by
+/// prefix.
+///
+/// IAM reports the latest use only, so that a use after the end of the range may hide one inside it: it counts.
+#[must_use]
+pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
+    let identified: BTreeSet<&str> = generation
+        .identified_actions()
+        .map(|(action, _)| prefix_of(action))
+        .collect();
+    let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
+
+    for event in generation.usage.unmapped.keys() {
+        if let Some(prefix) = service_of(generation.reference, event) {
+            candidates
+                .entry(prefix.to_owned())
+                .or_default()
+                .unmapped_events
+                .insert(event.clone());
+        }
+    }
+    let services = generation
+        .last_accessed
+        .map_or(&[][..], |report| &report.services);
+    for service in services {
+        let namespace = service.namespace.to_ascii_lowercase();
+        let recent = |at: Option<Timestamp>| at.is_some_and(|at| at >= generation.start);
+        if recent(service.last_authenticated) {
+            let candidate = candidates.entry(namespace).or_default();
+            candidate.last_authenticated = candidate.last_authenticated.max(service.last_authenticated);
+            candidate.actions.extend(
+                service
+                    .tracked_actions
+                    .iter()
+                    .filter(|tracked| recent(tracked.last_accessed))
+                    .filter_map(|tracked| {
+                        tracked_action(generation.reference, &service.namespace, &tracked.name)
+                    }),
+            );
+        }
+    }
+    candidates.retain(|prefix, _| !identified.contains(prefix.as_str()));
+    for (prefix, candidate) in &mut candidates {
+        let named_by_iam = candidate.last_authenticated.is_some();
+        if candidate.actions.is_empty()
+            && !NEVER_WILDCARD.contains(&prefix.as_str())
+            && (named_by_iam || generation.reference.formats(prefix).is_some())
+        {
+            candidate.actions.insert(format!("{prefix}:*"));
+        }
+    }
+    candidates
+}
+
+/// The action in the catalogue's spelling; `None` for one that does not exist and for the one that is never seen.
+fn tracked_action(reference: &dyn Reference, namespace: &str, name: &str) -> Option<String> {
+    let action = if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("{namespace}:{name}")
+    };
+    let known = reference.action(&action)?;
+    (known.name != PASS_ROLE).then(|| known.name.to_owned())
+}
+
+/// Prefix of the service that an event `eventSource eventName` is of.
+fn service_of<'r>(reference: &'r dyn Reference, event: &str) -> Option<&'r str> {
+    reference.service_of(event.split_once(' ').map_or(event, |(source, _)| source))
+}
+
+/// The statement of the template, or nothing when no service needs it.
+pub(crate) fn statement(candidates: &BTreeMap<String, Candidate>) -> Option<Statement> {
+    let actions: BTreeSet<&String> = candidates
+        .values()
+        .flat_map(|candidate| &candidate.actions)
+        .collect();
+    (!actions.is_empty()).then(|| Statement {
+        series: "ServiceLevelSid",
+        actions: actions.into_iter().cloned().collect(),
+        resources: vec!["*".to_owned()],
+        condition: None,
+    })
+}
+
+/// What stands before the colon of `s3:GetObject`.
+pub(crate) fn prefix_of(action: &str) -> &str {
+    action.split_once(':').map_or(action, |(prefix, _)| prefix)
+}
+
+#[cfg(test)]
+mod tests;
