@@ -1,21 +1,23 @@
 //! The evidence behind a generated policy, and a tighter policy than the compatible answer may hold.
 
+mod body;
 mod resources;
 mod suggestion;
 
 use std::collections::BTreeSet;
 
 use iam::size::ATTACHED_MANAGED_POLICIES;
-use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
 
-use crate::completeness::{self, Gap};
+use crate::completeness;
 use crate::generation::Generation;
-use crate::service_level::{self, Candidate};
+use crate::service_level;
 use crate::usage::{ActionUsage, CallUsage, PassedRole};
 use resources::Place;
 
+pub use body::{
+    Action, Calls, ConditionHint, DamagedFile, DescribedGap, Evidence, Passed, Principal, PrincipalId,
+    Reading, Resource, ServiceWithoutActions, UnmappedEvent,
+};
 pub use resources::LISTED_RESOURCES;
 
 /// Actions that AWS lets everybody call; they are in the policies all the same, as AWS has it.
@@ -27,226 +29,6 @@ pub const NEED_NO_PERMISSION: [&str; 3] = [
     "sts:GetCallerIdentity",
     "sts:GetSessionToken",
 ];
-
-/// The body of `GET /policy/generation/{jobId}/evidence`.
-///
-/// Lists are in ASCII order of their first member; the same usage gives the same bytes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Evidence {
-    /// The job.
-    pub job_id: String,
-    /// Whose calls were searched for.
-    pub principal: Principal,
-    /// First instant of the time range.
-    pub start_time: Timestamp,
-    /// Last instant of the time range.
-    pub end_time: Timestamp,
-    /// As in the compatible answer.
-    pub is_complete: bool,
-    /// Why `isComplete` is false; empty when it is true.
-    pub gaps: Vec<DescribedGap>,
-    /// What was read.
-    pub reading: Reading,
-    /// Every action seen, denied ones included.
-    pub actions: Vec<Action>,
-    /// Actions whose every call was denied: not in the suggested policies.
-    pub denied_actions: Vec<String>,
-    /// Roles handed to services.
-    pub passed_roles: Vec<Passed>,
-    /// Events that map to no action.
-    pub unmapped_events: Vec<UnmappedEvent>,
-    /// Services that were used without an action that the log files tell.
-    pub services_without_actions: Vec<ServiceWithoutActions>,
-    /// Whether IAM's service last accessed report was at hand.
-    pub last_accessed_report: bool,
-    /// Policy documents with the resources seen instead of placeholders, valid as they are: each at most 6,144
-    /// characters outside white space.
-    pub suggested_policies: Vec<String>,
-    /// True when there are more of them than managed policies may be attached to one user or role by default.
-    pub exceeds_attachment_quota: bool,
-}
-
-/// Whose calls were searched for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Principal {
-    /// The role or user.
-    pub arn: String,
-    /// Records per unique id.
-    pub ids: Vec<PrincipalId>,
-    /// True when records of more than one id were found: the principal was deleted and created again under the
-    /// same name, and the policy covers all of them.
-    pub recreated: bool,
-    /// True for a service-linked role, whose policies cannot be edited: the generated policy only informs.
-    pub service_linked_role: bool,
-}
-
-/// A unique id of a principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PrincipalId {
-    /// `AIDA…` or `AROA…`.
-    pub id: String,
-    /// Records of it.
-    pub records: u64,
-}
-
-/// A [`Gap`] with a sentence for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DescribedGap {
-    /// Its `code` and its members.
-    #[serde(flatten)]
-    pub gap: Gap,
-    /// The same in words.
-    pub message: String,
-}
-
-/// What was read to learn this.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Reading {
-    /// Log files, damaged ones included.
-    pub files: u64,
-    /// Compressed bytes.
-    pub bytes: u64,
-    /// Records of anybody.
-    pub records: u64,
-    /// Records of the principal inside the time range that count.
-    pub matched: u64,
-    /// Records that may be the principal's but could not be parsed.
-    pub unparsable: u64,
-    /// Matched records whose role is known by its name only, so that a role of the same name under another path
-    /// would look the same.
-    pub uncertain: u64,
-    /// Records left out because another record of the same id was counted.
-    pub duplicates: u64,
-    /// Corrected records that are counted twice, since the first record could not be taken back any more.
-    pub late_corrections: u64,
-    /// Number of damaged files.
-    pub damaged: u64,
-    /// The first of them by name.
-    pub damaged_files: Vec<DamagedFile>,
-}
-
-/// A file that could not be read to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DamagedFile {
-    /// Name of the file.
-    pub file: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-/// How often and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Calls {
-    /// Records, denied ones included.
-    pub count: u64,
-    /// Records in which the call was denied.
-    pub denied: u64,
-    /// Earliest record.
-    pub first_seen: Option<Timestamp>,
-    /// Latest record.
-    pub last_seen: Option<Timestamp>,
-}
-
-/// One action and how it was used.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Action {
-    /// In the catalogue's spelling.
-    pub action: String,
-    /// Access levels of the Service Authorization Reference; empty for an action that the catalogue does not
-    /// know.
-    pub access_levels: Vec<String>,
-    /// Counts and dates.
-    #[serde(flatten)]
-    pub calls: Calls,
-    /// True when every record of it is a data event.
-    pub data_events_only: bool,
-    /// True when AWS lets everybody call it.
-    pub needs_no_permission: bool,
-    /// Regions of the calls.
-    pub regions: Vec<String>,
-    /// `eventSource eventName` of the records behind it.
-    pub events: Vec<String>,
-    /// Services that called with the principal's forwarded permissions.
-    pub called_via: Vec<String>,
-    /// Concrete resources seen.
-    pub resources: Vec<Resource>,
-    /// True when more resources were seen than are listed.
-    pub more_resources: bool,
-    /// Records that name no resource of this action.
-    pub without_resource: u64,
-    /// What a policy would have to name: the resources, or patterns once they are many or unknown.
-    pub resource_patterns: Vec<String>,
-    /// Conditions to consider; they hold only if every call comes the way that the log shows.
-    pub condition_hints: Vec<ConditionHint>,
-    /// Actions that this one may need besides, by the Service Authorization Reference; without evidence of
-    /// their own they are in no policy.
-    pub dependent_actions: Vec<String>,
-}
-
-/// A resource and the records that name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resource {
-    /// The resource.
-    pub arn: String,
-    /// Records.
-    pub count: u64,
-}
-
-/// A condition that would narrow a statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConditionHint {
-    /// `StringEquals`, …
-    pub operator: String,
-    /// `kms:ViaService`, …
-    pub key: String,
-    /// Values seen.
-    pub values: BTreeSet<String>,
-}
-
-/// A role handed to a service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Passed {
-    /// As the call named it: a role, an instance profile, or a bare name.
-    pub role_arn: String,
-    /// Service principal that receives it, when it is known.
-    pub service: Option<String>,
-    /// `eventSource eventName` that passed it.
-    pub event: String,
-    /// The statement that allows it; null when the call names no role ARN.
-    pub statement: Option<Value>,
-}
-
-/// An event that maps to no action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UnmappedEvent {
-    /// `eventSource eventName`.
-    pub event: String,
-    /// Counts and dates.
-    #[serde(flatten)]
-    pub calls: Calls,
-}
-
-/// A service that was used, but by actions that are not known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServiceWithoutActions {
-    /// Prefix of its actions.
-    pub service: String,
-    /// What is known of it, and what the service-level template holds for it.
-    #[serde(flatten)]
-    pub candidate: Candidate,
-}
 
 /// Composes the evidence of one generation.
 #[must_use]

@@ -93,6 +93,6 @@ fn many_resources_still_give_valid_documents_of_the_allowed_size() {
     assert!(evidence.suggested_policies.len() > 1);
     for text in &evidence.suggested_policies {
         assert!(counted(text) <= MANAGED_POLICY);
-        serde_json::from_str::<Value>(text).unwrap();
+        serde_json::from_str::<serde_json::Value>(text).unwrap();
     }
 }
