@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 
-use super::*;
+use crate::error::QueryError;
+use crate::tree::Query;
 
 /// The error as a reader sees it: code, place, sentence, expected tokens, suggestion.
 fn refused(text: &str) -> String {
@@ -37,6 +38,12 @@ fn refused(text: &str) -> String {
     3
 )]
 #[case::open_string("config from iam where action.name = 's3:GetObject", "rql_syntax", 36, 13)]
+#[case::open_string_before_another(
+    "config from iam where action.name = 's3:GetObject AND dest.cloud.type = 'AWS'",
+    "rql_syntax",
+    36,
+    37
+)]
 #[case::open_list("config from iam where action.name IN ('a:B', 'a:C'", "rql_syntax", 50, 0)]
 #[case::open_list_goes_on(
     "config from iam where action.name IN ('a:B' AND source.public = true",
@@ -212,7 +219,7 @@ fn refused(text: &str) -> String {
 #[case::bare_text("config from iam where dest.cloud.type = AWS", "rql_invalid_value", 40, 3)]
 #[case::integer_for_text(
     "config from iam where source.cloud.account = 111122223333",
-    "rql_syntax",
+    "rql_invalid_value",
     45,
     12
 )]
