@@ -21,6 +21,7 @@ mod runtime;
 mod streams;
 mod template;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,7 +46,9 @@ const AWS_START: Duration = Duration::from_mins(1);
 /// What ends the runner before it serves, or later; its text is one line for the reader
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-#[tokio::main]
+// The embedded database works inside its request handlers, under one lock: four threads leave the gateway two of them
+// while others wait for it.
+#[tokio::main(worker_threads = 4)]
 async fn main() -> ExitCode {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -73,6 +76,9 @@ async fn run() -> Result<(), Failure> {
         reason = "the one place where the runner's environment is read"
     )]
     let configuration = Configuration::read(flags.into_iter(), |name| std::env::var(name).ok())?;
+    if let Some(file) = &configuration.ready_file {
+        withdraw(file)?;
+    }
     let mut running = start(&configuration).await?;
     if let Some(file) = &configuration.ready_file {
         publish(file, &running.description)?;
@@ -97,6 +103,7 @@ struct Running {
     aws: AwsServer,
     description: Value,
     greeting: String,
+    _lock: File,
 }
 
 async fn start(configuration: &Configuration) -> Result<Running, Failure> {
@@ -117,6 +124,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let folder = &configuration.folder;
     let positions = folder.join("streams");
     std::fs::create_dir_all(&positions).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let lock = lock(folder)?;
     let database_file = folder.join("dynamodb.sqlite");
     let database = database::open(&database_file, &stack.tables)?;
 
@@ -189,6 +197,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         aws,
         description,
         greeting,
+        _lock: lock,
     })
 }
 
@@ -253,6 +262,27 @@ fn describe(
         "functions": functions,
         "process": std::process::id(),
     }))
+}
+
+/// Removes what an earlier run said about itself.
+fn withdraw(file: &Path) -> Result<(), std::io::Error> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the data folder for this process alone: two stacks would deliver every record of a stream twice. The system
+/// gives it free when the process ends, however that happens.
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let file = File::create(folder.join("lock"))?;
+    file.try_lock().map_err(|_held| {
+        format!(
+            "another local stack uses {}: LOCAL_DIR chooses another folder",
+            folder.display()
+        )
+    })?;
+    Ok(file)
 }
 
 /// Written beside and renamed: who waits for the file never reads half of it.

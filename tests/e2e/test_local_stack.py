@@ -62,6 +62,24 @@ def test_a_busy_port_is_one_clear_line(own_stack, stack):
     assert "PORT: 127.0.0.1:" in str(failed.value)
 
 
+def test_two_stacks_do_not_share_a_folder(own_stack, tmp_path):
+    first = own_stack()
+    first.start()
+    second = own_stack(LOCAL_DIR=str(first.folder / "data"))
+    with pytest.raises(RuntimeError) as failed:
+        second.start()
+    assert "another local stack uses" in str(failed.value)
+
+
+def test_an_interrupt_ends_everything(own_stack, eventually):
+    running = own_stack()
+    stack = running.start()
+    children = children_of(stack.process)
+    running.stop(signal.SIGINT)
+    assert running.process.returncode == 0
+    eventually(lambda: not any(is_alive(child) for child in children))
+
+
 def children_of(process: int) -> list[int]:
     """Processes started by this one, from the kernel's table."""
     children = []
