@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState as Hasher;
+
 use crate::action;
 use crate::nrn::Nrn;
 
@@ -16,11 +18,15 @@ pub(crate) struct Grant {
     pub(crate) resources: Set,
 }
 
-/// Numbers in the order in which they are listed, and sorted with their first positions.
+/// What a target lists, as numbers.
 #[derive(Debug)]
 pub(crate) struct Set {
+    /// In order.
     pub(crate) listed: Vec<usize>,
+    /// Sorted, each with its first position.
     pub(crate) distinct: Vec<(usize, usize)>,
+    /// Sorted, without those that another one covers. Sets that cover each other are equal in this.
+    pub(crate) widest: Vec<usize>,
 }
 
 impl Set {
@@ -32,7 +38,11 @@ impl Set {
             .collect();
         distinct.sort_unstable();
         distinct.dedup_by_key(|(id, _)| *id);
-        Self { listed, distinct }
+        Self {
+            listed,
+            distinct,
+            widest: Vec::new(),
+        }
     }
 
     /// First position of the number.
@@ -41,32 +51,54 @@ impl Set {
         self.distinct.get(at).map(|(_, position)| *position)
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = usize> + '_ {
-        self.distinct.iter().map(|(id, _)| *id)
+    fn keep_widest(&mut self, wider: &Wider) {
+        let ids = self.distinct.iter().map(|(id, _)| *id);
+        if wider.is_empty() {
+            self.widest = ids.collect();
+            return;
+        }
+        self.widest = ids
+            .filter(|id| {
+                !wider
+                    .than(*id)
+                    .iter()
+                    .any(|wider| self.position(*wider).is_some())
+            })
+            .collect();
+    }
+
+    fn holds(&self, id: usize) -> bool {
+        self.widest.binary_search(&id).is_ok()
     }
 }
 
 /// For every number the other numbers that cover it.
-#[derive(Debug, Default)]
-pub(crate) struct Wider(Vec<Vec<usize>>);
+#[derive(Debug)]
+pub(crate) struct Wider {
+    /// How many numbers there are.
+    pub(crate) numbers: usize,
+    /// Empty when nothing covers anything.
+    than: Vec<Vec<usize>>,
+}
 
 impl Wider {
     pub(crate) fn than(&self, id: usize) -> &[usize] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
+        self.than.get(id).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// Whether no number covers another.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.than.is_empty()
     }
 
     /// Whether something in the set covers it.
     pub(crate) fn is_covered(&self, id: usize, by: &Set) -> bool {
-        by.position(id).is_some() || self.than(id).iter().any(|wider| by.position(*wider).is_some())
+        by.holds(id) || self.than(id).iter().any(|wider| by.holds(*wider))
     }
 
     /// Whether every element of the first set is covered by one of the second.
     pub(crate) fn all_covered(&self, set: &Set, by: &Set) -> bool {
-        set.ids().all(|id| self.is_covered(id, by))
+        set.widest.iter().all(|id| self.is_covered(*id, by))
     }
 }
 
@@ -82,7 +114,7 @@ impl Space {
     /// Numbers the targets, given by product, actions and resources.
     pub(crate) fn of<'a>(targets: impl Iterator<Item = (&'a str, &'a [&'a str], &'a [Nrn<'a>])>) -> Self {
         let (mut actions, mut resources) = (Numbers::default(), Numbers::default());
-        let grants = targets
+        let mut grants: Vec<Grant> = targets
             .map(|(product, named_actions, named_resources)| Grant {
                 actions: Set::new(
                     named_actions
@@ -93,10 +125,15 @@ impl Space {
                 resources: Set::new(named_resources.iter().map(|nrn| resources.number(nrn)).collect()),
             })
             .collect();
+        let (actions, resources) = (wider_actions(&actions), wider_resources(&resources.known));
+        for grant in &mut grants {
+            grant.actions.keep_widest(&actions);
+            grant.resources.keep_widest(&resources);
+        }
         Self {
             grants,
-            actions: wider_actions(&actions),
-            resources: wider_resources(&resources.known),
+            actions,
+            resources,
         }
     }
 
@@ -108,14 +145,14 @@ impl Space {
 }
 
 struct Numbers<K> {
-    numbers: HashMap<K, usize>,
+    numbers: HashMap<K, usize, Hasher>,
     known: Vec<K>,
 }
 
 impl<K> Default for Numbers<K> {
     fn default() -> Self {
         Self {
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
             known: Vec::new(),
         }
     }
@@ -137,74 +174,97 @@ fn wider_actions(actions: &Numbers<(&str, &str)>) -> Wider {
             .filter_map(|wildcard| actions.numbers.get(&(*product, *wildcard)).copied())
             .collect()
     };
-    Wider(actions.known.iter().map(wider).collect())
+    let numbers = actions.known.len();
+    let is_flat = !actions
+        .known
+        .iter()
+        .any(|(_, action)| action::is_wildcard(action));
+    Wider {
+        numbers,
+        than: if is_flat {
+            Vec::new()
+        } else {
+            actions.known.iter().map(wider).collect()
+        },
+    }
 }
 
-/// The fixed parts of a pattern; `None` where it has a `*`. The resource is fixed up to its first `*`.
+/// The parts of a name before its resource; in that of a pattern `None` stands for `*`.
 #[derive(PartialEq, Eq, Hash)]
-struct Fixed<'a> {
+struct Head<'a> {
     product: &'a str,
     domain: Option<&'a str>,
     region: Option<&'a str>,
     member: Option<&'a str>,
-    prefix: &'a str,
 }
 
-/// Which parts of a pattern are fixed, and how many bytes of the resource.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Shape {
-    domain: bool,
-    region: bool,
-    member: bool,
-    prefix: usize,
-}
+/// Which parts of a pattern's head are fixed: domain, region, member.
+type Fixed = [bool; 3];
 
-impl Shape {
-    fn of(pattern: &Nrn<'_>) -> Self {
-        let resource = pattern.resource();
+impl<'a> Head<'a> {
+    fn of(nrn: &'a Nrn<'_>, [domain, region, member]: Fixed) -> Self {
         Self {
-            domain: pattern.domain() != "*",
-            region: pattern.region() != "*",
-            member: pattern.member() != "*",
-            prefix: resource.find('*').unwrap_or(resource.len()),
-        }
-    }
-
-    /// The name's parts that are fixed in patterns of this shape; `None` when it is too short for the prefix.
-    fn parts<'a>(self, nrn: &'a Nrn<'_>) -> Option<Fixed<'a>> {
-        Some(Fixed {
             product: nrn.product(),
-            domain: self.domain.then(|| nrn.domain()),
-            region: self.region.then(|| nrn.region()),
-            member: self.member.then(|| nrn.member()),
-            prefix: nrn.resource().get(..self.prefix)?,
-        })
+            domain: domain.then(|| nrn.domain()),
+            region: region.then(|| nrn.region()),
+            member: member.then(|| nrn.member()),
+        }
     }
 }
 
-/// For each name a look-up by every shape that occurs, then a match with the patterns found. There are few
-/// shapes (at most 8 times 128), and patterns of one shape with equal fixed parts differ only behind their first
-/// `*`; comparing every name with every pattern takes a hundred times as long for a large policy.
+/// Patterns with equal heads, by their resource up to its first `*`.
+#[derive(Default)]
+struct Patterns<'a> {
+    /// The lengths that occur among the prefixes.
+    lengths: Vec<usize>,
+    by_prefix: HashMap<&'a str, Vec<usize>, Hasher>,
+}
+
+/// For each name the patterns with a matching head and prefix, then a match with those. Patterns that agree in
+/// both differ only behind their first `*`; comparing every name with every pattern takes a hundred times as
+/// long for a large policy.
 fn wider_resources(names: &[&Nrn<'_>]) -> Wider {
-    let mut shapes: Vec<Shape> = Vec::new();
-    let mut patterns: HashMap<(Shape, Option<Fixed<'_>>), Vec<usize>> = HashMap::new();
+    let mut kinds: Vec<Fixed> = Vec::new();
+    let mut groups: HashMap<(Fixed, Head<'_>), Patterns<'_>, Hasher> = HashMap::default();
     for (id, name) in names.iter().enumerate().filter(|(_, name)| name.is_pattern()) {
-        let shape = Shape::of(name);
-        if !shapes.contains(&shape) {
-            shapes.push(shape);
+        let fixed = [name.domain(), name.region(), name.member()].map(|part| part != "*");
+        if !kinds.contains(&fixed) {
+            kinds.push(fixed);
         }
-        patterns.entry((shape, shape.parts(name))).or_default().push(id);
+        let group = groups.entry((fixed, Head::of(name, fixed))).or_default();
+        let prefix = name.resource().split('*').next().unwrap_or_default();
+        if !group.lengths.contains(&prefix.len()) {
+            group.lengths.push(prefix.len());
+        }
+        group.by_prefix.entry(prefix).or_default().push(id);
     }
-    let mut wider = vec![Vec::new(); names.len()];
-    for (id, (name, wider)) in names.iter().zip(&mut wider).enumerate() {
-        for shape in &shapes {
-            let candidates = patterns
-                .get(&(*shape, shape.parts(name)))
-                .map_or(&[][..], Vec::as_slice);
+    if kinds.is_empty() {
+        return Wider {
+            numbers: names.len(),
+            than: Vec::new(),
+        };
+    }
+    let mut than = vec![Vec::new(); names.len()];
+    for (id, (name, than)) in names.iter().zip(&mut than).enumerate() {
+        for fixed in &kinds {
+            let Some(group) = groups.get(&(*fixed, Head::of(name, *fixed))) else {
+                continue;
+            };
+            let prefixes = group
+                .lengths
+                .iter()
+                .filter_map(|length| name.resource().get(..*length));
+            let candidates = prefixes
+                .filter_map(|prefix| group.by_prefix.get(prefix))
+                .flatten()
+                .copied();
             let covers =
                 |pattern: &usize| *pattern != id && names.get(*pattern).is_some_and(|p| p.covers(name));
-            wider.extend(candidates.iter().copied().filter(covers));
+            than.extend(candidates.filter(covers));
         }
     }
-    Wider(wider)
+    Wider {
+        numbers: names.len(),
+        than,
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, p
     }
     let Some(redundant) = redundant else { return };
     // Whoever takes away what is redundant has nothing left to merge there.
-    let mut first: HashMap<Vec<usize>, Place<'a>> = HashMap::new();
+    let mut first: HashMap<&[usize], Place<'a>> = HashMap::new();
     let targets = outline
         .clean_targets()
         .zip(&redundant.space.grants)
@@ -51,7 +51,7 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, p
     for (((_, target), grant), _) in targets.filter(|(_, redundant)| !**redundant) {
         // The product is part of every resource's name.
         let with = *first
-            .entry(grant.resources.ids().collect())
+            .entry(grant.resources.widest.as_slice())
             .or_insert(target.place);
         if with != target.place {
             problems.push(target.place, Problem::Mergeable { with });

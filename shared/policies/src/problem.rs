@@ -433,3 +433,6 @@ fn action(text: String, typed: &str, product: &Product, catalogue: &Catalogue) -
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests;

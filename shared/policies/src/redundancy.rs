@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState as Hasher;
+
 use crate::checks::{Outline, TargetOutline};
 use crate::cover::{Grant, Set, Space, Wider};
 use crate::location::Place;
@@ -105,7 +107,10 @@ pub(crate) fn find<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) -> Re
 
 /// Positions in a list that an earlier equal or any wider element covers, each with the first such position.
 fn within<'s>(set: &'s Set, wider: &'s Wider) -> impl Iterator<Item = (usize, usize)> + 's {
-    set.listed.iter().enumerate().filter_map(|(position, id)| {
+    // Nothing twice and nothing within another: nothing to look for.
+    let has_none = set.widest.len() == set.listed.len();
+    let listed = if has_none { &[] } else { set.listed.as_slice() };
+    listed.iter().enumerate().filter_map(|(position, id)| {
         let equal = set.position(*id).filter(|first| *first < position);
         let covering = wider.than(*id).iter().filter_map(|wider| set.position(*wider));
         covering.chain(equal).min().map(|by| (position, by))
@@ -152,12 +157,12 @@ impl Firsts {
 
 /// For each target the targets that make it redundant. `owners` are the targets' permissions.
 fn coverers(space: &Space, owners: &[usize]) -> Vec<Coverer> {
-    // Equal targets are one class, so that a thousand copies cost one search.
-    let mut numbers: HashMap<(Vec<usize>, Vec<usize>), usize> = HashMap::new();
+    // Targets that cover each other are one class, so that a thousand copies cost one search.
+    let mut numbers: HashMap<(&[usize], &[usize]), usize, Hasher> = HashMap::default();
     let mut classes: Vec<(&Grant, Firsts)> = Vec::new();
     let mut class_of = Vec::with_capacity(space.grants.len());
     for (target, grant) in space.grants.iter().enumerate() {
-        let key = (grant.actions.ids().collect(), grant.resources.ids().collect());
+        let key = (grant.actions.widest.as_slice(), grant.resources.widest.as_slice());
         let class = *numbers.entry(key).or_insert_with(|| {
             classes.push((grant, Firsts::default()));
             classes.len() - 1
@@ -169,8 +174,8 @@ fn coverers(space: &Space, owners: &[usize]) -> Vec<Coverer> {
     }
 
     let grants = || classes.iter().map(|(grant, _)| *grant);
-    let by_action = Postings::of(space.actions.len(), grants().map(|grant| &grant.actions));
-    let by_resource = Postings::of(space.resources.len(), grants().map(|grant| &grant.resources));
+    let by_action = Postings::of(space.actions.numbers, grants().map(|grant| &grant.actions));
+    let by_resource = Postings::of(space.resources.numbers, grants().map(|grant| &grant.resources));
     let wider: Vec<Firsts> = classes
         .iter()
         .enumerate()
@@ -224,7 +229,7 @@ struct Postings {
 impl Postings {
     fn of<'s>(numbers: usize, sets: impl Iterator<Item = &'s Set> + Clone) -> Self {
         let mut starts = vec![0; numbers + 1];
-        for id in sets.clone().flat_map(Set::ids) {
+        for id in sets.clone().flat_map(|set| &set.widest) {
             if let Some(count) = starts.get_mut(id + 1) {
                 *count += 1;
             }
@@ -237,8 +242,8 @@ impl Postings {
         let mut next = starts.clone();
         let mut holders = vec![0; total];
         for (number, set) in sets.enumerate() {
-            for id in set.ids() {
-                if let Some(next) = next.get_mut(id)
+            for id in &set.widest {
+                if let Some(next) = next.get_mut(*id)
                     && let Some(slot) = holders.get_mut(*next)
                 {
                     *slot = number;
@@ -278,7 +283,7 @@ impl Postings {
                 .sum()
         };
         let mut rarest = (0, usize::MAX);
-        for id in set.ids() {
+        for id in set.widest.iter().copied() {
             let count: usize = count(id);
             if count < rarest.1 {
                 rarest = (id, count);

@@ -13,6 +13,9 @@ impl fmt::Display for Cited<'_> {
         if self.0.is_empty() {
             return f.write_str("\"\"");
         }
+        if self.0.len() <= MAX_CITED && self.0.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return f.write_str(self.0);
+        }
         let mut characters = self.0.chars();
         for c in characters.by_ref().take(MAX_CITED) {
             if breaks_display(c) {

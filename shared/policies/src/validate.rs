@@ -33,3 +33,8 @@ pub fn validate(body: &Body<'_>, catalogue: &Catalogue, options: Options<'_>) ->
     }
     problems.into_report(catalogue, policy)
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+pub(crate) mod tests;
