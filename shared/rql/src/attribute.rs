@@ -6,6 +6,14 @@ use crate::operator::Operator::{
     StartsWith,
 };
 
+mod values;
+
+pub use values::Values;
+use values::{
+    ACCESS_LEVELS, CLOUDS, DEST_TYPES, ENTITY_TYPES, IDP_SERVICES, LEVEL_TYPES, POLICY_TYPES, REGIONS,
+    SOURCE_TYPES,
+};
+
 /// Declares the attributes of one type: the enum, its names and the list of all.
 macro_rules! attributes {
     ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal,)* }) => {
@@ -121,28 +129,6 @@ pub enum Kind {
     Tag(TagAttribute),
     /// Takes, at will, a condition key and a condition operator in parentheses.
     Condition(ConditionAttribute),
-}
-
-/// What is known about the values of a text attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Values {
-    /// Free text.
-    Free,
-    /// These and others; for suggestions only.
-    Open(&'static [&'static str]),
-    /// Nothing else ever matches; a literal outside is valid and worth a warning.
-    Closed(&'static [&'static str]),
-}
-
-impl Values {
-    /// The values that are known, in the stored spelling.
-    #[must_use]
-    pub const fn known(self) -> &'static [&'static str] {
-        match self {
-            Self::Free => &[],
-            Self::Open(values) | Self::Closed(values) => values,
-        }
-    }
 }
 
 /// Where the public knows an attribute from.
@@ -290,81 +276,6 @@ const fn int(
 const fn tag(attribute: TagAttribute, attested: &'static [Operator]) -> Attribute {
     row(Kind::Tag(attribute), attribute.name(), attested, None)
 }
-
-const CLOUDS: Values = Values::Closed(&["AWS", "AZURE", "GCP"]);
-const REGIONS: Values = Values::Open(&[
-    "AWS Virginia",
-    "AWS Ohio",
-    "AWS California",
-    "AWS Oregon",
-    "AWS Ireland",
-    "AWS London",
-    "AWS Paris",
-    "AWS Frankfurt",
-    "AWS Stockholm",
-    "AWS Mumbai",
-    "AWS Singapore",
-    "AWS Sydney",
-    "AWS Tokyo",
-    "AWS Seoul",
-    "AWS Sao Paulo",
-    "AWS Global",
-    "*",
-]);
-const POLICY_TYPES: Values = Values::Closed(&[
-    "AWS Managed Policy",
-    "Customer Managed Policy",
-    "Inline Policy",
-    "Resource-based Policy",
-    "Built-in Role",
-    "Azure Custom Role",
-    "GCP Basic Role",
-    "Predefined Role",
-    "GCP Custom Role",
-    "Microsoft Graph",
-]);
-const ENTITY_TYPES: Values = Values::Open(&[
-    "user",
-    "group",
-    "role",
-    "serviceAccount",
-    "Service Principal",
-    "System Assigned",
-    "User Assigned",
-    "App Registration",
-]);
-const LEVEL_TYPES: Values = Values::Open(&[
-    "Azure Management Group",
-    "Azure Subscription",
-    "Azure Resource",
-    "GCP Organization",
-    "GCP Folder",
-    "GCP Project",
-    "GCP Service",
-]);
-const SOURCE_TYPES: Values = Values::Open(&[
-    "user",
-    "instance",
-    "function",
-    "task-definition",
-    "platform",
-    "oidc-provider",
-    "environment",
-    "WebIdentity",
-]);
-const DEST_TYPES: Values = Values::Open(&[
-    "bucket",
-    "key",
-    "topic",
-    "queue",
-    "Secret",
-    "repository",
-    "function",
-    "layerVersion",
-    "managed-instance",
-]);
-const IDP_SERVICES: Values = Values::Closed(&["Azure Active Directory", "AZURE_AD", "Okta", "UNKNOWN"]);
-const ACCESS_LEVELS: Values = Values::Closed(&["Data Read", "Data Write", "Metadata Read", "Metadata Write"]);
 
 /// Every attribute, in the order in which suggestions name them.
 ///

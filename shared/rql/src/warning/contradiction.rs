@@ -1,0 +1,177 @@
+//! Clauses of one AND chain that exclude each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::attribute::{BoolAttribute, IntAttribute, TextAttribute};
+use crate::canonical;
+use crate::position::Span;
+use crate::tree::{Comparison, Expr, Predicate, TextMatch, TextTest};
+
+/// The last clause of every group of clauses in an AND chain that cannot all hold.
+pub(super) fn contradictions(chain: &[(&Expr, Span)]) -> Vec<Span> {
+    let mut excluded = Vec::new();
+    let mut texts: BTreeMap<TextAttribute, Vec<(&TextTest, bool, Span)>> = BTreeMap::new();
+    let mut flags: BTreeMap<BoolAttribute, (Truths, Span)> = BTreeMap::new();
+    let mut numbers: BTreeMap<IntAttribute, (Range, Span)> = BTreeMap::new();
+    let positive: BTreeSet<String> = chain.iter().map(|(expr, _)| canonical::identity(expr)).collect();
+    let mut accounts: Option<bool> = None;
+    for &(expr, span) in chain {
+        let (inner, complement) = match expr {
+            Expr::Not(inner) => (&**inner, true),
+            plain @ (Expr::And(_) | Expr::Or(_) | Expr::Predicate(_)) => (plain, false),
+        };
+        if complement && positive.contains(&canonical::identity(inner)) {
+            excluded.push(span);
+        }
+        match inner {
+            Expr::Predicate(Predicate::Text { attribute, test }) => {
+                texts
+                    .entry(*attribute)
+                    .or_default()
+                    .push((test, test.negated != complement, span));
+            }
+            Expr::Predicate(Predicate::Bool {
+                attribute,
+                negated,
+                value,
+            }) => {
+                let entry = flags.entry(*attribute).or_insert((Truths::ALL, span));
+                *entry = (entry.0.narrowed(*value, *negated != complement), span);
+            }
+            Expr::Predicate(Predicate::Int {
+                attribute,
+                comparison,
+                value,
+            }) if !complement => {
+                let entry = numbers.entry(*attribute).or_insert((Range::ALL, span));
+                *entry = (entry.0.narrowed(*comparison, *value), span);
+            }
+            Expr::Predicate(Predicate::Accounts { first: _, differ }) => {
+                let differ = *differ != complement;
+                if accounts.replace(differ).is_some_and(|before| before != differ) {
+                    excluded.push(span);
+                }
+            }
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Predicate(_) => {}
+        }
+    }
+    for (attribute, tests) in texts {
+        if let Some(&(_, _, span)) = tests.last()
+            && has_one_value(attribute)
+            && no_value_passes(&tests)
+        {
+            excluded.push(span);
+        }
+    }
+    for span in flags
+        .into_values()
+        .filter_map(|(truths, span)| truths.is_empty().then_some(span))
+    {
+        excluded.push(span);
+    }
+    for span in numbers
+        .into_values()
+        .filter_map(|(range, span)| range.is_empty().then_some(span))
+    {
+        excluded.push(span);
+    }
+    excluded
+}
+
+/// Whether a row has at most one spelling of the attribute, so that two different literals exclude each other.
+fn has_one_value(attribute: TextAttribute) -> bool {
+    !matches!(
+        attribute,
+        TextAttribute::SourceAccount
+            | TextAttribute::DestAccount
+            | TextAttribute::SourceAccountGroup
+            | TextAttribute::DestAccountGroup
+            | TextAttribute::SourceRegion
+            | TextAttribute::DestRegion
+            | TextAttribute::SourceIdpService
+    )
+}
+
+/// Whether some test allows only a few values and none of them passes all tests.
+fn no_value_passes(tests: &[(&TextTest, bool, Span)]) -> bool {
+    let few = tests.iter().find_map(|(test, negated, _)| match &test.matcher {
+        TextMatch::Equals(literal) if !negated => Some(vec![literal.lowered()]),
+        TextMatch::In(list) if !negated => Some(list.distinct().collect()),
+        TextMatch::Like(literal) if !negated => Some(vec![literal.lowered(), "*"]),
+        TextMatch::Equals(_)
+        | TextMatch::In(_)
+        | TextMatch::Like(_)
+        | TextMatch::StartsWith(_)
+        | TextMatch::EndsWith(_)
+        | TextMatch::Contains(_) => None,
+    });
+    few.is_some_and(|values| {
+        !values.iter().any(|value| {
+            tests
+                .iter()
+                .all(|(test, negated, _)| test.matcher.holds(value) != *negated)
+        })
+    })
+}
+
+/// Which of true, false and absent are still possible.
+#[derive(Clone, Copy)]
+struct Truths {
+    yes: bool,
+    no: bool,
+    absent: bool,
+}
+
+impl Truths {
+    const ALL: Self = Self {
+        yes: true,
+        no: true,
+        absent: true,
+    };
+
+    fn narrowed(self, value: bool, negated: bool) -> Self {
+        Self {
+            yes: self.yes && value != negated,
+            no: self.no && value == negated,
+            absent: self.absent && negated,
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        !(self.yes || self.no || self.absent)
+    }
+}
+
+/// Which numbers are still possible, *never* standing above all of them.
+#[derive(Clone, Copy)]
+struct Range {
+    least: i64,
+    most: i64,
+}
+
+impl Range {
+    const ALL: Self = Self {
+        least: 0,
+        most: i64::MAX,
+    };
+
+    fn narrowed(self, comparison: Comparison, value: u32) -> Self {
+        let value = i64::from(value);
+        let (least, most) = match comparison {
+            Comparison::Greater => (value.saturating_add(1), i64::MAX),
+            Comparison::GreaterOrEqual => (value, i64::MAX),
+            Comparison::Less => (0, value.saturating_sub(1)),
+            Comparison::LessOrEqual => (0, value),
+            Comparison::Equal => (value, value),
+            Comparison::NotEqual => (0, i64::MAX),
+        };
+        Self {
+            least: self.least.max(least),
+            most: self.most.min(most),
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.least > self.most
+    }
+}
