@@ -4,6 +4,7 @@
 //! Runtime API, the tables in an embedded DynamoDB, the buckets and the other AWS services from moto, the records of
 //! streams and the events of buckets brought to their consumers.
 
+mod announcement;
 mod aws;
 mod bucket_events;
 mod clock;
@@ -29,11 +30,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::uri::Authority;
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::announcement::Announcement;
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
 use crate::processes::AwsServer;
@@ -77,13 +78,13 @@ async fn run() -> Result<(), Failure> {
     )]
     let configuration = Configuration::read(flags.into_iter(), |name| std::env::var(name).ok())?;
     if let Some(file) = &configuration.ready_file {
-        withdraw(file)?;
+        announcement::withdraw(file)?;
     }
     let mut running = start(&configuration).await?;
     if let Some(file) = &configuration.ready_file {
-        publish(file, &running.description)?;
+        running.announcement.publish(file)?;
     }
-    say(&running.greeting);
+    say(&running.announcement.greeting());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -101,8 +102,7 @@ async fn run() -> Result<(), Failure> {
 /// A stack that serves
 struct Running {
     aws: AwsServer,
-    description: Value,
-    greeting: String,
+    announcement: Announcement,
     _lock: File,
 }
 
@@ -177,8 +177,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
             .map_err(|error| format!("bucket `{bucket}`: {error}"))?;
     }
 
-    let description = describe(&stack, &api, &aws_front, &dynamodb)?;
-    let greeting = greet(&stack, &api, &aws_front, &dynamodb)?;
+    let announcement = Announcement::new(&stack, url(&api)?, url(&aws_front)?, url(&dynamodb)?);
     tokio::spawn(database::serve(dynamodb, database.clone()));
     tokio::spawn(database::sweep(database.clone(), database_file));
     serve(runtime_api, runtime::api(Arc::clone(&runtime)));
@@ -195,8 +194,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     serve(api, gateway::api(Arc::new(gateway)));
     Ok(Running {
         aws,
-        description,
-        greeting,
+        announcement,
         _lock: lock,
     })
 }
@@ -206,6 +204,10 @@ async fn bind(what: &str, port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
         .await
         .map_err(|error| format!("{what}: {address} cannot be used: {error}").into())
+}
+
+fn url(listener: &TcpListener) -> Result<String, std::io::Error> {
+    Ok(format!("http://{}", listener.local_addr()?))
 }
 
 fn serve(listener: TcpListener, router: axum::Router) {
@@ -232,46 +234,6 @@ async fn wait_for(services: &aws::Services, aws: &mut AwsServer) -> Result<(), F
     }
 }
 
-fn url(listener: &TcpListener) -> Result<String, std::io::Error> {
-    Ok(format!("http://{}", listener.local_addr()?))
-}
-
-fn describe(
-    stack: &Stack,
-    api: &TcpListener,
-    aws: &TcpListener,
-    dynamodb: &TcpListener,
-) -> Result<Value, Failure> {
-    let tables: serde_json::Map<_, _> = stack
-        .tables
-        .iter()
-        .map(|table| (table.id.clone(), json!(table.name)))
-        .collect();
-    let functions: serde_json::Map<_, _> = stack
-        .functions
-        .iter()
-        .map(|(id, function)| (id.clone(), json!(function.name)))
-        .collect();
-    Ok(json!({
-        "api": url(api)?,
-        "aws": url(aws)?,
-        "dynamodb": url(dynamodb)?,
-        "region": stack.region,
-        "tables": tables,
-        "buckets": stack.buckets,
-        "functions": functions,
-        "process": std::process::id(),
-    }))
-}
-
-/// Removes what an earlier run said about itself.
-fn withdraw(file: &Path) -> Result<(), std::io::Error> {
-    match std::fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// Takes the data folder for this process alone: two stacks would deliver every record of a stream twice. The system
 /// gives it free when the process ends, however that happens.
 fn lock(folder: &Path) -> Result<File, Failure> {
@@ -283,55 +245,6 @@ fn lock(folder: &Path) -> Result<File, Failure> {
         )
     })?;
     Ok(file)
-}
-
-/// Written beside and renamed: who waits for the file never reads half of it.
-fn publish(file: &Path, description: &Value) -> Result<(), std::io::Error> {
-    let beside = file.with_extension("new");
-    std::fs::write(&beside, description.to_string())?;
-    std::fs::rename(beside, file)
-}
-
-fn greet(
-    stack: &Stack,
-    api: &TcpListener,
-    aws: &TcpListener,
-    dynamodb: &TcpListener,
-) -> Result<String, Failure> {
-    use std::fmt::Write;
-    let (api, aws) = (url(api)?, url(aws)?);
-    let mut text = format!("\nAPI       {api}\nAWS       {aws}  (S3, STS, CloudTrail, IAM, lambda invoke)\n");
-    writeln!(text, "DynamoDB  {}\n", url(dynamodb)?)?;
-    let mut routes: Vec<_> = stack.routes.iter().collect();
-    routes.sort_by_key(|route| (&route.resource, &route.method));
-    let width = routes
-        .iter()
-        .map(|route| route.resource.len())
-        .max()
-        .unwrap_or_default();
-    for route in &routes {
-        writeln!(
-            text,
-            "  {:7}{:width$}  {}",
-            route.method, route.resource, route.function
-        )?;
-    }
-    let first = stack
-        .routes
-        .iter()
-        .find(|route| route.method == "GET" && !route.resource.contains('{'));
-    if let Some(route) = first {
-        writeln!(text, "\nTry:  curl -i {api}{}", route.resource)?;
-    }
-    writeln!(
-        text,
-        "      aws --endpoint-url {aws} s3 ls     (with any credentials)"
-    )?;
-    write!(
-        text,
-        "The access key id of a request's signature, if it is 12 digits, is the caller's account."
-    )?;
-    Ok(text)
 }
 
 #[expect(
