@@ -78,6 +78,16 @@ impl From<bool> for Expression {
 }
 
 impl Expression {
+    /// The answer, when it hangs on nothing any more.
+    #[must_use]
+    pub const fn decided(&self) -> Option<bool> {
+        match self {
+            Self::True => Some(true),
+            Self::False => Some(false),
+            Self::Atom(_) | Self::Not(_) | Self::And(_) | Self::Or(_) | Self::Complex => None,
+        }
+    }
+
     /// One test.
     #[must_use]
     pub fn atom(atom: Atom) -> Self {

@@ -1,1 +1,90 @@
+use super::{ConditionKeys, Context, Layered, Lookup};
+use crate::arn::Resource;
+use crate::matching::Principal;
+use rstest::rstest;
 
+fn present(context: &Context, key: &str) -> Option<Vec<String>> {
+    match context.lookup(key) {
+        Lookup::Present(values) => Some(values.to_vec()),
+        Lookup::Absent | Lookup::Unknown => None,
+    }
+}
+
+#[test]
+fn key_names_ignore_case_and_tags_that_differ_in_it_are_two_values() {
+    let mut context = Context::open();
+    context.add_tags("aws:PrincipalTag/", [("Team", "a"), ("team", "b")]);
+    assert_eq!(
+        present(&context, "aws:principaltag/team"),
+        Some(vec!["a".into(), "b".into()])
+    );
+    assert_eq!(context.lookup("aws:principaltag/other"), Lookup::Absent);
+    assert_eq!(context.lookup("aws:sourceip"), Lookup::Unknown);
+}
+
+#[test]
+fn a_key_without_values_is_absent() {
+    assert_eq!(
+        Context::open().with("k", None::<String>).lookup("k"),
+        Lookup::Absent
+    );
+    assert_eq!(Context::open().without("K").lookup("k"), Lookup::Absent);
+    assert_eq!(Context::closed().with_unknown("k").lookup("k"), Lookup::Unknown);
+}
+
+#[test]
+fn the_first_context_that_knows_decides() {
+    let (first, second) = (
+        Context::open().without("a"),
+        Context::closed().with("a", ["x"]).with("b", ["y"]),
+    );
+    let layered = Layered(&[&first, &second]);
+    assert_eq!(layered.lookup("a"), Lookup::Absent);
+    assert_eq!(layered.lookup("b"), Lookup::Present(&["y".to_owned()]));
+    assert_eq!(layered.lookup("c"), Lookup::Absent);
+}
+
+#[rstest]
+#[case("aws:principalarn", Some("arn:aws:iam::1:user/p/ann"))]
+#[case("aws:principalaccount", Some("1"))]
+#[case("aws:principaltype", Some("User"))]
+#[case("aws:username", Some("ann"))]
+#[case("aws:userid", Some("AIDA1"))]
+#[case("aws:principalisawsservice", Some("false"))]
+#[case("aws:sourceip", None)]
+fn a_user_is_known_by_its_arn(#[case] key: &str, #[case] expected: Option<&str>) {
+    let principal = Principal::parse("arn:aws:iam::1:user/p/ann")
+        .unwrap()
+        .with_id("AIDA1");
+    let context = Context::of_principal(&principal);
+    assert_eq!(
+        present(&context, key).as_deref(),
+        expected.map(|one| vec![one.to_owned()]).as_deref()
+    );
+}
+
+#[test]
+fn a_session_keeps_the_arn_of_its_role_and_has_no_user_name() {
+    let principal = Principal::session("arn:aws:iam::1:role/p/r", "s").with_id("AROA1");
+    let context = Context::of_principal(&principal);
+    assert_eq!(
+        present(&context, "aws:principalarn"),
+        Some(vec!["arn:aws:iam::1:role/p/r".into()])
+    );
+    assert_eq!(present(&context, "aws:userid"), Some(vec!["AROA1:s".into()]));
+    assert_eq!(context.lookup("aws:username"), Lookup::Absent);
+    let any_session = Context::of_principal(&Principal::parse("arn:aws:iam::1:role/p/r").unwrap());
+    assert_eq!(any_session.lookup("aws:userid"), Lookup::Unknown);
+}
+
+#[test]
+fn a_resource_tells_its_account_and_region_when_its_arn_does() {
+    let queue = Context::of_resource(&Resource::parse("arn:aws:sqs:eu-west-1:2:q").unwrap());
+    assert_eq!(present(&queue, "aws:resourceaccount"), Some(vec!["2".into()]));
+    assert_eq!(
+        present(&queue, "aws:requestedregion"),
+        Some(vec!["eu-west-1".into()])
+    );
+    let bucket = Context::of_resource(&Resource::parse("arn:aws:s3:::b").unwrap());
+    assert_eq!(bucket.lookup("aws:resourceaccount"), Lookup::Unknown);
+}

@@ -1,0 +1,40 @@
+//! The decision: may a principal do an action on a resource, and why.
+//!
+//! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS Organizations
+//! user guide, "SCP evaluation" and "RCP evaluation".
+
+mod decide;
+mod decision;
+mod layers;
+#[cfg(test)]
+mod tests;
+
+pub use decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
+pub use layers::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
+
+use crate::arn::Reading;
+
+/// Decides one request; pure, so the same input always gives the same answer.
+///
+/// An action that needs several types of resources is asked once for each, and [`Decision::all`] joins the answers.
+#[must_use]
+pub fn evaluate<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Decision<'a> {
+    let mut decision = decide::decide(request, layers, Reading::Documented);
+    let ambiguous = decide::ambiguous_patterns(request, layers);
+    if ambiguous.is_empty() {
+        return decision;
+    }
+    let hangs_on_the_reading = [Reading::WholeString, Reading::FieldByField]
+        .into_iter()
+        .any(|reading| {
+            decide::decide(request, layers, reading)
+                .outcome
+                .differs(&decision.outcome)
+        });
+    if hangs_on_the_reading {
+        decision
+            .flags
+            .extend(ambiguous.into_iter().map(Flag::AmbiguousMatch));
+    }
+    decision
+}

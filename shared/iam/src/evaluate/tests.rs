@@ -1,0 +1,9 @@
+mod cross_account;
+mod differences;
+mod explanation;
+mod laws;
+mod layers;
+mod not_principal;
+mod organization;
+mod same_account;
+mod world;

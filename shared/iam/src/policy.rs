@@ -1,0 +1,197 @@
+//! Policies compiled for matching: patterns read once, shared by everybody the policy is attached to.
+
+#[cfg(test)]
+mod tests;
+
+use crate::arn::{PatternFinding, Reading, Resource};
+use crate::condition::{self, ConditionFinding, Expression};
+use crate::context::ConditionKeys;
+use crate::document::{Document, Effect, Element, Entry, PolicyKind, Statement, Version};
+use crate::matching::{ActionFinding, ActionSet, PrincipalEntry, PrincipalSet, ResourceSet};
+
+/// Something about a valid statement that a reader should know
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatementFinding {
+    /// About an action pattern
+    Action(String, ActionFinding),
+    /// About a resource pattern
+    Resource(String, PatternFinding),
+    /// About a condition
+    Condition(ConditionFinding),
+    /// A principal that names nobody: a partial wildcard, or no principal at all
+    Nobody(String),
+    /// A trust policy that trusts everybody
+    TrustsEverybody,
+    /// Allow with `NotPrincipal` grants to everybody else, anonymous callers included
+    AllowNotPrincipal,
+    /// Deny with `NotPrincipal` exempts only a principal listed with its account and, for a session, its role; and
+    /// none that has a permissions boundary
+    DenyNotPrincipal,
+}
+
+/// A compiled statement
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompiledStatement {
+    /// Place in the document, from 0
+    pub index: usize,
+    /// The statement's own name
+    pub sid: Option<Box<str>>,
+    /// Allow or Deny
+    pub effect: Effect,
+    /// None in identity policies
+    pub principals: Option<PrincipalSet>,
+    /// Action or `NotAction`
+    pub actions: ActionSet,
+    /// None in trust policies: the role
+    pub resources: Option<ResourceSet>,
+    /// The condition block; true when there is none
+    pub condition: Expression,
+}
+
+impl CompiledStatement {
+    fn compile(index: usize, statement: &Statement, version: Version, kind: PolicyKind) -> Self {
+        let resources = statement.resources.as_ref();
+        Self {
+            index,
+            sid: statement.sid.as_deref().map(Into::into),
+            effect: statement.effect,
+            principals: statement.principals.as_ref().map(PrincipalSet::compile),
+            actions: ActionSet::compile(&statement.actions),
+            resources: resources.map(|element| ResourceSet::compile(element, version, kind.short_arn())),
+            condition: condition::compile(&statement.conditions, version).expression,
+        }
+    }
+
+    /// Whether the statement is about the action (in lower case) on the resource, as far as `keys` are known; its
+    /// principals are not looked at.
+    #[must_use]
+    pub fn matches(
+        &self,
+        action: &str,
+        resource: &Resource<'_>,
+        reading: Reading,
+        keys: &dyn ConditionKeys,
+    ) -> Expression {
+        if !self.actions.matches_lower(action) {
+            return Expression::False;
+        }
+        let about = match &self.resources {
+            Some(resources) => resources.matches(resource, reading, keys),
+            None => Expression::True,
+        };
+        if about == Expression::False {
+            about
+        } else {
+            about.and(self.condition.resolve(keys))
+        }
+    }
+}
+
+/// A compiled policy document
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    kind: PolicyKind,
+    statements: Vec<CompiledStatement>,
+    findings: Vec<(usize, StatementFinding)>,
+    has_invalid_deny: bool,
+}
+
+impl Policy {
+    /// Compiles a document that was read as this kind of policy.
+    #[must_use]
+    pub fn compile(document: &Document, kind: PolicyKind) -> Self {
+        let mut policy = Self {
+            kind,
+            statements: Vec::new(),
+            findings: Vec::new(),
+            has_invalid_deny: false,
+        };
+        for (index, entry) in document.statements.iter().enumerate() {
+            match entry {
+                Entry::Valid(statement) => {
+                    let compiled = CompiledStatement::compile(index, statement, document.version, kind);
+                    let conditions = condition::compile(&statement.conditions, document.version).findings;
+                    policy.report(&compiled, conditions);
+                    policy.statements.push(compiled);
+                }
+                Entry::Invalid(invalid) => {
+                    // An effect that cannot be read may have been meant as a Deny.
+                    policy.has_invalid_deny |= invalid.effect != Some(Effect::Allow);
+                }
+            }
+        }
+        policy
+    }
+
+    fn report(&mut self, statement: &CompiledStatement, conditions: Vec<ConditionFinding>) {
+        let mut found = Vec::new();
+        for pattern in statement.actions.patterns().entries() {
+            found.extend(
+                pattern
+                    .finding()
+                    .map(|finding| StatementFinding::Action(pattern.to_string(), finding)),
+            );
+        }
+        for pattern in statement
+            .resources
+            .iter()
+            .flat_map(|set| set.patterns().entries())
+        {
+            let finding = pattern.widest().finding();
+            found.extend(finding.map(|finding| StatementFinding::Resource(pattern.as_str().into(), finding)));
+        }
+        if let Some(principals) = &statement.principals {
+            match (principals.entries(), statement.effect) {
+                (Element::Not(_), Effect::Allow) => found.push(StatementFinding::AllowNotPrincipal),
+                (Element::Not(_), Effect::Deny) => found.push(StatementFinding::DenyNotPrincipal),
+                (Element::Of(entries), Effect::Allow)
+                    if self.kind == PolicyKind::Trust && entries.contains(&PrincipalEntry::Everyone) =>
+                {
+                    found.push(StatementFinding::TrustsEverybody);
+                }
+                (Element::Of(_), _) => {}
+            }
+            for entry in principals.entries().entries() {
+                if let PrincipalEntry::Nobody(text) = entry {
+                    found.push(StatementFinding::Nobody(text.to_string()));
+                }
+            }
+        }
+        let allows = statement.effect == Effect::Allow;
+        let meant = |finding: &ConditionFinding| {
+            allows || !matches!(finding, ConditionFinding::ForAllValuesOfAbsentKey(_))
+        };
+        found.extend(
+            conditions
+                .into_iter()
+                .filter(meant)
+                .map(StatementFinding::Condition),
+        );
+        self.findings
+            .extend(found.into_iter().map(|finding| (statement.index, finding)));
+    }
+
+    /// What kind of policy this is.
+    #[must_use]
+    pub const fn kind(&self) -> PolicyKind {
+        self.kind
+    }
+
+    /// The statements that take part in decisions, in document order.
+    #[must_use]
+    pub fn statements(&self) -> &[CompiledStatement] {
+        &self.statements
+    }
+
+    /// What is odd about valid statements, by their place in the document.
+    #[must_use]
+    pub fn findings(&self) -> &[(usize, StatementFinding)] {
+        &self.findings
+    }
+
+    /// Whether a statement that may have been a Deny is invalid, so that the policy may deny less than was meant.
+    #[must_use]
+    pub const fn has_invalid_deny(&self) -> bool {
+        self.has_invalid_deny
+    }
+}
