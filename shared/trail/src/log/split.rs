@@ -5,7 +5,7 @@
 //! as opened. Text inside strings never counts, and depth tells an element from an object nested in one, so
 //! nothing that a caller can write into a request parameter is ever taken for a record.
 
-use super::blocks::{BLOCK, Strings};
+use super::blocks::{BLOCK, Brackets, Strings};
 use super::{Damage, Element};
 
 /// Longest key that is compared with `Records`.
@@ -249,17 +249,38 @@ impl List {
         found_others: &mut bool,
         each: &mut impl FnMut(Element<'_>),
     ) -> Result<Stop, Damage> {
-        while let Some(block) = text.get(self.at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-            if let Some(stop) = self.block(text, *block, found_others, each)? {
-                return Ok(stop);
+        // The state of the loop is kept out of `self`, so that it stays in registers.
+        let (mut strings, mut depth, mut at) = (self.strings, self.depth, self.at);
+        let mut stop = None;
+        for block in text.get(at..).unwrap_or_default().as_chunks::<BLOCK>().0 {
+            if let Some(brackets) = strings.brackets(block) {
+                // Fewer brackets close than are open: whatever their order, the element does not end here. Most
+                // blocks take this way out.
+                let closing = u64::from(brackets.close.count_ones());
+                if closing < depth {
+                    depth = depth - closing + u64::from(brackets.open.count_ones());
+                } else {
+                    (self.depth, self.at) = (depth, at);
+                    stop = self.boundary(text, brackets, found_others, each)?;
+                    if stop.is_some() {
+                        break;
+                    }
+                    depth = self.depth;
+                }
             }
-            self.at += BLOCK;
+            at += BLOCK;
         }
+        if let Some(stop) = stop {
+            return Ok(stop);
+        }
+        (self.strings, self.depth, self.at) = (strings, depth, at);
         if at_end {
             let rest = text.get(self.at..).unwrap_or_default();
             let mut block = [b' '; BLOCK];
             block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-            if let Some(stop) = self.block(text, block, found_others, each)? {
+            if let Some(brackets) = self.strings.brackets(&block)
+                && let Some(stop) = self.boundary(text, brackets, found_others, each)?
+            {
                 return Ok(stop);
             }
             self.at = text.len();
@@ -267,22 +288,14 @@ impl List {
         Ok(Stop::Dry)
     }
 
-    #[inline]
-    fn block(
+    /// Goes through the brackets of a block in which an element may end.
+    fn boundary(
         &mut self,
         text: &[u8],
-        block: [u8; BLOCK],
+        brackets: Brackets,
         found_others: &mut bool,
         each: &mut impl FnMut(Element<'_>),
     ) -> Result<Option<Stop>, Damage> {
-        let brackets = self.strings.brackets(block);
-        // Fewer brackets close than are open: whatever their order, the element does not end here. Most blocks
-        // take this way out.
-        let closing = u64::from(brackets.close.count_ones());
-        if closing < self.depth {
-            self.depth = self.depth - closing + u64::from(brackets.open.count_ones());
-            return Ok(None);
-        }
         let mut rest = brackets.open | brackets.close;
         while rest != 0 {
             let bit = rest & rest.wrapping_neg();
