@@ -19,6 +19,8 @@ pub use body::{
     Reading, Resource, ServiceWithoutActions, UnmappedEvent,
 };
 pub use resources::LISTED_RESOURCES;
+#[cfg(test)]
+pub(crate) use resources::is_of_format;
 
 /// Actions that AWS lets everybody call; they are in the policies all the same, as AWS has it.
 ///

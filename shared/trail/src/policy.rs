@@ -85,4 +85,6 @@ fn place<'a>(actions: impl Iterator<Item = (&'a str, Vec<String>)>) -> Vec<State
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod tests;

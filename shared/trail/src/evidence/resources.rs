@@ -294,6 +294,11 @@ pub(super) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
     (if open { !rest.is_empty() } else { rest.is_empty() }).then_some(spelled)
 }
 
+#[cfg(test)]
+pub(crate) fn is_of_format(format: &str, arn: &str) -> bool {
+    spelled_characters(format, arn).is_some()
+}
+
 enum Piece<'a> {
     Literal(&'a str),
     Placeholder(&'a str),

@@ -18,7 +18,7 @@ use crate::reference::{self, Reference};
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
-fn any_sample() -> impl Strategy<Value = Sample> {
+pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
     // Names hold what policies treat as special and what JSON must escape; no slash, which would turn the ARN of
     // a bucket into that of an object.
     let name = "[a-zA-Z0-9*?$\\{\\}\" é-]{1,24}";
@@ -78,7 +78,7 @@ fn record(sample: Sample, actions: &[&str], (action, name, resource, denied): An
 }
 
 /// The format with the name for every placeholder of the resource part.
-fn filled(format: &str, name: &str) -> String {
+pub(super) fn filled(format: &str, name: &str) -> String {
     let mut fields: Vec<String> = format.splitn(6, ':').map(str::to_owned).collect();
     for (field, value) in fields
         .iter_mut()
