@@ -80,15 +80,25 @@ async fn run() -> Result<(), Failure> {
     if let Some(file) = &configuration.ready_file {
         announcement::withdraw(file)?;
     }
-    let mut running = start(&configuration).await?;
+    // Before anything says that the stack is there: who knows of it may end it.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    tokio::pin!(stop);
+    let mut running = tokio::select! {
+        started = start(&configuration) => started?,
+        () = &mut stop => return Ok(()),
+    };
     if let Some(file) = &configuration.ready_file {
         running.announcement.publish(file)?;
     }
     say(&running.announcement.greeting());
-    let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+        () = stop => {}
         status = running.aws.ended() => {
             return Err(format!("the AWS services ended ({}): see aws.log in the data folder", status?).into());
         }

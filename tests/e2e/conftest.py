@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,31 @@ class Clients:
 def clients(stack, account) -> Clients:
     """boto3 clients of this test's account."""
     return Clients(stack, account)
+
+
+@pytest.fixture
+def aws(stack, account):
+    """The AWS CLI as this test's account: `aws("s3api", "list-buckets", local=True)`; its answer, read as JSON."""
+
+    def run(*arguments: str, local: bool = False):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": stack.region,
+            "AWS_ENDPOINT_URL": stack.aws if local else stack.api,
+            "AWS_MAX_ATTEMPTS": "1",
+            # Nothing of the machine's own settings.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        command = [Path(sys.executable).parent / "aws", "--output", "json", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run
 
 
 @pytest.fixture

@@ -16,6 +16,14 @@ def test_all_tables_and_buckets_of_the_template_exist(stack, clients):
         s3.head_bucket(Bucket=bucket)
 
 
+def test_the_command_line_reaches_the_local_services(aws, account):
+    aws("s3api", "create-bucket", "--bucket", f"logs-{account}", local=True)
+    buckets = aws("s3api", "list-buckets", local=True)["Buckets"]
+    assert [bucket["Name"] for bucket in buckets] == [f"logs-{account}"]
+    with pytest.raises(RuntimeError, match="NoSuchBucket"):
+        aws("s3api", "list-objects", "--bucket", f"none-{account}", local=True)
+
+
 def test_every_answer_has_a_request_id(stack):
     answers = [requests.get(f"{stack.api}/no/such/route", timeout=10) for _ in range(2)]
     ids = {answer.headers["x-amzn-RequestId"] for answer in answers}
