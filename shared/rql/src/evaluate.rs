@@ -2,7 +2,7 @@
 //!
 //! Logic is two-valued: a predicate is true or false, and NOT is the exact complement. An absent value equals nothing, so
 //! the positive operators are false of it and the negative ones true. Conditions are the exception that the language
-//! documents: their negative operators look for another statement or another value, see [`condition_holds`].
+//! documents: their negative operators look for another statement or another value, see [`grant_holds`].
 
 use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute, TextAttribute};
 use crate::tree::{
@@ -23,7 +23,7 @@ pub trait RowView {
     /// - accounts: the display name and the id; `*` for a destination in any account; none for a public source,
     /// - account groups: every group the account is in,
     /// - regions: the display name and the code,
-    /// - `source.idp.service`: only the member's value; [`evaluate`] adds the other spellings itself.
+    /// - `source.idp.service`: only the value of the row; [`evaluate`] adds the other spellings itself.
     fn any_text(&self, attribute: TextAttribute, test: impl FnMut(&str) -> bool) -> bool;
 
     /// The id of the account of one side; `*` for a destination in any account; `None` for a public source.
@@ -120,7 +120,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
             attribute: _,
             key,
             test,
-        } => condition_holds(key, test, row),
+        } => row.any_grant(|grant| grant_holds(key, test, grant)),
         Predicate::ContainsAll { actions } => {
             row.any_text(TextAttribute::ActionName, |name| actions.contains(name))
         }
@@ -132,9 +132,22 @@ fn text_holds(attribute: TextAttribute, test: &TextTest, row: &impl RowView) -> 
     let found = row.any_text(attribute, |text| {
         matcher.holds(text)
             || (attribute == TextAttribute::SourceIdpService
-                && idp_spellings(text).iter().any(|spelling| matcher.holds(spelling)))
+                && idp_service_spellings(text)
+                    .iter()
+                    .any(|spelling| matcher.holds(spelling)))
     });
     found != test.negated
+}
+
+impl TextTest {
+    /// Whether a value with these spellings passes the test; without any, whether an absent value does.
+    ///
+    /// Lets an engine test every distinct value once instead of every row. `source.idp.service` has more spellings than
+    /// its value, see [`idp_service_spellings`].
+    #[must_use]
+    pub fn holds<'t>(&self, spellings: impl IntoIterator<Item = &'t str>) -> bool {
+        spellings.into_iter().any(|spelling| self.matcher.holds(spelling)) != self.negated
+    }
 }
 
 impl TextMatch {
@@ -186,21 +199,17 @@ impl Comparison {
     }
 }
 
-/// Whether a granting statement passes a test of conditions.
+/// Whether one granting statement passes a test of conditions; a row passes if any of its statements does.
 ///
 /// Existential, negation included: `DOES NOT EXIST` finds a granting statement that lacks the key (or, without a key, has
 /// no condition at all), and `!=` finds a value other than the literal under the key. Neither is the complement of its
 /// positive form; NOT in front of the predicate is.
-fn condition_holds(key: &ConditionKey, test: &KeyedTest, row: &impl RowView) -> bool {
+#[must_use]
+pub fn grant_holds(key: &ConditionKey, test: &KeyedTest, grant: &impl GrantView) -> bool {
     match &test.matcher {
-        KeyedMatch::Exists => row.any_grant(|grant| {
-            let has = grant.any_key(|operator, name| key.covers(operator, name));
-            has != test.negated
-        }),
-        matcher @ (KeyedMatch::Equals(_) | KeyedMatch::In(_)) => row.any_grant(|grant| {
-            grant.any_value(|operator, name, value| {
-                key.covers(operator, name) && matcher.holds(value) != test.negated
-            })
+        KeyedMatch::Exists => grant.any_key(|operator, name| key.covers(operator, name)) != test.negated,
+        matcher @ (KeyedMatch::Equals(_) | KeyedMatch::In(_)) => grant.any_value(|operator, name, value| {
+            key.covers(operator, name) && matcher.holds(value) != test.negated
         }),
     }
 }
@@ -246,8 +255,9 @@ pub fn is_wildcard_scope(resource_id: &str) -> bool {
     resource_id.contains(['*', '?'])
 }
 
-/// What queries call an identity provider beside the member's value.
-fn idp_spellings(service: &str) -> &'static [&'static str] {
+/// What queries call an identity provider beside the value of the row.
+#[must_use]
+pub fn idp_service_spellings(service: &str) -> &'static [&'static str] {
     if service == "AZURE_AD" {
         &["Azure Active Directory"]
     } else {

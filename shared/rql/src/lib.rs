@@ -3,6 +3,19 @@
 //! [`Query::parse`] reads and checks a query in one pass; what it returns can be run. The meaning of a query is defined by
 //! [`evaluate`] for single rows and by [`select`] for sets of rows; an engine may do it faster, never differently.
 //! Attributes, their operators and known values stand in one table, [`attribute::ATTRIBUTES`].
+//!
+//! ```
+//! use rql::{Query, suggest};
+//!
+//! let query = Query::parse("config from iam where dest.cloud.resource.name in('logs','*')and source.public=true")?;
+//! assert_eq!(query.searched_dest_resource_names(), ["logs", "*"]);
+//!
+//! let error = Query::parse("config from iam where source.publik = true").unwrap_err();
+//! assert_eq!((error.code(), error.suggestion), ("rql_unknown_attribute", Some("source.public")));
+//!
+//! assert_eq!(suggest("config from iam where source.public=true").suggestions, ["AND", "OR"]);
+//! # Ok::<(), rql::QueryError>(())
+//! ```
 
 pub mod attribute;
 mod canonical;
@@ -24,7 +37,10 @@ pub use error::{
     Bound, ErrorKind, Expected, MAX_CHARACTERS, MAX_LIST_ITEMS, MAX_NESTING, MAX_PREDICATES, OperatorError,
     QueryError, SyntaxError,
 };
-pub use evaluate::{GrantView, Number, RowView, evaluate, is_wildcard_scope, predicate_holds};
+pub use evaluate::{
+    GrantView, Number, RowView, evaluate, grant_holds, idp_service_spellings, is_wildcard_scope,
+    predicate_holds,
+};
 pub use literal::{Literal, LiteralList, Needle};
 pub use operator::Operator;
 pub use position::{Position, Span};

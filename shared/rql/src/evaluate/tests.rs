@@ -284,3 +284,50 @@ fn a_plain_condition_operator_covers_its_qualified_forms(
     assert_eq!(key.covers(operator, "AWS:K"), covered);
     assert!(!key.covers(operator, "aws:other"));
 }
+
+#[rstest]
+#[case("action.name = 'a'", &["A"], true)]
+#[case("action.name = 'a'", &["b", "a"], true)]
+#[case("action.name = 'a'", &[], false)]
+#[case("action.name != 'a'", &[], true)]
+#[case("action.name DOES NOT START WITH 'a'", &["b", "ab"], false)]
+fn a_test_of_text_can_be_asked_alone(
+    #[case] condition: &str,
+    #[case] spellings: &[&str],
+    #[case] holds: bool,
+) {
+    let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+    query.expression().visit(&mut |predicate| {
+        let Predicate::Text { test, .. } = predicate else {
+            panic!("{condition} is no test of text")
+        };
+        assert_eq!(test.holds(spellings.iter().copied()), holds);
+    });
+}
+
+#[test]
+fn one_granting_statement_is_enough() {
+    let mut row = rows().remove(1);
+    row.grants.push(Grant(vec![(
+        "aws:SourceIp",
+        "NotIpAddress",
+        vec!["10.1.0.0/16", "10.2.0.0/16"],
+    )]));
+    let holds = |condition: &str| {
+        let query = Query::parse(&format!(
+            "config from iam where grantedby.cloud.policy.{condition}"
+        ))
+        .unwrap();
+        evaluate(query.expression(), &row)
+    };
+    assert!(holds("condition('aws:SourceIp', 'NotIpAddress') = '10.2.0.0/16'"));
+    assert!(
+        holds("condition('aws:SourceIp', 'IpAddress') DOES NOT EXIST"),
+        "the second statement lacks it"
+    );
+    assert!(holds("condition('aws:SourceIp') != '10.0.0.0/8'"));
+    assert!(!holds("condition DOES NOT EXIST"));
+    assert!(!holds(
+        "condition('aws:SourceIp') NOT IN ('10.0.0.0/8', '10.1.0.0/16', '10.2.0.0/16')"
+    ));
+}
