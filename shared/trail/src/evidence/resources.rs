@@ -135,46 +135,40 @@ fn generalised(
 
 /// Every format of the type, with `*` for what is not known.
 ///
-/// Region and account are those of all ARNs seen, when they agree; without an ARN they are the only Region of
-/// the calls and the principal's account.
+/// Region and account are named when there is only one: among the Regions of the calls and the ARNs, and among the
+/// principal's account and those of the ARNs.
 fn whole_type(
     kind: &ResourceType<'_>,
     usage: &ActionUsage,
     arns: &BTreeMap<&str, u64>,
     place: Place<'_>,
 ) -> Vec<String> {
-    let region = agreed(arns, 3).or_else(|| match usage.regions.len() {
-        1 => usage.regions.first().map(String::as_str),
-        _ => None,
-    });
-    let account = if arns.is_empty() {
-        Some(place.account)
-    } else {
-        agreed(arns, 4)
+    let region = only(usage.regions.iter().map(String::as_str).chain(fields(arns, 3)));
+    let account = only(std::iter::once(place.account).chain(fields(arns, 4)));
+    let fill_in = |format: &&str| {
+        fill(
+            format,
+            place.partition,
+            region.unwrap_or("*"),
+            account.unwrap_or("*"),
+        )
     };
-    let mut filled: Vec<String> = kind
-        .formats
-        .iter()
-        .map(|format| {
-            fill(
-                format,
-                place.partition,
-                region.unwrap_or("*"),
-                account.unwrap_or("*"),
-            )
-        })
-        .collect();
+    let mut filled: Vec<String> = kind.formats.iter().map(fill_in).collect();
     filled.sort_unstable();
     filled.dedup();
     filled
 }
 
-/// The value of an ARN field when all ARNs have the same one.
-fn agreed<'a>(arns: &BTreeMap<&'a str, u64>, field: usize) -> Option<&'a str> {
-    let mut values = arns
-        .keys()
-        .map(|arn| arn.split(':').nth(field).unwrap_or_default());
-    let first = values.next().filter(|value| !value.is_empty())?;
+/// One field of all ARNs; many ARNs leave Region or account empty, and those say nothing.
+fn fields<'a>(arns: &BTreeMap<&'a str, u64>, field: usize) -> impl Iterator<Item = &'a str> {
+    arns.keys()
+        .filter_map(move |arn| arn.split(':').nth(field))
+        .filter(|value| !value.is_empty())
+}
+
+/// The value, when all are the same.
+fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = values.next()?;
     values.all(|value| value == first).then_some(first)
 }
 

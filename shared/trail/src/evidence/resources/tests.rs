@@ -111,18 +111,29 @@ fn more_containers_than_the_limit_become_the_format() {
     assert_eq!(patterns_of("s3:GetObject", &reads(&arns)), [["arn:aws:s3:::*/*"]]);
 }
 
-#[test]
-fn more_resources_than_are_kept_become_the_format() {
-    let mut sample = Sample::default().call("iam:GetRole", &["arn:aws:iam::210987654321:role/r"]);
+#[rstest]
+#[case::own_account("arn:aws:iam::123456789012:role/r", "arn:aws:iam::123456789012:role/*")]
+#[case::other_account("arn:aws:iam::210987654321:role/r", "arn:aws:iam::*:role/*")]
+fn more_resources_than_are_kept_become_the_format(#[case] seen: &str, #[case] pattern: &str) {
+    let mut sample = Sample::default().call("iam:GetRole", &[seen]);
     sample
         .usage
         .actions
         .get_mut("iam:GetRole")
         .unwrap()
         .more_resources = true;
+    assert_eq!(patterns_of("iam:GetRole", &sample), [[pattern]]);
+}
+
+#[test]
+fn a_format_names_no_region_when_there_are_several() {
+    let table = "arn:aws:dynamodb:us-east-1:123456789012:table/t";
+    let sample = Sample::default()
+        .call("dynamodb:PutItem", &[table])
+        .call("dynamodb:PutItem", &[]);
     assert_eq!(
-        patterns_of("iam:GetRole", &sample),
-        [["arn:aws:iam::210987654321:role/*"]]
+        patterns_of("dynamodb:PutItem", &sample),
+        [["arn:aws:dynamodb:*:123456789012:table/*"]]
     );
 }
 
