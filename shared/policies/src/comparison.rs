@@ -12,13 +12,8 @@ use crate::problem::Problem;
 use crate::report::Problems;
 
 /// Reports the difference between a body without ERROR and the policy it is about to replace.
-pub(crate) fn compare<'a>(
-    outline: &Outline<'a>,
-    policy: &Policy,
-    stored: &'a Policy,
-    problems: &mut Problems<'a>,
-) {
-    if policy == stored {
+pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, problems: &mut Problems<'a>) {
+    if Policy::from_outline(outline) == *stored {
         problems.push(PERMISSIONS, Problem::NoChange);
         return;
     }

@@ -112,8 +112,20 @@ pub(crate) struct Space {
 
 impl Space {
     /// Numbers the targets, given by product, actions and resources.
-    pub(crate) fn of<'a>(targets: impl Iterator<Item = (&'a str, &'a [&'a str], &'a [Nrn<'a>])>) -> Self {
-        let (mut actions, mut resources) = (Numbers::default(), Numbers::default());
+    pub(crate) fn of<'a>(
+        targets: impl Iterator<Item = (&'a str, &'a [&'a str], &'a [Nrn<'a>])> + Clone,
+    ) -> Self {
+        let lengths = targets
+            .clone()
+            .map(|(_, actions, resources)| (actions.len(), resources.len()));
+        // Growing the tables would number everything twice.
+        let (most_actions, most_resources) = lengths.fold((0, 0), |(a, r), (actions, resources)| {
+            (a + actions, r + resources)
+        });
+        let (mut actions, mut resources) = (
+            Numbers::with_room(most_actions),
+            Numbers::with_room(most_resources),
+        );
         let mut grants: Vec<Grant> = targets
             .map(|(product, named_actions, named_resources)| Grant {
                 actions: Set::new(
@@ -149,11 +161,12 @@ struct Numbers<K> {
     known: Vec<K>,
 }
 
-impl<K> Default for Numbers<K> {
-    fn default() -> Self {
+impl<K> Numbers<K> {
+    fn with_room(most: usize) -> Self {
+        let numbers = HashMap::with_capacity_and_hasher(most, Hasher::default());
         Self {
-            numbers: HashMap::default(),
-            known: Vec::new(),
+            numbers,
+            known: Vec::with_capacity(most),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::checks::Outline;
 use crate::location::{PERMISSIONS, Place};
 use crate::policy::Policy;
 use crate::problem::{Code, Problem};
@@ -37,14 +38,14 @@ pub struct Finding {
 }
 
 /// What validation found, and the policy when it found no ERROR.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+#[derive(Debug)]
+pub struct Report<'a> {
     findings: Vec<Finding>,
-    /// INVARIANT: none if and only if there is an ERROR among the findings.
-    policy: Option<Policy>,
+    /// INVARIANT: none if and only if there is an ERROR among the findings, shown or not.
+    accepted: Option<Outline<'a>>,
 }
 
-impl Report {
+impl Report<'_> {
     /// In document order; at one location ERROR, WARN, INFO, then by code.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
@@ -54,19 +55,19 @@ impl Report {
     /// Whether there is no ERROR.
     #[must_use]
     pub fn success(&self) -> bool {
-        self.policy.is_some()
+        self.accepted.is_some()
     }
 
-    /// The policy to store; `None` on failure.
+    /// The policy to store; `None` on failure. Copies it out of the body, which validation alone does not.
     #[must_use]
-    pub fn policy(&self) -> Option<&Policy> {
-        self.policy.as_ref()
+    pub fn policy(&self) -> Option<Policy> {
+        self.accepted.as_ref().map(Policy::from_outline)
     }
 
-    /// The findings, and the policy to store unless validation failed.
+    /// The findings, in the same order.
     #[must_use]
-    pub fn into_parts(self) -> (Vec<Finding>, Option<Policy>) {
-        (self.findings, self.policy)
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
     }
 }
 
@@ -126,7 +127,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Orders, cuts (INFO first, then WARN, then ERROR, each from the end) and writes the messages.
-    pub(crate) fn into_report(mut self, catalogue: &Catalogue, policy: Option<Policy>) -> Report {
+    pub(crate) fn into_report(mut self, catalogue: &Catalogue, outline: Outline<'a>) -> Report<'a> {
         let total = self.errors.total + self.warnings.total + self.remarks.total;
         let mut left = MAX_FINDINGS;
         let mut kept = Vec::with_capacity(total.min(MAX_FINDINGS));
@@ -150,7 +151,10 @@ impl<'a> Problems<'a> {
                 format!("{count} more {noun} not shown."),
             ));
         }
-        Report { findings, policy }
+        Report {
+            findings,
+            accepted: (self.errors.total == 0).then_some(outline),
+        }
     }
 }
 

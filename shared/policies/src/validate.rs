@@ -18,20 +18,20 @@ pub struct Options<'a> {
 /// Checks a body against every rule. Equal bodies, catalogues and options give equal reports; members may stand
 /// in any order and with any white space between them.
 #[must_use]
-pub fn validate(body: &Body<'_>, catalogue: &Catalogue, options: Options<'_>) -> Report {
+pub fn validate<'a>(body: &'a Body<'a>, catalogue: &'a Catalogue, options: Options<'a>) -> Report<'a> {
     let mut problems = Problems::default();
     let outline = checks::read(body, catalogue, &mut problems);
-    let policy = (problems.errors() == 0).then(|| Policy::from_outline(&outline));
     advice::advise(&outline, &mut problems);
     // Pairwise, so only for what could be stored.
     let redundant = outline.fits.then(|| redundancy::find(&outline, &mut problems));
     if options.include_info {
         info::remark(&outline, redundant.as_ref(), &mut problems);
-        if let (Some(policy), Some(stored)) = (&policy, options.stored) {
-            comparison::compare(&outline, policy, stored, &mut problems);
+        // Of a policy with errors nobody knows what it would allow.
+        if let Some(stored) = options.stored.filter(|_| problems.errors() == 0) {
+            comparison::compare(&outline, stored, &mut problems);
         }
     }
-    problems.into_report(catalogue, policy)
+    problems.into_report(catalogue, outline)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn specimens() -> BTreeMap<&'static str, String> {
     let allow = |target| json!({ "effect": "Allow", "targets": [target] });
     let large: Vec<String> = (0..4_000).map(|i| name(&format!("{i:0>100}"))).collect();
     let many: Vec<_> = (0..101).map(|_| json!(null)).collect();
-    let stored = report_of(&good).into_parts().1.unwrap();
+    let stored = report_of(&good).policy().cloned().unwrap();
     let reports = [
         report_of(&json!({})),
         with("description", json!(5)),
@@ -109,7 +109,7 @@ fn specimens() -> BTreeMap<&'static str, String> {
         ),
         with_info(&good, Some(&stored)),
     ];
-    let findings = reports.into_iter().flat_map(|report| report.into_parts().0);
+    let findings = reports.into_iter().flat_map(|report| report.findings().to_vec());
     let mut specimens = BTreeMap::new();
     for finding in findings {
         specimens

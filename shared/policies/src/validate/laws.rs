@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::tests::{brief, catalogue, report, report_of, with_info};
+use super::tests::{Outcome, brief, catalogue, report, report_of, with_info};
 use super::*;
 use crate::body;
 use crate::location::{BODY, PERMISSION, TARGET};
@@ -248,7 +248,7 @@ fn without_redundant(permissions: &[Permission], locations: &[String]) -> Vec<Pe
         .collect()
 }
 
-fn redundancies(report: &Report) -> Vec<String> {
+fn redundancies(report: &Outcome) -> Vec<String> {
     let redundant = report
         .findings()
         .iter()
@@ -309,7 +309,7 @@ proptest! {
 
     #[test]
     fn what_is_stored_is_read_back_unchanged_and_validates_again(permissions in permissions()) {
-        let policy_stored = report_of(&policy(&permissions)).into_parts().1.unwrap();
+        let policy_stored = report_of(&policy(&permissions)).policy().cloned().unwrap();
         let text = serde_json::to_string(policy_stored.permissions()).unwrap();
         let read: Vec<Permission> = serde_json::from_str(&text).unwrap();
         let restored = Policy::restore("policy-test".to_owned(), String::new(), read);
@@ -365,7 +365,7 @@ proptest! {
 
     #[test]
     fn nothing_added_and_nothing_taken_means_equal_decisions(old in permissions(), new in permissions()) {
-        let stored = report_of(&policy(&old)).into_parts().1.unwrap();
+        let stored = report_of(&policy(&old)).policy().cloned().unwrap();
         let report = with_info(&policy(&new), Some(&stored));
         let has = |code: &str| report.findings().iter().any(|finding| finding.code.as_str().ends_with(code));
         for (action, resource) in questions() {

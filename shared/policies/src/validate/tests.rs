@@ -17,29 +17,51 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::parse(&file.to_string()).unwrap()
 }
 
-pub(crate) fn report(body: &str) -> Report {
-    validate(&parse(body.as_bytes()).unwrap(), &catalogue(), Options::default())
+/// The findings of a report and the policy it accepts, apart from the body.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    findings: Vec<Finding>,
+    policy: Option<Policy>,
 }
 
-pub(crate) fn report_of(body: &Value) -> Report {
+impl Outcome {
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(crate) fn success(&self) -> bool {
+        self.policy.is_some()
+    }
+
+    pub(crate) fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+}
+
+fn outcome(body: &str, include_info: bool, stored: Option<&Policy>) -> Outcome {
+    let (body, catalogue) = (parse(body.as_bytes()).unwrap(), catalogue());
+    let report = validate(&body, &catalogue, Options { include_info, stored });
+    assert_eq!(report.success(), report.policy().is_some());
+    Outcome {
+        policy: report.policy(),
+        findings: report.into_findings(),
+    }
+}
+
+pub(crate) fn report(body: &str) -> Outcome {
+    outcome(body, false, None)
+}
+
+pub(crate) fn report_of(body: &Value) -> Outcome {
     report(&body.to_string())
 }
 
-pub(crate) fn with_info(body: &Value, stored: Option<&Policy>) -> Report {
-    let text = body.to_string();
-    let body = parse(text.as_bytes()).unwrap();
-    validate(
-        &body,
-        &catalogue(),
-        Options {
-            include_info: true,
-            stored,
-        },
-    )
+pub(crate) fn with_info(body: &Value, stored: Option<&Policy>) -> Outcome {
+    outcome(&body.to_string(), true, stored)
 }
 
 /// `location code` of each finding.
-pub(crate) fn brief(report: &Report) -> Vec<String> {
+pub(crate) fn brief(report: &Outcome) -> Vec<String> {
     report
         .findings()
         .iter()
@@ -178,7 +200,7 @@ fn shapes(#[case] body: Value, #[case] expected: &[&str]) {
 }
 
 /// The message of the only finding.
-fn message(report: &Report, code: &str) -> String {
+fn message(report: &Outcome, code: &str) -> String {
     match report.findings() {
         [
             Finding {
@@ -509,7 +531,7 @@ fn redundancy_is_told_at_the_outermost_place() {
             .collect();
         report_of(&policy(&json!(list)))
     };
-    let redundant = |report: &Report| -> Vec<String> {
+    let redundant = |report: &Outcome| -> Vec<String> {
         brief(report)
             .into_iter()
             .filter(|text| text.contains("redundant"))
@@ -646,7 +668,7 @@ fn an_update_tells_what_it_adds_and_takes() {
 fn a_policy_is_stored_with_the_resource_star_written_out_and_nothing_else_changed() {
     let mut body: Value = serde_json::from_str(UPDATE).unwrap();
     body["permissions"][0]["note"] = json!("ignored");
-    let policy = report_of(&body).into_parts().1.unwrap();
+    let policy = report_of(&body).policy.unwrap();
     assert_eq!(
         serde_json::to_string(&policy).unwrap(),
         UPDATE.replace(r#"["*"]"#, r#"["nrn:*:Server:*::*"]"#)
