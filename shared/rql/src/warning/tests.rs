@@ -1,6 +1,9 @@
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
+use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute};
+use crate::{GrantView, Number, RowView, Side, evaluate};
 
 /// A small world: two actions, one service, one cloud, one cloud type of its own.
 struct World;
@@ -122,4 +125,86 @@ fn codes_are_written_as_documented() {
       }
     ]
     "#);
+}
+
+/// A row with three attributes only.
+struct Tiny {
+    entity_type: Option<&'static str>,
+    public: Option<bool>,
+    days: Number,
+}
+
+struct NoConditions;
+
+impl GrantView for NoConditions {
+    fn any_key(&self, _: impl FnMut(&str, &str) -> bool) -> bool {
+        false
+    }
+
+    fn any_value(&self, _: impl FnMut(&str, &str, &str) -> bool) -> bool {
+        false
+    }
+}
+
+impl RowView for Tiny {
+    type Grant = NoConditions;
+
+    fn any_text(&self, _: TextAttribute, test: impl FnMut(&str) -> bool) -> bool {
+        self.entity_type.is_some_and(test)
+    }
+
+    fn account_id(&self, _: Side) -> Option<&str> {
+        None
+    }
+
+    fn flag(&self, _: BoolAttribute) -> Option<bool> {
+        self.public
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        self.days
+    }
+
+    fn any_tag(&self, _: TagAttribute, _: impl FnMut(&str, &str) -> bool) -> bool {
+        false
+    }
+
+    fn any_grant(&self, test: impl FnMut(&NoConditions) -> bool) -> bool {
+        [NoConditions].iter().any(test)
+    }
+}
+
+fn clause() -> impl Strategy<Value = String> {
+    let clause = prop_oneof![
+        (
+            prop::sample::select(&["=", "!=", "STARTS WITH", "DOES NOT END WITH", "CONTAINS"]),
+            prop::sample::select(&["a", "B", "ab", ""]),
+        )
+            .prop_map(|(operator, value)| format!("grantedby.cloud.entity.type {operator} '{value}'")),
+        prop::sample::select(&["IN", "NOT IN"])
+            .prop_map(|operator| format!("grantedby.cloud.entity.type {operator} ('a', 'AB')")),
+        (prop::sample::select(&["=", "!="]), any::<bool>())
+            .prop_map(|(operator, value)| format!("source.public {operator} {value}")),
+        (prop::sample::select(&[">", "<=", "=", "!=", "<", ">="]), 0_u32..3)
+            .prop_map(|(operator, value)| format!("action.lastaccess.days {operator} {value}")),
+    ];
+    (any::<bool>(), clause).prop_map(|(not, clause)| if not { format!("NOT {clause}") } else { clause })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn a_chain_said_to_match_nothing_matches_nothing(clauses in prop::collection::vec(clause(), 1..5)) {
+        let query = Query::parse(&format!("config from iam where {}", clauses.join(" AND "))).unwrap();
+        // A clause that never matches alone is another matter: below a NOT it always holds.
+        let never = query.warnings(&()).iter().any(|warning| warning.message.contains("joined to by AND"));
+        for entity_type in [None, Some("A"), Some("b"), Some("aB"), Some("ba"), Some("")] {
+            for public in [None, Some(true), Some(false)] {
+                for days in [0, 1, 2, 3].map(Number::Known).into_iter().chain([Number::Never, Number::Absent]) {
+                    let row = Tiny { entity_type, public, days };
+                    prop_assert!(!(never && evaluate(query.expression(), &row)), "{}", query);
+                }
+            }
+        }
+    }
 }
