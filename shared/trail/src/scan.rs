@@ -45,15 +45,15 @@ pub struct Wanted {
 /// or is among the last 8,192 calls; else both are counted, and [`Reading::late_corrections`] says so. Neither is
 /// noticed across scanners.
 #[derive(Debug)]
-pub struct Scanner {
+pub struct Scanner<F> {
     reader: Reader,
-    tally: Tally,
+    tally: Tally<F>,
 }
 
-impl Scanner {
-    /// A scanner that has read nothing. `understand` tells what a record's call needed.
+impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
+    /// A scanner that has read nothing. `understand` tells what the call of a record needed.
     #[must_use]
-    pub fn new(wanted: Wanted, understand: fn(&Record<'_>) -> Call) -> Self {
+    pub fn new(wanted: Wanted, understand: F) -> Self {
         let prefilter = Prefilter::new(&wanted.principal);
         let (ledger, usage) = (Ledger::default(), Usage::default());
         let tally = Tally {
@@ -70,7 +70,7 @@ impl Scanner {
     }
 
     /// Begins a file. `name` is for the report of damage, usually the key of the object.
-    pub fn file(&mut self, name: &str) -> File<'_> {
+    pub fn file(&mut self, name: &str) -> File<'_, F> {
         self.tally.usage.reading.files += 1;
         File {
             scanner: self,
@@ -95,13 +95,13 @@ impl Scanner {
 
 /// A file being scanned. One that is dropped before its end counts as damaged.
 #[derive(Debug)]
-pub struct File<'s> {
-    scanner: &'s mut Scanner,
+pub struct File<'s, F> {
+    scanner: &'s mut Scanner<F>,
     name: String,
     open: bool,
 }
 
-impl File<'_> {
+impl<F: FnMut(&Record<'_>) -> Call> File<'_, F> {
     /// Takes the next bytes of the file as they are stored: gzip, or plain JSON.
     pub fn feed(&mut self, chunk: &[u8]) {
         let Scanner { reader, tally } = &mut *self.scanner;
@@ -131,7 +131,9 @@ impl File<'_> {
     pub fn give_up(mut self, reason: &str) {
         self.abandon(reason);
     }
+}
 
+impl<F> File<'_, F> {
     fn abandon(&mut self, reason: &str) {
         self.open = false;
         self.scanner.reader.reset();
@@ -143,7 +145,7 @@ impl File<'_> {
     }
 }
 
-impl Drop for File<'_> {
+impl<F> Drop for File<'_, F> {
     fn drop(&mut self) {
         if self.open {
             self.abandon("the file was not read to its end");
@@ -153,15 +155,15 @@ impl Drop for File<'_> {
 
 /// What the records of all files add up to.
 #[derive(Debug)]
-struct Tally {
+struct Tally<F> {
     wanted: Wanted,
     prefilter: Prefilter,
-    understand: fn(&Record<'_>) -> Call,
+    understand: F,
     ledger: Ledger,
     usage: Usage,
 }
 
-impl Tally {
+impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
     #[inline]
     fn take(&mut self, element: Element<'_>) {
         self.usage.reading.records += 1;
