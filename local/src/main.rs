@@ -3,6 +3,15 @@
 //! It reads `template.yaml` and provides what stands there: the REST API on one port, the functions behind the Lambda
 //! Runtime API, the tables in an embedded DynamoDB, the buckets and the other AWS services from moto, the records of
 //! streams and the events of buckets brought to their consumers.
+//!
+//! What differs from AWS, so that nobody relies on it:
+//! - No signature is verified and no policy evaluated. Twelve digits as access key id are the caller's account.
+//! - Header names reach functions in lower case; nothing is throttled: invocations above the number of processes wait.
+//! - A stream has one shard. Its consumers see every record at least once, also when the runner is killed; records
+//!   given up after the last retry are logged, not sent to a queue.
+//! - Schedules are not fired: `aws lambda invoke` at the port of the AWS services starts any function.
+//! - Transactions of the embedded database never conflict, and every read is consistent.
+//! - Buckets are empty after a restart, and trails and roles gone: moto keeps everything in memory.
 
 mod announcement;
 mod aws;

@@ -181,6 +181,17 @@ def test_after_a_restart_a_stream_goes_on_where_it_was(own_echo, client_of, acco
     assert sorted(seen.keys()) == sorted([f"before-{number}" for number in range(20)] + ["after"])
 
 
+def test_no_record_is_lost_when_the_stack_is_killed_at_work(own_echo, client_of, account, eventually):
+    running, seen = own_echo
+    stack = running.start()
+    dynamodb = client_of(stack, account)("dynamodb", local=True)
+    for number in range(150):
+        put(dynamodb, stack, f"JOB#{number % 7}", str(number))
+    running.stop(signal.SIGKILL)
+    running.start()
+    eventually(lambda: set(seen.keys()) == {str(number) for number in range(150)})
+
+
 def test_new_objects_reach_the_consumer_once(own_echo, client_of, account, eventually, tmp_path):
     running, seen = own_echo
     stack = running.start()
