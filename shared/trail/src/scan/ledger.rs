@@ -148,3 +148,64 @@ fn size(call: &Call) -> usize {
     let texts: usize = actions.chain(roles).map(|text| text.len() + 40).sum();
     size_of::<Waiting>() + call.event.len() + texts
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn the_latest_ids_are_known_and_the_number_of_ids_is_bounded() {
+        let mut ledger = Ledger::default();
+        let count = 3 * GENERATION as u128;
+        for id in 0..count {
+            ledger.remember(Some(id));
+        }
+        assert!((count - GENERATION as u128..count).all(|id| ledger.seen(id)));
+        assert!(!ledger.seen(0));
+        assert!(ledger.young.len() <= GENERATION && ledger.old.len() <= GENERATION);
+    }
+
+    #[rstest]
+    #[case(
+        "0185ec23-6a3c-4e5f-8e0e-94b9c9a1f0b7",
+        Some(0x0185_ec23_6a3c_4e5f_8e0e_94b9_c9a1_f0b7)
+    )]
+    #[case("", None)]
+    fn an_id_is_the_number_that_its_digits_spell(#[case] text: &str, #[case] id: Option<EventId>) {
+        assert_eq!(event_id(text), id);
+    }
+
+    #[test]
+    fn other_ids_differ_as_their_texts_do() {
+        let texts = [
+            "a",
+            "b",
+            "-",
+            "--",
+            "0185ec23-6a3c-4e5f-8e0e-94b9c9a1f0b",
+            "\u{e4}",
+        ];
+        let ids: HashSet<Option<EventId>> = texts.iter().map(|text| event_id(text)).collect();
+        assert_eq!(ids.len(), texts.len());
+        assert!(!ids.contains(&None));
+    }
+
+    #[test]
+    fn calls_with_much_text_wait_in_a_shorter_line() {
+        let text = r#"{"eventTime":"2024-01-01T00:00:00Z","eventSource":"s","eventName":"n"}"#;
+        let record: Record<'_> = serde_json::from_str(text).unwrap();
+        let call = Call {
+            event: "x".repeat(1024 * 1024),
+            ..Call::of(&record)
+        };
+        let (mut ledger, mut usage) = (Ledger::default(), Usage::default());
+        for _ in 0..20 {
+            assert!(ledger.enter(&record, call.clone(), &mut usage));
+            assert!(ledger.line.len() < 8 && ledger.line_bytes <= LINE_BYTES);
+        }
+        ledger.close(&mut usage);
+        assert_eq!((usage.unmapped[&call.event].calls, ledger.line_bytes), (20, 0));
+    }
+}
