@@ -49,7 +49,13 @@ pub struct CompiledStatement {
 }
 
 impl CompiledStatement {
-    fn compile(index: usize, statement: &Statement, version: Version, kind: PolicyKind) -> Self {
+    fn compile(
+        index: usize,
+        statement: &Statement,
+        condition: Expression,
+        version: Version,
+        kind: PolicyKind,
+    ) -> Self {
         let resources = statement.resources.as_ref();
         Self {
             index,
@@ -58,7 +64,7 @@ impl CompiledStatement {
             principals: statement.principals.as_ref().map(PrincipalSet::compile),
             actions: ActionSet::compile(&statement.actions),
             resources: resources.map(|element| ResourceSet::compile(element, version, kind.short_arn())),
-            condition: condition::compile(&statement.conditions, version).expression,
+            condition,
         }
     }
 
@@ -85,6 +91,16 @@ impl CompiledStatement {
             about.and(self.condition.resolve(keys))
         }
     }
+
+    /// Whether a policy variable of the statement has neither value nor default, so that an entry names nothing or
+    /// the statement does not apply.
+    #[must_use]
+    pub fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
+        self.resources
+            .as_ref()
+            .is_some_and(|resources| resources.lacks_variable(keys))
+            || self.condition.lacks_variable(keys)
+    }
 }
 
 /// A compiled policy document
@@ -109,9 +125,11 @@ impl Policy {
         for (index, entry) in document.statements.iter().enumerate() {
             match entry {
                 Entry::Valid(statement) => {
-                    let compiled = CompiledStatement::compile(index, statement, document.version, kind);
-                    let conditions = condition::compile(&statement.conditions, document.version).findings;
-                    policy.report(&compiled, conditions);
+                    let version = document.version;
+                    let condition::Compiled { expression, findings } =
+                        condition::compile(&statement.conditions, version);
+                    let compiled = CompiledStatement::compile(index, statement, expression, version, kind);
+                    policy.report(&compiled, findings);
                     policy.statements.push(compiled);
                 }
                 Entry::Invalid(invalid) => {

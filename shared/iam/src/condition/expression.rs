@@ -167,6 +167,20 @@ impl Expression {
         }
     }
 
+    /// Whether a policy variable in a value has neither value nor default.
+    pub(crate) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
+        match self {
+            Self::True | Self::False | Self::Complex => false,
+            Self::Atom(atom) | Self::Not(atom) => match &**atom {
+                Atom::Key(test) => test.lacks_variable(keys),
+                Atom::Null(_) | Atom::Pattern(_) | Atom::Unsupported { .. } => false,
+            },
+            Self::And(members) | Self::Or(members) => {
+                members.iter().any(|member| member.lacks_variable(keys))
+            }
+        }
+    }
+
     /// Number of atoms, with repetitions.
     #[must_use]
     pub fn atoms(&self) -> usize {

@@ -4,7 +4,7 @@ use super::operator::{Comparison, Operator, ValueSet};
 use super::value::{Compared, Operand};
 use crate::context::{ConditionKeys, Lookup};
 use crate::document::Version;
-use crate::variable::Template;
+use crate::variable::{Expansion, Template};
 
 /// A condition operator, its key and its values
 #[derive(Debug, Clone)]
@@ -108,6 +108,13 @@ impl KeyTest {
                     ..other.operator
                 }
             && (&self.key, &self.values, self.version) == (&other.key, &other.values, other.version)
+    }
+
+    pub(super) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
+        let templates = self.operands.iter().filter_map(Operand::template);
+        templates
+            .filter(|own| own.may_lack_value())
+            .any(|own| own.expand(keys) == Expansion::NoValue)
     }
 
     /// The answer under `keys`; `None` while it hangs on something unknown.

@@ -279,7 +279,7 @@ impl<'a> Survey<'a, '_> {
                 continue;
             };
             let grants = principals.grants(self.request.principal);
-            let matched = self.matched(statement);
+            let matched = self.matched(attached, statement);
             let direct = grants.direct.and(matched.clone());
             let limited = grants.limited.and(matched.clone());
             let account = grants.account.and(matched);
@@ -343,7 +343,7 @@ impl<'a> Survey<'a, '_> {
         for one in attached {
             self.denies(layer, *one);
             for statement in allows(*one) {
-                let matched = self.matched(statement);
+                let matched = self.matched(*one, statement);
                 if matched != Expression::False {
                     self.allowed_by.push(reference(layer, *one, statement));
                     allow = allow.or(matched);
@@ -370,7 +370,7 @@ impl<'a> Survey<'a, '_> {
             if bound == Expression::False {
                 continue;
             }
-            let denies = bound.and(self.matched(statement));
+            let denies = bound.and(self.matched(attached, statement));
             if denies != Expression::False {
                 self.denied_by.push(reference(layer, attached, statement));
                 self.deny = std::mem::replace(&mut self.deny, Expression::False).or(denies);
@@ -378,13 +378,17 @@ impl<'a> Survey<'a, '_> {
         }
     }
 
-    fn matched(&self, statement: &CompiledStatement) -> Expression {
-        statement.matches(
-            &self.action,
-            &self.request.resource,
-            self.reading,
-            self.request.keys,
-        )
+    fn matched(&mut self, attached: Attached<'a>, statement: &CompiledStatement) -> Expression {
+        let request = self.request;
+        let matched = statement.matches(&self.action, &request.resource, self.reading, request.keys);
+        let flag = Flag::VariableWithoutValue(attached.name);
+        if statement.actions.matches_lower(&self.action)
+            && !self.flags.contains(&flag)
+            && statement.lacks_variable(request.keys)
+        {
+            self.flags.push(flag);
+        }
+        matched
     }
 }
 

@@ -77,6 +77,9 @@ pub enum Flag<'a> {
     ConditionalDeny,
     /// A statement of this policy that may be a Deny is invalid and was left out
     InvalidDeny(&'a str),
+    /// A variable in a statement of this policy has neither value nor default, so the statement, or an entry of it,
+    /// does not apply
+    VariableWithoutValue(&'a str),
     /// Service control policies are not known
     ServiceControlNotEvaluated,
     /// Resource control policies are not known

@@ -77,7 +77,37 @@ fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     symbols
 }
 
+/// Both patterns without the literal text they start with in common, and whether that is all either has of it.
+///
+/// Most pairs part here, and the others leave a smaller product to search.
+fn after_common_prefix<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8], Start) {
+    let pairs = left.iter().zip(right);
+    let common = pairs
+        .take_while(|(one, other)| one == other && !super::is_wildcard(**one))
+        .count();
+    let start = match (left.get(common).copied(), right.get(common).copied()) {
+        (Some(one), Some(other)) if !super::is_wildcard(one) && !super::is_wildcard(other) => Start::Parts,
+        (_, _) => Start::Open,
+    };
+    (
+        left.get(common..).unwrap_or_default(),
+        right.get(common..).unwrap_or_default(),
+        start,
+    )
+}
+
+#[derive(PartialEq, Eq)]
+enum Start {
+    /// Both go on with literal text, but not the same
+    Parts,
+    Open,
+}
+
 pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
+    let (left, right, start) = after_common_prefix(left, right);
+    if start == Start::Parts {
+        return false;
+    }
     let (left, right) = (symbols(left), symbols(right));
     let columns = right.len() + 1;
     let mut seen = vec![false; (left.len() + 1) * columns];
@@ -112,6 +142,10 @@ pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
 pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
     if outer == inner || (!outer.is_empty() && outer.iter().all(|&token| token == STAR)) {
         return Containment::Contained;
+    }
+    let (outer, inner, start) = after_common_prefix(outer, inner);
+    if start == Start::Parts {
+        return Containment::NotContained;
     }
     let (outer, inner) = (symbols(outer), symbols(inner));
     let mut letters: Vec<Option<char>> = outer

@@ -212,6 +212,13 @@ impl ResourceSet {
         }
     }
 
+    pub(crate) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
+        self.patterns.entries().iter().any(|pattern| match pattern {
+            ResourcePattern::Fixed(_) => false,
+            ResourcePattern::Variable(pattern) => pattern.last.expand(keys) == Expansion::NoValue,
+        })
+    }
+
     /// The patterns whose wildcards other readers understand otherwise, for this resource.
     pub fn ambiguous<'a>(&'a self, resource: &'a Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
         let patterns = self.patterns.entries().iter().map(ResourcePattern::widest);

@@ -142,6 +142,22 @@ fn a_deny_that_hangs_on_something_is_flagged() {
 }
 
 #[test]
+fn a_variable_without_value_is_flagged() {
+    let resource = "{'Effect':'Allow','Action':'*','Resource':'arn:aws:s3:::${aws:none}/*'}";
+    let value = "{'Effect':'Deny','Action':'s3:*','Resource':'*','Condition':{'StringNotEquals':{'k':'${aws:none}'}}}";
+    let other_action = "{'Effect':'Allow','Action':'ec2:*','Resource':'arn:aws:s3:::${aws:none}/*'}";
+    let flags = |statement: &str| {
+        decision_of(&user().identity(statement), |decision| {
+            decision.flags.contains(&Flag::VariableWithoutValue("identity"))
+        })
+    };
+    assert_eq!(
+        (flags(resource), flags(value), flags(other_action)),
+        (true, true, false)
+    );
+}
+
+#[test]
 fn an_unknown_operator_neither_allows_nor_denies_for_certain() {
     let condition = "'Condition':{'StringMatches':{'k':'v'}}";
     let allow = format!("{{'Effect':'Allow','Action':'*','Resource':'*',{condition}}}");
