@@ -277,10 +277,13 @@ impl<'a> Pass<'a, '_> {
             let Some(resource) = self.element(value, place.resource(k)) else {
                 continue;
             };
-            self.size.resource(resource, code);
             match Nrn::parse(resource, code) {
-                Err(fault) => self.problems.push(place.resource(k), Problem::Nrn(fault)),
+                Err(fault) => {
+                    self.size.element(resource);
+                    self.problems.push(place.resource(k), Problem::Nrn(fault));
+                }
                 Ok(nrn) => {
+                    self.size.resource(resource, code);
                     if let Some(product) = product.filter(|product| product.code() != nrn.product()) {
                         let found = nrn.product();
                         self.problems

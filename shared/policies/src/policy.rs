@@ -156,12 +156,12 @@ impl StoredSize {
         self.0 += 1;
     }
 
-    /// A resource as it is stored, with its separator.
+    /// A well-formed resource as it is stored, with its separator; none of its characters is ever escaped.
     pub(crate) fn resource(&mut self, text: &str, product: &str) {
         if text == "*" {
             self.0 += "\"nrn:*::*::*\",".len() + product.len();
         } else {
-            self.element(text);
+            self.0 += "\"\",".len() + text.len();
         }
     }
 

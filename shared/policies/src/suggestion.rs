@@ -10,11 +10,12 @@ pub(crate) fn nearest<'c>(
     candidates: impl Iterator<Item = (&'c str, &'c str)> + Clone,
 ) -> Option<&'c str> {
     let length = typed.chars().count();
-    let lower: Vec<char> = typed.chars().flat_map(char::to_lowercase).collect();
+    let lower_case = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let lower = lower_case(typed);
     let near = |text: &str| {
         // The bounds hold for the difference of the lengths as well, which keeps long inputs cheap.
         let difference = text.chars().count().abs_diff(length);
-        (difference <= most(length)).then(|| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>())
+        (difference <= most(length)).then(|| lower_case(text))
     };
     candidates
         .filter_map(|(suggestion, text)| Some((distance(&lower, &near(text)?), suggestion)))
