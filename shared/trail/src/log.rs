@@ -22,17 +22,23 @@ use split::Splitter;
 /// enough to stay in a core's own cache.
 const WINDOW: usize = 256 * 1024;
 
-/// Largest record that is read, in bytes of JSON; a larger one is reported as [`Element::TooLarge`].
+/// Bytes of JSON up to which a record is read for sure; a larger one may end as [`Element::TooLarge`].
 ///
 /// CloudTrail keeps records below 256 KiB, or 1 MiB for trails that ask for enriched events.
 pub const RECORD_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Room that the decoder gets at least, so that it is not called for a few bytes at a time.
+const ROOM: usize = WINDOW / 2;
+
+/// Bytes of the window when a record fills it.
+const LARGEST_WINDOW: usize = RECORD_LIMIT + ROOM;
 
 /// One element of the `Records` list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element<'a> {
     /// The JSON object, from its opening to its closing brace. Brackets are balanced; nothing else is checked.
     Record(&'a [u8]),
-    /// An object of more than [`RECORD_LIMIT`] bytes, left out.
+    /// An object too large to be held, more than [`RECORD_LIMIT`] bytes; left out.
     TooLarge,
 }
 
@@ -67,7 +73,7 @@ pub enum Damage {
 
 /// Reads log files, one after the other.
 ///
-/// Holds a window of 256 KiB, or as much as one record needs up to [`RECORD_LIMIT`], and the 48 KiB of a decoder;
+/// Holds a window of 256 KiB, or as much as one record needs up to little over [`RECORD_LIMIT`], and the 48 KiB of a decoder;
 /// both are used again for the next file.
 #[derive(Debug)]
 pub struct Reader {
@@ -152,18 +158,18 @@ impl Reader {
         }
     }
 
-    /// Makes at least half a window of room, so that the decoder is not called for a few bytes at a time.
+    /// Makes room for the decoder behind what still has to be looked at.
     fn make_room(&mut self) {
-        if self.window.len() - self.end >= WINDOW / 2 {
+        if self.window.len() - self.end >= ROOM {
             return;
         }
         self.window.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
-        if self.window.len() - self.end >= WINDOW / 2 {
+        if self.window.len() - self.end >= ROOM {
             return;
         }
-        if self.window.len() < RECORD_LIMIT {
-            self.window.resize(RECORD_LIMIT.min(self.window.len() * 2), 0);
+        if self.window.len() < LARGEST_WINDOW {
+            self.window.resize(LARGEST_WINDOW.min(self.window.len() * 2), 0);
         } else {
             self.start = self.splitter.give_up();
             self.window.copy_within(self.start..self.end, 0);

@@ -156,13 +156,13 @@ impl Call {
     pub fn of(record: &Record<'_>) -> Self {
         let identity = record.user_identity.as_ref();
         let principal_id = identity.and_then(|identity| {
-            // A federated user's id is its account and name; its issuer's is the user's own.
+            // A federated user's own id is not the user's, its issuer's is.
             let issuer = identity
                 .session_context
                 .as_ref()
                 .and_then(|context| context.session_issuer.as_ref());
             let issuer = issuer.and_then(|issuer| issuer.principal_id.as_deref());
-            issuer.or(identity.principal_id.as_deref()?.split(':').next())
+            issuer.or_else(|| identity.principal_id.as_deref()?.split(':').next())
         });
         Self {
             event: format!("{} {}", record.event_source, record.event_name),

@@ -136,8 +136,8 @@ fn a_file_of_several_members_and_padding_is_one_text() {
 
 #[test]
 fn a_record_larger_than_the_limit_is_reported_and_the_next_one_is_read() {
-    let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(RECORD_LIMIT + 1));
-    let fitting = format!(r#"{{"a":"{}"}}"#, "x".repeat(RECORD_LIMIT / 2));
+    let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(LARGEST_WINDOW));
+    let fitting = format!(r#"{{"a":"{}"}}"#, "x".repeat(RECORD_LIMIT - 8));
     let text = format!(r#"{{"Records":[{{"b":1}},{large},{fitting},{{"c":1}}]}}"#);
     let mut reader = Reader::default();
     let (records, verdict) = read_with(&mut reader, &gzip(text.as_bytes()), &[usize::MAX]);
@@ -152,13 +152,13 @@ fn a_record_larger_than_the_limit_is_reported_and_the_next_one_is_read() {
 #[test]
 fn the_window_never_grows_beyond_the_limit() {
     for text in [
-        format!(r#"{{"Records":[{}"#, " ".repeat(3 * RECORD_LIMIT)),
-        "[".repeat(3 * RECORD_LIMIT),
+        format!(r#"{{"Records":[{}"#, " ".repeat(LARGEST_WINDOW + WINDOW)),
+        "[".repeat(LARGEST_WINDOW + WINDOW),
     ] {
         let mut reader = Reader::default();
         for chunk in text.as_bytes().chunks(100_000) {
             reader.feed(chunk, |_| {});
-            assert!(reader.window.len() <= RECORD_LIMIT);
+            assert!(reader.window.len() <= LARGEST_WINDOW);
         }
         assert!(reader.finish(|_| {}).is_err());
     }
