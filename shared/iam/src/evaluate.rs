@@ -3,6 +3,7 @@
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS Organizations
 //! user guide, "SCP evaluation" and "RCP evaluation".
 
+mod ambiguity;
 mod decide;
 mod decision;
 mod layers;
@@ -20,7 +21,7 @@ use crate::arn::Reading;
 #[must_use]
 pub fn evaluate<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Decision<'a> {
     let mut decision = decide::decide(request, layers, Reading::Documented);
-    let ambiguous = decide::ambiguous_patterns(request, layers);
+    let ambiguous = ambiguity::ambiguous_patterns(request, layers);
     if ambiguous.is_empty() {
         return decision;
     }

@@ -1,11 +1,13 @@
 //! Whether a statement's elements name an action, a resource, a principal.
 
 mod action;
+mod grantee;
 mod principal;
 mod resource;
 #[cfg(test)]
 mod tests;
 
 pub use action::{ActionFinding, ActionPattern, ActionSet};
-pub use principal::{Grants, Principal, PrincipalEntry, PrincipalError, PrincipalIdentity, PrincipalSet};
+pub use grantee::{Grants, PrincipalEntry, PrincipalSet};
+pub use principal::{Principal, PrincipalError, PrincipalIdentity};
 pub use resource::{PatternTest, ResourcePattern, ResourceSet, VariablePattern};

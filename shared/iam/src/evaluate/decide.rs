@@ -43,57 +43,7 @@ pub(super) fn decide<'a>(request: &Request<'_>, layers: &Layers<'a>, reading: Re
     }
 }
 
-/// Patterns of statements about the action whose wildcards can be read in several ways for this resource.
-pub(super) fn ambiguous_patterns<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Vec<&'a str> {
-    let action = request.action.to_lowercase();
-    let mut patterns: Vec<&'a str> = Vec::new();
-    let about = all_policies(layers)
-        .into_iter()
-        .flat_map(|(_, attached)| attached.policy.statements());
-    for resources in about
-        .filter(|one| one.actions.matches_lower(&action))
-        .filter_map(|one| one.resources.as_ref())
-    {
-        let entries = resources
-            .patterns()
-            .entries()
-            .iter()
-            .map(crate::matching::ResourcePattern::widest);
-        patterns.extend(
-            entries
-                .filter(|one| one.is_ambiguous(&request.resource))
-                .map(crate::arn::ArnPattern::as_str),
-        );
-    }
-    patterns.sort_unstable();
-    patterns.dedup();
-    patterns
-}
-
-fn all_policies<'a>(layers: &Layers<'a>) -> Vec<(Layer, Attached<'a>)> {
-    let mut all: Vec<(Layer, Attached<'a>)> = Vec::new();
-    all.extend(layers.identity.iter().map(|one| (Layer::Identity, *one)));
-    all.extend(layers.boundary.map(|one| (Layer::Boundary, one)));
-    all.extend(
-        layers
-            .session
-            .unwrap_or_default()
-            .iter()
-            .map(|one| (Layer::Session, *one)),
-    );
-    for (level, attached) in levels(layers.service_control).iter().enumerate() {
-        all.extend(attached.iter().map(|one| (Layer::ServiceControl(level), *one)));
-    }
-    for (level, attached) in levels(layers.resource_control).iter().enumerate() {
-        all.extend(attached.iter().map(|one| (Layer::ResourceControl(level), *one)));
-    }
-    if let ResourcePolicy::Policy(one) = layers.resource {
-        all.push((Layer::Resource, one));
-    }
-    all
-}
-
-const fn levels(policies: OrganizationPolicies<'_>) -> &[Vec<Attached<'_>>] {
+pub(super) const fn levels(policies: OrganizationPolicies<'_>) -> &[Vec<Attached<'_>>] {
     match policies {
         OrganizationPolicies::NotSupplied | OrganizationPolicies::Exempt => &[],
         OrganizationPolicies::Levels(levels) => levels,

@@ -220,7 +220,7 @@ impl ResourceSet {
     }
 
     /// The patterns whose wildcards other readers understand otherwise, for this resource.
-    pub fn ambiguous<'a>(&'a self, resource: &'a Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
+    pub fn ambiguous<'a>(&'a self, resource: &Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
         let patterns = self.patterns.entries().iter().map(ResourcePattern::widest);
         patterns.filter(move |pattern| pattern.is_ambiguous(resource))
     }
