@@ -180,7 +180,12 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         &stack.region,
         &folder.join("aws.log"),
     )
-    .map_err(|error| format!("`{}` cannot be started: {error}", configuration.python.display()))?;
+    .map_err(|error| {
+        format!(
+            "`{}` cannot be started: {error}; `--python` names an interpreter that has moto",
+            configuration.python.display()
+        )
+    })?;
     let services = Arc::new(aws::Services::new(
         format!("127.0.0.1:{moto_port}").parse()?,
         dynamodb.local_addr()?.to_string().parse::<Authority>()?,
