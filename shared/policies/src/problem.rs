@@ -415,11 +415,7 @@ fn meant<'c>(text: String, typed: &str, candidates: impl Iterator<Item = &'c str
 
 /// An action of another product says more than one that looks similar.
 fn action(text: String, typed: &str, product: &Product, catalogue: &Catalogue) -> String {
-    if let Some(owner) = catalogue
-        .products()
-        .iter()
-        .find(|other| other.action(typed).is_some())
-    {
+    if let Some(owner) = catalogue.owner(typed) {
         return format!("{text} It is an action of product {}.", owner.code());
     }
     let known = product.actions().iter().map(crate::product::Action::name);

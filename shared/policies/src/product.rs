@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub struct Catalogue {
     /// INVARIANT: sorted by code, no code twice.
     products: Vec<Product>,
+    /// For each action the first product that lists it, as an index.
+    owners: BTreeMap<String, usize>,
 }
 
 /// A product and what is known of its actions.
@@ -91,7 +93,13 @@ impl Catalogue {
             twice(product.actions.iter().map(|row| &row.name))?;
         }
         twice(products.iter().map(|product| &product.code))?;
-        Ok(Self { products })
+        let mut owners = BTreeMap::new();
+        for (index, product) in products.iter().enumerate() {
+            for row in &product.actions {
+                owners.entry(row.name.clone()).or_insert(index);
+            }
+        }
+        Ok(Self { products, owners })
     }
 
     /// The product with exactly this code, case included.
@@ -102,6 +110,14 @@ impl Catalogue {
             .binary_search_by(|product| product.code.as_str().cmp(code))
             .ok()?;
         self.products.get(at)
+    }
+
+    /// The first product, by code, whose table lists this exact action.
+    #[must_use]
+    pub fn owner(&self, action: &str) -> Option<&Product> {
+        self.owners
+            .get(action)
+            .and_then(|index| self.products.get(*index))
     }
 
     /// All products, by code.
