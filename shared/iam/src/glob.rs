@@ -137,7 +137,7 @@ const fn width(lead: u8) -> usize {
 // earlier one could still give, the later one can take. A `SEGMENT_STAR` is followed, in the patterns that are built
 // here, by the rest of its field and a literal colon; the colon it can reach is therefore fixed, and once that is
 // passed the star has no further choice. A `STAR` before it does have one, so its mark outlives the segment's.
-fn matches(tokens: &[u8], text: &[u8]) -> bool {
+pub(crate) fn matches(tokens: &[u8], text: &[u8]) -> bool {
     let (mut token, mut at) = (0, 0);
     let mut run: Option<(usize, usize)> = None;
     let mut segment: Option<(usize, usize)> = None;

@@ -112,6 +112,8 @@ fn boolean(text: &str) -> Option<bool> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Operand {
     Text(Template),
+    /// An ARN without variables; `None` matches nothing
+    Arn(Option<Glob>),
     Number(Decimal),
     Instant(jiff::Timestamp),
     Bytes(Vec<u8>),
@@ -139,8 +141,13 @@ impl From<bool> for Compared {
 impl Operand {
     pub(super) fn compile(text: &str, comparison: Comparison, version: Version) -> Self {
         match comparison {
-            Comparison::StringLike | Comparison::ArnLike => {
-                Self::Text(Template::parse(text, version, Wildcards::Count))
+            Comparison::StringLike => Self::Text(Template::parse(text, version, Wildcards::Count)),
+            Comparison::ArnLike => {
+                let template = Template::parse(text, version, Wildcards::Count);
+                match template.fixed() {
+                    Some(tokens) => Self::Arn(crate::arn::condition_pattern(tokens)),
+                    None => Self::Text(template),
+                }
             }
             Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::Bool => {
                 Self::Text(Template::parse(text, version, Wildcards::Literal))
@@ -155,7 +162,12 @@ impl Operand {
     pub(super) fn template(&self) -> Option<&Template> {
         match self {
             Self::Text(template) => Some(template),
-            Self::Number(_) | Self::Instant(_) | Self::Bytes(_) | Self::Network(_) | Self::Unparsable => None,
+            Self::Arn(_)
+            | Self::Number(_)
+            | Self::Instant(_)
+            | Self::Bytes(_)
+            | Self::Network(_)
+            | Self::Unparsable => None,
         }
     }
 
@@ -166,6 +178,7 @@ impl Operand {
                 Expansion::NoValue => Compared::Neither,
                 Expansion::Tokens(tokens) => Compared::from(text_matches(comparison, &tokens, value)),
             },
+            Self::Arn(pattern) => arn_matches(pattern.as_ref(), value).into(),
             Self::Number(own) => match (Decimal::parse(value), comparison) {
                 (Some(value), Comparison::Numeric(order)) => order.holds(value.cmp(own)).into(),
                 (_, _) => Compared::Neither,
@@ -193,11 +206,8 @@ fn text_matches(comparison: Comparison, tokens: &[u8], value: &str) -> bool {
         Comparison::StringEqualsIgnoreCase => {
             std::str::from_utf8(tokens).is_ok_and(|own| own.to_lowercase() == value.to_lowercase())
         }
-        Comparison::StringLike => Glob::from_tokens(tokens).matches(value),
-        Comparison::ArnLike => {
-            Arn::parse(value).is_ok()
-                && crate::arn::condition_pattern(tokens).is_some_and(|pattern| pattern.matches(value))
-        }
+        Comparison::StringLike => crate::glob::matches(tokens, value.as_bytes()),
+        Comparison::ArnLike => arn_matches(crate::arn::condition_pattern(tokens).as_ref(), value),
         Comparison::Bool => {
             let own = std::str::from_utf8(tokens).ok().and_then(boolean);
             own.is_some() && own == boolean(value)
@@ -206,4 +216,9 @@ fn text_matches(comparison: Comparison, tokens: &[u8], value: &str) -> bool {
             false
         }
     }
+}
+
+/// A value that is no ARN matches no pattern, not even `*`.
+fn arn_matches(pattern: Option<&Glob>, value: &str) -> bool {
+    Arn::parse(value).is_ok() && pattern.is_some_and(|pattern| pattern.matches(value))
 }

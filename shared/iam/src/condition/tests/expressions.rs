@@ -49,6 +49,22 @@ fn orders_are_no_complements() {
 }
 
 #[test]
+fn what_cannot_be_read_keeps_numbers_and_their_negation_from_being_complements() {
+    for (one, other) in [
+        ("NumericEquals", "NumericNotEquals"),
+        ("DateEquals", "DateNotEquals"),
+        ("IpAddress", "NotIpAddress"),
+    ] {
+        let either = test(one, "a", "10").or(test(other, "a", "10"));
+        assert_eq!(either.decided(), None);
+        assert_eq!(
+            either.evaluate(&Context::closed().with("a", ["unreadable"])),
+            Some(false)
+        );
+    }
+}
+
+#[test]
 fn a_residual_beyond_the_cap_is_complex_but_a_constant_still_decides() {
     let atoms = |count: usize| (0..count).map(|at| Expression::atom(Atom::Null(format!("k{at}").into())));
     assert_eq!(Expression::all(atoms(MAX_ATOMS)).atoms(), MAX_ATOMS);
