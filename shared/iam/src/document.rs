@@ -33,15 +33,6 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// Whether statements name principals.
-    #[must_use]
-    pub const fn names_principals(self) -> bool {
-        match self {
-            Self::Resource | Self::Trust | Self::ResourceControl => true,
-            Self::Identity | Self::PermissionsBoundary | Self::Session | Self::ServiceControl => false,
-        }
-    }
-
     /// What a resource pattern with fewer than six fields means here.
     #[must_use]
     pub const fn short_arn(self) -> crate::arn::ShortArn {
