@@ -1,1 +1,9 @@
 //! What requests and responses are: types valid by construction, no I/O.
+//!
+//! A type of this crate exists only when it is valid: every constructor checks, and no field is public where a
+//! rule holds it. Handlers read a request with [`request::Reader`], which reports every violation in one pass.
+
+pub mod account;
+pub mod json;
+pub mod policy_generation;
+pub mod request;

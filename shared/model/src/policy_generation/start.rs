@@ -1,0 +1,367 @@
+//! The request that starts a policy generation.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::request::{Constraint, Member, Object, Reader, Violations};
+
+/// An ARN of one of the kinds that the operations take, matched in full, without line breaks.
+macro_rules! arn {
+    ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The whole ARN.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The account field.
+            #[must_use]
+            pub fn account(&self) -> &str {
+                self.0.splitn(6, ':').nth(4).unwrap_or_default()
+            }
+
+            /// The region field; empty for IAM.
+            #[must_use]
+            pub fn region(&self) -> &str {
+                self.0.splitn(6, ':').nth(3).unwrap_or_default()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Constraint;
+
+            fn from_str(text: &str) -> Result<Self, Constraint> {
+                if is_arn_of(text, $service, $kinds) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(Constraint::pattern($pattern))
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Constraint;
+
+            fn try_from(text: String) -> Result<Self, Constraint> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(arn: $name) -> Self {
+                arn.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+arn!(
+    /// ARN of the user or role for which a policy is generated.
+    PrincipalArn, "iam", &["role/", "user/"], r"arn:[^:]*:iam::[^:]*:(role|user)/.{1,576}"
+);
+arn!(
+    /// ARN of the role that reads the trail.
+    RoleArn, "iam", &["role/"], r"arn:[^:]*:iam::[^:]*:role/.{1,576}"
+);
+arn!(
+    /// ARN of a trail.
+    CloudTrailArn, "cloudtrail", &["trail/"], r"arn:[^:]*:cloudtrail:[^:]*:[^:]*:trail/.{1,576}"
+);
+
+/// The patterns of the service model, in one place: `arn`, any partition, the service, a region (empty for IAM),
+/// any account, one of the kinds, and 1 to 576 further characters of one line.
+fn is_arn_of(text: &str, service: &str, kinds: &[&str]) -> bool {
+    let mut fields = text.splitn(6, ':');
+    let (Some("arn"), Some(_), Some(found), Some(region), Some(_), Some(rest)) = (
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+    ) else {
+        return false;
+    };
+    found == service
+        && (service != "iam" || region.is_empty())
+        && !text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+        && kinds.iter().any(|kind| {
+            rest.strip_prefix(kind)
+                .is_some_and(|name| (1..=576).contains(&name.chars().count()))
+        })
+}
+
+/// A validated request to start a policy generation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartPolicyGeneration {
+    /// For whom.
+    pub principal: PrincipalArn,
+    /// From which logs.
+    pub cloud_trail: CloudTrailDetails,
+    /// The caller's idempotency token.
+    pub client_token: Option<String>,
+    /// SHA-256 input: the request as it was sent, in canonical form, without the token.
+    canonical: String,
+}
+
+/// What to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudTrailDetails {
+    /// Never empty.
+    pub trails: Vec<Trail>,
+    /// The role that reads them.
+    pub access_role: RoleArn,
+    /// First instant, inclusive.
+    pub start_time: Timestamp,
+    /// Last instant, inclusive.
+    pub end_time: Timestamp,
+}
+
+/// One trail of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trail {
+    /// Which.
+    pub cloud_trail_arn: CloudTrailArn,
+    /// Regions to read; echoed as `[]` when the request names none.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Read all regions that the trail covers; wins over `regions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_regions: Option<bool>,
+}
+
+/// What the deployment allows and fills in.
+#[derive(Debug, Clone)]
+pub struct PolicyGenerationRules {
+    /// Longest time range, in days.
+    pub max_days: u32,
+    /// Trail and role for requests that name none.
+    pub default_trail: Option<(CloudTrailArn, RoleArn)>,
+}
+
+/// How far in the future an end time may lie: clocks differ.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+impl StartPolicyGeneration {
+    /// Reads the request body as it arrived at `now`.
+    ///
+    /// Unknown members are ignored, so that newer clients keep working.
+    ///
+    /// # Errors
+    /// Every violation of the model and of `rules`.
+    pub fn read(
+        body: &Map<String, Value>,
+        rules: &PolicyGenerationRules,
+        now: Timestamp,
+    ) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let details = reader.required(root.member("policyGenerationDetails"));
+        let principal = reader.object(&details).and_then(|details| {
+            let principal = reader.required(details.member("principalArn"));
+            reader.text::<PrincipalArn>(&principal)
+        });
+        let cloud_trail = cloud_trail(&mut reader, &root.member("cloudTrailDetails"), rules, now);
+        let token = reader.typed(&root.member("clientToken"), "a string", Value::as_str);
+        let request = principal
+            .zip(cloud_trail)
+            .map(|(principal, (cloud_trail, end_given))| {
+                let canonical = canonical(
+                    &principal,
+                    &cloud_trail,
+                    end_given,
+                    body.contains_key("cloudTrailDetails"),
+                );
+                Self {
+                    principal,
+                    cloud_trail,
+                    client_token: token.map(str::to_owned),
+                    canonical,
+                }
+            });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same request: order of members,
+    /// white space and unknown members do not matter, and a time that the server filled in is left out.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+}
+
+fn canonical(principal: &PrincipalArn, details: &CloudTrailDetails, end_given: bool, given: bool) -> String {
+    let details = given.then(|| {
+        serde_json::json!({
+            "trails": details.trails,
+            "accessRole": details.access_role,
+            "startTime": details.start_time,
+            "endTime": end_given.then_some(details.end_time),
+        })
+    });
+    serde_json::json!({ "v": 1, "principal": principal, "cloudTrailDetails": details }).to_string()
+}
+
+/// The details and whether the request gave their end.
+fn cloud_trail(
+    reader: &mut Reader,
+    member: &Member<'_>,
+    rules: &PolicyGenerationRules,
+    now: Timestamp,
+) -> Option<(CloudTrailDetails, bool)> {
+    // Whole seconds, as the service answers them: what is stored is what is echoed.
+    let this_second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let longest = SignedDuration::from_hours(24) * i32::try_from(rules.max_days).unwrap_or(i32::MAX / 24);
+    if !member.is_present() {
+        let Some((trail, role)) = rules.default_trail.clone() else {
+            reader.refuse(
+                member.path(),
+                Constraint::new("Member must not be null: this deployment has no default trail"),
+            );
+            return None;
+        };
+        let trails = vec![Trail {
+            cloud_trail_arn: trail,
+            regions: Vec::new(),
+            all_regions: Some(true),
+        }];
+        let start_time = this_second
+            .saturating_sub(longest)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        return Some((
+            CloudTrailDetails {
+                trails,
+                access_role: role,
+                start_time,
+                end_time: this_second,
+            },
+            false,
+        ));
+    }
+    let details = reader.object(member)?;
+    let access_role = reader.required(details.member("accessRole"));
+    let access_role = reader.text::<RoleArn>(&access_role);
+    let end = details.member("endTime");
+    let end_time = if end.is_present() {
+        time(reader, &end)
+    } else {
+        Some(this_second)
+    };
+    let start = reader.required(details.member("startTime"));
+    let start_time = time(reader, &start);
+    let trails = reader.required(details.member("trails"));
+    let trails = self::trails(reader, &trails);
+    if let (Some(start_time), Some(end_time)) = (start_time, end_time) {
+        if start_time >= end_time {
+            reader.refuse(start.path(), Constraint::new("Member must be before endTime"));
+        } else if end_time.duration_since(start_time) > longest {
+            let text = format!("Member must be at most {} days before endTime", rules.max_days);
+            reader.refuse(start.path(), Constraint::new(text));
+        }
+        if end_time.duration_since(now) > CLOCK_SKEW {
+            reader.refuse(
+                end.path(),
+                Constraint::new("Member must be at most 5 minutes in the future"),
+            );
+        }
+    }
+    let details = CloudTrailDetails {
+        trails: trails?,
+        access_role: access_role?,
+        start_time: start_time?,
+        end_time: end_time?,
+    };
+    Some((details, end.is_present()))
+}
+
+fn trails(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<Trail>> {
+    let elements = reader.array(member)?;
+    if elements.is_empty() {
+        reader.refuse(
+            member.path(),
+            Constraint::new("Member must have at least one element"),
+        );
+        return None;
+    }
+    // No short cut: every element is read, so that all faults are reported.
+    let trails: Vec<Option<Trail>> = elements
+        .into_iter()
+        .map(|element| trail(reader, element))
+        .collect();
+    trails.into_iter().collect()
+}
+
+fn trail(reader: &mut Reader, element: Member<'_>) -> Option<Trail> {
+    let element = reader.required(element);
+    let trail = reader.object(&element)?;
+    let arn = reader.required(trail.member("cloudTrailArn"));
+    let arn = reader.text::<CloudTrailArn>(&arn);
+    let regions = trail.member("regions");
+    let regions = if regions.is_present() {
+        self::regions(reader, &regions)
+    } else {
+        Some(Vec::new())
+    };
+    let all_regions = reader.boolean(&trail.member("allRegions"));
+    Some(Trail {
+        cloud_trail_arn: arn?,
+        regions: regions?,
+        all_regions,
+    })
+}
+
+fn regions(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<String>> {
+    let mut regions = Vec::new();
+    for element in reader.array(member)? {
+        let element = reader.required(element);
+        // A region becomes part of an object key: nothing that could leave its folder.
+        let region = reader.typed(&element, "a string", Value::as_str)?;
+        if region.is_empty()
+            || !region
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            reader.refuse(element.path(), Constraint::pattern("[a-z0-9-]+"));
+        } else {
+            regions.push(region.to_owned());
+        }
+    }
+    Some(regions)
+}
+
+/// ISO 8601 with any offset, or a number of seconds since the epoch.
+fn time(reader: &mut Reader, member: &Member<'_>) -> Option<Timestamp> {
+    reader.typed(member, "a timestamp", |value| match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => {
+            let seconds = number.as_f64()?;
+            let milliseconds = (seconds * 1000.0).round();
+            // Beyond this the product is no longer exact, and no such time exists.
+            (milliseconds.abs() < 9.0e15).then_some(())?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a whole number below 2^53, as just checked"
+            )]
+            Timestamp::from_millisecond(milliseconds as i64).ok()
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    })
+}

@@ -1,0 +1,181 @@
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::json::object;
+
+fn rules() -> PolicyGenerationRules {
+    PolicyGenerationRules {
+        max_days: 90,
+        default_trail: None,
+    }
+}
+
+fn body() -> Value {
+    json!({
+        "policyGenerationDetails": { "principalArn": "arn:aws:iam::111122223333:role/app/web" },
+        "cloudTrailDetails": {
+            "accessRole": "arn:aws:iam::111122223333:role/reader",
+            "startTime": "2026-01-01T00:00:00Z",
+            "endTime": "2026-01-02T00:00:00Z",
+            "trails": [{ "cloudTrailArn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/t", "allRegions": true }]
+        }
+    })
+}
+
+fn read(body: &Value) -> Result<StartPolicyGeneration, crate::request::Violations> {
+    let now = "2026-01-03T00:00:00Z".parse().unwrap();
+    StartPolicyGeneration::read(&object(body.to_string().as_bytes()).unwrap(), &rules(), now)
+}
+
+fn with(pointer: &str, value: Value) -> Value {
+    let mut body = body();
+    *body.pointer_mut(pointer).unwrap() = value;
+    body
+}
+
+#[test]
+fn a_request_is_read() {
+    let request = read(&body()).unwrap();
+    assert_eq!(request.principal.account(), "111122223333");
+    assert_eq!(request.cloud_trail.trails.len(), 1);
+}
+
+#[test]
+fn every_violation_is_reported_in_one_answer() {
+    let error = read(&json!({
+        "policyGenerationDetails": { "principalArn": "arn:aws:iam::111122223333:group/x" },
+        "cloudTrailDetails": { "accessRole": 5, "startTime": "yesterday", "trails": [{ "regions": ["../x"] }, null] },
+        "clientToken": {}
+    }))
+    .unwrap_err();
+    let paths: Vec<&str> = error.iter().map(|violation| violation.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "policyGenerationDetails.principalArn",
+            "cloudTrailDetails.accessRole",
+            "cloudTrailDetails.startTime",
+            "cloudTrailDetails.trails[0].cloudTrailArn",
+            "cloudTrailDetails.trails[0].regions[0]",
+            "cloudTrailDetails.trails[1]",
+            "clientToken",
+        ]
+    );
+}
+
+#[rstest]
+#[case::no_trail("/cloudTrailDetails/trails", json!([]), "cloudTrailDetails.trails")]
+#[case::start_after_end("/cloudTrailDetails/startTime", json!("2026-01-02T00:00:00Z"), "cloudTrailDetails.startTime")]
+#[case::too_long("/cloudTrailDetails/startTime", json!("2025-10-03T00:00:00Z"), "cloudTrailDetails.startTime")]
+#[case::in_the_future("/cloudTrailDetails/endTime", json!("2026-01-03T00:05:01Z"), "cloudTrailDetails.endTime")]
+#[case::line_break("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/a\n"), "policyGenerationDetails.principalArn")]
+#[case::no_name("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/"), "policyGenerationDetails.principalArn")]
+#[case::long_name("/policyGenerationDetails/principalArn", json!(format!("arn:aws:iam::1:role/{}", "x".repeat(577))), "policyGenerationDetails.principalArn")]
+#[case::a_user_reads_no_trail("/cloudTrailDetails/accessRole", json!("arn:aws:iam::1:user/x"), "cloudTrailDetails.accessRole")]
+fn broken_rules_name_their_member(#[case] pointer: &str, #[case] value: Value, #[case] path: &str) {
+    let error = read(&with(pointer, value)).unwrap_err();
+    assert_eq!(
+        error
+            .iter()
+            .map(|violation| violation.path.clone())
+            .collect::<Vec<_>>(),
+        [path]
+    );
+}
+
+#[rstest]
+#[case(json!("2026-01-01T02:00:00+02:00"))]
+#[case(json!("2026-01-01T00:00:00.000000Z"))]
+#[case(json!(1_767_225_600))]
+#[case(json!(1_767_225_600.0))]
+fn one_instant_in_any_form_is_the_same_request(#[case] start: Value) {
+    let request = read(&with("/cloudTrailDetails/startTime", start)).unwrap();
+    assert_eq!(request.canonical(), read(&body()).unwrap().canonical());
+}
+
+#[test]
+fn the_token_and_unknown_members_do_not_change_the_request() {
+    let mut other = body();
+    other["clientToken"] = json!("t");
+    other["future"] = json!([1]);
+    assert_eq!(
+        read(&other).unwrap().canonical(),
+        read(&body()).unwrap().canonical()
+    );
+    let other = with("/cloudTrailDetails/endTime", json!("2026-01-02T00:00:01Z"));
+    assert_ne!(
+        read(&other).unwrap().canonical(),
+        read(&body()).unwrap().canonical()
+    );
+}
+
+#[test]
+fn without_an_end_the_range_ends_now_and_a_retry_is_the_same_request() {
+    let mut open = body();
+    open["cloudTrailDetails"]
+        .as_object_mut()
+        .unwrap()
+        .remove("endTime");
+    let first = read(&open).unwrap();
+    assert_eq!(first.cloud_trail.end_time.to_string(), "2026-01-03T00:00:00Z");
+    let later = "2026-01-03T00:00:09Z".parse().unwrap();
+    let again =
+        StartPolicyGeneration::read(&object(open.to_string().as_bytes()).unwrap(), &rules(), later).unwrap();
+    assert_eq!(first.canonical(), again.canonical());
+}
+
+#[test]
+fn without_details_the_default_trail_is_read_if_there_is_one() {
+    let mut body = body();
+    body.as_object_mut().unwrap().remove("cloudTrailDetails");
+    let violations = read(&body).unwrap_err();
+    assert_eq!(violations.iter().next().unwrap().path, "cloudTrailDetails");
+    let rules = PolicyGenerationRules {
+        max_days: 30,
+        default_trail: Some((
+            "arn:aws:cloudtrail:us-east-1:111122223333:trail/t"
+                .parse()
+                .unwrap(),
+            "arn:aws:iam::111122223333:role/reader".parse().unwrap(),
+        )),
+    };
+    let now = "2026-01-31T00:00:00.5Z".parse().unwrap();
+    let request =
+        StartPolicyGeneration::read(&object(body.to_string().as_bytes()).unwrap(), &rules, now).unwrap();
+    assert_eq!(request.cloud_trail.start_time.to_string(), "2026-01-01T00:00:00Z");
+    assert_eq!(request.cloud_trail.end_time.to_string(), "2026-01-31T00:00:00Z");
+}
+
+#[test]
+fn ids_are_ordered_by_time() {
+    let early = JobId::first_at("2026-01-01T00:00:00Z".parse().unwrap());
+    let late = JobId::first_at("2026-01-01T00:00:00.001Z".parse().unwrap());
+    assert!(early < late);
+    assert!(JobId::parse(early.as_str()).is_some());
+    assert!(JobId::parse("not-an-id").is_none());
+    assert!(JobId::parse(&early.as_str().to_uppercase().replace('0', "A")).is_none());
+}
+
+#[rstest]
+#[case(Some("0"))]
+#[case(Some("-1"))]
+#[case(Some("x"))]
+#[case(Some(""))]
+fn a_bad_page_size_is_refused(#[case] size: Option<&str>) {
+    assert!(ListPolicyGenerations::read(None, size, None).is_err());
+}
+
+#[test]
+fn a_large_page_size_is_served_in_smaller_pages() {
+    assert_eq!(
+        ListPolicyGenerations::read(None, Some("9999999999"), None)
+            .unwrap()
+            .page_size,
+        100
+    );
+    assert_eq!(
+        ListPolicyGenerations::read(None, None, None).unwrap().page_size,
+        50
+    );
+}
