@@ -1,0 +1,67 @@
+# Everything here needs cargo and python3 (3.11 or later), nothing else. Tools come in pinned versions into folders of the
+# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build and target/tools.
+
+DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+DENY_VERSION = 0.20.2
+# cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
+BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: .venv/ready ## the API on PORT (3000), AWS services on AWS_PORT (3001), DynamoDB on DYNAMODB_PORT (3002)
+	cargo build --workspace --bins
+	exec target/debug/local
+
+demo: .venv/ready ## every operation once, with a sample trail, on the running stack or one of its own
+	cargo build --workspace --bins
+	.venv/bin/python demo/demo.py
+
+test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
+	cargo test --workspace
+	cargo build --workspace --bins --examples
+	.venv/bin/python -m pytest tests/e2e -q -p no:cacheprovider
+
+bench: ## the benchmarks
+	cargo bench --workspace --bench '*'
+
+lint: $(DENY) .venv-lint/ready ## format, lints, documentation, dependencies, template; a warning is an error
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	$(DENY) --locked check bans licenses sources
+	.venv-lint/bin/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate
+
+audit: $(DENY) ## known vulnerabilities of the dependencies; downloads the advisory database
+	$(DENY) --locked check advisories
+
+fmt: ## formats the code
+	cargo fmt --all
+
+catalog: ## makes the catalogue of IAM actions anew
+	python3 catalog/build.py
+
+build: .venv-build/ready ## the functions for arm64 and x86_64 into target/lambda
+	$(BUILD_PATH) cargo lambda build --release --arm64 --package functions --lambda-dir target/lambda/arm64
+	$(BUILD_PATH) cargo lambda build --release --x86-64 --package functions --lambda-dir target/lambda/x86_64
+
+build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template says, into .aws-sam
+	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam build
+
+clean-local: ## forgets the data of the local stack
+	rm -rf "$${LOCAL_DIR:-.local}"
+
+.venv/ready: local/requirements.txt tests/e2e/requirements.txt
+.venv-lint/ready: requirements-lint.txt
+.venv-build/ready: requirements-build.txt
+.venv/ready .venv-lint/ready .venv-build/ready:
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^)
+	touch $@
+
+# Unoptimised: it is used once or twice, and this way it is there in half the time.
+$(DENY):
+	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) --target-dir target/tools/build cargo-deny@$(DENY_VERSION)
+
+.PHONY: help run demo test bench lint audit fmt catalog build build-sam clean-local
