@@ -1,0 +1,17 @@
+//! What every family's error promises.
+
+use crate::reply::Reply;
+
+/// The error below an error; logged, and never sent.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A family's error: what an operation answers when it does not succeed.
+///
+/// The status decides how it is logged: from 500 on at error level with its sources, below at info level.
+pub trait Failure: std::error::Error + Sized {
+    /// The answer. It holds no source: internals go to the log only.
+    fn reply(&self) -> Reply;
+
+    /// The family's answer, 500, to what nobody foresaw: a panic, a reply that cannot be sent.
+    fn unexpected(cause: Cause) -> Self;
+}

@@ -1,0 +1,132 @@
+//! Answers of an operation.
+
+use lambda_http::Body;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::failure::Cause;
+
+/// What an operation answers: a status, headers and a ready text.
+///
+/// The body is text from the start, because API Gateway can only pass on what is complete. A value that cannot be
+/// written as JSON, or a header that cannot be sent, is kept as a fault and becomes the family's 500 when the
+/// reply is sent, so that handlers need not ask.
+#[derive(Debug)]
+pub struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+    fault: Option<Cause>,
+}
+
+impl Reply {
+    /// 200 with a JSON body.
+    pub fn ok(body: &impl Serialize) -> Self {
+        Self::status(200, body)
+    }
+
+    /// 201 with a JSON body.
+    pub fn created(body: &impl Serialize) -> Self {
+        Self::status(201, body)
+    }
+
+    /// A JSON body with another status, `100..=999`.
+    pub fn status(status: u16, body: &impl Serialize) -> Self {
+        match serde_json::to_string(body) {
+            Ok(text) => Self::text(status, "application/json", text),
+            Err(error) => Self::faulty(error.into()),
+        }
+    }
+
+    /// A status, `100..=999`, without a body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        // Clients read an absent body as an empty document of the type that stands here.
+        Self::text(status, "application/json", String::new())
+    }
+
+    /// A body that is not JSON, or JSON that is text already; `content_type` as the header has it.
+    #[must_use]
+    pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        let reply = Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            fault: None,
+        };
+        match StatusCode::from_u16(status) {
+            Ok(_) => reply.with_header(CONTENT_TYPE.as_str(), content_type),
+            Err(error) => Self::faulty(error.into()),
+        }
+    }
+
+    fn faulty(fault: Cause) -> Self {
+        Self {
+            status: 500,
+            headers: HeaderMap::new(),
+            body: String::new(),
+            fault: Some(fault),
+        }
+    }
+
+    /// The reply with one more header; one of the same name is replaced.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        match header(name, value.as_ref()) {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(fault) => self.fault = Some(fault),
+        }
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.status
+    }
+
+    /// The value of a header; names are compared without regard to case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All headers, names in lower case, in the order in which they were set.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The reply, unless it cannot be sent.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(crate) fn checked(mut self) -> Result<Self, Cause> {
+        self.fault.take().map_or(Ok(self), Err)
+    }
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Cause> {
+    Ok((name.parse::<HeaderName>()?, value.parse::<HeaderValue>()?))
+}
+
+impl From<Reply> for ApiGatewayProxyResponse {
+    fn from(reply: Reply) -> Self {
+        let mut response = Self::default();
+        response.status_code = i64::from(reply.status);
+        response.headers = reply.headers;
+        response.body = Some(Body::Text(reply.body));
+        response
+    }
+}

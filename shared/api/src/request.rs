@@ -1,0 +1,289 @@
+//! Requests as a REST API passes them on.
+//!
+//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration".
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use model::account::AccountId;
+use model::request::{Constraint, Violations};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use uuid::{NoContext, Uuid};
+
+/// Account of callers that have none on a machine of a developer
+const LOCAL_ACCOUNT: &str = "000000000000";
+
+/// One request of one caller.
+pub struct Request {
+    event: Value,
+    body: Vec<u8>,
+    received_at: Timestamp,
+    identity: Identity,
+}
+
+/// Where the caller's account comes from
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// From API Gateway, which has verified the signature
+    Verified,
+    /// From API Gateway, else from what the client claims
+    Claimed,
+}
+
+/// The request names no AWS account that API Gateway has verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the request has no verified AWS identity")]
+pub struct Unidentified;
+
+/// What is wrong with a parameter of the path or of the query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("parameter `{name}` {problem}")]
+pub struct ParameterError {
+    /// The name of the parameter.
+    pub name: String,
+    /// What is wrong with it.
+    pub problem: Parameter,
+}
+
+/// Faults of a parameter, before anybody looks at its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameter {
+    /// Not there, or empty.
+    Missing,
+    /// Not percent-encoded UTF-8 (RFC 3986, section 2.1).
+    Malformed,
+    /// There more than once, though it has one value.
+    Repeated,
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "is missing",
+            Self::Malformed => "is not percent-encoded UTF-8",
+            Self::Repeated => "is given more than once",
+        })
+    }
+}
+
+impl From<ParameterError> for Violations {
+    fn from(error: ParameterError) -> Self {
+        let rule = match error.problem {
+            Parameter::Missing => "Member must not be null",
+            Parameter::Malformed => "Member must be percent-encoded UTF-8",
+            Parameter::Repeated => "Member must be given once",
+        };
+        Self::one(error.name, Constraint::new(rule))
+    }
+}
+
+impl Request {
+    /// The request of an event. What the event lacks, or has as null, the request lacks.
+    #[must_use]
+    pub fn from_event(mut event: Value, received_at: Timestamp) -> Self {
+        let body = take_body(&mut event);
+        Self {
+            event,
+            body,
+            received_at,
+            identity: Identity::Verified,
+        }
+    }
+
+    /// The request as the local stack sees it, where nobody has verified a signature: see [`Request::tenant`].
+    #[must_use]
+    pub fn on_local_stack(self) -> Self {
+        self.identified_by(Identity::Claimed)
+    }
+
+    pub(crate) fn identified_by(mut self, identity: Identity) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// The caller's account, whose data the request is about.
+    ///
+    /// It is the account of the identity that API Gateway has verified, and nothing else. On the local stack,
+    /// where there may be none, it is the access key id that the request is signed with when that has twelve
+    /// digits, and 000000000000 otherwise.
+    ///
+    /// # Errors
+    /// [`Unidentified`] when the API has let somebody in without IAM authorisation.
+    pub fn tenant(&self) -> Result<AccountId, Unidentified> {
+        let verified = self
+            .text("/requestContext/identity/accountId")
+            .and_then(|account| account.parse().ok());
+        let account = match (verified, self.identity) {
+            (Some(account), _) => Some(account),
+            (None, Identity::Verified) => None,
+            (None, Identity::Claimed) => self
+                .access_key_id()
+                .and_then(|key| key.parse().ok())
+                .or_else(|| LOCAL_ACCOUNT.parse().ok()),
+        };
+        account.ok_or(Unidentified)
+    }
+
+    fn access_key_id(&self) -> Option<&str> {
+        let (_, credential) = self.header("authorization")?.split_once("Credential=")?;
+        Some(credential.split_once('/')?.0)
+    }
+
+    /// A parameter of the path, percent-decoded once.
+    ///
+    /// # Errors
+    /// [`Parameter::Missing`] or [`Parameter::Malformed`].
+    pub fn path(&self, name: &str) -> Result<Cow<'_, str>, ParameterError> {
+        let refuse = |problem| ParameterError {
+            name: name.to_owned(),
+            problem,
+        };
+        let raw = self
+            .event
+            .get("pathParameters")
+            .and_then(|parameters| parameters.get(name))
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| refuse(Parameter::Missing))?;
+        percent_decoded(raw).ok_or_else(|| refuse(Parameter::Malformed))
+    }
+
+    /// A parameter of the query that has one value, as API Gateway has decoded it; may be empty.
+    ///
+    /// # Errors
+    /// [`Parameter::Repeated`].
+    pub fn query(&self, name: &str) -> Result<Option<&str>, ParameterError> {
+        let mut values = self.query_all(name);
+        let value = values.next();
+        if values.next().is_some() {
+            return Err(ParameterError {
+                name: name.to_owned(),
+                problem: Parameter::Repeated,
+            });
+        }
+        Ok(value)
+    }
+
+    /// All values of a parameter of the query, in the order of the query.
+    pub fn query_all<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
+        self.values(
+            "multiValueQueryStringParameters",
+            "queryStringParameters",
+            |member| member == name,
+        )
+    }
+
+    /// The first value of a header; names are compared without regard to case (RFC 9110, section 5.1).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let same = |member: &str| member.eq_ignore_ascii_case(name);
+        self.values("multiValueHeaders", "headers", same).next()
+    }
+
+    /// The values of the members that have the name. A gateway other than API Gateway may send no lists.
+    fn values<'r>(
+        &'r self,
+        lists: &str,
+        singles: &str,
+        is_named: impl Fn(&str) -> bool,
+    ) -> std::vec::IntoIter<&'r str> {
+        let members = |name: &str| self.event.get(name).and_then(Value::as_object);
+        let of = |name: &str| -> Vec<&'r str> {
+            members(name)
+                .into_iter()
+                .flatten()
+                .filter(|(name, _)| is_named(name))
+                .flat_map(|(_, value)| match value {
+                    Value::Array(values) => values.as_slice(),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                        std::slice::from_ref(value)
+                    }
+                })
+                .filter_map(Value::as_str)
+                .collect()
+        };
+        let all = of(lists);
+        if all.is_empty() { of(singles) } else { all }.into_iter()
+    }
+
+    /// The body, decoded if the gateway has encoded it; empty if there is none.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// When the request arrived. Everything that the operation dates, it dates with this.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// A new id, UUID version 7 (RFC 9562, section 5.7), that sorts by the time of the request.
+    #[must_use]
+    pub fn mint(&self) -> Uuid {
+        mint(self.received_at)
+    }
+
+    /// The id that the client sees in `x-amzn-RequestId`; empty if the gateway gave none.
+    ///
+    /// Good for finding log lines. Callers can choose it, so nothing may rely on its being unique.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.text("/requestContext/requestId").unwrap_or_default()
+    }
+
+    fn text(&self, pointer: &str) -> Option<&str> {
+        self.event.pointer(pointer).and_then(Value::as_str)
+    }
+}
+
+/// Neither headers nor body: both hold secrets, and a request ends up in logs.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("request_id", &self.request_id())
+            .field("received_at", &self.received_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new id, UUID version 7, of a moment; years before 1970 count as 1970.
+pub(crate) fn mint(at: Timestamp) -> Uuid {
+    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
+    let nanoseconds = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanoseconds))
+}
+
+/// Moves the body out of the event: it is the one large part of it.
+fn take_body(event: &mut Value) -> Vec<u8> {
+    let Some(Value::String(text)) = event.get_mut("body").map(Value::take) else {
+        return Vec::new();
+    };
+    let is_encoded = event.get("isBase64Encoded").and_then(Value::as_bool) == Some(true);
+    if is_encoded {
+        // No gateway sends a wrong encoding; should one, the text is no body that any operation accepts.
+        STANDARD.decode(&text).unwrap_or_else(|_| text.into_bytes())
+    } else {
+        text.into_bytes()
+    }
+}
+
+/// `None` for a percent sign without two hexadecimal digits, and for what is not UTF-8.
+fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    let is_escape = |tail: &str| {
+        let mut digits = tail.bytes();
+        let mut next_is_digit = || digits.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+        next_is_digit() && next_is_digit()
+    };
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
+    }
+    percent_decode_str(text).decode_utf8().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The loop of a function that answers requests.
+
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::{Identity, Request};
+use crate::{logs, panics};
+
+/// Answers requests with `handler` until Lambda stops the function.
+///
+/// Sets up logging. `state` is what a binary builds once and every request borrows. A handler that fails or panics
+/// is answered in the form of its family; nothing that a handler does makes the invocation fail.
+///
+/// # Errors
+/// The Lambda Runtime API cannot be reached or refuses to be asked.
+///
+/// # Panics
+/// Outside of Lambda, whose environment variables the runtime wants.
+pub async fn serve<S, E: Failure>(
+    state: S,
+    handler: impl AsyncFn(&S, Request) -> Result<Reply, E>,
+) -> Result<(), Error> {
+    logs::start();
+    let identity = identity_from_environment();
+    let (state, handler) = (&state, &handler);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let request = Request::from_event(event.payload, now()).identified_by(identity);
+        let span = tracing::info_span!("request", request_id = request.request_id());
+        let reply = respond(state, handler, request).instrument(span).await;
+        Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
+    }))
+    .await
+}
+
+/// `sam local` and `make run` set the variable, the template never does.
+fn identity_from_environment() -> Identity {
+    #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
+    let is_local = std::env::var("AWS_SAM_LOCAL").is_ok_and(|value| value == "true");
+    if is_local {
+        Identity::Claimed
+    } else {
+        Identity::Verified
+    }
+}
+
+/// The one place that asks for the time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock's reading that everything else gets as an argument"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// One answer to one request; the only place that logs a failure of a request.
+pub(crate) async fn respond<S, E: Failure>(
+    state: &S,
+    handler: &impl AsyncFn(&S, Request) -> Result<Reply, E>,
+    request: Request,
+) -> Reply {
+    let outcome = match panics::caught(async { handler(state, request).await }).await {
+        Ok(outcome) => outcome,
+        // Logged by the panic hook.
+        Err(panicked) => return sendable(E::unexpected(panicked.into()).reply()),
+    };
+    let failure = match outcome.map(Reply::checked) {
+        Ok(Ok(reply)) => return reply,
+        Ok(Err(fault)) => E::unexpected(fault),
+        Err(failure) => failure,
+    };
+    let reply = sendable(failure.reply());
+    let (status, cause) = (reply.code(), logs::chain(&failure));
+    if status >= 500 {
+        tracing::error!(status, cause, "answered {status}: {failure}");
+    } else {
+        tracing::info!(status, "answered {status}: {failure}");
+    }
+    reply
+}
+
+/// An error that cannot be written down is an empty 500: there is no other form left.
+fn sendable(reply: Reply) -> Reply {
+    reply.checked().unwrap_or_else(|fault| {
+        tracing::error!(
+            cause = logs::chain(&*fault),
+            "an error's own reply cannot be sent"
+        );
+        Reply::empty(500)
+    })
+}
+
+#[cfg(test)]
+mod tests;

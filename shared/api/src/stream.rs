@@ -1,0 +1,191 @@
+//! Changes of a table, as its stream delivers them.
+//!
+//! Source: Lambda developer guide, "Process DynamoDB records with Lambda" and "Configuring partial batch response
+//! with DynamoDB and Lambda".
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::serve::now;
+use crate::{logs, panics, request};
+
+/// What has happened to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is new.
+    Insert,
+    /// It is another.
+    Modify,
+    /// It is gone.
+    Remove,
+}
+
+/// One change of one item.
+#[derive(Debug)]
+pub struct Change {
+    record: Value,
+    received_at: Timestamp,
+}
+
+impl Change {
+    /// The change that a stream record describes. What the record lacks, the change lacks.
+    #[must_use]
+    pub fn from_record(record: Value, received_at: Timestamp) -> Self {
+        Self { record, received_at }
+    }
+
+    /// What has happened; `None` for a word that streams do not have today.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        match self.text("/eventName")? {
+            "INSERT" => Some(Kind::Insert),
+            "MODIFY" => Some(Kind::Modify),
+            "REMOVE" => Some(Kind::Remove),
+            _ => None,
+        }
+    }
+
+    /// The id of the event: equal when the stream delivers the same change again.
+    #[must_use]
+    pub fn event_id(&self) -> &str {
+        self.text("/eventID").unwrap_or_default()
+    }
+
+    /// A string attribute of the item's primary key.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&str> {
+        string(self.attributes("Keys")?, name)
+    }
+
+    /// A string attribute of the item after the change; `None` too if the stream sends no new images.
+    #[must_use]
+    pub fn image(&self, name: &str) -> Option<&str> {
+        string(self.new_image()?, name)
+    }
+
+    /// A string attribute of the item before the change; `None` too if the stream sends no old images.
+    #[must_use]
+    pub fn previous(&self, name: &str) -> Option<&str> {
+        string(self.attributes("OldImage")?, name)
+    }
+
+    /// The whole item after the change in DynamoDB JSON: each attribute an object of type and value.
+    #[must_use]
+    pub fn new_image(&self) -> Option<&Map<String, Value>> {
+        self.attributes("NewImage")
+    }
+
+    /// When the function began to work on the change.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// A new id, UUID version 7 (RFC 9562, section 5.7), that sorts by [`Change::received_at`].
+    #[must_use]
+    pub fn mint(&self) -> Uuid {
+        request::mint(self.received_at)
+    }
+
+    fn attributes(&self, image: &str) -> Option<&Map<String, Value>> {
+        self.record.get("dynamodb")?.get(image)?.as_object()
+    }
+
+    fn text(&self, pointer: &str) -> Option<&str> {
+        self.record.pointer(pointer)?.as_str()
+    }
+
+    fn sequence_number(&self) -> &str {
+        self.text("/dynamodb/SequenceNumber").unwrap_or_default()
+    }
+}
+
+fn string<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    attributes.get(name)?.get("S")?.as_str()
+}
+
+/// Where the stream is to start again.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    batch_item_failures: Vec<FailedItem>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FailedItem {
+    item_identifier: String,
+}
+
+/// Hands the changes of a table's stream to `handler`, in order, until Lambda stops the function.
+///
+/// Sets up logging. At the first change that fails, the batch ends and that change is reported, so that the event
+/// source must be declared with `ReportBatchItemFailures`. The service then delivers it and all later ones again:
+/// a handler has to be idempotent.
+///
+/// # Errors
+/// The Lambda Runtime API cannot be reached or refuses to be asked.
+///
+/// # Panics
+/// Outside of Lambda, whose environment variables the runtime wants.
+pub async fn consume<S, E: StdError>(
+    state: S,
+    handler: impl AsyncFn(&S, Change) -> Result<(), E>,
+) -> Result<(), Error> {
+    logs::start();
+    let (state, handler) = (&state, &handler);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        Ok::<Progress, Infallible>(work_through(event.payload, state, handler, now).await)
+    }))
+    .await
+}
+
+/// Stops at the first failure: the service restarts from the lowest sequence number reported, so that whatever
+/// came after it would be done twice.
+async fn work_through<S, E: StdError>(
+    mut event: Value,
+    state: &S,
+    handler: &impl AsyncFn(&S, Change) -> Result<(), E>,
+    clock: impl Fn() -> Timestamp,
+) -> Progress {
+    let Some(Value::Array(records)) = event.get_mut("Records").map(Value::take) else {
+        return Progress::default();
+    };
+    for record in records {
+        let change = Change::from_record(record, clock());
+        let item_identifier = change.sequence_number().to_owned();
+        let span = tracing::info_span!("change", event_id = change.event_id());
+        if !is_done(state, handler, change).instrument(span).await {
+            let batch_item_failures = vec![FailedItem { item_identifier }];
+            return Progress { batch_item_failures };
+        }
+    }
+    Progress::default()
+}
+
+/// The only place that logs a failure of a change.
+async fn is_done<S, E: StdError>(
+    state: &S,
+    handler: &impl AsyncFn(&S, Change) -> Result<(), E>,
+    change: Change,
+) -> bool {
+    match panics::caught(async { handler(state, change).await }).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::error!(cause = logs::chain(&error), "a change failed: {error}");
+            false
+        }
+        // Logged by the panic hook.
+        Err(panics::Panicked) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
