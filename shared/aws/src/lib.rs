@@ -1,1 +1,20 @@
 //! The only crate that talks S3, STS, CloudTrail and IAM in the caller's account.
+//!
+//! [`Access`] is who this process is, [`Session`] is an access role of the caller, [`Bucket`] is where a trail's log
+//! files are. What is read is handed on as it comes; nothing is decided here.
+
+mod access;
+mod bucket;
+mod endpoint;
+mod error;
+mod last_accessed;
+mod session;
+#[cfg(test)]
+mod tests;
+mod trails;
+
+pub use access::Access;
+pub use bucket::{Bucket, Listing};
+pub use error::{AccessError, Cause};
+pub use session::Session;
+pub use trails::Trail;

@@ -1,0 +1,101 @@
+//! Who this process is, and becoming the caller's access role.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+
+use crate::endpoint;
+use crate::error::AccessError;
+use crate::session::Session;
+
+/// Attempts of a call, the first one included: many workers read one bucket, so that S3 slows single ones down.
+const ATTEMPTS: u32 = 5;
+
+/// Longest wait for an answer to begin. Lists of 1000 keys take well under a second.
+const ATTEMPT: Duration = Duration::from_secs(10);
+
+/// Longest wait for an answer to begin, all attempts and the pauses between them included.
+const OPERATION: Duration = Duration::from_secs(45);
+
+/// Longest silence on a connection.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// This process's own identity.
+#[derive(Debug, Clone)]
+pub struct Access {
+    config: SdkConfig,
+    sts: aws_sdk_sts::Client,
+}
+
+impl Access {
+    /// Reads region, credentials and endpoints as the SDK does (environment, profile, execution role); once, when the
+    /// process starts. An endpoint variable that is set but empty counts as not set.
+    pub async fn connect() -> Self {
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .read_timeout(SILENCE)
+                    .operation_attempt_timeout(ATTEMPT)
+                    .operation_timeout(OPERATION)
+                    .build(),
+            )
+            .load()
+            .await;
+        Self::new(&config)
+    }
+
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        let config = endpoint::without_empty(config);
+        let sts = aws_sdk_sts::Client::new(&config);
+        Self { config, sts }
+    }
+
+    /// Assumes the role `role_arn` now, at the STS of this process's region, for one hour; the session cannot be
+    /// prolonged.
+    ///
+    /// `session_name` appears in the caller's trail, `[\w+=,.@-]{2,64}`.
+    ///
+    /// Source: STS API reference, `AssumeRole`.
+    ///
+    /// # Errors
+    /// [`AccessError::Denied`] when the trust policy or this process's own policy forbids it, or the role does not
+    /// exist, which STS does not tell apart; the other kinds as they are.
+    pub async fn assume(
+        &self,
+        role_arn: impl Into<String>,
+        session_name: impl Into<String>,
+    ) -> Result<Session, AccessError> {
+        const WHAT: &str = "assume the access role";
+        let answer = self
+            .sts
+            .assume_role()
+            .role_arn(role_arn)
+            .role_session_name(session_name)
+            .send()
+            .await
+            .map_err(|error| AccessError::new(WHAT, error))?;
+        let keys = answer
+            .credentials()
+            .ok_or_else(|| AccessError::incomplete(WHAT))?;
+        let credentials = Credentials::new(
+            keys.access_key_id(),
+            keys.secret_access_key(),
+            Some(keys.session_token().to_owned()),
+            SystemTime::try_from(*keys.expiration()).ok(),
+            "AssumeRole",
+        );
+        let config = self
+            .config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            // The keys are at hand. A shared cache would keep those of every session for the life of the process.
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Ok(Session::new(config))
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the services are: an endpoint variable that is set but empty counts as not set, as it does for the AWS CLI.
+//! The SDK would take it for an address.
+
+use aws_types::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+/// Settings of single services, without the empty ones.
+#[derive(Debug)]
+struct NonEmpty(SdkConfig);
+
+impl LoadServiceConfig for NonEmpty {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        self.0
+            .service_config()?
+            .load_config(key)
+            .filter(|value| !value.trim().is_empty())
+    }
+}
+
+/// The same configuration, in which empty settings of single services do not count.
+pub(crate) fn without_empty(config: &SdkConfig) -> SdkConfig {
+    config
+        .to_builder()
+        .service_config(NonEmpty(config.clone()))
+        .build()
+}
+
+/// Tells whether S3 is somewhere else than at AWS.
+pub(crate) fn is_s3_custom(config: &SdkConfig) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_service = config
+        .service_config()
+        .zip(key.ok())
+        .and_then(|(settings, key)| settings.load_config(key));
+    of_service.is_some() || config.endpoint_url().is_some()
+}
+
+/// The region, if it can be one: it becomes part of a host name, to which signed requests go.
+pub(crate) fn region(name: &str) -> Option<&str> {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    (plain && (1..=32).contains(&name.len())).then_some(name)
+}

@@ -1,0 +1,35 @@
+//! The caller's account, seen with the permissions of its access role.
+
+use aws_config::{Region, SdkConfig};
+
+use crate::endpoint;
+
+/// A session of the caller's access role. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Session {
+    config: SdkConfig,
+    pub(crate) iam: aws_sdk_iam::Client,
+}
+
+impl Session {
+    pub(crate) fn new(config: SdkConfig) -> Self {
+        let iam = aws_sdk_iam::Client::new(&config);
+        Self { config, iam }
+    }
+
+    pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            // Names of buckets do not resolve below the host of a custom endpoint.
+            .force_path_style(endpoint::is_s3_custom(&self.config))
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    pub(crate) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
+        let config = aws_sdk_cloudtrail::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .build();
+        aws_sdk_cloudtrail::Client::from_conf(config)
+    }
+}
