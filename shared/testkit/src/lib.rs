@@ -1,1 +1,96 @@
-//! Builders, fixtures and the embedded database for tests.
+//! The embedded database for tests: the real protocol over HTTP, in memory, gone when dropped.
+
+use std::net::SocketAddr;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A `DynamoDB` of its own.
+#[derive(Debug)]
+pub struct Dynamo {
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Dynamo {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Dynamo {
+    /// Starts an empty database on a free port of the loopback interface.
+    ///
+    /// # Panics
+    /// When the machine lets no server start; for tests only.
+    #[expect(
+        clippy::expect_used,
+        reason = "a test that cannot start its database should end at once"
+    )]
+    pub async fn start() -> Self {
+        let database = Database::memory().expect("an in-memory database");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let server = tokio::spawn(async move {
+            let never = std::future::pending::<()>();
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, never).await {
+                tracing::error!(%error, "the embedded database ended");
+            }
+        });
+        Self { address, server }
+    }
+
+    /// A client of it.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::from_conf(self.config().build())
+    }
+
+    /// The configuration of a client, to add interceptors to.
+    #[must_use]
+    pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
+        aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("000000000000", "local", None, None, "tests"))
+            .endpoint_url(format!("http://{}", self.address))
+    }
+
+    /// Creates a table with the string keys `pk` and `sk`, as all tables of the template have.
+    ///
+    /// # Panics
+    /// When the table cannot be made; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn create_table(&self, name: &str) {
+        let attribute = |name: &str| {
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+        };
+        let key = |name: &str, kind: KeyType| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+        };
+        self.client()
+            .create_table()
+            .table_name(name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute("pk").expect("a definition"))
+            .attribute_definitions(attribute("sk").expect("a definition"))
+            .key_schema(key("pk", KeyType::Hash).expect("a key"))
+            .key_schema(key("sk", KeyType::Range).expect("a key"))
+            .send()
+            .await
+            .expect("a table");
+    }
+}

@@ -27,7 +27,7 @@ fn optional_timestamp<S: Serializer>(time: &Option<Timestamp>, serializer: S) ->
     }
 }
 
-/// Reply of StartPolicyGeneration.
+/// Reply of `StartPolicyGeneration`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartPolicyGenerationReply {
@@ -35,7 +35,7 @@ pub struct StartPolicyGenerationReply {
     pub job_id: JobId,
 }
 
-/// Query of ListPolicyGenerations.
+/// Query of `ListPolicyGenerations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPolicyGenerations {
     /// Only jobs for this principal.
@@ -81,7 +81,7 @@ impl ListPolicyGenerations {
     }
 }
 
-/// Query of GetGeneratedPolicy: how to render the result.
+/// Query of `GetGeneratedPolicy`: how to render the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rendering {
     /// `includeResourcePlaceholders`
@@ -113,7 +113,7 @@ impl Rendering {
     }
 }
 
-/// Reply of ListPolicyGenerations.
+/// Reply of `ListPolicyGenerations`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListPolicyGenerationsReply {
@@ -155,7 +155,7 @@ impl ListPolicyGenerationsReply {
     }
 }
 
-/// Reply of GetGeneratedPolicy; both parts are there for every status.
+/// Reply of `GetGeneratedPolicy`; both parts are there for every status.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetGeneratedPolicyReply {

@@ -1,0 +1,219 @@
+//! Starting a job: one transaction decides.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use jiff::Timestamp;
+use model::account::AccountId;
+use model::policy_generation::{Job, JobId, JobStatus};
+use sha2::{Digest, Sha256};
+
+use super::{PolicyGenerations, job_key, running_key};
+use crate::StoreError;
+use crate::item::{Item, epoch, key, number, number_of, text, text_of};
+use crate::transaction;
+
+/// A job to start.
+#[derive(Debug)]
+pub struct NewJob<'a> {
+    /// As it will be stored.
+    pub job: &'a Job,
+    /// The caller's idempotency token.
+    pub token: Option<&'a str>,
+    /// Canonical text of the request; equal texts are the same request.
+    pub request: &'a str,
+    /// Most jobs of the account that may be in progress.
+    pub limit: u32,
+}
+
+/// What became of a request to start a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// The job is new.
+    New,
+    /// The same request was made before under this token; its job.
+    Again(JobId),
+    /// Another request was made before under this token; its job.
+    OtherRequest(JobId),
+    /// As many jobs are in progress as may be.
+    TooMany,
+}
+
+/// Places of the items in the transaction.
+const RUNNING: usize = 1;
+const TOKEN: usize = 2;
+
+impl PolicyGenerations {
+    /// Writes the job, its token and its place among the running jobs, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn start(
+        &self,
+        account: &AccountId,
+        new: &NewJob<'_>,
+        now: Timestamp,
+    ) -> Result<Started, StoreError> {
+        match self.try_start(account, new, now).await? {
+            Some(Started::TooMany) => {}
+            Some(started) => return Ok(started),
+            None => return Ok(Started::New),
+        }
+        // Jobs past their deadline ended without anybody writing it down. Their places are free.
+        if self.leave_running(account, now).await? {
+            return Ok(self.try_start(account, new, now).await?.unwrap_or(Started::New));
+        }
+        Ok(Started::TooMany)
+    }
+
+    /// `None` when the job was written.
+    async fn try_start(
+        &self,
+        account: &AccountId,
+        new: &NewJob<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Started>, StoreError> {
+        let hash = hash(new.request);
+        let mut items = vec![self.put_job(account, new.job)?, self.enter_running(account, new)?];
+        items.extend(
+            new.token
+                .map(|token| self.put_token(account, token, &hash, new.job, now))
+                .transpose()?,
+        );
+        let Err(refused) = transaction::write(&self.client, items).await? else {
+            return Ok(None);
+        };
+        if let Some(token) = refused.at(TOKEN) {
+            return Ok(Some(answer(token, &hash)?));
+        }
+        if refused.at(RUNNING).is_none() {
+            return Err(StoreError::Unavailable("the id of a new job is taken".into()));
+        }
+        // Not every failed condition is reported: a retry of a request that succeeded must not hear of quotas.
+        if let Some(token) = new.token {
+            let found = self
+                .client
+                .get_item()
+                .table_name(&self.table)
+                .set_key(Some(token_key(account, token)))
+                .consistent_read(true)
+                .send()
+                .await?;
+            if let Some(item) = found.item().filter(|item| is_live(item, now)) {
+                return Ok(Some(answer(item, &hash)?));
+            }
+        }
+        Ok(Some(Started::TooMany))
+    }
+
+    fn put_job(&self, account: &AccountId, job: &Job) -> Result<TransactWriteItem, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(job)?;
+        item.extend(job_key(account, &job.job_id));
+        item.insert("kind".to_owned(), text("JOB"));
+        item.insert("expiresAt".to_owned(), epoch(self.expiry(job.deadline)));
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn enter_running(&self, account: &AccountId, new: &NewJob<'_>) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(running_key(account)))
+            .update_expression("ADD jobs :job")
+            .condition_expression("attribute_not_exists(jobs) OR size(jobs) < :limit")
+            .expression_attribute_values(":job", AttributeValue::Ss(vec![new.job.job_id.to_string()]))
+            .expression_attribute_values(":limit", number(new.limit))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn put_token(
+        &self,
+        account: &AccountId,
+        token: &str,
+        hash: &str,
+        job: &Job,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(token_key(account, token)))
+            .item("hash", text(hash))
+            .item("jobId", text(job.job_id.as_str()))
+            .item("expiresAt", epoch(self.expiry(now)))
+            // The time to live sweeps late: a token past its life counts as absent.
+            .condition_expression("attribute_not_exists(pk) OR expiresAt < :now")
+            .expression_attribute_values(":now", epoch(now))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Takes jobs that are no longer in progress out of the running ones; true when there were any.
+    async fn leave_running(&self, account: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(running_key(account)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let running = found
+            .item()
+            .and_then(|item| item.get("jobs"))
+            .and_then(|jobs| jobs.as_ss().ok());
+        let mut ended = Vec::new();
+        for id in running.into_iter().flatten().filter_map(|id| JobId::parse(id)) {
+            let job = self.job(account, &id, now).await?;
+            if job.is_none_or(|job| job.status_at(now) != JobStatus::InProgress) {
+                ended.push(id.to_string());
+            }
+        }
+        if ended.is_empty() {
+            return Ok(false);
+        }
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(running_key(account)))
+            .update_expression("DELETE jobs :jobs")
+            .expression_attribute_values(":jobs", AttributeValue::Ss(ended))
+            .send()
+            .await?;
+        Ok(true)
+    }
+}
+
+fn token_key(account: &AccountId, token: &str) -> Item {
+    // Hashed: a token is any text of any length, a sort key at most 1,024 bytes.
+    key(account.as_str(), format!("TOKEN#{}", hash(token)))
+}
+
+fn is_live(token: &Item, now: Timestamp) -> bool {
+    number_of(token, "expiresAt").is_some_and(|end| end >= now.as_second())
+}
+
+fn answer(token: &Item, hash: &str) -> Result<Started, StoreError> {
+    let job = text_of(token, "jobId").and_then(JobId::parse);
+    let job = job.ok_or_else(|| StoreError::Unreadable("a token without its job".into()))?;
+    Ok(if text_of(token, "hash") == Some(hash) {
+        Started::Again(job)
+    } else {
+        Started::OtherRequest(job)
+    })
+}
+
+fn hash(text: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(text)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        })
+}
