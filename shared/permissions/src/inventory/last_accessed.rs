@@ -1,0 +1,128 @@
+//! `last-accessed.json`: reports of `iam:GetServiceLastAccessedDetails`, one per user or role.
+//!
+//! Source: IAM API reference, "`GetServiceLastAccessedDetails`" with granularity `ACTION_LEVEL`.
+
+use super::{InventoryError, day, or_default};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// When users and roles last used services and actions
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LastAccessed {
+    /// ARN of the user or role, then the service's prefix in lower case
+    pub entities: BTreeMap<String, BTreeMap<String, ServiceAccess>>,
+}
+
+/// When one user or role last used one service
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAccess {
+    /// UTC day of the last attempt; none in the tracked period
+    pub last: Option<Date>,
+    /// Tracked actions by name in lower case, without the service
+    pub actions: BTreeMap<String, Option<Date>>,
+}
+
+/// What is known about the use of one action
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// UTC day of the last use
+    On(Date),
+    /// Tracked, and not used
+    Never,
+    /// Not tracked
+    Unknown,
+}
+
+impl LastAccessed {
+    /// What is known of the use of `action` (without service) by the user or role.
+    ///
+    /// A service that was never used answers for all of its actions; a service that was used, only for those that the
+    /// report tracks one by one.
+    #[must_use]
+    pub fn access(&self, arn: &str, service: &str, action: &str) -> Access {
+        let service = self
+            .entities
+            .get(arn)
+            .and_then(|services| services.get(&service.to_lowercase()));
+        let Some(service) = service else {
+            return Access::Unknown;
+        };
+        match (service.actions.get(&action.to_lowercase()), service.last) {
+            (Some(Some(day)), _) => Access::On(*day),
+            (Some(None), _) | (None, None) => Access::Never,
+            (None, Some(_)) => Access::Unknown,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    reports: Vec<Report>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Report {
+    arn: String,
+    services_last_accessed: Vec<Service>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Service {
+    #[serde(rename = "ServiceNamespace")]
+    namespace: String,
+    last_authenticated: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    tracked_actions_last_accessed: Vec<Action>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Action {
+    action_name: String,
+    last_accessed_time: Option<String>,
+}
+
+/// Reads `last-accessed.json`.
+///
+/// # Errors
+/// `Shape`, `NotDate` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
+pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
+    let file: File = serde_json::from_str(text)?;
+    let mut read = LastAccessed::default();
+    for (index, report) in file.reports.into_iter().enumerate() {
+        let place = format!("reports[{index}]");
+        let mut services = BTreeMap::new();
+        for (index, service) in report.services_last_accessed.into_iter().enumerate() {
+            let place = format!("{place}.ServicesLastAccessed[{index}]");
+            let date = |text: Option<&String>, member: &str| {
+                text.map(|text| day(text, || format!("{place}.{member}")))
+                    .transpose()
+            };
+            let mut actions = BTreeMap::new();
+            for (index, action) in service.tracked_actions_last_accessed.iter().enumerate() {
+                let member = format!("TrackedActionsLastAccessed[{index}].LastAccessedTime");
+                let last = date(action.last_accessed_time.as_ref(), &member)?;
+                actions.insert(action.action_name.to_lowercase(), last);
+            }
+            let last = date(service.last_authenticated.as_ref(), "LastAuthenticated")?;
+            let name = service.namespace.to_lowercase();
+            if services
+                .insert(name.clone(), ServiceAccess { last, actions })
+                .is_some()
+            {
+                return Err(InventoryError::Duplicate { place, name });
+            }
+        }
+        if read.entities.insert(report.arn.clone(), services).is_some() {
+            return Err(InventoryError::Duplicate {
+                place,
+                name: report.arn,
+            });
+        }
+    }
+    Ok(read)
+}

@@ -1,0 +1,88 @@
+//! `resource-policies.json`: the policies of buckets, keys, queues and other resources; a format of our own.
+
+use super::{DocumentFinding, InventoryError, document};
+use iam::arn::Arn;
+use iam::document::{Document, PolicyKind};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::HashSet;
+
+/// Policies of resources
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResourcePolicies {
+    /// In file order
+    pub policies: Vec<ResourcePolicyDocument>,
+    /// What is odd about the documents
+    pub findings: Vec<DocumentFinding>,
+}
+
+/// The policy of one resource
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourcePolicyDocument {
+    /// The resource
+    pub resource: String,
+    /// Account that owns it: of the ARN, else the file's
+    pub account: String,
+    /// What it says
+    pub document: Document,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File<'a> {
+    account: String,
+    #[serde(borrow)]
+    resource_policies: Vec<Entry<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    resource_arn: String,
+    #[serde(borrow)]
+    policy_document: &'a RawValue,
+}
+
+/// Reads `resource-policies.json`.
+///
+/// # Errors
+/// `Shape`, `Document`, `NotArn` and `Duplicate` of [`InventoryError`].
+pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryError> {
+    let file: File<'_> = serde_json::from_str(text)?;
+    let mut read = ResourcePolicies::default();
+    let mut seen = HashSet::new();
+    for (index, entry) in file.resource_policies.into_iter().enumerate() {
+        let place = format!("resourcePolicies[{index}]");
+        let Ok(arn) = Arn::parse(&entry.resource_arn) else {
+            return Err(InventoryError::NotArn {
+                place: format!("{place}.resourceArn"),
+                text: entry.resource_arn,
+                expected: "a resource",
+            });
+        };
+        let account = if arn.account.is_empty() {
+            file.account.clone()
+        } else {
+            arn.account.to_owned()
+        };
+        if !seen.insert(entry.resource_arn.clone()) {
+            return Err(InventoryError::Duplicate {
+                place: format!("{place}.resourceArn"),
+                name: entry.resource_arn,
+            });
+        }
+        let at = format!("{place}.policyDocument");
+        let document = document(
+            entry.policy_document,
+            PolicyKind::Resource,
+            &at,
+            &mut read.findings,
+        )?;
+        read.policies.push(ResourcePolicyDocument {
+            resource: entry.resource_arn,
+            account,
+            document,
+        });
+    }
+    Ok(read)
+}
