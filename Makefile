@@ -29,7 +29,7 @@ lint: $(DENY) .venv-lint/ready ## format, lints, documentation, dependencies, te
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
-	$(DENY) --locked check bans licenses sources
+	$(DENY) --locked check --deny warnings bans licenses sources
 	.venv-lint/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate
 

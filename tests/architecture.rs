@@ -1,0 +1,244 @@
+//! Who may know whom. Cargo refuses cycles; this refuses the arrows that would make the pure crates impure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+
+/// Every crate with the crates of this project that it may know. A new crate gets a line here first.
+const ORDER: [(&str, &[&str]); 13] = [
+    // What requests and answers are, and the pure cores: values in, values out.
+    ("model", &[]),
+    ("iam", &["model"]),
+    ("rql", &["model"]),
+    ("policies", &["model"]),
+    ("trail", &["model", "iam"]),
+    ("permissions", &["model", "iam", "rql"]),
+    // The edges towards AWS. Neither knows the other, nor who asks.
+    ("store", &["model"]),
+    ("aws", &["model", "trail", "permissions"]),
+    // The edge towards the caller: it maps the errors of all others.
+    (
+        "api",
+        &[
+            "model",
+            "iam",
+            "rql",
+            "policies",
+            "trail",
+            "permissions",
+            "store",
+            "aws",
+        ],
+    ),
+    (
+        "functions",
+        &[
+            "model",
+            "iam",
+            "rql",
+            "policies",
+            "trail",
+            "permissions",
+            "store",
+            "aws",
+            "api",
+        ],
+    ),
+    // Not deployed: the local stack knows functions as binaries only.
+    ("local", &[]),
+    ("testkit", &["model"]),
+    (
+        "tests",
+        &[
+            "functions",
+            "model",
+            "iam",
+            "rql",
+            "policies",
+            "trail",
+            "permissions",
+            "store",
+            "aws",
+            "api",
+        ],
+    ),
+];
+
+/// Crates without clock, network, environment and runtime
+const PURE: [&str; 6] = ["model", "iam", "rql", "policies", "trail", "permissions"];
+
+/// What no pure crate may pull, not even through others; a name that ends in `-` stands for all that start so
+const IMPURE: [&str; 15] = [
+    "async-trait",
+    "aws-",
+    "axum",
+    "futures",
+    "futures-util",
+    "h2",
+    "http",
+    "hyper",
+    "lambda_http",
+    "lambda_runtime",
+    "mio",
+    "reqwest",
+    "rustls",
+    "socket2",
+    "tokio",
+];
+
+/// Names that say nothing about what is inside
+const EMPTY_NAMES: [&str; 7] = ["common", "helper", "helpers", "misc", "shared", "util", "utils"];
+
+static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        // One platform: with all of them, cargo would download crates that are built nowhere.
+        .other_options(["--locked", "--filter-platform", "x86_64-unknown-linux-gnu"].map(String::from))
+        .exec()
+        .unwrap()
+});
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
+}
+
+/// Names of the binaries of the package `functions`
+pub(crate) fn function_binaries() -> BTreeSet<String> {
+    let package = member("functions");
+    let binaries = package.targets.iter().filter(|target| target.is_bin());
+    binaries.map(|target| target.name.clone()).collect()
+}
+
+fn member(name: &str) -> &'static Package {
+    let mut members = METADATA.workspace_packages().into_iter();
+    members.find(|package| package.name.as_str() == name).unwrap()
+}
+
+/// Everything that becomes part of `start` when it is built, without what only its tests and its build need
+fn closure(start: &PackageId) -> BTreeSet<&'static str> {
+    let resolve = METADATA.resolve.as_ref().unwrap();
+    let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let (mut seen, mut open) = (BTreeSet::from([start]), vec![start]);
+    while let Some(id) = open.pop() {
+        for dependency in &nodes[id].deps {
+            let linked = dependency
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind == DependencyKind::Normal);
+            if linked && seen.insert(&dependency.pkg) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    seen.into_iter().map(|id| METADATA[id].name.as_str()).collect()
+}
+
+fn is_impure(name: &str) -> bool {
+    IMPURE.iter().any(|banned| {
+        if banned.ends_with('-') {
+            name.starts_with(banned)
+        } else {
+            name == *banned
+        }
+    })
+}
+
+/// Source files below `folder`
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_crate_has_its_place() {
+    let members = METADATA.workspace_packages();
+    let members: BTreeSet<&str> = members.iter().map(|package| package.name.as_str()).collect();
+    let placed: BTreeSet<&str> = ORDER.iter().map(|(name, _)| *name).collect();
+    assert_eq!(members, placed);
+}
+
+#[test]
+fn crates_know_only_those_further_in() {
+    for (name, allowed) in ORDER {
+        for dependency in &member(name).dependencies {
+            let ours = dependency.path.is_some();
+            let test_only = dependency.kind == DependencyKind::Development;
+            let fine =
+                allowed.contains(&dependency.name.as_str()) || (test_only && dependency.name == "testkit");
+            assert!(!ours || fine, "`{name}` must not know `{}`", dependency.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_deployed_contains_nothing_of_tests_and_of_the_local_stack() {
+    let contents = closure(&member("functions").id);
+    for name in ["axum", "dynoxide-rs", "local", "rusqlite", "testkit"] {
+        assert!(!contents.contains(name), "functions contain `{name}`");
+    }
+}
+
+#[test]
+fn pure_crates_contain_nothing_of_async_aws_or_http() {
+    for name in PURE {
+        let contents = closure(&member(name).id);
+        let impure: Vec<_> = contents.into_iter().filter(|name| is_impure(name)).collect();
+        assert!(impure.is_empty(), "`{name}` contains {impure:?}");
+    }
+}
+
+#[test]
+fn the_search_for_impurity_finds_what_the_edges_contain() {
+    let contents = closure(&member("functions").id);
+    for name in ["aws-sdk-dynamodb", "http", "hyper", "lambda_http", "tokio"] {
+        assert!(contents.contains(name) && is_impure(name), "`{name}` is not seen");
+    }
+}
+
+#[test]
+fn libraries_live_in_folders_of_their_name() {
+    for (name, _) in ORDER {
+        let folder = match name {
+            "functions" | "local" | "tests" => root().join(name),
+            library => root().join("shared").join(library),
+        };
+        assert_eq!(
+            member(name).manifest_path.as_std_path(),
+            folder.join("Cargo.toml"),
+            "`{name}`"
+        );
+    }
+}
+
+#[test]
+fn names_of_crates_and_modules_say_what_is_inside() {
+    for (name, _) in ORDER {
+        assert!(!EMPTY_NAMES.contains(&name), "crate `{name}`");
+        let folder = member(name).manifest_path.parent().unwrap();
+        for file in sources(folder.as_std_path()) {
+            let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap();
+            assert!(!EMPTY_NAMES.contains(&stem), "module {}", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_crate_obeys_the_lints_of_the_workspace() {
+    for (name, _) in ORDER {
+        let manifest = std::fs::read_to_string(&member(name).manifest_path).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true\n"), "`{name}`");
+    }
+}

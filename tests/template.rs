@@ -1,0 +1,272 @@
+//! The template against the code, and against what every resource of its kind must have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_yaml_ng::{Mapping, Value};
+
+use crate::architecture::{function_binaries, root};
+
+static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    serde_yaml_ng::from_str(&text).unwrap()
+});
+
+/// A method at a path
+type Route = (&'static str, &'static str);
+
+/// Logical names and bodies of the resources of one type; there is at least one
+fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
+    let all = entries(&TEMPLATE["Resources"]).filter(|(_, resource)| resource["Type"] == *kind);
+    let found: BTreeMap<_, _> = all.collect();
+    assert!(!found.is_empty(), "no {kind}");
+    found
+}
+
+fn functions() -> BTreeMap<&'static str, &'static Value> {
+    resources("AWS::Serverless::Function")
+}
+
+/// What a mapping holds; nothing if there is none
+fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let mapping = value.as_mapping().map(Mapping::iter).into_iter().flatten();
+    mapping.map(|(key, value)| (key.as_str().unwrap(), value))
+}
+
+/// What a sequence holds; a single value counts as one
+fn items(value: &Value) -> Vec<&Value> {
+    match value.as_sequence() {
+        Some(sequence) => sequence.iter().collect(),
+        None if value.is_null() => Vec::new(),
+        None => vec![value],
+    }
+}
+
+/// A property of a function, from its own or from those of all functions
+fn property(function: &'static Value, name: &str) -> &'static Value {
+    let own = &function["Properties"][name];
+    if own.is_null() {
+        &TEMPLATE["Globals"]["Function"][name]
+    } else {
+        own
+    }
+}
+
+/// Properties of a function's events of one type
+fn events(function: &'static Value, kind: &str) -> Vec<&'static Value> {
+    let events = entries(&function["Properties"]["Events"]);
+    let events = events.filter(|(_, event)| event["Type"] == *kind);
+    events.map(|(_, event)| &event["Properties"]).collect()
+}
+
+fn routes(function: &'static Value) -> Vec<Route> {
+    let events = events(function, "Api").into_iter();
+    let text = |value: &'static Value| value.as_str().unwrap();
+    events
+        .map(|event| (text(&event["Method"]), text(&event["Path"])))
+        .collect()
+}
+
+/// Statements of a function's own policies
+fn statements(function: &'static Value) -> Vec<&'static Value> {
+    let policies = items(&function["Properties"]["Policies"]).into_iter();
+    policies.flat_map(|policy| items(&policy["Statement"])).collect()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    items(value)
+        .into_iter()
+        .map(|item| item.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn every_function_has_a_binary_and_every_binary_a_function() {
+    let named = functions().into_values();
+    let named = named.map(|function| {
+        function["Metadata"]["BuildProperties"]["Binary"]
+            .as_str()
+            .unwrap()
+    });
+    let named: BTreeSet<String> = named.map(String::from).collect();
+    assert_eq!(named, function_binaries());
+}
+
+#[test]
+fn every_function_is_built_by_cargo_lambda_and_runs_on_arm64() {
+    for (name, function) in functions() {
+        assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{name}");
+        assert_eq!(property(function, "Runtime"), "provided.al2023", "{name}");
+        assert_eq!(property(function, "Handler"), "bootstrap", "{name}");
+        assert_eq!(property(function, "CodeUri"), ".", "{name}");
+        assert_eq!(texts(property(function, "Architectures")), ["arm64"], "{name}");
+        assert_eq!(property(function, "LoggingConfig")["LogFormat"], "JSON", "{name}");
+    }
+}
+
+#[test]
+fn a_function_ends_before_the_api_gives_it_up() {
+    for (name, function) in functions() {
+        if !routes(function).is_empty() {
+            assert!(property(function, "Timeout").as_u64().unwrap() < 29, "{name}");
+        }
+    }
+}
+
+#[test]
+fn callers_sign_and_need_no_permission_to_invoke_functions() {
+    for (name, api) in resources("AWS::Serverless::Api") {
+        assert_eq!(
+            api["Properties"]["Auth"]["DefaultAuthorizer"], "AWS_IAM",
+            "{name}"
+        );
+        assert_eq!(api["Properties"]["Auth"]["InvokeRole"], "NONE", "{name}");
+    }
+    for (name, function) in functions() {
+        for event in events(function, "Api") {
+            assert!(event["Auth"].is_null(), "{name} has an authorisation of its own");
+        }
+    }
+}
+
+#[test]
+fn every_route_belongs_to_one_function() {
+    let mut owners: BTreeMap<Route, &str> = BTreeMap::new();
+    for (name, function) in functions() {
+        for route in routes(function) {
+            let other = owners.insert(route, name);
+            assert_eq!(other, None, "{route:?} belongs to {name} too");
+        }
+    }
+}
+
+#[test]
+fn methods_that_no_operation_has_are_answered_at_every_path() {
+    let all: BTreeSet<Route> = functions().into_values().flat_map(routes).collect();
+    assert!(all.contains(&("ANY", "/{proxy+}")), "paths that no operation has");
+    for (method, path) in &all {
+        assert!(
+            all.contains(&("ANY", path)),
+            "{method} {path} has no ANY beside it"
+        );
+    }
+}
+
+// API Gateway sends the header itself; a second value leaves clients of AWS without a type.
+#[test]
+fn answers_of_the_gateway_leave_the_error_type_to_it() {
+    for (_, api) in resources("AWS::Serverless::Api") {
+        let responses = &api["Properties"]["GatewayResponses"];
+        assert!(entries(responses).count() > 0);
+        for (name, response) in entries(responses) {
+            let text = serde_yaml_ng::to_string(response).unwrap().to_ascii_lowercase();
+            assert!(!text.contains("x-amzn-errortype"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn answers_of_the_gateway_have_what_every_family_reads() {
+    for (_, api) in resources("AWS::Serverless::Api") {
+        for (name, response) in entries(&api["Properties"]["GatewayResponses"]) {
+            let body = response["ResponseTemplates"]["application/json"]
+                .as_str()
+                .unwrap();
+            // The variable stands for JSON text, quotes included.
+            let body = body.replace("$context.error.messageString", "\"why\"");
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(body["message"], "why", "{name}");
+            assert_eq!(body["error"]["message"], "why", "{name}");
+            assert!(
+                body["error"]["code"].is_string() && body["error"]["errorCode"].is_string(),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tables_outlive_mistakes() {
+    for (name, table) in resources("AWS::DynamoDB::Table") {
+        assert_eq!(table["DeletionPolicy"], "Retain", "{name}");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{name}");
+        let properties = &table["Properties"];
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{name}");
+        let recovery = &properties["PointInTimeRecoverySpecification"];
+        assert_eq!(recovery["PointInTimeRecoveryEnabled"], true, "{name}");
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{name}");
+        assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{name}");
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{name}");
+    }
+}
+
+#[test]
+fn functions_may_do_named_things_to_named_resources() {
+    for (name, function) in functions() {
+        for policy in items(&function["Properties"]["Policies"]) {
+            assert!(
+                policy["Statement"].is_sequence(),
+                "{name} has a policy of somebody else"
+            );
+        }
+        for statement in statements(function) {
+            for action in texts(&statement["Action"]) {
+                assert!(!action.contains('*'), "{name} may {action}");
+            }
+            for resource in texts(&statement["Resource"]) {
+                assert_ne!(resource, "*", "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_know_the_tables_that_they_may_use_and_no_others() {
+    let tables = resources("AWS::DynamoDB::Table");
+    for (name, function) in functions() {
+        let variables = entries(&function["Properties"]["Environment"]["Variables"]);
+        let known: BTreeSet<&str> = variables
+            .filter_map(|(_, value)| value.as_str())
+            .filter(|value| tables.contains_key(value))
+            .collect();
+        let granted = statements(function).into_iter();
+        let granted: BTreeSet<&str> = granted
+            .flat_map(|statement| texts(&statement["Resource"]))
+            .filter_map(|resource| resource.trim_start_matches("${").split('.').next())
+            .filter(|resource| tables.contains_key(resource))
+            .collect();
+        assert_eq!(known, granted, "{name}");
+    }
+}
+
+#[test]
+fn stream_consumers_give_up_in_time_and_say_so() {
+    for (name, function) in functions() {
+        for stream in events(function, "DynamoDB") {
+            let alone = stream["BatchSize"] == 1;
+            let reports = texts(&stream["FunctionResponseTypes"]) == ["ReportBatchItemFailures"];
+            assert!(alone || reports, "{name} repeats the whole batch");
+            assert!(stream["MaximumRetryAttempts"].is_u64(), "{name} retries for ever");
+            assert!(
+                stream["MaximumRecordAgeInSeconds"].is_u64(),
+                "{name} retries for ever"
+            );
+            assert!(
+                stream["FilterCriteria"]["Filters"].is_sequence(),
+                "{name} wakes for its own writes"
+            );
+            let queue = &stream["DestinationConfig"]["OnFailure"]["Destination"];
+            let may_send = statements(function).into_iter().any(|statement| {
+                texts(&statement["Action"]).contains(&"sqs:SendMessage") && statement["Resource"] == *queue
+            });
+            assert!(may_send, "{name} cannot report what it gave up");
+        }
+    }
+}
+
+#[test]
+fn alarms_stay_quiet_when_nothing_happens() {
+    for (name, alarm) in resources("AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{name}");
+    }
+}
