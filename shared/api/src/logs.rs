@@ -4,26 +4,38 @@
 
 use std::error::Error;
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::panics;
 
 /// Starts logging, filtered by `RUST_LOG`, from info level on by default; a second start does nothing.
 pub(crate) fn start() {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
-    let outcome = tracing_subscriber::fmt()
+    if let Err(error) = subscriber(filter, std::io::stdout).try_init() {
+        tracing::debug!(%error, "logging is set up already");
+    }
+    panics::log_from_hook();
+}
+
+fn subscriber<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         // The list of spans, not the current one alone, so that spans of libraries do not hide the request's.
         .with_current_span(false)
         .with_span_list(true)
         .with_env_filter(filter)
-        .try_init();
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "logging is set up already");
-    }
-    crate::panics::log_from_hook();
+        .with_writer(writer)
+        .finish()
 }
 
 /// An error and its sources, outermost first, as one line.
@@ -36,4 +48,34 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         next = source.source();
     }
     text
+}
+
+/// The lines that `work` logs.
+#[cfg(test)]
+pub(crate) fn captured(work: impl FnOnce()) -> Vec<serde_json::Value> {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let buffer = Buffer::default();
+    let writer = buffer.clone();
+    let subscriber = subscriber(EnvFilter::new("info"), move || writer.clone());
+    tracing::subscriber::with_default(subscriber, work);
+    let bytes = buffer.0.lock().unwrap();
+    serde_json::Deserializer::from_slice(&bytes)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect()
 }
