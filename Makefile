@@ -1,6 +1,9 @@
 # Everything here needs cargo and python3 (3.11 or later), nothing else. Tools come in pinned versions into folders of the
 # project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build and target/tools.
 
+# With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
+# together, and another choice would build most of them a second time.
+BUILD_STACK = cargo build --workspace --bins --examples
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
@@ -10,16 +13,16 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: .venv/ready ## the API on PORT (3000), AWS services on AWS_PORT (3001), DynamoDB on DYNAMODB_PORT (3002)
-	cargo build --workspace --bins
+	$(BUILD_STACK)
 	exec target/debug/local
 
 demo: .venv/ready ## every operation once, with a sample trail, on the running stack or one of its own
-	cargo build --workspace --bins
+	$(BUILD_STACK)
 	.venv/bin/python demo/demo.py
 
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
 	cargo test --workspace
-	cargo build --workspace --bins --examples
+	$(BUILD_STACK)
 	.venv/bin/python -m pytest tests/e2e -q -p no:cacheprovider
 
 bench: ## the benchmarks
