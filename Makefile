@@ -28,11 +28,17 @@ test: .venv/ready ## unit, property and snapshot tests, then the end-to-end test
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
-lint: $(DENY) .venv-lint/ready ## format, lints, documentation, dependencies, template; a warning is an error
+lint: lint-code lint-dependencies lint-template ## everything that is checked without running; a warning is an error
+
+lint-code:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+lint-dependencies: $(DENY)
 	$(DENY) --locked check --deny warnings bans licenses sources
+
+lint-template: .venv-lint/ready
 	.venv-lint/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate
 
@@ -67,4 +73,4 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) --target-dir target/tools/build cargo-deny@$(DENY_VERSION)
 
-.PHONY: help run demo test bench lint audit fmt catalog build build-sam clean-local
+.PHONY: help run demo test bench lint lint-code lint-dependencies lint-template audit fmt catalog build build-sam clean-local
