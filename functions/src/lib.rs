@@ -1,1 +1,8 @@
 //! One module per family of operations, one file per operation.
+//!
+//! A handler reads like the sentence that describes its operation: parse, decide, store, reply. What it may touch
+//! is what its state gives it; the binary of the same name in `bin/` makes that state once.
+
+pub mod configuration;
+pub mod policy_generation;
+pub mod unknown_operation;

@@ -23,6 +23,6 @@ pub use failure::{Cause, Failure};
 pub use lambda_runtime::Error;
 pub use reply::Reply;
 pub use request::{Parameter, ParameterError, Request, Unidentified};
-pub use serve::serve;
+pub use serve::{now, serve};
 pub use stream::consume;
 pub use unknown_operation::unknown_operation;

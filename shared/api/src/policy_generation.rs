@@ -6,6 +6,7 @@
 use model::json::MalformedJson;
 use model::request::Violations;
 use serde::Serialize;
+use store::StoreError;
 
 use crate::failure::{Cause, Failure};
 use crate::reply::Reply;
@@ -13,6 +14,9 @@ use crate::request::{ParameterError, Unidentified};
 
 /// Seconds after which a client may repeat a request that failed for no reason of its own.
 const RETRY_AFTER_INTERNAL: u32 = 1;
+
+/// Seconds after which the table has capacity again, as a rule.
+const RETRY_AFTER_THROTTLED: u32 = 2;
 
 /// Why an operation of policy generation does not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -199,6 +203,17 @@ impl From<MalformedJson> for Error {
             reason: Reason::CannotParse,
             message: error.to_string(),
             fields: Vec::new(),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled(_) => Self::Throttled {
+                retry_after_seconds: RETRY_AFTER_THROTTLED,
+            },
+            StoreError::Unavailable(_) | StoreError::Unreadable(_) => Self::Internal { source: error.into() },
         }
     }
 }

@@ -8,6 +8,15 @@ use serde::Serialize;
 
 use crate::failure::Cause;
 
+/// Most bytes of a body as it stands in the answer to Lambda, whose limit is 6 MB for the answer as a whole; the
+/// rest is room for headers.
+const MOST_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
+
+/// A body that Lambda would refuse, which the caller would see as a bare 502
+#[derive(Debug, thiserror::Error)]
+#[error("a body of {0} bytes is more than a function can answer")]
+struct TooLarge(usize);
+
 /// What an operation answers: a status, headers and a ready text.
 ///
 /// The body is text from the start, because API Gateway can only pass on what is complete. A value that cannot be
@@ -108,13 +117,30 @@ impl Reply {
         &self.body
     }
 
-    /// The reply, unless it cannot be sent.
+    /// The reply, unless it cannot be sent: a fault from its making, or a body beyond Lambda's limit.
     ///
     /// # Errors
     /// Why it cannot.
     pub(crate) fn checked(mut self) -> Result<Self, Cause> {
-        self.fault.take().map_or(Ok(self), Err)
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let length = length_in_json(&self.body);
+        if length > MOST_BYTES {
+            return Err(TooLarge(length).into());
+        }
+        Ok(self)
     }
+}
+
+/// Bytes of a text within a JSON string: the body is sent as one, and JSON within JSON is full of quotes.
+pub(crate) fn length_in_json(text: &str) -> usize {
+    let width = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,
+        0x00..=0x1F => 6,
+        _ => 1,
+    };
+    text.bytes().map(width).sum()
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Cause> {

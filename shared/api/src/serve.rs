@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use jiff::Timestamp;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -30,13 +30,19 @@ pub async fn serve<S, E: Failure>(
     logs::start();
     let identity = identity_from_environment();
     let (state, handler) = (&state, &handler);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+    let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now()).identified_by(identity);
-        let span = tracing::info_span!("request", request_id = request.request_id());
+        // In place of the runtime's own span, and at error level: a span below the level of `RUST_LOG` is not
+        // there, and the ids are missing from the lines where they are needed most.
+        let span = tracing::error_span!(
+            "request",
+            request_id = request.request_id(),
+            invocation_id = event.context.request_id,
+        );
         let reply = respond(state, handler, request).instrument(span).await;
         Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
-    }))
-    .await
+    });
+    Runtime::new(service).run().await
 }
 
 /// `sam local` and `make run` set the variable, the template never does.
@@ -55,7 +61,7 @@ fn identity_from_environment() -> Identity {
     clippy::disallowed_methods,
     reason = "the clock's reading that everything else gets as an argument"
 )]
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
@@ -96,5 +102,7 @@ fn sendable(reply: Reply) -> Reply {
     })
 }
 
+#[cfg(test)]
+mod in_lambda;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::error::Error as StdError;
 
 use jiff::Timestamp;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::Instrument;
@@ -141,10 +141,12 @@ pub async fn consume<S, E: StdError>(
 ) -> Result<(), Error> {
     logs::start();
     let (state, handler) = (&state, &handler);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        Ok::<Progress, Infallible>(work_through(event.payload, state, handler, now).await)
-    }))
-    .await
+    let service = service_fn(move |event: LambdaEvent<Value>| async move {
+        let span = tracing::error_span!("batch", invocation_id = event.context.request_id);
+        let work = work_through(event.payload, state, handler, now);
+        Ok::<Progress, Infallible>(work.instrument(span).await)
+    });
+    Runtime::new(service).run().await
 }
 
 /// Stops at the first failure: the service restarts from the lowest sequence number reported, so that whatever
@@ -161,7 +163,7 @@ async fn work_through<S, E: StdError>(
     for record in records {
         let change = Change::from_record(record, clock());
         let item_identifier = change.sequence_number().to_owned();
-        let span = tracing::info_span!("change", event_id = change.event_id());
+        let span = tracing::error_span!("change", event_id = change.event_id());
         if !is_done(state, handler, change).instrument(span).await {
             let batch_item_failures = vec![FailedItem { item_identifier }];
             return Progress { batch_item_failures };

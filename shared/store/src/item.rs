@@ -19,7 +19,7 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 }
 
 /// A number attribute.
-pub(crate) fn number(value: impl ToString) -> AttributeValue {
+pub(crate) fn number(value: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 

@@ -42,14 +42,13 @@ pub(crate) async fn write(
     let mut pause = FIRST_PAUSE;
     let mut attempt = 1;
     loop {
-        let error = match client
+        let written = client
             .transact_write_items()
             .set_transact_items(Some(items.clone()))
             .send()
-            .await
-        {
-            Ok(_) => return Ok(Ok(())),
-            Err(error) => error,
+            .await;
+        let Err(error) = written else {
+            return Ok(Ok(()));
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
             error.as_service_error()

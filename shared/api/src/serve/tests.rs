@@ -90,6 +90,7 @@ fn a_panic_after_waiting_is_caught_too() {
 #[case::keys_that_are_no_strings(Reply::ok(&BTreeMap::from([((1, 2), 3)])))]
 #[case::header_of_two_lines(Reply::ok(&json!({})).with_header("x-a", "1\r\nx-b: 2"))]
 #[case::header_without_a_name(Reply::ok(&json!({})).with_header("", "1"))]
+#[case::body_beyond_the_limit_of_lambda(Reply::text(200, "text/csv", "a\n".repeat(2_200_000)))]
 #[case::no_status(Reply::status(7, &json!({})))]
 fn a_reply_that_cannot_be_sent_is_a_500(#[case] reply: Reply) {
     let reply = std::cell::RefCell::new(Some(reply));
@@ -151,4 +152,13 @@ fn an_empty_reply_has_an_empty_text() {
       "statusCode": 204
     }
 "##);
+}
+
+#[rstest]
+#[case::json(r#"{"a":"b\\c"}"#)]
+#[case::controls("\u{0}\u{8}\t\n\u{b}\u{c}\r\u{1f} \u{7f}")]
+#[case::beyond_ascii("ä\u{2028}😀")]
+fn the_length_of_a_body_is_that_of_its_json_string(#[case] body: &str) {
+    let string = serde_json::to_string(body).unwrap();
+    assert_eq!(crate::reply::length_in_json(body), string.len() - 2);
 }

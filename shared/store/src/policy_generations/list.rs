@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::account::AccountId;
-use model::policy_generation::{Job, JobId, ListPolicyGenerations};
+use model::policy_generation::{Job, JobId, ListPolicyGenerations, PrincipalArn};
 
 use super::{PolicyGenerations, job_key, read_job};
 use crate::item::text;
@@ -31,7 +31,7 @@ impl PolicyGenerations {
         query: &ListPolicyGenerations,
         now: Timestamp,
     ) -> Result<Result<Page, InvalidPageToken>, StoreError> {
-        let principal = query.principal.as_ref().map(|principal| principal.as_str());
+        let principal = query.principal.as_ref().map(PrincipalArn::as_str);
         let question = [
             "ListPolicyGenerations",
             account.as_str(),

@@ -1,0 +1,53 @@
+//! Policy generation: from the calls that CloudTrail recorded to a least-privilege policy.
+//!
+//! `start` only writes the job. The table's stream starts `plan`, which shares the log files out into shards, and
+//! each shard starts `scan`; the scan of the last shard composes the result and closes the job.
+
+pub mod cancel;
+pub mod evidence;
+pub mod generated;
+pub mod get;
+pub mod list;
+pub mod plan;
+pub mod scan;
+pub mod start;
+pub mod step;
+
+use jiff::SignedDuration;
+use model::policy_generation::JobId;
+use store::PolicyGenerations;
+
+use crate::configuration::{ConfigurationError, required};
+
+/// The kind of resource that errors speak of.
+const RESOURCE_TYPE: &str = "PolicyGeneration";
+
+/// The table of the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn table() -> Result<PolicyGenerations, ConfigurationError> {
+    let table = required("POLICY_GENERATIONS_TABLE")?;
+    let days: i64 = required("POLICY_GENERATION_RETENTION_DAYS")?;
+    Ok(PolicyGenerations::new(
+        store::connect().await,
+        table,
+        SignedDuration::from_hours(days.saturating_mul(24)),
+    ))
+}
+
+/// The job that the path names.
+///
+/// The service models no error for a job that does not exist, so it is a faulty parameter.
+fn job_id(request: &api::Request) -> Result<JobId, api::policy_generation::Error> {
+    JobId::parse(&request.path("jobId")?).ok_or_else(unknown_job)
+}
+
+fn unknown_job() -> api::policy_generation::Error {
+    let message = "There is no policy generation with this id".to_owned();
+    api::policy_generation::Error::Validation {
+        reason: api::policy_generation::Reason::Other,
+        message: message.clone(),
+        fields: vec![("jobId".to_owned(), message)],
+    }
+}

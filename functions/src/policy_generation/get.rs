@@ -1,0 +1,50 @@
+//! `GET /policy/generation/{jobId}`
+
+use api::policy_generation::Error;
+use api::{Reply, Request};
+use model::policy_generation::{GetGeneratedPolicyReply, JobStatus, Rendering};
+use trail::completeness;
+use trail::policy::{self, Options};
+
+use super::generated::{Learnt, State};
+
+/// Renders the policy from what the job learnt, as the flags of this read want it.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
+    let (tenant, now) = (request.tenant()?, request.received_at());
+    let id = super::job_id(&request)?;
+    let rendering = Rendering::read(
+        request.query("includeResourcePlaceholders")?,
+        request.query("includeServiceLevelTemplate")?,
+    )?;
+    let job = state
+        .table
+        .job(&tenant, &id, now)
+        .await?
+        .ok_or_else(super::unknown_job)?;
+    if job.status_at(now) != JobStatus::Succeeded {
+        return Ok(Reply::ok(&GetGeneratedPolicyReply::new(
+            job,
+            false,
+            Vec::new(),
+            now,
+        )));
+    }
+    let learnt = Learnt::load(&state.table, &tenant, &id).await?;
+    let principal = learnt.principal(&job)?;
+    let generation = learnt.generation(&principal, &job, state.content);
+    let options = Options {
+        resource_placeholders: rendering.resource_placeholders,
+        service_level_template: rendering.service_level_template,
+    };
+    let policies = policy::render(&generation, options);
+    let is_complete = completeness::is_complete(&generation);
+    Ok(Reply::ok(&GetGeneratedPolicyReply::new(
+        job,
+        is_complete,
+        policies,
+        now,
+    )))
+}

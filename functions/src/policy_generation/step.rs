@@ -1,0 +1,152 @@
+//! One step of a job, plan or scan: tried a few times, never for ever, never after the job has ended.
+
+use std::error::Error as StdError;
+
+use api::stream::Change;
+use aws::{Access, AccessError};
+use jiff::Timestamp;
+use model::account::AccountId;
+use model::policy_generation::{Job, JobError, JobErrorCode, JobId, JobStatus};
+use store::policy_generations::Outcome;
+use store::{PolicyGenerations, StoreError};
+use trail::principal::PrincipalError;
+
+use crate::configuration::ConfigurationError;
+
+/// Attempts at a step before the job fails. The stream's own retries must be more.
+const ATTEMPTS: u32 = 4;
+
+/// What the steps need.
+#[derive(Debug)]
+pub struct State {
+    pub(super) table: PolicyGenerations,
+    pub(super) access: Access,
+    pub(super) clock: fn() -> Timestamp,
+}
+
+impl State {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        Ok(Self {
+            table: super::table().await?,
+            access: Access::connect().await,
+            clock: api::now,
+        })
+    }
+}
+
+/// Why a step did not get through.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// Trying again cannot help: the job fails.
+    #[error("the job failed: {}", .0.message)]
+    Final(JobError),
+    /// Trying again may help.
+    #[error("the step failed, perhaps not for ever")]
+    Transient(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl From<AccessError> for StepError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Denied { what, ref cause } => {
+                tracing::info!(%cause, "not allowed to {what}");
+                let message = if what.contains("bucket") || what.contains("log file") {
+                    // The words of the service that these operations are compatible with.
+                    "Incorrect permissions assigned to access CloudTrail S3 bucket".to_owned()
+                } else {
+                    format!("The policy generation is not allowed to {what}")
+                };
+                Self::Final(JobError {
+                    code: JobErrorCode::AuthorizationError,
+                    message,
+                })
+            }
+            AccessError::NotFound { what } => Self::Final(JobError {
+                code: JobErrorCode::ResourceNotFoundError,
+                message: format!("The policy generation cannot {what}: there is no such resource"),
+            }),
+            AccessError::Throttled { .. } | AccessError::Unavailable { .. } => Self::Transient(error.into()),
+        }
+    }
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> Self {
+        Self::Transient(error.into())
+    }
+}
+
+impl From<serde_json::Error> for StepError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Transient(error.into())
+    }
+}
+
+impl From<PrincipalError> for StepError {
+    fn from(error: PrincipalError) -> Self {
+        Self::Transient(error.into())
+    }
+}
+
+/// The job that a change of the table is about; `None` for a change without one.
+pub(super) fn subject(change: &Change) -> Option<(AccountId, JobId)> {
+    let account = change
+        .image("account")
+        .or_else(|| change.image("pk"))?
+        .parse()
+        .ok()?;
+    Some((account, JobId::parse(change.image("jobId")?)?))
+}
+
+/// Runs `work` for a job that is in progress and closes the job when the work has failed for good.
+///
+/// An attempt is counted before it is made, so that one that kills its worker counts too.
+///
+/// # Errors
+/// A [`StepError::Transient`] while attempts are left: the stream delivers the change again.
+pub(super) async fn run(
+    state: &State,
+    (account, id): (&AccountId, &JobId),
+    step: &str,
+    work: impl AsyncFnOnce(Job) -> Result<(), StepError>,
+) -> Result<(), StepError> {
+    let now = (state.clock)();
+    let Some(job) = state.table.job(account, id, now).await? else {
+        return Ok(());
+    };
+    if job.status_at(now) != JobStatus::InProgress {
+        return Ok(());
+    }
+    let attempt = state.table.count_attempt(account, id, step, now).await?;
+    let failure = if attempt > ATTEMPTS {
+        given_up()
+    } else {
+        match work(job).await {
+            Ok(()) => return Ok(()),
+            Err(StepError::Final(error)) => error,
+            Err(error) if attempt < ATTEMPTS => return Err(error),
+            Err(error) => {
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(job.id = %id, step, cause, "job `{id}` gives up after {attempt} attempts");
+                given_up()
+            }
+        }
+    };
+    tracing::info!(job.id = %id, step, code = ?failure.code, "job `{id}` failed");
+    state
+        .table
+        .close(account, id, &Outcome::Failed(failure), (state.clock)())
+        .await?;
+    Ok(())
+}
+
+fn given_up() -> JobError {
+    JobError {
+        code: JobErrorCode::ServiceError,
+        message: "The log files could not be read, and trying again did not help.".to_owned(),
+    }
+}
