@@ -71,6 +71,6 @@ clean-local: ## forgets the data of the local stack
 
 # Unoptimised: it is used once or twice, and this way it is there in half the time.
 $(DENY):
-	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) --target-dir target/tools/build cargo-deny@$(DENY_VERSION)
+	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
 .PHONY: help run demo test bench lint lint-code lint-dependencies lint-template audit fmt catalog build build-sam clean-local
