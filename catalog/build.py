@@ -59,10 +59,6 @@ def service_lines(service: str, files: dict, privileges: dict, names: dict, unsu
     actions = files[f"actions/{service}"]
     kinds = files[f"resourceTypes/{service}"]
     keys = {key.lower(): value for key, value in files[f"conditionKeys/{service}"].items()}
-    # A key that only a type or an action names still is a key; its type is not told.
-    for owner in [*kinds.values(), *actions.values(), *(k for a in actions.values() for k in a["resourceTypes"])]:
-        for key in owner.get("conditionKeys", []):
-            keys.setdefault(key.lower(), {"key": key, "type": "String"})
     key_numbers = {key: number for number, key in enumerate(sorted(keys))}
     kind_numbers = {kind.lower(): number for number, kind in enumerate(sorted(kinds))}
 
@@ -71,7 +67,9 @@ def service_lines(service: str, files: dict, privileges: dict, names: dict, unsu
 
     lines = [line("k", keys[key]["key"], keys[key]["type"]) for key in sorted(keys)]
     for kind in sorted(kinds):
-        formats = " ".join(kinds[kind]["arn"].replace(", ", " ").split())
+        formats = kinds[kind]["arn"].replace(", ", " ")
+        if not all(known.startswith("arn:") for known in formats.split(" ")):
+            raise SystemExit(f"{service} has the odd ARN format {formats}")
         lines.append(line("t", kinds[kind]["key"], formats, numbers(set(kinds[kind].get("conditionKeys", [])))))
     lower = {name.lower(): privilege for name, privilege in privileges.items()}
     for name in sorted(actions):

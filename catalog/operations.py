@@ -139,7 +139,7 @@ def table(methods: dict, names: dict) -> str:
             fields.sort(key=lambda field: field.split(" ")[0] != operation)
             richer = {field.split(" ")[0] for field in fields if " " in field}
             fields = [field for field in fields if " " in field or field not in richer]
-            always = {field.split(" ")[0] for field in fields if " ?" not in field}
+            always = {field.split(" ")[0] for field in fields if " ?" not in field and " *=" not in field}
             fields = [field for field in fields if " ?" not in field or "=" in field or field.split(" ")[0] not in always]
             if fields and fields != [operation]:
                 kept.append("\t".join([operation, *fields]) + "\n")

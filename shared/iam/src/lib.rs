@@ -1,6 +1,7 @@
 //! The IAM policy language: documents, ARNs, wildcards, action catalogue, evaluation; pure.
 
 pub mod arn;
+pub mod catalogue;
 pub mod condition;
 pub mod context;
 pub mod document;
