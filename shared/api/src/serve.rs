@@ -61,6 +61,7 @@ fn identity_from_environment() -> Identity {
     clippy::disallowed_methods,
     reason = "the clock's reading that everything else gets as an argument"
 )]
+#[must_use]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -148,10 +148,8 @@ fn whatever_happens_is_answered_and_each_failure_is_one_line_with_its_request() 
     for (line, id) in [(panicked, "panic"), (failed, "fail")] {
         assert_eq!(line["level"], "ERROR");
         let spans = line["spans"].as_array().unwrap();
-        assert!(
-            spans.iter().any(|span| span["requestId"] == "invocation"),
-            "{line}"
-        );
-        assert!(spans.iter().any(|span| span["request_id"] == id), "{line}");
+        assert_eq!(spans.len(), 1, "{line}");
+        assert_eq!(spans[0]["invocation_id"], "invocation");
+        assert_eq!(spans[0]["request_id"], id);
     }
 }
