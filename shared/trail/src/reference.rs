@@ -54,5 +54,10 @@ impl Action<'_> {
     }
 }
 
+mod embedded;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use embedded::Embedded;

@@ -1,7 +1,7 @@
 //! Generations for tests.
 
 use super::*;
-use crate::reference;
+use crate::reference::{self, Reference};
 use crate::service_level::{ServiceLastAccessed, TrackedAction};
 use crate::usage::CallUsage;
 
@@ -10,6 +10,7 @@ pub(crate) const START: &str = "2026-03-01T00:00:00Z";
 /// Owns what a [`Generation`] borrows.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
+    pub(crate) reference: &'static dyn Reference,
     pub(crate) principal: Principal,
     pub(crate) usage: Usage,
     pub(crate) last_accessed: Option<LastAccessedReport>,
@@ -20,6 +21,7 @@ pub(crate) struct Sample {
 impl Default for Sample {
     fn default() -> Self {
         Self {
+            reference: &reference::sample::Sample,
             principal: Principal::parse("arn:aws:iam::123456789012:role/ops/reader").unwrap(),
             usage: Usage::default(),
             last_accessed: Some(LastAccessedReport::default()),
@@ -38,7 +40,7 @@ impl Sample {
 
     pub(crate) fn generation(&self) -> Generation<'_> {
         Generation {
-            reference: &reference::sample::Sample,
+            reference: self.reference,
             principal: &self.principal,
             start: START.parse().unwrap(),
             end: "2026-03-31T00:00:00Z".parse().unwrap(),

@@ -1,8 +1,10 @@
-//! Laws that hold for the policies of any usage.
+//! Laws that hold for the policies of any usage, with the small reference and with the real one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use iam::arn::Resource;
+use iam::catalogue::Catalogue;
 use iam::document::{Document, PolicyKind, Version};
 use iam::matching::ResourcePattern;
 use iam::size::{MANAGED_POLICY, counted};
@@ -18,7 +20,27 @@ use crate::reference::{self, Reference};
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
+/// Calls of the actions of a small reference.
 pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(reference::sample::Sample::names);
+    sample_of(&reference::sample::Sample, &NAMES)
+}
+
+/// Calls of any action there is.
+pub(super) fn any_real_sample() -> impl Strategy<Value = Sample> {
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        Catalogue::embedded()
+            .actions()
+            .map(|action| action.name())
+            .collect()
+    });
+    sample_of(&reference::Embedded, &NAMES)
+}
+
+fn sample_of(
+    reference: &'static dyn Reference,
+    all: &'static [&'static str],
+) -> impl Strategy<Value = Sample> {
     // Names hold what policies treat as special and what JSON must escape; no slash, which would turn the ARN of
     // a bucket into that of an object.
     let name = "[a-zA-Z0-9*?$\\{\\}\" é-]{1,24}";
@@ -33,13 +55,16 @@ pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
         prop::bool::ANY,
         prop::bool::ANY,
     )
-        .prop_map(|(calls, report, many)| {
+        .prop_map(move |(calls, report, many)| {
             // Half of the samples stay within a few actions, so that these gather many resources.
-            let all = reference::sample::Sample::names();
-            let actions = if many { all.as_slice() } else { FEW };
+            let actions = if many { all } else { FEW };
+            let empty = Sample {
+                reference,
+                ..Sample::default()
+            };
             let sample = calls
                 .into_iter()
-                .fold(Sample::default(), |sample, call| record(sample, actions, call));
+                .fold(empty, |sample, call| record(sample, actions, call));
             if report {
                 sample
                     .last_accessed("sqs", Some(START), &[])
@@ -59,7 +84,8 @@ const FEW: &[&str] = &[
 
 fn record(sample: Sample, actions: &[&str], (action, name, resource, denied): AnyCall) -> Sample {
     let action = *action.get(actions);
-    let formats: Vec<&str> = reference::sample::Sample
+    let formats: Vec<&str> = sample
+        .reference
         .action(action)
         .unwrap()
         .resource_types
@@ -148,81 +174,137 @@ fn resources_by_action<'a>(statements: &'a [Value], series: &str) -> BTreeMap<&'
     resources
 }
 
+fn allows_what_was_observed_and_nothing_else(sample: &Sample) -> Result<(), TestCaseError> {
+    for resource_placeholders in [false, true] {
+        let options = Options {
+            resource_placeholders,
+            service_level_template: true,
+        };
+        let documents = render(&sample.generation(), options);
+        let statements = statements_of(&documents);
+        let allowed = resources_by_action(&statements, SUPPORTED_SERVICE);
+        let observed: BTreeSet<&str> = sample
+            .usage
+            .actions
+            .keys()
+            .map(String::as_str)
+            .filter(|action| *action != "iam:PassRole")
+            .collect();
+        prop_assert!(allowed.keys().copied().eq(observed), "the same actions");
+        for (action, resources) in allowed {
+            let required: BTreeSet<String> = sample
+                .reference
+                .action(action)
+                .unwrap()
+                .templates("aws")
+                .into_iter()
+                .collect();
+            if resource_placeholders && !required.is_empty() {
+                prop_assert!(required.iter().map(String::as_str).eq(resources));
+            } else {
+                prop_assert_eq!(resources, BTreeSet::from(["*"]));
+            }
+        }
+        for (action, resources) in resources_by_action(&statements, "ServiceLevelSid") {
+            prop_assert_eq!((action, resources), ("sqs:*", BTreeSet::from(["*"])));
+        }
+    }
+    Ok(())
+}
+
+fn gives_back_the_unsplit_policy_when_joined(sample: &Sample) -> Result<(), TestCaseError> {
+    let options = Options {
+        resource_placeholders: true,
+        service_level_template: true,
+    };
+    let unsplit = document::documents(statements(&sample.generation(), options), usize::MAX);
+    let split = render(&sample.generation(), options);
+    let whole: Vec<Value> = unsplit
+        .iter()
+        .flat_map(|text| {
+            serde_json::from_str::<Value>(text).unwrap()["Statement"]
+                .as_array()
+                .unwrap()
+                .clone()
+        })
+        .collect();
+    let mut joined: Vec<(Value, Vec<String>)> = Vec::new();
+    for statement in statements_of(&split) {
+        let actions = texts(&statement["Action"]).into_iter().map(str::to_owned);
+        match joined.last_mut() {
+            // Two statements of one series never have the same resource, unless they are parts of one.
+            Some((resource, all))
+                if *resource == statement["Resource"] && statement["Sid"] != "ServiceLevelSid0" =>
+            {
+                all.extend(actions);
+            }
+            _ => joined.push((statement["Resource"].clone(), actions.collect())),
+        }
+    }
+    let whole: Vec<(Value, Vec<String>)> = whole
+        .iter()
+        .map(|statement| {
+            let actions = texts(&statement["Action"])
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            (statement["Resource"].clone(), actions)
+        })
+        .collect();
+    prop_assert_eq!(joined, whole);
+    Ok(())
+}
+
+fn suggests_what_was_not_always_denied_on_what_was_seen(sample: &Sample) -> Result<(), TestCaseError> {
+    let documents = evidence::compose("job", &sample.generation()).suggested_policies;
+    let statements = statements_of(&documents);
+    let allowed = resources_by_action(&statements, "ObservedSid");
+    let observed: BTreeSet<&str> = sample
+        .usage
+        .actions
+        .iter()
+        .filter(|(action, usage)| *action != "iam:PassRole" && !usage.only_denied())
+        .map(|(action, _)| action.as_str())
+        .collect();
+    prop_assert!(allowed.keys().copied().eq(observed), "the same actions");
+    for (action, patterns) in allowed {
+        for arn in sample.usage.actions[action].resources.keys() {
+            prop_assert!(
+                patterns.iter().any(|pattern| matches(pattern, arn)),
+                "{action} on {arn}: {patterns:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn the_policy_allows_what_was_observed_and_nothing_else(sample in any_sample()) {
-        for resource_placeholders in [false, true] {
-            let options = Options { resource_placeholders, service_level_template: true };
-            let documents = render(&sample.generation(), options);
-            let statements = statements_of(&documents);
-            let allowed = resources_by_action(&statements, SUPPORTED_SERVICE);
-            let observed: BTreeSet<&str> =
-                sample.usage.actions.keys().map(String::as_str).filter(|action| *action != "iam:PassRole").collect();
-            prop_assert!(allowed.keys().copied().eq(observed), "the same actions");
-            for (action, resources) in allowed {
-                let required: BTreeSet<String> = reference::sample::Sample.action(action).unwrap().templates("aws").into_iter().collect();
-                if resource_placeholders && !required.is_empty() {
-                    prop_assert!(required.iter().map(String::as_str).eq(resources));
-                } else {
-                    prop_assert_eq!(resources, BTreeSet::from(["*"]));
-                }
-            }
-            for (action, resources) in resources_by_action(&statements, "ServiceLevelSid") {
-                prop_assert_eq!((action, resources), ("sqs:*", BTreeSet::from(["*"])));
-            }
-        }
+        allows_what_was_observed_and_nothing_else(&sample)?;
     }
 
     #[test]
     fn joining_the_documents_gives_back_the_unsplit_policy(sample in any_sample()) {
-        let options = Options { resource_placeholders: true, service_level_template: true };
-        let unsplit = document::documents(statements(&sample.generation(), options), usize::MAX);
-        let split = render(&sample.generation(), options);
-        let whole: Vec<Value> = unsplit
-            .iter()
-            .flat_map(|text| serde_json::from_str::<Value>(text).unwrap()["Statement"].as_array().unwrap().clone())
-            .collect();
-        let mut joined: Vec<(Value, Vec<String>)> = Vec::new();
-        for statement in statements_of(&split) {
-            let actions = texts(&statement["Action"]).into_iter().map(str::to_owned);
-            match joined.last_mut() {
-                // Two statements of one series never have the same resource, unless they are parts of one.
-                Some((resource, all)) if *resource == statement["Resource"] && statement["Sid"] != "ServiceLevelSid0" => {
-                    all.extend(actions);
-                }
-                _ => joined.push((statement["Resource"].clone(), actions.collect())),
-            }
-        }
-        let whole: Vec<(Value, Vec<String>)> = whole
-            .iter()
-            .map(|statement| {
-                let actions = texts(&statement["Action"]).into_iter().map(str::to_owned).collect();
-                (statement["Resource"].clone(), actions)
-            })
-            .collect();
-        prop_assert_eq!(joined, whole);
+        gives_back_the_unsplit_policy_when_joined(&sample)?;
     }
 
     #[test]
     fn the_suggested_policy_allows_what_was_not_always_denied_on_what_was_seen(sample in any_sample()) {
-        let documents = evidence::compose("job", &sample.generation()).suggested_policies;
-        let statements = statements_of(&documents);
-        let allowed = resources_by_action(&statements, "ObservedSid");
-        let observed: BTreeSet<&str> = sample
-            .usage
-            .actions
-            .iter()
-            .filter(|(action, usage)| *action != "iam:PassRole" && !usage.only_denied())
-            .map(|(action, _)| action.as_str())
-            .collect();
-        prop_assert!(allowed.keys().copied().eq(observed), "the same actions");
-        for (action, patterns) in allowed {
-            for arn in sample.usage.actions[action].resources.keys() {
-                prop_assert!(patterns.iter().any(|pattern| matches(pattern, arn)), "{action} on {arn}: {patterns:?}");
-            }
-        }
+        suggests_what_was_not_always_denied_on_what_was_seen(&sample)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn all_of_it_holds_with_the_real_reference(sample in any_real_sample()) {
+        allows_what_was_observed_and_nothing_else(&sample)?;
+        gives_back_the_unsplit_policy_when_joined(&sample)?;
+        suggests_what_was_not_always_denied_on_what_was_seen(&sample)?;
     }
 }
 

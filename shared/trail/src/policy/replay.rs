@@ -10,11 +10,11 @@ use iam::matching::Principal;
 use iam::policy::Policy;
 use proptest::prelude::*;
 
-use super::laws::{any_sample, filled};
+use super::laws::{any_real_sample, any_sample, filled};
 use super::*;
 use crate::evidence;
 use crate::generation::sample::Sample;
-use crate::reference::{self, Reference};
+use crate::reference;
 use crate::service_level::prefix_of;
 
 /// The role's own account.
@@ -77,7 +77,7 @@ fn filled_in(documents: Vec<String>) -> Vec<String> {
 
 /// What the action is authorised on in every call: a resource of each required type, or `*`.
 fn required_resources(action: &str, sample: &Sample) -> Vec<String> {
-    let templates = reference::sample::Sample.action(action).unwrap().templates("aws");
+    let templates = sample.reference.action(action).unwrap().templates("aws");
     let seen = sample
         .usage
         .actions
@@ -116,30 +116,70 @@ fn no_service_beyond_the_called(account: &Account, sample: &Sample) -> Result<()
     Ok(())
 }
 
+fn allows_every_observed_call_and_no_other_service(
+    sample: &Sample,
+    resource_placeholders: bool,
+) -> Result<(), TestCaseError> {
+    let options = Options {
+        resource_placeholders,
+        service_level_template: false,
+    };
+    let account = Account::with(sample, &filled_in(render(&sample.generation(), options)));
+    for action in sample
+        .usage
+        .actions
+        .keys()
+        .filter(|action| *action != "iam:PassRole")
+    {
+        for resource in required_resources(action, sample) {
+            prop_assert!(account.allows(action, &resource), "{action} on {resource}");
+        }
+    }
+    no_service_beyond_the_called(&account, sample)
+}
+
+fn suggests_every_resource_seen_and_no_other_service(sample: &Sample) -> Result<(), TestCaseError> {
+    let documents = evidence::compose("job", &sample.generation()).suggested_policies;
+    let account = Account::with(sample, &documents);
+    for (action, usage) in sample
+        .usage
+        .actions
+        .iter()
+        .filter(|(action, _)| *action != "iam:PassRole")
+    {
+        for resource in usage.resources.keys() {
+            prop_assert_eq!(
+                account.allows(action, resource),
+                !usage.only_denied(),
+                "{} on {}",
+                action,
+                resource
+            );
+        }
+    }
+    no_service_beyond_the_called(&account, sample)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn the_policy_allows_every_observed_call_and_no_other_service(sample in any_sample(), resource_placeholders: bool) {
-        let options = Options { resource_placeholders, service_level_template: false };
-        let account = Account::with(&sample, &filled_in(render(&sample.generation(), options)));
-        for action in sample.usage.actions.keys().filter(|action| *action != "iam:PassRole") {
-            for resource in required_resources(action, &sample) {
-                prop_assert!(account.allows(action, &resource), "{action} on {resource}");
-            }
-        }
-        no_service_beyond_the_called(&account, &sample)?;
+        allows_every_observed_call_and_no_other_service(&sample, resource_placeholders)?;
     }
 
     #[test]
     fn the_suggested_policy_allows_every_resource_seen_and_no_other_service(sample in any_sample()) {
-        let documents = evidence::compose("job", &sample.generation()).suggested_policies;
-        let account = Account::with(&sample, &documents);
-        for (action, usage) in sample.usage.actions.iter().filter(|(action, _)| *action != "iam:PassRole") {
-            for resource in usage.resources.keys() {
-                prop_assert_eq!(account.allows(action, resource), !usage.only_denied(), "{} on {}", action, resource);
-            }
-        }
-        no_service_beyond_the_called(&account, &sample)?;
+        suggests_every_resource_seen_and_no_other_service(&sample)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn both_allow_no_less_and_no_more_with_the_real_reference(sample in any_real_sample(), resource_placeholders: bool) {
+        allows_every_observed_call_and_no_other_service(&sample, resource_placeholders)?;
+        suggests_every_resource_seen_and_no_other_service(&sample)?;
     }
 }
