@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use api::policy_generation::Error;
-use iam::catalogue::Catalogue;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId};
 use serde::{Deserialize, Serialize};
 use store::{PolicyGenerations, StoreError};
 use trail::generation::{Content, Generation};
 use trail::principal::Principal;
+use trail::reference::Embedded;
 use trail::service_level::LastAccessedReport;
 use trail::usage::Usage;
 
@@ -71,7 +71,7 @@ impl Learnt {
         content: Content,
     ) -> Generation<'a> {
         Generation {
-            reference: Catalogue::embedded(),
+            reference: &Embedded,
             principal,
             start: job.cloud_trail_details.start_time,
             end: job.cloud_trail_details.end_time,

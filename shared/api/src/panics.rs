@@ -1,7 +1,6 @@
 //! Panics of handlers, which must not end in the bare 502 that a failed invocation is.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::task::Poll;
 
 /// A handler has panicked; the panic hook has logged where.
@@ -14,7 +13,9 @@ pub(crate) struct Panicked;
 /// Unwind safety is asserted, not proven: what a handler shares with the next invocation is SDK clients and
 /// immutable configuration, and the runtime itself would go on with them after a panic as well.
 pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
+    // Boxed: an operation's future nests that of its SDK calls, and inlined into the runtime's own it would be
+    // deeper than the compiler follows.
+    let mut future = Box::pin(future);
     std::future::poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(poll) => poll.map(Ok),

@@ -42,7 +42,7 @@ pub async fn serve<S, E: Failure>(
         let reply = respond(state, handler, request).instrument(span).await;
         Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
     });
-    Runtime::new(service).run().await
+    Box::pin(Runtime::new(service).run()).await
 }
 
 /// `sam local` and `make run` set the variable, the template never does.

@@ -146,7 +146,7 @@ pub async fn consume<S, E: StdError>(
         let work = work_through(event.payload, state, handler, now);
         Ok::<Progress, Infallible>(work.instrument(span).await)
     });
-    Runtime::new(service).run().await
+    Box::pin(Runtime::new(service).run()).await
 }
 
 /// Stops at the first failure: the service restarts from the lowest sequence number reported, so that whatever

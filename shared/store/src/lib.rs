@@ -21,6 +21,7 @@ pub use policy_generations::PolicyGenerations;
 ///
 /// The behaviour version is pinned: a new version of the SDK must not change retries or time-outs by itself.
 pub async fn connect() -> Client {
-    let config = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
+    // Boxed: the future nests deeper than the compiler follows where it is used.
+    let config = Box::pin(aws_config::load_defaults(BehaviorVersion::v2026_01_12())).await;
     Client::new(&config)
 }

@@ -1,0 +1,344 @@
+"""Policy generation over the running stack: real log files in S3, real clients, the real stream behind it."""
+
+import gzip
+import json
+import threading
+import uuid
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+END = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
+START = END - timedelta(days=2)
+
+
+class Trail:
+    """A trail of one account with its bucket and access role, and log files put there as CloudTrail does."""
+
+    def __init__(self, clients):
+        self.account = clients.account
+        self.s3 = clients("s3", local=True)
+        self.bucket = f"trail-logs-{self.account}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}
+        self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [service]}))
+        trail = clients("cloudtrail", local=True).create_trail(Name="main", S3BucketName=self.bucket, IsMultiRegionTrail=True)
+        self.arn = trail["TrailARN"]
+        trust = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        role = clients("iam", local=True).create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))
+        self.role = role["Role"]["Arn"]
+
+    def record(self, source, name, role="web", path="/app/", region="us-east-1", time=END - timedelta(hours=3), **members):
+        return {
+            "eventVersion": "1.11", "eventType": "AwsApiCall", "eventCategory": "Management", "eventID": str(uuid.uuid4()),
+            "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "eventSource": f"{source}.amazonaws.com", "eventName": name,
+            "awsRegion": region, "sourceIPAddress": "203.0.113.7", "requestParameters": None, "responseElements": None,
+            "recipientAccountId": self.account,
+            "userIdentity": {
+                "type": "AssumedRole", "principalId": "AROAEXAMPLE:s", "accountId": self.account,
+                "arn": f"arn:aws:sts::{self.account}:assumed-role/{role}/s",
+                "sessionContext": {"sessionIssuer": {
+                    "type": "Role", "principalId": "AROAEXAMPLE", "accountId": self.account, "userName": role,
+                    "arn": f"arn:aws:iam::{self.account}:role{path}{role}"}}},
+            **members,
+        }
+
+    def put(self, records, region="us-east-1", delivered=END - timedelta(hours=2), body=None):
+        key = (f"AWSLogs/{self.account}/CloudTrail/{region}/{delivered:%Y/%m/%d}/{self.account}_CloudTrail_{region}_"
+               f"{delivered:%Y%m%dT%H%M}Z_{uuid.uuid4().hex[:16]}.json.gz")
+        body = body if body is not None else gzip.compress(json.dumps({"Records": records}).encode())
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+        return key
+
+    def details(self, **changes):
+        return {"accessRole": self.role, "startTime": START, "endTime": END,
+                "trails": [{"cloudTrailArn": self.arn, "allRegions": True}], **changes}
+
+
+@pytest.fixture
+def trail(clients):
+    return Trail(clients)
+
+
+@pytest.fixture
+def analyzer(clients):
+    return clients("accessanalyzer")
+
+
+@pytest.fixture
+def principal(account):
+    return f"arn:aws:iam::{account}:role/app/web"
+
+
+@pytest.fixture
+def generate(analyzer, trail, principal, eventually):
+    """Starts a generation and waits for its end; gives the answer of the read."""
+
+    def run(principal=principal, details=None, **flags):
+        job = analyzer.start_policy_generation(
+            policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=details or trail.details())["jobId"]
+
+        def ended():
+            answer = analyzer.get_generated_policy(jobId=job, **flags)
+            return answer if answer["jobDetails"]["status"] != "IN_PROGRESS" else None
+
+        return eventually(ended, within=30)
+
+    return run
+
+
+def statements(answer):
+    policies = answer["generatedPolicyResult"]["generatedPolicies"]
+    return [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
+
+
+def refused(call, code, status):
+    with pytest.raises(ClientError) as error:
+        call()
+    answer = error.value.response
+    assert answer["Error"]["Code"] == code, answer
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    return answer
+
+
+def test_log_files_become_a_policy(generate, trail, account):
+    trail.put([trail.record("dynamodb", "DescribeTable"), trail.record("sts", "GetCallerIdentity"),
+               trail.record("ec2", "TerminateInstances", role="admin")])
+    trail.put([trail.record("iam", "GetRole")])
+    trail.put([trail.record("lambda", "Invoke", region="eu-west-1", eventCategory="Data")], region="eu-west-1")
+    answer = generate(includeResourcePlaceholders=True)
+    assert answer["jobDetails"]["status"] == "SUCCEEDED", answer
+    policies = [policy["policy"] for policy in answer["generatedPolicyResult"]["generatedPolicies"]]
+    assert policies == [
+        '{"Version":"2012-10-17","Statement":['
+        '{"Sid":"SupportedServiceSid0","Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"},'
+        '{"Sid":"SupportedServiceSid1","Effect":"Allow","Action":"dynamodb:DescribeTable",'
+        '"Resource":"arn:aws:dynamodb:${Region}:${Account}:table/${TableName}"},'
+        '{"Sid":"SupportedServiceSid2","Effect":"Allow","Action":"iam:GetRole",'
+        '"Resource":"arn:aws:iam::${Account}:role/${RoleNameWithPath}"},'
+        '{"Sid":"SupportedServiceSid3","Effect":"Allow","Action":"lambda:InvokeFunction",'
+        '"Resource":"arn:aws:lambda:${Region}:${Account}:function:${FunctionName}"}]}'
+    ]
+    properties = answer["generatedPolicyResult"]["properties"]
+    assert properties["principalArn"] == f"arn:aws:iam::{account}:role/app/web"
+    assert properties["cloudTrailProperties"]["trailProperties"] == [
+        {"cloudTrailArn": trail.arn, "regions": [], "allRegions": True}]
+    assert properties["cloudTrailProperties"]["startTime"] == START
+
+
+def test_without_placeholders_there_is_one_statement(generate, trail):
+    trail.put([trail.record("dynamodb", "DescribeTable"), trail.record("sts", "GetCallerIdentity")])
+    assert statements(generate()) == [{
+        "Sid": "SupportedServiceSid0", "Effect": "Allow", "Resource": "*",
+        "Action": ["dynamodb:DescribeTable", "sts:GetCallerIdentity"]}]
+
+
+def test_a_principal_without_calls_gets_no_policy(generate, trail):
+    trail.put([trail.record("ec2", "RunInstances", role="admin")])
+    answer = generate()
+    assert answer["jobDetails"]["status"] == "SUCCEEDED"
+    assert answer["generatedPolicyResult"]["generatedPolicies"] == []
+
+
+def test_only_the_time_range_counts(generate, trail):
+    inside = trail.record("sqs", "CreateQueue", time=START)
+    at_the_end = trail.record("sqs", "DeleteQueue", time=END)
+    before = trail.record("sqs", "PurgeQueue", time=START - timedelta(seconds=1))
+    after = trail.record("sqs", "TagQueue", time=END + timedelta(seconds=1))
+    trail.put([inside, before], delivered=START + timedelta(minutes=5))
+    trail.put([at_the_end, after], delivered=END + timedelta(minutes=15))
+    assert statements(generate())[0]["Action"] == ["sqs:CreateQueue", "sqs:DeleteQueue"]
+
+
+def test_only_the_regions_asked_for_and_global_services_count(generate, trail):
+    trail.put([trail.record("sqs", "CreateQueue"), trail.record("iam", "GetRole")])
+    trail.put([trail.record("sns", "CreateTopic", region="eu-west-1")], region="eu-west-1")
+    details = trail.details(trails=[{"cloudTrailArn": trail.arn, "regions": ["eu-west-1"]}])
+    assert statements(generate(details=details))[0]["Action"] == ["iam:GetRole", "sns:CreateTopic"]
+
+
+def test_damaged_files_are_reported_and_not_fatal(generate, trail, stack, signed):
+    good = trail.put([trail.record("sqs", "CreateQueue")])
+    whole = gzip.compress(json.dumps({"Records": [trail.record("sns", "CreateTopic")] * 50}).encode())
+    cut = trail.put([], body=whole[: len(whole) // 2])
+    other = trail.put([], body=b"no log file at all")
+    answer = generate()
+    assert answer["jobDetails"]["status"] == "SUCCEEDED"
+    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
+    assert "sqs:CreateQueue" in str(statements(answer))
+    url = f"{stack.api}/policy/generation/{answer['jobDetails']['jobId']}/evidence"
+    evidence = requests.get(url, headers=signed()).json()
+    assert {cut, other} == {file["name"] for file in evidence["reading"]["damagedFiles"]}
+    assert good not in str(evidence["reading"]["damagedFiles"])
+
+
+def test_a_nested_record_is_no_record(generate, trail):
+    forged = trail.record("iam", "CreateUser")
+    trail.put([trail.record("events", "PutEvents", role="admin", requestParameters={"entries": [forged]}),
+               trail.record("sqs", "CreateQueue")])
+    assert statements(generate())[0]["Action"] == "sqs:CreateQueue"
+
+
+@pytest.mark.parametrize("change, code", [
+    ({"trails": [{"cloudTrailArn": "arn:aws:cloudtrail:us-east-1:{account}:trail/none"}]}, "RESOURCE_NOT_FOUND_ERROR"),
+])
+def test_what_cannot_be_read_fails_the_job(generate, trail, account, change, code):
+    change = json.loads(json.dumps(change).replace("{account}", account))
+    answer = generate(details=trail.details(**change))
+    assert answer["jobDetails"]["status"] == "FAILED"
+    assert answer["jobDetails"]["jobError"]["code"] == code
+    assert answer["jobDetails"]["completedOn"]
+    assert answer["generatedPolicyResult"]["generatedPolicies"] == []
+
+
+def test_a_bucket_that_is_gone_fails_the_job(generate, trail):
+    trail.s3.delete_bucket(Bucket=trail.bucket)
+    answer = generate()
+    assert answer["jobDetails"]["jobError"]["code"] == "RESOURCE_NOT_FOUND_ERROR"
+
+
+def test_one_token_makes_one_job(analyzer, trail, principal, clients):
+    token = str(uuid.uuid4())
+    start = lambda principal=principal: analyzer.start_policy_generation(
+        clientToken=token, policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details())
+    jobs, threads = [], []
+    for _ in range(50):
+        threads.append(threading.Thread(target=lambda: jobs.append(start()["jobId"])))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(jobs) == 50 and len(set(jobs)) == 1
+    assert [job["jobId"] for job in analyzer.list_policy_generations()["policyGenerations"]] == jobs[:1]
+    answer = refused(lambda: start(principal + "x"), "ConflictException", 409)
+    assert (answer["resourceType"], answer["resourceId"]) == ("PolicyGeneration", jobs[0])
+
+
+def test_every_fault_is_named_in_one_answer(clients, account):
+    analyzer = clients("accessanalyzer", parameter_validation=False)
+    answer = refused(lambda: analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": "arn:aws:iam::1:group/x"},
+        cloudTrailDetails={"accessRole": "x", "startTime": END, "endTime": START, "trails": []},
+    ), "ValidationException", 400)
+    assert answer["reason"] == "fieldValidationFailed"
+    assert [field["name"] for field in answer["fieldList"]] == [
+        "policyGenerationDetails.principalArn", "cloudTrailDetails.accessRole", "cloudTrailDetails.trails",
+        "cloudTrailDetails.startTime"]
+
+
+@pytest.mark.parametrize("body, reason", [
+    (b"", "cannotParse"), (b"{", "cannotParse"), (b"[]", "cannotParse"), (b"{}", "fieldValidationFailed"),
+    (b"\xff\xfe", "cannotParse"), (b'{"policyGenerationDetails":{"principalArn":null}}', "fieldValidationFailed"),
+    (b"[" * 100_000, "cannotParse"),
+])
+def test_a_bad_body_is_a_typed_error(stack, signed, body, reason):
+    answer = requests.put(f"{stack.api}/policy/generation", data=body, headers=signed())
+    assert answer.status_code == 400
+    assert answer.headers["x-amzn-ErrorType"] == "ValidationException"
+    assert answer.json()["reason"] == reason
+
+
+def test_other_accounts_are_out_of_reach(analyzer, trail, principal, clients):
+    foreign = "arn:aws:iam::999999999999:role/x"
+    start = lambda principal, **changes: analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details(**changes))
+    refused(lambda: start(foreign), "AccessDeniedException", 403)
+    refused(lambda: start(principal, accessRole=foreign), "AccessDeniedException", 403)
+    job = start(principal)["jobId"]
+    other = clients("accessanalyzer", account="999999999998")
+    refused(lambda: other.get_generated_policy(jobId=job), "ValidationException", 400)
+    refused(lambda: other.cancel_policy_generation(jobId=job), "ValidationException", 400)
+    assert other.list_policy_generations()["policyGenerations"] == []
+
+
+def test_the_list_is_paged_newest_first_and_filtered(analyzer, trail, principal, account):
+    jobs = []
+    for name in ["a", "b", "a", "b", "a"]:
+        started = analyzer.start_policy_generation(
+            policyGenerationDetails={"principalArn": f"arn:aws:iam::{account}:user/{name}"}, cloudTrailDetails=trail.details())
+        jobs.insert(0, started["jobId"])
+        assert analyzer.list_policy_generations(maxResults=1)["policyGenerations"][0]["jobId"] == jobs[0]
+    pages = analyzer.get_paginator("list_policy_generations").paginate(PaginationConfig={"PageSize": 2})
+    assert [job["jobId"] for page in pages for job in page["policyGenerations"]] == jobs
+    filtered = analyzer.list_policy_generations(principalArn=f"arn:aws:iam::{account}:user/b")["policyGenerations"]
+    assert [job["jobId"] for job in filtered] == [jobs[1], jobs[3]]
+    token = analyzer.list_policy_generations(maxResults=2)["nextToken"]
+    for broken in ["x", token[:-4], token[4:], token.swapcase()]:
+        refused(lambda: analyzer.list_policy_generations(nextToken=broken), "ValidationException", 400)
+    refused(lambda: analyzer.list_policy_generations(nextToken=token, principalArn=f"arn:aws:iam::{account}:user/b"),
+            "ValidationException", 400)
+
+
+def test_a_full_quota_is_402_until_a_job_ends(analyzer, trail, principal, stack, signed):
+    # Nobody plans these: their insertion is seen, but the role they name cannot be assumed at once.
+    start = lambda: analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details())["jobId"]
+    started, answer = [], None
+    for _ in range(200):
+        try:
+            started.append(start())
+        except ClientError as error:
+            answer = error.response
+            break
+    if answer is None:
+        pytest.skip("every job ended before the next was started")
+    assert answer["Error"]["Code"] == "ServiceQuotaExceededException"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 402
+    assert answer["resourceType"] == "PolicyGeneration"
+
+
+def test_cancel_is_for_good(analyzer, trail, principal, eventually):
+    start = lambda: analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details())["jobId"]
+    job = start()
+    try:
+        analyzer.cancel_policy_generation(jobId=job)
+    except ClientError as error:  # it was faster
+        assert error.response["reason"] == "other"
+        assert analyzer.get_generated_policy(jobId=job)["jobDetails"]["status"] == "SUCCEEDED"
+        return
+    analyzer.cancel_policy_generation(jobId=job)
+    details = analyzer.get_generated_policy(jobId=job)["jobDetails"]
+    assert details["status"] == "CANCELED" and details["completedOn"]
+
+
+def test_a_finished_job_cannot_be_canceled(analyzer, generate, trail):
+    job = generate()["jobDetails"]["jobId"]
+    answer = refused(lambda: analyzer.cancel_policy_generation(jobId=job), "ValidationException", 400)
+    assert answer["reason"] == "other"
+
+
+@pytest.mark.parametrize("job", ["x", "00000000-0000-0000-0000-000000000000", "a/b", "é", "%", "..", "x" * 2000])
+def test_an_unknown_job_is_a_faulty_parameter(analyzer, job):
+    answer = refused(lambda: analyzer.get_generated_policy(jobId=job), "ValidationException", 400)
+    assert [field["name"] for field in answer["fieldList"]] == ["jobId"]
+
+
+@pytest.mark.parametrize("query", ["maxResults=0", "maxResults=x", "maxResults=1&maxResults=2", "principalArn=x", "nextToken="])
+def test_a_bad_query_is_a_typed_error(stack, signed, query):
+    answer = requests.get(f"{stack.api}/policy/generation?{query}", headers=signed())
+    assert answer.status_code == 400 and answer.headers["x-amzn-ErrorType"] == "ValidationException"
+    assert [field["name"] for field in answer.json()["fieldList"]] == [query.split("=")[0]]
+
+
+def test_unknown_paths_and_methods_answer_in_a_body_for_every_family(stack, signed):
+    for method, path in [("GET", "/nothing"), ("DELETE", "/policy/generation"), ("POST", "/policy/generation/x")]:
+        answer = requests.request(method, stack.api + path, headers=signed())
+        assert answer.status_code == 404
+        assert answer.headers["x-amzn-ErrorType"] == "UnknownOperationException"
+        assert answer.json()["message"] and answer.json()["error"]["code"] == "not_found"
+
+
+def test_the_cli_walks_through(aws, trail, principal, eventually):
+    trail.put([trail.record("sqs", "CreateQueue")])
+    details = trail.details(startTime=START.isoformat(), endTime=END.isoformat())
+    job = aws("accessanalyzer", "start-policy-generation", "--policy-generation-details",
+              json.dumps({"principalArn": principal}), "--cloud-trail-details", json.dumps(details))["jobId"]
+    read = lambda: aws("accessanalyzer", "get-generated-policy", "--job-id", job)
+    answer = eventually(lambda: (a := read())["jobDetails"]["status"] == "SUCCEEDED" and a, within=30)
+    assert statements(answer)[0]["Action"] == "sqs:CreateQueue"
+    with pytest.raises(RuntimeError, match="ValidationException"):
+        aws("accessanalyzer", "cancel-policy-generation", "--job-id", job)
