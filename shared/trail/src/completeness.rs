@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::actions::needs_no_action;
 use crate::generation::Generation;
 use crate::service_level;
 
@@ -86,7 +87,7 @@ pub enum Gap {
     },
     /// The log files tell of more actions, events or roles than are kept.
     TooManyEntries,
-    /// An event that maps to no action.
+    /// An event that maps to no action, though it may need one.
     UnmappedEvent {
         /// `eventSource eventName`.
         event: String,
@@ -167,10 +168,13 @@ pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
         records: reading.unparsable,
     });
     let too_many = usage.more_entries.then_some(Gap::TooManyEntries);
-    let unmapped = usage.unmapped.iter().map(|(event, calls)| Gap::UnmappedEvent {
-        event: event.clone(),
-        calls: calls.calls,
-    });
+    let unmapped = usage.unmapped.iter();
+    let unmapped = unmapped
+        .filter(|(event, _)| !needs_no_action(event))
+        .map(|(event, calls)| Gap::UnmappedEvent {
+            event: event.clone(),
+            calls: calls.calls,
+        });
     let unknown = usage
         .actions
         .keys()

@@ -1,10 +1,14 @@
 //! CloudTrail: log files, events, events to actions, actions to a policy; pure.
 
+pub mod actions;
+mod arn_format;
 pub mod completeness;
+pub mod denial;
 pub mod evidence;
 pub mod generation;
 pub mod layout;
 pub mod log;
+pub mod operations;
 pub mod policy;
 pub mod principal;
 pub mod record;

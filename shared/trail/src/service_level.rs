@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::needs_no_action;
 use crate::generation::{Generation, PASS_ROLE};
 use crate::policy::document::Statement;
 use crate::reference::Reference;
@@ -82,7 +83,8 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
         .collect();
     let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
 
-    for event in generation.usage.unmapped.keys() {
+    let unmapped = generation.usage.unmapped.keys();
+    for event in unmapped.filter(|event| !needs_no_action(event)) {
         if let Some(prefix) = service_of(generation.reference, event) {
             candidates
                 .entry(prefix.to_owned())

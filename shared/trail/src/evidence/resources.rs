@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::arn_format::{Piece, pieces, spelled_characters};
 use crate::generation::Generation;
 use crate::reference::{Reference, ResourceType};
 use crate::service_level::prefix_of;
@@ -244,89 +245,9 @@ fn fill(format: &str, partition: &str, region: &str, account: &str) -> String {
     }
 }
 
-/// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
-///
-/// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
-/// account may be empty.
-pub(super) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
-    let mut formats = format.splitn(6, ':');
-    let mut fields = arn.splitn(6, ':');
-    for _ in 0..5 {
-        let (format, field) = (formats.next()?, fields.next()?);
-        if !format.contains("${") && format != "*" && format != field {
-            return None;
-        }
-    }
-    let (format, mut rest) = (formats.next()?, fields.next()?);
-    let mut spelled = 0;
-    let mut open = false; // a placeholder stands before the current position
-    let mut pieces = pieces(format).peekable();
-    while let Some(piece) = pieces.next() {
-        match piece {
-            Piece::Placeholder(_) => open = true,
-            Piece::Literal(text) => {
-                let last = pieces.peek().is_none();
-                let at = match (open, last) {
-                    (false, _) => rest.starts_with(text).then_some(0),
-                    (true, true) => rest
-                        .ends_with(text)
-                        .then(|| rest.len().saturating_sub(text.len())),
-                    (true, false) => {
-                        let second = rest.chars().next().map_or(0, char::len_utf8);
-                        rest.get(second..)?.find(text).map(|at| at + second)
-                    }
-                }?;
-                if open && at == 0 {
-                    return None;
-                }
-                rest = rest.get(at + text.len()..)?;
-                spelled += text.len();
-                open = false;
-            }
-        }
-    }
-    (if open { !rest.is_empty() } else { rest.is_empty() }).then_some(spelled)
-}
-
 #[cfg(test)]
 pub(crate) fn is_of_format(format: &str, arn: &str) -> bool {
     spelled_characters(format, arn).is_some()
-}
-
-enum Piece<'a> {
-    Literal(&'a str),
-    Placeholder(&'a str),
-}
-
-/// Cuts `table/${TableName}` into literals and placeholders; a `*` in a format is one without a name.
-fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut rest = format;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        if let Some(after) = rest.strip_prefix('*') {
-            rest = after;
-            return Some(Piece::Placeholder(""));
-        }
-        if let Some((name, after)) = rest.strip_prefix("${").and_then(|inner| inner.split_once('}')) {
-            rest = after;
-            return Some(Piece::Placeholder(name));
-        }
-        // From the second character on: an unclosed `${` is literal text.
-        let starts_placeholder = |at: usize| {
-            rest.get(at..)
-                .is_some_and(|text| text.starts_with("${") || text.starts_with('*'))
-        };
-        let next = rest
-            .char_indices()
-            .skip(1)
-            .map(|(at, _)| at)
-            .find(|&at| starts_placeholder(at));
-        let (literal, after) = rest.split_at_checked(next.unwrap_or(rest.len()))?;
-        rest = after;
-        Some(Piece::Literal(literal))
-    })
 }
 
 #[cfg(test)]

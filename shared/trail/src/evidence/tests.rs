@@ -20,7 +20,7 @@ fn busy() -> Sample {
         .call("sts:GetCallerIdentity", &[])
         .via("kms:Decrypt", "ssm.amazonaws.com")
         .denied("iam:CreateUser", &["arn:aws:iam::123456789012:user/mallory"])
-        .unmapped("signin.amazonaws.com CheckMfa");
+        .unmapped("elasticmapreduce.amazonaws.com SomethingNew");
     sample.usage.passed_roles.insert(role(
         "arn:aws:iam::123456789012:role/fn",
         Some("lambda.amazonaws.com"),

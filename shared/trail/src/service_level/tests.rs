@@ -84,7 +84,7 @@ fn services_that_could_grant_themselves_everything_are_candidates_without_action
 
 #[test]
 fn an_event_that_maps_to_no_action_makes_its_service_a_candidate() {
-    let mut sample = Sample::default().unmapped("monitoring.amazonaws.com SomethingInternal");
+    let mut sample = Sample::default().unmapped("monitoring.amazonaws.com SomethingNew");
     sample.last_accessed = None;
     insta::assert_snapshot!(template(&sample).unwrap(), @r#"{"Sid":"ServiceLevelSid0","Effect":"Allow","Action":"cloudwatch:*","Resource":"*"}"#);
 }

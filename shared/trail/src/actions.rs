@@ -1,0 +1,214 @@
+//! From one CloudTrail record to the IAM actions that the call needed, with their resources.
+//!
+//! The name of the event decides, in this order: a table of exceptions, the action of the same name, the table of
+//! API operations; then the same without the version of the API in the name, then services that log under the same
+//! event source. Further actions enter only when the record shows that they were needed. An action that the
+//! reference does not know is never told: the event stays unmapped.
+
+mod aliases;
+mod conditional;
+mod gateway;
+mod names;
+mod overrides;
+mod parameters;
+mod pass_role;
+mod permissionless;
+mod resources;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use crate::denial::{self, Denial};
+use crate::generation::PASS_ROLE;
+use crate::operations::{self, Operation};
+use crate::record::Record;
+use crate::reference::{Action, Reference};
+use crate::usage::{Call, CalledAction, PassedRole};
+use pass_role::Caller;
+use resources::Traces;
+
+pub use permissionless::needs_no_action;
+
+/// What the call of `record` needed, by the reference that is built in.
+#[must_use]
+pub fn understand(record: &Record<'_>) -> Call {
+    understand_by(&crate::reference::Embedded, record)
+}
+
+/// What the call of `record` needed, by `reference`.
+#[must_use]
+pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
+    let mut call = Call::of(record);
+    let denial = denial::denial(record);
+    call.denied = denial.is_some();
+    if needs_no_action(&call.event) {
+        return call;
+    }
+
+    let request = parameters::object(&record.request_parameters);
+    let texts = parameters::texts(&request);
+    let service = names::service_of(reference, &record.event_source);
+    let event_name = record.event_name.as_ref();
+    let mut actions = names::of(reference, service, event_name, &request);
+    conditional::add(&mut actions, reference, service, event_name, &request);
+    let refused = refused_action(reference, denial);
+    if let Some(action) = &refused
+        && actions.iter().all(|known| known.name != action.name)
+    {
+        actions.push(action.clone());
+    }
+    if actions.is_empty() {
+        return call;
+    }
+
+    let traces = traces(record, &texts);
+    let operation = operation_of(service, event_name);
+    call.passed_roles = pass_role::of(
+        service,
+        event_name,
+        &call.event,
+        &texts,
+        Caller {
+            partition: traces.partition,
+            account: traces.account,
+        },
+    );
+    let copied_from = copied_from(service, event_name, &request, traces.partition);
+    for action in actions {
+        let mut traces = traces.clone();
+        if refused
+            .as_ref()
+            .is_some_and(|refused| refused.name == action.name)
+        {
+            traces.named.extend(denial.and_then(|denial| denial.resource));
+        }
+        if let Some(source) = copied_from.as_deref() {
+            of_copy(&mut traces, &action, source);
+        }
+        let resources = resources::of(&action, reference, operation, &traces);
+        if action.name == PASS_ROLE {
+            add_refused_role(&mut call, resources);
+        } else {
+            call.actions.push(CalledAction {
+                action: action.name.to_owned(),
+                resources,
+            });
+        }
+    }
+    call
+}
+
+/// The action that a refusal names: the best evidence there is of what the call was checked against.
+fn refused_action<'r>(reference: &'r dyn Reference, denial: Option<Denial<'_>>) -> Option<Action<'r>> {
+    reference.action(denial?.action?)
+}
+
+/// The operation by its name, else by its name without version.
+fn operation_of(service: &str, event_name: &str) -> Option<Operation<'static>> {
+    operations::operation(service, event_name)
+        .or_else(|| operations::operation(service, names::without_version(event_name)?))
+}
+
+fn traces<'c>(record: &'c Record<'_>, request: &'c [parameters::Text<'c>]) -> Traces<'c> {
+    let identity = record.user_identity.as_ref();
+    let arn = identity.and_then(|identity| identity.arn.as_deref());
+    let account = identity
+        .and_then(|identity| identity.account_id.as_deref())
+        .or(record.recipient_account_id.as_deref());
+    Traces {
+        event_name: &record.event_name,
+        partition: arn
+            .and_then(|arn| arn.split(':').nth(1))
+            .unwrap_or_else(|| partition_of(&record.aws_region)),
+        region: &record.aws_region,
+        account: account.unwrap_or_default(),
+        user: arn.filter(|arn| arn.contains(":user/")),
+        named: record
+            .resources
+            .iter()
+            .flatten()
+            .filter_map(|entry| entry.arn.as_deref())
+            .collect(),
+        request,
+        response: &record.response_elements,
+    }
+}
+
+/// Source: AWS general reference, "Partitions".
+fn partition_of(region: &str) -> &'static str {
+    const PARTITIONS: [(&str, &str); 4] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+    ];
+    PARTITIONS
+        .iter()
+        .find(|(start, _)| region.starts_with(start))
+        .map_or("aws", |(_, partition)| partition)
+}
+
+/// ARN of the object that an S3 call copies; `x-amz-copy-source` is `/bucket/key?versionId=…`, percent-encoded.
+fn copied_from(service: &str, event_name: &str, request: &Value, partition: &str) -> Option<String> {
+    if service != "s3" || !matches!(event_name, "CopyObject" | "UploadPartCopy") {
+        return None;
+    }
+    let source = request
+        .get("x-amz-copy-source")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let path = source.split('?').next().unwrap_or_default();
+    Some(format!(
+        "arn:{partition}:s3:::{}",
+        decoded(path.trim_start_matches('/'))
+    ))
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let hex = |byte: Option<u8>| {
+            char::from(byte?)
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        };
+        match (byte, hex(ahead.next()), hex(ahead.next())) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(high * 16 + low);
+                rest = ahead;
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads go to the source of the copy, writes to its target.
+fn of_copy<'c>(traces: &mut Traces<'c>, action: &Action<'_>, source: &'c str) {
+    if action.name.starts_with("s3:GetObject") {
+        traces.named = if source.contains('/') {
+            vec![source]
+        } else {
+            Vec::new()
+        };
+        traces.request = &[];
+    } else {
+        traces.named.retain(|arn| *arn != source);
+    }
+}
+
+/// A refusal to pass a role names it outright.
+fn add_refused_role(call: &mut Call, roles: Vec<String>) {
+    for role_arn in roles {
+        if call.passed_roles.iter().all(|known| known.role_arn != role_arn) {
+            call.passed_roles.push(PassedRole {
+                role_arn,
+                service: None,
+                event: call.event.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The texts of a call's parameters, found by name at any depth.
+//!
+//! CloudTrail writes the names of members with a small first letter, and reshapes some services' lists and
+//! wrappers: `instancesSet.items[].instanceId`, `DeleteFlowLogsRequest.FlowLogId.content`. The path of a member
+//! thus tells little, its name and how near it stands to the top tell what it is.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// Most texts that are looked at: requests with more are long lists of the same thing.
+const TEXTS: usize = 400;
+
+/// Deepest member that is looked at.
+const DEPTH: u8 = 8;
+
+/// Longest text that can be, or name, a resource, in bytes.
+const LENGTH: usize = 2048;
+
+/// A text of the parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Text<'v> {
+    /// Name of the member; of the list, when it is an element of a list of texts.
+    pub(super) name: &'v str,
+    /// Members on the way to it.
+    pub(super) depth: u8,
+    /// Never empty.
+    pub(super) value: &'v str,
+}
+
+/// `requestParameters` of a record; in odd cases they are a string that holds JSON.
+pub(super) fn object(parameters: &Value) -> Cow<'_, Value> {
+    parameters
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .map_or(Cow::Borrowed(parameters), Cow::Owned)
+}
+
+/// The texts of `value`, the nearest to the top first.
+///
+/// Policies, tags and filters are left out: they name resources that the call does not touch.
+pub(super) fn texts(value: &Value) -> Vec<Text<'_>> {
+    let mut texts = Vec::new();
+    collect(value, "", 0, &mut texts);
+    texts.sort_by_key(|text| text.depth);
+    texts
+}
+
+fn collect<'v>(value: &'v Value, name: &'v str, depth: u8, texts: &mut Vec<Text<'v>>) {
+    if depth > DEPTH || texts.len() >= TEXTS {
+        return;
+    }
+    match value {
+        Value::String(text) if is_value(text) => texts.push(Text {
+            name,
+            depth,
+            value: text,
+        }),
+        Value::Array(elements) => {
+            for element in elements {
+                collect(element, name, depth, texts);
+            }
+        }
+        Value::Object(members) => {
+            for (member, value) in members {
+                // How lists and attributes of XML requests are written: no names of their own.
+                // A profile is given by name or by ARN.
+                let of_profile = name.eq_ignore_ascii_case("iamInstanceProfile");
+                if of_profile || matches!(member.as_str(), "items" | "content" | "member") {
+                    collect(value, name, depth, texts);
+                } else if !is_about_others(member) {
+                    collect(value, member, depth + 1, texts);
+                }
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn is_value(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LENGTH
+        && text != "HIDDEN_DUE_TO_SECURITY_REASONS"
+        && !text.starts_with("***")
+}
+
+fn is_about_others(member: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "filters",
+        "filterSet",
+        "filter",
+        "Host",
+        "userAgent",
+        "parameterFilters",
+    ];
+    let ends_with = |end: &str| {
+        member
+            .len()
+            .checked_sub(end.len())
+            .and_then(|at| member.get(at..))
+            .is_some_and(|found| found.eq_ignore_ascii_case(end))
+    };
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
+        || ends_with("policy")
+        || ends_with("policyDocument")
+        || is_tags(member)
+}
+
+/// True for the member that holds the tags to set.
+pub(super) fn is_tags(member: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "tags",
+        "tagSet",
+        "tagList",
+        "tagsList",
+        "tagSpecificationSet",
+        "tagSpecification",
+        "tagSpecifications",
+        "x-amz-tagging",
+    ];
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
+}
+
+/// Values of the member of that name in any case, or of its plural; those nearest to the top only.
+pub(super) fn named<'t, 'v>(
+    texts: &'t [Text<'v>],
+    name: &'t str,
+) -> impl Iterator<Item = &'v str> + use<'t, 'v> {
+    let is_named = move |text: &&Text<'_>| {
+        let found = text.name;
+        found.eq_ignore_ascii_case(name)
+            || found.len() == name.len() + 1
+                && found.ends_with('s')
+                && found
+                    .get(..name.len())
+                    .is_some_and(|found| found.eq_ignore_ascii_case(name))
+    };
+    let nearest = texts.iter().find(is_named).map(|text| text.depth);
+    texts
+        .iter()
+        .filter(is_named)
+        .filter(move |text| Some(text.depth) == nearest)
+        .map(|text| text.value)
+}
+
+/// True when the parameters themselves, or the one request that wraps them, have a member that holds something.
+pub(super) fn has(parameters: &Value, is_wanted: impl Fn(&str) -> bool + Copy) -> bool {
+    let Some(members) = parameters.as_object() else {
+        return false;
+    };
+    let holds = |value: &Value| match value {
+        Value::Null => false,
+        Value::Bool(held) => *held,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => !elements.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    };
+    let any = |members: &serde_json::Map<String, Value>| {
+        members
+            .iter()
+            .any(|(member, value)| is_wanted(member) && holds(value))
+    };
+    any(members) || members.len() == 1 && members.values().any(|inner| inner.as_object().is_some_and(any))
+}

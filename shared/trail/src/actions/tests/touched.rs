@@ -1,0 +1,146 @@
+//! The resources that a call touched.
+
+use super::*;
+
+const HERE: &str = "eu-west-1:111122223333";
+
+fn filled(arn: &str) -> String {
+    arn.replace("HERE", HERE).replace("GLOBAL", ":111122223333")
+}
+
+#[rustfmt::skip] // one call per line
+#[rstest]
+#[case("s3", "GetObject", json!({"bucketName": "b", "key": "a/k"}), "s3:GetObject", &["arn:aws:s3:::b/a/k"])]
+#[case("s3", "ListObjects", json!({"bucketName": "b", "prefix": "a/"}), "s3:ListBucket", &["arn:aws:s3:::b"])]
+#[case("s3", "PutBucketPolicy", json!({"bucketName": "b", "bucketPolicy": {"Statement": [{"Resource": "arn:aws:s3:::other"}]}}), "s3:PutBucketPolicy", &["arn:aws:s3:::b"])]
+#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a%20b?versionId=1"}), "s3:GetObject", &["arn:aws:s3:::from/a b"])]
+#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a"}), "s3:PutObject", &["arn:aws:s3:::b/k"])]
+#[case("ec2", "TerminateInstances", json!({"instancesSet": {"items": [{"instanceId": "i-0a1b2c3d4e"}, {"instanceId": "i-0a1b2c3d4f"}]}}), "ec2:TerminateInstances", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d4e", "arn:aws:ec2:HERE:instance/i-0a1b2c3d4f"])]
+#[case("ec2", "AttachVolume", json!({"volumeId": "vol-0a1b2c3d", "instanceId": "i-0a1b2c3d"}), "ec2:AttachVolume", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d", "arn:aws:ec2:HERE:volume/vol-0a1b2c3d"])]
+#[case("ec2", "DeleteNatGateway", json!({"DeleteNatGatewayRequest": {"NatGatewayId": "nat-0a1b2c3d"}}), "ec2:DeleteNatGateway", &["arn:aws:ec2:HERE:natgateway/nat-0a1b2c3d"])]
+#[case("ec2", "DeleteFlowLogs", json!({"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-0a1b2c3d"}}}), "ec2:DeleteFlowLogs", &["arn:aws:ec2:HERE:vpc-flow-log/fl-0a1b2c3d"])]
+#[case("ec2", "AuthorizeSecurityGroupIngress", json!({"groupId": "sg-0a1b2c3d", "ipPermissions": {"items": [{"groups": {"items": [{"groupId": "sg-ffffffff"}]}}]}}), "ec2:AuthorizeSecurityGroupIngress", &["arn:aws:ec2:HERE:security-group/sg-0a1b2c3d"])]
+#[case("ec2", "RunInstances", json!({"instancesSet": {"items": [{"imageId": "ami-0a1b2c3d", "keyName": "k"}]}, "subnetId": "subnet-0a1b2c3d"}), "ec2:RunInstances", &["arn:aws:ec2:HERE:key-pair/k", "arn:aws:ec2:HERE:subnet/subnet-0a1b2c3d", "arn:aws:ec2:eu-west-1::image/ami-0a1b2c3d"])]
+#[case("ec2", "CreateTags", json!({"resourcesSet": {"items": [{"resourceId": "vpc-0a1b2c3d"}]}}), "ec2:CreateTags", &["arn:aws:ec2:HERE:vpc/vpc-0a1b2c3d"])]
+#[case("iam", "GetRole", json!({"roleName": "r"}), "iam:GetRole", &["arn:aws:iam::111122223333:role/r"])]
+#[case("iam", "GetRole", json!({"roleName": "AWSServiceRoleForRDS"}), "iam:GetRole", &[])]
+#[case("iam", "AttachRolePolicy", json!({"roleName": "r", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}), "iam:AttachRolePolicy", &["arn:aws:iam::111122223333:role/r"])]
+#[case("iam", "GetPolicy", json!({"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}), "iam:GetPolicy", &["arn:aws:iam::aws:policy/ReadOnlyAccess"])]
+#[case("iam", "GetUser", Value::Null, "iam:GetUser", &["arn:aws:iam::111122223333:user/ops/ana"])]
+#[case("iam", "GetUser", json!({"userName": "bo"}), "iam:GetUser", &["arn:aws:iam::111122223333:user/bo"])]
+#[case("lambda", "GetFunction20150331v2", json!({"functionName": "f"}), "lambda:GetFunction", &["arn:aws:lambda:HERE:function:f"])]
+#[case("lambda", "GetFunction20150331v2", json!({"functionName": "arn:aws:lambda:us-east-1:444455556666:function:f"}), "lambda:GetFunction", &["arn:aws:lambda:us-east-1:444455556666:function:f"])]
+#[case("dynamodb", "UpdateTable", json!({"tableName": "t"}), "dynamodb:UpdateTable", &["arn:aws:dynamodb:HERE:table/t"])]
+#[case("sqs", "SendMessage", json!({"queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"}), "sqs:SendMessage", &["arn:aws:sqs:HERE:q"])]
+#[case("sqs", "SendMessage", json!({"queueUrl": "https://sqs.us-east-1.amazonaws.com/444455556666/q"}), "sqs:SendMessage", &["arn:aws:sqs:us-east-1:444455556666:q"])]
+#[case("sns", "Subscribe", json!({"topicArn": "arn:aws:sns:HERE:t", "endpoint": "arn:aws:sqs:HERE:q"}), "sns:Subscribe", &["arn:aws:sns:HERE:t"])]
+#[case("ssm", "DeleteParameter", json!({"name": "/a/b"}), "ssm:DeleteParameter", &["arn:aws:ssm:HERE:parameter/a/b"])]
+#[case("ssm", "GetDocument", json!({"name": "AWS-RunShellScript"}), "ssm:GetDocument", &["arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"])]
+#[case("ssm", "SendCommand", json!({"documentName": "d", "instanceIds": ["i-0a1b2c3d"]}), "ssm:SendCommand", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d", "arn:aws:ssm:HERE:document/d"])]
+#[case("secretsmanager", "GetSecretValue", json!({"secretId": "arn:aws:secretsmanager:HERE:secret:s-AbCdEf"}), "secretsmanager:GetSecretValue", &["arn:aws:secretsmanager:HERE:secret:s-AbCdEf"])]
+#[case("secretsmanager", "GetSecretValue", json!({"secretId": "s"}), "secretsmanager:GetSecretValue", &[])]
+#[case("kms", "Decrypt", json!({"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}), "kms:Decrypt", &["arn:aws:kms:HERE:key/1234abcd-12ab-34cd-56ef-1234567890ab"])]
+#[case("kms", "Encrypt", json!({"keyId": "alias/a"}), "kms:Encrypt", &[])]
+#[case("rds", "DeleteDBInstance", json!({"dBInstanceIdentifier": "d"}), "rds:DeleteDBInstance", &["arn:aws:rds:HERE:db:d"])]
+#[case("cloudtrail", "StopLogging", json!({"name": "t"}), "cloudtrail:StopLogging", &["arn:aws:cloudtrail:HERE:trail/t"])]
+#[case("logs", "CreateLogGroup", json!({"logGroupName": "/a/g"}), "logs:CreateLogGroup", &["arn:aws:logs:HERE:log-group:/a/g"])]
+#[case("route53", "ChangeResourceRecordSets", json!({"hostedZoneId": "/hostedzone/Z1"}), "route53:ChangeResourceRecordSets", &["arn:aws:route53:::hostedzone/Z1"])]
+#[case("apigateway", "CreateRestApi", json!({"createRestApiInput": {"name": "n"}}), "apigateway:POST", &["arn:aws:apigateway:eu-west-1::/restapis"])]
+#[case("apigateway", "DeleteStage", json!({"restApiId": "r", "stageName": "s"}), "apigateway:DELETE", &["arn:aws:apigateway:eu-west-1::/restapis/r/stages/s"])]
+#[case("ecs", "UpdateService", json!({"cluster": "arn:aws:ecs:HERE:cluster/c", "service": "s"}), "ecs:UpdateService", &["arn:aws:ecs:HERE:service/c/s"])]
+#[case("states", "StartExecution", json!({"stateMachineArn": "arn:aws:states:HERE:stateMachine:m"}), "states:StartExecution", &["arn:aws:states:HERE:stateMachine:m"])]
+#[case("events", "PutRule", json!({"name": "r"}), "events:PutRule", &["arn:aws:events:HERE:rule/r"])]
+#[case("ecr", "BatchGetImage", json!({"repositoryName": "a/r"}), "ecr:BatchGetImage", &["arn:aws:ecr:HERE:repository/a/r"])]
+#[case("eks", "DescribeCluster", json!({"name": "c"}), "eks:DescribeCluster", &["arn:aws:eks:HERE:cluster/c"])]
+#[case("kinesis", "PutRecords", json!({"streamName": "s"}), "kinesis:PutRecords", &["arn:aws:kinesis:HERE:stream/s"])]
+#[case("codebuild", "StartBuild", json!({"projectName": "p"}), "codebuild:StartBuild", &["arn:aws:codebuild:HERE:project/p"])]
+#[case("sts", "AssumeRole", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:AssumeRole", &["arn:aws:iam::444455556666:role/x/r"])]
+#[case("sts", "GetCallerIdentity", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:GetCallerIdentity", &[])]
+fn the_request_names_resources(
+    #[case] source: &str,
+    #[case] name: &str,
+    #[case] request: Value,
+    #[case] action: &str,
+    #[case] expected: &[&str],
+) {
+    let request: Value = serde_json::from_str(&filled(&request.to_string())).unwrap();
+    let expected: Vec<String> = expected.iter().map(|arn| filled(arn)).collect();
+    assert_eq!(resources(&call(source, name, &request), action), expected);
+}
+
+#[test]
+fn named_resources_are_sorted_out_by_type() {
+    let named = json!({"resources": [
+        {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::b/k"},
+        {"accountId": "444455556666", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::b"},
+        {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::b/"},
+    ]});
+    let of = |name, action| {
+        let call = understood(&record("s3", name, &named));
+        resources(&call, action)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("GetObject", "s3:GetObject"), ["arn:aws:s3:::b/k"]);
+    assert_eq!(of("ListObjects", "s3:ListBucket"), ["arn:aws:s3:::b"]);
+}
+
+#[test]
+fn keys_of_other_accounts_are_kept() {
+    let key = "arn:aws:kms:eu-west-1:444455556666:key/1234";
+    let call = understood(&record(
+        "kms",
+        "Decrypt",
+        &json!({"resources": [{"type": "AWS::KMS::Key", "ARN": key, "accountId": "444455556666"}]}),
+    ));
+    assert_eq!(resources(&call, "kms:Decrypt"), [key]);
+}
+
+#[test]
+fn responses_name_what_has_its_name_from_the_request() {
+    let of = |source, name, request: Value, response: Value| {
+        let members = json!({"requestParameters": request, "responseElements": response});
+        understood(&record(source, name, &members))
+    };
+    let role = "arn:aws:iam::111122223333:role/ops/r";
+    let created = of(
+        "iam",
+        "CreateRole",
+        json!({"roleName": "r", "path": "/ops/"}),
+        json!({"role": {"arn": role, "roleName": "r"}}),
+    );
+    assert_eq!(resources(&created, "iam:CreateRole"), [role]);
+    let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s-AbCdEf";
+    let changed = of(
+        "secretsmanager",
+        "PutSecretValue",
+        json!({"secretId": "s"}),
+        json!({"arn": secret}),
+    );
+    assert_eq!(resources(&changed, "secretsmanager:PutSecretValue"), [secret]);
+    // The six characters are drawn after the call was authorised.
+    let created = of(
+        "secretsmanager",
+        "CreateSecret",
+        json!({"name": "s"}),
+        json!({"arn": secret}),
+    );
+    assert!(resources(&created, "secretsmanager:CreateSecret").is_empty());
+}
+
+#[rstest]
+#[case("cn-north-1", "aws-cn")]
+#[case("us-gov-west-1", "aws-us-gov")]
+#[case("eu-west-1", "aws")]
+fn the_region_tells_the_partition_where_the_caller_does_not(#[case] region: &str, #[case] partition: &str) {
+    let call = understood(&record(
+        "s3",
+        "ListObjects",
+        &json!({"awsRegion": region, "requestParameters": {"bucketName": "b"}, "userIdentity": {"type": "AWSService"}}),
+    ));
+    assert_eq!(
+        resources(&call, "s3:ListBucket"),
+        [format!("arn:{partition}:s3:::b")]
+    );
+}

@@ -1,0 +1,170 @@
+//! Refused calls: whether a record tells of one, and what the refusal names.
+
+use serde_json::Value;
+
+use crate::record::Record;
+
+#[cfg(test)]
+mod tests;
+
+/// What the text of a refusal names; services word it in some twenty ways and leave out what they like.
+///
+/// Source: IAM user guide, "Troubleshoot access denied error messages".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Denial<'a> {
+    /// The action that was refused, `sts:AssumeRole`, in the service's spelling: the best evidence there is.
+    pub action: Option<&'a str>,
+    /// ARN of the resource that it was refused on.
+    pub resource: Option<&'a str>,
+    /// Which kind of policy decided.
+    pub policy: Option<Policy>,
+    /// True when a Deny statement decided, false when no statement allows the call or nothing is said.
+    pub explicit: bool,
+}
+
+/// A kind of policy that refuses calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Attached to the principal.
+    IdentityBased,
+    /// Attached to the resource.
+    ResourceBased,
+    /// The principal's boundary.
+    PermissionsBoundary,
+    /// Of the organisation, for principals.
+    ServiceControl,
+    /// Of the organisation, for resources.
+    ResourceControl,
+    /// Given when the session began.
+    Session,
+    /// Of the VPC endpoint that the call went through.
+    VpcEndpoint,
+    /// Who may assume the role.
+    RoleTrust,
+}
+
+const POLICIES: [(&str, Policy); 8] = [
+    ("identity-based polic", Policy::IdentityBased),
+    ("resource-based polic", Policy::ResourceBased),
+    ("permissions boundary", Policy::PermissionsBoundary),
+    ("service control polic", Policy::ServiceControl),
+    ("resource control polic", Policy::ResourceControl),
+    ("session polic", Policy::Session),
+    ("VPC endpoint polic", Policy::VpcEndpoint),
+    ("role trust polic", Policy::RoleTrust),
+];
+
+/// What the record tells of its refusal; `None` when the call was not refused.
+///
+/// Other failures (`Throttling`, `NoSuchBucket`, `Client.DryRunOperation`, …) are no refusals: authorisation was
+/// passed, or not reached.
+#[must_use]
+pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {
+    let (code, message) = match record.error_code.as_deref() {
+        Some(code) => (code, record.error_message.as_deref()),
+        None => of_response(&record.response_elements)?,
+    };
+    if !is_denial(code) {
+        return None;
+    }
+    let mut denial = message.map(parse).unwrap_or_default();
+    if code == "VpceAccessDenied" {
+        denial.policy = Some(Policy::VpcEndpoint);
+    }
+    Some(denial)
+}
+
+/// Some services answer a refusal without telling CloudTrail that it is one.
+fn of_response(response: &Value) -> Option<(&str, Option<&str>)> {
+    let text = |names: [&str; 3]| names.iter().find_map(|name| response.get(name)?.as_str());
+    let code = text(["errorCode", "__type", "code"])?;
+    // `com.amazonaws.service#AccessDeniedException`
+    let code = code.rsplit('#').next().unwrap_or(code);
+    Some((code, text(["errorMessage", "message", "Message"])))
+}
+
+fn is_denial(code: &str) -> bool {
+    const ENDS: [&str; 6] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "UnauthorizedOperation",
+        "UnauthorizedException",
+        "NotAuthorizedException",
+    ];
+    matches!(code, "AuthorizationError" | "AuthorizationErrorException")
+        || ENDS.iter().any(|end| code.ends_with(end))
+}
+
+/// What the text of a refusal names.
+#[must_use]
+pub fn parse(message: &str) -> Denial<'_> {
+    let action = action(message);
+    Denial {
+        action,
+        resource: resource(message),
+        policy: POLICIES
+            .iter()
+            .find_map(|(words, policy)| message.contains(words).then_some(*policy)),
+        explicit: message.contains("explicit deny"),
+    }
+}
+
+/// `… is not authorized to perform: s3:GetObject on …`, `… is not allowed to execute [athena:GetTable] …`
+fn action(message: &str) -> Option<&str> {
+    const BEFORE: [&str; 3] = [
+        "authorized to perform",
+        "allowed to execute",
+        "permission to perform",
+    ];
+    // A sentence in front may say the same of nothing in particular.
+    let mut places = BEFORE
+        .iter()
+        .flat_map(|words| message.match_indices(words))
+        .filter_map(|(at, words)| message.get(at + words.len()..));
+    places.find_map(|rest| {
+        let rest = rest.trim_start_matches([':', ' ', '[', '`', '"', '\'']);
+        let rest = ["the action", "action:", "action "]
+            .iter()
+            .find_map(|word| rest.strip_prefix(word))
+            .unwrap_or(rest);
+        let word = word(rest)?;
+        let (prefix, name) = word.split_once(':')?;
+        (is_name(prefix) && is_name(name)).then_some(word)
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn resource(message: &str) -> Option<&str> {
+    const BEFORE: [&str; 5] = [
+        "on resource",
+        "on the resource",
+        "Access to the resource",
+        "to access resource",
+        "on the following resource",
+    ];
+    BEFORE
+        .iter()
+        .filter_map(|words| word(after(message, words)?))
+        // Without the check, names would pass: `on resource: role reader`.
+        .find(|word| word.starts_with("arn:"))
+}
+
+fn after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
+    message.split_once(words).map(|(_, rest)| rest)
+}
+
+/// The first word, without what surrounds it.
+fn word(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches([':', ' ', '[', '`', '"', '\'']);
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, ']' | '`' | '"' | '\''));
+    let word = text.get(..end.unwrap_or(text.len()))?;
+    let word = word.trim_end_matches(['.', ',', ';']);
+    (!word.is_empty()).then_some(word)
+}
