@@ -117,6 +117,16 @@ def catalogue(files: dict, definition: dict, unsupported: set) -> tuple[str, dic
     return "".join([*index, "\n", *bodies]), names
 
 
+def formats(files: dict, names: dict) -> dict:
+    """ARN formats of the resource types of every action by lower-cased name."""
+    found = {}
+    for full in names:
+        service, name = full.split(":")
+        kinds = {kind.lower(): value["arn"] for kind, value in files[f"resourceTypes/{service}"].items()}
+        found[full] = [kinds[kind["name"].lower()] for kind in files[f"actions/{service}"][name]["resourceTypes"]]
+    return found
+
+
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
@@ -124,11 +134,11 @@ def write(path: Path, text: str) -> None:
 
 
 def build(inputs: Path, service_reference: Path | None) -> None:
-    text, names = catalogue(
-        sources.reference(inputs), sources.dependents(inputs), sources.unsupported(service_reference)
-    )
+    files = sources.reference(inputs)
+    text, names = catalogue(files, sources.dependents(inputs), sources.unsupported(service_reference))
     write(ROOT / "shared/iam/data/catalogue.tsv", text)
-    write(ROOT / "shared/trail/data/operations.tsv", operations.table(sources.methods(inputs), names))
+    mapped = operations.table(sources.methods(inputs), names, formats(files, names))
+    write(ROOT / "shared/trail/data/operations.tsv", mapped)
 
 
 def main() -> None:

@@ -29,6 +29,8 @@ HEADER = """\
 # placeholder, is the ARN of the resource and not a part of it.
 """
 
+# Placeholders that every call fills in by itself.
+OF_CALL = {"Partition", "Region", "Account"}
 MEMBER = re.compile(r"\$\{([^}]*)\}")
 # Functions of the input's template language; arguments are parted by `%`.
 REGEX = re.compile(r"%%regex%(\$\{[^}]*\})%(.*?)/g%%")
@@ -37,16 +39,20 @@ IF_TRUTHY = re.compile(r"%%iftruthy%(\$\{[^}]*\})%(.*?)%?%%$")
 MATCH = re.compile(r"%%(?:iftemplatematch|urlencode)%(.*?)%%")
 
 
+# These patterns drop what stands before the last slash, if anything does.
+LAST_PART = {r"/^(?:.+\/)?(.+)$", r"/^(?:.+?\/)?(.+)$"}
+
+
 def strip_pattern(found: re.Match) -> str:
     """A pattern that takes the name out of an ARN leaves the member: readers know an ARN when they see one. Any
     other pattern takes text apart in a way that is not told here, so that nothing is known."""
     member, pattern = found.groups()
-    return member if "arn" in pattern.lower() or member.lower().endswith("arn}") else "%%"
+    return member if "arn" in f"{pattern}{member}".lower() or pattern in LAST_PART else "%%"
 
 
 def tells(template: str) -> bool:
     """Whether a template says more than the placeholders of the type's ARN format do: `*` and `…:image/*` do not."""
-    return not template.endswith("*") or bool(set(MEMBER.findall(template)) - {"Partition", "Region", "Account"})
+    return not template.endswith("*") or bool(set(MEMBER.findall(template)) - OF_CALL)
 
 
 def templates(text: str) -> tuple[list, list]:
@@ -83,9 +89,17 @@ def conditions(row: dict) -> list:
     return terms
 
 
-def terms(row: dict) -> list:
-    """What a row says besides its action."""
-    sides = [(name, value) for name, value in row.get("resource_mappings", {}).items()]
+def folded(placeholder: str) -> str:
+    """A placeholder as far as its spelling has not changed over the years."""
+    return placeholder.lower().replace("_", "")
+
+
+def terms(row: dict, formats: list) -> list:
+    """What a row says besides its action. Placeholders get the spelling of the action's ARN formats; one that these
+    do not have fills nothing in."""
+    spelling = {folded(name): name for name in MEMBER.findall(" ".join(formats)) if name not in OF_CALL}
+    mappings = row.get("resource_mappings", {}).items()
+    sides = [(spelling[folded(name)], value) for name, value in mappings if folded(name) in spelling]
     sides += [(f"@{name.lower()}", value) for name, value in row.get("resourcearn_mappings", {}).items()]
     if "arn_override" in row:
         sides.append(("*", row["arn_override"]))
@@ -98,8 +112,9 @@ def terms(row: dict) -> list:
     return sorted(set(needed), key=needed.index) + sorted(mapped)
 
 
-def table(methods: dict, names: dict) -> str:
-    """The text of `operations.tsv`; `names` holds the known actions by lower-cased name."""
+def table(methods: dict, names: dict, formats: dict) -> str:
+    """The text of `operations.tsv`; `names` holds the known actions by lower-cased name, `formats` the ARN formats of
+    their resource types."""
     prefixes = {name.split(":")[0] for name in names}
     mapped = methods["sdk_method_iam_mappings"]
     # Most methods have an action of their name, and that tells the service's prefix.
@@ -126,7 +141,7 @@ def table(methods: dict, names: dict) -> str:
             name = names.get(row["action"].lower())
             if not name:
                 continue
-            field = " ".join([name.removeprefix(f"{prefix}:"), *terms(row)])
+            field = " ".join([name.removeprefix(f"{prefix}:"), *terms(row, formats[name.lower()])])
             if field not in fields:
                 fields.append(field)
 
@@ -140,7 +155,10 @@ def table(methods: dict, names: dict) -> str:
             richer = {field.split(" ")[0] for field in fields if " " in field}
             fields = [field for field in fields if " " in field or field not in richer]
             always = {field.split(" ")[0] for field in fields if " ?" not in field and " *=" not in field}
-            fields = [field for field in fields if " ?" not in field or "=" in field or field.split(" ")[0] not in always]
+            fields = [
+                field for field in fields
+                if " ?" not in field or "=" in field or field.split(" ")[0] not in always
+            ]
             if fields and fields != [operation]:
                 kept.append("\t".join([operation, *fields]) + "\n")
         if kept:

