@@ -1,6 +1,7 @@
 //! Panics of handlers, which must not end in the bare 502 that a failed invocation is.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::task::Poll;
 
 /// A handler has panicked; the panic hook has logged where.
@@ -10,12 +11,12 @@ pub(crate) struct Panicked;
 
 /// The outcome of a future, unless it panics.
 ///
+/// Boxed: an operation's future nests that of its SDK calls, and as a part of the runtime's own it would be deeper
+/// than the compiler follows.
+///
 /// Unwind safety is asserted, not proven: what a handler shares with the next invocation is SDK clients and
 /// immutable configuration, and the runtime itself would go on with them after a panic as well.
-pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    // Boxed: an operation's future nests that of its SDK calls, and inlined into the runtime's own it would be
-    // deeper than the compiler follows.
-    let mut future = Box::pin(future);
+pub(crate) async fn caught<F: Future>(mut future: Pin<Box<F>>) -> Result<F::Output, Panicked> {
     std::future::poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(poll) => poll.map(Ok),

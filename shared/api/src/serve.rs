@@ -42,7 +42,7 @@ pub async fn serve<S, E: Failure>(
         let reply = respond(state, handler, request).instrument(span).await;
         Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
     });
-    Box::pin(Runtime::new(service).run()).await
+    Runtime::new(service).run().await
 }
 
 /// `sam local` and `make run` set the variable, the template never does.
@@ -72,7 +72,7 @@ pub(crate) async fn respond<S, E: Failure>(
     handler: &impl AsyncFn(&S, Request) -> Result<Reply, E>,
     request: Request,
 ) -> Reply {
-    let outcome = match panics::caught(async { handler(state, request).await }).await {
+    let outcome = match panics::caught(Box::pin(async { handler(state, request).await })).await {
         Ok(outcome) => outcome,
         // Logged by the panic hook.
         Err(panicked) => return sendable(E::unexpected(panicked.into()).reply()),

@@ -146,7 +146,7 @@ pub async fn consume<S, E: StdError>(
         let work = work_through(event.payload, state, handler, now);
         Ok::<Progress, Infallible>(work.instrument(span).await)
     });
-    Box::pin(Runtime::new(service).run()).await
+    Runtime::new(service).run().await
 }
 
 /// Stops at the first failure: the service restarts from the lowest sequence number reported, so that whatever
@@ -178,7 +178,7 @@ async fn is_done<S, E: StdError>(
     handler: &impl AsyncFn(&S, Change) -> Result<(), E>,
     change: Change,
 ) -> bool {
-    match panics::caught(async { handler(state, change).await }).await {
+    match panics::caught(Box::pin(async { handler(state, change).await })).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::error!(cause = logs::chain(&error), "a change failed: {error}");
