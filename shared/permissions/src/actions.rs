@@ -1,0 +1,360 @@
+//! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
+
+use iam::arn::{ArnPattern, ShortArn};
+use iam::glob::{Containment, Glob};
+use iam::matching::{ActionPattern, ActionSet};
+use std::collections::{BTreeMap, HashMap};
+
+/// What kind of access an action gives, as queries name it
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Reads content
+    DataRead,
+    /// Changes content
+    DataWrite,
+    /// Lists
+    MetadataRead,
+    /// Tags, or changes permissions
+    MetadataWrite,
+}
+
+impl AccessLevel {
+    /// The literal in a query.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataRead => "Data Read",
+            Self::DataWrite => "Data Write",
+            Self::MetadataRead => "Metadata Read",
+            Self::MetadataWrite => "Metadata Write",
+        }
+    }
+}
+
+/// A type of resources, as a catalogue has it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceTypeSpec {
+    /// For example `bucket`
+    pub name: String,
+    /// ARN with `${…}` for what varies
+    pub formats: Vec<String>,
+}
+
+/// An action, as a catalogue has it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionSpec {
+    /// `service:Name`
+    pub name: String,
+    /// When known
+    pub level: Option<AccessLevel>,
+    /// Indices into the resource types; none when the action has no resource-level permissions
+    pub types: Vec<usize>,
+}
+
+/// A run of action numbers, both ends included
+type Run = (u32, u32);
+
+/// A set of action numbers as sorted, disjoint runs
+///
+/// Runs instead of bits: a statement names one service or a few actions, and a complement costs no more than the set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ActionRuns(Vec<Run>);
+
+impl ActionRuns {
+    fn from_numbers(mut numbers: Vec<u32>) -> Self {
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut runs: Vec<Run> = Vec::new();
+        for number in numbers {
+            match runs.last_mut() {
+                Some((_, end)) if end.checked_add(1) == Some(number) => *end = number,
+                Some(_) | None => runs.push((number, number)),
+            }
+        }
+        Self(runs)
+    }
+
+    fn complement(&self, count: u32) -> Self {
+        let mut runs = Vec::new();
+        let mut next = 0;
+        for &(start, end) in &self.0 {
+            if next < start {
+                runs.push((next, start.saturating_sub(1)));
+            }
+            next = end.saturating_add(1);
+        }
+        if next < count {
+            runs.push((next, count.saturating_sub(1)));
+        }
+        Self(runs)
+    }
+
+    pub(crate) fn contains(&self, action: u32) -> bool {
+        let index = self.0.partition_point(|&(_, end)| end < action);
+        self.0.get(index).is_some_and(|&(start, _)| start <= action)
+    }
+
+    /// Whether one of the actions (ascending) is in the set.
+    pub(crate) fn meets(&self, actions: &[u32]) -> bool {
+        self.0.iter().any(|&(start, end)| {
+            let first = actions.partition_point(|&action| action < start);
+            actions.get(first).is_some_and(|&action| action <= end)
+        })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().flat_map(|&(start, end)| start..=end)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) name: Box<str>,
+    lower: Box<str>,
+    pub(crate) level: Option<AccessLevel>,
+    /// Indices of resource types, in order of their names
+    pub(crate) types: Box<[u16]>,
+    /// Whether the catalogue has it; of others the resource types are not known
+    pub(crate) known: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct ResourceType {
+    pub(crate) name: Box<str>,
+    pub(crate) patterns: Vec<TypePattern>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypePattern {
+    pub(crate) pattern: ArnPattern,
+    fields: Option<[Glob; 6]>,
+    pub(crate) service: Box<str>,
+    pub(crate) region_free: bool,
+    /// What every ARN of the type has in front of its name
+    pub(crate) name_prefix: Box<str>,
+}
+
+/// Actions and resource types of a snapshot
+///
+/// The number of an action is its rank by name in byte order, the order of rows.
+#[derive(Debug)]
+pub(crate) struct Actions {
+    by_name: Vec<Action>,
+    types: Vec<ResourceType>,
+    by_service: HashMap<Box<str>, Vec<u16>>,
+}
+
+impl Actions {
+    /// The actions of a catalogue, and the literals of policies that it does not know.
+    pub(crate) fn new(
+        types: &[ResourceTypeSpec],
+        specs: &[ActionSpec],
+        literals: impl Iterator<Item = String>,
+        partition: &str,
+    ) -> Self {
+        // Names of types decide the order of rows, so they are numbered by name.
+        let mut order: Vec<usize> = (0..types.len()).collect();
+        order.sort_by_key(|&index| types.get(index).map(|one| (&one.name, &one.formats)));
+        let mut number_of = vec![0_u16; types.len()];
+        let mut sorted = Vec::with_capacity(types.len());
+        for (rank, &index) in order.iter().enumerate() {
+            if let (Some(slot), Ok(rank), Some(spec)) =
+                (number_of.get_mut(index), u16::try_from(rank), types.get(index))
+            {
+                *slot = rank;
+                sorted.push(ResourceType {
+                    name: spec.name.as_str().into(),
+                    patterns: spec
+                        .formats
+                        .iter()
+                        .map(|text| TypePattern::new(text, partition))
+                        .collect(),
+                });
+            }
+        }
+        let mut by_lower: BTreeMap<Box<str>, Action> = BTreeMap::new();
+        for spec in specs {
+            let mut own: Vec<u16> = spec
+                .types
+                .iter()
+                .filter_map(|&index| number_of.get(index).copied())
+                .collect();
+            own.sort_unstable();
+            own.dedup();
+            let lower: Box<str> = spec.name.to_lowercase().into();
+            by_lower.insert(
+                lower.clone(),
+                Action {
+                    name: spec.name.as_str().into(),
+                    lower,
+                    level: spec.level,
+                    types: own.into(),
+                    known: true,
+                },
+            );
+        }
+        for literal in literals {
+            let lower: Box<str> = literal.to_lowercase().into();
+            by_lower.entry(lower.clone()).or_insert_with(|| Action {
+                name: literal.into(),
+                lower,
+                level: None,
+                types: Box::default(),
+                known: false,
+            });
+        }
+        let mut actions: Vec<Action> = by_lower.into_values().collect();
+        actions.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::new();
+        for (rank, one) in sorted.iter().enumerate() {
+            for pattern in &one.patterns {
+                let of_service = by_service.entry(pattern.service.clone()).or_default();
+                if let Ok(rank) = u16::try_from(rank)
+                    && of_service.last() != Some(&rank)
+                {
+                    of_service.push(rank);
+                }
+            }
+        }
+        Self {
+            by_name: actions,
+            types: sorted,
+            by_service,
+        }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.by_name.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn get(&self, action: u32) -> Option<&Action> {
+        self.by_name.get(usize::try_from(action).ok()?)
+    }
+
+    pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {
+        self.types.get(usize::from(number))
+    }
+
+    /// The actions that Action or `NotAction` names.
+    pub(crate) fn runs(&self, set: &ActionSet, memo: &mut HashMap<String, Vec<u32>>) -> ActionRuns {
+        let mut numbers = Vec::new();
+        for pattern in set.patterns().entries() {
+            let named = memo
+                .entry(pattern.to_string())
+                .or_insert_with(|| self.expand(pattern));
+            numbers.extend_from_slice(named);
+        }
+        let runs = ActionRuns::from_numbers(numbers);
+        if set.patterns().is_negated() {
+            runs.complement(self.count())
+        } else {
+            runs
+        }
+    }
+
+    fn expand(&self, pattern: &ActionPattern) -> Vec<u32> {
+        // Service prefixes are lower case in every name, so those of one service stand together.
+        let service = match pattern.literal_prefix().split_once(':') {
+            Some((service, _)) => format!("{service}:"),
+            None => String::new(),
+        };
+        let start = self.by_name.partition_point(|action| *action.name < *service);
+        let of_service = self.by_name.iter().enumerate().skip(start);
+        of_service
+            .take_while(|(_, action)| action.lower.starts_with(&service))
+            .filter(|(_, action)| pattern.matches_lower(&action.lower))
+            .filter_map(|(index, _)| u32::try_from(index).ok())
+            .collect()
+    }
+
+    /// The types of resources that a pattern can name.
+    ///
+    /// Where one type's ARNs are among another's (an object's are among those of buckets, as the formats have it), a
+    /// pattern within the narrower type does not name the wider one.
+    pub(crate) fn types_named(&self, pattern: &ArnPattern) -> Vec<u16> {
+        let fields = fields(pattern.as_str());
+        let service = pattern.service();
+        let candidates: Vec<u16> = match service {
+            Some(service) => self.by_service.get(service).cloned().unwrap_or_default(),
+            None => (0..u16::try_from(self.types.len()).unwrap_or(u16::MAX)).collect(),
+        };
+        let named = |strict: bool| -> Vec<u16> {
+            candidates
+                .iter()
+                .copied()
+                .filter(|&number| {
+                    self.resource_type(number).is_some_and(|one| {
+                        one.patterns
+                            .iter()
+                            .any(|format| format.meets(pattern, fields.as_ref(), strict))
+                    })
+                })
+                .collect()
+        };
+        let mut types = named(true);
+        if types.is_empty() {
+            types = named(false);
+        }
+        let narrower = |wide: u16| {
+            types.iter().any(|&narrow| {
+                let (Some(wide), Some(narrow)) = (self.resource_type(wide), self.resource_type(narrow))
+                else {
+                    return false;
+                };
+                narrow.patterns.iter().any(|narrow| {
+                    narrow.pattern.contains(pattern) == Containment::Contained
+                        && wide.patterns.iter().all(|wide| {
+                            wide.pattern.contains(&narrow.pattern) == Containment::Contained
+                                && narrow.pattern.contains(&wide.pattern) == Containment::NotContained
+                        })
+                })
+            })
+        };
+        types.iter().copied().filter(|&one| !narrower(one)).collect()
+    }
+}
+
+impl TypePattern {
+    fn new(format: &str, partition: &str) -> Self {
+        let format = format.replace("${Partition}", partition);
+        let mut text = String::new();
+        let mut rest = format.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            text.push_str(before);
+            text.push('*');
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        text.push_str(rest);
+        let mut parts = text.splitn(6, ':').skip(2);
+        let service = parts.next().unwrap_or_default().into();
+        let region = parts.next().unwrap_or_default();
+        let name = parts.nth(1).unwrap_or_default();
+        let name_prefix = name.split('*').next().unwrap_or_default().into();
+        Self {
+            region_free: region.is_empty(),
+            service,
+            name_prefix,
+            fields: fields(&text),
+            pattern: ArnPattern::parse(&text, ShortArn::Padded),
+        }
+    }
+
+    /// Whether the pattern names an ARN of this format; strictly, field by field.
+    ///
+    /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
+    /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.
+    fn meets(&self, pattern: &ArnPattern, fields: Option<&[Glob; 6]>, strict: bool) -> bool {
+        match (strict, fields, &self.fields) {
+            (true, Some(fields), Some(own)) => {
+                fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
+                    && self.pattern.overlaps(pattern)
+            }
+            (_, _, _) => self.pattern.overlaps(pattern),
+        }
+    }
+}
+
+fn fields(text: &str) -> Option<[Glob; 6]> {
+    let fields: Vec<Glob> = text.splitn(6, ':').map(Glob::parse).collect();
+    fields.try_into().ok()
+}

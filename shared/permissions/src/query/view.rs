@@ -1,0 +1,304 @@
+//! Sources, attachments and rows as the query language sees them.
+//!
+//! Each view answers for the attributes of its stage; the plan asks no others.
+
+use crate::inventory::Access;
+use crate::row::{Place, region_name};
+use crate::snapshot::{Attachment, CompiledDocument, Snapshot, Source};
+use iam::document::Condition;
+use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
+
+pub(super) struct SourceView<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) source: &'s Source,
+}
+
+pub(super) struct AttachmentView<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) source: &'s Source,
+    pub(super) attachment: Attachment,
+}
+
+/// The conditions of one granting statement
+pub(crate) struct Conditions<'s>(&'s [Condition]);
+
+impl GrantView for Conditions<'_> {
+    fn any_key(&self, mut test: impl FnMut(&str, &str) -> bool) -> bool {
+        self.0.iter().any(|one| test(&one.operator, &one.key))
+    }
+
+    fn any_value(&self, mut test: impl FnMut(&str, &str, &str) -> bool) -> bool {
+        self.0.iter().any(|one| {
+            one.values
+                .iter()
+                .any(|value| test(&one.operator, &one.key, value))
+        })
+    }
+}
+
+fn any_tag(tags: &[(String, String)], mut test: impl FnMut(&str, &str) -> bool) -> bool {
+    tags.iter().any(|(key, value)| test(key, value))
+}
+
+/// An account passes by its id or by its display name.
+fn account(snapshot: &Snapshot, id: &str, mut test: impl FnMut(&str) -> bool) -> bool {
+    test(id) || snapshot.account_names.get(id).is_some_and(|name| test(name))
+}
+
+impl<'s> RowView for SourceView<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let source = self.source;
+        match attribute {
+            TextAttribute::SourceCloudType => test("AWS"),
+            TextAttribute::SourceAccount => account(self.snapshot, &source.account, test),
+            TextAttribute::SourceRegion => test(region_name("")),
+            TextAttribute::SourceServiceName => test("iam"),
+            TextAttribute::SourceResourceName => test(&source.name),
+            TextAttribute::SourceResourceType => test(source.kind.as_str()),
+            TextAttribute::SourceResourceId => test(&source.id),
+            _ => false,
+        }
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        (side == Side::Source).then_some(&*self.source.account)
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        (attribute == BoolAttribute::SourcePublic).then_some(false)
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        Number::Absent
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
+        attribute == TagAttribute::SourceResourceTag && any_tag(&self.source.tags, test)
+    }
+
+    fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
+        false
+    }
+}
+
+impl<'s> RowView for AttachmentView<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let policy = self.snapshot.policies.get(self.attachment.policy);
+        let entity = self.snapshot.entities.get(self.attachment.entity);
+        let value = match attribute {
+            TextAttribute::GrantedByCloudType => Some("AWS"),
+            TextAttribute::PolicyId => policy.map(|policy| &*policy.id),
+            TextAttribute::PolicyName => policy.map(|policy| &*policy.name),
+            TextAttribute::PolicyType => policy.map(|policy| policy.kind),
+            TextAttribute::EntityId => entity.map(|entity| &*entity.id),
+            TextAttribute::EntityName => entity.map(|entity| &*entity.name),
+            TextAttribute::EntityType => entity.map(|entity| entity.kind),
+            _ => None,
+        };
+        value.is_some_and(&mut test)
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        (side == Side::Source).then_some(&*self.source.account)
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        if attribute != BoolAttribute::PolicyIsExcessive {
+            return None;
+        }
+        self.snapshot.last_accessed.as_ref()?;
+        let table = self.snapshot.table(self.attachment.table);
+        let (snapshot, source, attachment) = (self.snapshot, self.source, self.attachment);
+        let unused = table.grants.iter().any(|grant| {
+            match (Place {
+                snapshot,
+                source,
+                attachment,
+                table,
+                grant,
+            })
+            .number(IntAttribute::ActionLastAccessDays)
+            {
+                Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
+                Number::Never => true,
+                Number::Absent => false,
+            }
+        });
+        Some(unused)
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        Number::Absent
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
+        let entity = self.snapshot.entities.get(self.attachment.entity);
+        attribute == TagAttribute::EntityTag && entity.is_some_and(|entity| any_tag(&entity.tags, test))
+    }
+
+    fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
+        false
+    }
+}
+
+/// A policy is excessive when it grants a tracked action that was not used for so many days.
+const EXCESSIVE_AFTER_DAYS: u32 = 90;
+
+/// Actions by which a principal can give itself more than it has.
+///
+/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
+/// credentials or trust, and that hand a role to a service.
+const ADMINISTRATIVE: [&str; 16] = [
+    "iam:addusertogroup",
+    "iam:attachgrouppolicy",
+    "iam:attachrolepolicy",
+    "iam:attachuserpolicy",
+    "iam:createaccesskey",
+    "iam:createloginprofile",
+    "iam:createpolicyversion",
+    "iam:deleterolepermissionsboundary",
+    "iam:deleteuserpermissionsboundary",
+    "iam:passrole",
+    "iam:putgrouppolicy",
+    "iam:putrolepolicy",
+    "iam:putuserpolicy",
+    "iam:setdefaultpolicyversion",
+    "iam:updateassumerolepolicy",
+    "iam:updateloginprofile",
+];
+
+impl<'s> RowView for Place<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let destination = self.destination();
+        match attribute {
+            TextAttribute::DestCloudType => test("AWS"),
+            TextAttribute::DestAccount => account(self.snapshot, destination.account, test),
+            TextAttribute::DestRegion => {
+                let name = region_name(destination.region);
+                test(name) || (!destination.region.is_empty() && test(destination.region))
+            }
+            TextAttribute::DestServiceName => test(destination.service),
+            TextAttribute::DestResourceName => test(destination.name),
+            TextAttribute::DestResourceId => test(destination.id),
+            TextAttribute::DestResourceType => test(destination.kind),
+            TextAttribute::ActionName => test(self.action()),
+            TextAttribute::ActionAccessLevel => {
+                let level = self
+                    .snapshot
+                    .actions
+                    .get(self.grant.action)
+                    .and_then(|action| action.level);
+                level.is_some_and(|level| test(level.as_str()))
+            }
+            _ => {
+                let Self {
+                    snapshot,
+                    source,
+                    attachment,
+                    ..
+                } = *self;
+                SourceView { snapshot, source }.any_text(attribute, &mut test)
+                    || AttachmentView {
+                        snapshot,
+                        source,
+                        attachment,
+                    }
+                    .any_text(attribute, &mut test)
+            }
+        }
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Source => Some(&self.source.account),
+            Side::Dest => Some(self.destination().account),
+        }
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        let Self {
+            snapshot,
+            source,
+            attachment,
+            ..
+        } = *self;
+        match attribute {
+            BoolAttribute::ActionIsAdministrative => Some(
+                ADMINISTRATIVE
+                    .binary_search(&self.action().to_lowercase().as_str())
+                    .is_ok()
+                    || snapshot
+                        .document_of(attachment)
+                        .is_some_and(CompiledDocument::is_full_access),
+            ),
+            BoolAttribute::PolicyIsExcessive => AttachmentView {
+                snapshot,
+                source,
+                attachment,
+            }
+            .flag(attribute),
+            BoolAttribute::SourceAccountIsVendor
+            | BoolAttribute::SourceMfaEnabled
+            | BoolAttribute::SourcePublic
+            | BoolAttribute::DestWildcardScope => SourceView { snapshot, source }.flag(attribute),
+        }
+    }
+
+    fn number(&self, attribute: IntAttribute) -> Number {
+        if attribute != IntAttribute::ActionLastAccessDays {
+            return Number::Absent;
+        }
+        match self.access() {
+            Access::On(day) => {
+                let days = (self.snapshot.date - day).get_days();
+                Number::Known(u32::try_from(days).unwrap_or(0))
+            }
+            Access::Never => Number::Never,
+            Access::Unknown => Number::Absent,
+        }
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {
+        let Self {
+            snapshot,
+            source,
+            attachment,
+            ..
+        } = *self;
+        SourceView { snapshot, source }.any_tag(attribute, &mut test)
+            || AttachmentView {
+                snapshot,
+                source,
+                attachment,
+            }
+            .any_tag(attribute, &mut test)
+    }
+
+    fn any_grant(&self, mut test: impl FnMut(&Self::Grant) -> bool) -> bool {
+        let Some(document) = self.snapshot.document_of(self.attachment) else {
+            return false;
+        };
+        let statements = self.table.statements(self.grant).iter();
+        statements
+            .copied()
+            .any(|statement| test(&Conditions(document.conditions(statement))))
+    }
+}

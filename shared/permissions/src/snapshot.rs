@@ -1,0 +1,205 @@
+//! The compiled snapshot: documents compiled once, attached many times.
+
+mod compile;
+mod grants;
+mod limits;
+mod region;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod world;
+
+use crate::actions::{ActionRuns, Actions};
+use crate::inventory::LastAccessed;
+pub(crate) use grants::{Grant, NO_TYPE, Table};
+use iam::context::Context;
+use iam::document::{Condition, Element};
+use iam::matching::Principal;
+use iam::policy::Policy;
+use jiff::civil::Date;
+use std::sync::OnceLock;
+
+/// Accounts compiled for queries; immutable
+///
+/// Rows are not stored: what a policy grants to holders with the same limits is worked out once, when a query first
+/// needs it, and shared by all of them.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// UTC day that days of last access are counted to
+    pub(crate) date: Date,
+    pub(crate) actions: Actions,
+    pub(crate) documents: Vec<CompiledDocument>,
+    /// Sorted by id
+    pub(crate) sources: Vec<Source>,
+    pub(crate) entities: Vec<Entity>,
+    pub(crate) policies: Vec<GrantingPolicy>,
+    holders: Vec<Holder>,
+    specs: Vec<TableSpec>,
+    tables: Vec<OnceLock<Table>>,
+    /// Trust policies of roles that are loaded, by ARN
+    trusts: std::collections::HashMap<String, usize>,
+    pub(crate) last_accessed: Option<LastAccessed>,
+    pub(crate) account_names: std::collections::HashMap<String, String>,
+}
+
+/// A document with what matching and queries need beside the policy
+#[derive(Debug)]
+pub(crate) struct CompiledDocument {
+    policy: Policy,
+    statements: Vec<CompiledActions>,
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledActions {
+    runs: ActionRuns,
+    /// As the document has them, for queries about conditions
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// Who has permissions
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) kind: SourceKind,
+    pub(crate) account: Box<str>,
+    /// Sorted by policy id, then entity id
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// What a source is
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum SourceKind {
+    User,
+    Role,
+}
+
+/// A policy as a source holds it
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attachment {
+    pub(crate) policy: usize,
+    pub(crate) entity: usize,
+    pub(crate) table: usize,
+}
+
+/// The user, group or role through which a source holds a policy
+#[derive(Debug)]
+pub(crate) struct Entity {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    /// `user`, `group` or `role`
+    pub(crate) kind: &'static str,
+    pub(crate) rrn: Box<str>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// A policy where it is written
+#[derive(Debug)]
+pub(crate) struct GrantingPolicy {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    /// As in the row
+    pub(crate) kind: &'static str,
+    pub(crate) rrn: Box<str>,
+    pub(crate) document: usize,
+}
+
+/// A principal, or several that no policy of theirs tells apart
+#[derive(Debug)]
+struct Holder {
+    principal: Principal,
+    account: Box<str>,
+    context: Context,
+    /// Documents of all policies of the principal that hold a Deny
+    denies: Vec<usize>,
+    boundary: Boundary,
+    service_control: ServiceControl,
+    /// A policy that is attached is not known
+    incomplete: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Boundary {
+    None,
+    Document(usize),
+    NotKnown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ServiceControl {
+    NotSupplied,
+    Exempt,
+    Levels(Vec<Vec<usize>>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct TableSpec {
+    holder: usize,
+    document: usize,
+}
+
+impl Snapshot {
+    pub(crate) fn table(&self, number: usize) -> &Table {
+        static EMPTY: Table = Table::EMPTY;
+        let (Some(cell), Some(spec)) = (self.tables.get(number), self.specs.get(number)) else {
+            return &EMPTY;
+        };
+        cell.get_or_init(|| self.grants(*spec))
+    }
+
+    pub(crate) fn document_of(&self, attachment: Attachment) -> Option<&CompiledDocument> {
+        self.documents.get(self.policies.get(attachment.policy)?.document)
+    }
+
+    /// Number of users and roles.
+    #[must_use]
+    pub fn sources(&self) -> usize {
+        self.sources.len()
+    }
+}
+
+impl CompiledDocument {
+    /// Index into the compiled statements, the statement, its actions.
+    fn statements(&self) -> impl Iterator<Item = (usize, &iam::policy::CompiledStatement, &ActionRuns)> {
+        let pairs = self.policy.statements().iter().zip(&self.statements);
+        pairs
+            .enumerate()
+            .map(|(index, (statement, actions))| (index, statement, &actions.runs))
+    }
+
+    /// Whether some Allow statement names one of the actions (ascending).
+    pub(crate) fn allows_any(&self, actions: &[u32]) -> bool {
+        self.statements().any(|(_, statement, runs)| {
+            statement.effect == iam::document::Effect::Allow && runs.meets(actions)
+        })
+    }
+
+    pub(crate) fn conditions(&self, statement: u16) -> &[Condition] {
+        self.statements
+            .get(usize::from(statement))
+            .map_or(&[], |one| &one.conditions)
+    }
+
+    /// Whether a statement allows every action on every resource, without condition.
+    pub(crate) fn is_full_access(&self) -> bool {
+        self.policy.statements().iter().any(|statement| {
+            statement.effect == iam::document::Effect::Allow
+                && statement.condition == iam::condition::Expression::True
+                && is_everything(
+                    statement.actions.patterns(),
+                    iam::matching::ActionPattern::is_universal,
+                )
+                && statement.resources.as_ref().is_some_and(|resources| {
+                    is_everything(resources.patterns(), iam::matching::ResourcePattern::is_universal)
+                })
+        })
+    }
+}
+
+fn is_everything<T>(element: &Element<T>, universal: impl Fn(&T) -> bool) -> bool {
+    match element {
+        Element::Of(entries) => entries.iter().any(universal),
+        Element::Not(entries) => entries.is_empty(),
+    }
+}
