@@ -74,9 +74,15 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
             account: traces.account,
         },
     );
+    let primary = actions.first().map_or("", |action| action.name);
     let copied_from = copied_from(service, event_name, &request, traces.partition);
     for action in actions {
+        let created = created(&action, primary, service, &call);
         let mut traces = traces.clone();
+        if let Some(created) = &created {
+            traces.named = created.iter().map(String::as_str).collect();
+            traces.request = &[];
+        }
         if refused
             .as_ref()
             .is_some_and(|refused| refused.name == action.name)
@@ -97,6 +103,17 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         }
     }
     call
+}
+
+/// Where the action sets the tags of what the call creates: the resources of the call, `None` for other actions.
+///
+/// What EC2 creates has no id yet, and the call names resources that are not created.
+fn created(action: &Action<'_>, primary: &str, service: &str, call: &Call) -> Option<Vec<String>> {
+    if action.name == primary || !action.access_levels.contains(&"Tagging") {
+        return None;
+    }
+    let primary = call.actions.first().filter(|_| service != "ec2");
+    Some(primary.map(|called| called.resources.clone()).unwrap_or_default())
 }
 
 /// The action that a refusal names: the best evidence there is of what the call was checked against.

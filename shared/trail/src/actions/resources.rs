@@ -173,10 +173,15 @@ impl Finder<'_> {
         if self.service == "apigateway" {
             return;
         }
+        let several = self.action.resource_types.len() > 1;
         for (kind, found) in self.action.resource_types.iter().zip(&mut self.found) {
             if found.is_empty() {
                 let formats = kind.formats.iter().flat_map(|format| format.split(", "));
                 for format in formats {
+                    // Constants such as `hub/default` would be named by every call.
+                    if !kind.required && several && !has_names(format) {
+                        continue;
+                    }
                     fill(format, self.service, &templates, traces, found);
                 }
             }
@@ -194,6 +199,13 @@ fn fill(
 ) {
     if service == "ec2" {
         fill_by_id(format, traces, found);
+        return;
+    }
+    // Only users are told by saying nothing, and only `default` names itself.
+    if traces.request.is_empty()
+        && !format.contains("UserNameWithPath")
+        && format.rfind("${") > format.rfind('/')
+    {
         return;
     }
     let mut arns = vec![String::with_capacity(format.len() + 32)];
@@ -246,6 +258,10 @@ fn fill(
     }
 }
 
+fn has_names(format: &str) -> bool {
+    pieces(format).any(|piece| matches!(piece, Piece::Placeholder(name) if !is_place(name)))
+}
+
 fn is_place(placeholder: &str) -> bool {
     matches!(placeholder, "Partition" | "Region" | "Account" | "AccountId")
 }
@@ -265,26 +281,20 @@ fn fill_by_id(format: &str, traces: &Traces<'_>, found: &mut Vec<String>) {
         return;
     };
     let kind = head.rsplit(':').next().unwrap_or_default();
-    let mut push = |value: &str| {
-        let head = head
-            .replace("${Partition}", traces.partition)
-            .replace("${Region}", traces.region)
-            .replace("${Account}", traces.account);
-        found.push(format!("{head}/{value}"));
+    let of_type = |text: &&Text<'_>| match name {
+        "KeyPairName}" => text.name.eq_ignore_ascii_case("keyName"),
+        _ => aliases::ec2_type(text.value) == Some(kind),
     };
-    if name == "KeyPairName}" {
-        parameters::named(traces.request, "keyName").for_each(&mut push);
+    let Some(nearest) = traces.request.iter().find(of_type).map(|text| text.depth) else {
         return;
-    }
-    let of_type = |text: &&Text<'_>| aliases::ec2_type(text.value) == Some(kind);
-    let nearest = traces.request.iter().find(of_type).map(|text| text.depth);
-    traces
-        .request
-        .iter()
-        .filter(of_type)
-        .filter(|text| Some(text.depth) == nearest)
-        .take(RESOURCES)
-        .for_each(|text| push(text.value));
+    };
+    let head = head
+        .replace("${Partition}", traces.partition)
+        .replace("${Region}", traces.region)
+        .replace("${Account}", traces.account);
+    let texts = traces.request.iter().filter(of_type);
+    let texts = texts.filter(|text| text.depth == nearest).take(RESOURCES);
+    found.extend(texts.map(|text| format!("{head}/{}", text.value)));
 }
 
 /// The URL of a queue tells its Region and owner: `https://sqs.eu-west-1.amazonaws.com/111122223333/name`.
@@ -324,6 +334,14 @@ fn values<'t>(place: Place<'_>, templates: &[Template<'_>], traces: &'t Traces<'
     } = place;
     if service == "iam" && placeholder.ends_with("WithPath") && !pathless(placeholder, traces) {
         return Vec::new();
+    }
+    if service == "ssm"
+        && let Some(kind) = parameters::named(traces.request, "resourceType").next()
+    {
+        let is_kind = noun(place.before).eq_ignore_ascii_case(kind);
+        let mut ids = parameters::named(traces.request, "resourceId");
+        let id = ids.next().filter(|_| is_kind);
+        return id.and_then(|id| name_in(id, place)).into_iter().collect();
     }
     let of_template = || {
         let members = templates.iter().filter_map(|template| match template {
@@ -410,13 +428,7 @@ fn guess<'t>(place: Place<'_>, traces: &'t Traces<'_>) -> Vec<&'t str> {
     let Place {
         placeholder, before, ..
     } = place;
-    let noun: String = before
-        .trim_end_matches(['/', ':'])
-        .rsplit(['/', ':'])
-        .next()
-        .unwrap_or_default()
-        .split('-')
-        .collect();
+    let noun = noun(before);
     let mut members: Vec<String> = Vec::new();
     if !VAGUE.contains(&placeholder) {
         members.push(placeholder.to_owned());
@@ -430,6 +442,12 @@ fn guess<'t>(place: Place<'_>, traces: &'t Traces<'_>) -> Vec<&'t str> {
         }
     }
     first_of(members.iter().map(String::as_str), traces)
+}
+
+/// What the literal in front of a placeholder calls the resource: `maintenancewindow/`.
+fn noun(before: &str) -> String {
+    let last = before.trim_end_matches(['/', ':']).rsplit(['/', ':']).next();
+    last.unwrap_or_default().split('-').collect()
 }
 
 /// The name in a value of a parameter.

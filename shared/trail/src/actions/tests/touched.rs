@@ -55,6 +55,10 @@ fn filled(arn: &str) -> String {
 #[case("kinesis", "PutRecords", json!({"streamName": "s"}), "kinesis:PutRecords", &["arn:aws:kinesis:HERE:stream/s"])]
 #[case("codebuild", "StartBuild", json!({"projectName": "p"}), "codebuild:StartBuild", &["arn:aws:codebuild:HERE:project/p"])]
 #[case("sts", "AssumeRole", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:AssumeRole", &["arn:aws:iam::444455556666:role/x/r"])]
+#[case("ec2", "CreateNatGateway", json!({"CreateNatGatewayRequest": {"SubnetId": "subnet-0a1b2c3d", "TagSpecification": {"a": "b"}}}), "ec2:CreateTags", &[])]
+#[case("ssm", "PutParameter", json!({"name": "/a/b", "tags": [{"key": "a"}]}), "ssm:AddTagsToResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
+#[case("ssm", "ListTagsForResource", json!({"resourceType": "Parameter", "resourceId": "/a/b"}), "ssm:ListTagsForResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
+#[case("securityhub", "DescribeHub", Value::Null, "securityhub:DescribeHub", &["arn:aws:securityhub:HERE:hub/default"])]
 #[case("sts", "GetCallerIdentity", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:GetCallerIdentity", &[])]
 fn the_request_names_resources(
     #[case] source: &str,
