@@ -92,6 +92,7 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         if let Some(source) = copied_from.as_deref() {
             of_copy(&mut traces, &action, source);
         }
+        keep_own_key(&mut traces, action.name);
         let resources = resources::of(&action, reference, operation, &traces);
         if action.name == PASS_ROLE {
             add_refused_role(&mut call, resources);
@@ -214,6 +215,23 @@ fn of_copy<'c>(traces: &mut Traces<'c>, action: &Action<'_>, source: &'c str) {
         traces.request = &[];
     } else {
         traces.named.retain(|arn| *arn != source);
+    }
+}
+
+/// A re-encryption names two keys, each of which needs an action of its own.
+fn keep_own_key(traces: &mut Traces<'_>, action: &str) {
+    let is_target = match action {
+        "kms:ReEncryptTo" => true,
+        "kms:ReEncryptFrom" => false,
+        _ => return,
+    };
+    let target = parameters::named(traces.request, "destinationKeyId").next();
+    let Some(id) = target.and_then(|key| key.rsplit('/').next()) else {
+        return;
+    };
+    // An alias tells no key.
+    if traces.named.iter().any(|arn| arn.ends_with(id)) && traces.named.len() > 1 {
+        traces.named.retain(|arn| arn.ends_with(id) == is_target);
     }
 }
 

@@ -3,7 +3,6 @@
 //! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
 //! same. It is stored with the job; the flags of a read decide how it is rendered.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -171,13 +170,24 @@ impl Call {
             denied: false,
             data: record.event_category.as_deref() == Some("Data"),
             called_via: identity
-                .and_then(|identity| identity.invoked_by.clone())
-                .map(Cow::into_owned),
+                .and_then(|identity| identity.invoked_by.as_deref())
+                .or_else(|| {
+                    record
+                        .source_ip_address
+                        .as_deref()
+                        .filter(|source| is_service(source))
+                })
+                .map(str::to_owned),
             principal_id: principal_id.map(str::to_owned),
             actions: Vec::new(),
             passed_roles: Vec::new(),
         }
     }
+}
+
+/// Where an address is expected, CloudTrail names the service that called for the principal.
+fn is_service(source: &str) -> bool {
+    source == "AWS Internal" || source.ends_with(".amazonaws.com")
 }
 
 /// An action that a call needed.

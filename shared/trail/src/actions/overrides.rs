@@ -36,10 +36,34 @@ pub(super) fn of(service: &str, event_name: &str) -> Option<Override> {
             _ => None,
         };
     }
+    if service == "s3express" && SESSION_OPERATIONS.contains(&event_name) {
+        return Some(Override::Actions(&["s3express:CreateSession"]));
+    }
     ROWS.iter()
         .find(|(prefix, event, _)| *prefix == service && *event == event_name)
         .map(|(.., actions)| Override::Actions(actions))
 }
+
+/// Operations on objects of directory buckets, all of which a session authorises.
+///
+/// Source: Amazon S3 user guide, "Authorizing Zonal endpoint API operations with `CreateSession`".
+const SESSION_OPERATIONS: [&str; 15] = [
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateMultipartUpload",
+    "DeleteObject",
+    "DeleteObjects",
+    "GetObject",
+    "GetObjectAttributes",
+    "HeadBucket",
+    "HeadObject",
+    "ListMultipartUploads",
+    "ListObjectsV2",
+    "ListParts",
+    "PutObject",
+    "UploadPart",
+];
 
 #[rustfmt::skip] // one row per line
 const ROWS: &[(&str, &str, &[&str])] = &[

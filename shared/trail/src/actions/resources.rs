@@ -64,7 +64,7 @@ pub(super) fn of(
     // Wildcards are patterns that somebody wrote, not names of resources.
     let arns = |text: &Text<'_>| text.value.starts_with("arn:") && !text.value.contains('*');
     let request = traces.request.iter().filter(|text| arns(text));
-    finder.take_where_open(request.map(|text| text.value), |_| true);
+    finder.take(request.map(|text| text.value), |_| true);
     if finder.has_open() && !traces.response.is_null() {
         let response = parameters::texts(traces.response);
         let creates = creates(traces.event_name);
@@ -75,7 +75,7 @@ pub(super) fn of(
             }
         };
         let arns = response.iter().filter(|text| arns(text));
-        finder.take_where_open(arns.map(|text| text.value), is_chosen);
+        finder.take(arns.map(|text| text.value), is_chosen);
     }
 
     let mut found: Vec<String> = finder.found.into_iter().flatten().take(RESOURCES).collect();
@@ -108,19 +108,8 @@ impl Finder<'_> {
         self.found.iter().any(Vec::is_empty)
     }
 
+    /// Takes the ARNs of types that have none yet.
     fn take<'t>(&mut self, arns: impl Iterator<Item = &'t str>, is_wanted: impl Fn(&str) -> bool) {
-        for arn in arns {
-            if let Some(kind) = self.type_of(arn)
-                && is_wanted(arn)
-                && let Some(found) = self.found.get_mut(kind)
-                && found.len() < RESOURCES
-            {
-                found.push(arn.to_owned());
-            }
-        }
-    }
-
-    fn take_where_open<'t>(&mut self, arns: impl Iterator<Item = &'t str>, is_wanted: impl Fn(&str) -> bool) {
         let open: Vec<bool> = self.found.iter().map(Vec::is_empty).collect();
         for arn in arns {
             if let Some(kind) = self.type_of(arn)
@@ -168,7 +157,7 @@ impl Finder<'_> {
             })
             .chain(queue(self.service, traces))
             .collect();
-        self.take_where_open(arns.iter().map(String::as_str), |_| true);
+        self.take(arns.iter().map(String::as_str), |_| true);
         // Its formats are paths, and many calls have parameters that would fit several of them.
         if self.service == "apigateway" {
             return;

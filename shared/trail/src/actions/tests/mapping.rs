@@ -211,6 +211,8 @@ use super::*;
 #[case("notifications", "ListNotificationHubs", &["notifications:ListNotificationHubs"])]
 #[case("ebs", "ListSnapshotBlocks", &["ebs:ListSnapshotBlocks"])]
 #[case("timestream", "Query", &["timestream:Select"])]
+#[case("s3express", "GetObject", &["s3express:CreateSession"])]
+#[case("s3express", "CreateSession", &["s3express:CreateSession"])]
 #[case("cloudshell", "CreateEnvironment", &["cloudshell:CreateEnvironment"])]
 fn events_need_actions(#[case] source: &str, #[case] name: &str, #[case] expected: &[&str]) {
     assert_eq!(actions(&call(source, name, &Value::Null)), expected);

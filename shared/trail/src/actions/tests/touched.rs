@@ -102,6 +102,34 @@ fn keys_of_other_accounts_are_kept() {
 }
 
 #[test]
+fn a_re_encryption_needs_one_action_on_each_key() {
+    let (from, to) = (
+        "arn:aws:kms:eu-west-1:111122223333:key/a",
+        "arn:aws:kms:eu-west-1:111122223333:key/b",
+    );
+    let call = understood(&record(
+        "kms",
+        "ReEncrypt",
+        &json!({"requestParameters": {"destinationKeyId": to}, "resources": [{"ARN": from}, {"ARN": to}]}),
+    ));
+    assert_eq!(resources(&call, "kms:ReEncryptFrom"), [from]);
+    assert_eq!(resources(&call, "kms:ReEncryptTo"), [to]);
+}
+
+#[rstest]
+#[case(json!({"sourceIPAddress": "athena.amazonaws.com"}), Some("athena.amazonaws.com"))]
+#[case(json!({"sourceIPAddress": "AWS Internal"}), Some("AWS Internal"))]
+#[case(json!({"sourceIPAddress": "203.0.113.7"}), None)]
+fn a_service_that_calls_for_the_principal_is_told(#[case] members: Value, #[case] via: Option<&str>) {
+    assert_eq!(
+        understood(&record("s3", "GetObject", &members))
+            .called_via
+            .as_deref(),
+        via
+    );
+}
+
+#[test]
 fn responses_name_what_has_its_name_from_the_request() {
     let of = |source, name, request: Value, response: Value| {
         let members = json!({"requestParameters": request, "responseElements": response});
