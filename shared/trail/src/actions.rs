@@ -141,7 +141,7 @@ fn traces<'c>(record: &'c Record<'_>, request: &'c [parameters::Text<'c>]) -> Tr
             .unwrap_or_else(|| partition_of(&record.aws_region)),
         region: &record.aws_region,
         account: account.unwrap_or_default(),
-        user: arn.filter(|arn| arn.contains(":user/")),
+        user: arn.filter(|arn| arn.contains(":user/") && record.error_code.is_none()),
         named: record
             .resources
             .iter()

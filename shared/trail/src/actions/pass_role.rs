@@ -46,7 +46,6 @@ const MEMBERS: &[(&str, &str, &str)] = &[
     ("batch", "executionRoleArn", "ecs-tasks"),
     ("batch", "instanceRole", "ec2"),
     ("ec2", "deliverLogsPermissionArn", "vpc-flow-logs"),
-    ("ec2", "roleName", "vmie"),
     ("eks", "nodeRole", "ec2"),
     ("eks", "podExecutionRoleArn", "eks-fargate-pods"),
     ("elasticmapreduce", "autoScalingRole", "application-autoscaling"),

@@ -30,7 +30,7 @@ pub(super) struct Traces<'c> {
     pub(super) region: &'c str,
     /// Account of the caller, which owns what is named without an ARN.
     pub(super) account: &'c str,
-    /// ARN of the caller, when it is a user.
+    /// ARN of the caller, when it is a user and the call succeeded: records of failed calls may lack parameters.
     pub(super) user: Option<&'c str>,
     /// ARNs that the record names outright.
     pub(super) named: Vec<&'c str>,
@@ -38,6 +38,26 @@ pub(super) struct Traces<'c> {
     pub(super) request: &'c [Text<'c>],
     pub(super) response: &'c Value,
 }
+
+/// Operations of IAM that are about the caller when they name no user.
+///
+/// Source: IAM API reference, `UserName` of the operations.
+const ABOUT_CALLER: [&str; 14] = [
+    "ChangePassword",
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "DeleteSigningCertificate",
+    "GetLoginProfile",
+    "GetUser",
+    "ListAccessKeys",
+    "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListServiceSpecificCredentials",
+    "ListSigningCertificates",
+    "UpdateAccessKey",
+    "UpdateSigningCertificate",
+    "UploadSigningCertificate",
+];
 
 /// ARNs that `action` was needed on, each once.
 pub(super) fn of(
@@ -347,7 +367,9 @@ fn values<'t>(place: Place<'_>, templates: &[Template<'_>], traces: &'t Traces<'
         found = guess(place, traces);
     }
     if service == "iam" && placeholder == "UserNameWithPath" && found.is_empty() {
-        // Without a name, the call is about the caller.
+        if !ABOUT_CALLER.contains(&traces.event_name) {
+            return Vec::new();
+        }
         return traces
             .user
             .and_then(|arn| Some(arn.split_once(":user/")?.1))

@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_byte_in_a_compressed_file_is_noticed(
+    fn a_flipped_byte_in_a_compressed_file_is_noticed_or_changes_nothing(
         (file, _) in any_file(),
         at in any::<prop::sample::Index>(),
         bits in 1..=255u8,
@@ -258,8 +258,9 @@ proptest! {
         // The ten bytes of the header hold a date and a system that mean nothing to the text.
         let at = 10 + at.index(stored.len() - 10);
         stored[at] ^= bits;
-        let (_, verdict) = read(&stored, &sizes);
-        prop_assert!(verdict.is_err());
+        let (records, verdict) = read(&stored, &sizes);
+        // The bits that fill up the last byte of the compressed text mean nothing either.
+        prop_assert!(verdict.is_err() || records == read(&gzip(&text), &sizes).0);
     }
 
     #[test]

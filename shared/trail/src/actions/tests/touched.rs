@@ -130,6 +130,18 @@ fn a_service_that_calls_for_the_principal_is_told(#[case] members: Value, #[case
 }
 
 #[test]
+fn without_parameters_a_failed_call_is_about_nobody() {
+    let failed = understood(&record(
+        "iam",
+        "GetUser",
+        &json!({"errorCode": "ThrottlingException"}),
+    ));
+    assert!(!failed.denied);
+    assert!(resources(&failed, "iam:GetUser").is_empty());
+    assert!(resources(&call("iam", "CreateUser", &Value::Null), "iam:CreateUser").is_empty());
+}
+
+#[test]
 fn responses_name_what_has_its_name_from_the_request() {
     let of = |source, name, request: Value, response: Value| {
         let members = json!({"requestParameters": request, "responseElements": response});
