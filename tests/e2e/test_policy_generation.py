@@ -171,7 +171,7 @@ def test_damaged_files_are_reported_and_not_fatal(generate, trail, stack, signed
     assert "sqs:CreateQueue" in str(statements(answer))
     url = f"{stack.api}/policy/generation/{answer['jobDetails']['jobId']}/evidence"
     evidence = requests.get(url, headers=signed()).json()
-    assert {cut, other} == {file["name"] for file in evidence["reading"]["damagedFiles"]}
+    assert {cut, other} == {file["file"] for file in evidence["reading"]["damagedFiles"]}
     assert good not in str(evidence["reading"]["damagedFiles"])
 
 

@@ -50,15 +50,14 @@ pub async fn handle(state: &State, change: Change) -> Result<(), StepError> {
         return Ok(());
     };
     step::run(state, (&account, &id), "plan", async |job| {
-        let stored = match state.table.plan(&account, &id).await? {
-            Some(stored) => stored,
-            None => {
-                let plan = serde_json::to_vec(&plan(state, &job).await?)?;
-                state
-                    .table
-                    .settle_plan(&account, &id, &plan, (state.clock)())
-                    .await?
-            }
+        let stored = if let Some(stored) = state.table.plan(&account, &id).await? {
+            stored
+        } else {
+            let plan = serde_json::to_vec(&plan(state, &job).await?)?;
+            state
+                .table
+                .settle_plan(&account, &id, &plan, (state.clock)())
+                .await?
         };
         carry_out(state, (&account, &id), serde_json::from_slice(&stored)?).await
     })

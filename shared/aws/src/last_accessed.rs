@@ -1,5 +1,6 @@
 //! IAM's report on which services a principal has used, and when.
 
+use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::primitives::DateTime;
 use aws_sdk_iam::types::{AccessAdvisorUsageGranularityType, JobStatusType, ServiceLastAccessed as Service};
 use jiff::Timestamp;
@@ -14,6 +15,9 @@ const READ: &str = "read the last accessed report";
 /// Services per page, the most that IAM gives.
 const PAGE: i32 = 1000;
 
+/// The report is a help and not a need: nobody should wait long for an IAM that has none.
+const REPORT_ATTEMPTS: u32 = 2;
+
 impl Session {
     /// Has IAM make the last accessed report of the user or role `principal_arn`, with single actions where IAM
     /// tracks them, and gives the id to fetch it with.
@@ -27,6 +31,11 @@ impl Session {
             .generate_service_last_accessed_details()
             .arn(principal_arn)
             .granularity(AccessAdvisorUsageGranularityType::ActionLevel)
+            .customize()
+            .config_override(
+                aws_sdk_iam::Config::builder()
+                    .retry_config(RetryConfig::standard().with_max_attempts(REPORT_ATTEMPTS)),
+            )
             .send()
             .await
             .map_err(|error| AccessError::new(START, error))?
