@@ -51,6 +51,29 @@ pub struct ActionSpec {
     pub types: Vec<usize>,
 }
 
+/// Actions by which a principal can give itself more than it has.
+///
+/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
+/// credentials or trust, and that hand a role to a service.
+const ADMINISTRATIVE: [&str; 16] = [
+    "iam:addusertogroup",
+    "iam:attachgrouppolicy",
+    "iam:attachrolepolicy",
+    "iam:attachuserpolicy",
+    "iam:createaccesskey",
+    "iam:createloginprofile",
+    "iam:createpolicyversion",
+    "iam:deleterolepermissionsboundary",
+    "iam:deleteuserpermissionsboundary",
+    "iam:passrole",
+    "iam:putgrouppolicy",
+    "iam:putrolepolicy",
+    "iam:putuserpolicy",
+    "iam:setdefaultpolicyversion",
+    "iam:updateassumerolepolicy",
+    "iam:updateloginprofile",
+];
+
 /// A run of action numbers, both ends included
 type Run = (u32, u32);
 
@@ -114,6 +137,8 @@ pub(crate) struct Action {
     pub(crate) level: Option<AccessLevel>,
     /// Indices of resource types, in order of their names
     pub(crate) types: Box<[u16]>,
+    /// Whether it lets a principal give itself more than it has
+    pub(crate) administrative: bool,
     /// Whether the catalogue has it; of others the resource types are not known
     pub(crate) known: bool,
 }
@@ -186,6 +211,7 @@ impl Actions {
                 lower.clone(),
                 Action {
                     name: spec.name.as_str().into(),
+                    administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
                     lower,
                     level: spec.level,
                     types: own.into(),
@@ -197,6 +223,7 @@ impl Actions {
             let lower: Box<str> = literal.to_lowercase().into();
             by_lower.entry(lower.clone()).or_insert_with(|| Action {
                 name: literal.into(),
+                administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
                 lower,
                 level: None,
                 types: Box::default(),
@@ -295,22 +322,24 @@ impl Actions {
         if types.is_empty() {
             types = named(false);
         }
-        let narrower = |wide: u16| {
-            types.iter().any(|&narrow| {
-                let (Some(wide), Some(narrow)) = (self.resource_type(wide), self.resource_type(narrow))
-                else {
-                    return false;
-                };
-                narrow.patterns.iter().any(|narrow| {
-                    narrow.pattern.contains(pattern) == Containment::Contained
-                        && wide.patterns.iter().all(|wide| {
-                            wide.pattern.contains(&narrow.pattern) == Containment::Contained
-                                && narrow.pattern.contains(&wide.pattern) == Containment::NotContained
-                        })
+        // Few types hold a whole pattern, and only those can be the narrower ones.
+        let formats = types.iter().filter_map(|&number| self.resource_type(number));
+        let holding: Vec<&TypePattern> = formats
+            .flat_map(|one| &one.patterns)
+            .filter(|format| format.pattern.contains(pattern) == Containment::Contained)
+            .collect();
+        let is_wider = |wide: &ResourceType| {
+            holding.iter().any(|narrow| {
+                wide.patterns.iter().all(|wide| {
+                    wide.pattern.contains(&narrow.pattern) == Containment::Contained
+                        && narrow.pattern.contains(&wide.pattern) == Containment::NotContained
                 })
             })
         };
-        types.iter().copied().filter(|&one| !narrower(one)).collect()
+        let named = types.iter().copied();
+        named
+            .filter(|&number| !self.resource_type(number).is_some_and(&is_wider))
+            .collect()
     }
 }
 

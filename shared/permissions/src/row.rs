@@ -227,10 +227,7 @@ impl<'s> Place<'s> {
             Access::Never => (None, "NOT_ACCESSED_IN_TRACKING_PERIOD"),
             Access::Unknown => (None, "NOT_AVAILABLE"),
         };
-        let own = snapshot
-            .entities
-            .iter()
-            .find(|entity| entity.id == self.source.id);
+        let own = snapshot.entities.get(self.source.entity);
         Row {
             accessed_resources_count: None,
             dest_cloud_account: named(destination.account).to_owned(),

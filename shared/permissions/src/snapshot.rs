@@ -12,9 +12,10 @@ pub(crate) mod world;
 use crate::actions::{ActionRuns, Actions};
 use crate::inventory::LastAccessed;
 pub(crate) use grants::{Grant, NO_TYPE, Table};
+use iam::condition::Expression;
 use iam::context::Context;
-use iam::document::{Condition, Element};
-use iam::matching::Principal;
+use iam::document::{Condition, Effect, Element};
+use iam::matching::{ActionPattern, Principal, ResourcePattern};
 use iam::policy::Policy;
 use jiff::civil::Date;
 use std::sync::OnceLock;
@@ -47,6 +48,8 @@ pub struct Snapshot {
 pub(crate) struct CompiledDocument {
     policy: Policy,
     statements: Vec<CompiledActions>,
+    /// Whether a statement allows every action on every resource, without condition
+    pub(crate) full_access: bool,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,8 @@ pub(crate) struct Source {
     pub(crate) name: Box<str>,
     pub(crate) kind: SourceKind,
     pub(crate) account: Box<str>,
+    /// The source itself, as policies are attached to it
+    pub(crate) entity: usize,
     /// Sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) tags: Vec<(String, String)>,
@@ -170,9 +175,8 @@ impl CompiledDocument {
 
     /// Whether some Allow statement names one of the actions (ascending).
     pub(crate) fn allows_any(&self, actions: &[u32]) -> bool {
-        self.statements().any(|(_, statement, runs)| {
-            statement.effect == iam::document::Effect::Allow && runs.meets(actions)
-        })
+        self.statements()
+            .any(|(_, statement, runs)| statement.effect == Effect::Allow && runs.meets(actions))
     }
 
     pub(crate) fn conditions(&self, statement: u16) -> &[Condition] {
@@ -180,21 +184,19 @@ impl CompiledDocument {
             .get(usize::from(statement))
             .map_or(&[], |one| &one.conditions)
     }
+}
 
-    /// Whether a statement allows every action on every resource, without condition.
-    pub(crate) fn is_full_access(&self) -> bool {
-        self.policy.statements().iter().any(|statement| {
-            statement.effect == iam::document::Effect::Allow
-                && statement.condition == iam::condition::Expression::True
-                && is_everything(
-                    statement.actions.patterns(),
-                    iam::matching::ActionPattern::is_universal,
-                )
-                && statement.resources.as_ref().is_some_and(|resources| {
-                    is_everything(resources.patterns(), iam::matching::ResourcePattern::is_universal)
-                })
-        })
-    }
+/// Whether a statement allows every action on every resource, without condition.
+fn is_full_access(policy: &Policy) -> bool {
+    policy.statements().iter().any(|statement| {
+        statement.effect == Effect::Allow
+            && statement.condition == Expression::True
+            && is_everything(statement.actions.patterns(), ActionPattern::is_universal)
+            && statement
+                .resources
+                .as_ref()
+                .is_some_and(|resources| is_everything(resources.patterns(), ResourcePattern::is_universal))
+    })
 }
 
 fn is_everything<T>(element: &Element<T>, universal: impl Fn(&T) -> bool) -> bool {

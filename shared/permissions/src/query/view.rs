@@ -4,7 +4,7 @@
 
 use crate::inventory::Access;
 use crate::row::{Place, region_name};
-use crate::snapshot::{Attachment, CompiledDocument, Snapshot, Source};
+use crate::snapshot::{Attachment, Snapshot, Source};
 use iam::document::Condition;
 use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
 
@@ -156,29 +156,6 @@ impl<'s> RowView for AttachmentView<'s> {
 /// A policy is excessive when it grants a tracked action that was not used for so many days.
 const EXCESSIVE_AFTER_DAYS: u32 = 90;
 
-/// Actions by which a principal can give itself more than it has.
-///
-/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
-/// credentials or trust, and that hand a role to a service.
-const ADMINISTRATIVE: [&str; 16] = [
-    "iam:addusertogroup",
-    "iam:attachgrouppolicy",
-    "iam:attachrolepolicy",
-    "iam:attachuserpolicy",
-    "iam:createaccesskey",
-    "iam:createloginprofile",
-    "iam:createpolicyversion",
-    "iam:deleterolepermissionsboundary",
-    "iam:deleteuserpermissionsboundary",
-    "iam:passrole",
-    "iam:putgrouppolicy",
-    "iam:putrolepolicy",
-    "iam:putuserpolicy",
-    "iam:setdefaultpolicyversion",
-    "iam:updateassumerolepolicy",
-    "iam:updateloginprofile",
-];
-
 impl<'s> RowView for Place<'s> {
     type Grant = Conditions<'s>;
 
@@ -242,12 +219,13 @@ impl<'s> RowView for Place<'s> {
         } = *self;
         match attribute {
             BoolAttribute::ActionIsAdministrative => Some(
-                ADMINISTRATIVE
-                    .binary_search(&self.action().to_lowercase().as_str())
-                    .is_ok()
+                snapshot
+                    .actions
+                    .get(self.grant.action)
+                    .is_some_and(|action| action.administrative)
                     || snapshot
                         .document_of(attachment)
-                        .is_some_and(CompiledDocument::is_full_access),
+                        .is_some_and(|document| document.full_access),
             ),
             BoolAttribute::PolicyIsExcessive => AttachmentView {
                 snapshot,

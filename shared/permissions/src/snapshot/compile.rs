@@ -150,6 +150,7 @@ impl DocumentEntry {
         });
         CompiledDocument {
             statements: statements.collect(),
+            full_access: super::is_full_access(&self.policy),
             policy: self.policy,
         }
     }
@@ -207,7 +208,6 @@ struct Builder<'a> {
     documents: &'a mut Documents,
     sources: Vec<Source>,
     entities: Vec<Entity>,
-    entity_numbers: HashMap<String, usize>,
     policies: Vec<GrantingPolicy>,
     policy_numbers: HashMap<String, usize>,
     managed: HashMap<String, usize>,
@@ -251,7 +251,6 @@ impl<'a> Builder<'a> {
             documents,
             sources: Vec::new(),
             entities: Vec::new(),
-            entity_numbers: HashMap::new(),
             policies: Vec::new(),
             policy_numbers: HashMap::new(),
             managed,
@@ -288,6 +287,7 @@ impl<'a> Builder<'a> {
                 }
             }
             let about = About {
+                entity,
                 arn: &user.arn,
                 name: &user.name,
                 kind: SourceKind::User,
@@ -311,6 +311,7 @@ impl<'a> Builder<'a> {
                 })
             });
             let about = About {
+                entity,
                 arn: &role.arn,
                 name: &role.name,
                 kind: SourceKind::Role,
@@ -345,7 +346,6 @@ impl<'a> Builder<'a> {
             rrn: rrn(of_kind, "", account(arn), id.unwrap_or(arn)).into(),
             tags: tags.to_vec(),
         });
-        self.entity_numbers.insert(arn.to_owned(), number);
         number
     }
 
@@ -473,6 +473,7 @@ impl<'a> Builder<'a> {
             name: about.name.into(),
             kind: about.kind,
             account: own_account.into(),
+            entity: about.entity,
             attachments,
             tags: about.tags.to_vec(),
         });
@@ -550,6 +551,7 @@ impl<'a> Builder<'a> {
 }
 
 struct About<'a> {
+    entity: usize,
     arn: &'a str,
     name: &'a str,
     kind: SourceKind,
