@@ -40,7 +40,7 @@ lint-dependencies: $(DENY)
 
 lint-template: .venv-lint/ready
 	.venv-lint/bin/cfn-lint template.yaml
-	SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate
+	SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate --lint
 
 audit: $(DENY) ## known vulnerabilities of the dependencies; downloads the advisory database
 	$(DENY) --locked check advisories

@@ -2,14 +2,17 @@
 
 import gzip
 import json
+import subprocess
 import threading
 import uuid
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
 
+ROOT = Path(__file__).resolve().parents[2]
 END = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
 START = END - timedelta(days=2)
 
@@ -342,3 +345,57 @@ def test_the_cli_walks_through(aws, trail, principal, eventually):
     assert statements(answer)[0]["Action"] == "sqs:CreateQueue"
     with pytest.raises(RuntimeError, match="ValidationException"):
         aws("accessanalyzer", "cancel-policy-generation", "--job-id", job)
+
+
+def delivered_again(stack, clients, function, item):
+    """The stream delivers the insertion of an item once more."""
+    record = {"eventName": "INSERT", "eventID": str(uuid.uuid4()), "dynamodb": {
+        "SequenceNumber": "1", "Keys": {"pk": item["pk"], "sk": item["sk"]}, "NewImage": item}}
+    answer = clients("lambda", local=True).invoke(FunctionName=function, Payload=json.dumps({"Records": [record]}))
+    return json.loads(answer["Payload"].read())
+
+
+def items_of(stack, clients, job):
+    dynamodb = clients("dynamodb", local=True)
+    pages = dynamodb.get_paginator("scan").paginate(TableName=stack.tables["PolicyGenerationsTable"])
+    return [item for page in pages for item in page["Items"] if job in item["pk"]["S"] + item["sk"]["S"]]
+
+
+def test_records_delivered_twice_and_out_of_order_change_nothing(generate, trail, stack, clients, analyzer):
+    trail.put([trail.record("sqs", "CreateQueue")])
+    answer = generate(includeResourcePlaceholders=True)
+    job = answer["jobDetails"]["jobId"]
+    items = items_of(stack, clients, job)
+    shards = [item for item in items if item.get("kind") == {"S": "SHARD"}]
+    jobs = [item for item in items if item.get("kind") == {"S": "JOB"}]
+    assert shards and len(jobs) == 1
+    for function, item in [("ScanPolicyGeneration", item) for item in shards] + [("PlanPolicyGeneration", jobs[0])]:
+        assert delivered_again(stack, clients, function, item) == {"batchItemFailures": []}
+    assert items_of(stack, clients, job) == items
+    again = analyzer.get_generated_policy(jobId=job, includeResourcePlaceholders=True)
+    assert {**again, "ResponseMetadata": None} == {**answer, "ResponseMetadata": None}
+
+
+def test_a_job_survives_the_death_of_its_workers(own_stack, client_of, account, eventually):
+    running = own_stack("--template", ROOT / "template.yaml")
+    stack = running.start()
+    clients = client_of(stack, account)
+    trail, analyzer = Trail(clients), clients("accessanalyzer")
+    for hour in range(60):
+        trail.put([trail.record("sqs", "CreateQueue", time=END - timedelta(minutes=hour)) for _ in range(200)])
+    job = analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": f"arn:aws:iam::{account}:role/app/web"},
+        cloudTrailDetails=trail.details())["jobId"]
+    killed = dict.fromkeys(["plan-policy-generation", "scan-policy-generation"], 0)
+
+    def ended():
+        for worker, times in killed.items():
+            found = subprocess.run(["pkill", "-KILL", "-P", str(stack.process), "-f", worker]) if times < 2 else None
+            killed[worker] += found is not None and found.returncode == 0
+        answer = analyzer.get_generated_policy(jobId=job)
+        return answer if answer["jobDetails"]["status"] != "IN_PROGRESS" else None
+
+    answer = eventually(ended, within=60, every=0.05)
+    assert killed["plan-policy-generation"] and killed["scan-policy-generation"]
+    assert answer["jobDetails"]["status"] == "SUCCEEDED"
+    assert statements(answer)[0]["Action"] == "sqs:CreateQueue"
