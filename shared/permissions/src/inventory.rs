@@ -8,6 +8,7 @@ mod authorization_details;
 mod last_accessed;
 mod organization;
 mod resource_policies;
+mod stored_document;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,7 @@ pub use resource_policies::{ResourcePolicies, ResourcePolicyDocument, read_resou
 
 use iam::document::{Document, DocumentError, Finding, PolicyKind};
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 /// Why an inventory file was refused
@@ -91,7 +92,7 @@ pub struct DocumentFinding {
 /// Everything known of the accounts that one snapshot covers
 ///
 /// An absent supplement is not an empty one: without it its layer is not evaluated, and rows say so.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
     /// Users, groups, roles and managed policies, of any number of accounts
     pub details: AuthorizationDetails,

@@ -10,5 +10,6 @@ pub mod regions;
 pub mod row;
 mod rrn;
 pub mod snapshot;
+pub mod stored;
 
 pub use rrn::rrn;

@@ -6,13 +6,13 @@
 use super::{DocumentFinding, InventoryError, document, or_default};
 use iam::arn::Arn;
 use iam::document::{Document, PolicyKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Users, groups, roles and managed policies
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationDetails {
     /// In file order
     pub users: Vec<User>,
@@ -23,20 +23,22 @@ pub struct AuthorizationDetails {
     /// Customer managed policies, and the AWS managed ones that are in use
     pub policies: Vec<ManagedPolicy>,
     /// What is odd about the documents
+    #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
 
 /// A policy embedded in a user, group or role
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinePolicy {
     /// Unique within the entity
     pub name: String,
     /// What it says
+    #[serde(with = "super::stored_document::identity")]
     pub document: Document,
 }
 
 /// An IAM user
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// With path
     pub arn: String,
@@ -57,7 +59,7 @@ pub struct User {
 }
 
 /// An IAM group
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// With path
     pub arn: String,
@@ -72,7 +74,7 @@ pub struct Group {
 }
 
 /// An IAM role
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// With path
     pub arn: String,
@@ -81,6 +83,7 @@ pub struct Role {
     /// `AROA…`, when given
     pub id: Option<String>,
     /// Who may assume it, when given
+    #[serde(with = "super::stored_document::trust")]
     pub trust: Option<Document>,
     /// Embedded policies
     pub inline: Vec<InlinePolicy>,
@@ -93,13 +96,14 @@ pub struct Role {
 }
 
 /// A managed policy in the version that is in force
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagedPolicy {
     /// With path
     pub arn: String,
     /// Without path
     pub name: String,
     /// What the default version says
+    #[serde(with = "super::stored_document::identity")]
     pub document: Document,
 }
 

@@ -4,18 +4,18 @@
 
 use super::{InventoryError, day, or_default};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// When users and roles last used services and actions
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastAccessed {
     /// ARN of the user or role, then the service's prefix in lower case
     pub entities: BTreeMap<String, BTreeMap<String, ServiceAccess>>,
 }
 
 /// When one user or role last used one service
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceAccess {
     /// UTC day of the last attempt; none in the tracked period
     pub last: Option<Date>,

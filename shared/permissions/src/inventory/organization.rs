@@ -2,7 +2,7 @@
 
 use super::{DocumentFinding, InventoryError, document, or_default};
 use iam::document::{Document, PolicyKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 const MAX_DEPTH: usize = 8;
 
 /// The organization that the accounts belong to
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// `o-…`, when given
     pub id: Option<String>,
@@ -23,22 +23,24 @@ pub struct Organization {
     /// In order of the tree
     pub accounts: Vec<OrganizationAccount>,
     /// What is odd about the documents
+    #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
 
 /// A service control policy
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceControlPolicy {
     /// `p-…`
     pub id: String,
     /// For people
     pub name: String,
     /// What it says
+    #[serde(with = "super::stored_document::service_control")]
     pub document: Document,
 }
 
 /// An account and the way to it
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationAccount {
     /// Twelve digits
     pub id: String,

@@ -3,27 +3,29 @@
 use super::{DocumentFinding, InventoryError, document};
 use iam::arn::Arn;
 use iam::document::{Document, PolicyKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 
 /// Policies of resources
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicies {
     /// In file order
     pub policies: Vec<ResourcePolicyDocument>,
     /// What is odd about the documents
+    #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
 
 /// The policy of one resource
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicyDocument {
     /// The resource
     pub resource: String,
     /// Account that owns it: of the ARN, else the file's
     pub account: String,
     /// What it says
+    #[serde(with = "super::stored_document::resource")]
     pub document: Document,
 }
 

@@ -1,0 +1,148 @@
+//! A snapshot as bytes: versioned, compressed.
+//!
+//! What is stored is the checked inventory, not the compiled form: it is smaller, needs no second definition of every
+//! compiled type, and an engine that compiles better serves old snapshots better.
+
+use crate::inventory::Inventory;
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+
+/// First bytes of a stored snapshot.
+const MAGIC: [u8; 4] = *b"PSNP";
+
+/// Version of the form that follows; another one is refused.
+const VERSION: u8 = 1;
+
+/// Most bytes after decompression: what a small function can hold beside the compiled form.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Why bytes are no snapshot that can be used
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// Not a stored snapshot
+    #[error("not a stored snapshot")]
+    NotSnapshot,
+    /// Written in another form
+    #[error("the snapshot has version {0}, this program reads version {VERSION}")]
+    Version(u8),
+    /// Cut or damaged
+    #[error("the snapshot is damaged")]
+    Compression(#[from] std::io::Error),
+    /// Damaged in a way that the compression did not notice
+    #[error("the snapshot is damaged: {0}")]
+    Contents(#[from] postcard::Error),
+    /// More than a function can hold
+    #[error("the snapshot has more than {MAX_BYTES} bytes")]
+    TooLarge,
+}
+
+/// What a snapshot is compiled from
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// UTC day that days of last access are counted to
+    pub date: Date,
+    /// The accounts
+    pub inventory: Inventory,
+}
+
+impl Stored {
+    /// The bytes; the same input gives the same bytes. Findings are not kept.
+    ///
+    /// # Errors
+    /// [`StoredError::Contents`] and [`StoredError::Compression`] only when memory runs out.
+    pub fn encode(&self) -> Result<Vec<u8>, StoredError> {
+        let mut bytes = Vec::from(MAGIC);
+        bytes.push(VERSION);
+        let mut encoder = ZlibEncoder::new(bytes, Compression::default());
+        encoder.write_all(&postcard::to_allocvec(self)?)?;
+        Ok(encoder.finish()?)
+    }
+
+    /// Reads what [`Stored::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`StoredError`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, StoredError> {
+        let rest = bytes.strip_prefix(&MAGIC).ok_or(StoredError::NotSnapshot)?;
+        let (&version, rest) = rest.split_first().ok_or(StoredError::NotSnapshot)?;
+        if version != VERSION {
+            return Err(StoredError::Version(version));
+        }
+        let mut plain = Vec::new();
+        ZlibDecoder::new(rest)
+            .take(MAX_BYTES.saturating_add(1))
+            .read_to_end(&mut plain)?;
+        if u64::try_from(plain.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+            return Err(StoredError::TooLarge);
+        }
+        Ok(postcard::from_bytes(&plain)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::world::World;
+
+    fn stored() -> Stored {
+        let mut world = World::of(
+            r#"{"Sid":"a","Effect":"Allow","NotAction":"s3:*","Resource":["*","arn:aws:s3:::${aws:username}/*"],"Condition":{"Bool":{"aws:x":true}}},{"Effect":"Maybe"}"#,
+        );
+        world.trust = vec![
+            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}"#
+                .into(),
+        ];
+        world.levels = Some(vec![vec![
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#.into(),
+        ]]);
+        let mut inventory = world.inventory();
+        inventory.details.findings.clear();
+        inventory.resource_policies = Some(
+            crate::inventory::read_resource_policies(
+                r#"{"account":"111122223333","resourcePolicies":[{"resourceArn":"arn:aws:s3:::site","policyDocument":
+                {"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/*"}}}]}"#,
+            )
+            .unwrap(),
+        );
+        inventory.last_accessed = Some(
+            crate::inventory::read_last_accessed(
+                r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
+                {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z"}]}]}"#,
+            )
+            .unwrap(),
+        );
+        Stored {
+            date: jiff::civil::date(2026, 3, 31),
+            inventory,
+        }
+    }
+
+    #[test]
+    fn what_is_stored_comes_back() {
+        let stored = stored();
+        let bytes = stored.encode().unwrap();
+        assert_eq!(bytes, stored.encode().unwrap());
+        assert_eq!(Stored::decode(&bytes).unwrap(), stored);
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_without_panic() {
+        let bytes = stored().encode().unwrap();
+        assert!(matches!(Stored::decode(b"{}"), Err(StoredError::NotSnapshot)));
+        for end in 0..bytes.len() {
+            assert!(Stored::decode(&bytes[..end]).is_err(), "cut at {end}");
+        }
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 0x55;
+            assert!(Stored::decode(&changed).is_err(), "changed at {place}");
+        }
+        let mut newer = bytes;
+        newer[4] = 9;
+        assert!(matches!(Stored::decode(&newer), Err(StoredError::Version(9))));
+    }
+}
