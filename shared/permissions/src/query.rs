@@ -41,13 +41,19 @@ impl Snapshot {
     #[must_use]
     pub fn page(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
         let plan = Plan::new(self, query);
-        let total = self.count(&plan);
+        let counts = self.counts(&plan);
         let mut places: Vec<Place<'_>> = Vec::new();
         let wanted = limit.saturating_add(1);
         let start = after.map_or(0, |after| {
             self.sources.partition_point(|one| *one.id < *after.source)
         });
-        for source in self.sources.iter().skip(start) {
+        for (source, _) in self
+            .sources
+            .iter()
+            .zip(&counts)
+            .skip(start)
+            .filter(|(_, count)| **count > 0)
+        {
             let hits = self.hits(&plan, source);
             let rest = match after {
                 Some(after) if *source.id == *after.source => {
@@ -70,20 +76,18 @@ impl Snapshot {
                 None
             },
             rows: places.iter().map(Place::row).collect(),
-            total,
+            total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
         }
     }
 
-    fn count(&self, plan: &Plan<'_>) -> u64 {
+    /// Rows of each source.
+    fn counts(&self, plan: &Plan<'_>) -> Vec<u64> {
         let mut counts = Counts::default();
-        let mut total = 0_u64;
-        for source in &self.sources {
-            total = total.saturating_add(match plan.only() {
-                Some(alternative) => self.count_of(plan, alternative, source, &mut counts),
-                None => self.hits(plan, source).len() as u64,
-            });
-        }
-        total
+        let of_source = |source| match plan.only() {
+            Some(alternative) => self.count_of(plan, alternative, source, &mut counts),
+            None => self.hits(plan, source).len() as u64,
+        };
+        self.sources.iter().map(of_source).collect()
     }
 
     fn count_of(

@@ -1,17 +1,17 @@
 //! From the inventory to a snapshot.
 
 use super::{
-    Attachment, Boundary, CompiledActions, CompiledDocument, Entity, GrantingPolicy, Holder, ServiceControl,
-    Snapshot, Source, SourceKind, TableSpec,
+    Attachment, Boundary, CompiledActions, CompiledDocument, Entity, GrantingPolicy, Holder, ResourceDenies,
+    ServiceControl, Snapshot, Source, SourceKind, TableSpec,
 };
 use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{InlinePolicy, Inventory, Organization};
 use crate::rrn::rrn;
-use iam::arn::Arn;
+use iam::arn::{Arn, ArnPattern, ShortArn};
 use iam::condition::{Atom, Expression};
 use iam::context::Context;
 use iam::document::{Document, Effect, Entry, PolicyKind};
-use iam::matching::{Principal, ResourcePattern};
+use iam::matching::{Principal, PrincipalEntry, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
@@ -32,6 +32,7 @@ impl Snapshot {
         let mut builder = Builder::new(inventory, &mut documents);
         builder.principals(inventory);
         let Builder {
+            resource_denies,
             sources,
             entities,
             policies,
@@ -62,6 +63,7 @@ impl Snapshot {
             holders,
             specs,
             trusts,
+            resource_denies,
             last_accessed: inventory.last_accessed.clone(),
             account_names: account_names
                 .filter_map(|account| Some((account.id.clone(), account.name.clone()?)))
@@ -81,6 +83,14 @@ fn partition(inventory: &Inventory) -> &str {
 
 fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
+}
+
+/// The resources that a resource's policy can speak of: itself and, for a bucket, its objects.
+fn scope(resource: &str) -> Vec<ArnPattern> {
+    let inside = format!("{resource}/*");
+    let all = [resource, &inside].map(|text| ArnPattern::parse(text, ShortArn::PaddedAfterStar));
+    let count = if resource.contains(":s3:::") { 2 } else { 1 };
+    all.into_iter().take(count).collect()
 }
 
 /// Documents, each once
@@ -218,6 +228,9 @@ struct Builder<'a> {
     spec_numbers: HashMap<TableSpec, usize>,
     trusts: HashMap<String, usize>,
     service_control: Vec<usize>,
+    resource_denies: Vec<ResourceDenies>,
+    /// Whether a resource's policy can deny one principal what it leaves to another
+    denies_depend: bool,
     organization: Option<&'a Organization>,
 }
 
@@ -247,6 +260,28 @@ impl<'a> Builder<'a> {
             Some((role.arn.clone(), number))
         });
         let trusts = trusts.collect();
+        let policies = inventory
+            .resource_policies
+            .iter()
+            .flat_map(|known| &known.policies);
+        let denying = policies.filter(|policy| policy.document.valid().any(|one| one.effect == Effect::Deny));
+        let resource_denies: Vec<ResourceDenies> = denying
+            .map(|policy| ResourceDenies {
+                scope: scope(&policy.resource),
+                document: documents.intern(&policy.document, PolicyKind::Resource),
+            })
+            .collect();
+        let denies_depend = resource_denies.iter().any(|one| {
+            documents.get(one.document).is_none_or(|entry| {
+                entry.policy.statements().iter().any(|statement| {
+                    let everybody = statement.principals.as_ref().is_some_and(|principals| {
+                        !principals.entries().is_negated()
+                            && principals.entries().entries().contains(&PrincipalEntry::Everyone)
+                    });
+                    statement.effect == Effect::Deny && (!everybody || depends_on_principal(statement))
+                })
+            })
+        });
         Self {
             documents,
             sources: Vec::new(),
@@ -261,6 +296,8 @@ impl<'a> Builder<'a> {
             spec_numbers: HashMap::new(),
             trusts,
             service_control,
+            resource_denies,
+            denies_depend,
             organization,
         }
     }
@@ -439,7 +476,7 @@ impl<'a> Builder<'a> {
             incomplete: held.incomplete,
             own: None,
         };
-        let limits_depend = Self::limits(&key).any(|number| self.depends(number));
+        let limits_depend = self.denies_depend || Self::limits(&key).any(|number| self.depends(number));
         let mut attachments = Vec::with_capacity(held.policies.len());
         for &(policy, entity) in &held.policies {
             let Some(document) = self.policies.get(policy).map(|policy| policy.document) else {

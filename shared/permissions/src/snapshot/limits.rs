@@ -1,11 +1,13 @@
 //! The net of a grant: what denies, boundary, service control policies and trust policies leave of it.
 
 use super::region::{Region, Relation};
-use super::{Boundary, CompiledDocument, Holder, ServiceControl, Snapshot};
+use super::{Boundary, CompiledDocument, Holder, ResourceDenies, ServiceControl, Snapshot};
 use crate::exceptions::{ExceptionCode, Exceptions};
+use iam::arn::ArnPattern;
 use iam::condition::{Atom, Expression};
 use iam::context::{Context, Layered};
 use iam::document::Effect;
+use iam::glob::Containment;
 
 /// Whether anything is left of a grant
 pub(super) enum Verdict {
@@ -103,6 +105,9 @@ impl Snapshot {
                 }
             }
         }
+        for one in &self.resource_denies {
+            self.resource_deny(&ask, one, &mut net);
+        }
         self.other_side(&ask, &mut net);
         if holder.incomplete {
             net.exceptions.insert(ExceptionCode::PolicyNotAvailable);
@@ -130,6 +135,49 @@ impl Snapshot {
                     }
                     net.exceptions.insert(code);
                     net.denied = std::mem::replace(&mut net.denied, Expression::False).or(denies);
+                }
+            }
+        }
+    }
+
+    /// What the policy of a resource denies of a row that names the resource, alone or among others.
+    fn resource_deny(&self, ask: &Ask<'_>, denies: &ResourceDenies, net: &mut Net) {
+        let Some(document) = self.documents.get(denies.document) else {
+            return;
+        };
+        let named = |pattern: &ArnPattern| match ask.region.single() {
+            Some(resource) => pattern.matches(&resource),
+            None => ask.region.meets(pattern),
+        };
+        for (_, statement, runs) in document.statements() {
+            if statement.effect != Effect::Deny || !runs.contains(ask.action) || ask.region.unspecified {
+                continue;
+            }
+            let has_boundary = ask.holder.boundary != Boundary::None;
+            let bound = match &statement.principals {
+                Some(principals) => principals.denies(&ask.holder.principal, has_boundary),
+                None => Expression::True,
+            };
+            if bound == Expression::False || !denies.scope.iter().any(named) {
+                continue;
+            }
+            let within = ask.region.single().is_some()
+                || denies
+                    .scope
+                    .iter()
+                    .any(|pattern| pattern.contains(ask.region.pattern) == Containment::Contained);
+            match ask.relation(statement) {
+                Relation::None => {}
+                Relation::All(about) if within => {
+                    let refused = bound.and(about);
+                    if refused != Expression::False {
+                        net.note_unsupported(&refused);
+                        net.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
+                        net.denied = std::mem::replace(&mut net.denied, Expression::False).or(refused);
+                    }
+                }
+                Relation::All(_) | Relation::Some => {
+                    net.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
                 }
             }
         }

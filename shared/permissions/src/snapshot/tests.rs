@@ -151,6 +151,22 @@ fn boundary_and_levels_limit_or_remove() {
     assert!(bound(None, Some(&READ.replace("Get", "Put"))).is_empty());
 }
 
+#[rstest]
+#[case::all_of_it(r#""Principal":"*","Resource":"arn:aws:s3:::a/*""#, &[])]
+#[case::for_others(r#""Principal":{"AWS":"444455556666"},"Resource":"arn:aws:s3:::a/*""#, &[""])]
+#[case::a_part(r#""Principal":"*","Resource":"arn:aws:s3:::a/secret/*""#, &[" LIMITED_BY_DENY_STATEMENT"])]
+#[case::outside_its_reach(r#""Principal":"*","Resource":"arn:aws:s3:::b/*""#, &[""])]
+#[case::everything_within_its_reach(r#""Principal":"*","Resource":"*""#, &[])]
+fn the_policy_of_a_bucket_denies_what_is_in_it(#[case] deny: &str, #[case] expected: &[&str]) {
+    let mut world = World::of(READ);
+    world.bucket = vec![format!(r#"{{"Effect":"Deny","Action":"s3:Get*",{deny}}}"#)];
+    let rows: Vec<String> = expected
+        .iter()
+        .map(|codes| format!("s3:GetObject arn:aws:s3:::a/* object{codes}"))
+        .collect();
+    assert_eq!(summary(&world), rows);
+}
+
 #[test]
 fn what_is_not_known_is_said() {
     let mut world = World::of(READ);
@@ -233,6 +249,10 @@ fn outcome(world: &World, action: &str, resource: &str) -> Outcome {
     if !levels.is_empty() {
         layers.service_control = OrganizationPolicies::Levels(&levels);
     }
+    let bucket = compiled(&world.bucket, PolicyKind::Resource);
+    if resource == "arn:aws:s3:::a" || resource.starts_with("arn:aws:s3:::a/") {
+        layers.resource = ResourcePolicy::Policy(Attached::new(&bucket, "bucket"));
+    }
     if action.starts_with("sts:") {
         layers.resource = ResourcePolicy::Policy(Attached::new(&trust, "trust"));
     }
@@ -294,6 +314,20 @@ fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> 
     )
 }
 
+/// What the bucket's own policy denies, to everybody or to some.
+fn bucket() -> impl Strategy<Value = Vec<String>> {
+    let principals = prop::sample::select(vec![
+        r#""Principal":"*""#,
+        r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::111122223333:role/app"}"#,
+        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice","111122223333"]}"#,
+        r#""NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/app"}"#,
+    ]);
+    let denied = (principals, statement(&["Deny"]))
+        .prop_map(|(principal, statement)| statement.replacen('{', &format!("{{{principal},"), 1));
+    prop::collection::vec(denied, 0..2)
+}
+
 fn world() -> impl Strategy<Value = World> {
     let mostly_allow: &[&str] = &["Allow", "Allow", "Allow", "Deny"];
     let some = move || prop::collection::vec(statement(mostly_allow), 0..4);
@@ -309,19 +343,26 @@ fn world() -> impl Strategy<Value = World> {
         ],
     ]);
     let levels = prop::collection::vec(prop::collection::vec(statement(mostly_allow), 1..3), 0..3);
-    (some(), some(), prop::option::weighted(0.4, some()), levels, trust).prop_map(
-        |(inline, group, boundary, levels, trust)| World {
+    (
+        some(),
+        some(),
+        prop::option::weighted(0.4, some()),
+        levels,
+        trust,
+        bucket(),
+    )
+        .prop_map(|(inline, group, boundary, levels, trust, bucket)| World {
             inline,
             group,
             boundary,
             levels: Some(levels),
             trust: trust.into_iter().map(str::to_owned).collect(),
-        },
-    )
+            bucket,
+        })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn rows_agree_with_the_decision_on_every_request(world in world()) {

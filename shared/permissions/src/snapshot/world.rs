@@ -1,7 +1,7 @@
 //! Small worlds for tests: one user, one group, one role, all layers.
 
 use crate::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
-use crate::inventory::{Inventory, read_authorization_details, read_organization};
+use crate::inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 use crate::snapshot::Snapshot;
 
 pub(crate) const USER: &str = "arn:aws:iam::111122223333:user/alice";
@@ -15,6 +15,8 @@ pub(crate) struct World {
     pub(crate) boundary: Option<Vec<String>>,
     pub(crate) levels: Option<Vec<Vec<String>>>,
     pub(crate) trust: Vec<String>,
+    /// Of the bucket `a`
+    pub(crate) bucket: Vec<String>,
 }
 
 pub(crate) fn document(statements: &[String]) -> String {
@@ -65,6 +67,7 @@ impl World {
             boundary: None,
             levels: Some(Vec::new()),
             trust: Vec::new(),
+            bucket: Vec::new(),
         }
     }
 
@@ -124,9 +127,14 @@ impl World {
             );
             read_organization(&file).unwrap()
         });
+        let bucket = format!(
+            r#"{{"account":"111122223333","resourcePolicies":[{{"resourceArn":"arn:aws:s3:::a","policyDocument":{}}}]}}"#,
+            document(&self.bucket)
+        );
         Inventory {
             details: read_authorization_details(&details).unwrap(),
             organization,
+            resource_policies: Some(read_resource_policies(&bucket).unwrap()),
             ..Inventory::default()
         }
     }
