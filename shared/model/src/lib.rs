@@ -5,5 +5,6 @@
 
 pub mod account;
 pub mod json;
+pub mod policies;
 pub mod policy_generation;
 pub mod request;

@@ -7,6 +7,7 @@ mod blob;
 mod error;
 mod item;
 mod page_token;
+pub mod policies;
 pub mod policy_generations;
 mod transaction;
 
@@ -15,6 +16,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
 pub use page_token::InvalidPageToken;
+pub use policies::Policies;
 pub use policy_generations::PolicyGenerations;
 
 /// A client with the configuration of the environment, made once when a binary starts.

@@ -1,0 +1,68 @@
+//! Policies of NAVER Cloud Sub Account: validated within the write, replaced as a whole, attached to sub accounts.
+
+pub mod attach;
+pub mod create;
+pub mod delete;
+pub mod detach;
+pub mod get;
+pub mod list;
+pub mod list_held;
+pub mod update;
+pub mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use api::policies::Error;
+use api::{Reply, Request};
+use model::policies::SubAccountId;
+use policies::{Body, Catalogue, Options, Policy, Report};
+use store::Policies;
+use store::policies::Content;
+
+use crate::configuration::{ConfigurationError, required};
+
+/// The table of the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn table() -> Result<Policies, ConfigurationError> {
+    let table = required("POLICIES_TABLE")?;
+    Ok(Policies::new(store::connect().await, table))
+}
+
+/// Builds the catalogue, while Lambda still gives a starting function the full processor.
+pub fn warm() {
+    let _catalogue = Catalogue::published();
+}
+
+fn validated<'a>(body: &'a Body<'a>, include_info: bool, stored: Option<&'a Policy>) -> Report<'a> {
+    let options = Options { include_info, stored };
+    policies::validate(body, Catalogue::published(), options)
+}
+
+fn permissions(policy: &Policy) -> Result<String, Error> {
+    serde_json::to_string(policy.permissions()).map_err(|error| Error::Unexpected { source: error.into() })
+}
+
+fn content<'a>(policy: &'a Policy, permissions: &'a str) -> Content<'a> {
+    Content {
+        name: policy.name(),
+        description: policy.description(),
+        permissions,
+    }
+}
+
+/// A strong tag (RFC 9110, section 8.8.3).
+fn with_version(reply: Reply, version: u64) -> Reply {
+    reply.with_header("ETag", format!("\"{version}\""))
+}
+
+fn policy_id(request: &Request) -> Result<String, Error> {
+    Ok(request.path("policyId")?.into_owned())
+}
+
+fn sub_account_id(request: &Request) -> Result<SubAccountId, Error> {
+    let id = request.path("subAccountId")?;
+    SubAccountId::parse(&id).ok_or_else(|| Error::UnknownSubAccount { id: id.into_owned() })
+}

@@ -1,0 +1,37 @@
+//! `POST /policies`
+
+use api::policies::{Error, body, flag, mint};
+use api::{Reply, Request};
+use model::policies::WritePolicyReply;
+use store::Policies;
+use store::policies::Created;
+
+use super::{content, permissions, validated, with_version};
+
+/// Most policies of an account. Source: Sub Account user guide, "Policies".
+const LIMIT: u32 = 500;
+
+/// Creates a policy, when it has no faults. A repetition creates another: the API has no token to tell.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
+    let tenant = request.tenant()?;
+    let include_info = flag(&request, "includeInfo")?;
+    let body = policies::parse(body(&request)?)?;
+    let report = validated(&body, include_info, None);
+    let Some(policy) = report.policy() else {
+        return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));
+    };
+    let permissions = permissions(&policy)?;
+    let id = mint().to_string();
+    match table
+        .create(&tenant, &id, content(&policy, &permissions), LIMIT)
+        .await?
+    {
+        Created::New => {}
+        Created::TooMany => return Err(Error::TooManyPolicies { limit: LIMIT }),
+    }
+    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), report.findings());
+    Ok(with_version(Reply::ok(&reply), 1))
+}

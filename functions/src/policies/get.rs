@@ -1,0 +1,30 @@
+//! `GET /policies/{policyId}`
+
+use api::policies::{Error, flag};
+use api::{Reply, Request};
+use model::policies::GetPolicyReply;
+use serde_json::value::RawValue;
+use store::Policies;
+
+use super::{policy_id, with_version};
+
+/// Reads a policy, with its permissions if they are wanted.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
+    let (tenant, id) = (request.tenant()?, policy_id(&request)?);
+    let with_permissions = flag(&request, "withPermissions")?;
+    let Some(policy) = table.policy(&tenant, &id, with_permissions).await? else {
+        return Err(Error::UnknownPolicy { id });
+    };
+    // Stored as JSON: it goes into the answer as it is.
+    let permissions = policy
+        .permissions
+        .filter(|_| with_permissions)
+        .map(RawValue::from_string)
+        .transpose()
+        .map_err(|error| Error::Unexpected { source: error.into() })?;
+    let reply = GetPolicyReply::new(&tenant, policy.summary, permissions);
+    Ok(with_version(Reply::ok(&reply), policy.version))
+}

@@ -1,0 +1,56 @@
+//! `PUT /policies/{policyId}`
+
+use api::policies::{Error, body, flag};
+use api::{Reply, Request};
+use model::policies::{IfMatch, WritePolicyReply};
+use policies::Policy;
+use store::Policies;
+use store::policies::{Replaced, StoredPolicy};
+
+use super::{content, permissions, policy_id, validated, with_version};
+
+/// Replaces a policy as a whole, when it has no faults; with `includeInfo=true` the answer tells what the change
+/// adds to access and takes from it.
+///
+/// The difference is to exactly the policy that this write replaced, which the write itself hands back.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
+    let (tenant, id) = (request.tenant()?, policy_id(&request)?);
+    let include_info = flag(&request, "includeInfo")?;
+    let if_match = IfMatch::read(request.header("if-match"))?;
+    let body = policies::parse(body(&request)?)?;
+    let report = validated(&body, include_info, None);
+    let Some(policy) = report.policy() else {
+        return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));
+    };
+    let permissions = permissions(&policy)?;
+    let write = request.mint().to_string();
+    let replaced = table
+        .replace(&tenant, &id, content(&policy, &permissions), &if_match, &write)
+        .await?;
+    let (version, before) = match replaced {
+        Replaced::Now { version, before } => (version, before),
+        Replaced::Unknown => return Err(Error::UnknownPolicy { id }),
+        Replaced::SystemManaged => return Err(Error::SystemManaged),
+        Replaced::OtherVersion => return Err(Error::OtherVersion),
+    };
+    let stored = before.filter(|_| include_info).and_then(restored);
+    let report = match &stored {
+        Some(stored) => validated(&body, include_info, Some(stored)),
+        None => report,
+    };
+    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), report.findings());
+    Ok(with_version(Reply::ok(&reply), version))
+}
+
+/// `None` when the stored permissions cannot be read: the write is done, and no remark is worth an error.
+fn restored(stored: StoredPolicy) -> Option<Policy> {
+    let permissions = serde_json::from_str(stored.permissions.as_deref()?).ok()?;
+    Some(Policy::restore(
+        stored.summary.policy_name,
+        stored.summary.policy_desc,
+        permissions,
+    ))
+}

@@ -1,0 +1,31 @@
+//! `POST /policy/validation`
+
+use api::policies::{Error, body, flag};
+use api::{Reply, Request};
+use policies::Finding;
+use serde::Serialize;
+
+use super::validated;
+
+/// Without a wrapper, and `details` is always there.
+#[derive(Serialize)]
+struct Validity<'r> {
+    success: bool,
+    details: &'r [Finding],
+}
+
+/// Tells what creating the policy would find, and stores nothing.
+///
+/// # Errors
+/// Those of the operation.
+#[expect(clippy::unused_async, reason = "a handler like the others")]
+pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
+    request.tenant()?;
+    let include_info = flag(&request, "includeInfo")?;
+    let body = policies::parse(body(&request)?)?;
+    let report = validated(&body, include_info, None);
+    Ok(Reply::ok(&Validity {
+        success: report.success(),
+        details: report.findings(),
+    }))
+}

@@ -1,0 +1,62 @@
+//! Policies: requests other than the policy itself, which has its validator, and replies.
+//!
+//! Source: API of NAVER Cloud Sub Account, policies. `PUT` and `POST` speak of a `description`, `GET` of a
+//! `policyDesc`.
+
+mod if_match;
+mod list;
+mod reply;
+mod sub_account;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use if_match::{IfMatch, InvalidIfMatch};
+pub use list::{ListPolicies, PolicyPage};
+pub use reply::{GetPolicyReply, ItemReply, WritePolicyReply};
+pub use sub_account::{PolicyIdList, SubAccountId};
+
+/// Who made a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PolicyType {
+    /// The account.
+    UserCreated,
+    /// The service; nobody else can change it.
+    SystemManaged,
+}
+
+impl PolicyType {
+    /// The API's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "USER_CREATED",
+            Self::SystemManaged => "SYSTEM_MANAGED",
+        }
+    }
+
+    /// The type of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "USER_CREATED" => Some(Self::UserCreated),
+            "SYSTEM_MANAGED" => Some(Self::SystemManaged),
+            _ => None,
+        }
+    }
+}
+
+/// A policy without its permissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicySummary {
+    /// Opaque.
+    pub policy_id: String,
+    /// As received.
+    pub policy_name: String,
+    /// Who made it.
+    pub policy_type: PolicyType,
+    /// As received; may be empty.
+    pub policy_desc: String,
+}
