@@ -13,10 +13,10 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 use flate2::{Decompress, FlushDecompress, Status};
 use records::Trail;
+use trail::actions;
 use trail::log::Reader;
 use trail::principal::{Principal, TimeRange};
 use trail::scan::{Scanner, Services, Wanted};
-use trail::usage::Call;
 
 /// How much of a file comes at once, as from a socket.
 const CHUNK: usize = 64 * 1024;
@@ -94,7 +94,7 @@ fn scanning(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     };
     group.bench_function("scanning for a principal", |bencher| {
         bencher.iter(|| {
-            let mut scanner = Scanner::new(wanted.clone(), Call::of);
+            let mut scanner = Scanner::new(wanted.clone(), actions::understand);
             for file in &trail.files {
                 let mut open = scanner.file("log");
                 file.chunks(CHUNK).for_each(|chunk| open.feed(chunk));
