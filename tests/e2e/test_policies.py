@@ -45,10 +45,16 @@ def api(stack, signed):
 
 
 @pytest.fixture
-def put_item(stack, account):
-    """Puts a policy beside the API, with an id or a type that it would not give."""
-    table = boto3.resource("dynamodb", endpoint_url=stack.dynamodb, region_name=stack.region, aws_access_key_id="local",
-                           aws_secret_access_key="local").Table(stack.tables["PoliciesTable"])
+def table(stack):
+    """The table itself, to put there what the API would not."""
+    database = boto3.resource("dynamodb", endpoint_url=stack.dynamodb, region_name=stack.region,
+                              aws_access_key_id="local", aws_secret_access_key="local")
+    return database.Table(stack.tables["PoliciesTable"])
+
+
+@pytest.fixture
+def put_item(table, account):
+    """Puts a policy with an id or a type that the API would not give."""
 
     def put(policy_id, policy_type="USER_CREATED"):
         table.put_item(Item={
@@ -121,6 +127,32 @@ def test_a_system_managed_policy_is_not_changed(api, put_item):
     for answer in (api("PUT", "/policies/sys", F1, If_Match='"7"'), api("DELETE", "/policies/sys")):
         assert (answer.status_code, answer.json()["errorCode"]) == (403, 42)
     assert [item["policyId"] for item in api("GET", "/policies?type=SYSTEM_MANAGED").json()["items"]] == ["sys"]
+
+
+def test_an_account_has_500_policies_of_its_own(api, table, account):
+    table.put_item(Item={"pk": account, "sk": "USER_CREATED", "policies": 499})
+    policy_id = api.create()
+    refused = api("POST", "/policies", F1)
+    assert (refused.status_code, refused.json()["errorCode"]) == (409, 40)
+    assert api("DELETE", f"/policies/{policy_id}").status_code == 200
+    api.create()
+
+
+def test_a_policy_of_350_kib_is_stored_and_a_larger_one_is_a_finding(api):
+    def sized(count):
+        nrns = [f"nrn:PUB:Server:KR:1:Server/{number:0100d}" for number in range(count)]
+        targets = [{"product": "Server", "actions": ["View*"], "resourceNrns": nrns}]
+        return policy(permissions=[{"effect": "Allow", "targets": targets}])
+
+    def length(count):
+        return len(json.dumps(sized(count)["permissions"], separators=(",", ":")))
+
+    most = (358_400 - length(1)) // (length(2) - length(1))
+    policy_id = api("POST", "/policies", sized(most)).json()["policyId"]
+    read = api("GET", f"/policies/{policy_id}?withPermissions=true").json()
+    assert read["permissions"] == sized(most)["permissions"]
+    too_large = api("POST", "/policies", sized(most + 2)).json()["validationResult"]
+    assert [detail["code"] for detail in too_large["details"]] == ["iam.policy.size.max"]
 
 
 def test_a_guarded_update_wins_once_and_its_repetition_is_told_to_read(api):
