@@ -37,9 +37,28 @@ pub struct Page<'s> {
 }
 
 impl Snapshot {
+    /// As [`Snapshot::page`], each row with the statements behind it.
+    #[must_use]
+    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
+        self.paged(query, limit, after, |place| Row {
+            explanation: Some(self.explain(place)),
+            ..place.row()
+        })
+    }
+
     /// At most `limit` rows of the result after a position, and the exact number of all.
     #[must_use]
     pub fn page(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
+        self.paged(query, limit, after, Place::row)
+    }
+
+    fn paged<'s>(
+        &'s self,
+        query: &rql::Query,
+        limit: usize,
+        after: Option<&Position>,
+        row: impl Fn(&Place<'s>) -> Row<'s>,
+    ) -> Page<'s> {
         let plan = Plan::new(self, query);
         let counts = self.counts(&plan);
         let mut places: Vec<Place<'_>> = Vec::new();
@@ -75,7 +94,7 @@ impl Snapshot {
             } else {
                 None
             },
-            rows: places.iter().map(Place::row).collect(),
+            rows: places.iter().map(row).collect(),
             total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
         }
     }

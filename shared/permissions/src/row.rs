@@ -60,6 +60,9 @@ pub struct Row<'s> {
     pub source_resource_name: &'s str,
     pub source_resource_type: &'s str,
     pub last_access_status: &'s str,
+    /// Only when it was asked for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<crate::snapshot::Explanation>,
 }
 
 #[expect(
@@ -275,6 +278,7 @@ impl<'s> Place<'s> {
             source_resource_name: &self.source.name,
             source_resource_type: self.source.kind.as_str(),
             last_access_status: status,
+            explanation: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The compiled snapshot: documents compiled once, attached many times.
 
 mod compile;
+mod explanation;
 mod grants;
 mod limits;
 mod region;
@@ -11,6 +12,7 @@ pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
 use crate::inventory::LastAccessed;
+pub use explanation::{ExplainedStatement, Explanation};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
 use iam::arn::ArnPattern;
 use iam::condition::Expression;
@@ -52,6 +54,8 @@ pub struct Snapshot {
     trusts: std::collections::HashMap<String, usize>,
     /// Policies of resources that deny something
     resource_denies: Vec<ResourceDenies>,
+    /// Of service control policies, by document
+    service_control_ids: std::collections::HashMap<usize, String>,
     pub(crate) last_accessed: Option<LastAccessed>,
     pub(crate) account_names: std::collections::HashMap<String, String>,
 }
@@ -81,6 +85,8 @@ pub(crate) struct Source {
     pub(crate) account: Box<str>,
     /// The source itself, as policies are attached to it
     pub(crate) entity: usize,
+    /// ARN of the permissions boundary
+    boundary: Option<Box<str>>,
     /// Sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) tags: Vec<(String, String)>,
@@ -176,6 +182,16 @@ impl Snapshot {
 
     pub(crate) fn document_of(&self, attachment: Attachment) -> Option<&CompiledDocument> {
         self.documents.get(self.policies.get(attachment.policy)?.document)
+    }
+
+    /// Formats of a resource type as patterns; none for [`NO_TYPE`].
+    fn type_patterns(&self, number: u16) -> Vec<&ArnPattern> {
+        let formats = self.actions.resource_type(number).map(|one| &one.patterns);
+        formats
+            .into_iter()
+            .flatten()
+            .map(|format| &format.pattern)
+            .collect()
     }
 
     /// Number of users and roles.

@@ -178,3 +178,51 @@ fn a_row_reads_as_documented() {
     let page = snapshot.page(&query, 1, None);
     insta::assert_json_snapshot!(page.rows);
 }
+
+#[test]
+fn an_explanation_names_every_granting_and_limiting_statement() {
+    let mut world = world();
+    world.boundary = Some(vec![
+        r#"{"Sid":"Some","Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::*"}"#.into(),
+        r#"{"Sid":"Narrow","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/public/*"}"#
+            .into(),
+    ]);
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let deny = r#"{"Sid":"Late","Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
+    world.levels = Some(vec![vec![all.into()], vec![all.into(), deny.into()]]);
+    let snapshot = world.snapshot();
+    let query = Query::parse("config from iam where action.name = 's3:GetObject'").unwrap();
+    let page = snapshot.page_explained(&query, 10, None);
+    let explained: Vec<String> = page
+        .rows
+        .iter()
+        .map(|row| {
+            let explanation = row.explanation.as_ref().unwrap();
+            let name = |one: &crate::snapshot::ExplainedStatement| {
+                format!(
+                    "{} {} {}{}{}",
+                    one.layer,
+                    one.statement,
+                    one.effect,
+                    if one.whole { "" } else { " part" },
+                    if one.conditional { " if" } else { "" }
+                )
+            };
+            let granting: Vec<String> = explanation.granting.iter().map(name).collect();
+            let limiting: Vec<String> = explanation.limiting.iter().map(name).collect();
+            format!(
+                "{}: {} | {}",
+                row.dest_resource_id,
+                granting.join(", "),
+                limiting.join(", ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        explained,
+        [
+            "*: identity 0 Allow if | identity 2 Deny part, boundary 1 Allow part, serviceControl 1 Deny if",
+            "arn:aws:s3:::a/*: identity 0 Allow | boundary 1 Allow part, serviceControl 1 Deny if",
+        ]
+    );
+}

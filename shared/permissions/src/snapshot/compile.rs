@@ -31,6 +31,13 @@ impl Snapshot {
         let mut documents = Documents::default();
         let mut builder = Builder::new(inventory, &mut documents);
         builder.principals(inventory);
+        let attached = inventory.organization.iter().flat_map(|known| &known.policies);
+        let mut service_control_ids = HashMap::new();
+        for (policy, &document) in attached.zip(&builder.service_control) {
+            service_control_ids
+                .entry(document)
+                .or_insert_with(|| policy.id.clone());
+        }
         let Builder {
             resource_denies,
             sources,
@@ -64,6 +71,7 @@ impl Snapshot {
             specs,
             trusts,
             resource_denies,
+            service_control_ids,
             last_accessed: inventory.last_accessed.clone(),
             account_names: account_names
                 .filter_map(|account| Some((account.id.clone(), account.name.clone()?)))
@@ -511,6 +519,7 @@ impl<'a> Builder<'a> {
             kind: about.kind,
             account: own_account.into(),
             entity: about.entity,
+            boundary: about.boundary.map(Into::into),
             attachments,
             tags: about.tags.to_vec(),
         });

@@ -197,11 +197,7 @@ impl Snapshot {
         for group in candidates.chunk_by(same) {
             let Some(first) = group.first() else { continue };
             let Some(named) = dest(first.dest) else { continue };
-            let types: Vec<&ArnPattern> = self
-                .actions
-                .resource_type(first.resource_type)
-                .map(|one| one.patterns.iter().map(|format| &format.pattern).collect())
-                .unwrap_or_default();
+            let types = self.type_patterns(first.resource_type);
             let region = Region {
                 text: &named.text,
                 pattern: &named.pattern,

@@ -277,16 +277,16 @@ fn trusted(ask: &Ask<'_>, trust: &CompiledDocument, net: &mut Net) {
 }
 
 /// One question about all statements of all layers
-struct Ask<'a> {
-    action: u32,
-    region: &'a Region<'a>,
-    holder: &'a Holder,
-    keys: Layered<'a>,
+pub(super) struct Ask<'a> {
+    pub(super) action: u32,
+    pub(super) region: &'a Region<'a>,
+    pub(super) holder: &'a Holder,
+    pub(super) keys: Layered<'a>,
 }
 
 impl Ask<'_> {
     /// How a statement about the action relates to the row.
-    fn relation(&self, statement: &iam::policy::CompiledStatement) -> Relation {
+    pub(super) fn relation(&self, statement: &iam::policy::CompiledStatement) -> Relation {
         let condition = statement.condition.resolve(&self.keys);
         if condition == Expression::False {
             return Relation::None;
