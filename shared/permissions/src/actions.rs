@@ -165,6 +165,7 @@ pub(crate) struct TypePattern {
 #[derive(Debug)]
 pub(crate) struct Actions {
     by_name: Vec<Action>,
+    by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
 }
@@ -232,6 +233,10 @@ impl Actions {
         }
         let mut actions: Vec<Action> = by_lower.into_values().collect();
         actions.sort_by(|one, other| one.name.cmp(&other.name));
+        let numbered = actions.iter().zip(0..);
+        let by_lower = numbered
+            .map(|(action, number)| (action.lower.clone(), number))
+            .collect();
         let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::new();
         for (rank, one) in sorted.iter().enumerate() {
             for pattern in &one.patterns {
@@ -244,6 +249,7 @@ impl Actions {
             }
         }
         Self {
+            by_lower,
             by_name: actions,
             types: sorted,
             by_service,
@@ -256,6 +262,11 @@ impl Actions {
 
     pub(crate) fn get(&self, action: u32) -> Option<&Action> {
         self.by_name.get(usize::try_from(action).ok()?)
+    }
+
+    /// The action of that name, given in lower case.
+    pub(crate) fn find(&self, lower: &str) -> Option<u32> {
+        self.by_lower.get(lower).copied()
     }
 
     pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {

@@ -1,4 +1,15 @@
 //! Account inventory to a compiled snapshot, queries over it, rows, pages, CSV; pure.
+//!
+//! ```text
+//! inventory  files of an account, read and checked     stored    the inventory as bytes, versioned
+//! actions    actions and resource types, by number     catalogue the actions of AWS in that form
+//! snapshot   policies compiled; what each grants, net of what denies and limits it, worked out on first need
+//! query      predicates decided for sources and attachments first, counts shared, pages in total order
+//! row        rows as replies hold them                 export    CSV and NDJSON
+//! ```
+//!
+//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What is not
+//! in rows yet is listed in [`snapshot::NOT_EVALUATED`].
 
 pub mod actions;
 pub mod catalogue;

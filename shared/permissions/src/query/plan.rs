@@ -6,7 +6,7 @@ use crate::row::Place;
 use crate::snapshot::{Attachment, Grant, Snapshot, Source};
 use rql::{
     BoolAttribute, Expr, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch,
-    TextTest, predicate_holds,
+    predicate_holds,
 };
 use std::collections::HashMap;
 
@@ -340,32 +340,32 @@ fn text_stage(attribute: TextAttribute) -> Stage {
 
 /// The outcome of a predicate about actions alone, for every action.
 fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
-    let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
-    let holds = |attribute: TextAttribute, test: &TextTest| -> Vec<bool> {
-        actions
-            .clone()
-            .map(|action| {
-                if attribute == TextAttribute::ActionAccessLevel {
-                    test.holds(action.level.map(AccessLevel::as_str))
-                } else {
-                    test.holds([&*action.name])
-                }
-            })
-            .collect()
+    let Predicate::Text { attribute, test } = predicate else {
+        return Vec::new();
     };
-    match predicate {
-        Predicate::Text { attribute, test } => holds(*attribute, test),
-        Predicate::ContainsAll { actions: list } => {
-            let test = TextTest {
-                negated: false,
-                matcher: TextMatch::In(list.clone()),
-            };
-            holds(TextAttribute::ActionName, &test)
-        }
-        Predicate::Accounts { .. }
-        | Predicate::Bool { .. }
-        | Predicate::Int { .. }
-        | Predicate::Tag { .. }
-        | Predicate::Condition { .. } => Vec::new(),
+    let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
+    if *attribute == TextAttribute::ActionAccessLevel {
+        return actions
+            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
+            .collect();
     }
+    // Names that are given whole are looked up instead of compared with 22,000 others.
+    let mut outcomes = vec![test.negated; actions.size_hint().1.unwrap_or_default()];
+    let mut mark = |lower: &str| {
+        let number = snapshot
+            .actions
+            .find(lower)
+            .and_then(|number| usize::try_from(number).ok());
+        if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
+            *slot = !test.negated;
+        }
+    };
+    match &test.matcher {
+        TextMatch::Equals(literal) => mark(literal.lowered()),
+        TextMatch::In(list) => list.distinct().for_each(mark),
+        TextMatch::Like(_) | TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {
+            return actions.map(|action| test.holds([&*action.name])).collect();
+        }
+    }
+    outcomes
 }
