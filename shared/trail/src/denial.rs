@@ -64,7 +64,7 @@ pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {
         Some(code) => (code, record.error_message.as_deref()),
         None => of_response(&record.response_elements)?,
     };
-    if !is_denial(code) {
+    if !is_denial(code) || is_failed_sign_in(record, code, message) {
         return None;
     }
     let mut denial = message.map(parse).unwrap_or_default();
@@ -94,6 +94,15 @@ fn is_denial(code: &str) -> bool {
     ];
     matches!(code, "AuthorizationError" | "AuthorizationErrorException")
         || ENDS.iter().any(|end| code.ends_with(end))
+}
+
+/// Amazon Cognito says of a wrong password what other services say of refusals.
+///
+/// Source: Amazon Cognito user pools API reference, `NotAuthorizedException`.
+fn is_failed_sign_in(record: &Record<'_>, code: &str, message: Option<&str>) -> bool {
+    code.ends_with("NotAuthorizedException")
+        && record.event_source.starts_with("cognito-")
+        && !message.is_some_and(|message| message.contains("authorized to perform"))
 }
 
 /// What the text of a refusal names.

@@ -89,6 +89,25 @@ fn only_refusals_are_denials(#[case] code: &str, #[case] denied: bool) {
     assert_eq!(denial(&record).is_some(), denied);
 }
 
+#[rstest]
+#[case("cognito-idp", "Incorrect username or password.", false)]
+#[case("cognito-idp", "Refresh Token has expired", false)]
+#[case("cognito-idp", "", false)]
+#[case(
+    "cognito-idp",
+    "User: u is not authorized to perform: cognito-idp:ListUsers",
+    true
+)]
+#[case("cognito-identity", "Invalid login token. Token expired", false)]
+#[case("iot", "Not authorized", true)]
+fn a_failed_sign_in_is_no_refusal(#[case] source: &str, #[case] message: &str, #[case] denied: bool) {
+    let json = format!(
+        r#"{{"eventTime":"2026-03-01T00:00:00Z","eventSource":"{source}.amazonaws.com","eventName":"X","errorCode":"NotAuthorizedException","errorMessage":"{message}"}}"#
+    );
+    let record: Record<'_> = serde_json::from_str(&json).unwrap();
+    assert_eq!(denial(&record).is_some(), denied);
+}
+
 #[test]
 fn a_refusal_may_stand_in_the_response() {
     let json = r#"{"eventTime":"2026-03-01T00:00:00Z","eventSource":"x.amazonaws.com","eventName":"Y",
