@@ -2,7 +2,7 @@
 //!
 //! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
 //! whoever downloads the files pushes their chunks. Memory does not depend on the input: the window and decoder
-//! of [`Reader`](crate::log::Reader), at most 8 MiB of calls that may yet be corrected, about 10 MiB of event
+//! of [`Reader`], at most 8 MiB of calls that may yet be corrected, about 10 MiB of event
 //! ids, and the usage itself, whose lists are bounded.
 
 mod ledger;
