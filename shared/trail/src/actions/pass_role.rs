@@ -89,7 +89,7 @@ pub(super) fn of(
     let mut roles: Vec<PassedRole> = request
         .iter()
         .filter_map(|text| {
-            let role_arn = role(text, caller)?;
+            let role_arn = role(service, text, caller)?;
             let is_profile = role_arn.contains(":instance-profile/");
             let principal = if is_profile {
                 "ec2"
@@ -137,7 +137,7 @@ fn principal(service: &str, event_name: &str, member: &str) -> Option<&'static s
 }
 
 /// ARN of the role or instance profile that the text names.
-fn role(text: &Text<'_>, caller: Caller<'_>) -> Option<String> {
+fn role(service: &str, text: &Text<'_>, caller: Caller<'_>) -> Option<String> {
     let is_member = |name: &str| text.name.eq_ignore_ascii_case(name);
     let of_iam = text
         .value
@@ -160,6 +160,11 @@ fn role(text: &Text<'_>, caller: Caller<'_>) -> Option<String> {
             "arn:{partition}:iam::{account}:instance-profile/{}",
             text.value
         ));
+    }
+    // Glue takes a name with its path as well.
+    if service == "glue" && is_member("role") && !text.value.contains(':') {
+        let name = text.value.trim_start_matches('/');
+        return Some(format!("arn:{partition}:iam::{account}:role/{name}"));
     }
     if is_name && (is_member("serviceRole") || is_member("autoScalingRole")) {
         return Some(format!("arn:{partition}:iam::{account}:role/{}", text.value));

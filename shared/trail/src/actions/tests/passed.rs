@@ -19,6 +19,9 @@ use super::*;
 #[case("guardduty", "CreateMalwareProtectionPlan", json!({"role": "ROLE"}), "role/x/r", None)]
 #[case("iam", "AddRoleToInstanceProfile", json!({"roleName": "r", "instanceProfileName": "p"}), "role/r", Some("ec2"))]
 #[case("elasticmapreduce", "RunJobFlow", json!({"jobFlowRole": "p"}), "instance-profile/p", Some("ec2"))]
+#[case("glue", "CreateJob", json!({"role": "r"}), "role/r", Some("glue"))]
+#[case("glue", "CreateCrawler", json!({"role": "service-role/r"}), "role/service-role/r", Some("glue"))]
+#[case("glue", "CreateJob", json!({"role": "ROLE"}), "role/x/r", Some("glue"))]
 fn a_role_in_the_request_is_passed(
     #[case] source: &str,
     #[case] name: &str,
@@ -42,6 +45,7 @@ fn a_role_in_the_request_is_passed(
 #[case("lambda", "GetFunction20150331v2", json!({"role": "arn:aws:iam::111122223333:role/r"}))]
 #[case("kms", "CreateGrant", json!({"granteePrincipal": "arn:aws:iam::111122223333:role/r"}))]
 #[case("autoscaling", "CreateAutoScalingGroup", json!({"serviceLinkedRoleARN": "arn:aws:iam::111122223333:role/aws-service-role/a/b"}))]
+#[case("glue", "GetJob", json!({"role": "r"}))]
 #[case("lambda", "CreateFunction20150331", json!({"environment": {"variables": "arn:aws:s3:::b"}}))]
 fn other_roles_are_not_passed(#[case] source: &str, #[case] name: &str, #[case] request: Value) {
     assert_eq!(call(source, name, &request).passed_roles, []);
