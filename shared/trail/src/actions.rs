@@ -14,6 +14,7 @@ mod parameters;
 mod pass_role;
 mod permissionless;
 mod resources;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -62,7 +63,7 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         return call;
     }
 
-    let traces = traces(record, &texts);
+    let traces = traces(record, owner(service, &request), &texts);
     let operation = operation_of(service, event_name);
     call.passed_roles = pass_role::of(
         service,
@@ -92,7 +93,11 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         if let Some(source) = copied_from.as_deref() {
             of_copy(&mut traces, &action, source);
         }
-        keep_own_key(&mut traces, action.name);
+        let own = split::texts(action.name, event_name, &request);
+        if let Some(own) = &own {
+            traces.request = own;
+        }
+        split::keep_own(&mut traces, action.name, &texts);
         let resources = resources::of(&action, reference, operation, &traces);
         if action.name == PASS_ROLE {
             add_refused_role(&mut call, resources);
@@ -128,7 +133,20 @@ fn operation_of(service: &str, event_name: &str) -> Option<Operation<'static>> {
         .or_else(|| operations::operation(service, names::without_version(event_name)?))
 }
 
-fn traces<'c>(record: &'c Record<'_>, request: &'c [parameters::Text<'c>]) -> Traces<'c> {
+/// Account that owns what the request names, where the request itself says so.
+///
+/// Source: Amazon ECR API reference, `registryId` of the operations.
+fn owner<'v>(service: &str, request: &'v Value) -> Option<&'v str> {
+    let account = request.get("registryId").filter(|_| service == "ecr")?.as_str()?;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then_some(account)
+}
+
+fn traces<'c>(
+    record: &'c Record<'_>,
+    owner: Option<&'c str>,
+    request: &'c [parameters::Text<'c>],
+) -> Traces<'c> {
     let identity = record.user_identity.as_ref();
     let arn = identity.and_then(|identity| identity.arn.as_deref());
     let account = identity
@@ -140,7 +158,7 @@ fn traces<'c>(record: &'c Record<'_>, request: &'c [parameters::Text<'c>]) -> Tr
             .and_then(|arn| arn.split(':').nth(1))
             .unwrap_or_else(|| partition_of(&record.aws_region)),
         region: &record.aws_region,
-        account: account.unwrap_or_default(),
+        account: owner.or(account).unwrap_or_default(),
         user: arn.filter(|arn| arn.contains(":user/") && record.error_code.is_none()),
         named: record
             .resources
@@ -155,11 +173,14 @@ fn traces<'c>(record: &'c Record<'_>, request: &'c [parameters::Text<'c>]) -> Tr
 
 /// Source: AWS general reference, "Partitions".
 fn partition_of(region: &str) -> &'static str {
-    const PARTITIONS: [(&str, &str); 4] = [
+    const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
         ("us-iso-", "aws-iso"),
         ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
     ];
     PARTITIONS
         .iter()
@@ -215,23 +236,6 @@ fn of_copy<'c>(traces: &mut Traces<'c>, action: &Action<'_>, source: &'c str) {
         traces.request = &[];
     } else {
         traces.named.retain(|arn| *arn != source);
-    }
-}
-
-/// A re-encryption names two keys, each of which needs an action of its own.
-fn keep_own_key(traces: &mut Traces<'_>, action: &str) {
-    let is_target = match action {
-        "kms:ReEncryptTo" => true,
-        "kms:ReEncryptFrom" => false,
-        _ => return,
-    };
-    let target = parameters::named(traces.request, "destinationKeyId").next();
-    let Some(id) = target.and_then(|key| key.rsplit('/').next()) else {
-        return;
-    };
-    // An alias tells no key.
-    if traces.named.iter().any(|arn| arn.ends_with(id)) && traces.named.len() > 1 {
-        traces.named.retain(|arn| arn.ends_with(id) == is_target);
     }
 }
 

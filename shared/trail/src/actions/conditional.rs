@@ -111,12 +111,10 @@ pub(super) fn add<'r>(
     let Some(primary) = actions.first().map(|action| action.name) else {
         return;
     };
-    if service == "s3"
-        && parameters::has(request, |member| member.eq_ignore_ascii_case("versionId"))
-        && let Some(of_version) = of_version(reference, primary)
-        && let Some(first) = actions.first_mut()
-    {
-        *first = of_version;
+    if service == "s3" && parameters::has(request, |member| member.eq_ignore_ascii_case("versionId")) {
+        take_versions(actions, reference, |_| true);
+    } else if service == "s3" && copies_version(request) {
+        take_versions(actions, reference, |action| action.starts_with("s3:GetObject"));
     }
     let rows = ROWS
         .iter()
@@ -166,6 +164,26 @@ fn creates(action: &str) -> bool {
     ];
     let name = action.split(':').nth(1).unwrap_or_default();
     VERBS.iter().any(|verb| name.starts_with(verb)) && !name.contains("Tag")
+}
+
+/// True when the source of a copy names its version: `/bucket/key?versionId=…`.
+fn copies_version(request: &Value) -> bool {
+    let source = request.get("x-amz-copy-source").and_then(Value::as_str);
+    let version = source.and_then(|source| source.split_once("?versionId="));
+    version.is_some_and(|(_, version)| !version.is_empty())
+}
+
+/// Source: Amazon S3 API reference, "Permissions" of `GetObject`, `GetObjectAttributes` and `CopyObject`.
+fn take_versions<'r>(
+    actions: &mut [Action<'r>],
+    reference: &'r dyn Reference,
+    is_wanted: impl Fn(&str) -> bool,
+) {
+    for action in actions.iter_mut().filter(|action| is_wanted(action.name)) {
+        if let Some(of_version) = of_version(reference, action.name) {
+            *action = of_version;
+        }
+    }
 }
 
 /// `s3:GetObjectVersionAcl` for `s3:GetObjectAcl`.

@@ -5,8 +5,7 @@
 /// Source: API references of API Gateway, versions 1 and 2: the name of an operation tells its verb, but for the
 /// exceptions that stand first.
 pub(super) fn verb(service: &str, event_name: &str) -> Option<&'static str> {
-    const VERBS: [(&str, &str); 18] = [
-        ("TagResource", "PUT"),
+    const VERBS: [(&str, &str); 17] = [
         ("UntagResource", "DELETE"),
         ("ImportApi", "PUT"),
         ("ImportDocumentationParts", "PUT"),

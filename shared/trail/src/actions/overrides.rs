@@ -67,6 +67,7 @@ const SESSION_OPERATIONS: [&str; 15] = [
 
 #[rustfmt::skip] // one row per line
 const ROWS: &[(&str, &str, &[&str])] = &[
+    ("apigateway", "TagResource", &["apigateway:POST", "apigateway:PUT"]),
     ("aws-marketplace", "BatchMeterUsage", &["aws-marketplace:BatchMeterUsage"]),
     ("bedrock", "Converse", &["bedrock:InvokeModel"]),
     ("bedrock", "ConverseStream", &["bedrock:InvokeModelWithResponseStream"]),

@@ -19,7 +19,7 @@ use super::parameters::{self, Text};
 use crate::arn_format::spelled_characters;
 use crate::operations::{Operation, Template};
 use crate::reference::{Action, Reference};
-use construction::{fill, filled, has_names, queue};
+use construction::{access_point_object, fill, filled, foundation_model, has_names, is_of_call, queue};
 
 /// Most resources that one call is given.
 const RESOURCES: usize = 100;
@@ -31,7 +31,7 @@ pub(super) struct Traces<'c> {
     pub(super) event_name: &'c str,
     pub(super) partition: &'c str,
     pub(super) region: &'c str,
-    /// Account of the caller, which owns what is named without an ARN.
+    /// Account that owns what is named without an ARN: that of the caller, where the request names no other.
     pub(super) account: &'c str,
     /// ARN of the caller, when it is a user and the call succeeded: records of failed calls may lack parameters.
     pub(super) user: Option<&'c str>,
@@ -143,7 +143,9 @@ impl Finder<'_> {
         let formats = self
             .formats_of_service
             .get_or_insert_with(|| self.reference.formats(self.service).unwrap_or_default());
-        (spelled(formats) <= Some(best)).then_some(index)
+        // A call by version or alias is authorised on the ARN with the qualifier, which spells another type.
+        let is_qualified = self.service == "lambda" && arn.contains(":function:");
+        (is_qualified || spelled(formats) <= Some(best)).then_some(index)
     }
 
     fn construct(&mut self, traces: &Traces<'_>) {
@@ -159,6 +161,8 @@ impl Finder<'_> {
                 Template::Arn(_) | Template::Placeholder(..) | Template::Type(..) => None,
             })
             .chain(queue(self.service, traces))
+            .chain(access_point_object(self.service, traces))
+            .chain(foundation_model(self.service, traces))
             .collect();
         self.take(arns.iter().map(String::as_str), |_| true);
         // Its formats are paths, and many calls have parameters that would fit several of them.
@@ -169,7 +173,7 @@ impl Finder<'_> {
         for (kind, found) in self.action.resource_types.iter().zip(&mut self.found) {
             if found.is_empty() {
                 let formats = kind.formats.iter().flat_map(|format| format.split(", "));
-                for format in formats {
+                for format in formats.filter(|format| is_of_call(format, self.service, traces)) {
                     // Constants such as `hub/default` would be named by every call.
                     if !kind.required && several && !has_names(format) {
                         continue;

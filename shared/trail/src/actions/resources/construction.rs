@@ -115,6 +115,60 @@ fn fill_by_id(format: &str, traces: &Traces<'_>, found: &mut Vec<String>) {
     found.extend(texts.map(|text| format!("{head}/{}", text.value)));
 }
 
+/// False for formats that would fit the request, but of which it names nothing.
+///
+/// Source: Amazon Bedrock user guide, "Amazon Bedrock Marketplace"; Amazon `EventBridge` user guide, "Event buses".
+pub(super) fn is_of_call(format: &str, service: &str, traces: &Traces<'_>) -> bool {
+    match service {
+        // Models of the marketplace are called by the ARN of their endpoint.
+        "bedrock" if format.contains(":marketplace/model-endpoint/") => {
+            parameters::named(traces.request, "modelId").any(|model| model.contains(":sagemaker:"))
+        }
+        "events" if format.contains(":rule/") => {
+            let bus = parameters::named(traces.request, "eventBusName").next();
+            let is_named = bus.is_some_and(|bus| bus.rsplit('/').next() != Some("default"));
+            is_named == format.contains("${EventBusName}")
+        }
+        _ => true,
+    }
+}
+
+/// The object behind an access point, whose ARN stands for the name of a bucket.
+///
+/// Source: Amazon S3 user guide, "Configuring IAM policies for using access points".
+pub(super) fn access_point_object(service: &str, traces: &Traces<'_>) -> Option<String> {
+    if service != "s3" {
+        return None;
+    }
+    let point = parameters::named(traces.request, "bucketName").find(|name| is_access_point(name))?;
+    let key = parameters::named(traces.request, "key").next()?;
+    (!key.contains(['*', '?'])).then(|| format!("{point}/object/{key}"))
+}
+
+pub(super) fn is_access_point(bucket: &str) -> bool {
+    bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
+}
+
+/// The model of a bare id, `anthropic.claude-v2:1`.
+///
+/// Source: Amazon Bedrock API reference, `modelId` of `InvokeModel`.
+pub(super) fn foundation_model(service: &str, traces: &Traces<'_>) -> Option<String> {
+    // What an inference profile leads to lies in Regions that its id does not tell.
+    const PROFILES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
+    if service != "bedrock" {
+        return None;
+    }
+    let model = parameters::named(traces.request, "modelId").next()?;
+    let (provider, _) = model.split_once('.')?;
+    let is_bare = !PROFILES.contains(&provider) && !model.contains(['/', '*', '?']);
+    is_bare.then(|| {
+        format!(
+            "arn:{}:bedrock:{}::foundation-model/{model}",
+            traces.partition, traces.region
+        )
+    })
+}
+
 /// The URL of a queue tells its Region and owner: `https://sqs.eu-west-1.amazonaws.com/111122223333/name`.
 pub(super) fn queue(service: &str, traces: &Traces<'_>) -> Option<String> {
     if service != "sqs" {

@@ -1,6 +1,7 @@
 //! What a request says for the placeholders of ARN formats.
 
 use super::Traces;
+use super::construction::is_access_point;
 use crate::actions::aliases;
 use crate::actions::parameters;
 use crate::operations::{self, Template};
@@ -155,6 +156,9 @@ fn name_in<'t>(value: &'t str, place: Place<'_>) -> Option<&'t str> {
     let name = if value.starts_with("arn:") {
         // The ARN itself is found among the parameters; here it stands for the name of a parent.
         let of_service = value.split(':').nth(2) == Some(service);
+        if placeholder == "BucketName" && is_access_point(value) {
+            return None;
+        }
         (!single && of_service).then(|| last(value)).flatten()?
     } else {
         match (service, placeholder) {

@@ -13,7 +13,7 @@ fn filled(arn: &str) -> String {
 #[case("s3", "GetObject", json!({"bucketName": "b", "key": "a/k"}), "s3:GetObject", &["arn:aws:s3:::b/a/k"])]
 #[case("s3", "ListObjects", json!({"bucketName": "b", "prefix": "a/"}), "s3:ListBucket", &["arn:aws:s3:::b"])]
 #[case("s3", "PutBucketPolicy", json!({"bucketName": "b", "bucketPolicy": {"Statement": [{"Resource": "arn:aws:s3:::other"}]}}), "s3:PutBucketPolicy", &["arn:aws:s3:::b"])]
-#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a%20b?versionId=1"}), "s3:GetObject", &["arn:aws:s3:::from/a b"])]
+#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a%20b"}), "s3:GetObject", &["arn:aws:s3:::from/a b"])]
 #[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a"}), "s3:PutObject", &["arn:aws:s3:::b/k"])]
 #[case("ec2", "TerminateInstances", json!({"instancesSet": {"items": [{"instanceId": "i-0a1b2c3d4e"}, {"instanceId": "i-0a1b2c3d4f"}]}}), "ec2:TerminateInstances", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d4e", "arn:aws:ec2:HERE:instance/i-0a1b2c3d4f"])]
 #[case("ec2", "AttachVolume", json!({"volumeId": "vol-0a1b2c3d", "instanceId": "i-0a1b2c3d"}), "ec2:AttachVolume", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d", "arn:aws:ec2:HERE:volume/vol-0a1b2c3d"])]
@@ -59,6 +59,31 @@ fn filled(arn: &str) -> String {
 #[case("ssm", "PutParameter", json!({"name": "/a/b", "tags": [{"key": "a"}]}), "ssm:AddTagsToResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
 #[case("ssm", "ListTagsForResource", json!({"resourceType": "Parameter", "resourceId": "/a/b"}), "ssm:ListTagsForResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
 #[case("securityhub", "DescribeHub", Value::Null, "securityhub:DescribeHub", &["arn:aws:securityhub:HERE:hub/default"])]
+#[case("s3", "GetObject", json!({"bucketName": "arn:aws:s3:HERE:accesspoint/ap", "key": "a/k"}), "s3:GetObject", &["arn:aws:s3:HERE:accesspoint/ap/object/a/k"])]
+#[case("s3", "ListObjects", json!({"bucketName": "arn:aws:s3:HERE:accesspoint/ap"}), "s3:ListBucket", &["arn:aws:s3:HERE:accesspoint/ap"])]
+#[case("s3", "GetObject", json!({"bucketName": "arn:aws:s3:HERE:accesspoint/ap"}), "s3:GetObject", &[])]
+#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a%20b?versionId=1"}), "s3:GetObjectVersion", &["arn:aws:s3:::from/a b"])]
+#[case("s3", "CopyObject", json!({"bucketName": "b", "key": "k", "x-amz-copy-source": "/from/a%20b?versionId=1"}), "s3:PutObject", &["arn:aws:s3:::b/k"])]
+#[case("s3", "GetObjectAttributes", json!({"bucketName": "b", "key": "k", "versionId": "1"}), "s3:GetObjectVersionAttributes", &["arn:aws:s3:::b/k"])]
+#[case("ecr", "BatchGetImage", json!({"repositoryName": "r", "registryId": "444455556666"}), "ecr:BatchGetImage", &["arn:aws:ecr:eu-west-1:444455556666:repository/r"])]
+#[case("ecr", "BatchGetImage", json!({"repositoryName": "r", "registryId": "x"}), "ecr:BatchGetImage", &["arn:aws:ecr:HERE:repository/r"])]
+#[case("bedrock", "InvokeModel", json!({"modelId": "anthropic.claude-v2:1"}), "bedrock:InvokeModel", &["arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-v2:1"])]
+#[case("bedrock", "InvokeModel", json!({"modelId": "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-v2:1"}), "bedrock:InvokeModel", &["arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-v2:1"])]
+#[case("bedrock", "Converse", json!({"modelId": "eu.anthropic.claude-v2:1"}), "bedrock:InvokeModel", &[])]
+#[case("bedrock", "InvokeModel", json!({"modelId": "arn:aws:sagemaker:HERE:endpoint/e"}), "bedrock:InvokeModel", &["arn:aws:bedrock:HERE:marketplace/model-endpoint/all-access"])]
+#[case("kms", "ReEncrypt", json!({"sourceKeyId": "a", "destinationKeyId": "b"}), "kms:ReEncryptFrom", &["arn:aws:kms:HERE:key/a"])]
+#[case("kms", "ReEncrypt", json!({"sourceKeyId": "a", "destinationKeyId": "b"}), "kms:ReEncryptTo", &["arn:aws:kms:HERE:key/b"])]
+#[case("kms", "ReEncrypt", json!({"sourceKeyId": "arn:aws:kms:HERE:key/a", "destinationKeyId": "arn:aws:kms:HERE:key/b"}), "kms:ReEncryptFrom", &["arn:aws:kms:HERE:key/a"])]
+#[case("kms", "ReEncrypt", json!({"sourceKeyId": "arn:aws:kms:HERE:key/a", "destinationKeyId": "arn:aws:kms:HERE:key/b"}), "kms:ReEncryptTo", &["arn:aws:kms:HERE:key/b"])]
+#[case("kms", "ReEncrypt", json!({"destinationKeyId": "b"}), "kms:ReEncryptFrom", &[])]
+#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {"tableName": "t"}}, {"delete": {"tableName": "u"}}]}), "dynamodb:PutItem", &["arn:aws:dynamodb:HERE:table/t"])]
+#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {"tableName": "t"}}, {"delete": {"tableName": "arn:aws:dynamodb:HERE:table/u"}}]}), "dynamodb:DeleteItem", &["arn:aws:dynamodb:HERE:table/u"])]
+#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {"tableName": "t"}}, {"delete": {"tableName": "arn:aws:dynamodb:HERE:table/u"}}]}), "dynamodb:PutItem", &["arn:aws:dynamodb:HERE:table/t"])]
+#[case("events", "PutRule", json!({"name": "r", "eventBusName": "bus"}), "events:PutRule", &["arn:aws:events:HERE:rule/bus/r"])]
+#[case("events", "PutRule", json!({"name": "r", "eventBusName": "default"}), "events:PutRule", &["arn:aws:events:HERE:rule/r"])]
+#[case("events", "PutTargets", json!({"rule": "r", "eventBusName": "arn:aws:events:HERE:event-bus/bus"}), "events:PutTargets", &["arn:aws:events:HERE:rule/bus/r"])]
+#[case("lambda", "Invoke", json!({"functionName": "arn:aws:lambda:HERE:function:f:prod"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f:prod"])]
+#[case("lambda", "Invoke", json!({"functionName": "arn:aws:lambda:HERE:function:f"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f"])]
 #[case("sts", "GetCallerIdentity", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:GetCallerIdentity", &[])]
 fn the_request_names_resources(
     #[case] source: &str,
@@ -114,6 +139,21 @@ fn a_re_encryption_needs_one_action_on_each_key() {
     ));
     assert_eq!(resources(&call, "kms:ReEncryptFrom"), [from]);
     assert_eq!(resources(&call, "kms:ReEncryptTo"), [to]);
+}
+
+#[test]
+fn each_table_of_a_transaction_is_named_for_its_own_actions() {
+    let table = |name: &str| format!("arn:aws:dynamodb:eu-west-1:111122223333:table/{name}");
+    let call = understood(&record(
+        "dynamodb",
+        "TransactWriteItems",
+        &json!({
+            "requestParameters": {"transactItems": [{"put": {"tableName": "t"}}, {"update": {"tableName": "u"}}]},
+            "resources": [{"ARN": table("t")}, {"ARN": table("u")}],
+        }),
+    ));
+    assert_eq!(resources(&call, "dynamodb:PutItem"), [table("t")]);
+    assert_eq!(resources(&call, "dynamodb:UpdateItem"), [table("u")]);
 }
 
 #[rstest]
@@ -176,6 +216,11 @@ fn responses_name_what_has_its_name_from_the_request() {
 #[rstest]
 #[case("cn-north-1", "aws-cn")]
 #[case("us-gov-west-1", "aws-us-gov")]
+#[case("us-iso-east-1", "aws-iso")]
+#[case("us-isob-east-1", "aws-iso-b")]
+#[case("eu-isoe-west-1", "aws-iso-e")]
+#[case("us-isof-south-1", "aws-iso-f")]
+#[case("eusc-de-east-1", "aws-eusc")]
 #[case("eu-west-1", "aws")]
 fn the_region_tells_the_partition_where_the_caller_does_not(#[case] region: &str, #[case] partition: &str) {
     let call = understood(&record(

@@ -1,0 +1,81 @@
+//! Calls that need several actions, each on a part of what the request names.
+
+use serde_json::Value;
+
+use super::parameters::{self, Text};
+use super::resources::Traces;
+
+/// The texts that `action` alone is about; `None` when it is about all of the request.
+pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
+    if let Some((_, other)) = keys(action) {
+        let mut texts = parameters::texts(request);
+        texts.retain(|text| !text.name.eq_ignore_ascii_case(other));
+        return Some(texts);
+    }
+    if event_name != "TransactWriteItems" {
+        return None;
+    }
+    let member = write(action)?;
+    let items = request.get("transactItems")?.as_array()?;
+    let own = items.iter().filter_map(|item| {
+        let members = item.as_object()?;
+        members
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(member))
+            .map(|(_, write)| write)
+    });
+    Some(own.flat_map(parameters::texts).collect())
+}
+
+/// Leaves of the resources that the record names those that `action` alone is about, as far as `request` tells:
+/// the texts of the whole request.
+pub(super) fn keep_own(traces: &mut Traces<'_>, action: &str, request: &[Text<'_>]) {
+    if let Some((own, other)) = keys(action) {
+        keep_own_key(traces, id(request, own), id(request, other));
+    } else if traces.event_name == "TransactWriteItems" {
+        let tables: Vec<&str> = parameters::named(traces.request, "tableName").map(last).collect();
+        if !tables.is_empty() {
+            traces.named.retain(|arn| tables.contains(&last(arn)));
+        }
+    }
+}
+
+/// A re-encryption names two keys: the member of the action's own, and that of the other.
+fn keys(action: &str) -> Option<(&'static str, &'static str)> {
+    match action {
+        "kms:ReEncryptFrom" => Some(("sourceKeyId", "destinationKeyId")),
+        "kms:ReEncryptTo" => Some(("destinationKeyId", "sourceKeyId")),
+        _ => None,
+    }
+}
+
+/// The member of an item of a transaction that needs the action.
+fn write(action: &str) -> Option<&'static str> {
+    match action {
+        "dynamodb:ConditionCheckItem" => Some("conditionCheck"),
+        "dynamodb:DeleteItem" => Some("delete"),
+        "dynamodb:PutItem" => Some("put"),
+        "dynamodb:UpdateItem" => Some("update"),
+        _ => None,
+    }
+}
+
+/// An alias tells no key: it ends no ARN of a key.
+fn keep_own_key(traces: &mut Traces<'_>, own: Option<&str>, other: Option<&str>) {
+    let is = |arn: &str, id: Option<&str>| id.is_some_and(|id| last(arn) == id);
+    if traces.named.iter().any(|arn| is(arn, own)) {
+        traces.named.retain(|arn| is(arn, own));
+    } else if traces.named.len() > 1 {
+        traces.named.retain(|arn| !is(arn, other));
+    }
+}
+
+fn id<'v>(request: &[Text<'v>], member: &str) -> Option<&'v str> {
+    let key = request.iter().find(|text| text.name.eq_ignore_ascii_case(member));
+    key.map(|key| last(key.value))
+}
+
+/// The name at the end of an ARN, or the name itself.
+fn last(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
