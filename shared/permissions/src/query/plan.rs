@@ -39,6 +39,8 @@ pub(super) struct Alternative {
     pub(super) all_of: Option<LiteralList>,
     /// The only actions that can pass, ascending; none when nothing narrows them
     actions: Option<Vec<u32>>,
+    /// Of every document: whether it allows one of them
+    allowing: Vec<bool>,
 }
 
 /// A query made ready for a snapshot
@@ -85,9 +87,13 @@ impl<'p> Plan<'p> {
         };
         for (node, all_of) in parts {
             let actions = plan.possible_actions(&node, all_of.as_ref());
+            let documents = snapshot.documents.iter();
+            let allowing =
+                documents.map(|one| actions.as_ref().is_none_or(|actions| one.allows_any(actions)));
             plan.alternatives.push(Alternative {
                 node,
                 all_of,
+                allowing: allowing.collect(),
                 actions,
             });
         }
@@ -145,9 +151,8 @@ impl<'p> Plan<'p> {
         source: &Source,
         attachment: Attachment,
     ) -> Option<Outcomes> {
-        if let Some(actions) = &alternative.actions
-            && !self.snapshot.document_of(attachment)?.allows_any(actions)
-        {
+        let document = self.snapshot.policies.get(attachment.policy)?.document;
+        if alternative.allowing.get(document) != Some(&true) {
             return None;
         }
         let mut outcomes = of_source.clone();
