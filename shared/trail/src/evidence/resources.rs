@@ -1,14 +1,14 @@
 //! From the concrete resources of an action to the patterns that a policy names.
 //!
 //! The rule, per action and resource type:
-//! 1. Up to [`LISTED_RESOURCES`] ARNs are named one by one.
+//! 1. Up to [`LISTED_RESOURCES`] ARNs are named one by one; a log group by both of its forms.
 //! 2. Beyond that, the ARNs of one container (bucket, `table/`, `function:`) become their longest common prefix,
 //!    cut after its last `/` or `:`, and `*`.
 //! 3. More than [`LISTED_RESOURCES`] containers, or more resources than the evidence keeps: the ARN format of the
 //!    type with `*` for every name.
 //! 4. Calls that name no resource of a required type: the format as well, since nobody knows what they touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arn_format::{Piece, pieces, spelled_characters};
 use crate::generation::Generation;
@@ -116,7 +116,8 @@ fn generalised(
         return whole_type(kind, usage, arns, place);
     }
     if arns.len() <= LISTED_RESOURCES {
-        return arns.keys().map(|arn| escaped(arn)).collect();
+        let named: BTreeSet<String> = arns.keys().flat_map(|arn| forms(arn)).collect();
+        return named.into_iter().collect();
     }
     let mut containers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for arn in arns.keys() {
@@ -127,9 +128,9 @@ fn generalised(
     }
     containers
         .values()
-        .map(|arns| match arns.as_slice() {
-            [one] => escaped(one),
-            several => format!("{}*", escaped(common_prefix(several))),
+        .flat_map(|arns| match arns.as_slice() {
+            [one] => forms(one).collect(),
+            several => vec![format!("{}*", escaped(common_prefix(several)))],
         })
         .collect()
 }
@@ -223,6 +224,21 @@ pub(super) fn escaped(arn: &str) -> String {
         }
     }
     text
+}
+
+/// The ARN as a policy names it. Most calls on a log group are authorised on its ARN with `:*`, some without.
+///
+/// Source: Amazon `CloudWatch` Logs user guide, "Overview of managing access permissions".
+fn forms(arn: &str) -> impl Iterator<Item = String> + use<> {
+    let group = arn.strip_suffix(":*").unwrap_or(arn);
+    let mut fields = group.splitn(6, ':').skip(2);
+    let is_logs = fields.next() == Some("logs");
+    let name = fields.nth(2).and_then(|rest| rest.strip_prefix("log-group:"));
+    // The names of streams come behind another colon.
+    let is_group = is_logs && name.is_some_and(|name| !name.contains(':'));
+    let named = escaped(if is_group { group } else { arn });
+    let with_streams = is_group.then(|| format!("{named}:*"));
+    std::iter::once(named).chain(with_streams)
 }
 
 /// A format with its placeholders filled in, names with `*`.

@@ -55,6 +55,16 @@ fn a_name_that_reads_like_a_wildcard_is_escaped(#[case] arn: &str, #[case] text:
 }
 
 #[rstest]
+#[case::group("arn:aws:logs:r:1:log-group:/a/g", &["arn:aws:logs:r:1:log-group:/a/g", "arn:aws:logs:r:1:log-group:/a/g:*"])]
+#[case::group_as_logs_tells_it("arn:aws:logs:r:1:log-group:g:*", &["arn:aws:logs:r:1:log-group:g", "arn:aws:logs:r:1:log-group:g:*"])]
+#[case::stream("arn:aws:logs:r:1:log-group:g:log-stream:s", &["arn:aws:logs:r:1:log-group:g:log-stream:s"])]
+#[case::destination("arn:aws:logs:r:1:destination:d", &["arn:aws:logs:r:1:destination:d"])]
+#[case::other_service("arn:aws:x:r:1:log-group:g", &["arn:aws:x:r:1:log-group:g"])]
+fn a_log_group_is_named_in_both_its_forms(#[case] arn: &str, #[case] expected: &[&str]) {
+    assert_eq!(forms(arn).collect::<Vec<_>>(), expected);
+}
+
+#[rstest]
 #[case::names(OBJECT, "arn:aws:s3:::*/*")]
 #[case::region_and_account(INDEX, "arn:aws:dynamodb:eu-west-1:123456789012:table/*/index/*")]
 #[case::account_by_its_other_name("arn:${Partition}:x:::${AccountId}/*", "arn:aws:x:::123456789012/*")]
