@@ -3,7 +3,10 @@ use api::{Failure, Reply, Request};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::validate;
+use store::Policies;
+use testkit::Dynamo;
+
+use super::{attach, create, delete, get, list, list_held, update, validate};
 
 fn request(body: &str, query: &Value) -> Request {
     let event = json!({
@@ -62,4 +65,76 @@ async fn a_body_may_hold_a_mebibyte() {
     assert!(validated(&blank(1024 * 1024), Value::Null).await.is_ok());
     let error = validated(&blank(1024 * 1024 + 1), Value::Null).await.unwrap_err();
     assert_eq!(error.reply().code(), 413);
+}
+
+async fn table() -> (Dynamo, Policies) {
+    let dynamo = Dynamo::start().await;
+    let summary = ["policyName", "policyDesc", "policyType"];
+    dynamo
+        .create_table_with_index("policies", "ByName", "byName", &summary)
+        .await;
+    let table = Policies::new(dynamo.client(), "policies".to_owned());
+    (dynamo, table)
+}
+
+/// A request about a policy or a sub account, with an `If-Match` unless it is empty.
+fn about(id: &str, body: &str, if_match: &str) -> Request {
+    let mut event = json!({
+        "body": body,
+        "pathParameters": { "policyId": id, "subAccountId": "sub-1" },
+        "queryStringParameters": { "withPermissions": "true" },
+        "requestContext": { "identity": { "accountId": "111122223333" } },
+    });
+    if !if_match.is_empty() {
+        event["headers"] = json!({ "if-match": if_match });
+    }
+    Request::from_event(event, Timestamp::UNIX_EPOCH)
+}
+
+/// Status, tag and body, the id of the policy left out.
+fn shown(outcome: Result<Reply, Error>, id: &str) -> String {
+    let reply = outcome.unwrap_or_else(|error| error.reply());
+    let tag = reply.header("etag").unwrap_or("-");
+    format!("{} {tag} {}", reply.code(), reply.body()).replace(id, "<id>")
+}
+
+#[tokio::test]
+async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
+    let (_dynamo, table) = table().await;
+    let created = create::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let ids = format!(r#"{{"policyIdList":["{id}"]}}"#);
+    let story = [
+        shown(Ok(created), id),
+        shown(get::handle(&table, about(id, "", "")).await, id),
+        shown(update::handle(&table, about(id, GOOD, "\"1\"")).await, id),
+        shown(update::handle(&table, about(id, GOOD, "\"1\"")).await, id),
+        shown(update::handle(&table, about(id, GOOD, "1")).await, id),
+        shown(update::handle(&table, about("none", GOOD, "\"1\"")).await, id),
+        shown(attach::handle(&table, about("-", &ids, "")).await, id),
+        shown(list_held::handle(&table, about("-", "", "")).await, id),
+        shown(delete::handle(&table, about(id, "", "")).await, id),
+    ];
+    insta::assert_snapshot!(story.join("\n"), @r#"
+    200 "1" {"policyId":"<id>","policyName":"policy-test","description":"policy test ","validationResult":{"success":true}}
+    200 "1" {"policyId":"<id>","policyName":"policy-test","policyType":"USER_CREATED","policyDesc":"policy test ","nrn":"nrn:PUB:IAM::111122223333:Policy/<id>","permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["View*"],"resourceNrns":["nrn:*:Server:*::*"]}]}]}
+    200 "2" {"policyId":"<id>","policyName":"policy-test","description":"policy test ","validationResult":{"success":true}}
+    412 - {"errorCode":43,"message":"The policy has been changed since it was read."}
+    400 - {"error":{"errorCode":"100","message":"Bad Request Exception","details":"If-Match must be * or a list of at most 100 entity tags"}}
+    404 - {"errorCode":30,"message":"Policy does not exist. (policyId: none)"}
+    200 - [{"success":true,"id":"<id>","name":"addPolicy"}]
+    200 - {"page":0,"totalPages":1,"totalItems":1,"hasPrevious":false,"hasNext":false,"isFirst":true,"isLast":true,"items":[{"policyId":"<id>","policyName":"policy-test","policyType":"USER_CREATED","policyDesc":"policy test ","nrn":"nrn:PUB:IAM::111122223333:Policy/<id>"}]}
+    409 - {"errorCode":41,"message":"The policy is attached and cannot be deleted."}
+    "#);
+}
+
+#[tokio::test]
+async fn without_an_identity_nothing_is_read() {
+    let (_dynamo, table) = table().await;
+    let request = Request::from_event(json!({}), Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        list::handle(&table, request).await.unwrap_err().reply().code(),
+        403
+    );
 }

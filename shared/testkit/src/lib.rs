@@ -6,7 +6,8 @@ use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
+    ProjectionType, ScalarAttributeType,
 };
 use dynoxide::Database;
 use tokio::net::TcpListener;
@@ -67,30 +68,65 @@ impl Dynamo {
     ///
     /// # Panics
     /// When the table cannot be made; for tests only.
-    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
     pub async fn create_table(&self, name: &str) {
-        let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-        };
-        let key = |name: &str, kind: KeyType| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build()
-        };
-        self.client()
+        self.create(name, None).await;
+    }
+
+    /// Creates a table with the same keys and a local index of its partitions by another string attribute, which
+    /// holds the attributes named besides the keys.
+    ///
+    /// # Panics
+    /// When the table cannot be made; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn create_table_with_index(&self, name: &str, index: &str, sorted_by: &str, holds: &[&str]) {
+        let holds = holds.iter().map(|&attribute| attribute.to_owned()).collect();
+        let projection = Projection::builder()
+            .projection_type(ProjectionType::Include)
+            .set_non_key_attributes(Some(holds));
+        let index = LocalSecondaryIndex::builder()
+            .index_name(index)
+            .key_schema(key("pk", KeyType::Hash))
+            .key_schema(key(sorted_by, KeyType::Range))
+            .projection(projection.build())
+            .build()
+            .expect("an index");
+        self.create(name, Some((sorted_by, index))).await;
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    async fn create(&self, name: &str, index: Option<(&str, LocalSecondaryIndex)>) {
+        let mut request = self
+            .client()
             .create_table()
             .table_name(name)
             .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(attribute("pk").expect("a definition"))
-            .attribute_definitions(attribute("sk").expect("a definition"))
-            .key_schema(key("pk", KeyType::Hash).expect("a key"))
-            .key_schema(key("sk", KeyType::Range).expect("a key"))
-            .send()
-            .await
-            .expect("a table");
+            .attribute_definitions(string("pk"))
+            .attribute_definitions(string("sk"))
+            .key_schema(key("pk", KeyType::Hash))
+            .key_schema(key("sk", KeyType::Range));
+        if let Some((sorted_by, index)) = index {
+            request = request
+                .attribute_definitions(string(sorted_by))
+                .local_secondary_indexes(index);
+        }
+        request.send().await.expect("a table");
     }
+}
+
+#[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+fn string(name: &str) -> AttributeDefinition {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(ScalarAttributeType::S)
+        .build()
+        .expect("a definition")
+}
+
+#[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+fn key(name: &str, kind: KeyType) -> KeySchemaElement {
+    KeySchemaElement::builder()
+        .attribute_name(name)
+        .key_type(kind)
+        .build()
+        .expect("a key")
 }

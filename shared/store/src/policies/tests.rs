@@ -1,9 +1,5 @@
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
-    ProjectionType, ScalarAttributeType,
-};
 use model::account::AccountId;
 use model::policies::{IfMatch, PolicyType};
 use testkit::Dynamo;
@@ -16,47 +12,10 @@ const TABLE: &str = "policies";
 /// As the template makes it.
 async fn table() -> (Dynamo, Arc<Policies>) {
     let dynamo = Dynamo::start().await;
-    let attribute = |name: &str| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-            .unwrap()
-    };
-    let key = |name: &str, kind: KeyType| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind)
-            .build()
-            .unwrap()
-    };
-    let projection = Projection::builder()
-        .projection_type(ProjectionType::Include)
-        .non_key_attributes("policyName")
-        .non_key_attributes("policyDesc")
-        .non_key_attributes("policyType")
-        .build();
-    let by_name = LocalSecondaryIndex::builder()
-        .index_name(BY_NAME)
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("byName", KeyType::Range))
-        .projection(projection)
-        .build()
-        .unwrap();
+    let summary = ["policyName", "policyDesc", "policyType"];
     dynamo
-        .client()
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk"))
-        .attribute_definitions(attribute("sk"))
-        .attribute_definitions(attribute("byName"))
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .local_secondary_indexes(by_name)
-        .send()
-        .await
-        .unwrap();
+        .create_table_with_index(TABLE, BY_NAME, "byName", &summary)
+        .await;
     let store = Policies::new(dynamo.client(), TABLE.to_owned());
     (dynamo, Arc::new(store))
 }
