@@ -5,7 +5,7 @@ use api::{Reply, Request};
 use model::policy_generation::JobStatus;
 use trail::evidence;
 
-use super::generated::{Learnt, State};
+use super::generated::{Learnt, State, principal};
 
 /// Tells per action when, how often and on what it was used, what could not be mapped or read, and proposes
 /// tighter policies.
@@ -30,7 +30,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         });
     }
     let learnt = Learnt::load(&state.table, &tenant, &id).await?;
-    let principal = learnt.principal(&job)?;
+    let principal = principal(&job)?;
     let generation = learnt.generation(&principal, &job, state.content);
     Ok(Reply::ok(&evidence::compose(job.job_id.as_str(), &generation)))
 }

@@ -59,11 +59,6 @@ impl Learnt {
         serde_json::from_slice(&stored).map_err(|error| StoreError::Unreadable(Box::new(error)))
     }
 
-    #[expect(clippy::unused_self, reason = "reads as a question to what was learnt")]
-    pub(super) fn principal(&self, job: &Job) -> Result<Principal, Error> {
-        Principal::parse(job.principal_arn.as_str()).map_err(|error| Error::Internal { source: error.into() })
-    }
-
     pub(super) fn generation<'a>(
         &'a self,
         principal: &'a Principal,
@@ -81,4 +76,9 @@ impl Learnt {
             content,
         }
     }
+}
+
+/// The principal that the job is about.
+pub(super) fn principal(job: &Job) -> Result<Principal, Error> {
+    Principal::parse(job.principal_arn.as_str()).map_err(|error| Error::Internal { source: error.into() })
 }

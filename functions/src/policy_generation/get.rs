@@ -6,7 +6,7 @@ use model::policy_generation::{GetGeneratedPolicyReply, JobStatus, Rendering};
 use trail::completeness;
 use trail::policy::{self, Options};
 
-use super::generated::{Learnt, State};
+use super::generated::{Learnt, State, principal};
 
 /// Renders the policy from what the job learnt, as the flags of this read want it.
 ///
@@ -33,7 +33,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         )));
     }
     let learnt = Learnt::load(&state.table, &tenant, &id).await?;
-    let principal = learnt.principal(&job)?;
+    let principal = principal(&job)?;
     let generation = learnt.generation(&principal, &job, state.content);
     let options = Options {
         resource_placeholders: rendering.resource_placeholders,

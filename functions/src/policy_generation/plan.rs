@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::stream::Change;
 use aws::{AccessError, Bucket, Session};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{TryStreamExt, stream};
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId, Trail};
 use serde::{Deserialize, Serialize};
@@ -190,13 +190,4 @@ async fn last_accessed_report(session: &Session, job: &Job) -> Result<Option<Str
 /// Shows in the caller's own trail which job read it.
 pub(super) fn session_name(id: &JobId) -> String {
     format!("policy-generation-{id}")
-}
-
-/// Runs `work` on items, a few at a time, and gives the results in the order of the items.
-pub(super) fn ahead<T, F: Future>(
-    items: impl Iterator<Item = T>,
-    depth: usize,
-    work: impl FnMut(T) -> F,
-) -> impl futures::Stream<Item = F::Output> {
-    stream::iter(items.map(work)).buffered(depth)
 }

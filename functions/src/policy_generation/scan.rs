@@ -17,7 +17,7 @@ use trail::service_level::LastAccessedReport;
 use trail::usage::{Call, Usage};
 
 use super::generated::Learnt;
-use super::plan::{Plan, PlannedShard, ahead, session_name};
+use super::plan::{Plan, PlannedShard, session_name};
 use super::step::{self, State, StepError};
 
 /// Files fetched ahead of the scanner, so that it waits for none.
@@ -101,7 +101,8 @@ async fn scan(state: &State, job: &Job, planned: &PlannedShard) -> Result<Usage,
     let mut listing = bucket.list_shard(&planned.shard);
     while let Some(page) = listing.next_page().await? {
         let files = page.into_iter().filter(|(key, _)| planned.shard.holds(key));
-        let mut fetched = pin!(ahead(files, AHEAD, |(key, size)| fetch(&bucket, key, size)));
+        let mut fetched =
+            pin!(futures::stream::iter(files.map(|(key, size)| fetch(&bucket, key, size))).buffered(AHEAD));
         while let Some((key, content)) = fetched.next().await {
             let mut file = scanner.file(&key);
             match content {
