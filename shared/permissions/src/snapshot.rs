@@ -1,6 +1,7 @@
 //! The compiled snapshot: documents compiled once, attached many times.
 
 mod compile;
+mod destinations;
 mod explanation;
 mod grants;
 mod limits;
@@ -12,6 +13,7 @@ pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
 use crate::inventory::LastAccessed;
+use destinations::Destinations;
 pub use explanation::{ExplainedStatement, Explanation};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
 use iam::arn::ArnPattern;
@@ -50,6 +52,7 @@ pub struct Snapshot {
     holders: Vec<Holder>,
     specs: Vec<TableSpec>,
     tables: Vec<OnceLock<Table>>,
+    destinations: Destinations,
     /// Trust policies of roles that are loaded, by ARN
     trusts: std::collections::HashMap<String, usize>,
     /// Policies of resources that deny something
@@ -194,6 +197,11 @@ impl Snapshot {
             .collect()
     }
 
+    /// Number of tables, made or not.
+    pub(crate) const fn tables(&self) -> usize {
+        self.specs.len()
+    }
+
     /// Number of users and roles.
     #[must_use]
     pub fn sources(&self) -> usize {
@@ -208,6 +216,16 @@ impl CompiledDocument {
         pairs
             .enumerate()
             .map(|(index, (statement, actions))| (index, statement, &actions.runs))
+    }
+
+    /// Of every statement.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = Effect> {
+        self.policy.statements().iter().map(|statement| statement.effect)
+    }
+
+    /// Of every statement.
+    pub(crate) fn all_conditions(&self) -> impl Iterator<Item = &[Condition]> {
+        self.statements.iter().map(|one| one.conditions.as_slice())
     }
 
     /// Whether some Allow statement names one of the actions (ascending).

@@ -20,7 +20,7 @@ pub(super) struct AttachmentView<'s> {
 }
 
 /// The conditions of one granting statement
-pub(crate) struct Conditions<'s>(&'s [Condition]);
+pub(crate) struct Conditions<'s>(pub(super) &'s [Condition]);
 
 impl GrantView for Conditions<'_> {
     fn any_key(&self, mut test: impl FnMut(&str, &str) -> bool) -> bool {

@@ -1,5 +1,6 @@
 //! From the inventory to a snapshot.
 
+use super::destinations::Destinations;
 use super::{
     Attachment, Boundary, CompiledActions, CompiledDocument, Entity, GrantingPolicy, Holder, ResourceDenies,
     ServiceControl, Snapshot, Source, SourceKind, TableSpec,
@@ -64,6 +65,7 @@ impl Snapshot {
             documents: compiled.collect(),
             actions,
             tables: specs.iter().map(|_| OnceLock::new()).collect(),
+            destinations: Destinations::of(specs.len()),
             sources,
             entities,
             policies,
