@@ -180,6 +180,13 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
             Containment::NotContained
         };
     }
+    if let Some(contained) = of_stars(outer, inner) {
+        return if contained {
+            Containment::Contained
+        } else {
+            Containment::NotContained
+        };
+    }
     let (outer, inner) = (symbols(outer), symbols(inner));
     let mut letters: Vec<Option<char>> = outer
         .iter()
@@ -223,6 +230,21 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
         seen.insert(state);
     }
     Containment::Contained
+}
+
+/// Containment in a pattern whose only wildcards are `*`; `None` for others.
+///
+/// Let every wildcard of the inner pattern be one letter that the outer one does not have. That text matches the inner
+/// pattern, so it has to match the outer one; and if it does, each of those letters is taken up by a star, which would
+/// take up anything else in its place just as well.
+fn of_stars(outer: &[u8], inner: &[u8]) -> Option<bool> {
+    const FRESH: u8 = 0;
+    let only_stars = |&token: &u8| token == STAR || !(is_wildcard(token) || token == FRESH);
+    outer.iter().all(only_stars).then(|| {
+        let letter = |&token: &u8| if is_wildcard(token) { FRESH } else { token };
+        let text: Vec<u8> = inner.iter().map(letter).collect();
+        matches(outer, &text)
+    })
 }
 
 /// Sets of positions in the outer pattern, as bits, closed over stars that match nothing
