@@ -66,10 +66,10 @@ pub struct Snapshot {
     destinations: Destinations,
     resource_policies: ResourcePolicies,
     /// Of service control policies, by document
-    service_control_ids: std::collections::HashMap<usize, String>,
+    service_control_ids: foldhash::HashMap<usize, String>,
     pub(crate) last_accessed: Option<LastAccessed>,
     organization_accounts: std::collections::HashSet<String>,
-    pub(crate) account_names: std::collections::HashMap<String, String>,
+    pub(crate) account_names: foldhash::HashMap<String, String>,
 }
 
 /// A document with what matching and queries need beside the policy

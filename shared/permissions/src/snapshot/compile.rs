@@ -15,15 +15,15 @@ use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{Inventory, Organization};
 use crate::rrn::rrn;
 use documents::Documents;
+use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
-use holders::{Bearer, Binder, HolderKey};
+use holders::{Bearer, Binder, Bound, HolderKey, Limits, Surroundings};
 use iam::arn::Arn;
 use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use jiff::civil::Date;
 use principals::Held;
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 impl Snapshot {
@@ -86,9 +86,9 @@ struct Builder<'a> {
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
     partition: String,
-    documents: Documents,
-    /// Managed policies by ARN
-    managed: HashMap<String, usize>,
+    documents: Documents<'a>,
+    /// Documents of managed policies by ARN
+    managed: HashMap<&'a str, usize>,
     groups: HashMap<(String, String), Held>,
     /// Of the organization's policies, in their order
     service_control: Vec<usize>,
@@ -106,6 +106,8 @@ struct Builder<'a> {
     resource_policy_numbers: HashMap<usize, usize>,
     holders: Vec<Holder>,
     holder_numbers: HashMap<HolderKey, usize>,
+    surroundings: HashMap<Surroundings, usize>,
+    limits: HashMap<Limits, usize>,
     specs: Vec<TableSpec>,
     spec_numbers: HashMap<TableSpec, usize>,
 }
@@ -115,7 +117,7 @@ impl<'a> Builder<'a> {
         let mut documents = Documents::default();
         let managed = inventory.details.policies.iter().map(|policy| {
             let number = documents.intern(&policy.document, PolicyKind::Identity);
-            (policy.arn.clone(), number)
+            (policy.arn.as_str(), number)
         });
         let managed = managed.collect();
         let organization = inventory.organization.as_ref();
@@ -150,6 +152,8 @@ impl<'a> Builder<'a> {
             resource_policy_numbers: HashMap::new(),
             holders: Vec::new(),
             holder_numbers: HashMap::new(),
+            surroundings: HashMap::new(),
+            limits: HashMap::new(),
             specs: Vec::new(),
             spec_numbers: HashMap::new(),
         }
@@ -194,13 +198,13 @@ impl<'a> Builder<'a> {
     fn resource_attachment(
         &mut self,
         bearer: &Bearer,
-        denies: &[usize],
+        bound: &Bound,
         number: usize,
     ) -> Option<Attachment> {
         Some(Attachment {
             policy: self.resource_policy(number)?,
             entity: NO_ENTITY,
-            table: self.resource_table(bearer, denies, number)?,
+            table: self.resource_table(bearer, bound, number)?,
         })
     }
 
@@ -247,7 +251,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn resource_policies(inventory: &Inventory, documents: &mut Documents) -> ResourcePolicies {
+fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>) -> ResourcePolicies {
     let details = &inventory.details;
     let users = details.users.iter().map(|one| &one.arn);
     let roles = details.roles.iter().map(|one| &one.arn);

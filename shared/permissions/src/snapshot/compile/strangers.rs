@@ -59,11 +59,12 @@ impl Builder<'_> {
             boundary: Boundary::None,
             incomplete: stranger.has_identity_side,
         };
+        let bound = self.bound(&bearer);
         let mut source = stranger.source;
         for &number in policies {
             source
                 .attachments
-                .extend(self.resource_attachment(&bearer, &[], number));
+                .extend(self.resource_attachment(&bearer, &bound, number));
         }
         self.push_source(source);
     }
