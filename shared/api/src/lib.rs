@@ -12,6 +12,7 @@
 mod failure;
 mod logs;
 mod panics;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 mod reply;

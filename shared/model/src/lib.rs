@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod json;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 pub mod request;
