@@ -4,6 +4,7 @@
 //! rule holds it. Handlers read a request with [`request::Reader`], which reports every violation in one pass.
 
 pub mod account;
+pub mod inventory;
 pub mod json;
 pub mod permissions;
 pub mod policies;

@@ -7,6 +7,7 @@ mod blob;
 mod error;
 mod item;
 mod page_token;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generations;
 mod transaction;
@@ -16,6 +17,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use error::StoreError;
 pub use page_token::InvalidPageToken;
+pub use permissions::Permissions;
 pub use policies::Policies;
 pub use policy_generations::PolicyGenerations;
 
