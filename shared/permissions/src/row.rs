@@ -7,8 +7,6 @@ use crate::rrn::rrn;
 use crate::snapshot::{Attachment, Grant, NO_TYPE, Snapshot, Source, SourceKind, Table};
 use serde::Serialize;
 use serde::ser::SerializeSeq;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// A row: one way for one source to one destination
 ///
@@ -186,32 +184,8 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// Hash over source, action, destination, its type, granting entity and granting policy.
     pub(crate) fn id(&self) -> String {
-        let destination = self.destination();
-        let entity = self.snapshot.entities.get(self.attachment.entity);
-        let policy = self.snapshot.policies.get(self.attachment.policy);
-        let parts = [
-            &*self.source.id,
-            self.action(),
-            destination.id,
-            destination.kind,
-            entity.map_or("", |entity| &entity.id),
-            policy.map_or("", |policy| &policy.id),
-        ];
-        let mut hash = Sha256::new();
-        for part in parts {
-            // The length in front keeps two neighbours apart whatever they hold.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a string cannot fail.
-                _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        self.key().row_id()
     }
 
     pub(crate) fn row(&self) -> Row<'s> {
