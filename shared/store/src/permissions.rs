@@ -5,6 +5,8 @@
 //! | `<account>` | `CURRENT` | which snapshot is in force; the only item that decides, replaced by a conditional write |
 //! | `<account>` | `SNAPSHOT#<id>#<copy>` | a snapshot that was written: when, how many pieces, and when it expires, if it does |
 //! | `<account>#<copy>` | `<piece>` | a piece of its bytes |
+//! | `<account>` | `MANIFEST` | the documents of the inventory: the versions in force and the refused ones; replaced by a conditional write |
+//! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 //!
 //! A copy belongs to the one call that writes it, so that nobody else can bring it into force, and taking it out of
@@ -12,12 +14,14 @@
 //! late cannot touch the second.
 
 mod copies;
+mod documents;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
 use aws_sdk_dynamodb::Client;
 
+pub use documents::{ManifestVersion, digest};
 pub use snapshots::{Current, InvalidSnapshotId, NewSnapshot, Published, SnapshotId};
 
 /// The table of permission search.

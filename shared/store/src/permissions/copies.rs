@@ -100,10 +100,11 @@ impl Permissions {
     pub(super) async fn read_copy(
         &self,
         account: &AccountId,
-        copy: &StoredCopy,
+        copy: &str,
+        pieces: usize,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let pieces: Vec<Option<Blob>> = stream::iter(0..copy.pieces)
-            .map(|piece| self.read_piece(account, &copy.id, piece))
+        let pieces: Vec<Option<Blob>> = stream::iter(0..pieces)
+            .map(|piece| self.read_piece(account, copy, piece))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;

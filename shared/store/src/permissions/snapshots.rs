@@ -176,7 +176,7 @@ impl Permissions {
                 continue;
             }
             // A copy that is still being written is newer than the whole one behind it.
-            if let Some(bytes) = self.read_copy(account, &copy).await? {
+            if let Some(bytes) = self.read_copy(account, &copy.id, copy.pieces).await? {
                 return Ok(Some(bytes));
             }
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
-use model::inventory::Counts;
+use model::inventory::{Accepted, Counts, Document, Manifest, ObjectVersion, StoredText};
 use testkit::Dynamo;
 
 use super::{NewSnapshot, Permissions, Published, SnapshotId};
@@ -269,4 +269,85 @@ async fn what_a_call_that_ended_early_left_behind_goes_with_a_later_one() {
     assert_eq!(expiring().await, 1, "it could be a call that is still going on");
     publish(&store, b"three", 3, at(2)).await;
     assert_eq!(expiring().await, 3);
+}
+
+fn accepted(text: StoredText) -> Accepted {
+    Accepted {
+        version: ObjectVersion {
+            e_tag: "e".to_owned(),
+            last_modified: at(0),
+            size: 3,
+        },
+        digest: String::new(),
+        text,
+        accepted_at: at(0),
+        findings: Vec::new(),
+        findings_total: 0,
+    }
+}
+
+fn with(manifest: Manifest, name: &str, text: StoredText) -> Manifest {
+    manifest.with(Document {
+        name: name.to_owned(),
+        accepted: Some(accepted(text)),
+        refused: None,
+    })
+}
+
+#[tokio::test]
+async fn a_manifest_is_replaced_by_whoever_has_seen_the_last_one() {
+    let (_dynamo, store) = table().await;
+    let (manifest, none) = store.manifest(&account()).await.unwrap();
+    assert_eq!(manifest, Manifest::default());
+    let text = store.keep_text(&account(), "d", "text", at(0)).await.unwrap();
+    let one = with(manifest, "one", text);
+    let replace = |manifest, seen| {
+        let store = &store;
+        async move {
+            store
+                .replace_manifest(&account(), manifest, seen, at(0))
+                .await
+                .unwrap()
+        }
+    };
+    assert!(replace(&one, none).await);
+    assert!(!replace(&one, none).await, "somebody was there before");
+    let (read, seen) = store.manifest(&account()).await.unwrap();
+    assert_eq!(read, one);
+    let two = one.clone().without("one");
+    assert!(replace(&two, seen).await);
+    assert!(!replace(&one, seen).await);
+    assert_eq!(store.manifest(&account()).await.unwrap().0, two);
+}
+
+#[tokio::test]
+async fn a_text_stays_while_a_manifest_names_it_and_goes_afterwards() {
+    let (dynamo, store) = table().await;
+    let contents = "é".repeat(300_000);
+    let text = store.keep_text(&account(), "d", &contents, at(0)).await.unwrap();
+    let manifest = with(Manifest::default(), "one", text.clone());
+    let replace = async |manifest: &Manifest, hours| {
+        let (_, seen) = store.manifest(&account()).await.unwrap();
+        assert!(
+            store
+                .replace_manifest(&account(), manifest, seen, at(hours))
+                .await
+                .unwrap()
+        );
+    };
+    replace(&manifest, 0).await;
+    replace(&manifest, 100).await;
+    assert_eq!(store.text(&account(), &text).await.unwrap(), Some(contents));
+    let expiring = async || {
+        let items = items(&dynamo.client()).await;
+        items.iter().filter(|item| item.contains_key("expiresAt")).count()
+    };
+    assert_eq!(expiring().await, 0);
+    replace(&manifest.without("one"), 200).await;
+    assert_eq!(expiring().await, 1 + text.pieces);
+    let other = StoredText {
+        copy: "none".to_owned(),
+        pieces: 1,
+    };
+    assert_eq!(store.text(&account(), &other).await.unwrap(), None);
 }
