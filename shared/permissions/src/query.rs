@@ -198,7 +198,7 @@ impl<'s> Selection<'s> {
         self.total
     }
 
-    /// The rows in total order, without the first `skip`; one source after the other is worked out.
+    /// The rows in total order, without the first `skip`, worked out id by id of their sources.
     pub(crate) fn places(&self, skip: u64) -> impl Iterator<Item = Place<'s>> + '_ {
         let mut before = 0_u64;
         let sources = self.snapshot.sources.iter().zip(&self.counts);
@@ -228,6 +228,8 @@ impl<'s> Place<'s> {
             resource_type: kind.map_or("*", |kind| &kind.name),
             policy: policy.map_or("", |policy| &policy.id),
             entity: entity.map_or("", |entity| &entity.id),
+            // The id of a user or role says what it is; a service and a web identity may have one name.
+            source_kind: (!self.source.kind.is_in_id()).then_some(self.source.kind.as_str()),
         }
     }
 

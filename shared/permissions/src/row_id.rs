@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-/// The id of the row with this source, action, destination, type of destination, granting entity and granting
-/// policy: 64 hexadecimal digits.
-pub(crate) fn row_id(identity: [&str; 6]) -> String {
+/// The id of the row with this identity: 64 hexadecimal digits.
+pub(crate) fn row_id<'i>(identity: impl IntoIterator<Item = &'i str>) -> String {
     let mut hash = Sha256::new();
     for part in identity {
         // The length in front keeps two neighbours apart whatever they hold.

@@ -5,6 +5,7 @@ mod clouds;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::iter::Peekable;
 
 use rql::Query;
@@ -17,8 +18,8 @@ use crate::{query, row_id};
 
 pub use clouds::Clouds;
 
-/// What rows are sorted by, the first member first
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a row is, members in the order by which rows are sorted
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key<'k> {
     pub(crate) source: &'k str,
     pub(crate) action: &'k str,
@@ -26,18 +27,49 @@ pub(crate) struct Key<'k> {
     pub(crate) resource_type: &'k str,
     pub(crate) policy: &'k str,
     pub(crate) entity: &'k str,
+    /// What tells the source from others of the same id, when there can be some
+    pub(crate) source_kind: Option<&'k str>,
 }
 
 impl Key<'_> {
     pub(crate) fn row_id(&self) -> String {
-        row_id([
+        let parts = [
             self.source,
             self.action,
             self.dest,
             self.resource_type,
             self.entity,
             self.policy,
-        ])
+        ];
+        row_id(parts.into_iter().chain(self.source_kind))
+    }
+
+    const fn members(&self) -> [&str; 6] {
+        [
+            self.source,
+            self.action,
+            self.dest,
+            self.resource_type,
+            self.policy,
+            self.entity,
+        ]
+    }
+}
+
+impl Ord for Key<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let members = self.members().cmp(&other.members());
+        // Hashing is for the few rows that nothing else tells apart.
+        members.then_with(|| match self.source_kind == other.source_kind {
+            true => Ordering::Equal,
+            false => self.row_id().cmp(&other.row_id()),
+        })
+    }
+}
+
+impl PartialOrd for Key<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

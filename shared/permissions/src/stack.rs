@@ -78,8 +78,8 @@ struct Source {
     policies: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SourceKind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SourceKind {
     /// A user of IAM Identity Center
     User,
     /// A group of IAM Identity Center
@@ -143,10 +143,11 @@ impl Stack {
         holdings: Vec<Holding>,
     ) -> Self {
         let mut policies = Vec::new();
-        let mut sources: BTreeMap<Box<str>, Source> = BTreeMap::new();
+        // A user and a group may have one id.
+        let mut sources: BTreeMap<(Box<str>, SourceKind), Source> = BTreeMap::new();
         for access_policy in &access_policies {
             let source = access_policy.source(account);
-            let source = sources.entry(source.id.clone()).or_insert(source);
+            let source = sources.entry((source.id.clone(), source.kind)).or_insert(source);
             source.policies.push(policies.len());
             policies.push(Arc::new(access_policy.granting(account)));
         }
@@ -160,7 +161,7 @@ impl Stack {
                 continue;
             };
             let source = policy::source(account, &holding.sub_account);
-            let source = sources.entry(source.id.clone()).or_insert(source);
+            let source = sources.entry((source.id.clone(), source.kind)).or_insert(source);
             source.policies.push(number);
         }
         Self {

@@ -86,6 +86,7 @@ impl<'s> Place<'s> {
             resource_type: self.resource_type(),
             policy: &self.policy.id,
             entity: &self.source.id,
+            source_kind: None,
         }
     }
 
@@ -261,9 +262,10 @@ impl RowView for Place<'_> {
 }
 
 impl GroupedRow for Place<'_> {
-    type Group = ();
+    type Group = SourceKind;
 
+    /// Rows that are compared have one source id, and the source is the granting entity as well.
     fn group(&self) -> Self::Group {
-        // The rows that are compared are those of one source, who is the granting entity as well.
+        self.source.kind
     }
 }

@@ -33,8 +33,11 @@ impl Stack {
             snapshot,
             hits: Vec::new(),
         };
-        for (index, source) in self.sources.iter().enumerate() {
-            let all = self.rows(number(index), source);
+        let numbered: Vec<(u32, &Source)> = (0..).zip(&self.sources).collect();
+        for alike in numbered.chunk_by(|(_, one), (_, other)| one.id == other.id) {
+            let all = alike
+                .iter()
+                .flat_map(|(number, source)| self.rows(*number, source));
             let mut hits: Vec<Hit> = if by_row {
                 let hits = all.filter(|hit| {
                     selection
@@ -49,7 +52,12 @@ impl Stack {
                 let selected = rql::select(query, &places).into_iter();
                 selected.filter_map(|index| all.get(index).copied()).collect()
             };
-            if source.policies.len() > 1 {
+            if alike
+                .iter()
+                .map(|(_, source)| source.policies.len())
+                .sum::<usize>()
+                > 1
+            {
                 hits.sort_by(|one, other| {
                     let (one, other) = (selection.place(*one), selection.place(*other));
                     one.map(|place| place.key()).cmp(&other.map(|place| place.key()))

@@ -46,6 +46,8 @@ pub(crate) fn stack() -> Stack {
         access_policy("p1", iam_user(), "ADMINISTRATOR", "portal/a"),
         access_policy("p2", Identity::User(text("u-1")), "VIEWER", "project/b"),
         access_policy("p3", Identity::Group(text("g-1")), "VIEWER", "portal/a"),
+        access_policy("p6", Identity::Group(text("u-1")), "ADMINISTRATOR", "project/b"),
+        access_policy("p7", Identity::Group(text("u-1")), "VIEWER", "project/a"),
         access_policy(
             "p4",
             Identity::IamRole(text("arn:aws:iam::444455556666:role/other")),
@@ -117,6 +119,8 @@ fn an_identity_has_a_row_for_each_of_its_access_policies() {
     alice iotsitewise:ADMINISTRATOR :portal/a portal
     other iotsitewise:ADMINISTRATOR :project/b project
     g-1 iotsitewise:VIEWER :portal/a portal
+    u-1 iotsitewise:ADMINISTRATOR :project/b project
+    u-1 iotsitewise:VIEWER :project/a project
     u-1 iotsitewise:VIEWER :project/b project
     ");
 }
@@ -185,6 +189,15 @@ fn actions_that_must_be_held_together_are_those_of_one_source() {
         .map(|row| row.split(' ').next().unwrap().to_owned())
         .collect();
     assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["sub-1"]);
+    // Of a user and a group with one id, only the group has both.
+    let both = rows("action.name CONTAINS ALL ('iotsitewise:VIEWER', 'iotsitewise:ADMINISTRATOR')");
+    assert_eq!(
+        both,
+        [
+            "u-1 iotsitewise:ADMINISTRATOR :project/b project",
+            "u-1 iotsitewise:VIEWER :project/a project"
+        ]
+    );
 }
 
 #[test]
