@@ -270,3 +270,35 @@ fn alarms_stay_quiet_when_nothing_happens() {
         assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{name}");
     }
 }
+
+#[test]
+fn buckets_are_private_encrypted_versioned_and_reached_by_tls_only() {
+    let policies = resources("AWS::S3::BucketPolicy");
+    for (name, bucket) in resources("AWS::S3::Bucket") {
+        assert_eq!(bucket["DeletionPolicy"], "Retain", "{name}");
+        let properties = &bucket["Properties"];
+        assert_eq!(
+            properties["VersioningConfiguration"]["Status"], "Enabled",
+            "{name}"
+        );
+        assert!(
+            properties["BucketEncryption"]["ServerSideEncryptionConfiguration"].is_sequence(),
+            "{name}"
+        );
+        let blocks = entries(&properties["PublicAccessBlockConfiguration"]);
+        assert_eq!(
+            blocks.filter(|(_, blocked)| **blocked == true).count(),
+            4,
+            "{name}"
+        );
+        let tls_only = policies
+            .values()
+            .filter(|policy| policy["Properties"]["Bucket"] == name)
+            .flat_map(|policy| items(&policy["Properties"]["PolicyDocument"]["Statement"]))
+            .any(|statement| {
+                statement["Effect"] == "Deny"
+                    && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+            });
+        assert!(tls_only, "{name}");
+    }
+}

@@ -1,9 +1,9 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
 use iam::matching::{ActionPattern, ActionSet};
-use foldhash::{HashMap, HashSet, HashSetExt};
 use std::collections::BTreeMap;
 
 /// What kind of access an action gives, as queries name it
@@ -252,7 +252,11 @@ impl Actions {
                 }
             }
         }
-        actions.extend(unknown.into_values().map(|name| Action::new(&name, None, Vec::new(), false)));
+        actions.extend(
+            unknown
+                .into_values()
+                .map(|name| Action::new(&name, None, Vec::new(), false)),
+        );
         actions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let numbered = actions.iter().zip(0..);
         let by_lower = numbered

@@ -1,5 +1,5 @@
-//! Queries over a snapshot: predicates are decided for sources and attachments first, so that a row is looked at only
-//! when it can still be in the result.
+//! Queries over a snapshot: decided in stages, so that a row is looked at only when it can still be in the result, and
+//! once for all sources that share it.
 
 mod classes;
 mod plan;
@@ -9,23 +9,18 @@ mod tests;
 mod view;
 
 use crate::row::{Place, Row};
+use crate::search::Key;
 use crate::snapshot::Snapshot;
 use classes::Classes;
 use plan::Plan;
+use rows::Places;
 use serde::{Deserialize, Serialize};
 
-/// Where a page ends: the sort key of its last row
+/// Where a page ends: the number of rows of the result up to there
 ///
-/// Holds for one snapshot; of another one it may skip or repeat rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    source: String,
-    action: String,
-    dest: String,
-    resource_type: String,
-    policy: String,
-    entity: String,
-}
+/// Holds for one query over one snapshot; of another one it may skip or repeat rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position(u64);
 
 /// Some rows of a result
 #[derive(Debug)]
@@ -41,16 +36,13 @@ pub struct Page<'s> {
 impl Snapshot {
     /// As [`Snapshot::page`], each row with the statements behind it.
     #[must_use]
-    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
-        self.paged(query, limit, after, |place| Row {
-            explanation: Some(self.explain(place)),
-            ..place.row()
-        })
+    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
+        self.paged(query, limit, after, Place::row_explained)
     }
 
     /// At most `limit` rows of the result after a position, and the exact number of all.
     #[must_use]
-    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
+    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
         self.paged(query, limit, after, Place::row)
     }
 
@@ -58,80 +50,78 @@ impl Snapshot {
         &'s self,
         query: &rql::Query,
         limit: usize,
-        after: Option<&Position>,
+        after: Option<Position>,
         row: impl Fn(&Place<'s>) -> Row<'s>,
     ) -> Page<'s> {
+        let selection = self.select(query);
+        let Position(start) = after.unwrap_or(Position(0));
+        let rows: Vec<Row<'s>> = selection
+            .places(start)
+            .take(limit)
+            .map(|place| row(&place))
+            .collect();
+        let end = start.saturating_add(rows.len() as u64);
+        Page {
+            next: (end < selection.total()).then_some(Position(end)),
+            rows,
+            total: selection.total(),
+        }
+    }
+
+    /// The rows that a query selects: counted at once, worked out when they are asked for.
+    pub(crate) fn select(&self, query: &rql::Query) -> Selection<'_> {
         let plan = Plan::new(self, query);
         let mut classes = Classes::new(&plan);
-        let (mut total, mut places) = (0_u64, Vec::<Place<'s>>::new());
-        let wanted = limit.saturating_add(1);
-        for source in &self.sources {
-            let count = classes.count(source);
-            total = total.saturating_add(count);
-            let missing = wanted.saturating_sub(places.len());
-            let is_past = after.is_some_and(|after| *source.id < *after.source);
-            if count == 0 || missing == 0 || is_past {
-                continue;
-            }
-            let after = after.filter(|after| *source.id == *after.source);
-            places.extend(classes.rows(source, after, missing));
-        }
-        let more = places.len() > limit;
-        places.truncate(limit);
-        Page {
-            next: if more {
-                places.last().map(Place::position)
-            } else {
-                None
-            },
-            rows: places.iter().map(row).collect(),
-            total,
+        let counts: Vec<u64> = self.sources.iter().map(|source| classes.count(source)).collect();
+        drop(classes);
+        Selection {
+            total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
+            counts,
+            plan,
         }
     }
 }
 
-/// What rows of one source are sorted by.
-type Key<'k> = (&'k str, &'k str, &'k str, &'k str, &'k str);
+/// The rows of a snapshot that a query selects
+pub(crate) struct Selection<'s> {
+    plan: Plan<'s>,
+    /// Of each source
+    counts: Vec<u64>,
+    total: u64,
+}
+
+impl<'s> Selection<'s> {
+    pub(crate) const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The rows in total order, without the first `skip`.
+    pub(crate) fn places(&self, skip: u64) -> Places<'_, 's> {
+        Places::new(&self.plan, &self.counts, skip)
+    }
+}
 
 impl<'s> Place<'s> {
-    fn key(&self) -> Key<'s> {
+    pub(crate) fn key(&self) -> Key<'s> {
         let kind = self.snapshot.actions.resource_type(self.grant.resource_type);
-        (
-            self.action(),
-            self.table.dest(self.grant),
-            kind.map_or("*", |kind| &kind.name),
-            self.snapshot
-                .policies
-                .get(self.attachment.policy)
-                .map_or("", |policy| &policy.id),
-            self.snapshot
-                .entities
-                .get(self.attachment.entity)
-                .map_or("", |entity| &entity.id),
-        )
-    }
-
-    fn position(&self) -> Position {
-        let (action, dest, resource_type, policy, entity) = self.key();
-        Position {
-            source: self.source.id.to_string(),
-            action: action.to_owned(),
-            dest: dest.to_owned(),
-            resource_type: resource_type.to_owned(),
-            policy: policy.to_owned(),
-            entity: entity.to_owned(),
+        let policy = self.snapshot.policies.get(self.attachment.policy);
+        let entity = self.snapshot.entities.get(self.attachment.entity);
+        Key {
+            source: &self.source.id,
+            action: self.action(),
+            dest: self.table.dest(self.grant),
+            resource_type: kind.map_or("*", |kind| &kind.name),
+            policy: policy.map_or("", |policy| &policy.id),
+            entity: entity.map_or("", |entity| &entity.id),
+            // The id of a user or role says what it is; a service and a web identity may have one name.
+            source_kind: (!self.source.kind.is_in_id()).then_some(self.source.kind.as_str()),
         }
     }
-}
 
-impl Position {
-    fn key(&self) -> Key<'_> {
-        (
-            &self.action,
-            &self.dest,
-            &self.resource_type,
-            &self.policy,
-            &self.entity,
-        )
+    pub(crate) fn row_explained(&self) -> Row<'s> {
+        Row {
+            explanation: Some(self.snapshot.explain(self)),
+            ..self.row()
+        }
     }
 }

@@ -7,8 +7,6 @@ use crate::rrn::rrn;
 use crate::snapshot::{Attachment, Grant, NO_TYPE, Snapshot, Source, Table};
 use serde::Serialize;
 use serde::ser::SerializeSeq;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// A row: one way for one source to one destination
 ///
@@ -179,35 +177,8 @@ impl<'s> Place<'s> {
         }
     }
 
-    /// Hash over source, action, destination, its type, granting entity and granting policy.
     pub(crate) fn id(&self) -> String {
-        let destination = self.destination();
-        let entity = self.snapshot.entities.get(self.attachment.entity);
-        let policy = self.snapshot.policies.get(self.attachment.policy);
-        let parts = [
-            &*self.source.id,
-            self.action(),
-            destination.id,
-            destination.kind,
-            entity.map_or("", |entity| &entity.id),
-            policy.map_or("", |policy| &policy.id),
-        ];
-        // The id of a user or role says what it is; a service and a web identity may have one name.
-        let kind = self.source.kind;
-        let apart = (!kind.is_in_id()).then_some(kind.as_str());
-        let mut hash = Sha256::new();
-        for part in parts.into_iter().chain(apart) {
-            // The length in front keeps two neighbours apart whatever they hold.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a string cannot fail.
-                _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        self.key().row_id()
     }
 
     pub(crate) fn row(&self) -> Row<'s> {

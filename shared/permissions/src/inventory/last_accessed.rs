@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct LastAccessed {
     /// ARN of the user or role, then the service's prefix in lower case
     pub entities: BTreeMap<String, BTreeMap<String, ServiceAccess>>,
+    /// UTC day on which IAM finished the newest report, when given: the day up to which anything is known
+    #[serde(skip)]
+    pub as_of: Option<Date>,
 }
 
 /// When one user or role last used one service
@@ -66,6 +69,10 @@ struct File {
 #[serde(rename_all = "PascalCase")]
 struct Report {
     arn: String,
+    job_status: Option<String>,
+    job_completion_date: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    is_truncated: bool,
     services_last_accessed: Vec<Service>,
 }
 
@@ -89,12 +96,24 @@ struct Action {
 /// Reads `last-accessed.json`.
 ///
 /// # Errors
-/// `Shape`, `NotDate` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
+/// `Shape`, `NotDate`, `Unfinished`, `Truncated` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
 pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
     let file: File = serde_json::from_str(text)?;
     let mut read = LastAccessed::default();
     for (index, report) in file.reports.into_iter().enumerate() {
         let place = format!("reports[{index}]");
+        if let Some(status) = report.job_status.filter(|status| status != "COMPLETED") {
+            let place = format!("{place}.JobStatus");
+            return Err(InventoryError::Unfinished { place, status });
+        }
+        if report.is_truncated {
+            let place = format!("{place}.IsTruncated");
+            return Err(InventoryError::Truncated { place });
+        }
+        if let Some(text) = report.job_completion_date {
+            let finished = day(&text, || format!("{place}.JobCompletionDate"))?;
+            read.as_of = read.as_of.max(Some(finished));
+        }
         let mut services = BTreeMap::new();
         for (index, service) in report.services_last_accessed.into_iter().enumerate() {
             let place = format!("{place}.ServicesLastAccessed[{index}]");

@@ -6,6 +6,7 @@ use crate::snapshot::{Attachment, Source};
 use foldhash::{HashMap, HashMapExt};
 use iam::document::Effect;
 use rql::{Predicate, grant_holds, predicate_holds};
+use std::collections::BTreeMap;
 
 /// A class, by number
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,9 +192,12 @@ impl<'q, 'p> Classes<'q, 'p> {
             return class;
         }
         let leaves = std::mem::take(&mut self.source_leaves);
-        let class = self.fixed(root, |node| match node {
-            Node::Leaf(leaf) if plan.stage(*leaf) == Stage::Accounts => Some(Node::OfAccount(*leaf, account)),
-            node => outcomes.of(&leaves, node),
+        let class = self.fixed(root, |node| {
+            let about_accounts = node.leaf().filter(|leaf| plan.stage(*leaf) == Stage::Accounts);
+            match about_accounts {
+                Some(leaf) => Some(Node::OfAccount(leaf, account)),
+                None => outcomes.of(&leaves, node),
+            }
         });
         self.source_leaves = leaves;
         self.by_source.insert(key, class);
@@ -329,10 +333,7 @@ impl<'q, 'p> Classes<'q, 'p> {
                 decided.insert(leaf, first);
             }
         }
-        self.fixed(class, |node| match node {
-            Node::Leaf(leaf) => decided.get(leaf).copied().map(Node::of),
-            _ => None,
-        })
+        self.fixed(class, |node| decided.get(&node.leaf()?).copied().map(Node::of))
     }
 
     /// The outcome of a predicate about granting statements for each statement of a document.
@@ -468,7 +469,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             let root = self.number(filter.clone());
             let class = self.source_class(root, source);
             let wanted = actions.distinct().len();
-            let mut found: HashMap<usize, Vec<bool>> = HashMap::new();
+            let mut found: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
             for &attachment in &source.attachments {
                 let class = self.attachment_class(class, source, attachment);
                 let Some(class) = self.document_class(class, attachment) else {
@@ -529,8 +530,7 @@ impl Outcomes {
 
     /// The outcome of a node, when it is one of the leaves that these are the outcomes of.
     fn of(self, leaves: &[usize], node: &Node) -> Option<Node> {
-        let Node::Leaf(leaf) = node else { return None };
-        let place = leaves.binary_search(leaf).ok()?;
+        let place = leaves.binary_search(&node.leaf()?).ok()?;
         let word = self.0.get(place / Self::BITS)?;
         Some(Node::of(word & (1 << (place % Self::BITS)) != 0))
     }

@@ -188,6 +188,16 @@ impl Node {
         }
     }
 
+    /// The leaf that this is, if it is one.
+    pub(super) const fn leaf(&self) -> Option<usize> {
+        match self {
+            Self::Leaf(leaf) => Some(*leaf),
+            Self::True | Self::False | Self::All(_) | Self::Any(_) | Self::Not(_) | Self::OfAccount(..) => {
+                None
+            }
+        }
+    }
+
     pub(super) const fn of(holds: bool) -> Self {
         if holds { Self::True } else { Self::False }
     }

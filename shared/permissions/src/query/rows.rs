@@ -1,8 +1,7 @@
 //! Rows that pass: counted for each table once, walked through in order.
 
-use super::Position;
 use super::classes::{ClassId, Classes};
-use super::plan::{Node, Stage};
+use super::plan::{Node, Plan, Stage};
 use crate::row::Place;
 use crate::snapshot::{Attachment, Grant, Snapshot, Source, Table};
 use rql::predicate_holds;
@@ -35,27 +34,22 @@ impl<'p> Cursor<'p> {
     }
 }
 
-/// A row at the head of its attachment: in order of rows, and among equal ones in that of attachments
+/// A row at the head of its attachment, in the order of rows
 struct Head<'p> {
     place: Place<'p>,
-    attachment: usize,
+    cursor: usize,
 }
 
 impl<'p> Head<'p> {
-    fn key(&self) -> (u32, &'p str, u16, usize) {
+    fn start(&self) -> (u32, &'p str, u16) {
         let grant = self.place.grant;
-        (
-            grant.action,
-            self.place.table.dest(grant),
-            grant.resource_type,
-            self.attachment,
-        )
+        (grant.action, self.place.table.dest(grant), grant.resource_type)
     }
 }
 
 impl PartialEq for Head<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.cmp(other) == Ordering::Equal
     }
 }
 
@@ -69,7 +63,91 @@ impl PartialOrd for Head<'_> {
 
 impl Ord for Head<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+        let start = self.start().cmp(&other.start());
+        start.then_with(|| self.place.key().cmp(&other.place.key()))
+    }
+}
+
+/// The rows that pass, in total order; each is worked out when it is asked for
+pub(crate) struct Places<'q, 'p> {
+    classes: Classes<'q, 'p>,
+    counts: &'q [u64],
+    /// The next source to look at
+    next: usize,
+    /// Rows that are still to be passed over
+    skip: u64,
+    cursors: Vec<Cursor<'p>>,
+    heads: BinaryHeap<Reverse<Head<'p>>>,
+}
+
+impl<'q, 'p> Places<'q, 'p> {
+    pub(super) fn new(plan: &'q Plan<'p>, counts: &'q [u64], skip: u64) -> Self {
+        Self {
+            classes: Classes::new(plan),
+            counts,
+            next: 0,
+            skip,
+            cursors: Vec::new(),
+            heads: BinaryHeap::new(),
+        }
+    }
+
+    /// Goes on to the sources of the next id that have rows behind those to skip; false when there are no more.
+    fn open(&mut self) -> bool {
+        let sources = self.classes.plan.snapshot.sources.as_slice();
+        while let Some(first) = sources.get(self.next) {
+            let same = sources
+                .iter()
+                .skip(self.next)
+                .take_while(|one| one.id == first.id);
+            let end = self.next.saturating_add(same.count());
+            let counts = self.counts.get(self.next..end).unwrap_or_default();
+            let count = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+            let group = sources.get(self.next..end).unwrap_or_default();
+            self.next = end;
+            if self.skip >= count {
+                self.skip = self.skip.saturating_sub(count);
+                continue;
+            }
+            self.cursors.clear();
+            for source in group {
+                self.classes.walk(source, &mut self.cursors);
+            }
+            for (number, cursor) in self.cursors.iter_mut().enumerate() {
+                let head = self.classes.next(cursor);
+                self.heads.extend(head.map(|place| {
+                    Reverse(Head {
+                        place,
+                        cursor: number,
+                    })
+                }));
+            }
+            return true;
+        }
+        false
+    }
+}
+
+impl<'p> Iterator for Places<'_, 'p> {
+    type Item = Place<'p>;
+
+    fn next(&mut self) -> Option<Place<'p>> {
+        loop {
+            // Every table is in order, so the smallest of the heads is next.
+            let Some(Reverse(Head { place, cursor })) = self.heads.pop() else {
+                if self.open() {
+                    continue;
+                }
+                return None;
+            };
+            let next = self.cursors.get_mut(cursor).and_then(|at| self.classes.next(at));
+            self.heads
+                .extend(next.map(|place| Reverse(Head { place, cursor })));
+            if self.skip == 0 {
+                return Some(place);
+            }
+            self.skip = self.skip.saturating_sub(1);
+        }
     }
 }
 
@@ -213,46 +291,15 @@ impl<'p> Classes<'_, 'p> {
         }
     }
 
-    /// At most `most` rows of a source after a position, in order.
-    pub(super) fn rows(
-        &mut self,
-        source: &'p Source,
-        after: Option<&Position>,
-        most: usize,
-    ) -> Vec<Place<'p>> {
+    /// Walks over the rows of a source that pass, one for each attachment that has some.
+    fn walk(&mut self, source: &'p Source, cursors: &mut Vec<Cursor<'p>>) {
         let Some(of_source) = self.of_source(source) else {
-            return Vec::new();
+            return;
         };
-        // Every table is in order, so the smallest of the heads is next.
-        let mut cursors: Vec<Cursor<'p>> = Vec::with_capacity(source.attachments.len());
-        let mut heads = BinaryHeap::new();
         for &attachment in &source.attachments {
-            let Some(class) = self.of_attachment(&of_source, attachment) else {
-                continue;
-            };
-            let mut cursor = self.cursor(class, source, attachment);
-            if let Some(after) = after {
-                let snapshot = self.plan.snapshot;
-                let grants = cursor.table.grants.as_slice();
-                cursor.next =
-                    grants.partition_point(|grant| cursor.place(snapshot, grant).key() <= after.key());
-            }
-            if let Some(place) = self.next(&mut cursor) {
-                heads.push(Reverse(Head {
-                    place,
-                    attachment: cursors.len(),
-                }));
-                cursors.push(cursor);
+            if let Some(class) = self.of_attachment(&of_source, attachment) {
+                cursors.push(self.cursor(class, source, attachment));
             }
         }
-        let mut rows = Vec::new();
-        while rows.len() < most
-            && let Some(Reverse(Head { place, attachment })) = heads.pop()
-        {
-            rows.push(place);
-            let next = cursors.get_mut(attachment).and_then(|cursor| self.next(cursor));
-            heads.extend(next.map(|place| Reverse(Head { place, attachment })));
-        }
-        rows
     }
 }

@@ -83,12 +83,7 @@ fn query() -> impl Strategy<Value = String> {
 
 fn everything(snapshot: &Snapshot) -> Vec<Place<'_>> {
     let query = Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
-    let plan = Plan::new(snapshot, &query);
-    let mut classes = Classes::new(&plan);
-    let sources = snapshot.sources.iter();
-    sources
-        .flat_map(|source| classes.rows(source, None, usize::MAX))
-        .collect()
+    snapshot.select(&query).places(0).collect()
 }
 
 proptest! {
@@ -103,7 +98,7 @@ proptest! {
         let selected: Vec<String> = rql::select(&query, &all).into_iter().map(|index| all[index].id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
-            let page = snapshot.page(&query, limit, after.as_ref());
+            let page = snapshot.page(&query, limit, after);
             prop_assert_eq!(page.total, selected.len() as u64);
             prop_assert!(page.next.is_none() || page.rows.len() == limit, "only the last page is short");
             paged.extend(page.rows.into_iter().map(|row| row.id));

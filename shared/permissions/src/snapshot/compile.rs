@@ -195,12 +195,7 @@ impl<'a> Builder<'a> {
         Some(next)
     }
 
-    fn resource_attachment(
-        &mut self,
-        bearer: &Bearer,
-        bound: &Bound,
-        number: usize,
-    ) -> Option<Attachment> {
+    fn resource_attachment(&mut self, bearer: &Bearer, bound: &Bound, number: usize) -> Option<Attachment> {
         Some(Attachment {
             policy: self.resource_policy(number)?,
             entity: NO_ENTITY,

@@ -5,7 +5,7 @@ use crate::actions::{Actions, Expanded};
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
 use iam::document::{Document, Effect, Element, Entry, PolicyKind};
-use iam::matching::{ActionSet, ResourcePattern};
+use iam::matching::{ActionPattern, ActionSet, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
 
 #[derive(Default)]
@@ -127,11 +127,9 @@ fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
     let Element::Of(patterns) = actions.patterns() else {
         return None;
     };
-    let mut prefixes = patterns.iter().map(|one| one.literal_prefix());
-    prefixes.all(|prefix| prefix.contains(':')).then(|| {
-        let prefixes = patterns.iter().map(|one| one.literal_prefix());
-        prefixes.filter_map(|prefix| prefix.split(':').next())
-    })
+    let prefixes = patterns.iter().map(ActionPattern::literal_prefix);
+    let named = prefixes.clone().all(|prefix| prefix.contains(':'));
+    named.then(|| prefixes.filter_map(|prefix| prefix.split(':').next()))
 }
 
 impl DocumentEntry<'_> {

@@ -5,6 +5,7 @@ use super::super::resource_policies::ResourcePolicy;
 use super::super::{Boundary, Holder, ServiceControl, TableSpec, Whom};
 use super::Builder;
 use super::documents::{DocumentEntry, Telling, is_settled};
+use foldhash::HashSet;
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Context;
@@ -13,7 +14,6 @@ use iam::matching::{
     ActionPattern, ActionSet, Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet,
 };
 use iam::policy::CompiledStatement;
-use foldhash::HashSet;
 
 /// Somebody who holds policies
 pub(super) struct Bearer {
