@@ -302,7 +302,9 @@ impl Snapshot {
 fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<str>, Exceptions)> {
     let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {
-        Element::Not(entries) if entries.iter().any(ResourcePattern::is_universal) => return Vec::new(),
+        Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {
+            return Vec::new();
+        }
         Element::Not(entries) => {
             if !entries.is_empty() {
                 blurred.insert(ExceptionCode::LimitedByNotResource);
@@ -326,4 +328,12 @@ fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<s
         }
     }
     found
+}
+
+/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+fn excludes_all(entry: &ResourcePattern, context: &iam::context::Context) -> bool {
+    match entry {
+        ResourcePattern::Fixed(pattern) => pattern.is_universal(),
+        ResourcePattern::Variable(_) => matches!(expand(entry.as_str(), context), Expanded::Nothing),
+    }
 }
