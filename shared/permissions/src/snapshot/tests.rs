@@ -1,6 +1,7 @@
 //! Rows against the policies they come from.
 
 mod brute_force;
+mod explained;
 mod realm;
 mod resources;
 

@@ -64,6 +64,17 @@ pub(super) struct Question {
     pub(super) owner: &'static str,
 }
 
+impl Question {
+    /// What is known of the resource.
+    pub(super) fn context(self) -> Context {
+        let mut context = Context::of_resource(&Resource::parse(self.resource).unwrap());
+        if self.resource.starts_with("arn:aws:s3:::a") && !self.owner.is_empty() {
+            context.add("aws:ResourceAccount", [self.owner]);
+        }
+        context
+    }
+}
+
 const fn question(
     action: &'static str,
     resource: &'static str,
@@ -388,10 +399,7 @@ impl Realm {
         }
         let of_principal = self.context(caller);
         let resource = Resource::parse(question.resource).unwrap();
-        let mut of_resource = Context::of_resource(&resource);
-        if question.resource.starts_with("arn:aws:s3:::a") && !question.owner.is_empty() {
-            of_resource.add("aws:ResourceAccount", [question.owner]);
-        }
+        let of_resource = question.context();
         let contexts = [&of_principal, &of_resource, request];
         let keys = Layered(&contexts);
         let mut asked = Request::new(&caller.principal, question.action, resource, &keys);
