@@ -1,10 +1,11 @@
 //! What one policy grants to a holder: rows without source and entity.
 
-use super::limits::Verdict;
+use super::limits::{Ask, Net};
 use super::region::{Expanded, Region, expand};
 use super::{CompiledDocument, Holder, Snapshot, TableSpec};
 use crate::exceptions::{ExceptionCode, Exceptions};
 use iam::arn::{ArnPattern, ShortArn};
+use iam::context::{Context, Layered};
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
 use std::collections::HashMap;
@@ -96,6 +97,19 @@ pub(super) struct Candidates {
     dests: Vec<Dest>,
     by_text: HashMap<Box<str>, u32>,
     all: Vec<Candidate>,
+}
+
+impl Candidate {
+    /// A statement that grants a row for certain.
+    pub(super) fn of_grant(grant: &Grant, statement: u16) -> Self {
+        Self {
+            action: grant.action,
+            dest: grant.dest,
+            resource_type: grant.resource_type,
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
 }
 
 impl Candidates {
@@ -193,8 +207,8 @@ impl Snapshot {
                 }
             }
         }
-        self.net(candidates, &holder.account, |granting, action, region| {
-            self.verdict(holder, document, granting, action, region)
+        self.net(candidates, holder, &holder.account, |ask, granting| {
+            self.identity_net(ask, document, granting)
         })
     }
 
@@ -202,8 +216,9 @@ impl Snapshot {
     pub(super) fn net(
         &self,
         candidates: Candidates,
+        holder: &Holder,
         owner: &str,
-        verdict: impl Fn(&mut Vec<Candidate>, u32, &Region<'_>) -> Verdict,
+        net: impl Fn(&Ask<'_>, &mut Vec<Candidate>) -> Option<Net>,
     ) -> Table {
         let Candidates { dests, mut all, .. } = candidates;
         let mut order: Vec<u32> = (0..u32::try_from(dests.len()).unwrap_or(u32::MAX)).collect();
@@ -263,7 +278,15 @@ impl Snapshot {
                         .is_some_and(|one| one.known && one.types.is_empty()),
                 policy: named.policy,
             };
-            let Verdict::Row(exceptions) = verdict(&mut granting, action, &region) else {
+            let of_region = self.context_of(&region);
+            let contexts = [&holder.context, &of_region];
+            let ask = Ask {
+                action,
+                region: &region,
+                holder,
+                keys: Layered(&contexts),
+            };
+            let Some((_, exceptions)) = net(&ask, &mut granting).and_then(Net::left) else {
                 continue;
             };
             let start = table.statements.len();
@@ -299,10 +322,12 @@ impl Snapshot {
 }
 
 /// The destinations of an Allow statement, and what blurs each.
-fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<str>, Exceptions)> {
+fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
     let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {
-        Element::Not(entries) if entries.iter().any(ResourcePattern::is_universal) => return Vec::new(),
+        Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {
+            return Vec::new();
+        }
         Element::Not(entries) => {
             if !entries.is_empty() {
                 blurred.insert(ExceptionCode::LimitedByNotResource);
@@ -326,4 +351,12 @@ fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<s
         }
     }
     found
+}
+
+/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+fn excludes_all(entry: &ResourcePattern, context: &Context) -> bool {
+    match entry {
+        ResourcePattern::Fixed(pattern) => pattern.is_universal(),
+        ResourcePattern::Variable(_) => matches!(expand(entry.as_str(), context), Expanded::Nothing),
+    }
 }

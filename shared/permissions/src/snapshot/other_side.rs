@@ -12,9 +12,10 @@ use iam::arn::{Arn, ArnPattern};
 use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
+use iam::policy::CompiledStatement;
 
 /// How a Deny's principals relate to a holder
-enum Bound {
+pub(super) enum Bound {
     /// To all of it, when the expression holds
     All(Expression),
     /// To some of several principals
@@ -25,6 +26,11 @@ enum Bound {
 impl Snapshot {
     /// What the policies of resources deny of a row that names their resource, alone or among others.
     pub(super) fn resources_refuse(&self, ask: &Ask<'_>, net: &mut Net) {
+        self.each_refusing(ask, |policy, alone| self.refuse(ask, policy, alone, net));
+    }
+
+    /// Policies of resources whose denies can concern the row, and whether the row is about that resource alone.
+    pub(super) fn each_refusing(&self, ask: &Ask<'_>, mut found: impl FnMut(&ResourcePolicy, bool)) {
         if ask.region.unspecified {
             return;
         }
@@ -35,7 +41,7 @@ impl Snapshot {
         {
             let action = self.actions.get(ask.action);
             if action.is_some_and(|action| policy.is_about(&action.name)) {
-                self.refuse(ask, policy, true, net);
+                found(policy, true);
             }
             return;
         }
@@ -45,7 +51,7 @@ impl Snapshot {
                 None => ask.region.meets(pattern),
             };
             if policy.scope.iter().any(named) {
-                self.refuse(ask, policy, false, net);
+                found(policy, false);
             }
         }
     }
@@ -61,11 +67,7 @@ impl Snapshot {
             if statement.effect != Effect::Deny || !runs.contains(ask.action) {
                 continue;
             }
-            let bound = match &statement.principals {
-                Some(principals) => bound(ask.holder, principals),
-                None => Bound::All(Expression::True),
-            };
-            match (bound, ask.relation(statement)) {
+            match (ask.bound(statement), ask.relation(statement)) {
                 (Bound::None, _) | (_, Relation::None) => {}
                 (Bound::All(bound), Relation::All(about)) if alone => {
                     let refused = bound.and(about);
@@ -157,6 +159,16 @@ impl Snapshot {
             });
         }
         reach
+    }
+}
+
+impl Ask<'_> {
+    /// How the principals of a Deny relate to the holder.
+    pub(super) fn bound(&self, statement: &CompiledStatement) -> Bound {
+        match &statement.principals {
+            Some(principals) => bound(self.holder, principals),
+            None => Bound::All(Expression::True),
+        }
     }
 }
 

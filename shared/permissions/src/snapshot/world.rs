@@ -34,6 +34,8 @@ pub(crate) fn types() -> Vec<ResourceTypeSpec> {
             "role",
             "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
         ),
+        ("key", "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"),
+        ("queue", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"),
     ]
     .map(|(name, format)| ResourceTypeSpec {
         name: name.into(),
@@ -50,6 +52,10 @@ pub(crate) fn actions() -> Vec<ActionSpec> {
         ("s3:PutObjectTagging", AccessLevel::MetadataWrite, vec![0, 1]),
         ("iam:PassRole", AccessLevel::DataWrite, vec![2]),
         ("sts:AssumeRole", AccessLevel::DataWrite, vec![2]),
+        ("sts:AssumeRoleWithSAML", AccessLevel::DataWrite, vec![2]),
+        ("sts:AssumeRoleWithWebIdentity", AccessLevel::DataWrite, vec![2]),
+        ("kms:Decrypt", AccessLevel::DataWrite, vec![3]),
+        ("sqs:SendMessage", AccessLevel::DataWrite, vec![4]),
     ]
     .map(|(name, level, types)| ActionSpec {
         name: name.into(),
