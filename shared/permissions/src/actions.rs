@@ -195,6 +195,8 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
+    /// First action of each service, ascending; names of one service stand together
+    services: Vec<u32>,
 }
 
 impl Actions {
@@ -262,6 +264,15 @@ impl Actions {
         let by_lower = numbered
             .map(|(action, number)| (action.lower.clone(), number))
             .collect();
+        let mut first = 0;
+        let services = actions
+            .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
+            .map(|run| {
+                let start = first;
+                first += u32::try_from(run.len()).unwrap_or(0);
+                start
+            })
+            .collect();
         let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::default();
         for (rank, one) in sorted.iter().enumerate() {
             for pattern in &one.patterns {
@@ -278,7 +289,22 @@ impl Actions {
             by_name: actions,
             types: sorted,
             by_service,
+            services,
         }
+    }
+
+    /// The service of an action, by number.
+    pub(crate) fn service_of(&self, action: u32) -> u32 {
+        let after = self.services.partition_point(|&first| first <= action);
+        u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The service of that prefix in lower case, when it has actions.
+    pub(crate) fn service_named(&self, prefix: &str) -> Option<u32> {
+        let start = format!("{prefix}:");
+        let first = self.by_name.partition_point(|action| *action.name < *start);
+        let named = self.by_name.get(first)?.name.starts_with(&start);
+        named.then(|| self.service_of(u32::try_from(first).unwrap_or(u32::MAX)))
     }
 
     pub(crate) fn count(&self) -> u32 {

@@ -14,11 +14,11 @@ mod scope;
 mod source;
 #[cfg(test)]
 mod tests;
+mod usage;
 #[cfg(test)]
 pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
-use crate::inventory::LastAccessed;
 use destinations::Destinations;
 pub use explanation::{ExplainedStatement, Explanation, Layer, RowResult};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
@@ -34,6 +34,8 @@ use resource_policies::ResourcePolicies;
 pub(crate) use source::Source;
 use source::SourceKind;
 use std::sync::OnceLock;
+use usage::ServiceRuns;
+pub(crate) use usage::Usage;
 
 /// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
 pub const NOT_EVALUATED: [&str; 9] = [
@@ -68,7 +70,9 @@ pub struct Snapshot {
     destinations: Destinations,
     resource_policies: ResourcePolicies,
     service_control_policies: Vec<ServiceControlPolicy>,
-    pub(crate) last_accessed: Option<LastAccessed>,
+    /// Whether it is known when actions were last used
+    pub(crate) tracks_usage: bool,
+    service_runs: ServiceRuns,
     organization_accounts: std::collections::HashSet<String>,
     pub(crate) account_names: foldhash::HashMap<String, String>,
 }

@@ -2,6 +2,7 @@
 
 use super::plan::{AttachmentSubject, Leaf, Node, Plan, Stage, of_actions};
 use super::view::{AttachmentView, Conditions, SourceView};
+use crate::inventory::Access;
 use crate::snapshot::{Attachment, Source};
 use foldhash::{HashMap, HashMapExt};
 use iam::document::Effect;
@@ -31,8 +32,8 @@ struct Open {
     group: bool,
     document: bool,
     action: bool,
-    /// Something about single rows besides their destinations
-    row: bool,
+    statements: bool,
+    usage: bool,
 }
 
 struct Actions {
@@ -55,6 +56,7 @@ pub(super) struct Classes<'q, 'p> {
     source_leaves: Vec<usize>,
     attachment_leaves: Vec<usize>,
     group_leaves: Vec<usize>,
+    usage_leaves: Vec<usize>,
     /// Of sources, for comparisons of accounts
     pub(super) accounts: Vec<&'p str>,
     by_source: HashMap<(ClassId, Outcomes, usize), ClassId>,
@@ -66,6 +68,9 @@ pub(super) struct Classes<'q, 'p> {
     of_actions: HashMap<usize, Vec<bool>>,
     /// Of a leaf about granting statements and a document: the outcome for each of its statements
     of_statements: HashMap<(usize, usize), Vec<bool>>,
+    by_usage: HashMap<(ClassId, Outcomes), ClassId>,
+    /// Of a table: the rows of each service that pass
+    pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
     /// Whether a document allows an action that can pass
     allowing: HashMap<(ClassId, usize), bool>,
 }
@@ -91,6 +96,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             source_leaves: plan.at(Stage::Source),
             attachment_leaves: plan.at(Stage::Attachment),
             group_leaves: plan.at(Stage::Group),
+            usage_leaves: plan.at(Stage::Usage),
             accounts: Vec::new(),
             by_source: HashMap::new(),
             by_attachment: HashMap::new(),
@@ -100,6 +106,8 @@ impl<'q, 'p> Classes<'q, 'p> {
             of_entities: vec![None; plan.snapshot.entities.len()],
             of_actions: HashMap::new(),
             of_statements: HashMap::new(),
+            by_usage: HashMap::new(),
+            of_runs: HashMap::new(),
             allowing: HashMap::new(),
         };
         classes.root = classes.number(plan.root.clone());
@@ -118,7 +126,8 @@ impl<'q, 'p> Classes<'q, 'p> {
             group: has(Stage::Group),
             document: has(Stage::Statements) || node.any_leaf(&|leaf| plan.is_administrative(leaf)),
             action: has(Stage::Action),
-            row: has(Stage::Statements) || has(Stage::Usage),
+            statements: has(Stage::Statements),
+            usage: has(Stage::Usage),
         };
         self.numbers.insert(node.clone(), number);
         self.all.push(Class {
@@ -141,6 +150,10 @@ impl<'q, 'p> Classes<'q, 'p> {
 
     fn open(&self, class: ClassId) -> Open {
         self.get(class).map_or_else(Open::default, |class| class.open)
+    }
+
+    pub(super) fn is_true(&self, class: ClassId) -> bool {
+        self.get(class).is_some_and(|class| class.node == Node::True)
     }
 
     pub(super) fn is_false(&self, class: ClassId) -> bool {
@@ -455,7 +468,36 @@ impl<'q, 'p> Classes<'q, 'p> {
 
     /// Whether only the destination is left to decide about single rows.
     pub(super) fn hangs_on_destination(&self, class: ClassId) -> bool {
-        !self.open(class).row
+        let open = self.open(class);
+        !open.statements && !open.usage
+    }
+
+    /// Whether the same table gives different answers for different sources.
+    pub(super) fn hangs_on_usage(&self, class: ClassId) -> bool {
+        self.open(class).usage
+    }
+
+    /// What is left of a class for actions that were last used then.
+    pub(super) fn of_usage(&mut self, class: ClassId, access: Access) -> ClassId {
+        let plan = self.plan;
+        let days = plan.snapshot.days_since(access);
+        let holding = self.usage_leaves.iter().enumerate().filter(|(_, leaf)| {
+            matches!(
+                plan.predicate(**leaf),
+                Some(Predicate::Int { comparison, value, .. }) if comparison.holds(days, *value)
+            )
+        });
+        let outcomes = holding.fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place));
+        if let Some(&known) = self.by_usage.get(&(class, outcomes)) {
+            return known;
+        }
+        let leaves = self.usage_leaves.clone();
+        let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
+        if self.open(fixed).action {
+            self.prepare_actions(fixed);
+        }
+        self.by_usage.insert((class, outcomes), fixed);
+        fixed
     }
 
     /// For every entity of a source: which leaves of `CONTAINS ALL` hold.

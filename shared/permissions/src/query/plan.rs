@@ -90,7 +90,7 @@ impl<'p> Plan<'p> {
             }
             alternatives.push(Node::All(operands));
         }
-        let has_usage = snapshot.last_accessed.is_some();
+        let has_usage = snapshot.tracks_usage;
         let stages: Vec<Stage> = leaves.iter().map(|leaf| stage(leaf, has_usage)).collect();
         Self {
             snapshot,
@@ -124,11 +124,6 @@ impl<'p> Plan<'p> {
     /// Whether a predicate about an action is decided by a document that allows everything.
     pub(super) fn is_administrative(&self, leaf: usize) -> bool {
         self.stage(leaf) == Stage::Action && matches!(self.predicate(leaf), Some(Predicate::Bool { .. }))
-    }
-
-    /// Whether the same table gives different answers for different sources.
-    pub(super) fn has_usage(&self, node: Option<&Node>) -> bool {
-        node.is_some_and(|node| node.any_leaf(&|leaf| self.stage(leaf) == Stage::Usage))
     }
 
     pub(super) fn subject(&self, leaf: usize) -> AttachmentSubject {

@@ -2,11 +2,13 @@
 
 use super::classes::{ClassId, Classes};
 use super::plan::{Node, Plan, Stage};
+use crate::inventory::Access;
 use crate::row::Place;
 use crate::snapshot::{Attachment, Grant, Snapshot, Source, Table};
 use rql::predicate_holds;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 /// Where a walk over the passing rows of an attachment stands
 struct Cursor<'p> {
@@ -159,39 +161,102 @@ impl<'p> Classes<'_, 'p> {
         };
         let mut total = 0_u64;
         for &attachment in &source.attachments {
-            if let Some(class) = self.of_attachment(&of_source, attachment) {
-                total = total.saturating_add(self.count_of(class, source, attachment));
-            }
+            let Some(class) = self.of_attachment(&of_source, attachment) else {
+                continue;
+            };
+            total = total.saturating_add(if self.hangs_on_usage(class) {
+                self.count_by_usage(class, source, attachment)
+            } else {
+                self.count_of(class, source, attachment)
+            });
         }
         total
     }
 
     fn count_of(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
-        let is_shared = !self.plan.has_usage(self.get(class).map(|class| &class.node));
         let known = self
             .get(class)
             .and_then(|class| class.counts.get(attachment.table));
         if let Some(Some(known)) = known {
             return *known;
         }
+        let end = self.plan.snapshot.table(attachment.table).grants.len();
+        let count = self.count_between(class, source, attachment, 0..end);
+        let tables = self.plan.snapshot.tables();
+        if let Some(class) = self.get_mut(class) {
+            class.counts.resize(tables, None);
+            if let Some(slot) = class.counts.get_mut(attachment.table) {
+                *slot = Some(count);
+            }
+        }
+        count
+    }
+
+    /// The rows that pass among those with these indices.
+    fn count_between(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        indices: Range<usize>,
+    ) -> u64 {
+        if self.is_true(class) {
+            return indices.len() as u64;
+        }
         let mut cursor = self.cursor(class, source, attachment);
+        cursor.next = indices.start;
         let mut count = 0_u64;
-        if self.get(class).is_some_and(|class| class.node == Node::True) {
-            count = cursor.table.grants.len() as u64;
-        } else {
-            while self.next(&mut cursor).is_some() {
-                count = count.saturating_add(1);
-            }
+        while self.next(&mut cursor).is_some() && cursor.next <= indices.end {
+            count = count.saturating_add(1);
         }
-        if is_shared {
-            let tables = self.plan.snapshot.tables();
-            if let Some(class) = self.get_mut(class) {
-                class.counts.resize(tables, None);
-                if let Some(slot) = class.counts.get_mut(attachment.table) {
-                    *slot = Some(count);
+        count
+    }
+
+    /// Counts where the last use of an action has a say: service by service, because most services are tracked as a
+    /// whole, so that all sources that never used one share its count.
+    fn count_by_usage(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
+        let snapshot = self.plan.snapshot;
+        let grants = snapshot.table(attachment.table).grants.as_slice();
+        let mut total = 0_u64;
+        for (number, run) in snapshot.service_runs(attachment.table).iter().enumerate() {
+            let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
+            let otherwise = service.map_or(Access::Unknown, |service| service.otherwise);
+            let untracked = self.of_usage(class, otherwise);
+            total = total.saturating_add(self.count_of_run(untracked, source, attachment, number));
+            for &(action, access) in service.into_iter().flat_map(|service| &service.tracked) {
+                let of_run = grants.get(run.start..run.end).unwrap_or_default();
+                let start = run.start + of_run.partition_point(|grant| grant.action < action);
+                let end = run.start + of_run.partition_point(|grant| grant.action <= action);
+                if start == end {
+                    continue;
                 }
+                let as_others = self.count_between(untracked, source, attachment, start..end);
+                let tracked = self.of_usage(class, access);
+                let own = self.count_between(tracked, source, attachment, start..end);
+                total = total.saturating_sub(as_others).saturating_add(own);
             }
         }
+        total
+    }
+
+    fn count_of_run(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        run: usize,
+    ) -> u64 {
+        let key = (class, attachment.table);
+        if let Some(counts) = self.of_runs.get(&key) {
+            return counts.get(run).copied().unwrap_or(0);
+        }
+        let runs = self.plan.snapshot.service_runs(attachment.table);
+        let counts: Box<[u64]> = runs
+            .iter()
+            .map(|run| self.count_between(class, source, attachment, run.start..run.end))
+            .collect();
+        let count = counts.get(run).copied().unwrap_or(0);
+        self.of_runs.insert(key, counts);
         count
     }
 

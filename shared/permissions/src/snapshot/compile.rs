@@ -8,9 +8,10 @@ mod strangers;
 
 use super::destinations::Destinations;
 use super::resource_policies::{ResourcePolicies, ResourcePolicy};
+use super::usage::ServiceRuns;
 use super::{
     Attachment, Entity, GrantingPolicy, Holder, NO_ENTITY, ServiceControl, ServiceControlPolicy, Snapshot,
-    Source, TableSpec,
+    Source, TableSpec, Usage,
 };
 use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{Inventory, Organization};
@@ -46,6 +47,11 @@ impl Snapshot {
             .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
         let literals = builder.documents.literals();
         let actions = Actions::new(types, actions, literals, &builder.partition);
+        if let Some(known) = &inventory.last_accessed {
+            for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
+                source.usage = Usage::of(known, &source.id, &actions);
+            }
+        }
         let organization = inventory.organization.iter();
         let accounts = organization.flat_map(|organization| &organization.accounts);
         let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
@@ -56,6 +62,7 @@ impl Snapshot {
             actions,
             tables: builder.specs.iter().map(|_| OnceLock::new()).collect(),
             destinations: Destinations::of(builder.specs.len()),
+            service_runs: ServiceRuns::of(builder.specs.len()),
             sources: builder.sources,
             entities: builder.entities,
             policies: builder.policies,
@@ -63,7 +70,7 @@ impl Snapshot {
             specs: builder.specs,
             resource_policies: builder.resource_policies,
             service_control_policies: builder.service_control_policies,
-            last_accessed: inventory.last_accessed.clone(),
+            tracks_usage: inventory.last_accessed.is_some(),
             organization_accounts,
             account_names: account_names.collect(),
         }

@@ -172,6 +172,7 @@ impl<'a> Builder<'a> {
             boundary: about.boundary.map(Into::into),
             attachments,
             tags: about.tags.to_vec(),
+            usage: None,
         });
     }
 

@@ -298,5 +298,6 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         boundary: None,
         attachments: Vec::new(),
         tags: Vec::new(),
+        usage: None,
     }
 }
