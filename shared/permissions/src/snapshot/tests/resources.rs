@@ -90,6 +90,29 @@ fn whom_a_bucket_names_has_a_row(#[case] principal: &str, #[case] expected: &[&s
 }
 
 #[test]
+fn a_deny_for_some_of_an_account_limits_the_account() {
+    let account = aws("777788889999");
+    let limited = |principal: &str| {
+        let realm = Realm {
+            bucket: vec![
+                allow("s3:GetObject", &account, READ),
+                allow("s3:*", principal, READ).replace("Allow", "Deny"),
+            ],
+            ..Realm::default()
+        };
+        granted(&realm)
+            .first()
+            .map(|row| row.contains("LIMITED_BY_DENY_STATEMENT"))
+    };
+    assert_eq!(limited(&account), None, "all of it");
+    assert_eq!(
+        limited(&aws("arn:aws:iam::777788889999:user/mallory")),
+        Some(true)
+    );
+    assert_eq!(limited(&aws(ALICE)), Some(false));
+}
+
+#[test]
 fn everybody_but_a_few_is_everybody_with_a_reservation() {
     let statement = allow("s3:GetObject", &aws(ALICE), READ).replace("\"Principal\"", "\"NotPrincipal\"");
     let realm = Realm {
