@@ -220,10 +220,13 @@ impl<'a> Builder<'a> {
     }
 
     fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
+        if principal.is_service_linked_role() {
+            return ServiceControl::Exempt;
+        }
         let Some(organization) = self.organization else {
             return ServiceControl::NotSupplied;
         };
-        if principal.is_service_linked_role() || organization.management_account.as_deref() == Some(account) {
+        if organization.management_account.as_deref() == Some(account) {
             return ServiceControl::Exempt;
         }
         let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
@@ -234,11 +237,21 @@ impl<'a> Builder<'a> {
 
     /// The organization of a principal of the account, when the account is known to be in it.
     fn add_organization(&self, context: &mut Context, account: &str) {
-        if let Some(organization) = self.organization
-            && let Some(id) = &organization.id
-            && organization.accounts.iter().any(|one| one.id == account)
-        {
-            context.add("aws:PrincipalOrgID", [id.as_str()]);
+        let member = |one: &&Organization| one.accounts.iter().any(|one| one.id == account);
+        let Some(organization) = self.organization.filter(member) else {
+            return;
+        };
+        let known = [
+            ("aws:PrincipalOrgID", &organization.id),
+            (
+                "aws:PrincipalOrgMasterAccountId",
+                &organization.management_account,
+            ),
+        ];
+        for (key, value) in known {
+            if let Some(value) = value {
+                context.add(key, [value.as_str()]);
+            }
         }
     }
 }

@@ -271,9 +271,10 @@ impl Snapshot {
                 }
             }
         }
-        self.each_refusing(ask, |policy, alone| {
-            self.denies(ask, Standing::of_resource(policy), policy.document, alone, found);
-        });
+        for (policy, alone) in self.refusing(ask) {
+            let standing = Standing::of_resource(policy);
+            self.denies(ask, standing, policy.document, alone, found);
+        }
         once(found);
     }
 
@@ -301,11 +302,6 @@ impl Snapshot {
                     principals.grants(&ask.holder.principal).limited != Expression::False
                 })
         })
-    }
-
-    fn asks(&self, ask: &Ask<'_>, policy: &ResourcePolicy) -> bool {
-        let action = self.actions.get(ask.action);
-        action.is_some_and(|action| policy.is_about(&action.name))
     }
 
     /// Allow statements about the row, of those that name the holder where principals are named.

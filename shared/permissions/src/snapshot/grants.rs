@@ -77,6 +77,8 @@ struct Dest {
     pattern: ArnPattern,
     /// Types it can be of; all when it is `*`
     types: Option<Vec<u16>>,
+    /// Types that it names by a version or alias, with the type of that
+    qualified: Vec<(u16, u16)>,
     /// The policy of the resource that it is or lies in
     policy: Option<usize>,
 }
@@ -121,9 +123,14 @@ impl Candidates {
         let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
         let pattern = ArnPattern::parse(text, ShortArn::Padded);
         let everything = pattern.is_universal();
+        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
         self.dests.push(Dest {
             text: if everything { "*".into() } else { text.into() },
-            types: (!everything).then(|| snapshot.actions.types_named(&pattern)),
+            qualified: types
+                .as_ref()
+                .map(|types| snapshot.actions.qualified(types, &pattern))
+                .unwrap_or_default(),
+            types,
             policy: snapshot.resource_policies.of(&pattern),
             pattern,
         });
@@ -164,11 +171,10 @@ impl Candidates {
             return;
         }
         for &own in &known.types {
-            if named
-                .types
-                .as_ref()
-                .is_none_or(|types| types.binary_search(&own).is_ok())
-            {
+            let mut qualified = named.qualified.iter().filter(|(wide, _)| *wide == own);
+            let otherwise = qualified.any(|(_, narrow)| known.types.binary_search(narrow).is_ok());
+            let types = named.types.as_ref();
+            if !otherwise && types.is_none_or(|types| types.binary_search(&own).is_ok()) {
                 push(own, blur);
             }
         }

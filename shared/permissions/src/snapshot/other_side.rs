@@ -6,9 +6,9 @@
 use super::limits::{Ask, Net, Reach};
 use super::region::Relation;
 use super::resource_policies::ResourcePolicy;
-use super::{Boundary, Holder, Snapshot, Whom};
+use super::{Boundary, CompiledDocument, Holder, Snapshot, Whom};
 use crate::exceptions::ExceptionCode;
-use iam::arn::{Arn, ArnPattern};
+use iam::arn::Arn;
 use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
@@ -26,34 +26,47 @@ pub(super) enum Bound {
 impl Snapshot {
     /// What the policies of resources deny of a row that names their resource, alone or among others.
     pub(super) fn resources_refuse(&self, ask: &Ask<'_>, net: &mut Net) {
-        self.each_refusing(ask, |policy, alone| self.refuse(ask, policy, alone, net));
+        for (policy, alone) in self.refusing(ask) {
+            self.refuse(ask, policy, alone, net);
+            // A row about many resources says no more than that: with thousands of buckets the first one is enough.
+            if !alone && net.exceptions.contains(ExceptionCode::LimitedByDenyStatement) {
+                return;
+            }
+        }
     }
 
     /// Policies of resources whose denies can concern the row, and whether the row is about that resource alone.
-    pub(super) fn each_refusing(&self, ask: &Ask<'_>, mut found: impl FnMut(&ResourcePolicy, bool)) {
-        if ask.region.unspecified {
-            return;
-        }
-        if let Some(policy) = ask
+    pub(super) fn refusing<'s>(
+        &'s self,
+        ask: &'s Ask<'_>,
+    ) -> impl Iterator<Item = (&'s ResourcePolicy, bool)> {
+        let alone = ask
             .region
             .policy
-            .and_then(|number| self.resource_policies.get(number))
-        {
-            let action = self.actions.get(ask.action);
-            if action.is_some_and(|action| policy.is_about(&action.name)) {
-                found(policy, true);
-            }
-            return;
-        }
-        for policy in self.resource_policies.denying(ask.region.service()) {
-            let named = |pattern: &ArnPattern| match ask.region.single() {
-                Some(resource) => pattern.matches(&resource),
-                None => ask.region.meets(pattern),
-            };
-            if policy.scope.iter().any(named) {
-                found(policy, false);
-            }
-        }
+            .and_then(|number| self.resource_policies.get(number));
+        let own = alone
+            .filter(|policy| self.asks(ask, policy))
+            .map(|policy| (policy, true));
+        let wide = (alone.is_none() && !ask.region.unspecified).then(|| {
+            let all = self.resource_policies.denying(ask.region.service());
+            let concerned = all.filter(|policy| {
+                let statements = self.documents.get(policy.document).into_iter();
+                let mut statements = statements.flat_map(CompiledDocument::statements);
+                statements.any(|(_, one, runs)| one.effect == Effect::Deny && runs.contains(ask.action))
+                    && policy.scope.iter().any(|pattern| match ask.region.single() {
+                        Some(resource) => pattern.matches(&resource),
+                        None => ask.region.meets(pattern),
+                    })
+            });
+            concerned.map(|policy| (policy, false))
+        });
+        own.into_iter().chain(wide.into_iter().flatten())
+    }
+
+    /// Whether the policy is asked about the row's action.
+    pub(super) fn asks(&self, ask: &Ask<'_>, policy: &ResourcePolicy) -> bool {
+        let action = self.actions.get(ask.action);
+        action.is_some_and(|action| policy.is_about(&action.name))
     }
 
     fn refuse(&self, ask: &Ask<'_>, policy: &ResourcePolicy, alone: bool, net: &mut Net) {
@@ -142,7 +155,7 @@ impl Snapshot {
     fn reach_of_resource(&self, ask: &Ask<'_>, policy: &ResourcePolicy) -> Reach {
         let mut reach = Reach::NOTHING;
         let statements = self.documents.get(policy.document).into_iter();
-        for (_, statement, runs) in statements.flat_map(super::CompiledDocument::statements) {
+        for (_, statement, runs) in statements.flat_map(CompiledDocument::statements) {
             let Some(principals) = &statement.principals else {
                 continue;
             };

@@ -1,5 +1,6 @@
 //! Rows against the policies they come from.
 
+mod both_sides;
 mod brute_force;
 mod explained;
 mod realm;
@@ -50,6 +51,14 @@ const READ: &str = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:
     r#"{"Effect":"Allow","Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::a/*"}"#,
     None,
     &["s3:PutObjectTagging arn:aws:s3:::a/* object"]
+)]
+#[case::an_alias_is_the_function_where_no_alias_is_known(
+    r#"{"Effect":"Allow","Action":"lambda:*","Resource":"arn:aws:lambda:eu-west-2:111122223333:function:f:live"}"#,
+    None,
+    &[
+        "lambda:InvokeFunction arn:aws:lambda:eu-west-2:111122223333:function:f:live function",
+        "lambda:TagResource arn:aws:lambda:eu-west-2:111122223333:function:f:live function alias",
+    ]
 )]
 #[case::only_a_star_grants_what_has_no_resource(
     r#"{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"arn:aws:s3:::*"}"#,

@@ -36,6 +36,14 @@ pub(crate) fn types() -> Vec<ResourceTypeSpec> {
         ),
         ("key", "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"),
         ("queue", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"),
+        (
+            "function",
+            "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}",
+        ),
+        (
+            "function alias",
+            "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}:${Alias}",
+        ),
     ]
     .map(|(name, format)| ResourceTypeSpec {
         name: name.into(),
@@ -56,6 +64,8 @@ pub(crate) fn actions() -> Vec<ActionSpec> {
         ("sts:AssumeRoleWithWebIdentity", AccessLevel::DataWrite, vec![2]),
         ("kms:Decrypt", AccessLevel::DataWrite, vec![3]),
         ("sqs:SendMessage", AccessLevel::DataWrite, vec![4]),
+        ("lambda:InvokeFunction", AccessLevel::DataWrite, vec![5]),
+        ("lambda:TagResource", AccessLevel::MetadataWrite, vec![5, 6]),
     ]
     .map(|(name, level, types)| ActionSpec {
         name: name.into(),

@@ -1,6 +1,6 @@
 //! The compiled rows against the decision on single requests, over random realms.
 
-use super::realm::{Caller, QUESTIONS, Question, Realm, callers, strangers};
+use super::realm::{Caller, HOME, QUESTIONS, Question, Realm, callers, strangers};
 use crate::row::Row;
 use iam::arn::{ArnPattern, Resource, ShortArn};
 use iam::condition::Expression;
@@ -225,6 +225,47 @@ fn principal() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// A statement that names the resources with policies, a statement of such a policy, and one of a trust policy, about
+/// one of two users or the other.
+fn named() -> impl Strategy<Value = [String; 3]> {
+    let of_dev = prop::sample::select(vec![
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/x"}"#,
+        r#"{"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:eu-west-2:111122223333:key/k"}"#,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/team/app"}"#,
+    ]);
+    let whom = prop::sample::select(vec![
+        "Principal:alice",
+        "Principal:bob",
+        "Principal:111122223333",
+        "*alice",
+        "*bob",
+    ]);
+    let effect = prop::sample::select(vec!["Allow", "Deny"]);
+    let said = (effect, whom).prop_map(|(effect, whom)| {
+        let (principal, condition) = match whom {
+            "*alice" | "*bob" => {
+                let name = whom.trim_start_matches('*');
+                (
+                    "\"*\"".to_owned(),
+                    format!(r#","Condition":{{"StringEquals":{{"aws:username":"{name}"}}}}"#),
+                )
+            }
+            "Principal:111122223333" => (r#"{"AWS":"111122223333"}"#.to_owned(), String::new()),
+            user => {
+                let name = user.trim_start_matches("Principal:");
+                (
+                    format!(r#"{{"AWS":"arn:aws:iam::111122223333:user/{name}"}}"#),
+                    String::new(),
+                )
+            }
+        };
+        let start = format!(r#"{{"Effect":"{effect}","Action":"*","Principal":{principal}{condition}"#);
+        (format!(r#"{start},"Resource":"*"}}"#), format!("{start}}}"))
+    });
+    (of_dev, said.clone(), said)
+        .prop_map(|(of_dev, (resource, _), (_, trust))| [of_dev.to_owned(), resource, trust])
+}
+
 const MOSTLY_ALLOW: &[&str] = &["Allow", "Allow", "Allow", "Deny"];
 
 fn identity() -> impl Strategy<Value = Vec<String>> {
@@ -312,6 +353,26 @@ proptest! {
                 }
                 for caller in strangers() {
                     check_stranger(&realm, &rows, &caller, question, &request)?;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn users_who_share_tables_are_told_apart_where_a_policy_does(realm in realm(), named in named()) {
+        let mut realm = Realm { alice: Vec::new(), boundary: None, ..realm };
+        let [of_dev, of_resource, of_trust] = named;
+        realm.dev = vec![of_dev];
+        realm.bucket.push(of_resource.clone());
+        realm.key.push(of_resource);
+        realm.trust_of_app.push(of_trust);
+        let snapshot = realm.snapshot();
+        let query = rql::Query::parse("config from iam where source.cloud.resource.type IN ('user', '*')").unwrap();
+        let rows = snapshot.page_explained(&query, usize::MAX - 1, None).rows;
+        for request in requests() {
+            for question in QUESTIONS.into_iter().filter(|one| one.owner == HOME) {
+                for caller in callers().iter().take(2) {
+                    check(&realm, &rows, caller, question, &request)?;
                 }
             }
         }

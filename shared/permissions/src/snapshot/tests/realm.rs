@@ -344,6 +344,7 @@ impl Realm {
         }
         if own && self.levels.is_some() {
             context.add("aws:PrincipalOrgID", ["o-1"]);
+            context.add("aws:PrincipalOrgMasterAccountId", ["999999999999"]);
         }
         if let PrincipalIdentity::Service { name } = &caller.principal.identity {
             context.add("aws:PrincipalServiceName", [&**name]);
