@@ -4,6 +4,7 @@
 //! is what its state gives it; the binary of the same name in `bin/` makes that state once.
 
 pub mod configuration;
+pub mod inventory;
 pub mod policies;
 pub mod policy_generation;
 pub mod unknown_operation;

@@ -1,6 +1,7 @@
 //! The only crate that knows Lambda and HTTP: requests, identity, replies, error mappings, logs.
 //!
-//! A binary is one call of [`serve`], or of [`consume`] when a table's stream feeds it. Handlers see a
+//! A binary is one call of [`serve`], of [`consume`] when a table's stream feeds it, or of [`consume_events`] for
+//! notifications of a bucket and schedules. Handlers see a
 //! [`Request`] and answer a [`Reply`] or their family's error, whose [`Failure`] implementation is the one place
 //! that knows its status, headers and body.
 //!
@@ -9,6 +10,7 @@
 //! event as a whole for one header that they cannot read; both are a bare 502 for the caller. A [`Request`] is
 //! the event as JSON instead, in which what is missing, null or of another type is absent.
 
+mod events;
 mod failure;
 mod logs;
 mod panics;
@@ -20,6 +22,7 @@ mod serve;
 pub mod stream;
 mod unknown_operation;
 
+pub use events::{Event, Unprocessed, consume_events};
 pub use failure::{Cause, Failure};
 pub use lambda_runtime::Error;
 pub use reply::Reply;
