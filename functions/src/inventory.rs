@@ -4,6 +4,7 @@
 //! `collect` asks AWS and puts documents into the inventory bucket, as people may by hand. Each put starts `import`.
 
 pub mod compile;
+pub mod get;
 pub mod import;
 mod reading;
 

@@ -269,6 +269,16 @@ impl Actions {
         self.by_lower.get(lower).copied()
     }
 
+    /// The actions of a service, by its prefix.
+    pub(crate) fn of_service(&self, prefix: &str) -> std::ops::Range<u32> {
+        let prefix = format!("{prefix}:");
+        let start = self.by_name.partition_point(|action| *action.name < *prefix);
+        let rest = self.by_name.iter().skip(start);
+        let count = rest.take_while(|action| action.name.starts_with(&prefix)).count();
+        let number = |index| u32::try_from(index).unwrap_or(u32::MAX);
+        number(start)..number(start.saturating_add(count))
+    }
+
     pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {
         self.types.get(usize::from(number))
     }

@@ -7,23 +7,17 @@ mod tests;
 mod view;
 
 use crate::row::{Place, Row};
+use crate::search::Key;
 use crate::snapshot::{Snapshot, Source};
 use plan::{Alternative, Counts, Outcomes, Plan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Where a page ends: the sort key of its last row
+/// Where a page ends: the number of rows of the result up to there
 ///
-/// Holds for one snapshot; of another one it may skip or repeat rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    source: String,
-    action: String,
-    dest: String,
-    resource_type: String,
-    policy: String,
-    entity: String,
-}
+/// Holds for one query over one snapshot; of another one it may skip or repeat rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position(u64);
 
 /// Some rows of a result
 #[derive(Debug)]
@@ -39,16 +33,13 @@ pub struct Page<'s> {
 impl Snapshot {
     /// As [`Snapshot::page`], each row with the statements behind it.
     #[must_use]
-    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
-        self.paged(query, limit, after, |place| Row {
-            explanation: Some(self.explain(place)),
-            ..place.row()
-        })
+    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
+        self.paged(query, limit, after, Place::row_explained)
     }
 
     /// At most `limit` rows of the result after a position, and the exact number of all.
     #[must_use]
-    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
+    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
         self.paged(query, limit, after, Place::row)
     }
 
@@ -56,46 +47,36 @@ impl Snapshot {
         &'s self,
         query: &rql::Query,
         limit: usize,
-        after: Option<&Position>,
+        after: Option<Position>,
         row: impl Fn(&Place<'s>) -> Row<'s>,
     ) -> Page<'s> {
+        let selection = self.select(query);
+        let Position(start) = after.unwrap_or(Position(0));
+        let rows: Vec<Row<'s>> = selection
+            .places(start)
+            .take(limit)
+            .map(|place| row(&place))
+            .collect();
+        let end = start.saturating_add(rows.len() as u64);
+        Page {
+            next: (end < selection.total()).then_some(Position(end)),
+            rows,
+            total: selection.total(),
+        }
+    }
+
+    /// The rows that a query selects: counted at once, worked out when they are asked for.
+    pub(crate) fn select(&self, query: &rql::Query) -> Selection<'_> {
         let plan = Plan::new(self, query);
         let counts = self.counts(&plan);
-        let mut places: Vec<Place<'_>> = Vec::new();
-        let wanted = limit.saturating_add(1);
-        let start = after.map_or(0, |after| {
-            self.sources.partition_point(|one| *one.id < *after.source)
-        });
-        for (source, _) in self
-            .sources
+        let total = counts
             .iter()
-            .zip(&counts)
-            .skip(start)
-            .filter(|(_, count)| **count > 0)
-        {
-            let hits = self.hits(&plan, source);
-            let rest = match after {
-                Some(after) if *source.id == *after.source => {
-                    hits.partition_point(|hit| hit.key() <= after.key())
-                }
-                Some(_) | None => 0,
-            };
-            let missing = wanted.saturating_sub(places.len());
-            places.extend(hits.into_iter().skip(rest).take(missing));
-            if places.len() >= wanted {
-                break;
-            }
-        }
-        let more = places.len() > limit;
-        places.truncate(limit);
-        Page {
-            next: if more {
-                places.last().map(Place::position)
-            } else {
-                None
-            },
-            rows: places.iter().map(row).collect(),
-            total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
+            .fold(0, |total: u64, count| total.saturating_add(*count));
+        Selection {
+            snapshot: self,
+            plan,
+            counts,
+            total,
         }
     }
 
@@ -203,48 +184,59 @@ fn complete_groups<'s>(
     complete.flat_map(|(_, members)| members).collect()
 }
 
-/// What rows of one source are sorted by.
-type Key<'k> = (&'k str, &'k str, &'k str, &'k str, &'k str);
+/// The rows of a snapshot that a query selects
+pub(crate) struct Selection<'s> {
+    snapshot: &'s Snapshot,
+    plan: Plan<'s>,
+    /// Of each source
+    counts: Vec<u64>,
+    total: u64,
+}
 
-impl<'s> Place<'s> {
-    fn key(&self) -> Key<'s> {
-        let kind = self.snapshot.actions.resource_type(self.grant.resource_type);
-        (
-            self.action(),
-            self.table.dest(self.grant),
-            kind.map_or("*", |kind| &kind.name),
-            self.snapshot
-                .policies
-                .get(self.attachment.policy)
-                .map_or("", |policy| &policy.id),
-            self.snapshot
-                .entities
-                .get(self.attachment.entity)
-                .map_or("", |entity| &entity.id),
-        )
+impl<'s> Selection<'s> {
+    pub(crate) const fn total(&self) -> u64 {
+        self.total
     }
 
-    fn position(&self) -> Position {
-        let (action, dest, resource_type, policy, entity) = self.key();
-        Position {
-            source: self.source.id.to_string(),
-            action: action.to_owned(),
-            dest: dest.to_owned(),
-            resource_type: resource_type.to_owned(),
-            policy: policy.to_owned(),
-            entity: entity.to_owned(),
-        }
+    /// The rows in total order, without the first `skip`, worked out id by id of their sources.
+    pub(crate) fn places(&self, skip: u64) -> impl Iterator<Item = Place<'s>> + '_ {
+        let mut before = 0_u64;
+        let sources = self.snapshot.sources.iter().zip(&self.counts);
+        let sources = sources.filter_map(move |(source, count)| {
+            let start = before;
+            before = before.saturating_add(*count);
+            // Rows of this source that are skipped.
+            let skipped = skip.saturating_sub(start).min(*count);
+            (skipped < *count).then_some((source, skipped))
+        });
+        sources.flat_map(|(source, skipped)| {
+            let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
+            self.snapshot.hits(&self.plan, source).into_iter().skip(skipped)
+        })
     }
 }
 
-impl Position {
-    fn key(&self) -> Key<'_> {
-        (
-            &self.action,
-            &self.dest,
-            &self.resource_type,
-            &self.policy,
-            &self.entity,
-        )
+impl<'s> Place<'s> {
+    pub(crate) fn key(&self) -> Key<'s> {
+        let kind = self.snapshot.actions.resource_type(self.grant.resource_type);
+        let policy = self.snapshot.policies.get(self.attachment.policy);
+        let entity = self.snapshot.entities.get(self.attachment.entity);
+        Key {
+            source: &self.source.id,
+            action: self.action(),
+            dest: self.table.dest(self.grant),
+            resource_type: kind.map_or("*", |kind| &kind.name),
+            policy: policy.map_or("", |policy| &policy.id),
+            entity: entity.map_or("", |entity| &entity.id),
+            // The id of a user or role says what it is; a service and a web identity may have one name.
+            source_kind: (!self.source.kind.is_in_id()).then_some(self.source.kind.as_str()),
+        }
+    }
+
+    pub(crate) fn row_explained(&self) -> Row<'s> {
+        Row {
+            explanation: Some(self.snapshot.explain(self)),
+            ..self.row()
+        }
     }
 }

@@ -103,7 +103,7 @@ proptest! {
         let selected: Vec<String> = rql::select(&query, &all).into_iter().map(|index| all[index].id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
-            let page = snapshot.page(&query, limit, after.as_ref());
+            let page = snapshot.page(&query, limit, after);
             prop_assert_eq!(page.total, selected.len() as u64);
             prop_assert!(page.next.is_none() || page.rows.len() == limit, "only the last page is short");
             paged.extend(page.rows.into_iter().map(|row| row.id));

@@ -55,10 +55,29 @@ impl<'s> RowView for SourceView<'s> {
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
         let source = self.source;
         match attribute {
+            // Everybody is nowhere.
+            TextAttribute::SourceCloudType
+            | TextAttribute::SourceRegion
+            | TextAttribute::SourceServiceName
+                if source.is_public() =>
+            {
+                false
+            }
             TextAttribute::SourceCloudType => test("AWS"),
+            TextAttribute::SourceAccount if source.account.is_empty() => false,
             TextAttribute::SourceAccount => account(self.snapshot, &source.account, test),
-            TextAttribute::SourceRegion => test(region_name("")),
-            TextAttribute::SourceServiceName => test("iam"),
+            TextAttribute::SourceRegion => {
+                test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
+            }
+            TextAttribute::SourceServiceName => test(&source.service),
+            TextAttribute::SourceIdpService => {
+                let words = source.provider.iter().flat_map(|one| one.service.words());
+                words.into_iter().any(|word| test(word))
+            }
+            TextAttribute::SourceIdpDomain => {
+                let provider = source.provider.as_ref();
+                provider.and_then(|one| one.domain.as_deref()).is_some_and(test)
+            }
             TextAttribute::SourceResourceName => test(&source.name),
             TextAttribute::SourceResourceType => test(source.kind.as_str()),
             TextAttribute::SourceResourceId => test(&source.id),
@@ -67,11 +86,25 @@ impl<'s> RowView for SourceView<'s> {
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source).then_some(&*self.source.account)
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
-        (attribute == BoolAttribute::SourcePublic).then_some(false)
+        match attribute {
+            BoolAttribute::SourcePublic => Some(self.source.is_public()),
+            // There is no catalogue of vendors; who is inside the tenant is none.
+            BoolAttribute::SourceAccountIsVendor => self
+                .snapshot
+                .is_own_account(&self.source.account)
+                .then_some(false),
+            _ => None,
+        }
     }
 
     fn number(&self, _: IntAttribute) -> Number {
@@ -111,7 +144,9 @@ impl<'s> RowView for AttachmentView<'s> {
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source).then_some(&*self.source.account)
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
     }
 
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
@@ -205,7 +240,7 @@ impl<'s> RowView for Place<'s> {
 
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
-            Side::Source => Some(&self.source.account),
+            Side::Source => Some(&*self.source.account).filter(|account| !account.is_empty()),
             Side::Dest => Some(self.destination().account),
         }
     }

@@ -6,7 +6,7 @@ use super::{Boundary, NO_TYPE, ServiceControl, Snapshot};
 use crate::row::Place;
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
-use iam::context::{Context, Layered};
+use iam::context::Layered;
 use iam::document::Effect;
 use serde::Serialize;
 
@@ -66,10 +66,10 @@ impl Snapshot {
             pattern: &pattern,
             types: &types,
             unspecified: number == NO_TYPE && known && pattern.is_universal(),
+            policy: self.resource_policies.of(&pattern),
         };
-        let of_region = region.single().map(|resource| Context::of_resource(&resource));
-        let open = Context::open();
-        let contexts = [&holder.context, of_region.as_ref().unwrap_or(&open)];
+        let of_region = self.context_of(&region);
+        let contexts = [&holder.context, &of_region];
         let ask = Ask {
             action: place.grant.action,
             region: &region,

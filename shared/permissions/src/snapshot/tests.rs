@@ -260,7 +260,10 @@ fn outcome(world: &World, action: &str, resource: &str) -> Outcome {
     let mut of_principal = Context::of_principal(&principal);
     of_principal.add_tags("aws:PrincipalTag/", [("team", "a")]);
     let resource = Resource::parse(resource).unwrap();
-    let of_resource = Context::of_resource(&resource);
+    let mut of_resource = Context::of_resource(&resource);
+    if layers.resource != ResourcePolicy::None && !action.starts_with("sts:") {
+        of_resource.add("aws:ResourceAccount", ["111122223333"]);
+    }
     let contexts = [&of_principal, &of_resource];
     let keys = Layered(&contexts);
     let mut request = Request::new(&principal, action, resource, &keys);
