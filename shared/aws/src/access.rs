@@ -10,7 +10,8 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 
 use crate::endpoint;
 use crate::error::AccessError;
-use crate::session::Session;
+use crate::inventory_bucket::InventoryBucket;
+use crate::session::{self, Session};
 
 /// Attempts of a call, the first one included: many workers read one bucket, so that S3 slows single ones down.
 const ATTEMPTS: u32 = 5;
@@ -53,6 +54,12 @@ impl Access {
         let config = endpoint::without_empty(config);
         let sts = aws_sdk_sts::Client::new(&config);
         Self { config, sts }
+    }
+
+    /// The inventory bucket of this stack, in this process's region, with its own permissions.
+    #[must_use]
+    pub fn inventory_bucket(&self, name: String) -> InventoryBucket {
+        InventoryBucket::new(session::s3(&self.config, None), name)
     }
 
     /// Assumes the role `role_arn` now, at the STS of this process's region, for one hour; the session cannot be

@@ -7,6 +7,7 @@ mod access;
 mod bucket;
 mod endpoint;
 mod error;
+mod inventory_bucket;
 mod last_accessed;
 mod session;
 #[cfg(test)]
@@ -16,5 +17,6 @@ mod trails;
 pub use access::Access;
 pub use bucket::{Bucket, Listing};
 pub use error::{AccessError, Cause};
+pub use inventory_bucket::InventoryBucket;
 pub use session::Session;
 pub use trails::Trail;

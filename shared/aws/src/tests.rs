@@ -3,6 +3,7 @@
 mod access;
 mod bucket;
 mod errors;
+mod inventory_bucket;
 mod last_accessed;
 mod server;
 mod trails;

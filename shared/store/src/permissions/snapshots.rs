@@ -94,6 +94,15 @@ impl Permissions {
         }))
     }
 
+    /// The latest revision of the inventory of which a snapshot was made, or which was found to be empty; 0 when there
+    /// was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn published_revision(&self, account: &AccountId) -> Result<u64, StoreError> {
+        Ok(self.pointer(account).await?.map_or(0, |pointer| pointer.revision))
+    }
+
     /// The bytes of a snapshot, in force or replaced not long ago: one query for the place, then the pieces at once.
     /// `None` when it is retired or never was.
     ///
