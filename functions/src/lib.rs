@@ -6,6 +6,7 @@
 pub mod access_policies;
 pub mod configuration;
 pub mod inventory;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 pub mod unknown_operation;
