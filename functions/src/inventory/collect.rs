@@ -198,9 +198,9 @@ async fn reports(state: &State, collection: &mut Collection, account: &Account, 
     if account.principals.is_empty() {
         return;
     }
-    let collected = last_accessed::reports(&account.session, &account.principals, deadline).await;
+    let mut collected = last_accessed::reports(&account.session, &account.principals, deadline).await;
     let (made, wanted) = (collected.reports.len(), account.principals.len());
-    if let Some(error) = collected.error {
+    if let Some(error) = collected.error.take() {
         collection.failed(error);
     }
     if made < wanted {
