@@ -3,7 +3,8 @@
 //!
 //! `collect` asks AWS and puts documents into the inventory bucket, as people may by hand. Each put starts `import`.
 
-pub mod compile;
+pub mod collect;
+mod compile;
 pub mod get;
 pub mod import;
 mod reading;

@@ -77,12 +77,28 @@ impl Access {
         role_arn: impl Into<String>,
         session_name: impl Into<String>,
     ) -> Result<Session, AccessError> {
+        self.assume_with(role_arn, session_name, None).await
+    }
+
+    /// The same with the external id that a trust policy asks for.
+    ///
+    /// Source: IAM user guide, "Access to AWS accounts owned by third parties".
+    ///
+    /// # Errors
+    /// As [`Access::assume`].
+    pub async fn assume_with(
+        &self,
+        role_arn: impl Into<String>,
+        session_name: impl Into<String>,
+        external_id: Option<&str>,
+    ) -> Result<Session, AccessError> {
         const WHAT: &str = "assume the access role";
         let answer = self
             .sts
             .assume_role()
             .role_arn(role_arn)
             .role_session_name(session_name)
+            .set_external_id(external_id.map(str::to_owned))
             .send()
             .await
             .map_err(|error| AccessError::new(WHAT, error))?;

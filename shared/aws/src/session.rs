@@ -21,6 +21,11 @@ impl Session {
         s3(&self.config, Some(region))
     }
 
+    /// S3 of this process's region.
+    pub(crate) fn home_s3(&self) -> aws_sdk_s3::Client {
+        s3(&self.config, None)
+    }
+
     pub(crate) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
         let config = aws_sdk_cloudtrail::config::Builder::from(&self.config)
             .region(Region::new(region.to_owned()))

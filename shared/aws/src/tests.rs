@@ -2,6 +2,7 @@
 
 mod access;
 mod bucket;
+mod collection;
 mod errors;
 mod inventory_bucket;
 mod last_accessed;
