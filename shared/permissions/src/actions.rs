@@ -315,6 +315,23 @@ impl Actions {
             .collect()
     }
 
+    /// Of types that a pattern can name: those that it names by a version or alias, each with the type of that.
+    ///
+    /// `function:f:live` is the function for actions that know functions only, and the alias for those that know both.
+    pub(crate) fn qualified(&self, types: &[u16], pattern: &ArnPattern) -> Vec<(u16, u16)> {
+        let known = |number: u16| Some((number, self.resource_type(number)?));
+        let mut pairs = Vec::new();
+        for (narrow, of_narrow) in types.iter().filter_map(|&number| known(number)) {
+            let mut formats = of_narrow.patterns.iter();
+            let holding = formats.find(|one| one.pattern.contains(pattern) == Containment::Contained);
+            let Some(holding) = holding else { continue };
+            let others = types.iter().filter_map(|&number| known(number));
+            let wide = others.filter(|(number, wide)| *number != narrow && holding.qualifies(wide));
+            pairs.extend(wide.map(|(wide, _)| (wide, narrow)));
+        }
+        pairs
+    }
+
     /// The types of resources that a pattern can name.
     ///
     /// Where one type's ARNs are among another's (an object's are among those of buckets, as the formats have it), a
@@ -350,12 +367,8 @@ impl Actions {
             .filter(|format| format.pattern.contains(pattern) == Containment::Contained)
             .collect();
         let is_wider = |wide: &ResourceType| {
-            holding.iter().any(|narrow| {
-                wide.patterns.iter().all(|wide| {
-                    wide.pattern.contains(&narrow.pattern) == Containment::Contained
-                        && narrow.pattern.contains(&wide.pattern) == Containment::NotContained
-                })
-            })
+            let mut narrower = holding.iter().filter(|narrow| !narrow.qualifies(wide));
+            narrower.any(|narrow| wide.patterns.iter().all(|wide| narrow.is_among(wide)))
         };
         let named = types.iter().copied();
         named
@@ -387,6 +400,20 @@ impl TypePattern {
             fields: fields(&text),
             pattern: ArnPattern::parse(&text, ShortArn::Padded),
         }
+    }
+
+    fn is_among(&self, wide: &Self) -> bool {
+        wide.pattern.contains(&self.pattern) == Containment::Contained
+            && self.pattern.contains(&wide.pattern) == Containment::NotContained
+    }
+
+    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
+    fn qualifies(&self, wide: &ResourceType) -> bool {
+        wide.patterns.iter().any(|wide| {
+            let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
+            more.and_then(|more| more.strip_prefix(':'))
+                .is_some_and(|word| word.chars().all(|letter| matches!(letter, '*' | '.')))
+        })
     }
 
     /// Whether the pattern names an ARN of this format; strictly, field by field.

@@ -6,6 +6,7 @@ mod grants;
 mod limits;
 mod other_side;
 mod region;
+mod residual;
 mod resource_grants;
 mod resource_policies;
 mod scope;
@@ -17,7 +18,7 @@ pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
 use crate::inventory::LastAccessed;
-pub use explanation::{ExplainedStatement, Explanation};
+pub use explanation::{ExplainedStatement, Explanation, Layer, RowResult};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
 use iam::arn::ArnPattern;
 use iam::condition::Expression;
@@ -26,6 +27,7 @@ use iam::document::{Condition, Effect, Element};
 use iam::matching::{ActionPattern, Principal, ResourcePattern};
 use iam::policy::Policy;
 use jiff::civil::Date;
+pub use residual::Residual;
 use resource_policies::ResourcePolicies;
 pub(crate) use source::Source;
 use source::SourceKind;
@@ -62,8 +64,7 @@ pub struct Snapshot {
     specs: Vec<TableSpec>,
     tables: Vec<OnceLock<Table>>,
     resource_policies: ResourcePolicies,
-    /// Of service control policies, by document
-    service_control_ids: std::collections::HashMap<usize, String>,
+    service_control_policies: Vec<ServiceControlPolicy>,
     pub(crate) last_accessed: Option<LastAccessed>,
     organization_accounts: std::collections::HashSet<String>,
     pub(crate) account_names: std::collections::HashMap<String, String>,
@@ -158,7 +159,14 @@ enum Boundary {
 enum ServiceControl {
     NotSupplied,
     Exempt,
+    /// Of each level, from the root to the account: the policies attached there, by number
     Levels(Vec<Vec<usize>>),
+}
+
+#[derive(Debug)]
+struct ServiceControlPolicy {
+    id: String,
+    document: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

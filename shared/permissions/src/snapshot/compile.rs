@@ -8,7 +8,8 @@ mod strangers;
 
 use super::resource_policies::{ResourcePolicies, ResourcePolicy};
 use super::{
-    Attachment, Entity, GrantingPolicy, Holder, NO_ENTITY, ServiceControl, Snapshot, Source, TableSpec,
+    Attachment, Entity, GrantingPolicy, Holder, NO_ENTITY, ServiceControl, ServiceControlPolicy, Snapshot,
+    Source, TableSpec,
 };
 use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{Inventory, Organization};
@@ -59,7 +60,7 @@ impl Snapshot {
             holders: builder.holders,
             specs: builder.specs,
             resource_policies: builder.resource_policies,
-            service_control_ids: builder.service_control_ids,
+            service_control_policies: builder.service_control_policies,
             last_accessed: inventory.last_accessed.clone(),
             organization_accounts,
             account_names: account_names.collect(),
@@ -88,9 +89,7 @@ struct Builder<'a> {
     /// Managed policies by ARN
     managed: HashMap<String, usize>,
     groups: HashMap<(String, String), Held>,
-    /// Of the organization's policies, in their order
-    service_control: Vec<usize>,
-    service_control_ids: HashMap<usize, String>,
+    service_control_policies: Vec<ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
     /// Whom they name and who has not been met yet
     grantees: Grantees,
@@ -117,14 +116,12 @@ impl<'a> Builder<'a> {
         });
         let managed = managed.collect();
         let organization = inventory.organization.as_ref();
-        let (mut service_control, mut service_control_ids) = (Vec::new(), HashMap::new());
-        for policy in organization.iter().flat_map(|known| &known.policies) {
-            let number = documents.intern(&policy.document, PolicyKind::ServiceControl);
-            service_control.push(number);
-            service_control_ids
-                .entry(number)
-                .or_insert_with(|| policy.id.clone());
-        }
+        let policies = organization.iter().flat_map(|known| &known.policies);
+        let service_control_policies = policies.map(|policy| ServiceControlPolicy {
+            id: policy.id.clone(),
+            document: documents.intern(&policy.document, PolicyKind::ServiceControl),
+        });
+        let service_control_policies = service_control_policies.collect();
         let resource_policies = resource_policies(inventory, &mut documents);
         let denying = resource_policies.denying(None);
         let binders = Binder::all(denying.filter_map(|policy| documents.get(policy.document)));
@@ -136,8 +133,7 @@ impl<'a> Builder<'a> {
             documents,
             managed,
             groups: HashMap::new(),
-            service_control,
-            service_control_ids,
+            service_control_policies,
             resource_policies,
             binders,
             concerned: HashMap::new(),
@@ -216,31 +212,38 @@ impl<'a> Builder<'a> {
     }
 
     fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
+        if principal.is_service_linked_role() {
+            return ServiceControl::Exempt;
+        }
         let Some(organization) = self.organization else {
             return ServiceControl::NotSupplied;
         };
-        if principal.is_service_linked_role() || organization.management_account.as_deref() == Some(account) {
+        if organization.management_account.as_deref() == Some(account) {
             return ServiceControl::Exempt;
         }
         let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
             return ServiceControl::NotSupplied;
         };
-        let document = |&index: &usize| self.service_control.get(index).copied();
-        let levels = account.levels.iter();
-        ServiceControl::Levels(
-            levels
-                .map(|level| level.iter().filter_map(document).collect())
-                .collect(),
-        )
+        ServiceControl::Levels(account.levels.clone())
     }
 
     /// The organization of a principal of the account, when the account is known to be in it.
     fn add_organization(&self, context: &mut Context, account: &str) {
-        if let Some(organization) = self.organization
-            && let Some(id) = &organization.id
-            && organization.accounts.iter().any(|one| one.id == account)
-        {
-            context.add("aws:PrincipalOrgID", [id.as_str()]);
+        let member = |one: &&Organization| one.accounts.iter().any(|one| one.id == account);
+        let Some(organization) = self.organization.filter(member) else {
+            return;
+        };
+        let known = [
+            ("aws:PrincipalOrgID", &organization.id),
+            (
+                "aws:PrincipalOrgMasterAccountId",
+                &organization.management_account,
+            ),
+        ];
+        for (key, value) in known {
+            if let Some(value) = value {
+                context.add(key, [value.as_str()]);
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What one policy grants to a holder: rows without source and entity.
 
-use super::limits::Verdict;
+use super::limits::{Ask, Net};
 use super::region::{Expanded, Region, expand};
 use super::{CompiledDocument, Holder, Snapshot, TableSpec};
 use crate::exceptions::{ExceptionCode, Exceptions};
 use iam::arn::{ArnPattern, ShortArn};
+use iam::context::{Context, Layered};
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
 use std::collections::HashMap;
@@ -76,6 +77,8 @@ struct Dest {
     pattern: ArnPattern,
     /// Types it can be of; all when it is `*`
     types: Option<Vec<u16>>,
+    /// Types that it names by a version or alias, with the type of that
+    qualified: Vec<(u16, u16)>,
     /// The policy of the resource that it is or lies in
     policy: Option<usize>,
 }
@@ -98,6 +101,19 @@ pub(super) struct Candidates {
     all: Vec<Candidate>,
 }
 
+impl Candidate {
+    /// A statement that grants a row for certain.
+    pub(super) fn of_grant(grant: &Grant, statement: u16) -> Self {
+        Self {
+            action: grant.action,
+            dest: grant.dest,
+            resource_type: grant.resource_type,
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
+}
+
 impl Candidates {
     /// The number of a destination.
     pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
@@ -107,9 +123,14 @@ impl Candidates {
         let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
         let pattern = ArnPattern::parse(text, ShortArn::Padded);
         let everything = pattern.is_universal();
+        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
         self.dests.push(Dest {
             text: if everything { "*".into() } else { text.into() },
-            types: (!everything).then(|| snapshot.actions.types_named(&pattern)),
+            qualified: types
+                .as_ref()
+                .map(|types| snapshot.actions.qualified(types, &pattern))
+                .unwrap_or_default(),
+            types,
             policy: snapshot.resource_policies.of(&pattern),
             pattern,
         });
@@ -150,11 +171,10 @@ impl Candidates {
             return;
         }
         for &own in &known.types {
-            if named
-                .types
-                .as_ref()
-                .is_none_or(|types| types.binary_search(&own).is_ok())
-            {
+            let mut qualified = named.qualified.iter().filter(|(wide, _)| *wide == own);
+            let otherwise = qualified.any(|(_, narrow)| known.types.binary_search(narrow).is_ok());
+            let types = named.types.as_ref();
+            if !otherwise && types.is_none_or(|types| types.binary_search(&own).is_ok()) {
                 push(own, blur);
             }
         }
@@ -193,8 +213,8 @@ impl Snapshot {
                 }
             }
         }
-        self.net(candidates, &holder.account, |granting, action, region| {
-            self.verdict(holder, document, granting, action, region)
+        self.net(candidates, holder, &holder.account, |ask, granting| {
+            self.identity_net(ask, document, granting)
         })
     }
 
@@ -202,8 +222,9 @@ impl Snapshot {
     pub(super) fn net(
         &self,
         candidates: Candidates,
+        holder: &Holder,
         owner: &str,
-        verdict: impl Fn(&mut Vec<Candidate>, u32, &Region<'_>) -> Verdict,
+        net: impl Fn(&Ask<'_>, &mut Vec<Candidate>) -> Option<Net>,
     ) -> Table {
         let Candidates { dests, mut all, .. } = candidates;
         let mut order: Vec<u32> = (0..u32::try_from(dests.len()).unwrap_or(u32::MAX)).collect();
@@ -263,7 +284,15 @@ impl Snapshot {
                         .is_some_and(|one| one.known && one.types.is_empty()),
                 policy: named.policy,
             };
-            let Verdict::Row(exceptions) = verdict(&mut granting, action, &region) else {
+            let of_region = self.context_of(&region);
+            let contexts = [&holder.context, &of_region];
+            let ask = Ask {
+                action,
+                region: &region,
+                holder,
+                keys: Layered(&contexts),
+            };
+            let Some((_, exceptions)) = net(&ask, &mut granting).and_then(Net::left) else {
                 continue;
             };
             let start = table.statements.len();
@@ -299,10 +328,12 @@ impl Snapshot {
 }
 
 /// The destinations of an Allow statement, and what blurs each.
-fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<str>, Exceptions)> {
+fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
     let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {
-        Element::Not(entries) if entries.iter().any(ResourcePattern::is_universal) => return Vec::new(),
+        Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {
+            return Vec::new();
+        }
         Element::Not(entries) => {
             if !entries.is_empty() {
                 blurred.insert(ExceptionCode::LimitedByNotResource);
@@ -326,4 +357,12 @@ fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<s
         }
     }
     found
+}
+
+/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+fn excludes_all(entry: &ResourcePattern, context: &Context) -> bool {
+    match entry {
+        ResourcePattern::Fixed(pattern) => pattern.is_universal(),
+        ResourcePattern::Variable(_) => matches!(expand(entry.as_str(), context), Expanded::Nothing),
+    }
 }

@@ -8,14 +8,6 @@ use iam::condition::{Atom, Expression};
 use iam::context::{Context, Layered};
 use iam::document::Effect;
 
-/// Whether anything is left of a grant
-pub(super) enum Verdict {
-    /// A row, with what limits it
-    Row(Exceptions),
-    /// Nothing
-    NoRow,
-}
-
 /// What is known of one grant so far
 pub(super) struct Net {
     /// Of what is certain for the whole row: grants and limits joined
@@ -66,22 +58,12 @@ impl Snapshot {
     }
 
     /// What is left of a grant by some statements of an identity policy; drops those that grant the holder nothing.
-    pub(super) fn verdict(
+    pub(super) fn identity_net(
         &self,
-        holder: &Holder,
+        ask: &Ask<'_>,
         document: &CompiledDocument,
         granting: &mut Vec<Candidate>,
-        action: u32,
-        region: &Region<'_>,
-    ) -> Verdict {
-        let of_region = self.context_of(region);
-        let contexts = [&holder.context, &of_region];
-        let ask = Ask {
-            action,
-            region,
-            holder,
-            keys: Layered(&contexts),
-        };
+    ) -> Option<Net> {
         let statements = document.policy.statements();
         let mut sum = Sum::NOTHING;
         granting.retain(|candidate| {
@@ -90,15 +72,15 @@ impl Snapshot {
             sum.add(grants, candidate.blur)
         });
         if granting.is_empty() {
-            return Verdict::NoRow;
+            return None;
         }
         let mut net = Net::new(sum);
-        self.refusals(&ask, &mut net);
-        if let Some(boundary) = self.boundary(&ask, &mut net) {
+        self.refusals(ask, &mut net);
+        if let Some(boundary) = self.boundary(ask, &mut net) {
             net.limit(boundary, ExceptionCode::LimitedByPermissionsBoundary);
         }
-        self.other_side(&ask, &mut net);
-        net.verdict()
+        self.other_side(ask, &mut net);
+        Some(net)
     }
 
     /// Everything that takes something away or must allow whatever grants: denies of all layers, and the organization.
@@ -118,10 +100,14 @@ impl Snapshot {
             }
             ServiceControl::Levels(levels) => {
                 for level in levels {
-                    for &one in level {
-                        self.deny(ask, one, service_control, net);
+                    let policies = level
+                        .iter()
+                        .filter_map(|&number| self.service_control_policies.get(number));
+                    for one in policies.clone() {
+                        self.deny(ask, one.document, service_control, net);
                     }
-                    net.limit(self.reach(ask, level), service_control);
+                    let reach = self.reach(ask, policies.map(|one| one.document));
+                    net.limit(reach, service_control);
                 }
             }
         }
@@ -139,7 +125,7 @@ impl Snapshot {
                 net.exceptions.insert(ExceptionCode::PolicyNotAvailable);
                 None
             }
-            Boundary::Document(one) => Some(self.reach(ask, &[one])),
+            Boundary::Document(one) => Some(self.reach(ask, [one])),
         }
     }
 
@@ -163,9 +149,10 @@ impl Snapshot {
     }
 
     /// How far the Allow statements of documents reach together.
-    pub(super) fn reach(&self, ask: &Ask<'_>, documents: &[usize]) -> Reach {
+    pub(super) fn reach(&self, ask: &Ask<'_>, documents: impl IntoIterator<Item = usize>) -> Reach {
         let mut reach = Reach::NOTHING;
-        for document in documents.iter().filter_map(|&one| self.documents.get(one)) {
+        let documents = documents.into_iter();
+        for document in documents.filter_map(|one| self.documents.get(one)) {
             for (_, statement, runs) in document.statements() {
                 if statement.effect == Effect::Allow && runs.contains(ask.action) {
                     reach.add(ask.relation(statement));
@@ -300,13 +287,11 @@ impl Net {
         }
     }
 
-    pub(super) fn verdict(self) -> Verdict {
-        // What is certainly nothing is nothing, whatever else removes parts.
-        if self.allowed.and(self.denied.negate()) == Expression::False {
-            Verdict::NoRow
-        } else {
-            Verdict::Row(self.exceptions)
-        }
+    /// The condition under which something is left, and what limits it; nothing when certainly nothing is left, whatever
+    /// else removes parts.
+    pub(super) fn left(self) -> Option<(Expression, Exceptions)> {
+        let left = self.allowed.and(self.denied.negate());
+        (left != Expression::False).then_some((left, self.exceptions))
     }
 }
 

@@ -6,15 +6,16 @@
 use super::limits::{Ask, Net, Reach};
 use super::region::Relation;
 use super::resource_policies::ResourcePolicy;
-use super::{Boundary, Holder, Snapshot, Whom};
+use super::{Boundary, CompiledDocument, Holder, Snapshot, Whom};
 use crate::exceptions::ExceptionCode;
-use iam::arn::{Arn, ArnPattern};
+use iam::arn::Arn;
 use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
+use iam::policy::CompiledStatement;
 
 /// How a Deny's principals relate to a holder
-enum Bound {
+pub(super) enum Bound {
     /// To all of it, when the expression holds
     All(Expression),
     /// To some of several principals
@@ -25,29 +26,47 @@ enum Bound {
 impl Snapshot {
     /// What the policies of resources deny of a row that names their resource, alone or among others.
     pub(super) fn resources_refuse(&self, ask: &Ask<'_>, net: &mut Net) {
-        if ask.region.unspecified {
-            return;
+        for (policy, alone) in self.refusing(ask) {
+            self.refuse(ask, policy, alone, net);
+            // A row about many resources says no more than that: with thousands of buckets the first one is enough.
+            if !alone && net.exceptions.contains(ExceptionCode::LimitedByDenyStatement) {
+                return;
+            }
         }
-        if let Some(policy) = ask
+    }
+
+    /// Policies of resources whose denies can concern the row, and whether the row is about that resource alone.
+    pub(super) fn refusing<'s>(
+        &'s self,
+        ask: &'s Ask<'_>,
+    ) -> impl Iterator<Item = (&'s ResourcePolicy, bool)> {
+        let alone = ask
             .region
             .policy
-            .and_then(|number| self.resource_policies.get(number))
-        {
-            let action = self.actions.get(ask.action);
-            if action.is_some_and(|action| policy.is_about(&action.name)) {
-                self.refuse(ask, policy, true, net);
-            }
-            return;
-        }
-        for policy in self.resource_policies.denying(ask.region.service()) {
-            let named = |pattern: &ArnPattern| match ask.region.single() {
-                Some(resource) => pattern.matches(&resource),
-                None => ask.region.meets(pattern),
-            };
-            if policy.scope.iter().any(named) {
-                self.refuse(ask, policy, false, net);
-            }
-        }
+            .and_then(|number| self.resource_policies.get(number));
+        let own = alone
+            .filter(|policy| self.asks(ask, policy))
+            .map(|policy| (policy, true));
+        let wide = (alone.is_none() && !ask.region.unspecified).then(|| {
+            let all = self.resource_policies.denying(ask.region.service());
+            let concerned = all.filter(|policy| {
+                let statements = self.documents.get(policy.document).into_iter();
+                let mut statements = statements.flat_map(CompiledDocument::statements);
+                statements.any(|(_, one, runs)| one.effect == Effect::Deny && runs.contains(ask.action))
+                    && policy.scope.iter().any(|pattern| match ask.region.single() {
+                        Some(resource) => pattern.matches(&resource),
+                        None => ask.region.meets(pattern),
+                    })
+            });
+            concerned.map(|policy| (policy, false))
+        });
+        own.into_iter().chain(wide.into_iter().flatten())
+    }
+
+    /// Whether the policy is asked about the row's action.
+    pub(super) fn asks(&self, ask: &Ask<'_>, policy: &ResourcePolicy) -> bool {
+        let action = self.actions.get(ask.action);
+        action.is_some_and(|action| policy.is_about(&action.name))
     }
 
     fn refuse(&self, ask: &Ask<'_>, policy: &ResourcePolicy, alone: bool, net: &mut Net) {
@@ -61,11 +80,7 @@ impl Snapshot {
             if statement.effect != Effect::Deny || !runs.contains(ask.action) {
                 continue;
             }
-            let bound = match &statement.principals {
-                Some(principals) => bound(ask.holder, principals),
-                None => Bound::All(Expression::True),
-            };
-            match (bound, ask.relation(statement)) {
+            match (ask.bound(statement), ask.relation(statement)) {
                 (Bound::None, _) | (_, Relation::None) => {}
                 (Bound::All(bound), Relation::All(about)) if alone => {
                     let refused = bound.and(about);
@@ -140,7 +155,7 @@ impl Snapshot {
     fn reach_of_resource(&self, ask: &Ask<'_>, policy: &ResourcePolicy) -> Reach {
         let mut reach = Reach::NOTHING;
         let statements = self.documents.get(policy.document).into_iter();
-        for (_, statement, runs) in statements.flat_map(super::CompiledDocument::statements) {
+        for (_, statement, runs) in statements.flat_map(CompiledDocument::statements) {
             let Some(principals) = &statement.principals else {
                 continue;
             };
@@ -157,6 +172,16 @@ impl Snapshot {
             });
         }
         reach
+    }
+}
+
+impl Ask<'_> {
+    /// How the principals of a Deny relate to the holder.
+    pub(super) fn bound(&self, statement: &CompiledStatement) -> Bound {
+        match &statement.principals {
+            Some(principals) => bound(self.holder, principals),
+            None => Bound::All(Expression::True),
+        }
     }
 }
 

@@ -4,14 +4,13 @@
 //! evaluation logic".
 
 use super::grants::{Candidate, Candidates, Table};
-use super::limits::{Ask, Net, Sum, Verdict};
-use super::region::{Region, Relation};
+use super::limits::{Ask, Net, Sum};
+use super::region::Relation;
 use super::resource_policies::ResourcePolicy;
 use super::scope::destinations;
 use super::{CompiledDocument, Holder, Snapshot, Whom};
 use crate::exceptions::{ExceptionCode, Exceptions};
 use iam::condition::Expression;
-use iam::context::Layered;
 use iam::document::{Effect, Element};
 use iam::matching::{Grants, PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
@@ -48,28 +47,20 @@ impl Snapshot {
                 }
             }
         }
-        self.net(candidates, &policy.account, |granting, action, region| {
-            self.resource_verdict(holder, document, policy, granting, action, region)
+        self.net(candidates, holder, &policy.account, |ask, granting| {
+            self.resource_net(ask, document, policy, granting)
         })
     }
 
-    fn resource_verdict(
+    /// What is left of a grant by some statements of a resource's policy; drops those that grant the holder nothing.
+    pub(super) fn resource_net(
         &self,
-        holder: &Holder,
+        ask: &Ask<'_>,
         document: &CompiledDocument,
         policy: &ResourcePolicy,
         granting: &mut Vec<Candidate>,
-        action: u32,
-        region: &Region<'_>,
-    ) -> Verdict {
-        let of_region = self.context_of(region);
-        let contexts = [&holder.context, &of_region];
-        let ask = Ask {
-            action,
-            region,
-            holder,
-            keys: Layered(&contexts),
-        };
+    ) -> Option<Net> {
+        let holder = ask.holder;
         let (mut direct, mut limited) = (Sum::NOTHING, Sum::NOTHING);
         granting.retain(|candidate| {
             let statement = document.policy.statements().get(usize::from(candidate.statement));
@@ -89,7 +80,7 @@ impl Snapshot {
             limited.add(named.limited.and(holds), blur) || by_name
         });
         if granting.is_empty() {
-            return Verdict::NoRow;
+            return None;
         }
         let crosses = !holder.account.is_empty() && holder.account != policy.account;
         let by_boundary = ExceptionCode::LimitedByPermissionsBoundary;
@@ -98,7 +89,7 @@ impl Snapshot {
         } else {
             // Of the same account: the boundary limits what the role itself is granted, not what its session is.
             let mut own = Net::new(limited);
-            if let Some(boundary) = self.boundary(&ask, &mut own) {
+            if let Some(boundary) = self.boundary(ask, &mut own) {
                 own.limit(boundary, by_boundary);
             }
             if own.allowed == Expression::True {
@@ -107,15 +98,15 @@ impl Snapshot {
                 own.or(Net::new(direct))
             }
         };
-        self.refusals(&ask, &mut net);
+        self.refusals(ask, &mut net);
         if crosses && !holder.incomplete {
-            if let Some(boundary) = self.boundary(&ask, &mut net) {
+            if let Some(boundary) = self.boundary(ask, &mut net) {
                 net.limit(boundary, by_boundary);
             }
-            let identity = self.reach(&ask, &holder.identity);
+            let identity = self.reach(ask, holder.identity.iter().copied());
             net.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
         }
-        net.verdict()
+        Some(net)
     }
 }
 

@@ -94,18 +94,6 @@ impl Binder {
 }
 
 impl Bearer {
-    fn limits(&self) -> impl Iterator<Item = usize> + use<'_> {
-        let boundary = match self.boundary {
-            Boundary::Document(number) => Some(number),
-            Boundary::None | Boundary::NotKnown => None,
-        };
-        let levels: &[Vec<usize>] = match &self.service_control {
-            ServiceControl::Levels(levels) => levels,
-            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-        };
-        boundary.into_iter().chain(levels.iter().flatten().copied())
-    }
-
     fn binds(&self, principals: &PrincipalSet) -> Expression {
         principals.denies(&self.principal, self.boundary != Boundary::None)
     }
@@ -171,7 +159,18 @@ impl Builder<'_> {
     /// What everything that can limit the bearer says of it.
     pub(super) fn limit_marks(&self, bearer: &Bearer, denies: &[usize]) -> Vec<Mark> {
         let mut marks = Vec::new();
-        let documents = denies.iter().copied().chain(bearer.limits());
+        let boundary = match bearer.boundary {
+            Boundary::Document(number) => Some(number),
+            Boundary::None | Boundary::NotKnown => None,
+        };
+        let levels: &[Vec<usize>] = match &bearer.service_control {
+            ServiceControl::Levels(levels) => levels,
+            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
+        };
+        let attached = levels.iter().flatten();
+        let attached =
+            attached.filter_map(|&number| Some(self.service_control_policies.get(number)?.document));
+        let documents = denies.iter().copied().chain(boundary).chain(attached);
         for entry in documents.filter_map(|number| self.documents.get(number)) {
             for telling in &entry.telling {
                 bearer.mark(entry, telling, &mut marks);

@@ -44,7 +44,12 @@ impl Builder<'_> {
     }
 
     fn stranger_source(&mut self, stranger: Stranger, policies: &BTreeSet<usize>) {
-        let account = stranger.source.account.to_string();
+        // A provider belongs to an account, but those who come by it have no policies there.
+        let account = if stranger.has_identity_side {
+            stranger.source.account.to_string()
+        } else {
+            String::new()
+        };
         let bearer = Bearer {
             service_control: if stranger.has_identity_side {
                 self.service_control(&stranger.principal, &account)
