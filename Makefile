@@ -20,6 +20,9 @@ demo: .venv/ready ## every operation once, with a sample trail, on the running s
 	$(BUILD_STACK)
 	.venv/bin/python demo/demo.py
 
+import: .venv/ready ## puts FILE into the running stack's inventory, for TENANT (000000000000), AS a document of another name
+	@.venv/bin/python local/import_inventory.py "$(FILE)" --tenant "$(or $(TENANT),000000000000)" $(if $(AS),--as "$(AS)")
+
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
 	cargo test --workspace
 	$(BUILD_STACK)
@@ -73,4 +76,4 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
-.PHONY: help run demo test bench lint lint-code lint-dependencies lint-template audit fmt catalog build build-sam clean-local
+.PHONY: help run demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog build build-sam clean-local

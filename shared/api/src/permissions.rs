@@ -12,7 +12,7 @@ use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
 use rql::{Position, QueryError};
 use serde::Serialize;
-use store::StoreError;
+use store::{InvalidPageToken, StoreError};
 
 pub use media_type::MediaType;
 pub use reply::RowsReply;
@@ -252,10 +252,16 @@ impl From<Unidentified> for Error {
     }
 }
 
+impl From<InvalidPageToken> for Error {
+    fn from(_: InvalidPageToken) -> Self {
+        Self::InvalidPageToken
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Throttled(_) | StoreError::Unavailable(_) => {
+            StoreError::Throttled(_) | StoreError::Unanswered(_) | StoreError::Unavailable(_) => {
                 Self::Unavailable { source: error.into() }
             }
             StoreError::Unreadable(_) => Self::Unexpected { source: error.into() },

@@ -161,8 +161,9 @@ pub struct Refused {
     pub refused_at: Timestamp,
     /// Why, and where in the document.
     pub message: String,
-    /// Whether other documents are in the way, so that it may become good without having changed.
-    pub is_conflict: bool,
+    /// The revision of the documents in force that are in the way: with others it may become good unchanged. `None`
+    /// when it is wrong by itself.
+    pub conflict: Option<u64>,
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //! | `<account>#<copy>` | `<piece>` | a piece of its bytes |
 //! | `<account>` | `MANIFEST` | the documents of the inventory: the versions in force and the refused ones; replaced by a conditional write |
 //! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
+//! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id |
+//! | `<account>` | `STACK#<id>#<piece>` | what the stack granted when a page token was given |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 //!
 //! A copy belongs to the one call that writes it, so that nobody else can bring it into force, and taking it out of
@@ -15,26 +17,41 @@
 
 mod copies;
 mod documents;
+mod ids;
+mod page_tokens;
+mod pinned_stack;
+mod searches;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
 use aws_sdk_dynamodb::Client;
 
+use crate::page_token::{Form, PageTokens};
+
 pub use documents::{ManifestVersion, digest};
-pub use snapshots::{Current, InvalidSnapshotId, NewSnapshot, Published, SnapshotId};
+pub use ids::{InvalidId, SearchId, SnapshotId, StackId};
+pub use page_tokens::PagePosition;
+pub use pinned_stack::STACK_LIFE;
+pub use searches::SEARCH_LIFE;
+pub use snapshots::{Current, NewSnapshot, Published};
 
 /// The table of permission search.
 #[derive(Debug)]
 pub struct Permissions {
     client: Client,
     table: String,
+    tokens: PageTokens,
 }
 
 impl Permissions {
     /// The table of that name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self {
+            client,
+            table,
+            tokens: PageTokens::new(Form::UrlSafe),
+        }
     }
 }

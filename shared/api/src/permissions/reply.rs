@@ -24,6 +24,8 @@ pub struct RowsReply {
     length: usize,
     rows: usize,
     most_rows: usize,
+    /// Writing to memory does not fail; should it, the reply becomes the family's 500
+    fault: Option<io::Error>,
 }
 
 impl RowsReply {
@@ -40,15 +42,14 @@ impl RowsReply {
     }
 
     fn new(media_type: MediaType, start: &str, most_rows: usize) -> Self {
-        let mut text = Vec::new();
+        let (mut text, mut fault) = (Vec::new(), None);
         let most_rows = match media_type {
             MediaType::Json | MediaType::PlainJson => {
                 text.extend_from_slice(start.as_bytes());
                 most_rows
             }
             MediaType::Csv => {
-                // Writing to memory cannot fail.
-                _ = write_csv_header(&mut text);
+                fault = write_csv_header(&mut text).err();
                 usize::MAX
             }
             MediaType::Ndjson => usize::MAX,
@@ -59,6 +60,7 @@ impl RowsReply {
             text,
             rows: 0,
             most_rows,
+            fault,
         }
     }
 
@@ -71,34 +73,37 @@ impl RowsReply {
     /// Adds a row, unless the reply is full or would become too large; tells whether it did.
     ///
     /// The first row always goes in: a reply without rows would never lead to the end.
-    ///
-    /// # Errors
-    /// None that can happen: rows can be written, and memory takes them.
-    pub fn push(&mut self, row: &Row<'_>) -> io::Result<bool> {
+    pub fn push(&mut self, row: &Row<'_>) -> bool {
         if self.is_full() {
-            return Ok(false);
+            return false;
         }
         let before = self.text.len();
-        match self.media_type {
-            MediaType::Json | MediaType::PlainJson => {
-                if self.rows > 0 {
-                    self.text.push(b',');
-                }
-                write_json(&mut self.text, row)?;
-            }
-            MediaType::Csv => write_csv(&mut self.text, row)?,
-            MediaType::Ndjson => write_ndjson(&mut self.text, row)?,
+        if let Err(fault) = self.write(row) {
+            self.fault.get_or_insert(fault);
         }
         let added = length_in_json(self.text.get(before..).unwrap_or_default());
         let length = self.length.saturating_add(added);
         if length > MOST_BYTES && self.rows > 0 {
             self.text.truncate(before);
             self.most_rows = self.rows;
-            return Ok(false);
+            return false;
         }
         self.length = length;
         self.rows = self.rows.saturating_add(1);
-        Ok(true)
+        true
+    }
+
+    fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        match self.media_type {
+            MediaType::Json | MediaType::PlainJson => {
+                if self.rows > 0 {
+                    self.text.push(b',');
+                }
+                write_json(&mut self.text, row)
+            }
+            MediaType::Csv => write_csv(&mut self.text, row),
+            MediaType::Ndjson => write_ndjson(&mut self.text, row),
+        }
     }
 
     /// The reply to a search.
@@ -118,6 +123,9 @@ impl RowsReply {
         page: &PageMembers<'_>,
         end: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
     ) -> Reply {
+        if let Some(fault) = self.fault {
+            return Reply::faulty(fault.into());
+        }
         let is_json = matches!(self.media_type, MediaType::Json | MediaType::PlainJson);
         if is_json && let Err(error) = end(&mut self.text) {
             return Reply::faulty(error.into());

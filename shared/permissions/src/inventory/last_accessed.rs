@@ -136,7 +136,10 @@ pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
             for (index, action) in service.tracked_actions_last_accessed.iter().enumerate() {
                 let member = format!("TrackedActionsLastAccessed[{index}].LastAccessedTime");
                 let last = date(action.last_accessed_time.as_ref(), &member)?;
-                actions.insert(action.action_name.to_lowercase(), last);
+                // `CreateBucket`, or with its prefix, `s3:CreateBucket`.
+                let name = action.action_name.to_lowercase();
+                let name = name.rsplit_once(':').map_or(name.as_str(), |(_, name)| name);
+                actions.insert(name.to_owned(), last);
             }
             let last = date(service.last_authenticated.as_ref(), "LastAuthenticated")?;
             let name = service.namespace.to_lowercase();

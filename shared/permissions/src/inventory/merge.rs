@@ -7,7 +7,7 @@
 use super::{Inventory, LastAccessed, ManagedPolicy, Part, ResourcePolicies};
 use iam::arn::Arn;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Why documents, each good by itself, make no inventory together
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum MergeError {
 pub struct Merge {
     inventory: Inventory,
     /// Document in which an ARN was found, by what was told about it
-    owners: HashMap<(About, String), Rc<str>>,
+    owners: HashMap<(About, String), Arc<str>>,
     /// Managed policies of AWS
     of_aws: BTreeMap<String, ManagedPolicy>,
     organization: Option<String>,
@@ -131,9 +131,9 @@ impl Merge {
                 });
             }
         }
-        let owner: Rc<str> = name.into();
+        let owner: Arc<str> = name.into();
         self.owners
-            .extend(keys.into_iter().map(|key| (key, Rc::clone(&owner))));
+            .extend(keys.into_iter().map(|key| (key, Arc::clone(&owner))));
         Ok(())
     }
 

@@ -191,7 +191,7 @@ fn never_used_differs_from_not_tracked(
 ) {
     let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
         {"ServiceName":"Amazon S3","ServiceNamespace":"s3","LastAuthenticated":"2026-03-31 00:30:00+01:00",
-         "TrackedActionsLastAccessed":[{"ActionName":"GetObject","LastAccessedTime":"2026-03-30T10:00:00Z"},{"ActionName":"PutObject"}]},
+         "TrackedActionsLastAccessed":[{"ActionName":"GetObject","LastAccessedTime":"2026-03-30T10:00:00Z"},{"ActionName":"s3:PutObject"}]},
         {"ServiceNamespace":"ec2"}]}]}"#;
     let read = read_last_accessed(file).unwrap();
     let alice = "arn:aws:iam::111122223333:user/alice";

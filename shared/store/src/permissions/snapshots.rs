@@ -1,17 +1,13 @@
 //! Snapshots: immutable, one of them in force, replaced ones readable for a day.
 
-use std::fmt;
-use std::str::FromStr;
-
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 use model::inventory::Counts;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::Permissions;
 use super::copies::StoredCopy;
+use super::{Permissions, SnapshotId};
 use crate::StoreError;
 use crate::item::{key, number};
 
@@ -20,68 +16,6 @@ use crate::item::{key, number};
 /// Source: contract of permission search, section 4: page tokens are good for at least 24 hours after a newer
 /// snapshot.
 const RETIREMENT: SignedDuration = SignedDuration::from_hours(25);
-
-/// Bytes of the hash that make the id.
-const ID_BYTES: usize = 16;
-
-/// Which snapshot: 32 hexadecimal digits, derived from its bytes, so that equal contents have equal ids.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SnapshotId(String);
-
-/// Text that is no id of a snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a snapshot")]
-pub struct InvalidSnapshotId;
-
-impl SnapshotId {
-    /// The id of the snapshot with these bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        let digits = digest.iter().take(ID_BYTES).map(|byte| format!("{byte:02x}"));
-        Self(digits.collect())
-    }
-
-    /// The digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for SnapshotId {
-    type Err = InvalidSnapshotId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidSnapshotId> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == ID_BYTES * 2 && text.bytes().all(is_digit) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidSnapshotId)
-        }
-    }
-}
-
-impl TryFrom<String> for SnapshotId {
-    type Error = InvalidSnapshotId;
-
-    fn try_from(text: String) -> Result<Self, InvalidSnapshotId> {
-        text.parse()
-    }
-}
-
-impl From<SnapshotId> for String {
-    fn from(id: SnapshotId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for SnapshotId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// A snapshot to bring into force.
 #[derive(Debug, Clone, Copy)]
@@ -158,6 +92,15 @@ impl Permissions {
             counts: found.counts,
             revision: pointer.revision,
         }))
+    }
+
+    /// The latest revision of the inventory of which a snapshot was made, or which was found to be empty; 0 when there
+    /// was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn published_revision(&self, account: &AccountId) -> Result<u64, StoreError> {
+        Ok(self.pointer(account).await?.map_or(0, |pointer| pointer.revision))
     }
 
     /// The bytes of a snapshot, in force or replaced not long ago: one query for the place, then the pieces at once.
