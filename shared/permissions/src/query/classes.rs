@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use iam::document::Effect;
 use rql::{Predicate, grant_holds, predicate_holds};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A class, by number
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +18,7 @@ pub(super) struct ClassId(usize);
 pub(super) struct Class {
     pub(super) node: Node,
     open: Open,
-    by_action: Option<Actions>,
+    by_action: Option<Rc<Actions>>,
     /// Of every destination, by number: whether the row passes, when only destinations are open
     pub(super) by_destination: Vec<Option<bool>>,
     /// Of every table: the rows that pass
@@ -36,11 +37,30 @@ struct Open {
     usage: bool,
 }
 
-struct Actions {
-    /// Of every action: the class that it leaves
+/// What every action leaves of a class
+pub(super) struct Actions {
     classes: Vec<ClassId>,
-    /// Those that can pass, ascending, when they are few
-    possible: Option<Vec<u32>>,
+    /// Those that can pass, ascending
+    possible: Vec<u32>,
+}
+
+impl Actions {
+    pub(super) fn left(&self, action: u32) -> Option<ClassId> {
+        self.classes.get(usize::try_from(action).ok()?).copied()
+    }
+
+    /// The next action from a number on that can pass.
+    pub(super) fn next(&self, action: u32) -> Option<u32> {
+        let next = self.possible.partition_point(|&one| one < action);
+        self.possible.get(next).copied()
+    }
+}
+
+impl Class {
+    /// Whether only the destination is left to decide about single rows.
+    pub(super) const fn hangs_on_destination(&self) -> bool {
+        !self.open.statements && !self.open.usage
+    }
 }
 
 /// Outcomes of up to 256 leaves; a query has no more predicates
@@ -82,9 +102,6 @@ pub(super) struct OfSource<'p> {
     /// Of every entity that a group leaf is about: which of those leaves hold
     groups: HashMap<usize, Outcomes>,
 }
-
-/// The numbers that a class of actions lets pass are worth jumping to when they are fewer than one of so many.
-const SPARSE: usize = 4;
 
 impl<'q, 'p> Classes<'q, 'p> {
     pub(super) fn new(plan: &'q Plan<'p>) -> Self {
@@ -153,11 +170,13 @@ impl<'q, 'p> Classes<'q, 'p> {
     }
 
     pub(super) fn is_true(&self, class: ClassId) -> bool {
-        self.get(class).is_some_and(|class| class.node == Node::True)
+        self.get(class)
+            .is_some_and(|class| matches!(class.node, Node::True))
     }
 
     pub(super) fn is_false(&self, class: ClassId) -> bool {
-        self.get(class).is_none_or(|class| class.node == Node::False)
+        self.get(class)
+            .is_none_or(|class| matches!(class.node, Node::False))
     }
 
     /// The class with the outcomes of some leaves put in.
@@ -375,35 +394,18 @@ impl<'q, 'p> Classes<'q, 'p> {
             return known;
         }
         self.prepare_actions(class);
-        let possible = self
-            .actions(class)
-            .and_then(|actions| actions.possible.as_deref());
+        let actions = self.actions(class);
         let document = self.plan.snapshot.documents.get(number);
-        let allows = document.is_some_and(|one| possible.is_none_or(|possible| one.allows_any(possible)));
+        let allows = document.is_some_and(|one| {
+            let possible = actions.as_ref().map(|actions| actions.possible.as_slice());
+            possible.is_none_or(|possible| one.allows_any(possible))
+        });
         self.allowing.insert((class, number), allows);
         allows
     }
 
-    fn actions(&self, class: ClassId) -> Option<&Actions> {
-        self.get(class)?.by_action.as_ref()
-    }
-
-    /// The class that an action leaves of a class that [`Classes::of_attachment`] gave.
-    pub(super) fn of_action(&self, class: ClassId, action: u32) -> ClassId {
-        let index = usize::try_from(action).unwrap_or(usize::MAX);
-        let known = self.actions(class).and_then(|actions| actions.classes.get(index));
-        known.copied().unwrap_or(class)
-    }
-
-    /// The next action from a number on that can pass; none when there is no other, the number itself when they are many.
-    pub(super) fn next_action(&self, class: ClassId, action: u32) -> Option<u32> {
-        match self.actions(class).and_then(|actions| actions.possible.as_ref()) {
-            None => Some(action),
-            Some(possible) => {
-                let next = possible.partition_point(|&one| one < action);
-                possible.get(next).copied()
-            }
-        }
+    pub(super) fn actions(&self, class: ClassId) -> Option<Rc<Actions>> {
+        self.get(class)?.by_action.clone()
     }
 
     fn prepare_actions(&mut self, class: ClassId) {
@@ -456,20 +458,10 @@ impl<'q, 'p> Classes<'q, 'p> {
             .filter(|(class, _)| !self.is_false(**class))
             .map(|(_, action)| action)
             .collect();
-        let is_sparse = possible.len() < count / SPARSE;
-        let actions = Actions {
-            classes,
-            possible: is_sparse.then_some(possible),
-        };
+        let actions = Rc::new(Actions { classes, possible });
         if let Some(class) = self.get_mut(class) {
             class.by_action = Some(actions);
         }
-    }
-
-    /// Whether only the destination is left to decide about single rows.
-    pub(super) fn hangs_on_destination(&self, class: ClassId) -> bool {
-        let open = self.open(class);
-        !open.statements && !open.usage
     }
 
     /// Whether the same table gives different answers for different sources.

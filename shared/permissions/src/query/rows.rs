@@ -1,6 +1,6 @@
 //! Rows that pass: counted for each table once, walked through in order.
 
-use super::classes::{ClassId, Classes};
+use super::classes::{Actions, ClassId, Classes};
 use super::plan::{Node, Plan, Stage};
 use crate::inventory::Access;
 use crate::row::Place;
@@ -9,6 +9,7 @@ use rql::predicate_holds;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Where a walk over the passing rows of an attachment stands
 struct Cursor<'p> {
@@ -16,8 +17,11 @@ struct Cursor<'p> {
     source: &'p Source,
     attachment: Attachment,
     table: &'p Table,
-    /// Number of the destination of each row
+    /// The rows to walk over, and the number of the destination of each
+    grants: &'p [Grant],
     destinations: &'p [u32],
+    /// What actions leave of the class; none when it does not hang on them
+    actions: Option<Rc<Actions>>,
     next: usize,
 }
 
@@ -203,10 +207,9 @@ impl<'p> Classes<'_, 'p> {
         if self.is_true(class) {
             return indices.len() as u64;
         }
-        let mut cursor = self.cursor(class, source, attachment);
-        cursor.next = indices.start;
+        let mut cursor = self.cursor(class, source, attachment, indices);
         let mut count = 0_u64;
-        while self.next(&mut cursor).is_some() && cursor.next <= indices.end {
+        while self.advance(&mut cursor).is_some() {
             count = count.saturating_add(1);
         }
         count
@@ -268,61 +271,85 @@ impl<'p> Classes<'_, 'p> {
         attachment: Attachment,
         action: u32,
     ) -> bool {
-        let mut cursor = self.cursor(class, source, attachment);
-        cursor.next = cursor.table.grants.partition_point(|grant| grant.action < action);
-        self.next(&mut cursor)
-            .is_some_and(|place| place.grant.action == action)
+        let grants = self.plan.snapshot.table(attachment.table).grants.as_slice();
+        let start = grants.partition_point(|grant| grant.action < action);
+        let end = grants.partition_point(|grant| grant.action <= action);
+        let mut cursor = self.cursor(class, source, attachment, start..end);
+        self.advance(&mut cursor).is_some()
     }
 
-    fn cursor(&self, class: ClassId, source: &'p Source, attachment: Attachment) -> Cursor<'p> {
+    fn cursor(
+        &self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        indices: Range<usize>,
+    ) -> Cursor<'p> {
         let snapshot = self.plan.snapshot;
+        let table = snapshot.table(attachment.table);
+        let destinations = snapshot.destinations(source, attachment);
         Cursor {
             class,
             source,
             attachment,
-            table: snapshot.table(attachment.table),
-            destinations: snapshot.destinations(source, attachment),
+            table,
+            grants: table.grants.get(indices.clone()).unwrap_or_default(),
+            destinations: destinations.get(indices).unwrap_or_default(),
+            actions: self.actions(class),
             next: 0,
         }
     }
 
     /// The next row that passes.
     fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<Place<'p>> {
-        let table = cursor.table;
+        let index = self.advance(cursor)?;
+        let grant = cursor.grants.get(index)?;
+        Some(cursor.place(self.plan.snapshot, grant))
+    }
+
+    /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each
+    /// row takes most of the time.
+    fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
         loop {
-            let grant = table.grants.get(cursor.next)?;
-            let possible = self.next_action(cursor.class, grant.action)?;
-            if possible != grant.action {
-                let rest = table.grants.get(cursor.next..)?;
-                let skip = rest.partition_point(|grant| grant.action < possible);
+            let grant = cursor.grants.get(cursor.next)?;
+            let class = match &cursor.actions {
+                None => cursor.class,
+                Some(actions) => actions.left(grant.action)?,
+            };
+            if self.is_false(class) {
+                let possible = match &cursor.actions {
+                    Some(actions) => actions.next(grant.action.saturating_add(1))?,
+                    None => return None,
+                };
+                let rest = cursor.grants.get(cursor.next..)?;
+                // Where most actions are possible the next row is most likely of one of them.
+                let skip = rest.iter().take_while(|grant| grant.action < possible).count();
                 cursor.next = cursor.next.saturating_add(skip);
                 continue;
             }
             let index = cursor.next;
             cursor.next = index.saturating_add(1);
-            let class = self.of_action(cursor.class, grant.action);
-            let destination = cursor.destinations.get(index).copied().unwrap_or(u32::MAX);
-            let place = cursor.place(self.plan.snapshot, grant);
-            if self.passes(class, &place, destination) {
-                return Some(place);
+            if self.passes(class, cursor, index, grant) {
+                return Some(index);
             }
         }
     }
 
-    fn passes(&mut self, class: ClassId, place: &Place<'p>, destination: u32) -> bool {
-        let shared = self.hangs_on_destination(class);
+    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, index: usize, grant: &'p Grant) -> bool {
         let Some(one) = self.get(class) else { return false };
-        let destination = usize::try_from(destination).unwrap_or(usize::MAX);
-        match &one.node {
-            Node::True => return true,
-            Node::False => return false,
-            Node::All(_) | Node::Any(_) | Node::Not(_) | Node::Leaf(_) | Node::OfAccount(..) => {}
+        if matches!(one.node, Node::True) {
+            return true;
         }
+        let destination = cursor.destinations.get(index).copied();
+        let destination = destination.and_then(|number| usize::try_from(number).ok());
+        let destination = destination.unwrap_or(usize::MAX);
+        let shared = one.hangs_on_destination();
         if shared && let Some(Some(known)) = one.by_destination.get(destination) {
             return *known;
         }
         let node = one.node.clone();
-        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, place));
+        let place = cursor.place(self.plan.snapshot, grant);
+        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &place));
         if shared && let Some(class) = self.get_mut(class) {
             if class.by_destination.len() <= destination {
                 class.by_destination.resize(destination.saturating_add(1), None);
@@ -363,7 +390,8 @@ impl<'p> Classes<'_, 'p> {
         };
         for &attachment in &source.attachments {
             if let Some(class) = self.of_attachment(&of_source, attachment) {
-                cursors.push(self.cursor(class, source, attachment));
+                let all = 0..self.plan.snapshot.table(attachment.table).grants.len();
+                cursors.push(self.cursor(class, source, attachment, all));
             }
         }
     }
