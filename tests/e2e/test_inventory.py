@@ -164,13 +164,6 @@ def test_what_is_imported_is_searched(inventory, account, signed, stack):
     assert row["sourceResourceName"] == "alice"
 
 
-def test_without_an_identity_the_error_is_that_of_the_family(own_stack):
-    stack = own_stack("--template", ROOT / "template.yaml", LOCAL_NO_IDENTITY="1").start()
-    answer = requests.get(f"{stack.api}/api/v1/inventory", timeout=30)
-    assert answer.status_code == 403
-    assert answer.json()["error"]["code"] == "forbidden"
-
-
 def test_a_restart_that_empties_the_bucket_takes_nothing_away(own_stack, client_of, account, signed, eventually):
     running = own_stack()
     stack = running.start()
@@ -202,7 +195,7 @@ def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, cli
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::collected-site/*"}]}
     s3.put_bucket_policy(Bucket="collected-site", Policy=json.dumps(document))
 
-    answer = client_of(stack, tenant, )("lambda", local=True, read_timeout=300).invoke(FunctionName="CollectInventory")
+    answer = client_of(stack, tenant)("lambda", local=True, read_timeout=300).invoke(FunctionName="CollectInventory")
     assert "FunctionError" not in answer
     collected, other = json.loads(answer["Payload"].read())["accounts"]
     folder = f"{tenant}/{owner}"

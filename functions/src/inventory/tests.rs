@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use api::Event;
+use api::{Event, Failure, Request};
 use aws::AccessError;
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
@@ -349,4 +349,32 @@ async fn findings_are_kept_with_their_place() {
         accepted.findings[0].message,
         "Effect is `allow`, not `Allow` or `Deny`"
     );
+}
+
+#[tokio::test]
+async fn the_answer_tells_what_is_in_force_and_needs_an_identity() {
+    let (_dynamo, state) = state().await;
+    put(&state, DETAILS, &users(&["alice"])).await;
+    state.bucket.put("notes.txt", "x");
+    notify(&state, &["notes.txt"]).await;
+    let asked = async |context| {
+        let event = json!({ "requestContext": context });
+        let outcome = super::get::handle(&state.table, Request::from_event(event, now())).await;
+        outcome.unwrap_or_else(|error| error.reply())
+    };
+    let answer = asked(json!({ "identity": { "accountId": TENANT } })).await;
+    let mut body: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+    for document in body["documents"].as_array_mut().unwrap() {
+        for version in ["accepted", "refused"] {
+            if document[version].is_object() {
+                document[version]["eTag"] = "…".into();
+            }
+        }
+    }
+    body["snapshot"]["id"] = "…".into();
+    insta::assert_json_snapshot!(body);
+    let refused = asked(json!({})).await;
+    assert_eq!(refused.code(), 403);
+    assert!(refused.body().contains(r#""code":"forbidden""#), "{}", refused.body());
+    assert!(refused.header("x-redlock-status").is_some());
 }
