@@ -8,8 +8,8 @@
 //! row        rows as replies hold them                 export    CSV and NDJSON
 //! ```
 //!
-//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What is not
-//! in rows yet is listed in [`snapshot::NOT_EVALUATED`].
+//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
+//! part in rows is listed in [`snapshot::NOT_EVALUATED`]; `docs/permission-search-semantics.md` tells what a row means.
 
 pub mod actions;
 pub mod catalogue;
