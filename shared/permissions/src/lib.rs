@@ -10,8 +10,8 @@
 //! vocabulary actions, services and clouds that there are, for remarks on queries
 //! ```
 //!
-//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What is not
-//! in rows yet is listed in [`snapshot::NOT_EVALUATED`].
+//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
+//! part in rows is listed in [`snapshot::NOT_EVALUATED`]; `docs/permission-search-semantics.md` tells what a row means.
 
 pub mod actions;
 pub mod catalogue;

@@ -37,15 +37,20 @@ use std::sync::OnceLock;
 use usage::ServiceRuns;
 pub(crate) use usage::Usage;
 
+const SESSION_POLICIES: &str = "session policies";
+const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
+const KEY_GRANTS: &str = "grants of AWS KMS";
+const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
+
 /// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
 pub const NOT_EVALUATED: [&str; 9] = [
     "resource control policies",
-    "session policies",
-    "access control lists of Amazon S3",
-    "grants of AWS KMS",
+    SESSION_POLICIES,
+    ACCESS_CONTROL_LISTS,
+    KEY_GRANTS,
     "VPC endpoint policies",
     "shares of AWS RAM",
-    "permissions of AWS Lake Formation",
+    LAKE_FORMATION,
     "root users",
     "authorizers of single services",
 ];

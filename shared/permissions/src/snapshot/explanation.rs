@@ -5,7 +5,10 @@ use super::limits::{Ask, Net};
 use super::other_side::Bound;
 use super::region::{Region, Relation};
 use super::resource_policies::ResourcePolicy;
-use super::{Boundary, CompiledDocument, NO_TYPE, Residual, ServiceControl, Snapshot};
+use super::{
+    ACCESS_CONTROL_LISTS, Boundary, CompiledDocument, KEY_GRANTS, LAKE_FORMATION, NO_TYPE, Residual,
+    SESSION_POLICIES, ServiceControl, Snapshot,
+};
 use crate::row::Place;
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
@@ -31,6 +34,8 @@ pub struct Explanation {
     /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
     /// lets only a part through, or only under a condition
     pub limiting: Vec<ExplainedStatement>,
+    /// Of [`NOT_EVALUATED`](super::NOT_EVALUATED): what could grant or limit more for this source and service
+    pub not_evaluated: Vec<&'static str>,
 }
 
 /// Whether a row holds for every request about the resources that its limits leave
@@ -135,6 +140,7 @@ impl Snapshot {
             granting: Vec::new(),
             other_side: Vec::new(),
             limiting: Vec::new(),
+            not_evaluated: not_evaluated(place),
         };
         let spec = self.specs.get(place.attachment.table);
         let known = spec.and_then(|spec| Some((spec, self.holders.get(spec.holder)?)));
@@ -366,6 +372,17 @@ impl Snapshot {
             found.extend(standing.explain(statement, &relation));
         }
     }
+}
+
+fn not_evaluated(place: &Place<'_>) -> Vec<&'static str> {
+    let of_service = match place.action().split(':').next() {
+        Some("s3") => Some(ACCESS_CONTROL_LISTS),
+        Some("kms") => Some(KEY_GRANTS),
+        Some("athena" | "glue" | "lakeformation") => Some(LAKE_FORMATION),
+        Some(_) | None => None,
+    };
+    let of_source = place.source.has_sessions().then_some(SESSION_POLICIES);
+    of_source.into_iter().chain(of_service).collect()
 }
 
 /// A policy held through two groups counts once.

@@ -65,6 +65,14 @@ impl Source {
     pub(crate) fn is_public(&self) -> bool {
         self.kind == SourceKind::Public
     }
+
+    /// Whether it acts in sessions, which may carry policies of their own.
+    pub(super) fn has_sessions(&self) -> bool {
+        matches!(
+            self.kind,
+            SourceKind::Role | SourceKind::Account | SourceKind::RoleSession | SourceKind::FederatedUser
+        )
+    }
 }
 
 impl SourceKind {

@@ -338,7 +338,18 @@ fn realm() -> impl Strategy<Value = Realm> {
     })
 }
 
+/// A third of the usual number of realms: each is asked hundreds of questions.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases / 3,
+        ..usual
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn rows_agree_with_the_decision_on_every_request(realm in realm()) {
         let snapshot = realm.snapshot();
