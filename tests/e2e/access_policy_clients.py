@@ -1,4 +1,4 @@
-"""One way to call the clients of different languages: `call("CreatePortal", portalName=…)` answers members or raises `Refused`."""
+"""One way to call the clients of different languages: `call` answers members or raises `Refused`."""
 
 import json
 import re

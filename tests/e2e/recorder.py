@@ -35,8 +35,9 @@ def recorder(api: str):
             sent.append(Sent(self.command, self.path, headers.get("Host", ""), headers.get("Authorization", "")))
             body = self.rfile.read(int(headers.get("Content-Length", 0)))
             connection = HTTPConnection(urlsplit(api).netloc, timeout=60)
-            connection.request(self.command, self.path, body, {
-                name: value for name, value in headers.items() if name.lower() not in ("connection", "content-length", "expect")})
+            ours = ("connection", "content-length", "expect")
+            passed_on = {name: value for name, value in headers.items() if name.lower() not in ours}
+            connection.request(self.command, self.path, body, passed_on)
             answer = connection.getresponse()
             content = answer.read()
             connection.close()

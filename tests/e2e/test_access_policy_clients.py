@@ -120,8 +120,8 @@ def test_a_portal_is_set_up_shared_and_closed(client, request, account):
     assert (described["portalStatus"]["state"], described["portalAuthMode"]) == ("ACTIVE", "SSO")
     project = call("CreateProject", portalId=portal["portalId"], projectName="line")
     assert [item["id"] for item in client.pages("ListPortals", "portalSummaries", 1)] == [portal["portalId"]]
-    listed = client.pages("ListProjects", "projectSummaries", 1, portalId=portal["portalId"])
-    assert [item["id"] for item in listed] == [project["projectId"]]
+    projects = client.pages("ListProjects", "projectSummaries", 1, portalId=portal["portalId"])
+    assert [item["id"] for item in projects] == [project["projectId"]]
 
     # Everybody is let in; the second time by the same token nothing happens.
     on_portal, on_project = {"portal": {"id": portal["portalId"]}}, {"project": {"id": project["projectId"]}}
@@ -141,7 +141,8 @@ def test_a_portal_is_set_up_shared_and_closed(client, request, account):
             **{**grant, "accessPolicyPermission": "ADMINISTRATOR"}, clientToken=once)
 
     # Each filter finds its own.
-    ids = lambda **filters: {item["id"] for item in client.pages("ListAccessPolicies", "accessPolicySummaries", 1, **filters)}
+    listed = lambda **filters: client.pages("ListAccessPolicies", "accessPolicySummaries", 1, **filters)
+    ids = lambda **filters: {item["id"] for item in listed(**filters)}
     assert ids() == set(grants.values())
     assert ids(identityType="USER", identityId="u-1") == {grants["user"]}
     assert ids(identityType="GROUP", identityId="g-1") == {grants["group"]}

@@ -69,7 +69,8 @@ class Profile:
     def more(self, operation: Operation):
         if operation.name == "ListPolicyGenerations":
             yield "a plus sign in a name", lambda world: Request(
-                operation, {}, [("principalArn", "arn:aws:iam::1:user/a+b")], b"", raw_query="principalArn=arn:aws:iam::1:user/a+b")
+                operation, {}, [("principalArn", "arn:aws:iam::1:user/a+b")], b"",
+                raw_query="principalArn=arn:aws:iam::1:user/a+b")
             yield "a page larger than any", lambda world: serialise(operation, {"maxResults": "9" * 30})
             yield "nothing at all", lambda world: serialise(operation, {})
         if operation.name == "GetGeneratedPolicy":
@@ -110,14 +111,15 @@ class Profile:
             arn(f"{path}.trails[{index}].cloudTrailArn", trail["cloudTrailArn"])
             for number, region in enumerate(trail.get("regions") or []):
                 if not re.fullmatch("[a-z0-9-]+", region):
-                    found.append(Fault(f"{path}.trails[{index}].regions[{number}]", "no name of a region (docs, policy generation: regions)"))
+                    where = f"{path}.trails[{index}].regions[{number}]"
+                    found.append(Fault(where, "no name of a region (docs, policy generation: regions)"))
         start, end = (_instant(details.get(name), world) for name in ("startTime", "endTime"))
         if start >= end:
             found.append(Fault(f"{path}.startTime", "not before the end (policy generation 2)"))
+        elif end > world.now.timestamp() + 330:
+            found.append(Fault(f"{path}.endTime", "in the future (policy generation 2)"))
         elif end - start > 90 * 86_400:
             found.append(Fault(f"{path}.startTime", "more than 90 days (policy generation 2)"))
-        if end > world.now.timestamp() + 330:
-            found.append(Fault(f"{path}.endTime", "in the future (policy generation 2)"))
         return found
 
     def outcomes(self, operation: Operation, values: dict, world: World) -> list[Outcome]:
@@ -146,6 +148,10 @@ class Profile:
         if properties["cloudTrailProperties"]["trailProperties"] != said:
             found.append("trails are not read back")
         return found
+
+    def shown(self, path: str) -> str:
+        """The path by which a refusal names a member."""
+        return path
 
     def paths_of(self, reply: Reply) -> list[str]:
         """The members that a refusal names."""

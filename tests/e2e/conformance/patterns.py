@@ -71,8 +71,11 @@ class Skeleton:
 
     parts: list[Characters] = field(default_factory=list)
 
-    def text(self, length: int | None = None, at: int | None = None, character: str | None = None) -> str:
-        """A text of the pattern; `length` code points long as far as it can be, `character` at part `at`."""
+    def text(self, length: int | None = None, at: int | None = None, first: str = "", size: int | None = None) -> str:
+        """A text of the pattern; `length` code points long as far as it can be.
+
+        At part `at` the first character is `first`, or there are `size` of them: both may break the pattern.
+        """
         counts = [part.least if part.least == part.most else max(part.least, 1) for part in self.parts]
         missing = (length or 0) - sum(counts)
         for index in reversed(range(len(counts))):
@@ -81,8 +84,9 @@ class Skeleton:
                 counts[index], missing = counts[index] + more, missing - more
         texts = []
         for index, (part, count) in enumerate(zip(self.parts, counts)):
+            count = size if index == at and size is not None else count
             text = "".join(part.any() for _ in range(count))
-            texts.append(character + text[1:] if index == at else text)
+            texts.append(first + text[len(first):] if index == at else text)
         return "".join(texts)
 
 

@@ -40,7 +40,8 @@ class World:
 
     def new_portal(self) -> tuple[str, str]:
         made = self.call("CreatePortal", {
-            "portalName": "plant", "portalContactEmail": "a@example.com", "roleArn": f"arn:aws:iam::{self.account}:role/portal"})
+            "portalName": "plant", "portalContactEmail": "a@example.com",
+            "roleArn": f"arn:aws:iam::{self.account}:role/portal"})
         self.portals.add(made["portalId"])
         return made["portalId"], made["portalArn"]
 
@@ -192,10 +193,8 @@ class Profile:
                     found.append(Fault(member, "not exactly one (access policies 7)"))
         if values.get("nextToken") is not None:
             found.append(Fault("nextToken", "not one of ours (access policies 7.1)"))
-        for member in ("tags", "tagKeys"):
-            for key in values.get(member) or []:
-                if key.startswith("aws:"):
-                    found.append(Fault(f"{member}.{key}", "a reserved key (access policies 9)"))
+        if any(key.startswith("aws:") for key in values.get("tags") or []):
+            found.append(Fault("tags", "a reserved key (access policies 9)"))
         if "resourceArn" in values and not self._arn(values["resourceArn"], world):
             found.append(Fault("resourceArn", "not an ARN of ours (access policies 9)"))
         if operation.name == "ListAccessPolicies":
@@ -271,6 +270,10 @@ class Profile:
             tags = world.call("ListTagsForResource", {"resourceArn": arn})["tags"]
             found += [] if tags == said.get("tags", {}) else ["tags are not read back"]
         return found
+
+    def shown(self, path: str) -> str:
+        """The path by which a refusal names a member: keys of tags are values, which are not quoted."""
+        return re.sub(r"^(tags|tagKeys)[.\[].*", r"\1", path, flags=re.DOTALL)
 
     def paths_of(self, reply: Reply) -> list[str]:
         """The members that a refusal names."""

@@ -6,6 +6,7 @@ A value is named by what is special about it. Whether it is right is not known h
 import base64
 import random
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .model import Shape
@@ -138,7 +139,10 @@ def _around_the_pattern(shape: Shape, most: int) -> Variants:
             yield f"way {number} without character {index}", text[:index] + text[index + 1:]
     for index, part in enumerate(ways[0].parts):
         for character in part.edges():
-            yield f"U+{ord(character):04X} as part {index} of the pattern", ways[0].text(None, index, character)
+            yield f"U+{ord(character):04X} as part {index} of the pattern", ways[0].text(at=index, first=character)
+        if part.most > 1:
+            for size in {max(part.least - 1, 0), part.least, min(part.most, most), min(part.most, most) + 1}:
+                yield f"{size} characters as part {index} of the pattern", ways[0].text(at=index, size=size)
     last = ways[0].text()
     yield "a line before", f"x\n{last}"
     yield "a line after", f"{last}\nx"
@@ -184,11 +188,15 @@ def _blobs(shape: Shape) -> Variants:
 
 
 def _timestamps() -> Variants:
-    for text in ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123456789Z",
-                 "2026-01-01T05:30:00+05:30", "2025-12-31T16:00:00-08:00",
-                 "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00",
-                 "2026-01-01", "yesterday", "Thu, 01 Jan 2026 00:00:00 GMT", "1767225600", "2026-01-01T00:00:00Z ",
-                 "2026-01-01T00:00:00+99:99"]:
+    """Forms of the midnight of two days ago, which every rule about the past lets pass, and what is no time."""
+    midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+    day, day_before = midnight.strftime("%Y-%m-%d"), (midnight - timedelta(days=1)).strftime("%Y-%m-%d")
+    seconds = int(midnight.timestamp())
+    for text in [f"{day}T00:00:00Z", f"{day}T00:00:00.123Z", f"{day}T00:00:00.123456789Z",
+                 f"{day}T05:30:00+05:30", f"{day_before}T16:00:00-08:00",
+                 "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", f"{day}T25:00:00Z", f"{day}T00:00:00", day,
+                 "yesterday", midnight.strftime("%a, %d %b %Y %H:%M:%S GMT"), str(seconds), f"{day}T00:00:00Z ",
+                 f"{day}T00:00:00+99:99", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]:
         yield f"time {text!r}", text
-    for number in [1767225600, 1767225600.0, 1767225600.125, -1, 0, 1e300, -1e300, 10**18, 2**63]:
+    for number in [seconds, float(seconds), seconds + 0.125, -1, 0, 1e300, -1e300, 10**18, 2**63]:
         yield f"time {number!r}", number

@@ -61,7 +61,8 @@ def send(url: str, request: Request, account: str) -> Reply:
     headers = {
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local", **request.headers}
     for last in (False, True):
-        connection = getattr(_connections, "open", {}).get(url) or http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+        connection = getattr(_connections, "open", {}).get(url)
+        connection = connection or http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         _connections.open = {url: connection}
         try:
             connection.request(request.operation.method, request.target, request.body or None, headers)
