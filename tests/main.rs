@@ -1,6 +1,11 @@
-//! Tests of the whole: that the crates keep their order, and that the template is what the code needs.
+//! Tests of the whole: that the crates keep their order, that the template is what the code needs, and that the Rust SDK
+//! is a client of it.
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod in_process;
+#[cfg(test)]
+mod rust_sdk;
 #[cfg(test)]
 mod template;

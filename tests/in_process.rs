@@ -1,0 +1,137 @@
+//! The handlers of access policies as an HTTP connector of the Rust SDK: real requests and replies, no socket.
+
+use std::sync::{Arc, Mutex};
+
+use api::access_policies::Error;
+use api::{Failure, Reply, Request};
+use aws_sdk_iotsitewise::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_iotsitewise::primitives::SdkBody;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::http::StatusCode;
+use functions::access_policies::{
+    Creation, State, create, create_portal, create_project, delete, delete_portal, delete_project, describe,
+    describe_portal, list, list_tags, tag, untag, update,
+};
+use model::access_policies::Deployment;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use store::AccessPolicies;
+use testkit::Dynamo;
+
+/// The account that the gateway has found out
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// The API, and what the signatures of its requests named.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    creation: Arc<Creation>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// What a gateway would look at before a function runs
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Seen {
+    /// Host of the URI
+    pub(crate) host: String,
+    /// Service of the signature's scope
+    pub(crate) service: String,
+}
+
+impl Api {
+    pub(crate) async fn on(dynamo: &Dynamo) -> Self {
+        dynamo.create_access_policy_table("access").await;
+        let deployment = Deployment {
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        let table = AccessPolicies::new(dynamo.client(), "access".to_owned());
+        Self {
+            creation: Arc::new(Creation::new(State::new(table, deployment), 100)),
+            seen: Arc::default(),
+        }
+    }
+
+    /// What was seen so far, once each.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        let mut seen = self.seen.lock().unwrap().clone();
+        seen.sort();
+        seen.dedup();
+        seen
+    }
+
+    async fn answer(&self, method: &str, path: &str, event: Value) -> Reply {
+        let (creation, state) = (&self.creation, self.creation.state());
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let request = |name: &str, id: &str| {
+            let mut event = event.clone();
+            event["pathParameters"] = json!({ name: id });
+            Request::from_event(event, api::now())
+        };
+        let whole = Request::from_event(event.clone(), api::now());
+        let outcome: Result<Reply, Error> = match (method, segments.as_slice()) {
+            ("POST", ["access-policies"]) => create::handle(creation, whole).await,
+            ("GET", ["access-policies"]) => list::handle(state.table(), whole).await,
+            (_, ["access-policies", id]) => {
+                let request = request("accessPolicyId", id);
+                match method {
+                    "GET" => describe::handle(state, request).await,
+                    "PUT" => update::handle(state.table(), request).await,
+                    _ => delete::handle(state.table(), request).await,
+                }
+            }
+            ("POST", ["portals"]) => create_portal::handle(creation, whole).await,
+            ("GET", ["portals", id]) => describe_portal::handle(state, request("portalId", id)).await,
+            ("DELETE", ["portals", id]) => delete_portal::handle(state, request("portalId", id)).await,
+            ("POST", ["projects"]) => create_project::handle(creation, whole).await,
+            ("DELETE", ["projects", id]) => delete_project::handle(state.table(), request("projectId", id)).await,
+            ("POST", ["tags"]) => tag::handle(state, whole).await,
+            ("GET", ["tags"]) => list_tags::handle(state, whole).await,
+            ("DELETE", ["tags"]) => untag::handle(state, whole).await,
+            other => panic!("no route for {other:?}"),
+        };
+        outcome.unwrap_or_else(|error| error.reply())
+    }
+}
+
+impl HttpConnector for Api {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let api = self.clone();
+        HttpConnectorFuture::new(async move {
+            let (_, rest) = request.uri().split_once("://").unwrap();
+            let (host, target) = rest.split_once('/').unwrap();
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let scope = request.headers().get("authorization").unwrap_or_default();
+            let seen = Seen {
+                host: host.to_owned(),
+                service: scope.split('/').nth(3).unwrap_or_default().to_owned(),
+            };
+            api.seen.lock().unwrap().push(seen);
+            let event = event(query, request.body().bytes().unwrap_or_default());
+            let reply = api.answer(request.method(), path, event).await;
+            let status = StatusCode::try_from(reply.code()).unwrap();
+            let mut response = HttpResponse::new(status, SdkBody::from(reply.body()));
+            for (name, value) in reply.headers() {
+                response.headers_mut().insert(name.to_owned(), value.to_owned());
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The event of a request, as far as handlers look at it.
+fn event(query: &str, body: &[u8]) -> Value {
+    let mut parameters = json!({});
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap();
+        let value = percent_decode_str(value).decode_utf8().unwrap();
+        match &mut parameters[name] {
+            Value::Array(values) => values.push(json!(value)),
+            absent => *absent = json!([value]),
+        }
+    }
+    json!({
+        "multiValueQueryStringParameters": parameters,
+        "body": std::str::from_utf8(body).unwrap(),
+        "requestContext": { "identity": { "accountId": ACCOUNT } },
+    })
+}
