@@ -9,6 +9,7 @@
 //! event as a whole for one header that they cannot read; both are a bare 502 for the caller. A [`Request`] is
 //! the event as JSON instead, in which what is missing, null or of another type is absent.
 
+pub mod access_policies;
 mod failure;
 mod logs;
 mod panics;

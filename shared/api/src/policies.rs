@@ -219,7 +219,9 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Throttled(_) => Self::Throttled { source: error.into() },
-            StoreError::Unavailable(_) => Self::Unreachable { source: error.into() },
+            StoreError::Unanswered(_) | StoreError::Unavailable(_) => {
+                Self::Unreachable { source: error.into() }
+            }
             StoreError::Unreadable(_) => Self::Unexpected { source: error.into() },
         }
     }

@@ -213,7 +213,9 @@ impl From<StoreError> for Error {
             StoreError::Throttled(_) => Self::Throttled {
                 retry_after_seconds: RETRY_AFTER_THROTTLED,
             },
-            StoreError::Unavailable(_) | StoreError::Unreadable(_) => Self::Internal { source: error.into() },
+            StoreError::Unanswered(_) | StoreError::Unavailable(_) | StoreError::Unreadable(_) => {
+                Self::Internal { source: error.into() }
+            }
         }
     }
 }

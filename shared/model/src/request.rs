@@ -203,6 +203,26 @@ impl Reader {
         self.parsed(name, text?)
     }
 
+    /// The one value of a query parameter that may be given once.
+    pub fn single<'v>(&mut self, name: &str, values: &[&'v str]) -> Option<&'v str> {
+        match values {
+            [] => None,
+            [value] => Some(value),
+            _ => {
+                self.refuse(name, Constraint::new("Member must be given once"));
+                None
+            }
+        }
+    }
+
+    /// The one value of a query parameter that must be given once.
+    pub fn required_parameter<'v>(&mut self, name: &str, values: &[&'v str]) -> Option<&'v str> {
+        if values.is_empty() {
+            self.refuse(name, Constraint::new("Member must not be null"));
+        }
+        self.single(name, values)
+    }
+
     /// `true` or `false`.
     pub fn boolean(&mut self, member: &Member<'_>) -> Option<bool> {
         self.typed(member, "a boolean", Value::as_bool)
@@ -249,6 +269,18 @@ impl Reader {
         text.parse()
             .map_err(|constraint| self.refuse(path, constraint))
             .ok()
+    }
+
+    /// The reader itself, for rules across members, which are looked at only if no member is wrong by itself.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn so_far(self) -> Result<Self, Violations> {
+        if self.violations.is_empty() {
+            Ok(self)
+        } else {
+            Err(Violations(self.violations))
+        }
     }
 
     /// The request that was read, unless something is wrong with it.

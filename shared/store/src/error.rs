@@ -8,7 +8,10 @@ pub enum StoreError {
     /// The table is over its capacity, or transactions kept colliding, after all retries.
     #[error("the table is throttled")]
     Throttled(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// No answer, or one that nobody expected.
+    /// No answer, or one of a fault in the database: whether a write was applied is not known.
+    #[error("the table does not answer")]
+    Unanswered(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An answer that nobody expected; nothing was applied.
     #[error("the table cannot be used")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An item that is not as this crate writes it.
@@ -25,20 +28,22 @@ const THROTTLING: [&str; 5] = [
     "TransactionInProgressException",
 ];
 
+/// Codes with which the database says that it failed itself.
+const FAULTS: [&str; 2] = ["InternalServerError", "ServiceUnavailable"];
+
 impl<E, R> From<SdkError<E, R>> for StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
-        let throttled = error
-            .as_service_error()
-            .and_then(ProvideErrorMetadata::code)
-            .is_some_and(|code| THROTTLING.contains(&code));
-        if throttled {
-            Self::Throttled(Box::new(error))
-        } else {
-            Self::Unavailable(Box::new(error))
+        let is_never_sent = matches!(error, SdkError::ConstructionFailure(_));
+        match error.as_service_error().map(|error| error.code()) {
+            Some(Some(code)) if THROTTLING.contains(&code) => Self::Throttled(Box::new(error)),
+            Some(Some(code)) if !FAULTS.contains(&code) => Self::Unavailable(Box::new(error)),
+            None if is_never_sent => Self::Unavailable(Box::new(error)),
+            // An error without a code is not the database's own but of something on the way to it.
+            Some(_) | None => Self::Unanswered(Box::new(error)),
         }
     }
 }

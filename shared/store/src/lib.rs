@@ -3,7 +3,9 @@
 //! Every table has the string keys `pk` and `sk` and the time to live `expiresAt` (epoch seconds). `pk` always
 //! begins with the tenant's account, which comes from the caller's identity and never from a body or a token.
 
+pub mod access_policies;
 mod blob;
+mod client_token;
 mod error;
 mod item;
 mod page_token;
@@ -11,19 +13,35 @@ pub mod policies;
 pub mod policy_generations;
 mod transaction;
 
+use std::time::Duration;
+
 use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 
+pub use access_policies::AccessPolicies;
 pub use error::StoreError;
 pub use page_token::InvalidPageToken;
 pub use policies::Policies;
 pub use policy_generations::PolicyGenerations;
 
+/// Longest time of one attempt. A transaction takes some ten milliseconds; without a limit a connection that has died
+/// would be waited for until API Gateway gives up.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest time of a call with the SDK's own retries. An operation that changes something makes up to three calls one
+/// after the other, and API Gateway waits 29 seconds.
+const CALL_TIMEOUT: Duration = Duration::from_secs(7);
+
 /// A client with the configuration of the environment, made once when a binary starts.
 ///
 /// The behaviour version is pinned: a new version of the SDK must not change retries or time-outs by itself.
 pub async fn connect() -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(CALL_TIMEOUT)
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
     // Boxed: the future nests deeper than the compiler follows where it is used.
-    let config = Box::pin(aws_config::load_defaults(BehaviorVersion::v2026_01_12())).await;
+    let config = Box::pin(loader.load()).await;
     Client::new(&config)
 }

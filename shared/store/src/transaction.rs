@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use uuid::Uuid;
 
 use crate::StoreError;
 use crate::item::Item;
@@ -15,6 +17,13 @@ const ATTEMPTS: u32 = 9;
 /// The first pause; each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Reasons of a cancellation that lie in other requests.
+const COLLISIONS: [&str; 3] = [
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+];
 
 /// The conditions of a transaction that did not hold, in the order of its items: for each the item as it stands,
 /// if it was asked for and exists.
@@ -30,7 +39,8 @@ impl Refused {
 
 /// Writes all of the items or none.
 ///
-/// The SDK sends a token of its own with each call, so that its network retries cannot apply a write twice.
+/// If the condition at the place `decisive` does not hold, that decides, whatever else went wrong. A collision with
+/// others is tried again before any other condition counts: what stood in the way may be gone by then.
 ///
 /// # Errors
 /// `Ok(Err(Refused))` when a condition does not hold; a [`StoreError`] for everything else, among it collisions
@@ -38,55 +48,83 @@ impl Refused {
 pub(crate) async fn write(
     client: &Client,
     items: Vec<TransactWriteItem>,
+    decisive: Option<usize>,
 ) -> Result<Result<(), Refused>, StoreError> {
     let mut pause = FIRST_PAUSE;
-    let mut attempt = 1;
-    loop {
-        let written = client
-            .transact_write_items()
-            .set_transact_items(Some(items.clone()))
-            .send()
-            .await;
-        let Err(error) = written else {
-            return Ok(Ok(()));
-        };
-        if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-            error.as_service_error()
-        {
-            let reasons = canceled.cancellation_reasons();
-            let failed = |code: Option<&str>| code == Some("ConditionalCheckFailed");
-            if reasons.iter().any(|reason| failed(reason.code())) {
-                let item = |reason: &aws_sdk_dynamodb::types::CancellationReason| {
-                    failed(reason.code()).then(|| reason.item().cloned().unwrap_or_default())
-                };
-                return Ok(Err(Refused(reasons.iter().map(item).collect())));
-            }
-            let collided = [
-                "TransactionConflict",
-                "ThrottlingError",
-                "ProvisionedThroughputExceeded",
-            ];
-            if !reasons
-                .iter()
-                .any(|reason| reason.code().is_some_and(|code| collided.contains(&code)))
-            {
-                return Err(StoreError::Unavailable(Box::new(error)));
-            }
-        } else {
-            let error = StoreError::from(error);
-            if !matches!(error, StoreError::Throttled(_)) {
-                return Err(error);
-            }
-            if attempt == ATTEMPTS {
-                return Err(error);
-            }
+    // With the same token the database applies a write once, however often it arrives within ten minutes. Only
+    // after it has said that nothing was applied may the next attempt be a write of its own.
+    let mut request_token = random().to_string();
+    for _ in 1..ATTEMPTS {
+        match attempt(client, &items, &request_token, decisive).await? {
+            Attempt::Applied => return Ok(Ok(())),
+            Attempt::Refused(refused) => return Ok(Err(refused)),
+            Attempt::Collided => request_token = random().to_string(),
+            Attempt::Throttled(_) => {}
         }
-        if attempt == ATTEMPTS {
-            return Err(StoreError::Throttled(Box::new(Collided)));
-        }
-        tokio::time::sleep(jittered(pause)).await;
+        rest(client, jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
-        attempt += 1;
+    }
+    match attempt(client, &items, &request_token, decisive).await? {
+        Attempt::Applied => Ok(Ok(())),
+        Attempt::Refused(refused) => Ok(Err(refused)),
+        Attempt::Collided => Err(StoreError::Throttled(Box::new(Collided))),
+        Attempt::Throttled(error) => Err(error),
+    }
+}
+
+enum Attempt {
+    Applied,
+    Refused(Refused),
+    Collided,
+    Throttled(StoreError),
+}
+
+async fn attempt(
+    client: &Client,
+    items: &[TransactWriteItem],
+    request_token: &str,
+    decisive: Option<usize>,
+) -> Result<Attempt, StoreError> {
+    let written = client
+        .transact_write_items()
+        .set_transact_items(Some(items.to_vec()))
+        .client_request_token(request_token)
+        .send()
+        .await;
+    let Err(error) = written else {
+        return Ok(Attempt::Applied);
+    };
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
+    else {
+        return match StoreError::from(error) {
+            error @ StoreError::Throttled(_) => Ok(Attempt::Throttled(error)),
+            error @ (StoreError::Unanswered(_) | StoreError::Unavailable(_) | StoreError::Unreadable(_)) => {
+                Err(error)
+            }
+        };
+    };
+    let reasons = canceled.cancellation_reasons();
+    let is_refused = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    let has_collided =
+        |reason: &CancellationReason| reason.code().is_some_and(|code| COLLISIONS.contains(&code));
+    let decided = decisive
+        .and_then(|place| reasons.get(place))
+        .is_some_and(is_refused);
+    if !decided && reasons.iter().any(has_collided) {
+        return Ok(Attempt::Collided);
+    }
+    if !reasons.iter().any(is_refused) {
+        return Err(StoreError::Unavailable(Box::new(error)));
+    }
+    let item =
+        |reason: &CancellationReason| is_refused(reason).then(|| reason.item().cloned().unwrap_or_default());
+    Ok(Attempt::Refused(Refused(reasons.iter().map(item).collect())))
+}
+
+/// The client's own way to wait, which tests replace.
+async fn rest(client: &Client, pause: Duration) {
+    if let Some(sleep) = client.config().sleep_impl() {
+        sleep.sleep(pause).await;
     }
 }
 
@@ -96,8 +134,14 @@ struct Collided;
 
 /// Between half and all of the pause, so that those who collided once do not collide again.
 fn jittered(pause: Duration) -> Duration {
-    #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
-    let random = uuid::Uuid::new_v4().as_u128();
-    let share = u32::try_from(random & 0xff).unwrap_or(0);
+    let share = u32::try_from(random().as_u128() & 0xff).unwrap_or(0);
     pause / 2 + pause / 2 * share / 256
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a source of randomness, and names of attempts that nobody else sees"
+)]
+fn random() -> Uuid {
+    Uuid::new_v4()
 }

@@ -55,7 +55,7 @@ impl Policies {
             TransactWriteItem::builder().put(held).build(),
             self.count_holders(account, id, 1)?,
         ];
-        Ok(match transaction::write(&self.client, items).await? {
+        Ok(match transaction::write(&self.client, items, None).await? {
             Ok(()) => Attached::Now,
             Err(refused) if refused.at(HOLDERS).is_some() => Attached::Unknown,
             Err(_) => Attached::Before,
@@ -84,7 +84,7 @@ impl Policies {
             TransactWriteItem::builder().delete(held).build(),
             self.count_holders(account, id, -1)?,
         ];
-        Ok(match transaction::write(&self.client, items).await? {
+        Ok(match transaction::write(&self.client, items, None).await? {
             Ok(()) => Detached::Now,
             Err(_) => Detached::Unknown,
         })

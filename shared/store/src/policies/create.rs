@@ -63,7 +63,7 @@ impl Policies {
             TransactWriteItem::builder().put(holders).build(),
             TransactWriteItem::builder().update(user_created).build(),
         ];
-        match transaction::write(&self.client, items).await? {
+        match transaction::write(&self.client, items, None).await? {
             Ok(()) => Ok(Created::New),
             Err(refused) if refused.at(USER_CREATED).is_some() => Ok(Created::TooMany),
             Err(_) => Err(StoreError::Unavailable("the id of a new policy is taken".into())),

@@ -69,7 +69,7 @@ impl Policies {
             TransactWriteItem::builder().delete(holders).build(),
             TransactWriteItem::builder().update(user_created).build(),
         ];
-        let Err(refused) = transaction::write(&self.client, items).await? else {
+        let Err(refused) = transaction::write(&self.client, items, None).await? else {
             return Ok(Deleted::Now);
         };
         let about_policy = refused.at(POLICY).map(|found| refusal(found, if_match));

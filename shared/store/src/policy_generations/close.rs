@@ -83,7 +83,7 @@ impl PolicyGenerations {
                 .build(),
             TransactWriteItem::builder().update(running.build()?).build(),
         ];
-        let Err(refused) = transaction::write(&self.client, items).await? else {
+        let Err(refused) = transaction::write(&self.client, items, None).await? else {
             return Ok(Closed::Now);
         };
         match refused.at(0) {

@@ -1,17 +1,14 @@
 //! Starting a job: one transaction decides.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId, JobStatus};
-use sha2::{Digest, Sha256};
 
 use super::{PolicyGenerations, job_key, running_key};
 use crate::StoreError;
-use crate::item::{Item, epoch, key, number, number_of, text, text_of};
-use crate::transaction;
+use crate::client_token::{self, Claim, Earlier, Written, hash};
+use crate::item::{Item, epoch, key, number, text};
 
 /// A job to start.
 #[derive(Debug)]
@@ -39,9 +36,8 @@ pub enum Started {
     TooMany,
 }
 
-/// Places of the items in the transaction.
+/// Place of the running jobs in the transaction.
 const RUNNING: usize = 1;
-const TOKEN: usize = 2;
 
 impl PolicyGenerations {
     /// Writes the job, its token and its place among the running jobs, or nothing.
@@ -73,37 +69,20 @@ impl PolicyGenerations {
         new: &NewJob<'_>,
         now: Timestamp,
     ) -> Result<Option<Started>, StoreError> {
-        let hash = hash(new.request);
-        let mut items = vec![self.put_job(account, new.job)?, self.enter_running(account, new)?];
-        items.extend(
-            new.token
-                .map(|token| self.put_token(account, token, &hash, new.job, now))
-                .transpose()?,
-        );
-        let Err(refused) = transaction::write(&self.client, items).await? else {
-            return Ok(None);
-        };
-        if let Some(token) = refused.at(TOKEN) {
-            return Ok(Some(answer(token, &hash)?));
+        let claim = new.token.map(|token| {
+            // Hashed: a token is any text of any length, a sort key at most 1,024 bytes.
+            let key = key(account.as_str(), format!("TOKEN#{}", hash(token)));
+            Claim::new(&self.table, key, new.request, now, self.expiry(now))
+        });
+        let items = vec![self.put_job(account, new.job)?, self.enter_running(account, new)?];
+        let id = new.job.job_id.as_str();
+        match client_token::write(&self.client, items, claim.as_ref(), id).await? {
+            Written::Now => Ok(None),
+            Written::Before(Earlier::Same(job)) => Ok(Some(Started::Again(job_id(&job)?))),
+            Written::Before(Earlier::Other(job)) => Ok(Some(Started::OtherRequest(job_id(&job)?))),
+            Written::Refused(refused) if refused.at(RUNNING).is_some() => Ok(Some(Started::TooMany)),
+            Written::Refused(_) => Err(StoreError::Unavailable("the id of a new job is taken".into())),
         }
-        if refused.at(RUNNING).is_none() {
-            return Err(StoreError::Unavailable("the id of a new job is taken".into()));
-        }
-        // Not every failed condition is reported: a retry of a request that succeeded must not hear of quotas.
-        if let Some(token) = new.token {
-            let found = self
-                .client
-                .get_item()
-                .table_name(&self.table)
-                .set_key(Some(token_key(account, token)))
-                .consistent_read(true)
-                .send()
-                .await?;
-            if let Some(item) = found.item().filter(|item| is_live(item, now)) {
-                return Ok(Some(answer(item, &hash)?));
-            }
-        }
-        Ok(Some(Started::TooMany))
     }
 
     fn put_job(&self, account: &AccountId, job: &Job) -> Result<TransactWriteItem, StoreError> {
@@ -129,28 +108,6 @@ impl PolicyGenerations {
             .expression_attribute_values(":limit", number(new.limit))
             .build()?;
         Ok(TransactWriteItem::builder().update(update).build())
-    }
-
-    fn put_token(
-        &self,
-        account: &AccountId,
-        token: &str,
-        hash: &str,
-        job: &Job,
-        now: Timestamp,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(token_key(account, token)))
-            .item("hash", text(hash))
-            .item("jobId", text(job.job_id.as_str()))
-            .item("expiresAt", epoch(self.expiry(now)))
-            // The time to live sweeps late: a token past its life counts as absent.
-            .condition_expression("attribute_not_exists(pk) OR expiresAt < :now")
-            .expression_attribute_values(":now", epoch(now))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Takes jobs that are no longer in progress out of the running ones; true when there were any.
@@ -189,31 +146,6 @@ impl PolicyGenerations {
     }
 }
 
-fn token_key(account: &AccountId, token: &str) -> Item {
-    // Hashed: a token is any text of any length, a sort key at most 1,024 bytes.
-    key(account.as_str(), format!("TOKEN#{}", hash(token)))
-}
-
-fn is_live(token: &Item, now: Timestamp) -> bool {
-    number_of(token, "expiresAt").is_some_and(|end| end >= now.as_second())
-}
-
-fn answer(token: &Item, hash: &str) -> Result<Started, StoreError> {
-    let job = text_of(token, "jobId").and_then(JobId::parse);
-    let job = job.ok_or_else(|| StoreError::Unreadable("a token without its job".into()))?;
-    Ok(if text_of(token, "hash") == Some(hash) {
-        Started::Again(job)
-    } else {
-        Started::OtherRequest(job)
-    })
-}
-
-fn hash(text: &str) -> String {
-    use std::fmt::Write;
-    Sha256::digest(text)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+fn job_id(text: &str) -> Result<JobId, StoreError> {
+    JobId::parse(text).ok_or_else(|| StoreError::Unreadable("a client token without its job".into()))
 }

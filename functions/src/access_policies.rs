@@ -1,0 +1,127 @@
+//! Access policies of AWS IoT SiteWise, and the portals and projects on which they stand.
+
+pub mod create;
+pub mod create_portal;
+pub mod create_project;
+pub mod delete;
+pub mod delete_portal;
+pub mod delete_project;
+pub mod describe;
+pub mod describe_portal;
+pub mod describe_project;
+pub mod list;
+pub mod list_portals;
+pub mod list_projects;
+pub mod list_tags;
+pub mod tag;
+pub mod untag;
+pub mod update;
+
+#[cfg(test)]
+mod tests;
+
+use api::Request;
+use api::access_policies::Error;
+use model::access_policies::{Deployment, Id, ResourceName};
+use model::account::AccountId;
+use store::AccessPolicies;
+use store::access_policies::Created;
+
+use crate::configuration::{ConfigurationError, required};
+
+/// The table of the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn table() -> Result<AccessPolicies, ConfigurationError> {
+    let table = required("ACCESS_POLICIES_TABLE")?;
+    Ok(AccessPolicies::new(store::connect().await, table))
+}
+
+/// What an operation needs that reads or writes ARNs.
+#[derive(Debug)]
+pub struct State {
+    table: AccessPolicies,
+    deployment: Deployment,
+}
+
+impl State {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        let deployment = Deployment {
+            partition: required("AWS_PARTITION")?,
+            region: required("AWS_REGION")?,
+        };
+        Ok(Self {
+            table: table().await?,
+            deployment,
+        })
+    }
+}
+
+/// What an operation needs that creates something.
+#[derive(Debug)]
+pub struct Creation {
+    state: State,
+    /// How many there may be; 0 is any number
+    limit: u32,
+}
+
+impl Creation {
+    /// From the environment, with the limit in the variable of that name.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect(limit: &'static str) -> Result<Self, ConfigurationError> {
+        Ok(Self {
+            state: State::connect().await?,
+            limit: required(limit)?,
+        })
+    }
+
+    /// The id of what was created, or why nothing was.
+    fn outcome(&self, created: Created, things: &str, parent: &str) -> Result<Id, Error> {
+        match created {
+            Created::As(id) => Ok(id),
+            Created::OtherRequest => Err(other_request()),
+            Created::UnknownParent => Err(unknown(parent)),
+            Created::TooMany => Err(Error::LimitExceeded {
+                message: format!("There can be at most {} {things}", self.limit),
+            }),
+        }
+    }
+}
+
+/// The text of a parameter of the path. What is not percent-encoded UTF-8 is no id, as empty text is none.
+fn path(request: &Request, name: &str) -> String {
+    request.path(name).unwrap_or_default().into_owned()
+}
+
+/// All values of a parameter of the query.
+fn query<'r>(request: &'r Request, name: &str) -> Vec<&'r str> {
+    request.query_all(name).collect()
+}
+
+/// Of another account nothing is known here, be it there or not.
+fn of_caller(tenant: &AccountId, resource: &ResourceName) -> Result<(), Error> {
+    if resource.account == *tenant {
+        Ok(())
+    } else {
+        Err(unknown("resource"))
+    }
+}
+
+fn unknown(what: &str) -> Error {
+    Error::NotFound {
+        message: format!("There is no such {what}"),
+    }
+}
+
+fn other_request() -> Error {
+    Error::InvalidRequest {
+        message: "The client token was used before with other parameters".to_owned(),
+    }
+}

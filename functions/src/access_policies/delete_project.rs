@@ -1,0 +1,24 @@
+//! `DELETE /projects/{projectId}`
+
+use api::access_policies::Error;
+use api::{Reply, Request};
+use model::access_policies::DeleteProject;
+use store::AccessPolicies;
+use store::access_policies::Deleted;
+
+use super::{other_request, path, query, unknown};
+
+/// Deletes a project.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
+    let (tenant, now) = (request.tenant()?, request.received_at());
+    let (id, token) = (path(&request, "projectId"), query(&request, "clientToken"));
+    let unwanted = DeleteProject::read(&id, &token)?;
+    match table.delete_project(&tenant, &unwanted, now).await? {
+        Deleted::Done => Ok(Reply::empty(204)),
+        Deleted::OtherRequest => Err(other_request()),
+        Deleted::Unknown | Deleted::HasProjects => Err(unknown("project")),
+    }
+}

@@ -1,0 +1,20 @@
+//! `GET /tags`
+
+use api::access_policies::Error;
+use api::{Reply, Request};
+use model::access_policies::{ListTagsReply, read_resource_arn};
+
+use super::{State, of_caller, query, unknown};
+
+/// Lists the tags of an access policy, a portal or a project.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
+    let tenant = request.tenant()?;
+    let resource = read_resource_arn(&state.deployment, &query(&request, "resourceArn"))?;
+    of_caller(&tenant, &resource)?;
+    let tags = state.table.tags(&resource).await?;
+    let tags = tags.ok_or_else(|| unknown("resource"))?;
+    Ok(Reply::ok(&ListTagsReply { tags }))
+}

@@ -1,0 +1,23 @@
+//! `DELETE /tags`
+
+use api::access_policies::Error;
+use api::{Reply, Request};
+use model::access_policies::{Empty, UntagResource};
+use store::access_policies::Tagged;
+
+use super::{State, of_caller, query, unknown};
+
+/// Removes tags of an access policy, a portal or a project.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
+    let tenant = request.tenant()?;
+    let (arn, keys) = (query(&request, "resourceArn"), query(&request, "tagKeys"));
+    let unwanted = UntagResource::read(&state.deployment, &arn, &keys)?;
+    of_caller(&tenant, &unwanted.resource)?;
+    match state.table.untag(&unwanted.resource, &unwanted.keys).await? {
+        Tagged::Done | Tagged::TooMany => Ok(Reply::ok(&Empty {})),
+        Tagged::Unknown => Err(unknown("resource")),
+    }
+}

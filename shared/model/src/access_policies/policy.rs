@@ -1,0 +1,204 @@
+//! Access policies and the requests about single ones.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::canonical::Canonical;
+use super::subject::{Identity, Permission, Resource};
+use super::tags::Tags;
+use super::text::{ClientToken, Id};
+use crate::request::{Object, Reader, Violations};
+
+/// An access policy as it is stored, less its tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessPolicy {
+    /// Its id.
+    pub id: Id,
+    /// Who.
+    pub identity: Identity,
+    /// On what.
+    pub resource: Resource,
+    /// May do what.
+    pub permission: Permission,
+    /// When it was created, to the millisecond.
+    pub created_at: Timestamp,
+    /// When it was last updated; the creation at first. Tagging does not count.
+    pub updated_at: Timestamp,
+}
+
+/// A request to create an access policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateAccessPolicy {
+    /// Who.
+    pub identity: Identity,
+    /// On what.
+    pub resource: Resource,
+    /// May do what.
+    pub permission: Permission,
+    /// Makes the creation happen once.
+    pub client_token: Option<ClientToken>,
+    /// Its first tags.
+    pub tags: Tags,
+}
+
+impl CreateAccessPolicy {
+    /// The name of the operation.
+    pub const OPERATION: &str = "CreateAccessPolicy";
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let grant = grant(&mut reader, &root);
+        let client_token = reader.text(&root.member("clientToken"));
+        let tags = Tags::read(&mut reader, &root.member("tags"));
+        let request = grant
+            .zip(tags)
+            .map(|((identity, resource, permission), tags)| Self {
+                identity,
+                resource,
+                permission,
+                client_token,
+                tags,
+            });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let request = Canonical::of(Self::OPERATION);
+        with_grant(request, &self.identity, &self.resource, self.permission)
+            .member("tags", &self.tags)
+            .finish()
+    }
+}
+
+/// A request to replace an access policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateAccessPolicy {
+    /// Which.
+    pub id: Id,
+    /// Who, from now on.
+    pub identity: Identity,
+    /// On what, from now on.
+    pub resource: Resource,
+    /// May do what, from now on.
+    pub permission: Permission,
+    /// Makes the update happen once.
+    pub client_token: Option<ClientToken>,
+}
+
+impl UpdateAccessPolicy {
+    /// The name of the operation.
+    pub const OPERATION: &str = "UpdateAccessPolicy";
+
+    /// Reads the id of the path and the body.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn read(id: &str, body: &Map<String, Value>) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let id = reader.parameter("accessPolicyId", Some(id));
+        let grant = grant(&mut reader, &root);
+        let client_token = reader.text(&root.member("clientToken"));
+        let request = id.zip(grant).map(|(id, (identity, resource, permission))| Self {
+            id,
+            identity,
+            resource,
+            permission,
+            client_token,
+        });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let request = Canonical::of(Self::OPERATION).member("id", self.id.as_str());
+        with_grant(request, &self.identity, &self.resource, self.permission).finish()
+    }
+}
+
+/// A request to delete an access policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteAccessPolicy {
+    /// Which.
+    pub id: Id,
+    /// Makes the deletion succeed again when it is repeated.
+    pub client_token: Option<ClientToken>,
+}
+
+impl DeleteAccessPolicy {
+    /// The name of the operation.
+    pub const OPERATION: &str = "DeleteAccessPolicy";
+
+    /// Reads the id of the path and the query parameter `clientToken`.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn read(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
+        let (id, client_token) = read_deletion("accessPolicyId", id, client_token)?;
+        Ok(Self { id, client_token })
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        Canonical::of(Self::OPERATION)
+            .member("id", self.id.as_str())
+            .finish()
+    }
+}
+
+/// Reads an id of the path.
+///
+/// # Errors
+/// That it is none.
+pub fn read_id(name: &str, text: &str) -> Result<Id, Violations> {
+    let mut reader = Reader::new();
+    let id = reader.parameter(name, Some(text));
+    reader.finish(id)
+}
+
+/// Reads the id of the path and the token of the query.
+pub(super) fn read_deletion(
+    name: &str,
+    id: &str,
+    client_token: &[&str],
+) -> Result<(Id, Option<ClientToken>), Violations> {
+    let mut reader = Reader::new();
+    let id = reader.parameter(name, Some(id));
+    let token = reader.single("clientToken", client_token);
+    let token = reader.parameter("clientToken", token);
+    reader.finish(id.map(|id| (id, token)))
+}
+
+/// Who may do what on what, in the order of the model's members: identity, resource, permission.
+fn grant(reader: &mut Reader, root: &Object<'_>) -> Option<(Identity, Resource, Permission)> {
+    let identity = reader.required(root.member("accessPolicyIdentity"));
+    let identity = Identity::read(reader, &identity);
+    let resource = reader.required(root.member("accessPolicyResource"));
+    let resource = Resource::read(reader, &resource);
+    let permission = reader.required(root.member("accessPolicyPermission"));
+    let permission = reader.text(&permission);
+    Some((identity?, resource?, permission?))
+}
+
+fn with_grant(
+    request: Canonical,
+    identity: &Identity,
+    resource: &Resource,
+    permission: Permission,
+) -> Canonical {
+    request
+        .member("identity", json!(identity))
+        .member("resource", json!(resource))
+        .member("permission", json!(permission))
+}

@@ -1,0 +1,207 @@
+//! Projects: what access policies stand on besides portals. Only as much of them as that takes.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::arn::{Deployment, ResourceKind};
+use super::canonical::Canonical;
+use super::policy::read_deletion;
+use super::tags::Tags;
+use super::text::{ClientToken, Description, Id, Name};
+use super::time::EpochSeconds;
+use crate::account::AccountId;
+use crate::request::{Object, Reader, Violations};
+
+/// A project as it is stored, less its tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Project {
+    /// Its id.
+    pub id: Id,
+    /// The portal that it belongs to.
+    pub portal_id: Id,
+    /// Names need not differ.
+    pub name: Name,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
+    /// When it was created, to the millisecond.
+    pub created_at: Timestamp,
+}
+
+/// A request to create a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateProject {
+    /// Where.
+    pub portal_id: Id,
+    /// Its name.
+    pub name: Name,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// Makes the creation happen once.
+    pub client_token: Option<ClientToken>,
+    /// Its first tags.
+    pub tags: Tags,
+}
+
+impl CreateProject {
+    /// The name of the operation.
+    pub const OPERATION: &str = "CreateProject";
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let portal_id = reader.required(root.member("portalId"));
+        let portal_id = reader.text(&portal_id);
+        let name = reader.required(root.member("projectName"));
+        let name = reader.text(&name);
+        let description = reader.text(&root.member("projectDescription"));
+        let client_token = reader.text(&root.member("clientToken"));
+        let tags = Tags::read(&mut reader, &root.member("tags"));
+        let request = portal_id
+            .zip(name)
+            .zip(tags)
+            .map(|((portal_id, name), tags)| Self {
+                portal_id,
+                name,
+                description,
+                client_token,
+                tags,
+            });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        Canonical::of(Self::OPERATION)
+            .member("portalId", self.portal_id.as_str())
+            .member("name", self.name.as_str())
+            .optional("description", self.description.as_ref().map(Description::as_str))
+            .member("tags", &self.tags)
+            .finish()
+    }
+}
+
+/// A request to delete a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteProject {
+    /// Which.
+    pub id: Id,
+    /// Makes the deletion succeed again when it is repeated.
+    pub client_token: Option<ClientToken>,
+}
+
+impl DeleteProject {
+    /// The name of the operation.
+    pub const OPERATION: &str = "DeleteProject";
+
+    /// Reads the id of the path and the query parameter `clientToken`.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn read(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
+        let (id, client_token) = read_deletion("projectId", id, client_token)?;
+        Ok(Self { id, client_token })
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        Canonical::of(Self::OPERATION)
+            .member("id", self.id.as_str())
+            .finish()
+    }
+}
+
+/// Reply of `CreateProject`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateProjectReply {
+    project_id: Id,
+    project_arn: String,
+}
+
+impl CreateProjectReply {
+    /// The same for the first request and for its repetitions.
+    #[must_use]
+    pub fn new(deployment: &Deployment, account: &AccountId, id: Id) -> Self {
+        Self {
+            project_arn: deployment.arn(account, ResourceKind::Project, &id),
+            project_id: id,
+        }
+    }
+}
+
+/// Reply of `DescribeProject`. Nothing changes a project: its last update is its creation.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeProjectReply {
+    project_id: Id,
+    project_arn: String,
+    project_name: Name,
+    portal_id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_description: Option<Description>,
+    project_creation_date: EpochSeconds,
+    project_last_update_date: EpochSeconds,
+}
+
+impl DescribeProjectReply {
+    /// The project in full.
+    #[must_use]
+    pub fn new(deployment: &Deployment, account: &AccountId, project: Project) -> Self {
+        Self {
+            project_arn: deployment.arn(account, ResourceKind::Project, &project.id),
+            project_id: project.id,
+            project_name: project.name,
+            portal_id: project.portal_id,
+            project_description: project.description,
+            project_creation_date: EpochSeconds(project.created_at),
+            project_last_update_date: EpochSeconds(project.created_at),
+        }
+    }
+}
+
+/// Reply of `ListProjects`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListProjectsReply {
+    project_summaries: Vec<ProjectSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProjectSummary {
+    id: Id,
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    creation_date: EpochSeconds,
+    last_update_date: EpochSeconds,
+}
+
+impl ListProjectsReply {
+    /// A page.
+    #[must_use]
+    pub fn new(projects: Vec<Project>, next_token: Option<String>) -> Self {
+        let summary = |project: Project| ProjectSummary {
+            id: project.id,
+            name: project.name,
+            description: project.description,
+            creation_date: EpochSeconds(project.created_at),
+            last_update_date: EpochSeconds(project.created_at),
+        };
+        Self {
+            project_summaries: projects.into_iter().map(summary).collect(),
+            next_token,
+        }
+    }
+}

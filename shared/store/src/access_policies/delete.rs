@@ -1,0 +1,67 @@
+//! Deleting an access policy: read, then one transaction under the version that was read.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use jiff::Timestamp;
+use model::access_policies::{DeleteAccessPolicy, ResourceKind};
+use model::account::AccountId;
+
+use super::{ATTEMPTS, AccessPolicies, Counter, Deleted, kept_changing, resource_key};
+use crate::StoreError;
+use crate::client_token::{self, Written};
+use crate::item::number;
+
+impl AccessPolicies {
+    /// Deletes an access policy with its tags. No client token goes with it: its own makes the repetition succeed, and
+    /// that of its creation keeps a late repetition from creating it anew.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete(
+        &self,
+        account: &AccountId,
+        unwanted: &DeleteAccessPolicy,
+        now: Timestamp,
+    ) -> Result<Deleted, StoreError> {
+        let id = &unwanted.id;
+        let claim = self.claim(
+            account,
+            DeleteAccessPolicy::OPERATION,
+            unwanted.client_token.as_ref(),
+            &unwanted.canonical(),
+            now,
+        );
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.versioned(account, id).await? else {
+                return self.deleted_before(claim.as_ref()).await;
+            };
+            let delete = Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(resource_key(account, ResourceKind::AccessPolicy, id)))
+                .condition_expression("version = :read")
+                .expression_attribute_values(":read", number(found.version))
+                .build()?;
+            let items = vec![
+                TransactWriteItem::builder().delete(delete).build(),
+                self.count_one_less(account, &Counter::PoliciesOn(&found.policy.resource))?,
+            ];
+            match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
+                Written::Now => return Ok(Deleted::Done),
+                Written::Before(earlier) => return Ok(earlier.into()),
+                Written::Refused(_) => {}
+            }
+        }
+        Err(kept_changing())
+    }
+
+    /// The answer when what is to be deleted is not there.
+    pub(super) async fn deleted_before(
+        &self,
+        claim: Option<&client_token::Claim<'_>>,
+    ) -> Result<Deleted, StoreError> {
+        let earlier = match claim {
+            Some(claim) => claim.earlier(&self.client).await?,
+            None => None,
+        };
+        Ok(earlier.map_or(Deleted::Unknown, Deleted::from))
+    }
+}

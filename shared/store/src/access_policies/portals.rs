@@ -1,0 +1,98 @@
+//! Creating and deleting portals.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use jiff::Timestamp;
+use model::access_policies::{CreatePortal, DeletePortal, Id, Portal, ResourceKind, to_milliseconds};
+use model::account::AccountId;
+
+use super::{AccessPolicies, Counter, Created, Deleted, created_before, resource_key};
+use crate::StoreError;
+use crate::client_token::{self, Written};
+use crate::item::{Item, number};
+
+/// Places of the items in the transactions.
+const NUMBER_OF_PORTALS: usize = 1;
+const PORTAL: usize = 0;
+
+impl AccessPolicies {
+    /// Creates a portal, unless the account has `limit` of them already; 0 is no limit.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also when the id is taken, since new ids are random.
+    pub async fn create_portal(
+        &self,
+        account: &AccountId,
+        new: &CreatePortal,
+        id: Id,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
+        let claim = self.claim(
+            account,
+            CreatePortal::OPERATION,
+            new.client_token.as_ref(),
+            &new.canonical(),
+            now,
+        );
+        let portal = Portal {
+            id,
+            details: new.details.clone(),
+            created_at: to_milliseconds(now),
+        };
+        let item: Item = serde_dynamo::to_item(&portal)?;
+        let items = vec![
+            self.put(account, (ResourceKind::Portal, &portal.id), item, &new.tags)?,
+            self.count_one_more(account, &Counter::Portals, limit)?,
+        ];
+        match client_token::write(&self.client, items, claim.as_ref(), portal.id.as_str()).await? {
+            Written::Now => Ok(Created::As(portal.id)),
+            Written::Before(earlier) => created_before(&earlier),
+            Written::Refused(refused) if refused.at(NUMBER_OF_PORTALS).is_some() => Ok(Created::TooMany),
+            Written::Refused(_) => Err(StoreError::Unavailable("the id of a new portal is taken".into())),
+        }
+    }
+
+    /// Deletes a portal that has no projects. Access policies on it stay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_portal(
+        &self,
+        account: &AccountId,
+        unwanted: &DeletePortal,
+        now: Timestamp,
+    ) -> Result<Deleted, StoreError> {
+        let id = &unwanted.id;
+        let claim = self.claim(
+            account,
+            DeletePortal::OPERATION,
+            unwanted.client_token.as_ref(),
+            &unwanted.canonical(),
+            now,
+        );
+        let portal = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(resource_key(account, ResourceKind::Portal, id)))
+            .condition_expression("attribute_exists(pk)")
+            .build()?;
+        let projects = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(Counter::ProjectsOf(id).key(account)))
+            .condition_expression("attribute_not_exists(n) OR n = :none")
+            .expression_attribute_values(":none", number(0))
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().delete(portal).build(),
+            TransactWriteItem::builder().delete(projects).build(),
+            self.count_one_less(account, &Counter::Portals)?,
+        ];
+        Ok(
+            match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
+                Written::Now => Deleted::Done,
+                Written::Before(earlier) => earlier.into(),
+                Written::Refused(refused) if refused.at(PORTAL).is_some() => Deleted::Unknown,
+                Written::Refused(_) => Deleted::HasProjects,
+            },
+        )
+    }
+}

@@ -1,0 +1,103 @@
+//! Creating and deleting projects.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use jiff::Timestamp;
+use model::access_policies::{CreateProject, DeleteProject, Id, Project, ResourceKind, to_milliseconds};
+use model::account::AccountId;
+
+use super::{AccessPolicies, Counter, Created, Deleted, created_before, projects_of, resource_key};
+use crate::StoreError;
+use crate::client_token::{self, Written};
+use crate::item::{Item, text};
+
+/// Places of the items in the transaction.
+const PORTAL: usize = 0;
+const NUMBER_OF_PROJECTS: usize = 2;
+
+impl AccessPolicies {
+    /// Creates a project of a portal, unless that has `limit` of them already; 0 is no limit.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also when the id is taken, since new ids are random.
+    pub async fn create_project(
+        &self,
+        account: &AccountId,
+        new: &CreateProject,
+        id: Id,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
+        let claim = self.claim(
+            account,
+            CreateProject::OPERATION,
+            new.client_token.as_ref(),
+            &new.canonical(),
+            now,
+        );
+        let project = Project {
+            id,
+            portal_id: new.portal_id.clone(),
+            name: new.name.clone(),
+            description: new.description.clone(),
+            created_at: to_milliseconds(now),
+        };
+        let (id, portal) = (&project.id, &project.portal_id);
+        let mut item: Item = serde_dynamo::to_item(&project)?;
+        item.insert(
+            "byParent".to_owned(),
+            text(format!("{}{id}", projects_of(portal))),
+        );
+        let items = vec![
+            self.check_exists(account, ResourceKind::Portal, portal)?,
+            self.put(account, (ResourceKind::Project, id), item, &new.tags)?,
+            self.count_one_more(account, &Counter::ProjectsOf(portal), limit)?,
+        ];
+        match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
+            Written::Now => Ok(Created::As(project.id)),
+            Written::Before(earlier) => created_before(&earlier),
+            Written::Refused(refused) if refused.at(PORTAL).is_some() => Ok(Created::UnknownParent),
+            Written::Refused(refused) if refused.at(NUMBER_OF_PROJECTS).is_some() => Ok(Created::TooMany),
+            Written::Refused(_) => Err(StoreError::Unavailable("the id of a new project is taken".into())),
+        }
+    }
+
+    /// Deletes a project. Access policies on it stay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_project(
+        &self,
+        account: &AccountId,
+        unwanted: &DeleteProject,
+        now: Timestamp,
+    ) -> Result<Deleted, StoreError> {
+        let id = &unwanted.id;
+        let claim = self.claim(
+            account,
+            DeleteProject::OPERATION,
+            unwanted.client_token.as_ref(),
+            &unwanted.canonical(),
+            now,
+        );
+        // A project stays with its portal, so that what is read here still holds when it is written.
+        let Some(found) = self.project(account, id).await? else {
+            return self.deleted_before(claim.as_ref()).await;
+        };
+        let project = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(resource_key(account, ResourceKind::Project, id)))
+            .condition_expression("attribute_exists(pk)")
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().delete(project).build(),
+            self.count_one_less(account, &Counter::ProjectsOf(&found.portal_id))?,
+        ];
+        Ok(
+            match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
+                Written::Now => Deleted::Done,
+                Written::Before(earlier) => earlier.into(),
+                Written::Refused(_) => Deleted::Unknown,
+            },
+        )
+    }
+}
