@@ -18,8 +18,11 @@ class Refused(Exception):
 
 
 def moment(value) -> datetime:
-    """A time as the clients show it: an object, or text in ISO 8601."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).astimezone(timezone.utc)
+    """A time as the clients show it: an object, seconds, or text in ISO 8601."""
+    if isinstance(value, datetime):
+        return value
+    read = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, timezone.utc)
+    return read.astimezone(timezone.utc)
 
 
 class Boto:
@@ -43,18 +46,30 @@ class Boto:
         self.client.get_waiter(xform_name(waiter)).wait(**members)
 
 
-class Cli:
-    def __init__(self, environment: dict, executable):
-        self.environment, self.executable = environment, executable
+class Bridge:
+    """A process that answers each line with a line."""
+
+    def __init__(self, process: subprocess.Popen):
+        self.process = process
+
+    def ask(self, question):
+        self.process.stdin.write(json.dumps(question) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "the process ended"
+        return json.loads(line)
+
+
+class Cli(Bridge):
+    """The AWS CLI, which tells neither the status of an error nor its members."""
 
     def _run(self, *arguments: str) -> dict:
-        command = [self.executable, "--output", "json", "iotsitewise", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
-        if done.returncode:
-            error = re.search(r"An error occurred \((\w+)\) when calling", done.stderr)
-            assert error, done.stderr
+        done = self.ask(["--output", "json", "iotsitewise", *arguments])
+        if done["code"]:
+            error = re.search(r"An error occurred \((\w+)\) when calling", done["error"])
+            assert error, done["error"]
             raise Refused(error[1], None, {})
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        return json.loads(done["shown"]) if done["shown"].strip() else {}
 
     def call(self, operation: str, **members) -> dict:
         return self._run(xform_name(operation, "-"), "--cli-input-json", json.dumps(members))
@@ -67,18 +82,11 @@ class Cli:
         self._run("wait", xform_name(waiter, "-"), "--cli-input-json", json.dumps(members))
 
 
-class JavaScript:
+class JavaScript(Bridge):
     """The SDK in a process of Node."""
 
-    def __init__(self, process: subprocess.Popen):
-        self.process = process
-
     def _ask(self, request: dict):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, "the process ended"
-        answer = json.loads(line)
+        answer = self.ask(request)
         if "error" in answer:
             error = answer["error"]
             assert error["typed"], f"{error} is not typed"

@@ -1,5 +1,6 @@
 """One story of a portal, told by the clients that people use, set up as the page about clients says."""
 
+import gzip
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import uuid
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,9 +79,17 @@ def boto3_with_models(with_models, monkeypatch):
     return Boto(boto3.Session().client("iotsitewise"))
 
 
+@contextmanager
+def bridge(*command: str | Path, **where):
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **where) as process:
+        yield process
+        process.stdin.close()
+
+
 @pytest.fixture
 def cli_with_models(with_models):
-    return Cli(with_models, Path(sys.executable).parent / "aws")
+    with bridge(sys.executable, ROOT / "tests/e2e/cli_bridge.py", env=with_models) as process:
+        yield Cli(process)
 
 
 @pytest.fixture(scope="session")
@@ -101,10 +111,8 @@ def javascript(environment, node_modules, tmp_path):
     (tmp_path / "node_modules").symlink_to(node_modules)
     (tmp_path / "client.mjs").write_text(blocks("js")[0] + "\nexport { client };\n")
     shutil.copy(ROOT / "tests/e2e/js/bridge.mjs", tmp_path)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(["node", "bridge.mjs"], cwd=tmp_path, env=environment, **pipes) as process:
+    with bridge("node", "bridge.mjs", cwd=tmp_path, env=environment) as process:
         yield JavaScript(process)
-        process.stdin.close()
 
 
 @pytest.mark.parametrize("client", ["boto3_in_code", "boto3_with_models", "cli_with_models", "javascript"])
@@ -204,7 +212,8 @@ def refused(call, name: str, status: int, operation: str, **members) -> dict:
 
 def test_the_commands_of_the_page_work_one_after_the_other(environment):
     script = "\n".join(blocks("sh")).replace("make client-models", "make client-models >&2")
-    created, listed = json.loads(f"[{shell(script, environment).replace('}\n{', '},{')}]")
+    shown = shell(script, environment).replace("}\n{", "},{")
+    created, listed = json.loads(f"[{shown}]")
     assert listed["accessPolicySummaries"][0]["id"] == created["accessPolicyId"]
     assert [item["permission"] for item in listed["accessPolicySummaries"]] == ["VIEWER"]
 
@@ -220,8 +229,6 @@ def test_policy_generation_is_reached_in_both_ways(with_models, environment, mon
 
 @pytest.mark.parametrize("is_zipped", [True, False])
 def test_models_are_patched_whichever_way_botocore_keeps_them(tmp_path, is_zipped):
-    import gzip
-
     plain = {"metadata": {"signingName": "x", "serviceId": "Y"},
              "operations": {"A": {"name": "A", "endpoint": {"hostPrefix": "api."}}, "B": {"name": "B"}}}
     for service in ("accessanalyzer", "iotsitewise"):

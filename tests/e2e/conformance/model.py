@@ -27,7 +27,7 @@ class Shape:
     def _refer(self, reference: dict) -> "Shape":
         return Shape(self.service, reference["shape"])
 
-    @property
+    @cached_property
     def members(self) -> dict[str, "Shape"]:
         return {name: self._refer(member) for name, member in self._raw["members"].items()}
 

@@ -3,6 +3,7 @@
 Nothing here says which of them match; that is asked of `re.fullmatch` by the judge.
 """
 
+import functools
 import itertools
 import random
 from dataclasses import dataclass, field
@@ -93,6 +94,7 @@ class Skeleton:
 SINGLE = (op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY)
 
 
+@functools.cache
 def skeletons(pattern: str) -> list[Skeleton]:
     """Every way through the alternatives and the optional groups of a pattern."""
     return [Skeleton(parts) for parts in _ways(parser.parse(pattern))]

@@ -1,5 +1,6 @@
 """Access policies, portals and projects: what there is to refer to, and the rules beyond the model of `iotsitewise`."""
 
+import json
 import re
 import uuid
 
@@ -191,6 +192,9 @@ class Profile:
                 given = [name for name in operation.input.members[member].members if values[member].get(name) is not None]
                 if len(given) != 1:
                     found.append(Fault(member, "not exactly one (access policies 7)"))
+        types = values.get("portalTypeConfiguration")
+        if types and len(json.dumps(types, separators=(",", ":"), ensure_ascii=False).encode()) > 256 * 1024:
+            found.append(Fault("portalTypeConfiguration", "too large for one item (docs, access policies)"))
         if values.get("nextToken") is not None:
             found.append(Fault("nextToken", "not one of ours (access policies 7.1)"))
         if any(key.startswith("aws:") for key in values.get("tags") or []):
@@ -212,9 +216,12 @@ class Profile:
         """The table of access policies 7.1."""
         kind = values.get("identityType")
         partner = {"USER": "identityId", "GROUP": "identityId", "IAM": "iamArn"}.get(kind)
-        found = [Fault(name, "not with this identityType") for name in ("identityId", "iamArn")
-                 if name in values and name != partner]
-        if partner and partner not in values:
+        found = []
+        if kind is None and ("identityId" in values or "iamArn" in values):
+            found.append(Fault("identityType", "required with identityId and with iamArn"))
+        elif kind and any(name in values for name in {"identityId", "iamArn"} - {partner}):
+            found.append(Fault("iamArn" if partner == "identityId" else "identityId", f"not with {kind}"))
+        elif kind and partner not in values:
             found.append(Fault(partner, f"required for {kind}"))
         if ("resourceType" in values) != ("resourceId" in values):
             found.append(Fault("resourceId" if "resourceType" in values else "resourceType", "required with the other"))

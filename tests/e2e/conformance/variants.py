@@ -120,11 +120,11 @@ def _texts(shape: Shape) -> Variants:
     yield "the zero id", "00000000-0000-0000-0000-000000000000"
     yield "aws: in front", "aws:key"
     for character in WHITE + ODD:
+        yield f"U+{ord(character):04X} in the middle", plain[:1] + character + plain[2:]
+    for character in "\n \0":
         yield f"U+{ord(character):04X} in front", character + plain
-        yield f"U+{ord(character):04X} in the middle", plain[:-1] + character + plain[-1:]
         yield f"U+{ord(character):04X} at the end", plain + character
-        if least > 1:
-            yield f"U+{ord(character):04X} instead of the last", plain[:-1] + character
+        yield f"U+{ord(character):04X} instead of the last", plain[:-1] + character
     if shape["pattern"]:
         yield from _around_the_pattern(shape, shape["max"] or LONGEST)
 
@@ -134,16 +134,15 @@ def _around_the_pattern(shape: Shape, most: int) -> Variants:
     for number, way in enumerate(ways):
         yield f"way {number} through the pattern", way.text()
         yield f"way {number} through the pattern, longest", way.text(most)
-        text = way.text()
-        for index in range(min(len(text), 60)):
-            yield f"way {number} without character {index}", text[:index] + text[index + 1:]
+    last = ways[0].text()
+    for index in range(min(len(last), 40)):
+        yield f"without character {index}", last[:index] + last[index + 1:]
     for index, part in enumerate(ways[0].parts):
         for character in part.edges():
             yield f"U+{ord(character):04X} as part {index} of the pattern", ways[0].text(at=index, first=character)
         if part.most > 1:
             for size in {max(part.least - 1, 0), part.least, min(part.most, most), min(part.most, most) + 1}:
                 yield f"{size} characters as part {index} of the pattern", ways[0].text(at=index, size=size)
-    last = ways[0].text()
     yield "a line before", f"x\n{last}"
     yield "a line after", f"{last}\nx"
 
@@ -163,7 +162,9 @@ def _lists(shape: Shape) -> Variants:
     for size in sorted({0, 1, least, most, *([most + 1] if shape["max"] else [])}):
         yield f"{size} elements", [sample(shape.element) for _ in range(size)]
     if not shape["max"]:
-        yield f"{MANY} elements", lambda _world: [sample(shape.element) for _ in range(MANY)]
+        element = shape.element
+        element = _text(element, element["max"]) if element["max"] else sample(element)
+        yield f"{MANY} elements", [element] * MANY
     yield "a null element", [sample(shape.element), None]
     yield "an element of another type", [sample(shape.element), 1]
 
@@ -172,6 +173,9 @@ def _maps(shape: Shape) -> Variants:
     least, most = shape["min"] or 0, shape["max"] or 3
     for size in sorted({0, 1, least, most, *([most + 1] if shape["max"] else [])}):
         yield f"{size} entries", {f"key {number}": sample(shape.value) for number in range(size)}
+    if not shape["max"]:
+        value = sample(shape.value)
+        yield f"{MANY} entries", {str(number): value for number in range(MANY)}
     yield "a null value", {"key": None}
     yield "a value of another type", {"key": 1}
     yield "keys that differ in case", {"key": sample(shape.value), "KEY": sample(shape.value)}
