@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use api::access_policies::Error;
 use api::{Failure, Reply, Request};
 use aws_sdk_iotsitewise::config::http::{HttpRequest, HttpResponse};
-use aws_sdk_iotsitewise::primitives::SdkBody;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
 use functions::access_policies::{
     Creation, State, create, create_portal, create_project, delete, delete_portal, delete_project, describe,
     describe_portal, list, list_tags, tag, untag, update,
@@ -16,6 +16,7 @@ use model::access_policies::Deployment;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::AccessPolicies;
+use store::access_policies::{BY_GRANT, BY_IDENTITY, BY_PARENT};
 use testkit::Dynamo;
 
 /// The account that the gateway has found out
@@ -24,8 +25,16 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 /// The API, and what the signatures of its requests named.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    creation: Arc<Creation>,
+    functions: Arc<Functions>,
     seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// What the binaries build when they start
+#[derive(Debug)]
+struct Functions {
+    creation: Creation,
+    state: State,
+    table: AccessPolicies,
 }
 
 /// What a gateway would look at before a function runs
@@ -39,14 +48,32 @@ pub(crate) struct Seen {
 
 impl Api {
     pub(crate) async fn on(dynamo: &Dynamo) -> Self {
-        dynamo.create_access_policy_table("access").await;
-        let deployment = Deployment {
-            partition: "aws".to_owned(),
-            region: "us-east-1".to_owned(),
+        let indexes = [
+            (BY_IDENTITY, "byIdentity"),
+            (BY_PARENT, "byParent"),
+            (BY_GRANT, "byGrant"),
+        ];
+        let holds = [
+            "id",
+            "identity",
+            "resource",
+            "permission",
+            "createdAt",
+            "updatedAt",
+        ];
+        dynamo.create_table_with_indexes("access", &indexes, &holds).await;
+        let table = || AccessPolicies::new(dynamo.client(), "access".to_owned());
+        let state = || {
+            let (partition, region) = ("aws".to_owned(), "us-east-1".to_owned());
+            State::new(table(), Deployment { partition, region })
         };
-        let table = AccessPolicies::new(dynamo.client(), "access".to_owned());
+        let functions = Functions {
+            creation: Creation::new(state(), 100),
+            state: state(),
+            table: table(),
+        };
         Self {
-            creation: Arc::new(Creation::new(State::new(table, deployment), 100)),
+            functions: Arc::new(functions),
             seen: Arc::default(),
         }
     }
@@ -60,7 +87,11 @@ impl Api {
     }
 
     async fn answer(&self, method: &str, path: &str, event: Value) -> Reply {
-        let (creation, state) = (&self.creation, self.creation.state());
+        let Functions {
+            creation,
+            state,
+            table,
+        } = &*self.functions;
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let request = |name: &str, id: &str| {
             let mut event = event.clone();
@@ -70,20 +101,20 @@ impl Api {
         let whole = Request::from_event(event.clone(), api::now());
         let outcome: Result<Reply, Error> = match (method, segments.as_slice()) {
             ("POST", ["access-policies"]) => create::handle(creation, whole).await,
-            ("GET", ["access-policies"]) => list::handle(state.table(), whole).await,
+            ("GET", ["access-policies"]) => list::handle(table, whole).await,
             (_, ["access-policies", id]) => {
                 let request = request("accessPolicyId", id);
                 match method {
                     "GET" => describe::handle(state, request).await,
-                    "PUT" => update::handle(state.table(), request).await,
-                    _ => delete::handle(state.table(), request).await,
+                    "PUT" => update::handle(table, request).await,
+                    _ => delete::handle(table, request).await,
                 }
             }
             ("POST", ["portals"]) => create_portal::handle(creation, whole).await,
             ("GET", ["portals", id]) => describe_portal::handle(state, request("portalId", id)).await,
             ("DELETE", ["portals", id]) => delete_portal::handle(state, request("portalId", id)).await,
             ("POST", ["projects"]) => create_project::handle(creation, whole).await,
-            ("DELETE", ["projects", id]) => delete_project::handle(state.table(), request("projectId", id)).await,
+            ("DELETE", ["projects", id]) => delete_project::handle(table, request("projectId", id)).await,
             ("POST", ["tags"]) => tag::handle(state, whole).await,
             ("GET", ["tags"]) => list_tags::handle(state, whole).await,
             ("DELETE", ["tags"]) => untag::handle(state, whole).await,

@@ -12,7 +12,7 @@ use aws_sdk_iotsitewise::types::{
     GroupIdentity, IamRoleIdentity, IamUserIdentity, Identity, IdentityType, Permission, PortalResource,
     PortalState, ProjectResource, Resource, ResourceType, UserIdentity,
 };
-use aws_smithy_http::endpoint::EndpointPrefix;
+use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::SigningName;
 use testkit::Dynamo;
@@ -108,7 +108,12 @@ async fn plant(client: &Client) -> (String, String, String) {
         .await
         .unwrap();
     assert_eq!(portal.portal_status().unwrap().state(), &PortalState::Creating);
-    let described = client.describe_portal().portal_id(portal.portal_id()).send().await.unwrap();
+    let described = client
+        .describe_portal()
+        .portal_id(portal.portal_id())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(described.portal_status().unwrap().state(), &PortalState::Active);
     let project = client
         .create_project()
@@ -152,23 +157,56 @@ async fn a_portal_is_set_up_shared_and_closed() {
     let again = grant(&client, iam_role(), project(&project_id), &token(4)).await;
     assert_eq!(again, of_iam_role);
 
-    let all = client.list_access_policies().max_results(1).into_paginator().items().send();
+    let all = client
+        .list_access_policies()
+        .max_results(1)
+        .into_paginator()
+        .items()
+        .send();
     let all: Vec<_> = all.collect::<Result<Vec<_>, _>>().await.unwrap();
     let ids: BTreeSet<&str> = all.iter().map(|policy| policy.id()).collect();
     assert_eq!(all.len(), 4);
-    assert_eq!(ids, BTreeSet::from([&*of_user, &*of_group, &*of_iam_user, &*of_iam_role]));
+    assert_eq!(
+        ids,
+        BTreeSet::from([&*of_user, &*of_group, &*of_iam_user, &*of_iam_role])
+    );
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/operator");
     for (query, expected) in [
-        (client.list_access_policies().identity_type(IdentityType::User).identity_id("u-1"), vec![&of_user]),
-        (client.list_access_policies().identity_type(IdentityType::Group).identity_id("g-1"), vec![&of_group]),
-        (client.list_access_policies().identity_type(IdentityType::Iam).iam_arn(arn), vec![&of_iam_role]),
         (
-            client.list_access_policies().resource_type(ResourceType::Portal).resource_id(&portal_id),
+            client
+                .list_access_policies()
+                .identity_type(IdentityType::User)
+                .identity_id("u-1"),
+            vec![&of_user],
+        ),
+        (
+            client
+                .list_access_policies()
+                .identity_type(IdentityType::Group)
+                .identity_id("g-1"),
+            vec![&of_group],
+        ),
+        (
+            client
+                .list_access_policies()
+                .identity_type(IdentityType::Iam)
+                .iam_arn(arn),
+            vec![&of_iam_role],
+        ),
+        (
+            client
+                .list_access_policies()
+                .resource_type(ResourceType::Portal)
+                .resource_id(&portal_id),
             vec![&of_user, &of_iam_user],
         ),
     ] {
         let page = query.send().await.unwrap();
-        let found: BTreeSet<&str> = page.access_policy_summaries().iter().map(|policy| policy.id()).collect();
+        let found: BTreeSet<&str> = page
+            .access_policy_summaries()
+            .iter()
+            .map(|policy| policy.id())
+            .collect();
         assert_eq!(found, expected.into_iter().map(String::as_str).collect());
     }
 
@@ -181,31 +219,77 @@ async fn a_portal_is_set_up_shared_and_closed() {
         .send()
         .await
         .unwrap();
-    let changed = client.describe_access_policy().access_policy_id(&of_user).send().await.unwrap();
+    let changed = client
+        .describe_access_policy()
+        .access_policy_id(&of_user)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(changed.access_policy_identity(), Some(&group()));
     assert_eq!(changed.access_policy_resource(), Some(&project(&project_id)));
     assert_eq!(changed.access_policy_permission(), &Permission::Administrator);
     assert!(changed.access_policy_last_update_date() >= changed.access_policy_creation_date());
 
-    client.tag_resource().resource_arn(&portal_arn).tags("a b", "é/+&=?").send().await.unwrap();
-    client.untag_resource().resource_arn(&portal_arn).tag_keys("site").tag_keys("none").send().await.unwrap();
-    let tags = client.list_tags_for_resource().resource_arn(&portal_arn).send().await.unwrap();
-    assert_eq!(tags.tags().unwrap().iter().collect::<Vec<_>>(), [(&"a b".to_owned(), &"é/+&=?".to_owned())]);
+    client
+        .tag_resource()
+        .resource_arn(&portal_arn)
+        .tags("a b", "é/+&=?")
+        .send()
+        .await
+        .unwrap();
+    client
+        .untag_resource()
+        .resource_arn(&portal_arn)
+        .tag_keys("site")
+        .tag_keys("none")
+        .send()
+        .await
+        .unwrap();
+    let tags = client
+        .list_tags_for_resource()
+        .resource_arn(&portal_arn)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        tags.tags().unwrap().iter().collect::<Vec<_>>(),
+        [(&"a b".to_owned(), &"é/+&=?".to_owned())]
+    );
 
-    let refused = client.delete_portal().portal_id(&portal_id).send().await.unwrap_err().into_service_error();
+    let refused = client
+        .delete_portal()
+        .portal_id(&portal_id)
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert!(refused.is_conflicting_operation_exception(), "{refused:?}");
 
     // Any text without spaces is a token; sent twice, it is one deletion.
     for policy in [&of_user, &of_user, &of_group, &of_iam_user, &of_iam_role] {
-        let unwanted = client.delete_access_policy().access_policy_id(policy).client_token(policy);
+        let unwanted = client
+            .delete_access_policy()
+            .access_policy_id(policy)
+            .client_token(policy);
         unwanted.send().await.unwrap();
     }
     let left = client.list_access_policies().send().await.unwrap();
     assert_eq!(left.access_policy_summaries(), []);
-    client.delete_project().project_id(&project_id).send().await.unwrap();
+    client
+        .delete_project()
+        .project_id(&project_id)
+        .send()
+        .await
+        .unwrap();
     let deleted = client.delete_portal().portal_id(&portal_id).send().await.unwrap();
     assert_eq!(deleted.portal_status().unwrap().state(), &PortalState::Deleting);
-    let gone = client.describe_portal().portal_id(&portal_id).send().await.unwrap_err().into_service_error();
+    let gone = client
+        .describe_portal()
+        .portal_id(&portal_id)
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert!(gone.is_resource_not_found_exception(), "{gone:?}");
 
     let for_gateway = Seen {
@@ -222,7 +306,12 @@ async fn refusals_are_the_types_of_the_sdk() {
     let client = client(&api);
     let absent = "11111111-1111-4111-8111-111111111111";
 
-    let unknown = client.describe_access_policy().access_policy_id(absent).send().await.unwrap_err();
+    let unknown = client
+        .describe_access_policy()
+        .access_policy_id(absent)
+        .send()
+        .await
+        .unwrap_err();
     assert!(unknown.into_service_error().is_resource_not_found_exception());
     let create = |permission: &str| {
         client
@@ -236,9 +325,22 @@ async fn refusals_are_the_types_of_the_sdk() {
     assert!(no_parent.is_resource_not_found_exception(), "{no_parent:?}");
     let invalid = create("OWNER").await.unwrap_err().into_service_error();
     assert!(invalid.is_invalid_request_exception(), "{invalid:?}");
-    assert!(invalid.to_string().contains("accessPolicyPermission"), "{invalid}");
-    let many = (0..51).map(|number| (number.to_string(), String::new())).collect();
+    assert!(
+        invalid.to_string().contains("accessPolicyPermission"),
+        "{invalid}"
+    );
+    let many = (0..51)
+        .map(|number| (number.to_string(), String::new()))
+        .collect();
     let many = client.create_portal().set_tags(Some(many)).portal_name("x");
-    let many = many.portal_contact_email("a@example.com").role_arn("arn:aws:iam::1:role/x").send().await;
-    assert!(many.unwrap_err().into_service_error().is_invalid_request_exception());
+    let many = many
+        .portal_contact_email("a@example.com")
+        .role_arn("arn:aws:iam::1:role/x")
+        .send()
+        .await;
+    assert!(
+        many.unwrap_err()
+            .into_service_error()
+            .is_invalid_request_exception()
+    );
 }

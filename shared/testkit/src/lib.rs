@@ -1,9 +1,13 @@
 //! The embedded database for tests: the real protocol over HTTP, in memory, gone when dropped.
 
+mod faults;
+
 use std::net::SocketAddr;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
@@ -12,6 +16,8 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+pub use faults::{Fault, Faults, Gate};
 
 /// A `DynamoDB` of its own.
 #[derive(Debug)]
@@ -64,12 +70,26 @@ impl Dynamo {
             .endpoint_url(format!("http://{}", self.address))
     }
 
+    /// A client of it whose requests go through `faults`, each up to three times. Its pauses take no time, so that a
+    /// storm is over at once.
+    #[must_use]
+    pub fn client_through(&self, faults: &Faults) -> Client {
+        let config = self
+            .config()
+            .http_client(faults.clone())
+            .sleep_impl(faults::NoPause)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            // With pauses that end at once every time-out would be over before it began.
+            .timeout_config(TimeoutConfig::disabled());
+        Client::from_conf(config.build())
+    }
+
     /// Creates a table with the string keys `pk` and `sk`, as all tables of the template have.
     ///
     /// # Panics
     /// When the table cannot be made; for tests only.
     pub async fn create_table(&self, name: &str) {
-        self.create(name, None).await;
+        self.create_table_with_indexes(name, &[], &[]).await;
     }
 
     /// Creates a table with the same keys and a local index of its partitions by another string attribute, which
@@ -77,24 +97,17 @@ impl Dynamo {
     ///
     /// # Panics
     /// When the table cannot be made; for tests only.
-    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
     pub async fn create_table_with_index(&self, name: &str, index: &str, sorted_by: &str, holds: &[&str]) {
-        let holds = holds.iter().map(|&attribute| attribute.to_owned()).collect();
-        let projection = Projection::builder()
-            .projection_type(ProjectionType::Include)
-            .set_non_key_attributes(Some(holds));
-        let index = LocalSecondaryIndex::builder()
-            .index_name(index)
-            .key_schema(key("pk", KeyType::Hash))
-            .key_schema(key(sorted_by, KeyType::Range))
-            .projection(projection.build())
-            .build()
-            .expect("an index");
-        self.create(name, Some((sorted_by, index))).await;
+        self.create_table_with_indexes(name, &[(index, sorted_by)], holds)
+            .await;
     }
 
+    /// Creates a table with several such indexes, each with the attribute that it is sorted by.
+    ///
+    /// # Panics
+    /// When the table cannot be made; for tests only.
     #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
-    async fn create(&self, name: &str, index: Option<(&str, LocalSecondaryIndex)>) {
+    pub async fn create_table_with_indexes(&self, name: &str, indexes: &[(&str, &str)], holds: &[&str]) {
         let mut request = self
             .client()
             .create_table()
@@ -104,7 +117,18 @@ impl Dynamo {
             .attribute_definitions(string("sk"))
             .key_schema(key("pk", KeyType::Hash))
             .key_schema(key("sk", KeyType::Range));
-        if let Some((sorted_by, index)) = index {
+        for (index, sorted_by) in indexes {
+            let holds = holds.iter().map(|&attribute| attribute.to_owned()).collect();
+            let projection = Projection::builder()
+                .projection_type(ProjectionType::Include)
+                .set_non_key_attributes(Some(holds));
+            let index = LocalSecondaryIndex::builder()
+                .index_name(*index)
+                .key_schema(key("pk", KeyType::Hash))
+                .key_schema(key(sorted_by, KeyType::Range))
+                .projection(projection.build())
+                .build()
+                .expect("an index");
             request = request
                 .attribute_definitions(string(sorted_by))
                 .local_secondary_indexes(index);

@@ -1,0 +1,277 @@
+//! What can happen between a client and the database, on demand.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_dynamodb::config::{AsyncSleep, HttpClient, RuntimeComponents, SharedHttpClient, Sleep};
+use aws_sdk_dynamodb::error::{BoxError, ConnectorError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+/// Something that happens to one request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// It never arrives; the client sees a broken connection.
+    LoseRequest,
+    /// It is executed, but the answer never arrives; the client sees a time-out.
+    LoseReply,
+    /// The database is over its capacity; nothing is executed.
+    Throttle,
+    /// Another request is at work on the same items. Reads are let through: they do not collide.
+    Conflict,
+    /// The database breaks down; nothing is executed.
+    Break,
+    /// Of several conditions of a transaction that do not hold, only the one at this place is told. `DynamoDB` does
+    /// not document that it tells all.
+    TellOnly(usize),
+    /// Beside conditions of a transaction that do not hold, another request is at work on the item at this place.
+    CollideToo(usize),
+    /// It waits in front of a gate.
+    Wait(Gate),
+}
+
+/// Holds requests up until it is opened.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    reached: Arc<Semaphore>,
+    opened: Arc<Semaphore>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        let closed = || Arc::new(Semaphore::new(0));
+        Self {
+            reached: closed(),
+            opened: closed(),
+        }
+    }
+}
+
+impl Gate {
+    /// Returns when a request waits.
+    pub async fn reached(&self) {
+        pass(&self.reached).await;
+    }
+
+    /// Lets one request go on.
+    pub fn open(&self) {
+        self.opened.add_permits(1);
+    }
+
+    async fn wait(&self) {
+        self.reached.add_permits(1);
+        pass(&self.opened).await;
+    }
+}
+
+/// Nobody closes the semaphores of a gate, so that there is always a permit in the end.
+async fn pass(semaphore: &Semaphore) {
+    if let Ok(permit) = semaphore.acquire().await {
+        permit.forget();
+    }
+}
+
+/// The way between a client and the database: it counts the requests and does to them what it is told.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    network: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: VecDeque<Option<Fault>>,
+    from_then_on: Option<Fault>,
+    requests: Vec<String>,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            network: aws_smithy_http_client::Builder::new().build_http(),
+            state: Arc::default(),
+        }
+    }
+}
+
+impl Faults {
+    /// What happens to the next requests, one after the other; those that follow are let through. The repetitions of
+    /// the SDK are requests of their own.
+    pub fn next(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+        let mut state = self.lock();
+        state.next = faults.into_iter().collect();
+        state.from_then_on = None;
+    }
+
+    /// What happens to every request from now on.
+    pub fn always(&self, fault: Option<Fault>) {
+        let mut state = self.lock();
+        state.next.clear();
+        state.from_then_on = fault;
+    }
+
+    /// The operations that were requested since this was last asked.
+    #[expect(clippy::must_use_candidate, reason = "asking is also how to forget them")]
+    pub fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().requests)
+    }
+
+    fn take(&self, operation: String) -> Option<Fault> {
+        let mut state = self.lock();
+        state.requests.push(operation);
+        match state.next.pop_front() {
+            Some(fault) => fault,
+            None => state.from_then_on.clone(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpClient for Faults {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector {
+            network: self.network.http_connector(settings, components),
+            faults: self.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    network: SharedHttpConnector,
+    faults: Faults,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let fault = self.faults.take(operation.clone());
+        let network = self.network.clone();
+        HttpConnectorFuture::new(async move {
+            match fault {
+                None => network.call(request).await,
+                Some(Fault::LoseRequest) => Err(ConnectorError::io("the request is lost".into())),
+                Some(Fault::LoseReply) => {
+                    let reply = network.call(request).await?;
+                    read(reply).await?;
+                    Err(ConnectorError::timeout("the reply is lost".into()))
+                }
+                Some(Fault::Throttle) => error(
+                    400,
+                    &json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }),
+                ),
+                Some(Fault::Break) => error(
+                    500,
+                    &json!({ "__type": "InternalServerError", "message": "It broke" }),
+                ),
+                Some(Fault::Conflict) => match conflict(&operation, &request) {
+                    Some(body) => error(400, &body),
+                    None => network.call(request).await,
+                },
+                Some(Fault::TellOnly(place)) => {
+                    let hide = |at, reason| {
+                        if at == place {
+                            reason
+                        } else {
+                            json!({ "Code": "None" })
+                        }
+                    };
+                    retell(network.call(request).await?, hide).await
+                }
+                Some(Fault::CollideToo(place)) => {
+                    let conflict = || json!({ "Code": "TransactionConflict" });
+                    let add = |at, reason| if at == place { conflict() } else { reason };
+                    retell(network.call(request).await?, add).await
+                }
+                Some(Fault::Wait(gate)) => {
+                    gate.wait().await;
+                    network.call(request).await
+                }
+            }
+        })
+    }
+}
+
+/// The answer to a write that collides, `None` for a read.
+fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
+    match operation {
+        "TransactWriteItems" => {
+            let body: Value = serde_json::from_slice(request.body().bytes()?).ok()?;
+            let items = body.get("TransactItems")?.as_array()?.len();
+            let reasons = |place| json!({ "Code": if place == 0 { "TransactionConflict" } else { "None" } });
+            Some(canceled(&(0..items).map(reasons).collect::<Vec<_>>()))
+        }
+        "PutItem" | "UpdateItem" | "DeleteItem" => Some(json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+            "message": "Transaction is ongoing for the item",
+        })),
+        _ => None,
+    }
+}
+
+/// The answer of a cancelled transaction with other reasons; any other answer as it is.
+async fn retell(
+    reply: HttpResponse,
+    change: impl Fn(usize, Value) -> Value,
+) -> Result<HttpResponse, ConnectorError> {
+    let status = reply.status().as_u16();
+    let bytes = read(reply).await?;
+    let body: Value = serde_json::from_slice(&bytes).map_err(broken)?;
+    let Some(reasons) = body.get("CancellationReasons").and_then(Value::as_array) else {
+        return response(status, bytes);
+    };
+    let reasons = reasons.iter().cloned().enumerate();
+    let reasons: Vec<Value> = reasons.map(|(place, reason)| change(place, reason)).collect();
+    error(400, &canceled(&reasons))
+}
+
+fn canceled(reasons: &[Value]) -> Value {
+    json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        "CancellationReasons": reasons,
+    })
+}
+
+async fn read(reply: HttpResponse) -> Result<Vec<u8>, ConnectorError> {
+    let body = reply.into_body().collect().await;
+    Ok(body.map_err(broken)?.to_bytes().to_vec())
+}
+
+fn error(status: u16, body: &Value) -> Result<HttpResponse, ConnectorError> {
+    response(status, body.to_string().into_bytes())
+}
+
+fn response(status: u16, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
+    let status = status.try_into().map_err(broken)?;
+    Ok(HttpResponse::new(status, SdkBody::from(body)))
+}
+
+fn broken(error: impl Into<BoxError>) -> ConnectorError {
+    ConnectorError::other(error.into(), None)
+}
+
+/// Lets others run, and that is all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoPause;
+
+impl AsyncSleep for NoPause {
+    fn sleep(&self, _duration: Duration) -> Sleep {
+        Sleep::new(tokio::task::yield_now())
+    }
+}
