@@ -34,7 +34,7 @@ class Boto:
             answer = getattr(self.client, xform_name(operation))(**members)
         except ClientError as error:
             name = error.response["Error"]["Code"]
-            assert type(error) is getattr(self.client.exceptions, name), f"{error!r} is not typed"
+            assert type(error) is getattr(self.client.exceptions, name, None), f"{error!r} is not typed"
             raise Refused(name, error.response["ResponseMetadata"]["HTTPStatusCode"], error.response) from error
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
@@ -63,7 +63,8 @@ class Bridge:
 class Cli(Bridge):
     """The AWS CLI, which tells neither the status of an error nor its members."""
 
-    def _run(self, *arguments: str) -> dict:
+    def run(self, *arguments: str) -> dict:
+        """What a command of the service shows."""
         done = self.ask(["--output", "json", "iotsitewise", *arguments])
         if done["code"]:
             error = re.search(r"An error occurred \((\w+)\) when calling", done["error"])
@@ -72,14 +73,14 @@ class Cli(Bridge):
         return json.loads(done["shown"]) if done["shown"].strip() else {}
 
     def call(self, operation: str, **members) -> dict:
-        return self._run(xform_name(operation, "-"), "--cli-input-json", json.dumps(members))
+        return self.run(xform_name(operation, "-"), "--cli-input-json", json.dumps(members))
 
     def pages(self, operation: str, key: str, size: int, **members) -> list:
         arguments = ["--cli-input-json", json.dumps(members), "--page-size", str(size)]
-        return self._run(xform_name(operation, "-"), *arguments)[key]
+        return self.run(xform_name(operation, "-"), *arguments)[key]
 
     def wait(self, waiter: str, **members) -> None:
-        self._run("wait", xform_name(waiter, "-"), "--cli-input-json", json.dumps(members))
+        self.run("wait", xform_name(waiter, "-"), "--cli-input-json", json.dumps(members))
 
 
 class JavaScript(Bridge):

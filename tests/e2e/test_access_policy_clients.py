@@ -1,118 +1,37 @@
 """One story of a portal, told by the clients that people use, set up as the page about clients says."""
 
+import functools
 import gzip
 import json
-import os
 import re
-import shutil
+import shlex
 import subprocess
 import sys
 import uuid
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import awscli
 import boto3
 import pytest
 
-from access_policy_clients import Boto, Cli, JavaScript, Refused, moment
+from access_policy_clients import Refused, moment
+from client_setups import (  # noqa: F401, fixtures
+    ROOT, blocks, boto3_in_code, boto3_with_models, cli_with_models, environment, javascript, node_modules, shell,
+    with_models)
 from recorder import recorder
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/access-policies-clients.md"
 ABSENT = "11111111-1111-4111-8111-111111111111"
 
 
-def blocks(language: str) -> list[str]:
-    """The blocks of the page in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-
-
 @pytest.fixture
-def recorded(stack):
+def endpoint(stack):
     """The URL for the clients; afterwards all that they sent must have been what API Gateway wants."""
     with recorder(stack.api) as (url, sent):
         yield url
         assert sent
         assert {request.service for request in sent} == {"execute-api"}
         assert {request.host for request in sent} == {url.removeprefix("http://")}
-
-
-@pytest.fixture
-def environment(stack, account, recorded) -> dict:
-    """A shell's environment that knows nothing of this machine's settings."""
-    return {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), "URL": recorded,
-        "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": stack.region,
-        "AWS_REGION": stack.region, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
-    }
-
-
-def shell(script: str, environment: dict) -> str:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.fixture
-def with_models(environment) -> dict:
-    """The environment after the page's commands that patch the models."""
-    shown = shell(f"{blocks('sh')[0]}\nprintf '\\nEND\\n'\nenv -0", environment).split("\nEND\n", 1)[1]
-    return dict(variable.split("=", 1) for variable in shown.split("\0") if variable)
-
-
-@pytest.fixture
-def boto3_in_code(environment, monkeypatch):
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    page = {}
-    exec(blocks("python")[0], page)
-    return Boto(page["client_of"]("iotsitewise", environment["URL"]))
-
-
-@pytest.fixture
-def boto3_with_models(with_models, monkeypatch):
-    for name, value in with_models.items():
-        monkeypatch.setenv(name, value)
-    return Boto(boto3.Session().client("iotsitewise"))
-
-
-@contextmanager
-def bridge(*command: str | Path, **where):
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **where) as process:
-        yield process
-        process.stdin.close()
-
-
-@pytest.fixture
-def cli_with_models(with_models):
-    with bridge(sys.executable, ROOT / "tests/e2e/cli_bridge.py", env=with_models) as process:
-        yield Cli(process)
-
-
-@pytest.fixture(scope="session")
-def node_modules() -> Path:
-    """The SDK for JavaScript, installed when its lock file has changed."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm are not installed")
-    folder = ROOT / "tests/e2e/js"
-    lock, done = folder / "package-lock.json", folder / "node_modules/.installed"
-    if not done.exists() or done.read_bytes() != lock.read_bytes():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=folder, check=True, timeout=300)
-        done.write_bytes(lock.read_bytes())
-    return folder / "node_modules"
-
-
-@pytest.fixture
-def javascript(environment, node_modules, tmp_path):
-    (tmp_path / "node_modules").symlink_to(node_modules)
-    (tmp_path / "client.mjs").write_text(blocks("js")[0] + "\nexport { client };\n")
-    shutil.copy(ROOT / "tests/e2e/js/bridge.mjs", tmp_path)
-    with bridge("node", "bridge.mjs", cwd=tmp_path, env=environment) as process:
-        yield JavaScript(process)
 
 
 @pytest.mark.parametrize("client", ["boto3_in_code", "boto3_with_models", "cli_with_models", "javascript"])
@@ -218,9 +137,55 @@ def test_the_commands_of_the_page_work_one_after_the_other(environment):
     assert [item["permission"] for item in listed["accessPolicySummaries"]] == ["VIEWER"]
 
 
+EXAMPLES = """create-portal create-project create-access-policy describe-access-policy list-access-policies describe-portal
+    list-portals describe-project list-projects update-access-policy tag-resource list-tags-for-resource untag-resource
+    delete-access-policy delete-project delete-portal""".split()
+
+
+def test_the_printed_examples_of_the_cli_work_in_their_order(cli_with_models, tmp_path):
+    known = {}
+    for command, files, printed in (example for name in EXAMPLES for example in printed_examples(name)):
+        for name, content in files.items():
+            (tmp_path / name).write_text(with_what_exists(content, known))
+        command = with_what_exists(command, known).replace("file://", f"file://{tmp_path}/").replace("\\\n", " ")
+        answer = cli_with_models.run(*shlex.split(command)[2:])
+        # What the service has made stands for what the page names.
+        for member, example in re.findall(r'"(portalId|portalArn|projectId|accessPolicyId)": "([^"]*EXAMPLE)"', printed):
+            known.setdefault(example, answer[member])
+        if printed:
+            assert members_of(json.loads(printed)) <= members_of(answer), command
+        else:
+            assert answer == {}, command
+
+
+def printed_examples(name: str):
+    """Commands of the CLI's own pages with the files that they read and the answers that are printed below them."""
+    page = (Path(awscli.__file__).parent / f"examples/iotsitewise/{name}.rst").read_text()
+    for part in re.split(r"(?=^    aws )", page, flags=re.MULTILINE)[1:]:
+        indented = re.findall(r"^(.*)::\n\n((?:    .*\n)+)", part, re.MULTILINE)
+        files = {title.split("``")[1]: content for title, content in indented if title.startswith("Contents of")}
+        output = [content for title, content in indented if title == "Output"]
+        yield part.partition("\n\n")[0], files, output[0] if output else ""
+
+
+def with_what_exists(text: str, known: dict) -> str:
+    """The text with ids that exist; the examples tag an asset, of which there are none here."""
+    portal = next((value for value in known.values() if value.startswith("arn:")), "")
+    text = re.sub(r"arn:aws:iotsitewise:\S*:asset/\S*EXAMPLE", portal, text)
+    return functools.reduce(lambda text, pair: text.replace(*pair), known.items(), text)
+
+
+def members_of(value, path: str = "") -> set[str]:
+    """Paths of the members of an answer."""
+    if isinstance(value, dict):
+        return set().union(*({f"{path}.{name}"} | members_of(member, f"{path}.{name}") for name, member in value.items()))
+    return set().union(*(members_of(element, f"{path}[]") for element in value)) if isinstance(value, list) else set()
+
+
 def test_policy_generation_is_reached_in_both_ways(with_models, environment, monkeypatch):
     for name, value in with_models.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     page = {}
     exec(blocks("python")[0], page)
     for client in [boto3.Session().client("accessanalyzer"), page["client_of"]("accessanalyzer", environment["URL"])]:
