@@ -1,6 +1,6 @@
 //! What can happen between a client and the database, on demand.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,13 +24,14 @@ pub enum Fault {
     LoseReply,
     /// The database is over its capacity; nothing is executed.
     Throttle,
-    /// Another request is at work on the same items. Reads are let through: they do not collide.
+    /// Another request is at work on the same items. Reads are let through: they do not collide. So are repetitions of
+    /// a transaction that was executed: the database recognises them.
     Conflict,
     /// The database breaks down; nothing is executed.
     Break,
-    /// Of several conditions of a transaction that do not hold, only the one at this place is told. `DynamoDB` does
-    /// not document that it tells all.
-    TellOnly(usize),
+    /// Of several conditions of a transaction that do not hold, only the first is told: `DynamoDB` does not document
+    /// that it tells all.
+    TellFirst,
     /// Beside conditions of a transaction that do not hold, another request is at work on the item at this place.
     CollideToo(usize),
     /// It waits in front of a gate.
@@ -90,6 +91,8 @@ struct State {
     next: VecDeque<Option<Fault>>,
     from_then_on: Option<Fault>,
     requests: Vec<String>,
+    /// Transactions that were executed without an answer, by the token of the SDK
+    executed: HashSet<String>,
 }
 
 impl Default for Faults {
@@ -132,6 +135,10 @@ impl Faults {
         }
     }
 
+    fn has_executed(&self, request: &HttpRequest) -> bool {
+        request_token(request).is_some_and(|token| self.lock().executed.contains(&token))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,13 +168,17 @@ impl HttpConnector for Connector {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let fault = self.faults.take(operation.clone());
-        let network = self.network.clone();
+        let (network, faults) = (self.network.clone(), self.faults.clone());
         HttpConnectorFuture::new(async move {
             match fault {
                 None => network.call(request).await,
                 Some(Fault::LoseRequest) => Err(ConnectorError::io("the request is lost".into())),
                 Some(Fault::LoseReply) => {
+                    let token = request_token(&request);
                     let reply = network.call(request).await?;
+                    if reply.status().is_success() {
+                        faults.lock().executed.extend(token);
+                    }
                     read(reply).await?;
                     Err(ConnectorError::timeout("the reply is lost".into()))
                 }
@@ -180,15 +191,17 @@ impl HttpConnector for Connector {
                     &json!({ "__type": "InternalServerError", "message": "It broke" }),
                 ),
                 Some(Fault::Conflict) => match conflict(&operation, &request) {
-                    Some(body) => error(400, &body),
-                    None => network.call(request).await,
+                    Some(body) if !faults.has_executed(&request) => error(400, &body),
+                    Some(_) | None => network.call(request).await,
                 },
-                Some(Fault::TellOnly(place)) => {
-                    let hide = |at, reason| {
-                        if at == place {
-                            reason
-                        } else {
+                Some(Fault::TellFirst) => {
+                    let mut is_told = false;
+                    let hide = |_, reason: Value| {
+                        let is_failed = reason.get("Code") == Some(&json!("ConditionalCheckFailed"));
+                        if is_failed && std::mem::replace(&mut is_told, true) {
                             json!({ "Code": "None" })
+                        } else {
+                            reason
                         }
                     };
                     retell(network.call(request).await?, hide).await
@@ -205,6 +218,11 @@ impl HttpConnector for Connector {
             }
         })
     }
+}
+
+fn request_token(request: &HttpRequest) -> Option<String> {
+    let body: Value = serde_json::from_slice(request.body().bytes()?).ok()?;
+    Some(body.get("ClientRequestToken")?.as_str()?.to_owned())
 }
 
 /// The answer to a write that collides, `None` for a read.
@@ -227,7 +245,7 @@ fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
 /// The answer of a cancelled transaction with other reasons; any other answer as it is.
 async fn retell(
     reply: HttpResponse,
-    change: impl Fn(usize, Value) -> Value,
+    mut change: impl FnMut(usize, Value) -> Value,
 ) -> Result<HttpResponse, ConnectorError> {
     let status = reply.status().as_u16();
     let bytes = read(reply).await?;

@@ -15,8 +15,7 @@ use crate::access_policies::{Created, Deleted, Updated};
 const OF_ONE_CALL: usize = 3;
 /// Seconds that a token is remembered.
 const DAY: i64 = 24 * 60 * 60;
-/// Places in the transaction of a creation.
-const PARENT: usize = 0;
+/// Place of the counter in the transaction of a creation.
 const COUNTER: usize = 2;
 
 fn each(fault: &Fault) -> Vec<Option<Fault>> {
@@ -152,7 +151,7 @@ async fn another_request_under_a_token_is_found_by_reading_it_too() {
     world.policy(&grant(&resource, "a", Some(1))).await;
     let nowhere = grant(&Resource::Portal(mint()), "a", Some(1));
     world.faults.requests();
-    world.faults.next([Some(Fault::TellOnly(PARENT))]);
+    world.faults.next([Some(Fault::TellFirst)]);
     assert_eq!(
         world.create(&nowhere, at(0)).await.unwrap(),
         Created::OtherRequest
@@ -194,7 +193,7 @@ async fn a_token_past_its_life_does_not_hide_a_missing_parent() {
 
 #[rstest]
 #[case::all_conditions_told(None)]
-#[case::the_parent_alone_told(Some(Fault::TellOnly(PARENT)))]
+#[case::the_parent_alone_told(Some(Fault::TellFirst))]
 #[tokio::test]
 async fn a_creation_is_repeated_though_its_policy_and_its_parent_are_gone(#[case] fault: Option<Fault>) {
     let world = World::new().await;
@@ -391,7 +390,7 @@ async fn collisions_that_end_are_not_seen() {
 
 #[rstest]
 #[case::all_conditions_told(None)]
-#[case::the_counter_alone_told(Some(Fault::TellOnly(COUNTER)))]
+#[case::the_counter_alone_told(Some(Fault::TellFirst))]
 #[tokio::test]
 async fn a_creation_that_filled_the_quota_is_repeated(#[case] fault: Option<Fault>) {
     let world = World::new().await;
@@ -529,7 +528,7 @@ async fn portals_and_projects_are_created_and_deleted_once_too() {
         let deleted = store.delete_project(&account, &of_project, at(0)).await.unwrap();
         assert_eq!(deleted, Deleted::Done);
     }
-    for fault in [None, None, Some(Fault::TellOnly(0))] {
+    for fault in [None, None, Some(Fault::TellFirst)] {
         world.faults.next([fault]);
         assert_eq!(delete_portal().await.unwrap(), Deleted::Done);
     }
