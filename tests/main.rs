@@ -1,5 +1,5 @@
-//! Tests of the whole: that the crates keep their order, that the template is what the code needs, and that the Rust SDK
-//! is a client of it.
+//! Tests of the whole: that the crates keep their order, that the template is what the code needs, that the Rust SDK is a
+//! client of the handlers.
 
 #[cfg(test)]
 mod architecture;
@@ -7,5 +7,7 @@ mod architecture;
 mod in_process;
 #[cfg(test)]
 mod rust_sdk;
+#[cfg(test)]
+mod rust_sdk_errors;
 #[cfg(test)]
 mod template;

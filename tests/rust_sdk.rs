@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iotsitewise::Client;
 use aws_sdk_iotsitewise::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_iotsitewise::config::retry::RetryConfig;
 use aws_sdk_iotsitewise::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
 };
@@ -13,7 +14,7 @@ use aws_sdk_iotsitewise::types::{
     PortalState, ProjectResource, Resource, ResourceType, UserIdentity,
 };
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 use aws_types::SigningName;
 use testkit::Dynamo;
 
@@ -53,13 +54,19 @@ fn the_page_about_clients_shows_the_code_that_is_tested_here() {
 }
 
 fn client(api: &Api) -> Client {
-    let connector = SharedHttpConnector::new(api.clone());
+    client_through(api.clone(), RetryConfig::disabled())
+}
+
+/// A client as it is set up for a deployed stack, on a connector of the test.
+pub(crate) fn client_through(connector: impl HttpConnector + 'static, retries: RetryConfig) -> Client {
+    let connector = SharedHttpConnector::new(connector);
     let config = aws_sdk_iotsitewise::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests"))
         .endpoint_url("https://api.example.com/")
         .http_client(http_client_fn(move |_, _| connector.clone()))
+        .retry_config(retries)
         .interceptor(ApiGateway);
     Client::from_conf(config.build())
 }
