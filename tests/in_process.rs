@@ -1,5 +1,6 @@
 //! The handlers of access policies as an HTTP connector of the Rust SDK: real requests and replies, no socket.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use api::access_policies::Error;
@@ -151,14 +152,10 @@ impl HttpConnector for Api {
 
 /// The event of a request, as far as handlers look at it.
 fn event(query: &str, body: &[u8]) -> Value {
-    let mut parameters = json!({});
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap();
+    let mut parameters: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         let value = percent_decode_str(value).decode_utf8().unwrap();
-        match &mut parameters[name] {
-            Value::Array(values) => values.push(json!(value)),
-            absent => *absent = json!([value]),
-        }
+        parameters.entry(name).or_default().push(value.into_owned());
     }
     json!({
         "multiValueQueryStringParameters": parameters,
