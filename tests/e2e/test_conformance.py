@@ -1,6 +1,7 @@
 """Every operation with an AWS model against that model: see `conformance`."""
 
 import pytest
+import requests
 
 from conformance import analyzer, sitewise
 from conformance.run import Runner
@@ -21,3 +22,11 @@ def test_requests_are_judged_as_the_service_model_says(stack, profile, operation
     assert result.accepted[""] and members > {""}
     assert members - set(result.accepted) <= ONLY_OURS
     assert members - set(result.refused) <= {""}
+
+
+@pytest.mark.parametrize("megabytes", [7, 11])
+@pytest.mark.parametrize("method, path", [("POST", "/portals"), ("POST", "/access-policies"), ("PUT", "/policy/generation")])
+def test_more_than_a_function_takes_is_refused_by_the_gateway(stack, signed, method, path, megabytes):
+    body = b'{"unknown": "' + b"x" * (megabytes * 1024 * 1024) + b'"}'
+    answer = requests.request(method, stack.api + path, data=body, headers=signed(), timeout=60)
+    assert answer.status_code == 413 and answer.json()["message"]

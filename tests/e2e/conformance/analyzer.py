@@ -149,6 +149,15 @@ class Profile:
             found.append("trails are not read back")
         return found
 
+    def reason(self, faults: list[Fault], reply: Reply) -> str | None:
+        """What is wrong with the `reason` of a refusal (policy generation 1, 1.2)."""
+        if faults[0].path == "":
+            expected = "cannotParse"
+        else:
+            expected = "other" if "no such job" in faults[0].rule else "fieldValidationFailed"
+        said = body_of(reply)["reason"]
+        return None if said == expected else f"reason {said}, expected {expected}"
+
     def shown(self, path: str) -> str:
         """The path by which a refusal names a member."""
         return path

@@ -1,6 +1,6 @@
 """What the service model wants of a request, decided without a line of the server's code.
 
-Rules that go beyond the model are `strengthenings`: functions of a profile that name their section of the contract.
+Rules that go beyond the model stand in the profiles, but for those about documents and texts in general.
 """
 
 import base64

@@ -85,6 +85,9 @@ class Runner:
 
     def _unnamed(self, faults: list[Fault], reply) -> list[str]:
         """Every fault of the members is named, and nothing else is, but for rules that were not asked for here."""
+        reason = self.profile.reason(faults, reply)
+        if reason:
+            return [reason]
         expected = {self.profile.shown(fault.path) for fault in faults} - {""}
         named = set(self.profile.paths_of(reply))
         if not expected or expected <= named <= expected | self.profile.beyond_the_model:

@@ -278,6 +278,9 @@ class Profile:
             found += [] if tags == said.get("tags", {}) else ["tags are not read back"]
         return found
 
+    def reason(self, faults: list[Fault], reply: Reply) -> str | None:
+        """Nothing: the error has a message alone."""
+
     def shown(self, path: str) -> str:
         """The path by which a refusal names a member: keys of tags are values, which are not quoted."""
         return re.sub(r"^(tags|tagKeys)[.\[].*", r"\1", path, flags=re.DOTALL)
