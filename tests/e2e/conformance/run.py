@@ -72,7 +72,7 @@ class Runner:
         elif faults and not failures:
             failures += self._unnamed(faults, reply)
         elif got[1] is None:
-            failures += self.profile.differences(self.operation, values, reply, world)
+            failures += self.profile.differences(case, self.operation, values, reply, world)
         return case, not faults, failures
 
     def _judge(self, request, world) -> tuple[list[Fault], dict]:
