@@ -5,7 +5,8 @@ mod reference;
 
 use jiff::Timestamp;
 use model::access_policies::{
-    AccessPolicy, DeletePortal, DeleteProject, Id, Identity, Resource, ResourceKind, ResourceName, Tags,
+    AccessPolicy, CreateAccessPolicy, CreatePortal, CreateProject, DeleteAccessPolicy, DeletePortal,
+    DeleteProject, Id, Identity, Resource, ResourceKind, Tags, UpdateAccessPolicy,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -15,7 +16,7 @@ use testkit::Fault;
 use self::reference::{Answer, Reference, Row, Rows};
 use super::world::{World, account, at, change, grant, mint, portal, project, query, removal, tags, token};
 use crate::StoreError;
-use crate::access_policies::{Created, Deleted, Tagged, Updated};
+use crate::access_policies::{AccessPolicies, Created, Deleted, Tagged, Updated};
 use crate::item::{number_of, text_of};
 
 /// Small, so that they are reached.
@@ -133,11 +134,123 @@ impl Known {
         }
     }
 
-    fn resource(&self, place: &Index) -> Resource {
+    fn resource(&self, place: Index) -> Resource {
         let portals = self.portals.iter().cloned().map(Resource::Portal);
         let projects = self.projects.iter().cloned().map(Resource::Project);
         let all: Vec<Resource> = portals.chain(projects).collect();
         place.get(&all).clone()
+    }
+
+    /// The request about what its places stand for; what it would create is known from then on.
+    fn action(&mut self, request: &Request, fresh: &Id, now: Timestamp) -> Action {
+        match *request {
+            Request::CreatePortal { token } => {
+                self.portals.push(fresh.clone());
+                Action::CreatePortal(portal(token))
+            }
+            Request::DeletePortal {
+                portal,
+                token: number,
+            } => Action::DeletePortal(DeletePortal {
+                id: portal.get(&self.portals).clone(),
+                client_token: number.map(token),
+            }),
+            Request::CreateProject { portal, token } => {
+                self.projects.push(fresh.clone());
+                Action::CreateProject(project(portal.get(&self.portals), token))
+            }
+            Request::DeleteProject {
+                project,
+                token: number,
+            } => Action::DeleteProject(DeleteProject {
+                id: project.get(&self.projects).clone(),
+                client_token: number.map(token),
+            }),
+            Request::Create {
+                resource,
+                user,
+                token,
+            } => {
+                self.policies.push(fresh.clone());
+                Action::Create(grant(&self.resource(resource), &format!("user-{user}"), token))
+            }
+            Request::Update {
+                policy,
+                resource,
+                user,
+                token,
+            } => {
+                let (id, resource) = (policy.get(&self.policies), self.resource(resource));
+                Action::Update(change(id, &resource, &format!("user-{user}"), token))
+            }
+            Request::Delete { policy, token } => Action::Delete(removal(policy.get(&self.policies), token)),
+            Request::Tag { policy, key } => {
+                let wanted = tags(&json!({ format!("key-{key}"): now.to_string() }));
+                Action::Tag(policy.get(&self.policies).clone(), wanted)
+            }
+            Request::Untag { policy, key } => {
+                Action::Untag(policy.get(&self.policies).clone(), [format!("key-{key}")])
+            }
+        }
+    }
+}
+
+/// A request with all that it names.
+enum Action {
+    CreatePortal(CreatePortal),
+    DeletePortal(DeletePortal),
+    CreateProject(CreateProject),
+    DeleteProject(DeleteProject),
+    Create(CreateAccessPolicy),
+    Update(UpdateAccessPolicy),
+    Delete(DeleteAccessPolicy),
+    Tag(Id, Tags),
+    Untag(Id, [String; 1]),
+}
+
+impl Action {
+    async fn on_table(
+        &self,
+        store: &AccessPolicies,
+        fresh: &Id,
+        now: Timestamp,
+    ) -> Result<Answer, StoreError> {
+        let (account, id) = (&account(), fresh.clone());
+        let policy = |id| (ResourceKind::AccessPolicy, id);
+        Ok(match self {
+            Self::CreatePortal(new) => store
+                .create_portal(account, new, id, MOST_PORTALS, now)
+                .await?
+                .into(),
+            Self::DeletePortal(unwanted) => store.delete_portal(account, unwanted, now).await?.into(),
+            Self::CreateProject(new) => store
+                .create_project(account, new, id, MOST_PROJECTS, now)
+                .await?
+                .into(),
+            Self::DeleteProject(unwanted) => store.delete_project(account, unwanted, now).await?.into(),
+            Self::Create(new) => store
+                .create(account, new, || id.clone(), MOST_POLICIES, now)
+                .await?
+                .into(),
+            Self::Update(wanted) => store.update(account, wanted, now).await?.into(),
+            Self::Delete(unwanted) => store.delete(account, unwanted, now).await?.into(),
+            Self::Tag(id, tags) => store.tag(account, policy(id), tags).await?.into(),
+            Self::Untag(id, keys) => store.untag(account, policy(id), keys).await?.into(),
+        })
+    }
+
+    fn on_reference(&self, reference: &mut Reference, fresh: &Id, now: Timestamp) -> Answer {
+        match self {
+            Self::CreatePortal(new) => reference.create_portal(new, fresh, now),
+            Self::DeletePortal(unwanted) => reference.delete_portal(unwanted, now),
+            Self::CreateProject(new) => reference.create_project(new, fresh, now),
+            Self::DeleteProject(unwanted) => reference.delete_project(unwanted, now),
+            Self::Create(new) => reference.create(new, fresh, now),
+            Self::Update(wanted) => reference.update(wanted, now),
+            Self::Delete(unwanted) => reference.delete(unwanted, now),
+            Self::Tag(id, tags) => reference.change_tags(id, |found| found.merged(tags).unwrap()),
+            Self::Untag(id, keys) => reference.change_tags(id, |found| found.without(keys)),
+        }
     }
 }
 
@@ -149,127 +262,15 @@ struct Run {
 }
 
 impl Run {
-    /// Sends the request to the table, and tells the reference of it. Each answers; the table perhaps with an error.
-    async fn send(&mut self, request: &Request, fresh: &Id) -> (Result<Answer, StoreError>, Answer) {
-        let (store, account, now) = (&self.world.store, account(), self.now);
-        let (known, reference) = (&mut self.known, &mut self.reference);
-        match request {
-            Request::CreatePortal { token } => {
-                let new = portal(*token);
-                known.portals.push(fresh.clone());
-                (
-                    store
-                        .create_portal(&account, &new, fresh.clone(), MOST_PORTALS, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create_portal(&new, fresh, now),
-                )
-            }
-            Request::DeletePortal {
-                portal,
-                token: number,
-            } => {
-                let id = portal.get(&known.portals).clone();
-                let unwanted = DeletePortal {
-                    id,
-                    client_token: number.map(token),
-                };
-                (
-                    store
-                        .delete_portal(&account, &unwanted, now)
-                        .await
-                        .map(Answer::from),
-                    reference.delete_portal(&unwanted, now),
-                )
-            }
-            Request::CreateProject { portal, token } => {
-                let new = project(portal.get(&known.portals), *token);
-                known.projects.push(fresh.clone());
-                (
-                    store
-                        .create_project(&account, &new, fresh.clone(), MOST_PROJECTS, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create_project(&new, fresh, now),
-                )
-            }
-            Request::DeleteProject {
-                project,
-                token: number,
-            } => {
-                let id = project.get(&known.projects).clone();
-                let unwanted = DeleteProject {
-                    id,
-                    client_token: number.map(token),
-                };
-                (
-                    store
-                        .delete_project(&account, &unwanted, now)
-                        .await
-                        .map(Answer::from),
-                    reference.delete_project(&unwanted, now),
-                )
-            }
-            Request::Create {
-                resource,
-                user,
-                token,
-            } => {
-                let new = grant(&known.resource(resource), &format!("user-{user}"), *token);
-                known.policies.push(fresh.clone());
-                let mint = || fresh.clone();
-                (
-                    store
-                        .create(&account, &new, mint, MOST_POLICIES, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create(&new, fresh, now),
-                )
-            }
-            Request::Update {
-                policy,
-                resource,
-                user,
-                token,
-            } => {
-                let (id, resource) = (policy.get(&known.policies), known.resource(resource));
-                let wanted = change(id, &resource, &format!("user-{user}"), *token);
-                (
-                    store.update(&account, &wanted, now).await.map(Answer::from),
-                    reference.update(&wanted, now),
-                )
-            }
-            Request::Delete { policy, token } => {
-                let unwanted = removal(policy.get(&known.policies), *token);
-                (
-                    store.delete(&account, &unwanted, now).await.map(Answer::from),
-                    reference.delete(&unwanted, now),
-                )
-            }
-            Request::Tag { policy, key } => {
-                let id = policy.get(&known.policies);
-                let wanted = tags(&json!({ format!("key-{key}"): now.to_string() }));
-                (
-                    store.tag(&tagged(id), &wanted).await.map(Answer::from),
-                    reference.change_tags(id, |found| found.merged(&wanted).unwrap()),
-                )
-            }
-            Request::Untag { policy, key } => {
-                let (id, keys) = (policy.get(&known.policies), [format!("key-{key}")]);
-                (
-                    store.untag(&tagged(id), &keys).await.map(Answer::from),
-                    reference.change_tags(id, |found| found.without(&keys)),
-                )
-            }
-        }
-    }
-
     async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
         let seconds = self.now.as_second() + step.wait;
         self.now = Timestamp::from_second(seconds).unwrap();
         let before = self.reference.clone();
+        let fresh = mint();
+        let action = self.known.action(&step.request, &fresh, self.now);
+        let expected = action.on_reference(&mut self.reference, &fresh, self.now);
         self.world.faults.next(step.faults.clone());
-        let (answer, expected) = self.send(&step.request, &mint()).await;
+        let answer = action.on_table(&self.world.store, &fresh, self.now).await;
         self.world.faults.always(None);
         let rows = rows(&self.world).await;
         match answer {
@@ -328,14 +329,6 @@ impl Run {
             prop_assert_eq!(page.entries, wanted);
         }
         Ok(())
-    }
-}
-
-fn tagged(policy: &Id) -> ResourceName {
-    ResourceName {
-        account: account(),
-        kind: ResourceKind::AccessPolicy,
-        id: policy.clone(),
     }
 }
 

@@ -232,9 +232,11 @@ impl Reference {
 
     pub(super) fn rows(&self) -> Rows {
         let mut rows = Rows::new();
-        let mut count = |key: String| match rows.entry(key).or_insert(Row::Count(0)) {
-            Row::Count(n) => *n += 1,
-            other => panic!("{other:?}"),
+        let mut count = |key: String| {
+            let row = rows.entry(key).or_insert(Row::Count(0));
+            if let Row::Count(n) = row {
+                *n += 1;
+            }
         };
         self.portals
             .iter()
