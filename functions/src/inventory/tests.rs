@@ -375,6 +375,10 @@ async fn the_answer_tells_what_is_in_force_and_needs_an_identity() {
     insta::assert_json_snapshot!(body);
     let refused = asked(json!({})).await;
     assert_eq!(refused.code(), 403);
-    assert!(refused.body().contains(r#""code":"forbidden""#), "{}", refused.body());
+    assert!(
+        refused.body().contains(r#""code":"forbidden""#),
+        "{}",
+        refused.body()
+    );
     assert!(refused.header("x-redlock-status").is_some());
 }
