@@ -63,9 +63,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
 
 /// A search that is run again must be one of the tenant; which query runs does not depend on it.
 async fn must_exist(state: &State, tenant: &AccountId, id: &str, now: Timestamp) -> Result<(), Error> {
-    let id: SearchId = id.parse().map_err(|_| Error::UnknownSearch)?;
-    match state.permissions.search(tenant, &id, now).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::UnknownSearch),
-    }
+    let known = match id.parse::<SearchId>() {
+        Ok(id) => state.permissions.search(tenant, &id, now).await?,
+        Err(_) => None,
+    };
+    known.map(|_| ()).ok_or(Error::UnknownSearch)
 }

@@ -22,7 +22,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let expired = || Error::PageTokenExpired;
     let text = state.permissions.search(&tenant, &position.search, now).await?;
     // It ran when the token was given. A release that no longer understands it has no further page.
-    let query = Query::parse(&text.ok_or_else(expired)?).map_err(|_| expired())?;
+    let Ok(query) = Query::parse(&text.ok_or_else(expired)?) else {
+        return Err(expired());
+    };
     let snapshot = match &position.snapshot {
         Some(id) => Some(state.snapshot(&tenant, id, now).await?.ok_or_else(expired)?),
         None => None,

@@ -60,9 +60,12 @@ impl Ord for Key<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let members = self.members().cmp(&other.members());
         // Hashing is for the few rows that nothing else tells apart.
-        members.then_with(|| match self.source_kind == other.source_kind {
-            true => Ordering::Equal,
-            false => self.row_id().cmp(&other.row_id()),
+        members.then_with(|| {
+            if self.source_kind == other.source_kind {
+                Ordering::Equal
+            } else {
+                self.row_id().cmp(&other.row_id())
+            }
         })
     }
 }

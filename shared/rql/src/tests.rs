@@ -96,7 +96,10 @@ fn searched_names_are_those_of_equality_and_lists_in_order_once() {
 fn the_documentation_names_every_attribute_and_operator() {
     let document = include_str!("../../../docs/permission-search.md");
     for attribute in crate::attribute::ATTRIBUTES {
-        let (name, keyed) = (format!("`{}`", attribute.name), format!("`{}('k')`", attribute.name));
+        let (name, keyed) = (
+            format!("`{}`", attribute.name),
+            format!("`{}('k')`", attribute.name),
+        );
         assert!(document.contains(&name) || document.contains(&keyed), "{name}");
         for operator in attribute.operators() {
             let operator = format!("`{}`", operator.spelling());

@@ -24,7 +24,7 @@ async fn an_access_policy_is_a_row_as_soon_as_it_is_created_and_none_as_soon_as_
     let world = World::new().await;
     let condition = format!("dest.cloud.resource.name = '{PORTAL}'");
     assert!(rows(&world, &condition).await.is_empty());
-    world.grant(json!({ "user": { "id": "user-1" } })).await;
+    world.grant(&json!({ "user": { "id": "user-1" } })).await;
     assert_eq!(
         rows(&world, &condition).await,
         ["user-1 iotsitewise:ADMINISTRATOR"]

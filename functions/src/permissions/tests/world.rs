@@ -45,7 +45,7 @@ fn account() -> AccountId {
     ACCOUNT.parse().unwrap()
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
@@ -137,10 +137,10 @@ impl World {
     }
 
     /// Makes a portal and lets an identity administer it.
-    pub(super) async fn grant(&self, identity: Value) {
+    pub(super) async fn grant(&self, identity: &Value) {
         let store = self.access_policies();
         let portal = json!({ "portalName": "p", "portalContactEmail": "a@example.com", "roleArn": "arn:aws:iam::111122223333:role/r" });
-        let portal = CreatePortal::read(&object(portal)).unwrap();
+        let portal = CreatePortal::read(&object(&portal)).unwrap();
         let id: Id = PORTAL.parse().unwrap();
         store
             .create_portal(&account(), &portal, id, 0, self.now)
@@ -151,7 +151,7 @@ impl World {
             "accessPolicyResource": { "portal": { "id": PORTAL } },
             "accessPolicyPermission": "ADMINISTRATOR",
         });
-        let policy = CreateAccessPolicy::read(&object(policy)).unwrap();
+        let policy = CreateAccessPolicy::read(&object(&policy)).unwrap();
         let mint = || ACCESS_POLICY.parse().unwrap();
         store
             .create(&account(), &policy, mint, 0, self.now)

@@ -1,6 +1,6 @@
 //! Ids that follow from what they name: equal contents have equal ids.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use model::account::AccountId;
@@ -97,10 +97,10 @@ impl SearchId {
 }
 
 fn digits(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest
-        .iter()
-        .take(BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut digits = String::with_capacity(BYTES * 2);
+    for byte in Sha256::digest(bytes).iter().take(BYTES) {
+        // Writing to a string cannot fail.
+        _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }

@@ -74,8 +74,9 @@ async fn whatever_is_changed_makes_a_token_invalid() {
     }
     for index in 0..token.len() {
         let other = if token.as_bytes()[index] == b'A' { 'B' } else { 'A' };
-        wrong.push(format!("{}{other}{}", &token[..index], &token[index + 1..]));
-        wrong.push(token[index + 1..].to_owned());
+        let (before, after) = (token.get(..index).unwrap(), token.get(index + 1..).unwrap());
+        wrong.push(format!("{before}{other}{after}"));
+        wrong.push(after.to_owned());
     }
     let plain = serde_json::json!({ "tenant": "111122223333" }).to_string();
     wrong.extend([
