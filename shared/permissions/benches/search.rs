@@ -3,7 +3,11 @@
 //! `AUTHORIZATION_DETAILS` names a file with the answer of `aws iam get-account-authorization-details` to ask instead of
 //! the generated account.
 
-#![expect(clippy::expect_used, reason = "a bench over broken input should stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench over broken input should stop"
+)]
 
 mod account;
 

@@ -65,7 +65,12 @@ class Profile:
                 return {"jobId": world.job}
 
     def carrier(self, operation: Operation, steps: list, world: World) -> dict:
-        return self.base(operation, world)
+        """A right request that has the member."""
+        values = self.base(operation, world)
+        if steps == ["clientToken"]:
+            # Refused for its account after all is read: a token needs no job of its own to be looked at.
+            values["policyGenerationDetails"] = {"principalArn": "arn:aws:iam::111122223333:role/app/web"}
+        return values
 
     def more(self, operation: Operation):
         if operation.name == "ListPolicyGenerations":
