@@ -24,6 +24,20 @@ pub(super) enum Answer {
     HasProjects,
 }
 
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        matches!(self, Self::Created(_) | Self::Done)
+    }
+
+    /// Its name alone.
+    pub(super) fn word(&self) -> String {
+        format!("{self:?}")
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect()
+    }
+}
+
 /// A row of the table, without what only the lists show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Row {
@@ -75,7 +89,7 @@ impl Reference {
         }
         let answer = act(self);
         if let Some(key) = key
-            && matches!(answer, Answer::Created(_) | Answer::Done)
+            && answer.is_success()
         {
             let remembered = Remembered {
                 request: request.to_owned(),
@@ -224,6 +238,14 @@ impl Reference {
         };
         *tags = change(tags);
         Answer::Done
+    }
+
+    pub(super) fn portals(&self) -> Vec<Id> {
+        self.portals.clone()
+    }
+
+    pub(super) fn projects(&self) -> Vec<Id> {
+        self.projects.keys().cloned().collect()
     }
 
     pub(super) fn policies(&self) -> impl Iterator<Item = &AccessPolicy> {
