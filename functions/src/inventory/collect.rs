@@ -27,7 +27,7 @@ const SESSION: &str = "access-governance-inventory";
 const ACCOUNTS_AT_ONCE: usize = 4;
 
 /// Time for reports: the function has 15 minutes, and the documents come first.
-const REPORTS: Duration = Duration::from_secs(600);
+const REPORTS: Duration = Duration::from_mins(10);
 
 /// What the function works with.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
     let session = match assumed.await {
         Ok(session) => session,
         Err(error) => {
-            collection.failed(error);
+            collection.failed(&error);
             return (collection, None);
         }
     };
@@ -163,7 +163,7 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
             )
             .await;
         }
-        Err(error) => collection.failed(error),
+        Err(error) => collection.failed(&error),
     }
     resource_policies(state, &mut collection, &account).await;
     (collection, Some(account))
@@ -173,7 +173,7 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
 async fn resource_policies(state: &State, collection: &mut Collection, account: &Account) {
     let found = match account.session.bucket_policies().await {
         Ok(found) => found,
-        Err(error) => return collection.failed(error),
+        Err(error) => return collection.failed(&error),
     };
     let mut policies = Vec::with_capacity(found.len());
     for found in found {
@@ -201,7 +201,7 @@ async fn reports(state: &State, collection: &mut Collection, account: &Account, 
     let mut collected = last_accessed::reports(&account.session, &account.principals, deadline).await;
     let (made, wanted) = (collected.reports.len(), account.principals.len());
     if let Some(error) = collected.error.take() {
-        collection.failed(error);
+        collection.failed(&error);
     }
     if made < wanted {
         collection
@@ -232,13 +232,13 @@ async fn put(
     };
     match state.bucket.put(&key, body).await {
         Ok(()) => collection.documents.push(key),
-        Err(error) => collection.failed(error),
+        Err(error) => collection.failed(&error),
     }
 }
 
 impl Collection {
-    fn failed(&mut self, error: AccessError) {
-        if let AccessError::Denied { cause, .. } | AccessError::Unavailable { cause, .. } = &error {
+    fn failed(&mut self, error: &AccessError) {
+        if let AccessError::Denied { cause, .. } | AccessError::Unavailable { cause, .. } = error {
             tracing::warn!(role_arn = self.role_arn, %cause, "{error}");
         }
         self.failures.push(error.to_string());

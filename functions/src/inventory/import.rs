@@ -162,7 +162,7 @@ async fn attempt<O: Objects>(
         Err(CompileError::Overtaken) => return Ok(Attempt::Again),
         Err(error) => return Err(error.into()),
     };
-    let names: Vec<String> = good.keys().map(|name| (*name).to_owned()).collect();
+    let all_good: Vec<String> = good.keys().map(|name| (*name).to_owned()).collect();
     let mut by_age: Vec<_> = good.into_iter().collect();
     by_age.sort_by_key(|(name, (_, accepted))| (accepted.version.last_modified, *name));
     for (name, (part, accepted)) in by_age {
@@ -177,8 +177,8 @@ async fn attempt<O: Objects>(
     }
     let compiled = match compilation.finish() {
         Ok(compiled) => compiled,
-        Err(error) if !names.is_empty() => {
-            let all = names.into_iter().map(|name| (name, error.to_string()));
+        Err(error) if !all_good.is_empty() => {
+            let all = all_good.into_iter().map(|name| (name, error.to_string()));
             return Ok(Attempt::Barred(all.collect()));
         }
         Err(error) => return Err(error.into()),

@@ -32,6 +32,7 @@ pub struct AuthorizationDetails {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members have these names")]
 struct User {
     #[serde(flatten)]
     entity: Entity,
@@ -46,6 +47,7 @@ struct User {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members have these names")]
 struct Group {
     #[serde(flatten)]
     entity: Entity,
@@ -56,6 +58,7 @@ struct Group {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members have these names")]
 struct Role {
     #[serde(flatten)]
     entity: Entity,
@@ -127,6 +130,7 @@ struct ManagedPolicy {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members have these names")]
 struct Version {
     document: Option<PolicyText>,
     version_id: Option<String>,

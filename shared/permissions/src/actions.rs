@@ -1,9 +1,10 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+use foldhash::{HashMap, HashMapExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
 use iam::matching::{ActionPattern, ActionSet};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What kind of access an action gives, as queries name it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -287,6 +288,10 @@ impl Actions {
     pub(crate) fn runs(&self, set: &ActionSet, memo: &mut HashMap<String, Vec<u32>>) -> ActionRuns {
         let mut numbers = Vec::new();
         for pattern in set.patterns().entries() {
+            if pattern.is_literal() {
+                numbers.extend(self.by_lower.get(pattern.literal_prefix()));
+                continue;
+            }
             let named = memo
                 .entry(pattern.to_string())
                 .or_insert_with(|| self.expand(pattern));

@@ -42,6 +42,7 @@ pub(super) struct Report {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members have these names")]
 struct Service {
     service_namespace: String,
     #[serde(skip_serializing_if = "Option::is_none")]

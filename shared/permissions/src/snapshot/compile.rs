@@ -15,6 +15,7 @@ use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{Inventory, Organization};
 use crate::rrn::rrn;
 use documents::Documents;
+use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
 use holders::{Bearer, Binder, HolderKey};
 use iam::arn::Arn;
@@ -23,7 +24,6 @@ use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use jiff::civil::Date;
 use principals::Held;
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 impl Snapshot {

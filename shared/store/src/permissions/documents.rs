@@ -32,7 +32,10 @@ pub struct ManifestVersion(Option<i64>);
 #[must_use]
 pub fn digest(text: &str) -> String {
     let digest = Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
 }
 
 /// What cannot be made a value of, or read from one.

@@ -2,15 +2,20 @@
 
 use super::super::{CompiledActions, CompiledDocument, is_full_access};
 use crate::actions::Actions;
+use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt};
 use iam::condition::{Atom, Expression};
 use iam::document::{Document, Effect, Entry, PolicyKind};
 use iam::matching::ResourcePattern;
 use iam::policy::{CompiledStatement, Policy};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
 #[derive(Default)]
 pub(super) struct Documents {
-    by_text: HashMap<(Document, PolicyKind), usize>,
+    hash: RandomState,
+    /// Numbers of documents of one hash: nearly always one, and no document is copied to look it up
+    by_hash: HashMap<u64, Vec<usize>>,
     entries: Vec<DocumentEntry>,
 }
 
@@ -30,7 +35,13 @@ pub(super) struct Telling {
 
 impl Documents {
     pub(super) fn intern(&mut self, document: &Document, kind: PolicyKind) -> usize {
-        if let Some(&number) = self.by_text.get(&(document.clone(), kind)) {
+        let hash = self.hash.hash_one((document, kind));
+        let same = self.by_hash.entry(hash).or_default();
+        let is_same = |&number: &usize| {
+            let entry = self.entries.get(number);
+            entry.is_some_and(|entry| entry.policy.kind() == kind && entry.document == *document)
+        };
+        if let Some(number) = same.iter().copied().find(is_same) {
             return number;
         }
         let policy = Policy::compile(document, kind);
@@ -45,7 +56,7 @@ impl Documents {
             document: document.clone(),
             policy,
         });
-        self.by_text.insert((document.clone(), kind), number);
+        same.push(number);
         number
     }
 
