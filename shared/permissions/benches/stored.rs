@@ -38,9 +38,16 @@ fn stored(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("read", |bencher| bencher.iter(|| black_box(read())));
     group.bench_function("encode", |bencher| bencher.iter(|| black_box(stored.encode())));
-    group.bench_function("decode", |bencher| bencher.iter(|| black_box(decode())));
-    group.bench_function("compile", |bencher| bencher.iter(|| black_box(compile(&stored))));
-    group.bench_function("load", |bencher| bencher.iter(|| black_box(compile(&decode()))));
+    group.bench_function("decode", |bencher| bencher.iter_with_large_drop(decode));
+    group.bench_function("compile", |bencher| {
+        bencher.iter_with_large_drop(|| compile(&stored))
+    });
+    group.bench_function("load", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let stored = decode();
+            (compile(&stored), stored)
+        })
+    });
     group.finish();
 }
 

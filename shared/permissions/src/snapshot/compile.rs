@@ -90,13 +90,19 @@ fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
 }
 
+/// A managed policy, and its number once somebody holds it
+struct ManagedPolicy {
+    document: usize,
+    granting: Option<usize>,
+}
+
 struct Builder<'a> {
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
     partition: String,
     documents: Documents<'a>,
-    /// Documents of managed policies by ARN
-    managed: HashMap<&'a str, usize>,
+    /// By ARN
+    managed: HashMap<&'a str, ManagedPolicy>,
     groups: HashMap<(String, String), Held>,
     service_control_policies: Vec<ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
@@ -121,9 +127,11 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(inventory: &'a Inventory) -> Self {
         let mut documents = Documents::default();
+        // Each has an ARN of its own, and few say the same: they are not compared.
         let managed = inventory.details.policies.iter().map(|policy| {
-            let number = documents.intern(&policy.document, PolicyKind::Identity);
-            (policy.arn.as_str(), number)
+            let document = documents.add(&policy.document, PolicyKind::Identity);
+            let granting = None;
+            (policy.arn.as_str(), ManagedPolicy { document, granting })
         });
         let managed = managed.collect();
         let organization = inventory.organization.as_ref();

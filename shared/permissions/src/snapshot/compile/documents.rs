@@ -40,12 +40,19 @@ pub(super) struct Telling {
 }
 
 impl<'a> Documents<'a> {
+    /// A document that others may say the same as.
     pub(super) fn intern(&mut self, document: &'a Document, kind: PolicyKind) -> usize {
-        let number = self.entries.len();
-        let known = *self.by_text.entry((document, kind)).or_insert(number);
-        if known != number {
-            return known;
+        let next = self.entries.len();
+        let number = *self.by_text.entry((document, kind)).or_insert(next);
+        if number == next {
+            self.add(document, kind);
         }
+        number
+    }
+
+    /// A document of its own.
+    pub(super) fn add(&mut self, document: &'a Document, kind: PolicyKind) -> usize {
+        let number = self.entries.len();
         let policy = Policy::compile(document, kind);
         self.entries.push(DocumentEntry {
             allowed: Services::of(&policy, Effect::Allow),

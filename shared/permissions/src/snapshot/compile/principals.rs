@@ -3,7 +3,7 @@
 use super::super::source::{Source, SourceKind};
 use super::super::{Attachment, Boundary, Entity, Whom};
 use super::holders::Bearer;
-use super::{Builder, account};
+use super::{Builder, ManagedPolicy, account};
 use crate::inventory::InlinePolicy;
 use crate::rrn::rrn;
 use iam::context::Context;
@@ -122,21 +122,31 @@ impl<'a> Builder<'a> {
             held.policies.push((number, entity));
         }
         for arn in attached {
-            let Some(&document) = self.managed.get(arn.as_str()) else {
-                held.incomplete = true;
-                continue;
-            };
-            let owner = account(arn);
-            let kind = if owner == "aws" {
-                "AWS Managed Policy"
-            } else {
-                "Customer Managed Policy"
-            };
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            let number = self.policy(arn, name, kind, owner, document);
-            held.policies.push((number, entity));
+            match self.managed_policy(arn) {
+                Some(number) => held.policies.push((number, entity)),
+                None => held.incomplete = true,
+            }
         }
         held
+    }
+
+    fn managed_policy(&mut self, arn: &str) -> Option<usize> {
+        let ManagedPolicy { document, granting } = self.managed.get(arn)?;
+        if granting.is_some() {
+            return *granting;
+        }
+        let owner = account(arn);
+        let kind = if owner == "aws" {
+            "AWS Managed Policy"
+        } else {
+            "Customer Managed Policy"
+        };
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        let number = self.policy(arn, name, kind, owner, *document);
+        if let Some(policy) = self.managed.get_mut(arn) {
+            policy.granting = Some(number);
+        }
+        Some(number)
     }
 
     fn principal(&mut self, about: &About<'_>, held: &Held) {
@@ -203,7 +213,7 @@ impl<'a> Builder<'a> {
             Some(arn) => self
                 .managed
                 .get(arn)
-                .map_or(Boundary::NotKnown, |&number| Boundary::Document(number)),
+                .map_or(Boundary::NotKnown, |policy| Boundary::Document(policy.document)),
         };
         Some(Bearer {
             service_control: self.service_control(&principal, &own_account),
