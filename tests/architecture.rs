@@ -14,7 +14,7 @@ const ORDER: [(&str, &[&str]); 13] = [
     ("rql", &["model"]),
     ("policies", &["model"]),
     ("trail", &["model", "iam"]),
-    ("permissions", &["model", "iam", "rql"]),
+    ("permissions", &["model", "iam", "rql", "policies"]),
     // The edges towards AWS. Neither knows the other, nor who asks.
     ("store", &["model"]),
     ("aws", &["model", "trail", "permissions"]),

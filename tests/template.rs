@@ -181,6 +181,33 @@ fn answers_of_the_gateway_have_what_every_family_reads() {
                 body["error"]["code"].is_string() && body["error"]["errorCode"].is_string(),
                 "{name}"
             );
+            // A static value stands in single quotes.
+            let status = &response["ResponseParameters"]["Headers"]["x-redlock-status"];
+            let status = status.as_str().unwrap().trim_matches('\'');
+            let expected = format!(
+                r#"[{{"i18nKey":{},"severity":"error","subject":null}}]"#,
+                body["error"]["code"]
+            );
+            assert_eq!(status, expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn who_is_throttled_is_told_when_to_come_again_and_what_the_limits_are() {
+    for (name, api) in resources("AWS::Serverless::Api") {
+        let headers = &api["Properties"]["GatewayResponses"]["THROTTLED"]["ResponseParameters"]["Headers"];
+        let text = |header: &str| headers[header].as_str().unwrap();
+        assert_eq!(text("Retry-After"), "'1'", "{name}");
+        assert_eq!(text("X-RateLimit-Remaining"), "'0'", "{name}");
+        assert_eq!(text("X-RateLimit-Requested-Tokens"), "'1'", "{name}");
+        let settings = &api["Properties"]["MethodSettings"][0];
+        for (header, setting) in [
+            ("X-RateLimit-Burst-Capacity", "ThrottlingBurstLimit"),
+            ("X-RateLimit-Replenish-Rate", "ThrottlingRateLimit"),
+        ] {
+            let parameter = settings[setting].as_str().unwrap();
+            assert_eq!(text(header), format!("'${{{parameter}}}'"), "{name}");
         }
     }
 }
@@ -268,5 +295,37 @@ fn stream_consumers_give_up_in_time_and_say_so() {
 fn alarms_stay_quiet_when_nothing_happens() {
     for (name, alarm) in resources("AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{name}");
+    }
+}
+
+#[test]
+fn buckets_are_private_encrypted_versioned_and_reached_by_tls_only() {
+    let policies = resources("AWS::S3::BucketPolicy");
+    for (name, bucket) in resources("AWS::S3::Bucket") {
+        assert_eq!(bucket["DeletionPolicy"], "Retain", "{name}");
+        let properties = &bucket["Properties"];
+        assert_eq!(
+            properties["VersioningConfiguration"]["Status"], "Enabled",
+            "{name}"
+        );
+        assert!(
+            properties["BucketEncryption"]["ServerSideEncryptionConfiguration"].is_sequence(),
+            "{name}"
+        );
+        let blocks = entries(&properties["PublicAccessBlockConfiguration"]);
+        assert_eq!(
+            blocks.filter(|(_, blocked)| **blocked == true).count(),
+            4,
+            "{name}"
+        );
+        let tls_only = policies
+            .values()
+            .filter(|policy| policy["Properties"]["Bucket"] == name)
+            .flat_map(|policy| items(&policy["Properties"]["PolicyDocument"]["Statement"]))
+            .any(|statement| {
+                statement["Effect"] == "Deny"
+                    && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+            });
+        assert!(tls_only, "{name}");
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod access_policies;
 pub mod configuration;
+pub mod inventory;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 pub mod unknown_operation;

@@ -1,6 +1,6 @@
 //! The local AWS services on one port: S3, STS, CloudTrail and IAM from moto, DynamoDB from the embedded database,
 //! and invocations by hand (`aws lambda invoke`). This is a reverse proxy in front of them, because moto does not
-//! tell functions about new objects: it watches the answers go by and does that itself.
+//! tell functions about objects: it watches the answers go by and does that itself.
 //!
 //! moto keeps everything in memory. Buckets of the template are there again after a restart; objects, trails and
 //! roles that somebody made are not.
@@ -17,7 +17,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::bucket_events::{self, Created};
+use crate::bucket_events::{self, Change};
 use crate::clock;
 use crate::event::{access_key_of, is_account};
 use crate::intrinsics::ACCOUNT;
@@ -176,7 +176,7 @@ impl Services {
     }
 
     /// Tells the functions that want to know about a new object.
-    async fn notify(&self, mut created: Created) {
+    async fn notify_of_creation(&self, mut created: Change) {
         let Some((status, headers)) = self.head(&created).await else {
             return;
         };
@@ -195,12 +195,17 @@ impl Services {
             .get("x-amz-version-id")
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
+        self.notify(&created);
+    }
+
+    /// Tells the functions that want to know about a change.
+    fn notify(&self, change: &Change) {
         for notification in self
             .notifications
             .iter()
-            .filter(|notification| created.concerns(notification))
+            .filter(|notification| change.concerns(notification))
         {
-            let event = created.event(&self.region, clock::now_millis(), &clock::new_id());
+            let event = change.event(&self.region, clock::now_millis(), &clock::new_id());
             invoke_later(
                 &self.runtime,
                 &notification.function,
@@ -209,7 +214,7 @@ impl Services {
         }
     }
 
-    async fn head(&self, created: &Created) -> Option<(StatusCode, axum::http::HeaderMap)> {
+    async fn head(&self, created: &Change) -> Option<(StatusCode, axum::http::HeaderMap)> {
         let path = format!("/{}/{}", created.bucket, created.raw_key);
         let headers = created
             .authorization
@@ -258,10 +263,10 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
     {
         return invoke(&services.runtime, &name, request).await;
     }
-    let created = bucket_events::created_by(&request, &services.notifications);
+    let change = bucket_events::change_by(&request, &services.notifications);
     let response = services.forward(request).await;
-    match created {
-        Some(created) if response.status().is_success() => {
+    match change {
+        Some(change) if response.status().is_success() => {
             // S3 answers a completed upload with 200 before it knows the outcome: the body tells.
             let (parts, body) = response.into_parts();
             let body = body
@@ -269,9 +274,15 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
                 .await
                 .map(http_body_util::Collected::to_bytes)
                 .unwrap_or_default();
-            if !body.starts_with(b"<Error") {
+            if change.is_removal() {
+                let many = change.removals(&String::from_utf8_lossy(&body));
+                let one = Some(&change).filter(|change| !change.key.is_empty());
+                for removed in many.iter().chain(one) {
+                    services.notify(removed);
+                }
+            } else if !body.starts_with(b"<Error") {
                 let services = Arc::clone(&services);
-                tokio::spawn(async move { services.notify(created).await });
+                tokio::spawn(async move { services.notify_of_creation(change).await });
             }
             Response::from_parts(parts, Body::from(body))
         }

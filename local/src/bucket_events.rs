@@ -1,4 +1,4 @@
-//! S3 event notifications: which requests make an object, and the event that tells about it.
+//! S3 event notifications: which requests make or remove an object, and the event that tells about it.
 //!
 //! Source: Amazon S3 user guide, "Event message structure" and "Event notification types".
 
@@ -19,9 +19,9 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b' ');
 
-/// An object that a request makes, if it succeeds
+/// What a request does to an object, if it succeeds
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Created {
+pub(crate) struct Change {
     /// Bucket
     pub(crate) bucket: String,
     /// Key
@@ -40,20 +40,26 @@ pub(crate) struct Created {
     pub(crate) version: Option<String>,
 }
 
-/// The object that a request to a bucket with consumers makes; paths are `/<bucket>/<key>`, the form that SDKs use
-/// for an address that is an IP number.
-pub(crate) fn created_by(request: &Request, notifications: &[Notification]) -> Option<Created> {
-    let (bucket, raw_key) = request.uri().path().trim_start_matches('/').split_once('/')?;
-    if raw_key.is_empty()
-        || !notifications
-            .iter()
-            .any(|notification| notification.bucket == bucket)
+/// A removal, as opposed to a creation
+const REMOVED: &str = "ObjectRemoved:Delete";
+
+/// What a request to a bucket with consumers does; paths are `/<bucket>/<key>`, the form that SDKs use for an address
+/// that is an IP number. A request that removes many objects has an empty key: its answer names them.
+pub(crate) fn change_by(request: &Request, notifications: &[Notification]) -> Option<Change> {
+    let path = request.uri().path().trim_start_matches('/');
+    let (bucket, raw_key) = path.split_once('/').unwrap_or((path, ""));
+    if !notifications
+        .iter()
+        .any(|notification| notification.bucket == bucket)
     {
         return None;
     }
     let query = request.uri().query().unwrap_or_default();
     let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
     let kind = match *request.method() {
+        Method::POST if raw_key.is_empty() && has("delete") => REMOVED,
+        _ if raw_key.is_empty() => return None,
+        Method::DELETE if !["uploadId", "tagging"].into_iter().any(has) => REMOVED,
         Method::PUT
             if ["partNumber", "acl", "tagging", "retention", "legal-hold"]
                 .into_iter()
@@ -70,7 +76,7 @@ pub(crate) fn created_by(request: &Request, notifications: &[Notification]) -> O
         .headers()
         .get("authorization")
         .and_then(|value| value.to_str().ok());
-    Some(Created {
+    Some(Change {
         bucket: bucket.to_owned(),
         key: percent_decode_str(raw_key).decode_utf8_lossy().into_owned(),
         raw_key: raw_key.to_owned(),
@@ -82,7 +88,26 @@ pub(crate) fn created_by(request: &Request, notifications: &[Notification]) -> O
     })
 }
 
-impl Created {
+impl Change {
+    /// Whether the object is gone.
+    pub(crate) fn is_removal(&self) -> bool {
+        self.kind == REMOVED
+    }
+
+    /// One change for each object that the answer to a request names as removed.
+    pub(crate) fn removals(&self, answer: &str) -> Vec<Self> {
+        let removed = answer.split("<Deleted>").skip(1);
+        let keys = removed.filter_map(|entry| {
+            let (_, rest) = entry.split_once("<Key>")?;
+            Some(rest.split_once("</Key>")?.0)
+        });
+        keys.map(|key| Self {
+            key: unescaped(key),
+            ..self.clone()
+        })
+        .collect()
+    }
+
     /// Whether a consumer wants to know about this object.
     pub(crate) fn concerns(&self, notification: &Notification) -> bool {
         let of_kind = |event: &String| match event.strip_suffix('*') {
@@ -99,12 +124,11 @@ impl Created {
     pub(crate) fn event(&self, region: &str, at: i64, request_id: &str) -> Value {
         let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
         let key = utf8_percent_encode(&self.key, KEY).to_string().replace(' ', "+");
-        let mut object = json!({
-            "key": key,
-            "size": self.size,
-            "eTag": self.etag,
-            "sequencer": format!("{at:016X}"),
-        });
+        let mut object = json!({ "key": key, "sequencer": format!("{at:016X}") });
+        if let (false, Some(object)) = (self.is_removal(), object.as_object_mut()) {
+            object.insert("size".to_owned(), self.size.into());
+            object.insert("eTag".to_owned(), self.etag.clone().into());
+        }
         if let (Some(version), Some(object)) = (&self.version, object.as_object_mut()) {
             object.insert("versionId".to_owned(), Value::String(version.clone()));
         }
@@ -129,6 +153,22 @@ impl Created {
             },
         }] })
     }
+}
+
+/// The entities that XML has by itself.
+fn unescaped(text: &str) -> String {
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ];
+    entities
+        .iter()
+        .fold(text.to_owned(), |text, (entity, character)| {
+            text.replace(entity, character)
+        })
 }
 
 #[cfg(test)]

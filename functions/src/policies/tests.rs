@@ -69,7 +69,7 @@ async fn a_body_may_hold_a_mebibyte() {
 
 async fn table() -> (Dynamo, Policies) {
     let dynamo = Dynamo::start().await;
-    let summary = ["policyName", "policyDesc", "policyType"];
+    let summary = ["policyName", "policyDesc", "policyType", "version"];
     dynamo
         .create_table_with_index("policies", "ByName", "byName", &summary)
         .await;

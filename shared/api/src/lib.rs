@@ -1,8 +1,8 @@
 //! The only crate that knows Lambda and HTTP: requests, identity, replies, error mappings, logs.
 //!
-//! A binary is one call of [`serve`], or of [`consume`] when a table's stream feeds it. Handlers see a
-//! [`Request`] and answer a [`Reply`] or their family's error, whose [`Failure`] implementation is the one place
-//! that knows its status, headers and body.
+//! A binary is one call of [`serve`], of [`consume`] when a table's stream feeds it, or of [`consume_events`] for
+//! notifications of a bucket and schedules. Handlers see a [`Request`] and answer a [`Reply`] or their family's error,
+//! whose [`Failure`] implementation is the one place that knows its status, headers and body.
 //!
 //! Two parts of the usual stack are left out on purpose. `lambda_http::run` builds a URI of the host and the path
 //! that a client sent and panics on odd ones, and the event types of `lambda_http::aws_lambda_events` refuse an
@@ -10,9 +10,11 @@
 //! the event as JSON instead, in which what is missing, null or of another type is absent.
 
 pub mod access_policies;
+mod events;
 mod failure;
 mod logs;
 mod panics;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 mod reply;
@@ -21,6 +23,7 @@ mod serve;
 pub mod stream;
 mod unknown_operation;
 
+pub use events::{Event, Unprocessed, consume_events};
 pub use failure::{Cause, Failure};
 pub use lambda_runtime::Error;
 pub use reply::Reply;

@@ -71,7 +71,7 @@ impl Reply {
         }
     }
 
-    fn faulty(fault: Cause) -> Self {
+    pub(crate) fn faulty(fault: Cause) -> Self {
         Self {
             status: 500,
             headers: HeaderMap::new(),
@@ -90,6 +90,14 @@ impl Reply {
             Err(fault) => self.fault = Some(fault),
         }
         self
+    }
+
+    /// The reply with one more header, whose value is JSON on one line.
+    pub(crate) fn with_json_header(self, name: &str, value: &impl Serialize) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => self.with_header(name, text),
+            Err(error) => Self::faulty(error.into()),
+        }
     }
 
     /// The status.
@@ -125,7 +133,7 @@ impl Reply {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        let length = length_in_json(&self.body);
+        let length = length_in_json(self.body.as_bytes());
         if length > MOST_BYTES {
             return Err(TooLarge(length).into());
         }
@@ -134,13 +142,13 @@ impl Reply {
 }
 
 /// Bytes of a text within a JSON string: the body is sent as one, and JSON within JSON is full of quotes.
-pub(crate) fn length_in_json(text: &str) -> usize {
-    let width = |byte: u8| match byte {
+pub(crate) fn length_in_json(text: &[u8]) -> usize {
+    let width = |byte: &u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,
         0x00..=0x1F => 6,
         _ => 1,
     };
-    text.bytes().map(width).sum()
+    text.iter().map(width).sum()
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Cause> {

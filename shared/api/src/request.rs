@@ -180,8 +180,13 @@ impl Request {
     /// The first value of a header; names are compared without regard to case (RFC 9110, section 5.1).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
+        self.header_all(name).next()
+    }
+
+    /// All values of a header that may be sent more than once.
+    pub fn header_all<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
         let same = |member: &str| member.eq_ignore_ascii_case(name);
-        self.values("multiValueHeaders", "headers", same).next()
+        self.values("multiValueHeaders", "headers", same)
     }
 
     /// The values of the members that have the name. A gateway other than API Gateway may send no lists.

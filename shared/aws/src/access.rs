@@ -10,7 +10,8 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 
 use crate::endpoint;
 use crate::error::AccessError;
-use crate::session::Session;
+use crate::inventory_bucket::InventoryBucket;
+use crate::session::{self, Session};
 
 /// Attempts of a call, the first one included: many workers read one bucket, so that S3 slows single ones down.
 const ATTEMPTS: u32 = 5;
@@ -55,6 +56,12 @@ impl Access {
         Self { config, sts }
     }
 
+    /// The inventory bucket of this stack, in this process's region, with its own permissions.
+    #[must_use]
+    pub fn inventory_bucket(&self, name: String) -> InventoryBucket {
+        InventoryBucket::new(session::s3(&self.config, None), name)
+    }
+
     /// Assumes the role `role_arn` now, at the STS of this process's region, for one hour; the session cannot be
     /// prolonged.
     ///
@@ -70,12 +77,28 @@ impl Access {
         role_arn: impl Into<String>,
         session_name: impl Into<String>,
     ) -> Result<Session, AccessError> {
+        self.assume_with(role_arn, session_name, None).await
+    }
+
+    /// The same with the external id that a trust policy asks for.
+    ///
+    /// Source: IAM user guide, "Access to AWS accounts owned by third parties".
+    ///
+    /// # Errors
+    /// As [`Access::assume`].
+    pub async fn assume_with(
+        &self,
+        role_arn: impl Into<String>,
+        session_name: impl Into<String>,
+        external_id: Option<&str>,
+    ) -> Result<Session, AccessError> {
         const WHAT: &str = "assume the access role";
         let answer = self
             .sts
             .assume_role()
             .role_arn(role_arn)
             .role_session_name(session_name)
+            .set_external_id(external_id.map(str::to_owned))
             .send()
             .await
             .map_err(|error| AccessError::new(WHAT, error))?;

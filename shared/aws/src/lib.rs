@@ -1,12 +1,16 @@
 //! The only crate that talks S3, STS, CloudTrail and IAM in the caller's account.
 //!
 //! [`Access`] is who this process is, [`Session`] is an access role of the caller, [`Bucket`] is where a trail's log
-//! files are. What is read is handed on as it comes; nothing is decided here.
+//! files are, [`InventoryBucket`] is where the documents of inventories are put. What is read is handed on as it comes;
+//! nothing is decided here.
 
 mod access;
+mod authorization_details;
 mod bucket;
+mod bucket_policies;
 mod endpoint;
 mod error;
+mod inventory_bucket;
 mod last_accessed;
 mod session;
 #[cfg(test)]
@@ -14,7 +18,10 @@ mod tests;
 mod trails;
 
 pub use access::Access;
+pub use authorization_details::AuthorizationDetails;
 pub use bucket::{Bucket, Listing};
+pub use bucket_policies::BucketPolicy;
 pub use error::{AccessError, Cause};
+pub use inventory_bucket::InventoryBucket;
 pub use session::Session;
 pub use trails::Trail;

@@ -18,12 +18,12 @@ impl Session {
     }
 
     pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config)
-            .region(Region::new(region.to_owned()))
-            // Names of buckets do not resolve below the host of a custom endpoint.
-            .force_path_style(endpoint::is_s3_custom(&self.config))
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
+        s3(&self.config, Some(region))
+    }
+
+    /// S3 of this process's region.
+    pub(crate) fn home_s3(&self) -> aws_sdk_s3::Client {
+        s3(&self.config, None)
     }
 
     pub(crate) fn cloudtrail(&self, region: &str) -> aws_sdk_cloudtrail::Client {
@@ -32,4 +32,15 @@ impl Session {
             .build();
         aws_sdk_cloudtrail::Client::from_conf(config)
     }
+}
+
+/// S3 of a region, else of the configuration's.
+pub(crate) fn s3(config: &SdkConfig, region: Option<&str>) -> aws_sdk_s3::Client {
+    let mut builder = aws_sdk_s3::config::Builder::from(config)
+        // Names of buckets do not resolve below the host of a custom endpoint.
+        .force_path_style(endpoint::is_s3_custom(config));
+    if let Some(region) = region {
+        builder = builder.region(Region::new(region.to_owned()));
+    }
+    aws_sdk_s3::Client::from_conf(builder.build())
 }

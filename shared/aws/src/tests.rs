@@ -2,7 +2,9 @@
 
 mod access;
 mod bucket;
+mod collection;
 mod errors;
+mod inventory_bucket;
 mod last_accessed;
 mod server;
 mod trails;

@@ -4,8 +4,10 @@
 //! API itself could disagree about what was asked (RFC 8259, section 4, leaves the choice to the receiver).
 
 use std::fmt;
+use std::str::Utf8Error;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Why a body is not one JSON object.
@@ -41,6 +43,52 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, MalformedJson> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Err(MalformedJson::NotAnObject)
         }
+    }
+}
+
+/// Reads those members of a body, which must be one JSON object, that `T` has; the others are not looked at.
+///
+/// A member that `T` has must stand there once at most; what is said about others is up to nobody.
+///
+/// # Errors
+/// [`MalformedJson`] when the body is anything else.
+pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJson> {
+    // Skipped strings are not decoded, so nobody else would notice.
+    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    if !text.trim_start().starts_with('{') {
+        // An array would pass for an object whose members come without names.
+        return match IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()) {
+            Ok(()) => Err(MalformedJson::NotAnObject),
+            Err(error) => Err(syntax(&error)),
+        };
+    }
+    T::deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| syntax(&error))
+}
+
+/// The text of a JSON string.
+///
+/// # Errors
+/// [`MalformedJson`] when it is none, or holds half of a surrogate pair.
+pub fn text(json: &str) -> Result<String, MalformedJson> {
+    serde_json::from_str(json).map_err(|error| syntax(&error))
+}
+
+fn not_utf8(body: &[u8], error: Utf8Error) -> MalformedJson {
+    let (mut line, mut column) = (1, 1);
+    for byte in body.iter().take(error.valid_up_to()) {
+        (line, column) = if *byte == b'\n' {
+            (line + 1, 1)
+        } else {
+            (line, column + 1)
+        };
+    }
+    MalformedJson::Syntax {
+        reason: "not UTF-8".to_owned(),
+        line,
+        column,
     }
 }
 
@@ -158,6 +206,48 @@ mod tests {
         assert_eq!(object(body.as_bytes()), Err(MalformedJson::NotAnObject));
     }
 
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct Known {
+        a: Option<u8>,
+    }
+
+    #[rstest]
+    #[case::empty("")]
+    #[case::cut_off(r#"{"a":1"#)]
+    #[case::trailing_text(r#"{"a":1} x"#)]
+    #[case::known_twice(r#"{"a":1,"a":1}"#)]
+    #[case::known_twice_once_null(r#"{"a":null,"a":1}"#)]
+    #[case::array_cut_off("[1")]
+    #[case::byte_order_mark("\u{feff}{}")]
+    fn members_are_read_of_well_formed_json_only(#[case] body: &str) {
+        let found = members::<Known>(body.as_bytes());
+        assert!(matches!(found, Err(MalformedJson::Syntax { .. })), "{found:?}");
+    }
+
+    #[test]
+    fn members_that_are_not_known_are_not_looked_at() {
+        let body = r#" {"b":[{"c":1,"c":"\ud800"}],"a":1,"b":{}} "#;
+        assert_eq!(members(body.as_bytes()), Ok(Known { a: Some(1) }));
+        let deep = format!("{{\"b\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(members(deep.as_bytes()), Ok(Known { a: None }));
+    }
+
+    #[rstest]
+    #[case("[1]")]
+    #[case("null")]
+    fn members_are_those_of_an_object(#[case] body: &str) {
+        assert_eq!(members::<Known>(body.as_bytes()), Err(MalformedJson::NotAnObject));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_at_their_place() {
+        let error = members::<Known>(b"{\n\"b\":\"\xff\"}").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the body is not well-formed JSON: not UTF-8 at line 2, column 6"
+        );
+    }
+
     #[test]
     fn the_place_of_a_fault_is_named() {
         let error = object(b"{\n  \"a\": tru }").unwrap_err();
@@ -180,6 +270,7 @@ mod tests {
         #[test]
         fn bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _outcome = object(&body);
+            let _outcome = members::<Known>(&body);
         }
     }
 }

@@ -5,7 +5,9 @@
 
 pub mod access_policies;
 pub mod account;
+pub mod inventory;
 pub mod json;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
 pub mod request;

@@ -1,9 +1,10 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
 use iam::matching::{ActionPattern, ActionSet};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What kind of access an action gives, as queries name it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,14 +85,14 @@ type Run = (u32, u32);
 pub(crate) struct ActionRuns(Vec<Run>);
 
 impl ActionRuns {
-    fn from_numbers(mut numbers: Vec<u32>) -> Self {
-        numbers.sort_unstable();
-        numbers.dedup();
-        let mut runs: Vec<Run> = Vec::new();
-        for number in numbers {
+    /// The union of runs in any order.
+    fn joined(mut parts: Vec<Run>) -> Self {
+        parts.sort_unstable();
+        let mut runs: Vec<Run> = Vec::with_capacity(parts.len());
+        for (start, end) in parts {
             match runs.last_mut() {
-                Some((_, end)) if end.checked_add(1) == Some(number) => *end = number,
-                Some(_) | None => runs.push((number, number)),
+                Some((_, last)) if start <= last.saturating_add(1) => *last = end.max(*last),
+                Some(_) | None => runs.push((start, end)),
             }
         }
         Self(runs)
@@ -143,6 +144,28 @@ pub(crate) struct Action {
     pub(crate) known: bool,
 }
 
+impl Action {
+    fn new(name: &str, level: Option<AccessLevel>, types: Vec<u16>, known: bool) -> Self {
+        let lower: Box<str> = name.to_lowercase().into();
+        Self {
+            name: name.into(),
+            administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
+            lower,
+            level,
+            types: types.into(),
+            known,
+        }
+    }
+}
+
+/// Service prefixes are lower case in every catalogue.
+fn canonical(name: &str) -> String {
+    match name.split_once(':') {
+        Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
+        None => name.to_owned(),
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct ResourceType {
     pub(crate) name: Box<str>,
@@ -159,6 +182,10 @@ pub(crate) struct TypePattern {
     pub(crate) name_prefix: Box<str>,
 }
 
+/// What patterns of actions name, each worked out once
+#[derive(Debug, Default)]
+pub(crate) struct Expanded(HashMap<ActionPattern, ActionRuns>);
+
 /// Actions and resource types of a snapshot
 ///
 /// The number of an action is its rank by name in byte order, the order of rows.
@@ -168,14 +195,16 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
+    /// First action of each service, ascending; names of one service stand together
+    services: Vec<u32>,
 }
 
 impl Actions {
     /// The actions of a catalogue, and the literals of policies that it does not know.
-    pub(crate) fn new(
+    pub(crate) fn new<'l>(
         types: &[ResourceTypeSpec],
         specs: &[ActionSpec],
-        literals: impl Iterator<Item = String>,
+        literals: impl IntoIterator<Item = &'l str>,
         partition: &str,
     ) -> Self {
         // Names of types decide the order of rows, so they are numbered by name.
@@ -198,7 +227,8 @@ impl Actions {
                 });
             }
         }
-        let mut by_lower: BTreeMap<Box<str>, Action> = BTreeMap::new();
+        let mut actions: Vec<Action> = Vec::with_capacity(specs.len());
+        let mut known: HashSet<Box<str>> = HashSet::with_capacity(specs.len());
         for spec in specs {
             let mut own: Vec<u16> = spec
                 .types
@@ -207,37 +237,43 @@ impl Actions {
                 .collect();
             own.sort_unstable();
             own.dedup();
-            let lower: Box<str> = spec.name.to_lowercase().into();
-            by_lower.insert(
-                lower.clone(),
-                Action {
-                    name: spec.name.as_str().into(),
-                    administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
-                    lower,
-                    level: spec.level,
-                    types: own.into(),
-                    known: true,
-                },
-            );
+            let action = Action::new(&spec.name, spec.level, own, true);
+            if known.insert(action.lower.clone()) {
+                actions.push(action);
+            }
         }
+        // Several spellings are one action: that of the first in byte order.
+        let mut unknown: BTreeMap<String, String> = BTreeMap::new();
         for literal in literals {
-            let lower: Box<str> = literal.to_lowercase().into();
-            by_lower.entry(lower.clone()).or_insert_with(|| Action {
-                name: literal.into(),
-                administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
-                lower,
-                level: None,
-                types: Box::default(),
-                known: false,
-            });
+            let lower = literal.to_lowercase();
+            if !known.contains(&*lower) {
+                let spelled = canonical(literal);
+                let first = unknown.entry(lower).or_insert_with(|| spelled.clone());
+                if spelled < *first {
+                    *first = spelled;
+                }
+            }
         }
-        let mut actions: Vec<Action> = by_lower.into_values().collect();
-        actions.sort_by(|one, other| one.name.cmp(&other.name));
+        actions.extend(
+            unknown
+                .into_values()
+                .map(|name| Action::new(&name, None, Vec::new(), false)),
+        );
+        actions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let numbered = actions.iter().zip(0..);
         let by_lower = numbered
             .map(|(action, number)| (action.lower.clone(), number))
             .collect();
-        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::new();
+        let mut first = 0;
+        let services = actions
+            .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
+            .map(|run| {
+                let start = first;
+                first += u32::try_from(run.len()).unwrap_or(0);
+                start
+            })
+            .collect();
+        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::default();
         for (rank, one) in sorted.iter().enumerate() {
             for pattern in &one.patterns {
                 let of_service = by_service.entry(pattern.service.clone()).or_default();
@@ -253,7 +289,22 @@ impl Actions {
             by_name: actions,
             types: sorted,
             by_service,
+            services,
         }
+    }
+
+    /// The service of an action, by number.
+    pub(crate) fn service_of(&self, action: u32) -> u32 {
+        let after = self.services.partition_point(|&first| first <= action);
+        u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The service of that prefix in lower case, when it has actions.
+    pub(crate) fn service_named(&self, prefix: &str) -> Option<u32> {
+        let start = format!("{prefix}:");
+        let first = self.by_name.partition_point(|action| *action.name < *start);
+        let named = self.by_name.get(first)?.name.starts_with(&start);
+        named.then(|| self.service_of(u32::try_from(first).unwrap_or(u32::MAX)))
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -269,20 +320,35 @@ impl Actions {
         self.by_lower.get(lower).copied()
     }
 
+    /// The actions of a service, by its prefix.
+    pub(crate) fn of_service(&self, prefix: &str) -> std::ops::Range<u32> {
+        let prefix = format!("{prefix}:");
+        let start = self.by_name.partition_point(|action| *action.name < *prefix);
+        let rest = self.by_name.iter().skip(start);
+        let count = rest.take_while(|action| action.name.starts_with(&prefix)).count();
+        let number = |index| u32::try_from(index).unwrap_or(u32::MAX);
+        number(start)..number(start.saturating_add(count))
+    }
+
     pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {
         self.types.get(usize::from(number))
     }
 
     /// The actions that Action or `NotAction` names.
-    pub(crate) fn runs(&self, set: &ActionSet, memo: &mut HashMap<String, Vec<u32>>) -> ActionRuns {
-        let mut numbers = Vec::new();
+    pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
+        let mut parts = Vec::new();
         for pattern in set.patterns().entries() {
-            let named = memo
-                .entry(pattern.to_string())
-                .or_insert_with(|| self.expand(pattern));
-            numbers.extend_from_slice(named);
+            if pattern.is_literal() {
+                parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
+            } else if let Some(known) = expanded.0.get(pattern) {
+                parts.extend_from_slice(&known.0);
+            } else {
+                let named = self.expand(pattern);
+                parts.extend_from_slice(&named.0);
+                expanded.0.insert(pattern.clone(), named);
+            }
         }
-        let runs = ActionRuns::from_numbers(numbers);
+        let runs = ActionRuns::joined(parts);
         if set.patterns().is_negated() {
             runs.complement(self.count())
         } else {
@@ -290,7 +356,10 @@ impl Actions {
         }
     }
 
-    fn expand(&self, pattern: &ActionPattern) -> Vec<u32> {
+    fn expand(&self, pattern: &ActionPattern) -> ActionRuns {
+        if pattern.is_universal() {
+            return ActionRuns::default().complement(self.count());
+        }
         // Service prefixes are lower case in every name, so those of one service stand together.
         let service = match pattern.literal_prefix().split_once(':') {
             Some((service, _)) => format!("{service}:"),
@@ -298,11 +367,28 @@ impl Actions {
         };
         let start = self.by_name.partition_point(|action| *action.name < *service);
         let of_service = self.by_name.iter().enumerate().skip(start);
-        of_service
+        let named = of_service
             .take_while(|(_, action)| action.lower.starts_with(&service))
             .filter(|(_, action)| pattern.matches_lower(&action.lower))
-            .filter_map(|(index, _)| u32::try_from(index).ok())
-            .collect()
+            .filter_map(|(index, _)| u32::try_from(index).ok());
+        ActionRuns::joined(named.map(|number| (number, number)).collect())
+    }
+
+    /// Of types that a pattern can name: those that it names by a version or alias, each with the type of that.
+    ///
+    /// `function:f:live` is the function for actions that know functions only, and the alias for those that know both.
+    pub(crate) fn qualified(&self, types: &[u16], pattern: &ArnPattern) -> Vec<(u16, u16)> {
+        let known = |number: u16| Some((number, self.resource_type(number)?));
+        let mut pairs = Vec::new();
+        for (narrow, of_narrow) in types.iter().filter_map(|&number| known(number)) {
+            let mut formats = of_narrow.patterns.iter();
+            let holding = formats.find(|one| one.pattern.contains(pattern) == Containment::Contained);
+            let Some(holding) = holding else { continue };
+            let others = types.iter().filter_map(|&number| known(number));
+            let wide = others.filter(|(number, wide)| *number != narrow && holding.qualifies(wide));
+            pairs.extend(wide.map(|(wide, _)| (wide, narrow)));
+        }
+        pairs
     }
 
     /// The types of resources that a pattern can name.
@@ -340,12 +426,8 @@ impl Actions {
             .filter(|format| format.pattern.contains(pattern) == Containment::Contained)
             .collect();
         let is_wider = |wide: &ResourceType| {
-            holding.iter().any(|narrow| {
-                wide.patterns.iter().all(|wide| {
-                    wide.pattern.contains(&narrow.pattern) == Containment::Contained
-                        && narrow.pattern.contains(&wide.pattern) == Containment::NotContained
-                })
-            })
+            let mut narrower = holding.iter().filter(|narrow| !narrow.qualifies(wide));
+            narrower.any(|narrow| wide.patterns.iter().all(|wide| narrow.is_among(wide)))
         };
         let named = types.iter().copied();
         named
@@ -377,6 +459,20 @@ impl TypePattern {
             fields: fields(&text),
             pattern: ArnPattern::parse(&text, ShortArn::Padded),
         }
+    }
+
+    fn is_among(&self, wide: &Self) -> bool {
+        wide.pattern.contains(&self.pattern) == Containment::Contained
+            && self.pattern.contains(&wide.pattern) == Containment::NotContained
+    }
+
+    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
+    fn qualifies(&self, wide: &ResourceType) -> bool {
+        wide.patterns.iter().any(|wide| {
+            let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
+            more.and_then(|more| more.strip_prefix(':'))
+                .is_some_and(|word| word.chars().all(|letter| matches!(letter, '*' | '.')))
+        })
     }
 
     /// Whether the pattern names an ARN of this format; strictly, field by field.

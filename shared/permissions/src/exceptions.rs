@@ -25,11 +25,17 @@ pub enum ExceptionCode {
     PolicyNotAvailable,
     /// The grant names its resources by what they are not
     LimitedByNotResource,
+    /// The grant names its principals by what they are not
+    LimitedByNotPrincipal,
+    /// Access needs an identity policy of the source as well, and that allows only a part or under a condition
+    LimitedByIdentityPolicy,
+    /// Access needs the policy of the resource as well, and that allows only a part
+    LimitedByResourcePolicy,
 }
 
 impl ExceptionCode {
     /// Every code, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::LimitedByDenyStatement,
         Self::CloudEventNotSupported,
         Self::AwsRootAccountIsNotOnboarded,
@@ -41,6 +47,9 @@ impl ExceptionCode {
         Self::ConditionNotEvaluated,
         Self::PolicyNotAvailable,
         Self::LimitedByNotResource,
+        Self::LimitedByNotPrincipal,
+        Self::LimitedByIdentityPolicy,
+        Self::LimitedByResourcePolicy,
     ];
 
     /// The code as clients print it.
@@ -58,6 +67,9 @@ impl ExceptionCode {
             Self::ConditionNotEvaluated => "CONDITION_NOT_EVALUATED",
             Self::PolicyNotAvailable => "POLICY_NOT_AVAILABLE",
             Self::LimitedByNotResource => "LIMITED_BY_NOT_RESOURCE",
+            Self::LimitedByNotPrincipal => "LIMITED_BY_NOT_PRINCIPAL",
+            Self::LimitedByIdentityPolicy => "LIMITED_BY_IDENTITY_POLICY",
+            Self::LimitedByResourcePolicy => "LIMITED_BY_RESOURCE_POLICY",
         }
     }
 }
@@ -67,6 +79,9 @@ impl ExceptionCode {
 pub struct Exceptions(u16);
 
 impl Exceptions {
+    /// No code.
+    pub const NONE: Self = Self(0);
+
     /// Adds a code.
     pub fn insert(&mut self, code: ExceptionCode) {
         self.0 |= 1 << code as u16;

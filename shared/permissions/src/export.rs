@@ -120,12 +120,20 @@ pub fn write_csv(target: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
     target.write_all(b"\r\n")
 }
 
+/// Writes a row as a JSON object.
+///
+/// # Errors
+/// What the target fails with.
+pub fn write_json(target: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
+    Ok(serde_json::to_writer(target, row)?)
+}
+
 /// Writes a row as one line of newline-delimited JSON.
 ///
 /// # Errors
 /// What the target fails with.
 pub fn write_ndjson(target: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *target, row)?;
+    write_json(target, row)?;
     target.write_all(b"\n")
 }
 

@@ -6,7 +6,10 @@
 
 mod authorization_details;
 mod last_accessed;
+mod merge;
 mod organization;
+mod part;
+mod place;
 mod resource_policies;
 mod stored_document;
 #[cfg(test)]
@@ -16,7 +19,10 @@ pub use authorization_details::{
     AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, Role, User, read_authorization_details,
 };
 pub use last_accessed::{Access, LastAccessed, ServiceAccess, read_last_accessed};
+pub use merge::{Merge, MergeError};
 pub use organization::{Organization, OrganizationAccount, ServiceControlPolicy, read_organization};
+pub use part::{Part, PartKind};
+pub use place::{Named, Place};
 pub use resource_policies::{ResourcePolicies, ResourcePolicyDocument, read_resource_policies};
 
 use iam::document::{Document, DocumentError, Finding, PolicyKind};
@@ -69,6 +75,28 @@ pub enum InventoryError {
     NoDefaultVersion {
         /// Path of members from the top of the file
         place: String,
+    },
+    /// Pages of an answer of which the last one is not there
+    #[error("{place}: IsTruncated is true, so that pages are missing")]
+    Truncated {
+        /// Path of members from the top of the file
+        place: String,
+    },
+    /// A report that IAM was still making, or could not make
+    #[error("{place}: `{status}` is not `COMPLETED`, so that the report is not finished")]
+    Unfinished {
+        /// Path of members from the top of the file
+        place: String,
+        /// What stands there
+        status: String,
+    },
+    /// Something of another account than the one that the place of the document says
+    #[error("`{name}` is not of the account {account}, in whose folder the document lies")]
+    OtherAccount {
+        /// ARN
+        name: String,
+        /// Twelve digits
+        account: String,
     },
     /// A date that cannot be read
     #[error("{place}: `{text}` is not a date")]

@@ -1,29 +1,26 @@
-//! Queries over a snapshot: predicates are decided for sources and attachments first, so that a row is looked at only
-//! when it can still be in the result.
+//! Queries over a snapshot: decided in stages, so that a row is looked at only when it can still be in the result, and
+//! once for all sources that share it.
 
+mod classes;
 mod plan;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod view;
 
 use crate::row::{Place, Row};
-use crate::snapshot::{Snapshot, Source};
-use plan::{Alternative, Counts, Outcomes, Plan};
+use crate::search::Key;
+use crate::snapshot::Snapshot;
+use classes::Classes;
+use plan::Plan;
+use rows::Places;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// Where a page ends: the sort key of its last row
+/// Where a page ends: the number of rows of the result up to there
 ///
-/// Holds for one snapshot; of another one it may skip or repeat rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    source: String,
-    action: String,
-    dest: String,
-    resource_type: String,
-    policy: String,
-    entity: String,
-}
+/// Holds for one query over one snapshot; of another one it may skip or repeat rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position(u64);
 
 /// Some rows of a result
 #[derive(Debug)]
@@ -39,16 +36,13 @@ pub struct Page<'s> {
 impl Snapshot {
     /// As [`Snapshot::page`], each row with the statements behind it.
     #[must_use]
-    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
-        self.paged(query, limit, after, |place| Row {
-            explanation: Some(self.explain(place)),
-            ..place.row()
-        })
+    pub fn page_explained(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
+        self.paged(query, limit, after, Place::row_explained)
     }
 
     /// At most `limit` rows of the result after a position, and the exact number of all.
     #[must_use]
-    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<&Position>) -> Page<'_> {
+    pub fn page(&self, query: &rql::Query, limit: usize, after: Option<Position>) -> Page<'_> {
         self.paged(query, limit, after, Place::row)
     }
 
@@ -56,195 +50,78 @@ impl Snapshot {
         &'s self,
         query: &rql::Query,
         limit: usize,
-        after: Option<&Position>,
+        after: Option<Position>,
         row: impl Fn(&Place<'s>) -> Row<'s>,
     ) -> Page<'s> {
-        let plan = Plan::new(self, query);
-        let counts = self.counts(&plan);
-        let mut places: Vec<Place<'_>> = Vec::new();
-        let wanted = limit.saturating_add(1);
-        let start = after.map_or(0, |after| {
-            self.sources.partition_point(|one| *one.id < *after.source)
-        });
-        for (source, _) in self
-            .sources
-            .iter()
-            .zip(&counts)
-            .skip(start)
-            .filter(|(_, count)| **count > 0)
-        {
-            let hits = self.hits(&plan, source);
-            let rest = match after {
-                Some(after) if *source.id == *after.source => {
-                    hits.partition_point(|hit| hit.key() <= after.key())
-                }
-                Some(_) | None => 0,
-            };
-            let missing = wanted.saturating_sub(places.len());
-            places.extend(hits.into_iter().skip(rest).take(missing));
-            if places.len() >= wanted {
-                break;
-            }
-        }
-        let more = places.len() > limit;
-        places.truncate(limit);
+        let selection = self.select(query);
+        let Position(start) = after.unwrap_or(Position(0));
+        let rows: Vec<Row<'s>> = selection
+            .places(start)
+            .take(limit)
+            .map(|place| row(&place))
+            .collect();
+        let end = start.saturating_add(rows.len() as u64);
         Page {
-            next: if more {
-                places.last().map(Place::position)
-            } else {
-                None
-            },
-            rows: places.iter().map(row).collect(),
+            next: (end < selection.total()).then_some(Position(end)),
+            rows,
+            total: selection.total(),
+        }
+    }
+
+    /// The rows that a query selects: counted at once, worked out when they are asked for.
+    pub(crate) fn select(&self, query: &rql::Query) -> Selection<'_> {
+        let plan = Plan::new(self, query);
+        let mut classes = Classes::new(&plan);
+        let counts: Vec<u64> = self.sources.iter().map(|source| classes.count(source)).collect();
+        drop(classes);
+        Selection {
             total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
+            counts,
+            plan,
         }
-    }
-
-    /// Rows of each source.
-    fn counts(&self, plan: &Plan<'_>) -> Vec<u64> {
-        let mut counts = Counts::default();
-        let of_source = |source| match plan.only() {
-            Some(alternative) => self.count_of(plan, alternative, source, &mut counts),
-            None => self.hits(plan, source).len() as u64,
-        };
-        self.sources.iter().map(of_source).collect()
-    }
-
-    fn count_of(
-        &self,
-        plan: &Plan<'_>,
-        alternative: &Alternative,
-        source: &Source,
-        counts: &mut Counts,
-    ) -> u64 {
-        let mut total = 0_u64;
-        let Some(of_source) = plan.of_source(alternative, source) else {
-            return 0;
-        };
-        for &attachment in &source.attachments {
-            let Some(outcomes) = plan.of_attachment(alternative, &of_source, source, attachment) else {
-                continue;
-            };
-            let count = || {
-                let grants = plan.grants(alternative, attachment);
-                let table = self.table(attachment.table);
-                let passing = grants.filter(|grant| {
-                    let place = Place {
-                        snapshot: self,
-                        source,
-                        attachment,
-                        table,
-                        grant,
-                    };
-                    plan.keeps(alternative, &outcomes, &place)
-                });
-                passing.count() as u64
-            };
-            total = total.saturating_add(if plan.rows_depend_on_source() {
-                count()
-            } else {
-                *counts
-                    .entry((attachment.table, outcomes.clone()))
-                    .or_insert_with(count)
-            });
-        }
-        total
-    }
-
-    /// The rows of one source, in order.
-    fn hits<'s>(&'s self, plan: &Plan<'s>, source: &'s Source) -> Vec<Place<'s>> {
-        let mut hits: Vec<Place<'s>> = Vec::new();
-        for alternative in &plan.alternatives {
-            let Some(of_source) = plan.of_source(alternative, source) else {
-                continue;
-            };
-            let mut own: Vec<Place<'s>> = Vec::new();
-            for &attachment in &source.attachments {
-                let outcomes = plan.of_attachment(alternative, &of_source, source, attachment);
-                let Some(outcomes): Option<Outcomes> = outcomes else {
-                    continue;
-                };
-                let table = self.table(attachment.table);
-                let places = plan.grants(alternative, attachment).map(|grant| Place {
-                    snapshot: self,
-                    source,
-                    attachment,
-                    table,
-                    grant,
-                });
-                own.extend(places.filter(|place| plan.keeps(alternative, &outcomes, place)));
-            }
-            match &alternative.all_of {
-                None => hits.append(&mut own),
-                Some(actions) => hits.append(&mut complete_groups(own, actions.distinct().len(), |place| {
-                    actions.find(place.action())
-                })),
-            }
-        }
-        hits.sort_by(|one, other| one.key().cmp(&other.key()));
-        hits.dedup_by(|one, other| one.key() == other.key());
-        hits
     }
 }
 
-/// The rows of those entities through which every one of the actions is held.
-fn complete_groups<'s>(
-    places: Vec<Place<'s>>,
-    actions: usize,
-    which: impl Fn(&Place<'s>) -> Option<usize>,
-) -> Vec<Place<'s>> {
-    let mut groups: BTreeMap<usize, (std::collections::BTreeSet<usize>, Vec<Place<'s>>)> = BTreeMap::new();
-    for place in places {
-        let Some(action) = which(&place) else { continue };
-        let (seen, members) = groups.entry(place.attachment.entity).or_default();
-        seen.insert(action);
-        members.push(place);
-    }
-    let complete = groups.into_values().filter(|(seen, _)| seen.len() == actions);
-    complete.flat_map(|(_, members)| members).collect()
+/// The rows of a snapshot that a query selects
+pub(crate) struct Selection<'s> {
+    plan: Plan<'s>,
+    /// Of each source
+    counts: Vec<u64>,
+    total: u64,
 }
 
-/// What rows of one source are sorted by.
-type Key<'k> = (&'k str, &'k str, &'k str, &'k str, &'k str);
+impl<'s> Selection<'s> {
+    pub(crate) const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The rows in total order, without the first `skip`.
+    pub(crate) fn places(&self, skip: u64) -> Places<'_, 's> {
+        Places::new(&self.plan, &self.counts, skip)
+    }
+}
 
 impl<'s> Place<'s> {
-    fn key(&self) -> Key<'s> {
+    pub(crate) fn key(&self) -> Key<'s> {
         let kind = self.snapshot.actions.resource_type(self.grant.resource_type);
-        (
-            self.action(),
-            self.table.dest(self.grant),
-            kind.map_or("*", |kind| &kind.name),
-            self.snapshot
-                .policies
-                .get(self.attachment.policy)
-                .map_or("", |policy| &policy.id),
-            self.snapshot
-                .entities
-                .get(self.attachment.entity)
-                .map_or("", |entity| &entity.id),
-        )
-    }
-
-    fn position(&self) -> Position {
-        let (action, dest, resource_type, policy, entity) = self.key();
-        Position {
-            source: self.source.id.to_string(),
-            action: action.to_owned(),
-            dest: dest.to_owned(),
-            resource_type: resource_type.to_owned(),
-            policy: policy.to_owned(),
-            entity: entity.to_owned(),
+        let policy = self.snapshot.policies.get(self.attachment.policy);
+        let entity = self.snapshot.entities.get(self.attachment.entity);
+        Key {
+            source: &self.source.id,
+            action: self.action(),
+            dest: self.table.dest(self.grant),
+            resource_type: kind.map_or("*", |kind| &kind.name),
+            policy: policy.map_or("", |policy| &policy.id),
+            entity: entity.map_or("", |entity| &entity.id),
+            // The id of a user or role says what it is; a service and a web identity may have one name.
+            source_kind: (!self.source.kind.is_in_id()).then_some(self.source.kind.as_str()),
         }
     }
-}
 
-impl Position {
-    fn key(&self) -> Key<'_> {
-        (
-            &self.action,
-            &self.dest,
-            &self.resource_type,
-            &self.policy,
-            &self.entity,
-        )
+    pub(crate) fn row_explained(&self) -> Row<'s> {
+        Row {
+            explanation: Some(self.snapshot.explain(self)),
+            ..self.row()
+        }
     }
 }

@@ -4,11 +4,9 @@ use crate::exceptions::Exceptions;
 use crate::inventory::Access;
 use crate::regions;
 use crate::rrn::rrn;
-use crate::snapshot::{Attachment, Grant, NO_TYPE, Snapshot, Source, SourceKind, Table};
+use crate::snapshot::{Attachment, Grant, NO_TYPE, Snapshot, Source, Table};
 use serde::Serialize;
 use serde::ser::SerializeSeq;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// A row: one way for one source to one destination
 ///
@@ -129,7 +127,7 @@ impl<'s> Place<'s> {
         };
         let kind = of_type.map_or("*", |one| &one.name);
         let mut fields = id.splitn(6, ':').skip(3);
-        let (region, account, name) = (fields.next(), fields.next(), fields.next());
+        let (region, name) = (fields.next(), fields.nth(1));
         if id == "*" {
             let region = if format.is_some_and(|format| format.region_free) {
                 ""
@@ -146,13 +144,6 @@ impl<'s> Place<'s> {
             };
         }
         let any = |field: &str| field.contains(['*', '?']);
-        let account = match account {
-            None => "*",
-            Some(account) if any(account) => "*",
-            // Names that are global: taken to be the source's own.
-            Some("") => &self.source.account,
-            Some(account) => account,
-        };
         let region = match region {
             Some(region) if !any(region) => region,
             Some(_) | None => "*",
@@ -169,7 +160,7 @@ impl<'s> Place<'s> {
         Destination {
             id,
             name,
-            account,
+            account: self.table.account(self.grant),
             region,
             service,
             kind,
@@ -177,41 +168,12 @@ impl<'s> Place<'s> {
     }
 
     pub(crate) fn access(&self) -> Access {
-        let Some(known) = &self.snapshot.last_accessed else {
-            return Access::Unknown;
-        };
-        match self.action().split_once(':') {
-            Some((service, action)) => known.access(&self.source.id, service, action),
-            None => Access::Unknown,
-        }
+        self.snapshot
+            .access(self.source.usage.as_ref(), self.grant.action)
     }
 
-    /// Hash over source, action, destination, its type, granting entity and granting policy.
     pub(crate) fn id(&self) -> String {
-        let destination = self.destination();
-        let entity = self.snapshot.entities.get(self.attachment.entity);
-        let policy = self.snapshot.policies.get(self.attachment.policy);
-        let parts = [
-            &*self.source.id,
-            self.action(),
-            destination.id,
-            destination.kind,
-            entity.map_or("", |entity| &entity.id),
-            policy.map_or("", |policy| &policy.id),
-        ];
-        let mut hash = Sha256::new();
-        for part in parts {
-            // The length in front keeps two neighbours apart whatever they hold.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a string cannot fail.
-                _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        self.key().row_id()
     }
 
     pub(crate) fn row(&self) -> Row<'s> {
@@ -230,7 +192,10 @@ impl<'s> Place<'s> {
             Access::Never => (None, "NOT_ACCESSED_IN_TRACKING_PERIOD"),
             Access::Unknown => (None, "NOT_AVAILABLE"),
         };
-        let own = snapshot.entities.get(self.source.entity);
+        let source = self.source;
+        // Everybody is nowhere.
+        let of_source = |text: &'s str| (!source.is_public()).then_some(text);
+        let provider = source.provider.as_ref();
         Row {
             accessed_resources_count: None,
             dest_cloud_account: named(destination.account).to_owned(),
@@ -262,32 +227,23 @@ impl<'s> Place<'s> {
             id: self.id(),
             is_wild_card_dest_cloud_resource_name: destination.name.contains(['*', '?']),
             last_access_date: date,
-            source_cloud_account: Some(named(&self.source.account)),
-            source_cloud_region: Some(regions::GLOBAL),
-            source_cloud_resource_rrn: own.map(|own| own.rrn.to_string()),
-            source_cloud_service_name: Some("iam"),
-            source_cloud_type: Some("AWS"),
-            source_idp_domain: None,
+            source_cloud_account: (!source.account.is_empty()).then(|| named(&source.account)),
+            source_cloud_region: of_source(region_name(&source.region)),
+            source_cloud_resource_rrn: of_source(&source.rrn).map(str::to_owned),
+            source_cloud_service_name: of_source(&source.service),
+            source_cloud_type: of_source("AWS"),
+            source_idp_domain: provider.and_then(|one| one.domain.as_deref()),
             source_idp_email: None,
             source_idp_group: None,
-            source_idp_rrn: None,
-            source_idp_service: None,
+            source_idp_rrn: provider.map(|_| &*source.rrn),
+            source_idp_service: provider.map(|one| one.service.as_str()),
             source_idp_username: None,
-            source_public: false,
-            source_resource_id: &self.source.id,
-            source_resource_name: &self.source.name,
-            source_resource_type: self.source.kind.as_str(),
+            source_public: source.is_public(),
+            source_resource_id: &source.id,
+            source_resource_name: &source.name,
+            source_resource_type: source.kind.as_str(),
             last_access_status: status,
             explanation: None,
-        }
-    }
-}
-
-impl SourceKind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Role => "role",
         }
     }
 }

@@ -1,18 +1,26 @@
 //! The compiled snapshot: documents compiled once, attached many times.
 
 mod compile;
+mod destinations;
 mod explanation;
 mod grants;
 mod limits;
+mod other_side;
 mod region;
+mod residual;
+mod resource_grants;
+mod resource_policies;
+mod scope;
+mod source;
 #[cfg(test)]
 mod tests;
+mod usage;
 #[cfg(test)]
 pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
-use crate::inventory::LastAccessed;
-pub use explanation::{ExplainedStatement, Explanation};
+use destinations::Destinations;
+pub use explanation::{ExplainedStatement, Explanation, Layer, RowResult};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
 use iam::arn::ArnPattern;
 use iam::condition::Expression;
@@ -21,16 +29,30 @@ use iam::document::{Condition, Effect, Element};
 use iam::matching::{ActionPattern, Principal, ResourcePattern};
 use iam::policy::Policy;
 use jiff::civil::Date;
+pub use residual::Residual;
+use resource_policies::ResourcePolicies;
+pub(crate) use source::Source;
+use source::SourceKind;
 use std::sync::OnceLock;
+use usage::ServiceRuns;
+pub(crate) use usage::Usage;
 
-/// What takes part in AWS's decisions and not yet in rows; replies name it, so that nobody takes a result for complete.
-pub const NOT_EVALUATED: [&str; 6] = [
-    "grants of resource-based policies and trust policies as rows of their own",
+const SESSION_POLICIES: &str = "session policies";
+const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
+const KEY_GRANTS: &str = "grants of AWS KMS";
+const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
+
+/// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
+pub const NOT_EVALUATED: [&str; 9] = [
     "resource control policies",
-    "session policies",
-    "access control lists of Amazon S3",
-    "grants of AWS KMS and the contents of key policies",
-    "VPC endpoint policies and shares of AWS RAM",
+    SESSION_POLICIES,
+    ACCESS_CONTROL_LISTS,
+    KEY_GRANTS,
+    "VPC endpoint policies",
+    "shares of AWS RAM",
+    LAKE_FORMATION,
+    "root users",
+    "authorizers of single services",
 ];
 
 /// Accounts compiled for queries; immutable
@@ -43,21 +65,21 @@ pub struct Snapshot {
     pub(crate) date: Date,
     pub(crate) actions: Actions,
     pub(crate) documents: Vec<CompiledDocument>,
-    /// Sorted by id
+    /// Sorted by id, then kind
     pub(crate) sources: Vec<Source>,
     pub(crate) entities: Vec<Entity>,
     pub(crate) policies: Vec<GrantingPolicy>,
     holders: Vec<Holder>,
     specs: Vec<TableSpec>,
     tables: Vec<OnceLock<Table>>,
-    /// Trust policies of roles that are loaded, by ARN
-    trusts: std::collections::HashMap<String, usize>,
-    /// Policies of resources that deny something
-    resource_denies: Vec<ResourceDenies>,
-    /// Of service control policies, by document
-    service_control_ids: std::collections::HashMap<usize, String>,
-    pub(crate) last_accessed: Option<LastAccessed>,
-    pub(crate) account_names: std::collections::HashMap<String, String>,
+    destinations: Destinations,
+    resource_policies: ResourcePolicies,
+    service_control_policies: Vec<ServiceControlPolicy>,
+    /// Whether it is known when actions were last used
+    pub(crate) tracks_usage: bool,
+    service_runs: ServiceRuns,
+    organization_accounts: std::collections::HashSet<String>,
+    pub(crate) account_names: foldhash::HashMap<String, String>,
 }
 
 /// A document with what matching and queries need beside the policy
@@ -76,33 +98,14 @@ pub(crate) struct CompiledActions {
     pub(crate) conditions: Vec<Condition>,
 }
 
-/// Who has permissions
-#[derive(Debug)]
-pub(crate) struct Source {
-    pub(crate) id: Box<str>,
-    pub(crate) name: Box<str>,
-    pub(crate) kind: SourceKind,
-    pub(crate) account: Box<str>,
-    /// The source itself, as policies are attached to it
-    pub(crate) entity: usize,
-    /// ARN of the permissions boundary
-    boundary: Option<Box<str>>,
-    /// Sorted by policy id, then entity id
-    pub(crate) attachments: Vec<Attachment>,
-    pub(crate) tags: Vec<(String, String)>,
-}
-
-/// What a source is
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum SourceKind {
-    User,
-    Role,
-}
+/// The entity of a grant that comes through none
+pub(crate) const NO_ENTITY: usize = usize::MAX;
 
 /// A policy as a source holds it
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attachment {
     pub(crate) policy: usize,
+    /// [`NO_ENTITY`] when the policy is a resource's
     pub(crate) entity: usize,
     pub(crate) table: usize,
 }
@@ -133,14 +136,28 @@ pub(crate) struct GrantingPolicy {
 #[derive(Debug)]
 struct Holder {
     principal: Principal,
+    whom: Whom,
+    /// Empty when there is none
     account: Box<str>,
     context: Context,
+    /// Documents of all identity policies, for grants of resources of other accounts; else empty
+    identity: Vec<usize>,
     /// Documents of all policies of the principal that hold a Deny
     denies: Vec<usize>,
     boundary: Boundary,
     service_control: ServiceControl,
-    /// A policy that is attached is not known
+    /// A policy that is attached is not known, or none of them is
     incomplete: bool,
+}
+
+/// Whether a holder is somebody or several that are not told apart
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Whom {
+    One,
+    /// Any principal of the account
+    Account,
+    /// Anybody
+    Everybody,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,14 +171,13 @@ enum Boundary {
 enum ServiceControl {
     NotSupplied,
     Exempt,
+    /// Of each level, from the root to the account: the policies attached there, by number
     Levels(Vec<Vec<usize>>),
 }
 
-/// A resource's policy, for what it denies
 #[derive(Debug)]
-struct ResourceDenies {
-    /// The resource and what is inside it
-    scope: Vec<ArnPattern>,
+struct ServiceControlPolicy {
+    id: String,
     document: usize,
 }
 
@@ -169,6 +185,8 @@ struct ResourceDenies {
 struct TableSpec {
     holder: usize,
     document: usize,
+    /// The policy of a resource that the document is, if it is one
+    resource: Option<usize>,
 }
 
 impl Snapshot {
@@ -177,7 +195,12 @@ impl Snapshot {
         let (Some(cell), Some(spec)) = (self.tables.get(number), self.specs.get(number)) else {
             return &EMPTY;
         };
-        cell.get_or_init(|| self.grants(*spec))
+        cell.get_or_init(|| self.grants_of(*spec))
+    }
+
+    /// Whether the account is loaded or in the organization.
+    pub(crate) fn is_own_account(&self, account: &str) -> bool {
+        self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
     }
 
     pub(crate) fn document_of(&self, attachment: Attachment) -> Option<&CompiledDocument> {
@@ -194,7 +217,12 @@ impl Snapshot {
             .collect()
     }
 
-    /// Number of users and roles.
+    /// Number of tables, made or not.
+    pub(crate) const fn tables(&self) -> usize {
+        self.specs.len()
+    }
+
+    /// Number of users, roles and others who have permissions.
     #[must_use]
     pub fn sources(&self) -> usize {
         self.sources.len()
@@ -208,6 +236,16 @@ impl CompiledDocument {
         pairs
             .enumerate()
             .map(|(index, (statement, actions))| (index, statement, &actions.runs))
+    }
+
+    /// Of every statement.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = Effect> {
+        self.policy.statements().iter().map(|statement| statement.effect)
+    }
+
+    /// Of every statement.
+    pub(crate) fn all_conditions(&self) -> impl Iterator<Item = &[Condition]> {
+        self.statements.iter().map(|one| one.conditions.as_slice())
     }
 
     /// Whether some Allow statement names one of the actions (ascending).

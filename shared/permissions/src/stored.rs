@@ -15,7 +15,7 @@ use std::io::{Read, Write};
 const MAGIC: [u8; 4] = *b"PSNP";
 
 /// Version of the form that follows; another one is refused.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Most bytes after decompression: what a small function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;
@@ -53,12 +53,16 @@ impl Stored {
     /// The bytes; the same input gives the same bytes. Findings are not kept.
     ///
     /// # Errors
-    /// [`StoredError::Contents`] and [`StoredError::Compression`] only when memory runs out.
+    /// [`StoredError::TooLarge`] for what [`Stored::decode`] would not read again; the others only when memory runs out.
     pub fn encode(&self) -> Result<Vec<u8>, StoredError> {
         let mut bytes = Vec::from(MAGIC);
         bytes.push(VERSION);
+        let plain = postcard::to_allocvec(self)?;
+        if u64::try_from(plain.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+            return Err(StoredError::TooLarge);
+        }
         let mut encoder = ZlibEncoder::new(bytes, Compression::default());
-        encoder.write_all(&postcard::to_allocvec(self)?)?;
+        encoder.write_all(&plain)?;
         Ok(encoder.finish()?)
     }
 

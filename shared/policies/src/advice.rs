@@ -10,7 +10,7 @@ use crate::product::Product;
 use crate::report::Problems;
 
 /// The product whose actions decide over access itself.
-const ACCESS_MANAGEMENT: &str = "IAM";
+pub(crate) const ACCESS_MANAGEMENT: &str = "IAM";
 
 /// Looks at every target without ERROR.
 pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {

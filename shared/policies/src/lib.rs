@@ -21,6 +21,7 @@ mod body;
 mod checks;
 mod comparison;
 mod cover;
+mod expansion;
 mod info;
 mod location;
 mod name;
@@ -35,6 +36,7 @@ mod text;
 mod validate;
 
 pub use body::{Body, MalformedBody, parse};
+pub use expansion::{ExpandedAction, Expansion, ResourceName, Scope};
 pub use policy::{Effect, Permission, Policy, Target};
 pub use problem::Code;
 pub use product::{Action, Catalogue, CatalogueError, Product};

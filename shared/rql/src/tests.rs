@@ -92,6 +92,22 @@ fn searched_names_are_those_of_equality_and_lists_in_order_once() {
     assert_eq!(query.searched_dest_resource_names(), ["B", "a", "b", "*"]);
 }
 
+#[test]
+fn the_documentation_names_every_attribute_and_operator() {
+    let document = include_str!("../../../docs/permission-search.md");
+    for attribute in crate::attribute::ATTRIBUTES {
+        let (name, keyed) = (
+            format!("`{}`", attribute.name),
+            format!("`{}('k')`", attribute.name),
+        );
+        assert!(document.contains(&name) || document.contains(&keyed), "{name}");
+        for operator in attribute.operators() {
+            let operator = format!("`{}`", operator.spelling());
+            assert!(document.contains(&operator), "{operator}");
+        }
+    }
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     "[a-cA-C'* :,\né]{0,6}".prop_map(|text| Literal::new(&text))
 }

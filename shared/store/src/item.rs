@@ -37,3 +37,11 @@ pub(crate) fn text_of<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
 pub(crate) fn number_of(item: &Item, name: &str) -> Option<i64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
+
+/// The bytes of a binary attribute; none when there is no such attribute.
+pub(crate) fn bytes_of<'i>(item: &'i Item, name: &str) -> &'i [u8] {
+    match item.get(name) {
+        Some(AttributeValue::B(blob)) => blob.as_ref(),
+        _ => &[],
+    }
+}

@@ -9,6 +9,7 @@ mod client_token;
 mod error;
 mod item;
 mod page_token;
+pub mod permissions;
 pub mod policies;
 pub mod policy_generations;
 mod transaction;
@@ -22,6 +23,7 @@ use aws_sdk_dynamodb::Client;
 pub use access_policies::AccessPolicies;
 pub use error::StoreError;
 pub use page_token::InvalidPageToken;
+pub use permissions::Permissions;
 pub use policies::Policies;
 pub use policy_generations::PolicyGenerations;
 

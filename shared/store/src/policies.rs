@@ -14,6 +14,7 @@
 mod attach;
 mod create;
 mod delete;
+mod held;
 mod list;
 mod replace;
 #[cfg(test)]
@@ -29,9 +30,10 @@ use crate::item::{Item, key, number, number_of, text_of};
 pub use attach::{Attached, Detached};
 pub use create::Created;
 pub use delete::Deleted;
+pub use held::Holding;
 pub use replace::Replaced;
 
-/// The index of policies by name, then id; its sort key is `byName`, its attributes those of a summary.
+/// The index of policies by name, then id; its sort key is `byName`, its attributes those of a summary and the version.
 pub const BY_NAME: &str = "ByName";
 
 /// Most bytes of an id that can be stored; a sort key takes 1,024, and `HELD#` with a sub account takes 70 of them.
@@ -130,12 +132,17 @@ fn is_storable(id: &str) -> bool {
 }
 
 fn read_policy(item: &Item) -> Result<StoredPolicy, StoreError> {
-    let version = number_of(item, "version").and_then(|version| u64::try_from(version).ok());
     Ok(StoredPolicy {
         summary: read_summary(item)?,
-        version: version.ok_or_else(|| unreadable("version"))?,
+        version: read_version(item)?,
         permissions: text_of(item, "permissions").map(str::to_owned),
     })
+}
+
+fn read_version(item: &Item) -> Result<u64, StoreError> {
+    number_of(item, "version")
+        .and_then(|version| u64::try_from(version).ok())
+        .ok_or_else(|| unreadable("version"))
 }
 
 fn read_summary(item: &Item) -> Result<PolicySummary, StoreError> {

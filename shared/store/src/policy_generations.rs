@@ -24,7 +24,7 @@ use model::policy_generation::{Job, JobId};
 
 use crate::StoreError;
 use crate::item::{Item, key};
-use crate::page_token::PageTokens;
+use crate::page_token::{Form, PageTokens};
 
 pub use close::{Closed, Outcome};
 pub use list::Page;
@@ -47,7 +47,7 @@ impl PolicyGenerations {
             client,
             table,
             retention,
-            tokens: PageTokens::default(),
+            tokens: PageTokens::new(Form::Standard),
         }
     }
 

@@ -230,9 +230,11 @@ impl<'a> Survey<'a, '_> {
             };
             let grants = principals.grants(self.request.principal);
             let matched = self.matched(attached, statement);
-            let direct = grants.direct.and(matched.clone());
-            let limited = grants.limited.and(matched.clone());
-            let account = grants.account.and(matched);
+            // Which session of a role asks may be known from the request alone.
+            let keys = self.request.keys;
+            let direct = grants.direct.resolve(keys).and(matched.clone());
+            let limited = grants.limited.resolve(keys).and(matched.clone());
+            let account = grants.account.resolve(keys).and(matched);
             if [&direct, &limited, &account]
                 .into_iter()
                 .any(|grant| *grant != Expression::False)
@@ -314,7 +316,10 @@ impl<'a> Survey<'a, '_> {
             .filter(|one| one.effect == Effect::Deny)
         {
             let bound = match &statement.principals {
-                Some(principals) => principals.denies(self.request.principal, self.has_boundary),
+                Some(principals) => {
+                    let denies = principals.denies(self.request.principal, self.has_boundary);
+                    denies.resolve(self.request.keys)
+                }
                 None => Expression::True,
             };
             if bound == Expression::False {

@@ -76,11 +76,12 @@ impl<'a> Request<'a> {
 
     /// The account that owns the resource, when it is known.
     pub(super) fn owner(&self) -> Option<&'a str> {
+        // `aws` owns managed policies and public parameters, and is no account that could be asked.
         let named = self
             .resource
             .arn()
             .map(|arn| arn.account)
-            .filter(|account| !account.is_empty());
+            .filter(|account| !account.is_empty() && *account != "aws");
         self.resource_account.or(named)
     }
 }

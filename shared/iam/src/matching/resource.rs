@@ -137,10 +137,29 @@ impl PatternTest {
     }
 }
 
+impl PatternTest {
+    /// The element that the pattern stands in: `Resource` or `NotResource`.
+    #[must_use]
+    pub const fn operator(&self) -> &'static str {
+        if self.negated { "NotResource" } else { "Resource" }
+    }
+
+    /// The resource that is asked about.
+    #[must_use]
+    pub const fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.pattern.text
+    }
+}
+
 impl std::fmt::Display for PatternTest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = if self.negated { "NotResource" } else { "Resource" };
-        write!(f, "{name}({}, {})", self.resource, self.pattern.text)
+        write!(f, "{}({}, {})", self.operator(), self.resource, self.pattern.text)
     }
 }
 

@@ -39,6 +39,17 @@ pub enum Permission {
     Viewer,
 }
 
+impl Permission {
+    /// As the service writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "ADMINISTRATOR",
+            Self::Viewer => "VIEWER",
+        }
+    }
+}
+
 impl std::str::FromStr for Permission {
     type Err = Constraint;
 

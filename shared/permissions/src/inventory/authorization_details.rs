@@ -27,6 +27,18 @@ pub struct AuthorizationDetails {
     pub findings: Vec<DocumentFinding>,
 }
 
+impl AuthorizationDetails {
+    /// ARNs of all users, groups, roles and managed policies.
+    pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
+        let users = self.users.iter().map(|user| &user.arn);
+        let groups = self.groups.iter().map(|group| &group.arn);
+        let roles = self.roles.iter().map(|role| &role.arn);
+        let policies = self.policies.iter().map(|policy| &policy.arn);
+        let all = users.chain(groups).chain(roles).chain(policies);
+        all.map(String::as_str)
+    }
+}
+
 /// A policy embedded in a user, group or role
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinePolicy {
@@ -124,6 +136,12 @@ pub fn read_authorization_details(text: &str) -> Result<AuthorizationDetails, In
             }
         }
     }
+    // Pages may come in any order; one of them must be the last.
+    if let (1.., 0) = reading.pages {
+        return Err(InventoryError::Truncated {
+            place: "IsTruncated".into(),
+        });
+    }
     Ok(reading.details)
 }
 
@@ -156,6 +174,8 @@ struct Page<'a> {
     role_detail_list: Vec<Entity<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     policies: Vec<Managed<'a>>,
+    #[serde(default, deserialize_with = "or_default")]
+    is_truncated: bool,
 }
 
 /// User, group and role in one: their members differ by prefix only.
@@ -247,6 +267,8 @@ struct PolicyVersion<'a> {
 struct Reading {
     details: AuthorizationDetails,
     seen: HashSet<String>,
+    /// Pages that are followed by another, and pages that are not
+    pages: (u32, u32),
 }
 
 /// What users, groups and roles have in common, checked.
@@ -264,6 +286,13 @@ struct Checked {
 
 impl Reading {
     fn page(&mut self, top: &str, page: Page<'_>) -> Result<(), InventoryError> {
+        let pages = &mut self.pages;
+        let of_its_kind = if page.is_truncated {
+            &mut pages.0
+        } else {
+            &mut pages.1
+        };
+        *of_its_kind = of_its_kind.saturating_add(1);
         for (index, entity) in page.user_detail_list.into_iter().enumerate() {
             let one = self.entity(&format!("{top}UserDetailList[{index}]"), "User", entity)?;
             self.details.users.push(User {

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct LastAccessed {
     /// ARN of the user or role, then the service's prefix in lower case
     pub entities: BTreeMap<String, BTreeMap<String, ServiceAccess>>,
+    /// UTC day on which IAM finished the newest report, when given: the day up to which anything is known
+    #[serde(skip)]
+    pub as_of: Option<Date>,
 }
 
 /// When one user or role last used one service
@@ -48,10 +51,21 @@ impl LastAccessed {
         let Some(service) = service else {
             return Access::Unknown;
         };
-        match (service.actions.get(&action.to_lowercase()), service.last) {
-            (Some(Some(day)), _) => Access::On(*day),
-            (Some(None), _) | (None, None) => Access::Never,
-            (None, Some(_)) => Access::Unknown,
+        match service.actions.get(&action.to_lowercase()) {
+            Some(Some(day)) => Access::On(*day),
+            Some(None) => Access::Never,
+            None => service.untracked(),
+        }
+    }
+}
+
+impl ServiceAccess {
+    /// What is known of actions that the report does not track one by one.
+    #[must_use]
+    pub fn untracked(&self) -> Access {
+        match self.last {
+            Some(_) => Access::Unknown,
+            None => Access::Never,
         }
     }
 }
@@ -66,6 +80,10 @@ struct File {
 #[serde(rename_all = "PascalCase")]
 struct Report {
     arn: String,
+    job_status: Option<String>,
+    job_completion_date: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    is_truncated: bool,
     services_last_accessed: Vec<Service>,
 }
 
@@ -89,12 +107,24 @@ struct Action {
 /// Reads `last-accessed.json`.
 ///
 /// # Errors
-/// `Shape`, `NotDate` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
+/// `Shape`, `NotDate`, `Unfinished`, `Truncated` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
 pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
     let file: File = serde_json::from_str(text)?;
     let mut read = LastAccessed::default();
     for (index, report) in file.reports.into_iter().enumerate() {
         let place = format!("reports[{index}]");
+        if let Some(status) = report.job_status.filter(|status| status != "COMPLETED") {
+            let place = format!("{place}.JobStatus");
+            return Err(InventoryError::Unfinished { place, status });
+        }
+        if report.is_truncated {
+            let place = format!("{place}.IsTruncated");
+            return Err(InventoryError::Truncated { place });
+        }
+        if let Some(text) = report.job_completion_date {
+            let finished = day(&text, || format!("{place}.JobCompletionDate"))?;
+            read.as_of = read.as_of.max(Some(finished));
+        }
         let mut services = BTreeMap::new();
         for (index, service) in report.services_last_accessed.into_iter().enumerate() {
             let place = format!("{place}.ServicesLastAccessed[{index}]");
@@ -106,7 +136,10 @@ pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
             for (index, action) in service.tracked_actions_last_accessed.iter().enumerate() {
                 let member = format!("TrackedActionsLastAccessed[{index}].LastAccessedTime");
                 let last = date(action.last_accessed_time.as_ref(), &member)?;
-                actions.insert(action.action_name.to_lowercase(), last);
+                // `CreateBucket`, or with its prefix, `s3:CreateBucket`.
+                let name = action.action_name.to_lowercase();
+                let name = name.rsplit_once(':').map_or(name.as_str(), |(_, name)| name);
+                actions.insert(name.to_owned(), last);
             }
             let last = date(service.last_authenticated.as_ref(), "LastAuthenticated")?;
             let name = service.namespace.to_lowercase();

@@ -10,6 +10,8 @@ use std::collections::HashSet;
 /// Policies of resources
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicies {
+    /// The accounts whose resource policies were collected: a resource of theirs that is not named has none
+    pub accounts: Vec<String>,
     /// In file order
     pub policies: Vec<ResourcePolicyDocument>,
     /// What is odd about the documents
@@ -27,6 +29,19 @@ pub struct ResourcePolicyDocument {
     /// What it says
     #[serde(with = "super::stored_document::resource")]
     pub document: Document,
+}
+
+impl ResourcePolicies {
+    /// Adds what was collected from another account; of two policies of one resource the first counts.
+    pub fn merge(&mut self, other: Self) {
+        for account in other.accounts {
+            if !self.accounts.contains(&account) {
+                self.accounts.push(account);
+            }
+        }
+        self.policies.extend(other.policies);
+        self.findings.extend(other.findings);
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,7 +66,10 @@ struct Entry<'a> {
 /// `Shape`, `Document`, `NotArn` and `Duplicate` of [`InventoryError`].
 pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryError> {
     let file: File<'_> = serde_json::from_str(text)?;
-    let mut read = ResourcePolicies::default();
+    let mut read = ResourcePolicies {
+        accounts: vec![file.account.clone()],
+        ..ResourcePolicies::default()
+    };
     let mut seen = HashSet::new();
     for (index, entry) in file.resource_policies.into_iter().enumerate() {
         let place = format!("resourcePolicies[{index}]");

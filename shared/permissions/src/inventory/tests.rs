@@ -89,6 +89,10 @@ fn the_default_version_of_a_managed_policy_is_in_force() {
     &user_with(r#""%7B%FF""#),
     "UserDetailList[0].UserPolicyList[0].PolicyDocument: the percent-encoded document is not UTF-8"
 )]
+#[case::cut_between_pages(
+    r#"[{"UserDetailList":[],"IsTruncated":true,"Marker":"m"}]"#,
+    "IsTruncated: IsTruncated is true, so that pages are missing"
+)]
 #[case::no_version(
     r#"{"Policies":[{"Arn":"arn:aws:iam::111122223333:policy/p","PolicyVersionList":[]}]}"#,
     "Policies[0]: no version is the default one"
@@ -187,7 +191,7 @@ fn never_used_differs_from_not_tracked(
 ) {
     let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
         {"ServiceName":"Amazon S3","ServiceNamespace":"s3","LastAuthenticated":"2026-03-31 00:30:00+01:00",
-         "TrackedActionsLastAccessed":[{"ActionName":"GetObject","LastAccessedTime":"2026-03-30T10:00:00Z"},{"ActionName":"PutObject"}]},
+         "TrackedActionsLastAccessed":[{"ActionName":"GetObject","LastAccessedTime":"2026-03-30T10:00:00Z"},{"ActionName":"s3:PutObject"}]},
         {"ServiceNamespace":"ec2"}]}]}"#;
     let read = read_last_accessed(file).unwrap();
     let alice = "arn:aws:iam::111122223333:user/alice";
@@ -201,5 +205,39 @@ fn never_used_differs_from_not_tracked(
     assert_eq!(
         read_last_accessed(&broken).unwrap_err().to_string(),
         "reports[0].ServicesLastAccessed[0].TrackedActionsLastAccessed[0].LastAccessedTime: `yesterday` is not a date"
+    );
+}
+
+#[test]
+fn a_report_of_iam_is_read_as_it_is_with_the_arn_that_it_was_asked_for() {
+    let report = |status: &str, truncated: bool| {
+        format!(
+            r#"{{"reports":[{{"Arn":"arn:aws:iam::111122223333:role/web","JobStatus":"{status}","JobType":"ACTION_LEVEL",
+            "JobCreationDate":"2026-03-30T23:59:00+00:00","JobCompletionDate":"2026-03-31T00:00:10+00:00","IsTruncated":{truncated},
+            "ServicesLastAccessed":[{{"ServiceName":"AWS Lambda","ServiceNamespace":"lambda","TotalAuthenticatedEntities":1,
+            "LastAuthenticated":"2026-03-29T10:00:00+00:00","LastAuthenticatedRegion":"eu-west-1",
+            "LastAuthenticatedEntity":"arn:aws:iam::111122223333:role/web"}}]}}]}}"#
+        )
+    };
+    let read = read_last_accessed(&report("COMPLETED", false)).unwrap();
+    assert_eq!(read.as_of, Some(jiff::civil::date(2026, 3, 31)));
+    let refused = |text: &str| read_last_accessed(text).unwrap_err().to_string();
+    assert_eq!(
+        refused(&report("IN_PROGRESS", false)),
+        "reports[0].JobStatus: `IN_PROGRESS` is not `COMPLETED`, so that the report is not finished"
+    );
+    assert_eq!(
+        refused(&report("COMPLETED", true)),
+        "reports[0].IsTruncated: IsTruncated is true, so that pages are missing"
+    );
+}
+
+#[test]
+fn a_document_in_the_folder_of_an_account_is_about_that_account() {
+    let part = Part::read(PartKind::AuthorizationDetails, &user_with(DOCUMENT)).unwrap();
+    assert!(part.is_of("111122223333").is_ok());
+    assert_eq!(
+        part.is_of("444455556666").unwrap_err().to_string(),
+        "`arn:aws:iam::111122223333:user/team/alice` is not of the account 444455556666, in whose folder the document lies"
     );
 }

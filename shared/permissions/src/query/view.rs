@@ -2,7 +2,6 @@
 //!
 //! Each view answers for the attributes of its stage; the plan asks no others.
 
-use crate::inventory::Access;
 use crate::row::{Place, region_name};
 use crate::snapshot::{Attachment, Snapshot, Source};
 use iam::document::Condition;
@@ -20,7 +19,7 @@ pub(super) struct AttachmentView<'s> {
 }
 
 /// The conditions of one granting statement
-pub(crate) struct Conditions<'s>(&'s [Condition]);
+pub(crate) struct Conditions<'s>(pub(super) &'s [Condition]);
 
 impl GrantView for Conditions<'_> {
     fn any_key(&self, mut test: impl FnMut(&str, &str) -> bool) -> bool {
@@ -55,10 +54,29 @@ impl<'s> RowView for SourceView<'s> {
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
         let source = self.source;
         match attribute {
+            // Everybody is nowhere.
+            TextAttribute::SourceCloudType
+            | TextAttribute::SourceRegion
+            | TextAttribute::SourceServiceName
+                if source.is_public() =>
+            {
+                false
+            }
             TextAttribute::SourceCloudType => test("AWS"),
+            TextAttribute::SourceAccount if source.account.is_empty() => false,
             TextAttribute::SourceAccount => account(self.snapshot, &source.account, test),
-            TextAttribute::SourceRegion => test(region_name("")),
-            TextAttribute::SourceServiceName => test("iam"),
+            TextAttribute::SourceRegion => {
+                test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
+            }
+            TextAttribute::SourceServiceName => test(&source.service),
+            TextAttribute::SourceIdpService => {
+                let words = source.provider.iter().flat_map(|one| one.service.words());
+                words.into_iter().any(|word| test(word))
+            }
+            TextAttribute::SourceIdpDomain => {
+                let provider = source.provider.as_ref();
+                provider.and_then(|one| one.domain.as_deref()).is_some_and(test)
+            }
             TextAttribute::SourceResourceName => test(&source.name),
             TextAttribute::SourceResourceType => test(source.kind.as_str()),
             TextAttribute::SourceResourceId => test(&source.id),
@@ -67,11 +85,25 @@ impl<'s> RowView for SourceView<'s> {
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source).then_some(&*self.source.account)
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
-        (attribute == BoolAttribute::SourcePublic).then_some(false)
+        match attribute {
+            BoolAttribute::SourcePublic => Some(self.source.is_public()),
+            // There is no catalogue of vendors; who is inside the tenant is none.
+            BoolAttribute::SourceAccountIsVendor => self
+                .snapshot
+                .is_own_account(&self.source.account)
+                .then_some(false),
+            _ => None,
+        }
     }
 
     fn number(&self, _: IntAttribute) -> Number {
@@ -111,30 +143,40 @@ impl<'s> RowView for AttachmentView<'s> {
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source).then_some(&*self.source.account)
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
     }
 
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
         if attribute != BoolAttribute::PolicyIsExcessive {
             return None;
         }
-        self.snapshot.last_accessed.as_ref()?;
-        let table = self.snapshot.table(self.attachment.table);
-        let (snapshot, source, attachment) = (self.snapshot, self.source, self.attachment);
-        let unused = table.grants.iter().any(|grant| {
-            match (Place {
-                snapshot,
-                source,
-                attachment,
-                table,
-                grant,
-            })
-            .number(IntAttribute::ActionLastAccessDays)
-            {
-                Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
-                Number::Never => true,
-                Number::Absent => false,
+        let snapshot = self.snapshot;
+        if !snapshot.tracks_usage {
+            return None;
+        }
+        let is_unused = |access| match snapshot.days_since(access) {
+            Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
+            Number::Never => true,
+            Number::Absent => false,
+        };
+        let grants = snapshot.table(self.attachment.table).grants.as_slice();
+        let unused = snapshot.service_runs(self.attachment.table).iter().any(|run| {
+            let service = self
+                .source
+                .usage
+                .as_ref()
+                .and_then(|usage| usage.service(run.service));
+            let Some(service) = service else { return false };
+            let grants = grants.get(run.start..run.end).unwrap_or_default();
+            if service.tracked.is_empty() {
+                return is_unused(service.otherwise);
             }
+            let usage = self.source.usage.as_ref();
+            grants
+                .iter()
+                .any(|grant| is_unused(snapshot.access(usage, grant.action)))
         });
         Some(unused)
     }
@@ -205,7 +247,7 @@ impl<'s> RowView for Place<'s> {
 
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
-            Side::Source => Some(&self.source.account),
+            Side::Source => Some(&*self.source.account).filter(|account| !account.is_empty()),
             Side::Dest => Some(self.destination().account),
         }
     }
@@ -244,14 +286,7 @@ impl<'s> RowView for Place<'s> {
         if attribute != IntAttribute::ActionLastAccessDays {
             return Number::Absent;
         }
-        match self.access() {
-            Access::On(day) => {
-                let days = (self.snapshot.date - day).get_days();
-                Number::Known(u32::try_from(days).unwrap_or(0))
-            }
-            Access::Never => Number::Never,
-            Access::Unknown => Number::Absent,
-        }
+        self.snapshot.days_since(self.access())
     }
 
     fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {

@@ -1,10 +1,11 @@
 //! What one policy grants to a holder: rows without source and entity.
 
-use super::limits::Verdict;
+use super::limits::{Ask, Net};
 use super::region::{Expanded, Region, expand};
-use super::{Snapshot, TableSpec};
+use super::{CompiledDocument, Holder, Snapshot, TableSpec};
 use crate::exceptions::{ExceptionCode, Exceptions};
 use iam::arn::{ArnPattern, ShortArn};
+use iam::context::{Context, Layered};
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
 use std::collections::HashMap;
@@ -31,8 +32,15 @@ pub(crate) struct Grant {
 pub(crate) struct Table {
     pub(crate) grants: Vec<Grant>,
     /// Distinct, in byte order
-    dests: Vec<Box<str>>,
+    dests: Vec<TableDest>,
     statements: Vec<u16>,
+}
+
+#[derive(Debug)]
+struct TableDest {
+    id: Box<str>,
+    /// Who owns it; `*` for anybody
+    account: Box<str>,
 }
 
 impl Table {
@@ -42,11 +50,17 @@ impl Table {
         statements: Vec::new(),
     };
 
+    fn dest_of(&self, grant: &Grant) -> Option<&TableDest> {
+        self.dests.get(usize::try_from(grant.dest).ok()?)
+    }
+
     pub(crate) fn dest(&self, grant: &Grant) -> &str {
-        let index = usize::try_from(grant.dest).ok();
-        index
-            .and_then(|index| self.dests.get(index))
-            .map_or("*", |dest| dest)
+        self.dest_of(grant).map_or("*", |dest| &dest.id)
+    }
+
+    /// The account that owns the destination; `*` for any.
+    pub(crate) fn account(&self, grant: &Grant) -> &str {
+        self.dest_of(grant).map_or("*", |dest| &dest.account)
     }
 
     /// The granting statements, as indices into the document's valid statements.
@@ -63,68 +77,82 @@ struct Dest {
     pattern: ArnPattern,
     /// Types it can be of; all when it is `*`
     types: Option<Vec<u16>>,
+    /// Types that it names by a version or alias, with the type of that
+    qualified: Vec<(u16, u16)>,
+    /// The policy of the resource that it is or lies in
+    policy: Option<usize>,
 }
 
-struct Candidate {
+/// A statement that may grant a row
+pub(super) struct Candidate {
     action: u32,
     dest: u32,
     resource_type: u16,
-    statement: u16,
+    pub(super) statement: u16,
     /// Of this way to name the destination
-    blur: Exceptions,
+    pub(super) blur: Exceptions,
 }
 
-impl Snapshot {
-    pub(super) fn grants(&self, spec: TableSpec) -> Table {
-        let (Some(holder), Some(document)) =
-            (self.holders.get(spec.holder), self.documents.get(spec.document))
-        else {
-            return Table::EMPTY;
-        };
-        let mut dests: Vec<Dest> = Vec::new();
-        let mut by_text: HashMap<Box<str>, u32> = HashMap::new();
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (index, statement, runs) in document.statements() {
-            let (Effect::Allow, Ok(index)) = (statement.effect, u16::try_from(index)) else {
-                continue;
-            };
-            let Some(resources) = &statement.resources else {
-                continue;
-            };
-            for (text, blur) in named(resources, &holder.context) {
-                let next = u32::try_from(dests.len()).unwrap_or(u32::MAX);
-                let dest = *by_text.entry(text.clone()).or_insert_with(|| {
-                    let pattern = ArnPattern::parse(&text, ShortArn::Padded);
-                    let types = (!pattern.is_universal()).then(|| self.actions.types_named(&pattern));
-                    let text = if pattern.is_universal() { "*".into() } else { text };
-                    dests.push(Dest { text, pattern, types });
-                    next
-                });
-                let Some(named) = usize::try_from(dest).ok().and_then(|dest| dests.get(dest)) else {
-                    continue;
-                };
-                for action in runs.iter() {
-                    self.candidates(action, dest, named, index, blur, &mut candidates);
-                }
-            }
+/// Rows that may be granted
+#[derive(Default)]
+pub(super) struct Candidates {
+    dests: Vec<Dest>,
+    by_text: HashMap<Box<str>, u32>,
+    all: Vec<Candidate>,
+}
+
+impl Candidate {
+    /// A statement that grants a row for certain.
+    pub(super) fn of_grant(grant: &Grant, statement: u16) -> Self {
+        Self {
+            action: grant.action,
+            dest: grant.dest,
+            resource_type: grant.resource_type,
+            statement,
+            blur: Exceptions::NONE,
         }
-        self.net(holder, document, &dests, candidates)
+    }
+}
+
+impl Candidates {
+    /// The number of a destination.
+    pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
+        if let Some(&number) = self.by_text.get(text) {
+            return number;
+        }
+        let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
+        let pattern = ArnPattern::parse(text, ShortArn::Padded);
+        let everything = pattern.is_universal();
+        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
+        self.dests.push(Dest {
+            text: if everything { "*".into() } else { text.into() },
+            qualified: types
+                .as_ref()
+                .map(|types| snapshot.actions.qualified(types, &pattern))
+                .unwrap_or_default(),
+            types,
+            policy: snapshot.resource_policies.of(&pattern),
+            pattern,
+        });
+        self.by_text.insert(text.into(), number);
+        number
     }
 
-    fn candidates(
-        &self,
+    /// A row for each type of resource that the action works on and the destination can be.
+    pub(super) fn add(
+        &mut self,
+        snapshot: &Snapshot,
         action: u32,
         dest: u32,
-        named: &Dest,
         statement: u16,
         blur: Exceptions,
-        candidates: &mut Vec<Candidate>,
     ) {
-        let Some(known) = self.actions.get(action) else {
+        let named = usize::try_from(dest).ok().and_then(|dest| self.dests.get(dest));
+        let (Some(known), Some(named)) = (snapshot.actions.get(action), named) else {
             return;
         };
         let mut push = |resource_type, blur| {
-            candidates.push(Candidate {
+            self.all.push(Candidate {
                 action,
                 dest,
                 resource_type,
@@ -138,43 +166,85 @@ impl Snapshot {
             if !known.known {
                 push(NO_TYPE, blur);
             } else if named.types.is_none() {
-                push(NO_TYPE, Exceptions::default());
+                push(NO_TYPE, Exceptions::NONE);
             }
             return;
         }
         for &own in &known.types {
-            if named
-                .types
-                .as_ref()
-                .is_none_or(|types| types.binary_search(&own).is_ok())
-            {
+            let mut qualified = named.qualified.iter().filter(|(wide, _)| *wide == own);
+            let otherwise = qualified.any(|(_, narrow)| known.types.binary_search(narrow).is_ok());
+            let types = named.types.as_ref();
+            if !otherwise && types.is_none_or(|types| types.binary_search(&own).is_ok()) {
                 push(own, blur);
             }
         }
     }
+}
 
-    fn net(
+impl Snapshot {
+    pub(super) fn grants_of(&self, spec: TableSpec) -> Table {
+        let (Some(holder), Some(document)) =
+            (self.holders.get(spec.holder), self.documents.get(spec.document))
+        else {
+            return Table::EMPTY;
+        };
+        match spec.resource {
+            None => self.identity_grants(holder, document),
+            Some(number) => match self.resource_policies.get(number) {
+                Some(policy) => self.resource_grants(holder, document, policy),
+                None => Table::EMPTY,
+            },
+        }
+    }
+
+    fn identity_grants(&self, holder: &Holder, document: &CompiledDocument) -> Table {
+        let mut candidates = Candidates::default();
+        for (index, statement, runs) in document.statements() {
+            let (Effect::Allow, Ok(index)) = (statement.effect, u16::try_from(index)) else {
+                continue;
+            };
+            let Some(resources) = &statement.resources else {
+                continue;
+            };
+            for (text, blur) in named(resources, &holder.context) {
+                let dest = candidates.dest(self, &text);
+                for action in runs.iter() {
+                    candidates.add(self, action, dest, index, blur);
+                }
+            }
+        }
+        self.net(candidates, holder, &holder.account, |ask, granting| {
+            self.identity_net(ask, document, granting)
+        })
+    }
+
+    /// The rows that are left of candidates; what names no account is `owner`'s.
+    pub(super) fn net(
         &self,
-        holder: &super::Holder,
-        document: &super::CompiledDocument,
-        dests: &[Dest],
-        mut candidates: Vec<Candidate>,
+        candidates: Candidates,
+        holder: &Holder,
+        owner: &str,
+        net: impl Fn(&Ask<'_>, &mut Vec<Candidate>) -> Option<Net>,
     ) -> Table {
+        let Candidates { dests, mut all, .. } = candidates;
         let mut order: Vec<u32> = (0..u32::try_from(dests.len()).unwrap_or(u32::MAX)).collect();
         let dest = |number: u32| usize::try_from(number).ok().and_then(|number| dests.get(number));
         order.sort_by_key(|&number| dest(number).map(|dest| &dest.text));
         let mut rank = vec![0_u32; dests.len()];
-        let mut texts: Vec<Box<str>> = Vec::with_capacity(dests.len());
+        let mut distinct: Vec<TableDest> = Vec::with_capacity(dests.len());
         for &number in &order {
             let Some(one) = dest(number) else { continue };
-            if texts.last() != Some(&one.text) {
-                texts.push(one.text.clone());
+            if distinct.last().map(|last| &last.id) != Some(&one.text) {
+                distinct.push(TableDest {
+                    id: one.text.clone(),
+                    account: self.owner(one, owner),
+                });
             }
             if let Some(slot) = usize::try_from(number)
                 .ok()
                 .and_then(|number| rank.get_mut(number))
             {
-                *slot = u32::try_from(texts.len().saturating_sub(1)).unwrap_or(u32::MAX);
+                *slot = u32::try_from(distinct.len().saturating_sub(1)).unwrap_or(u32::MAX);
             }
         }
         let ranked = |number: u32| {
@@ -184,20 +254,25 @@ impl Snapshot {
                 .copied()
                 .unwrap_or(u32::MAX)
         };
-        candidates.sort_by_key(|one| (one.action, ranked(one.dest), one.resource_type, one.statement));
+        all.sort_by_key(|one| (one.action, ranked(one.dest), one.resource_type, one.statement));
         let mut table = Table {
-            grants: Vec::with_capacity(candidates.len()),
-            dests: texts,
-            statements: Vec::with_capacity(candidates.len()),
+            grants: Vec::with_capacity(all.len()),
+            dests: distinct,
+            statements: Vec::with_capacity(all.len()),
         };
-        let same = |one: &Candidate, other: &Candidate| {
-            (one.action, ranked(one.dest), one.resource_type)
-                == (other.action, ranked(other.dest), other.resource_type)
-        };
-        for group in candidates.chunk_by(same) {
-            let Some(first) = group.first() else { continue };
-            let Some(named) = dest(first.dest) else { continue };
-            let types = self.type_patterns(first.resource_type);
+        let key = |one: &Candidate| (one.action, ranked(one.dest), one.resource_type);
+        let mut rest = all.into_iter().peekable();
+        let mut granting: Vec<Candidate> = Vec::new();
+        while let Some(first) = rest.next() {
+            granting.clear();
+            let (action, rank, resource_type) = key(&first);
+            let named = dest(first.dest);
+            granting.push(first);
+            while let Some(next) = rest.next_if(|next| key(next) == (action, rank, resource_type)) {
+                granting.push(next);
+            }
+            let Some(named) = named else { continue };
+            let types = self.type_patterns(resource_type);
             let region = Region {
                 text: &named.text,
                 pattern: &named.pattern,
@@ -205,37 +280,60 @@ impl Snapshot {
                 unspecified: named.types.is_none()
                     && self
                         .actions
-                        .get(first.action)
+                        .get(action)
                         .is_some_and(|one| one.known && one.types.is_empty()),
+                policy: named.policy,
             };
-            let mut granting: Vec<(u16, Exceptions)> =
-                group.iter().map(|one| (one.statement, one.blur)).collect();
-            let verdict = self.verdict(holder, document, &mut granting, first.action, &region);
-            let Verdict::Row(exceptions) = verdict else {
+            let of_region = self.context_of(&region);
+            let contexts = [&holder.context, &of_region];
+            let ask = Ask {
+                action,
+                region: &region,
+                holder,
+                keys: Layered(&contexts),
+            };
+            let Some((_, exceptions)) = net(&ask, &mut granting).and_then(Net::left) else {
                 continue;
             };
-            let start = u32::try_from(table.statements.len()).unwrap_or(u32::MAX);
-            let mut statements: Vec<u16> = granting.iter().map(|(statement, _)| *statement).collect();
+            let start = table.statements.len();
+            table.statements.extend(granting.iter().map(|one| one.statement));
+            let mut statements = table.statements.split_off(start);
             statements.dedup();
             table.grants.push(Grant {
-                action: first.action,
-                dest: ranked(first.dest),
-                resource_type: first.resource_type,
+                action,
+                dest: rank,
+                resource_type,
                 exceptions,
-                statements: start,
+                statements: u32::try_from(start).unwrap_or(u32::MAX),
                 statement_count: u16::try_from(statements.len()).unwrap_or(u16::MAX),
             });
             table.statements.append(&mut statements);
         }
         table
     }
+
+    /// The account that owns a destination; `*` for any. Names that are global are taken to be `own`'s unless the policy
+    /// of the resource tells.
+    fn owner(&self, dest: &Dest, own: &str) -> Box<str> {
+        match dest.text.split(':').nth(4) {
+            None => "*".into(),
+            Some(account) if account.contains(['*', '?']) => "*".into(),
+            Some("") => {
+                let policy = dest.policy.and_then(|number| self.resource_policies.get(number));
+                policy.map_or_else(|| own.into(), |policy| policy.account.clone())
+            }
+            Some(account) => account.into(),
+        }
+    }
 }
 
 /// The destinations of an Allow statement, and what blurs each.
-fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<str>, Exceptions)> {
-    let mut blurred = Exceptions::default();
+fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
+    let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {
-        Element::Not(entries) if entries.iter().any(ResourcePattern::is_universal) => return Vec::new(),
+        Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {
+            return Vec::new();
+        }
         Element::Not(entries) => {
             if !entries.is_empty() {
                 blurred.insert(ExceptionCode::LimitedByNotResource);
@@ -247,9 +345,9 @@ fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<s
     let mut found = Vec::with_capacity(entries.len());
     for entry in entries {
         match entry {
-            ResourcePattern::Fixed(pattern) => found.push((pattern.as_str().into(), Exceptions::default())),
+            ResourcePattern::Fixed(pattern) => found.push((pattern.as_str().into(), Exceptions::NONE)),
             ResourcePattern::Variable(_) => match expand(entry.as_str(), context) {
-                Expanded::Exact(text) => found.push((text, Exceptions::default())),
+                Expanded::Exact(text) => found.push((text, Exceptions::NONE)),
                 Expanded::Wider(text) => {
                     blurred.insert(ExceptionCode::LimitedByCondition);
                     found.push((text, blurred));
@@ -259,4 +357,12 @@ fn named(resources: &ResourceSet, context: &iam::context::Context) -> Vec<(Box<s
         }
     }
     found
+}
+
+/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+fn excludes_all(entry: &ResourcePattern, context: &Context) -> bool {
+    match entry {
+        ResourcePattern::Fixed(pattern) => pattern.is_universal(),
+        ResourcePattern::Variable(_) => matches!(expand(entry.as_str(), context), Expanded::Nothing),
+    }
 }

@@ -1,94 +1,96 @@
-//! The net of a grant: what denies, boundary, service control policies and trust policies leave of it.
+//! The net of a grant: what denies, boundary, service control policies and the other side leave of it.
 
+use super::grants::Candidate;
 use super::region::{Region, Relation};
-use super::{Boundary, CompiledDocument, Holder, ResourceDenies, ServiceControl, Snapshot};
+use super::{Boundary, CompiledDocument, Holder, ServiceControl, Snapshot};
 use crate::exceptions::{ExceptionCode, Exceptions};
-use iam::arn::ArnPattern;
 use iam::condition::{Atom, Expression};
 use iam::context::{Context, Layered};
 use iam::document::Effect;
-use iam::glob::Containment;
-
-/// Whether anything is left of a grant
-pub(super) enum Verdict {
-    /// A row, with what limits it
-    Row(Exceptions),
-    /// Nothing
-    NoRow,
-}
 
 /// What is known of one grant so far
-struct Net {
+pub(super) struct Net {
     /// Of what is certain for the whole row: grants and limits joined
-    allowed: Expression,
-    denied: Expression,
-    exceptions: Exceptions,
+    pub(super) allowed: Expression,
+    pub(super) denied: Expression,
+    pub(super) exceptions: Exceptions,
+}
+
+/// How far Allow statements that are a union reach over a row
+pub(super) struct Reach {
+    /// Over all of it
+    pub(super) whole: Expression,
+    /// Over a part of it that is not known exactly
+    pub(super) partly: bool,
+}
+
+/// One question about all statements of all layers
+pub(super) struct Ask<'a> {
+    pub(super) action: u32,
+    pub(super) region: &'a Region<'a>,
+    pub(super) holder: &'a Holder,
+    pub(super) keys: Layered<'a>,
+}
+
+/// Grants that name the destination exactly, and those that blur it
+pub(super) struct Sum {
+    pub(super) sharp: Expression,
+    pub(super) blurred: Expression,
+    pub(super) blur: Exceptions,
 }
 
 impl Snapshot {
-    /// What is left of a grant by some statements of a document, each with what blurs it; drops those that do not
-    /// grant anything to the holder.
-    pub(super) fn verdict(
+    /// What follows from the region alone.
+    pub(super) fn context_of(&self, region: &Region<'_>) -> Context {
+        let single = region.single();
+        let mut context = single.map_or_else(Context::open, |resource| Context::of_resource(&resource));
+        let named = single
+            .and_then(|one| one.arn().copied())
+            .is_some_and(|arn| !arn.account.is_empty());
+        if let Some(policy) = region
+            .policy
+            .and_then(|number| self.resource_policies.get(number))
+            && !named
+        {
+            context.add("aws:ResourceAccount", [&*policy.account]);
+        }
+        context
+    }
+
+    /// What is left of a grant by some statements of an identity policy; drops those that grant the holder nothing.
+    pub(super) fn identity_net(
         &self,
-        holder: &Holder,
+        ask: &Ask<'_>,
         document: &CompiledDocument,
-        granting: &mut Vec<(u16, Exceptions)>,
-        action: u32,
-        region: &Region<'_>,
-    ) -> Verdict {
-        let of_region = region.single().map(|resource| Context::of_resource(&resource));
-        let open = Context::open();
-        let contexts = [&holder.context, of_region.as_ref().unwrap_or(&open)];
-        let keys = Layered(&contexts);
+        granting: &mut Vec<Candidate>,
+    ) -> Option<Net> {
         let statements = document.policy.statements();
-        let (mut sharp, mut blurred) = (Expression::False, Expression::False);
-        let mut blur = Exceptions::default();
-        granting.retain(|&(index, own)| {
-            let statement = statements.get(usize::from(index));
-            let grants = statement.map_or(Expression::False, |statement| statement.condition.resolve(&keys));
-            if grants == Expression::False {
-                return false;
-            }
-            if own == Exceptions::default() {
-                sharp = std::mem::replace(&mut sharp, Expression::False).or(grants);
-            } else {
-                blur.extend(own);
-                blurred = std::mem::replace(&mut blurred, Expression::False).or(grants);
-            }
-            true
+        let mut sum = Sum::NOTHING;
+        granting.retain(|candidate| {
+            let statement = statements.get(usize::from(candidate.statement));
+            let grants = statement.map_or(Expression::False, |one| one.condition.resolve(&ask.keys));
+            sum.add(grants, candidate.blur)
         });
         if granting.is_empty() {
-            return Verdict::NoRow;
+            return None;
         }
-        // One statement that names the destination sharply, without condition, is enough.
-        if sharp == Expression::True {
-            blur = Exceptions::default();
+        let mut net = Net::new(sum);
+        self.refusals(ask, &mut net);
+        if let Some(boundary) = self.boundary(ask, &mut net) {
+            net.limit(boundary, ExceptionCode::LimitedByPermissionsBoundary);
         }
-        let mut net = Net {
-            allowed: sharp.or(blurred),
-            denied: Expression::False,
-            exceptions: blur,
-        };
-        if net.allowed != Expression::True {
-            net.conditional(ExceptionCode::LimitedByCondition);
-        }
-        let ask = Ask {
-            action,
-            region,
-            holder,
-            keys,
-        };
+        self.other_side(ask, &mut net);
+        Some(net)
+    }
+
+    /// Everything that takes something away or must allow whatever grants: denies of all layers, and the organization.
+    pub(super) fn refusals(&self, ask: &Ask<'_>, net: &mut Net) {
+        let holder = ask.holder;
         for &one in &holder.denies {
-            self.deny(&ask, one, ExceptionCode::LimitedByDenyStatement, &mut net);
+            self.deny(ask, one, ExceptionCode::LimitedByDenyStatement, net);
         }
-        let boundary = ExceptionCode::LimitedByPermissionsBoundary;
-        match holder.boundary {
-            Boundary::None => {}
-            Boundary::NotKnown => net.exceptions.insert(ExceptionCode::PolicyNotAvailable),
-            Boundary::Document(one) => {
-                self.deny(&ask, one, boundary, &mut net);
-                self.allow(&ask, &[one], boundary, &mut net);
-            }
+        if let Boundary::Document(one) = holder.boundary {
+            self.deny(ask, one, ExceptionCode::LimitedByPermissionsBoundary, net);
         }
         let service_control = ExceptionCode::LimitedByServiceControlPolicy;
         match &holder.service_control {
@@ -98,21 +100,33 @@ impl Snapshot {
             }
             ServiceControl::Levels(levels) => {
                 for level in levels {
-                    for &one in level {
-                        self.deny(&ask, one, service_control, &mut net);
+                    let policies = level
+                        .iter()
+                        .filter_map(|&number| self.service_control_policies.get(number));
+                    for one in policies.clone() {
+                        self.deny(ask, one.document, service_control, net);
                     }
-                    self.allow(&ask, level, service_control, &mut net);
+                    let reach = self.reach(ask, policies.map(|one| one.document));
+                    net.limit(reach, service_control);
                 }
             }
         }
-        for one in &self.resource_denies {
-            self.resource_deny(&ask, one, &mut net);
-        }
-        self.other_side(&ask, &mut net);
+        self.resources_refuse(ask, net);
         if holder.incomplete {
             net.exceptions.insert(ExceptionCode::PolicyNotAvailable);
         }
-        net.verdict()
+    }
+
+    /// How far the permissions boundary reaches, when there is one that is known.
+    pub(super) fn boundary(&self, ask: &Ask<'_>, net: &mut Net) -> Option<Reach> {
+        match ask.holder.boundary {
+            Boundary::None => None,
+            Boundary::NotKnown => {
+                net.exceptions.insert(ExceptionCode::PolicyNotAvailable);
+                None
+            }
+            Boundary::Document(one) => Some(self.reach(ask, [one])),
+        }
     }
 
     fn deny(&self, ask: &Ask<'_>, document: usize, code: ExceptionCode, net: &mut Net) {
@@ -129,159 +143,24 @@ impl Snapshot {
             match ask.relation(statement) {
                 Relation::None => {}
                 Relation::Some => net.exceptions.insert(code),
-                Relation::All(denies) => {
-                    if denies != Expression::True {
-                        net.note_unsupported(&denies);
-                    }
-                    net.exceptions.insert(code);
-                    net.denied = std::mem::replace(&mut net.denied, Expression::False).or(denies);
-                }
+                Relation::All(denies) => net.deny(denies, code),
             }
         }
     }
 
-    /// What the policy of a resource denies of a row that names the resource, alone or among others.
-    fn resource_deny(&self, ask: &Ask<'_>, denies: &ResourceDenies, net: &mut Net) {
-        let Some(document) = self.documents.get(denies.document) else {
-            return;
-        };
-        let named = |pattern: &ArnPattern| match ask.region.single() {
-            Some(resource) => pattern.matches(&resource),
-            None => ask.region.meets(pattern),
-        };
-        for (_, statement, runs) in document.statements() {
-            if statement.effect != Effect::Deny || !runs.contains(ask.action) || ask.region.unspecified {
-                continue;
-            }
-            let has_boundary = ask.holder.boundary != Boundary::None;
-            let bound = match &statement.principals {
-                Some(principals) => principals.denies(&ask.holder.principal, has_boundary),
-                None => Expression::True,
-            };
-            if bound == Expression::False || !denies.scope.iter().any(named) {
-                continue;
-            }
-            let within = ask.region.single().is_some()
-                || denies
-                    .scope
-                    .iter()
-                    .any(|pattern| pattern.contains(ask.region.pattern) == Containment::Contained);
-            match ask.relation(statement) {
-                Relation::None => {}
-                Relation::All(about) if within => {
-                    let refused = bound.and(about);
-                    if refused != Expression::False {
-                        net.note_unsupported(&refused);
-                        net.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
-                        net.denied = std::mem::replace(&mut net.denied, Expression::False).or(refused);
-                    }
-                }
-                Relation::All(_) | Relation::Some => {
-                    net.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
-                }
-            }
-        }
-    }
-
-    /// A layer that must allow: its documents are a union.
-    fn allow(&self, ask: &Ask<'_>, documents: &[usize], code: ExceptionCode, net: &mut Net) {
-        let (mut allowed, mut partly) = (Expression::False, false);
-        for document in documents.iter().filter_map(|&one| self.documents.get(one)) {
+    /// How far the Allow statements of documents reach together.
+    pub(super) fn reach(&self, ask: &Ask<'_>, documents: impl IntoIterator<Item = usize>) -> Reach {
+        let mut reach = Reach::NOTHING;
+        let documents = documents.into_iter();
+        for document in documents.filter_map(|one| self.documents.get(one)) {
             for (_, statement, runs) in document.statements() {
-                if statement.effect != Effect::Allow || !runs.contains(ask.action) {
-                    continue;
-                }
-                match ask.relation(statement) {
-                    Relation::None => {}
-                    Relation::Some => partly = true,
-                    Relation::All(allows) => allowed = allowed.or(allows),
+                if statement.effect == Effect::Allow && runs.contains(ask.action) {
+                    reach.add(ask.relation(statement));
                 }
             }
         }
-        if allowed == Expression::True {
-            return;
-        }
-        net.exceptions.insert(code);
-        net.note_unsupported(&allowed);
-        if !partly {
-            let all = std::mem::replace(&mut net.allowed, Expression::False);
-            net.allowed = all.and(allowed);
-        }
+        reach
     }
-
-    /// Where the resource's own policy must allow as well: roles, keys, resources of other accounts.
-    ///
-    /// Source: IAM user guide, "Cross-account policy evaluation logic"; AWS KMS developer guide, "Key policies".
-    fn other_side(&self, ask: &Ask<'_>, net: &mut Net) {
-        let Some(action) = self.actions.get(ask.action) else {
-            return;
-        };
-        let single = ask.region.single();
-        let arn = single.as_ref().and_then(|resource| resource.arn());
-        let account = ask.region.text.split(':').nth(4).unwrap_or_default();
-        let foreign = !account.is_empty() && !account.contains(['*', '?']) && *account != *ask.holder.account;
-        let about_roles = action.name.starts_with("sts:")
-            && ask.region.types.iter().any(|one| one.as_str().contains(":role/"));
-        let about_keys = action.name.starts_with("kms:")
-            && ask.region.types.iter().any(|one| one.as_str().contains(":key/"));
-        let trust = arn.and_then(|arn| self.trusts.get(arn.as_str()));
-        let trust = trust.and_then(|&document| self.documents.get(document));
-        match (about_roles, trust) {
-            (true, Some(trust)) => trusted(ask, trust, net),
-            (true, None) => net.exceptions.insert(ExceptionCode::PolicyNotAvailable),
-            (false, _) if about_keys || (foreign && !ask.region.unspecified) => {
-                net.exceptions.insert(ExceptionCode::PolicyNotAvailable);
-            }
-            (false, _) => {}
-        }
-    }
-}
-
-/// What a role's trust policy says about an action on the role.
-fn trusted(ask: &Ask<'_>, trust: &CompiledDocument, net: &mut Net) {
-    let mut allowed = Expression::False;
-    for (_, statement, runs) in trust.statements() {
-        let Some(principals) = statement
-            .principals
-            .as_ref()
-            .filter(|_| runs.contains(ask.action))
-        else {
-            continue;
-        };
-        let condition = statement.condition.resolve(&ask.keys);
-        match statement.effect {
-            Effect::Allow => {
-                let named = principals.grants(&ask.holder.principal).any();
-                allowed = allowed.or(named.and(condition));
-            }
-            Effect::Deny => {
-                let has_boundary = ask.holder.boundary != Boundary::None;
-                let denies = principals
-                    .denies(&ask.holder.principal, has_boundary)
-                    .and(condition);
-                if denies != Expression::False {
-                    net.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
-                    net.note_unsupported(&denies);
-                    net.denied = std::mem::replace(&mut net.denied, Expression::False).or(denies);
-                }
-            }
-        }
-    }
-    if allowed != Expression::True {
-        if allowed != Expression::False {
-            net.note_unsupported(&allowed);
-            net.exceptions.insert(ExceptionCode::LimitedByCondition);
-        }
-        net.allowed = std::mem::replace(&mut net.allowed, Expression::False).and(allowed);
-    }
-}
-
-/// One question about all statements of all layers
-pub(super) struct Ask<'a> {
-    pub(super) action: u32,
-    pub(super) region: &'a Region<'a>,
-    pub(super) holder: &'a Holder,
-    pub(super) keys: Layered<'a>,
 }
 
 impl Ask<'_> {
@@ -301,27 +180,118 @@ impl Ask<'_> {
     }
 }
 
-impl Net {
-    fn conditional(&mut self, code: ExceptionCode) {
-        let allowed = std::mem::replace(&mut self.allowed, Expression::False);
-        self.note_unsupported(&allowed);
-        self.allowed = allowed;
-        self.exceptions.insert(code);
+impl Sum {
+    pub(super) const NOTHING: Self = Self {
+        sharp: Expression::False,
+        blurred: Expression::False,
+        blur: Exceptions::NONE,
+    };
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.sharp == Expression::False && self.blurred == Expression::False
     }
 
-    fn note_unsupported(&mut self, expression: &Expression) {
+    pub(super) fn or(self, other: Self) -> Self {
+        let mut blur = self.blur;
+        blur.extend(other.blur);
+        Self {
+            sharp: self.sharp.or(other.sharp),
+            blurred: self.blurred.or(other.blurred),
+            blur,
+        }
+    }
+
+    /// Adds a grant with what blurs it; false when it grants nothing.
+    pub(super) fn add(&mut self, grants: Expression, blur: Exceptions) -> bool {
+        if grants == Expression::False {
+            return false;
+        }
+        if blur == Exceptions::NONE {
+            self.sharp = std::mem::replace(&mut self.sharp, Expression::False).or(grants);
+        } else {
+            self.blur.extend(blur);
+            self.blurred = std::mem::replace(&mut self.blurred, Expression::False).or(grants);
+        }
+        true
+    }
+}
+
+impl Reach {
+    pub(super) const NOTHING: Self = Self {
+        whole: Expression::False,
+        partly: false,
+    };
+
+    pub(super) fn add(&mut self, relation: Relation) {
+        match relation {
+            Relation::None => {}
+            Relation::Some => self.partly = true,
+            Relation::All(holds) => {
+                self.whole = std::mem::replace(&mut self.whole, Expression::False).or(holds);
+            }
+        }
+    }
+}
+
+impl Net {
+    pub(super) fn new(sum: Sum) -> Self {
+        // One statement that names the destination sharply, without condition, is enough.
+        let exceptions = if sum.sharp == Expression::True {
+            Exceptions::NONE
+        } else {
+            sum.blur
+        };
+        let mut net = Self {
+            allowed: sum.sharp.or(sum.blurred),
+            denied: Expression::False,
+            exceptions,
+        };
+        if net.allowed != Expression::True {
+            net.exceptions.insert(ExceptionCode::LimitedByCondition);
+            if has_unsupported(&net.allowed) {
+                net.exceptions.insert(ExceptionCode::ConditionNotEvaluated);
+            }
+        }
+        net
+    }
+
+    /// Either of two grants, before anything is denied.
+    pub(super) fn or(mut self, other: Self) -> Self {
+        self.exceptions.extend(other.exceptions);
+        self.allowed = self.allowed.or(other.allowed);
+        self
+    }
+
+    /// Takes away what a Deny that is about all of the row denies.
+    pub(super) fn deny(&mut self, denies: Expression, code: ExceptionCode) {
+        self.note_unsupported(&denies);
+        self.exceptions.insert(code);
+        self.denied = std::mem::replace(&mut self.denied, Expression::False).or(denies);
+    }
+
+    /// Keeps what a layer that must allow reaches.
+    pub(super) fn limit(&mut self, reach: Reach, code: ExceptionCode) {
+        if reach.whole == Expression::True {
+            return;
+        }
+        self.exceptions.insert(code);
+        self.note_unsupported(&reach.whole);
+        if !reach.partly {
+            self.allowed = std::mem::replace(&mut self.allowed, Expression::False).and(reach.whole);
+        }
+    }
+
+    pub(super) fn note_unsupported(&mut self, expression: &Expression) {
         if has_unsupported(expression) {
             self.exceptions.insert(ExceptionCode::ConditionNotEvaluated);
         }
     }
 
-    fn verdict(self) -> Verdict {
-        // What is certainly nothing is nothing, whatever else removes parts.
-        if self.allowed.and(self.denied.negate()) == Expression::False {
-            Verdict::NoRow
-        } else {
-            Verdict::Row(self.exceptions)
-        }
+    /// The condition under which something is left, and what limits it; nothing when certainly nothing is left, whatever
+    /// else removes parts.
+    pub(super) fn left(self) -> Option<(Expression, Exceptions)> {
+        let left = self.allowed.and(self.denied.negate());
+        (left != Expression::False).then_some((left, self.exceptions))
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Region<'t> {
     pub(super) types: &'t [&'t ArnPattern],
     /// The action works on no resource: only patterns of `*` count
     pub(super) unspecified: bool,
+    /// The policy of the resource that it is or lies in, by number
+    pub(super) policy: Option<usize>,
 }
 
 /// How the resources of a statement relate to those of a row
@@ -100,6 +102,15 @@ impl Region<'_> {
             (Element::Of(_) | Element::Not(_), false, true) => Relation::Some,
             (Element::Of(_), false, false) | (Element::Not(_), true, _) => Relation::None,
         }
+    }
+
+    /// The service of every resource in it, when there is one.
+    pub(super) fn service(&self) -> Option<&str> {
+        self.pattern.service().or_else(|| {
+            let mut services = self.types.iter().map(|own| own.service());
+            let first = services.next()??;
+            services.all(|other| other == Some(first)).then_some(first)
+        })
     }
 
     pub(super) fn is_within(&self, pattern: &ArnPattern) -> bool {

@@ -1,16 +1,17 @@
-use super::world::{ROLE, USER, World, document};
+//! Rows against the policies they come from.
+
+mod both_sides;
+mod brute_force;
+mod explained;
+mod realm;
+mod resources;
+
+use super::world::World;
 use crate::row::Row;
-use iam::arn::{ArnPattern, Resource, ShortArn};
-use iam::context::{Context, Layered};
-use iam::document::{Document, PolicyKind};
-use iam::evaluate::{Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate};
-use iam::matching::Principal;
-use iam::policy::Policy;
-use proptest::prelude::*;
 use rstest::rstest;
 
 fn rows(snapshot: &super::Snapshot) -> Vec<Row<'_>> {
-    let query = rql::Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
+    let query = rql::Query::parse("config from iam where dest.cloud.type = 'AWS'").unwrap();
     snapshot.page(&query, usize::MAX - 1, None).rows
 }
 
@@ -50,6 +51,14 @@ const READ: &str = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:
     r#"{"Effect":"Allow","Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::a/*"}"#,
     None,
     &["s3:PutObjectTagging arn:aws:s3:::a/* object"]
+)]
+#[case::an_alias_is_the_function_where_no_alias_is_known(
+    r#"{"Effect":"Allow","Action":"lambda:*","Resource":"arn:aws:lambda:eu-west-2:111122223333:function:f:live"}"#,
+    None,
+    &[
+        "lambda:InvokeFunction arn:aws:lambda:eu-west-2:111122223333:function:f:live function",
+        "lambda:TagResource arn:aws:lambda:eu-west-2:111122223333:function:f:live function alias",
+    ]
 )]
 #[case::only_a_star_grants_what_has_no_resource(
     r#"{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"arn:aws:s3:::*"}"#,
@@ -187,233 +196,4 @@ fn what_is_not_known_is_said() {
         .map(crate::exceptions::ExceptionCode::as_str)
         .collect();
     assert_eq!(codes, ["POLICY_NOT_AVAILABLE"]);
-}
-
-const REQUESTS: [(&str, &str, &str); 12] = [
-    ("s3:GetObject", "arn:aws:s3:::a/x", "object"),
-    ("s3:GetObject", "arn:aws:s3:::a/x:1", "object"),
-    ("s3:GetObject", "arn:aws:s3:::alice/x", "object"),
-    ("s3:ListBucket", "arn:aws:s3:::a", "bucket"),
-    ("s3:ListBucket", "arn:aws:s3:::b", "bucket"),
-    ("s3:PutObjectTagging", "arn:aws:s3:::a", "bucket"),
-    ("s3:PutObjectTagging", "arn:aws:s3:::a/x", "object"),
-    ("s3:ListAllMyBuckets", "*", "*"),
-    ("iam:PassRole", ROLE, "role"),
-    (
-        "iam:PassRole",
-        "arn:aws:iam::111122223333:role/team/other",
-        "role",
-    ),
-    ("sts:AssumeRole", ROLE, "role"),
-    ("old:Thing", "arn:aws:old:::x", "*"),
-];
-
-fn outcome(world: &World, action: &str, resource: &str) -> Outcome {
-    let compiled = |statements: &[String], kind| {
-        Policy::compile(
-            &Document::parse(&document(statements), kind).unwrap().document,
-            kind,
-        )
-    };
-    let identity = [
-        compiled(&world.inline, PolicyKind::Identity),
-        compiled(&world.group, PolicyKind::Identity),
-    ];
-    let boundary = world
-        .boundary
-        .as_ref()
-        .map(|one| compiled(one, PolicyKind::PermissionsBoundary));
-    let levels: Vec<Vec<Policy>> = match world.levels.as_deref() {
-        None | Some([]) => Vec::new(),
-        Some([one]) => vec![
-            vec![compiled(one, PolicyKind::ServiceControl)],
-            vec![compiled(one, PolicyKind::ServiceControl)],
-        ],
-        Some(more) => more
-            .iter()
-            .take(2)
-            .map(|one| vec![compiled(one, PolicyKind::ServiceControl)])
-            .collect(),
-    };
-    let levels: Vec<Vec<Attached<'_>>> = levels
-        .iter()
-        .map(|level| level.iter().map(|one| Attached::new(one, "scp")).collect())
-        .collect();
-    let trust = compiled(&world.trust, PolicyKind::Trust);
-    let attached: Vec<Attached<'_>> = identity
-        .iter()
-        .map(|one| Attached::new(one, "identity"))
-        .collect();
-    let mut layers = Layers::identity(&attached);
-    layers.boundary = boundary.as_ref().map(|one| Attached::new(one, "boundary"));
-    if !levels.is_empty() {
-        layers.service_control = OrganizationPolicies::Levels(&levels);
-    }
-    let bucket = compiled(&world.bucket, PolicyKind::Resource);
-    if resource == "arn:aws:s3:::a" || resource.starts_with("arn:aws:s3:::a/") {
-        layers.resource = ResourcePolicy::Policy(Attached::new(&bucket, "bucket"));
-    }
-    if action.starts_with("sts:") {
-        layers.resource = ResourcePolicy::Policy(Attached::new(&trust, "trust"));
-    }
-    let principal = Principal::parse(USER).unwrap().with_id("AIDA1");
-    let mut of_principal = Context::of_principal(&principal);
-    of_principal.add_tags("aws:PrincipalTag/", [("team", "a")]);
-    let resource = Resource::parse(resource).unwrap();
-    let of_resource = Context::of_resource(&resource);
-    let contexts = [&of_principal, &of_resource];
-    let keys = Layered(&contexts);
-    let mut request = Request::new(&principal, action, resource, &keys);
-    request.resource_account = Some("111122223333");
-    evaluate(&request, &layers).outcome
-}
-
-fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
-    let actions = prop::sample::select(vec![
-        r#""Action":"*""#,
-        r#""Action":"s3:*""#,
-        r#""Action":"s3:GetObject""#,
-        r#""Action":["s3:List*","iam:PassRole"]"#,
-        r#""Action":"s3:PutObject?agging""#,
-        r#""Action":["sts:AssumeRole","old:Thing"]"#,
-        r#""NotAction":"iam:*""#,
-        r#""NotAction":["s3:Get*","sts:*"]"#,
-    ]);
-    let resources = prop::sample::select(vec![
-        r#""Resource":"*""#,
-        r#""Resource":"arn:aws:s3:::*""#,
-        r#""Resource":"arn:aws:s3:::a""#,
-        r#""Resource":["arn:aws:s3:::a","arn:aws:s3:::a/*"]"#,
-        r#""Resource":"arn:aws:s3:::a*""#,
-        r#""Resource":"arn:aws:s3:::a/x""#,
-        r#""Resource":"arn:aws:s3:::${aws:username}/*""#,
-        r#""Resource":"arn:aws:s3:::a/${s3:prefix}""#,
-        r#""Resource":"arn:aws:iam::*:role/app""#,
-        r#""Resource":"arn:aws:iam::111122223333:role/app""#,
-        r#""Resource":"arn:aws:s3""#,
-        r#""NotResource":"arn:aws:s3:::a/*""#,
-        r#""NotResource":["arn:aws:iam::*:role/*","arn:aws:s3:::b"]"#,
-        r#""NotResource":"arn:aws:s3:::${aws:username}/*""#,
-        r#""NotResource":"*""#,
-    ]);
-    let conditions = prop::sample::select(vec![
-        "",
-        "",
-        "",
-        r#","Condition":{"StringEquals":{"aws:username":"alice"}}"#,
-        r#","Condition":{"StringEquals":{"aws:username":"bob"}}"#,
-        r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-        r#","Condition":{"StringNotEquals":{"aws:SourceVpc":"v"}}"#,
-        r#","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#,
-        r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
-    ]);
-    (prop::sample::select(effects), actions, resources, conditions).prop_map(
-        |(effect, action, resource, condition)| {
-            format!(r#"{{"Effect":"{effect}",{action},{resource}{condition}}}"#)
-        },
-    )
-}
-
-/// What the bucket's own policy denies, to everybody or to some.
-fn bucket() -> impl Strategy<Value = Vec<String>> {
-    let principals = prop::sample::select(vec![
-        r#""Principal":"*""#,
-        r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"}"#,
-        r#""Principal":{"AWS":"arn:aws:iam::111122223333:role/app"}"#,
-        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice","111122223333"]}"#,
-        r#""NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/app"}"#,
-    ]);
-    let denied = (principals, statement(&["Deny"]))
-        .prop_map(|(principal, statement)| statement.replacen('{', &format!("{{{principal},"), 1));
-    prop::collection::vec(denied, 0..2)
-}
-
-fn world() -> impl Strategy<Value = World> {
-    let mostly_allow: &[&str] = &["Allow", "Allow", "Allow", "Deny"];
-    let some = move || prop::collection::vec(statement(mostly_allow), 0..4);
-    let trust = prop::sample::select(vec![
-        vec![],
-        vec![r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}}"#],
-        vec![
-            r#"{"Effect":"Allow","Action":"sts:*","Principal":{"AWS":"111122223333"},"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
-        ],
-        vec![
-            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}}"#,
-            r#"{"Effect":"Deny","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"}}"#,
-        ],
-    ]);
-    let levels = prop::collection::vec(prop::collection::vec(statement(mostly_allow), 1..3), 0..3);
-    (
-        some(),
-        some(),
-        prop::option::weighted(0.4, some()),
-        levels,
-        trust,
-        bucket(),
-    )
-        .prop_map(|(inline, group, boundary, levels, trust, bucket)| World {
-            inline,
-            group,
-            boundary,
-            levels: Some(levels),
-            trust: trust.into_iter().map(str::to_owned).collect(),
-            bucket,
-        })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
-    #[test]
-    fn rows_agree_with_the_decision_on_every_request(world in world()) {
-        let snapshot = world.snapshot();
-        let rows = rows(&snapshot);
-        for (action, resource, kind) in REQUESTS {
-            // Rows are about actions that the catalogue or some policy names.
-            if action == "old:Thing" && !format!("{world:?}").contains(action) {
-                continue;
-            }
-            let decided = outcome(&world, action, resource);
-            let asked = Resource::parse(resource).unwrap();
-            let covering: Vec<&Row<'_>> = rows
-                .iter()
-                .filter(|row| row.source_resource_id == USER && row.effective_action_name == action)
-                .filter(|row| row.dest_resource_type == kind)
-                .filter(|row| ArnPattern::parse(row.dest_resource_id, ShortArn::Padded).matches(&asked))
-                .collect();
-            match &decided {
-                Outcome::Allowed => prop_assert!(!covering.is_empty(), "{action} {resource} allowed without row"),
-                Outcome::Conditional(_) => {
-                    prop_assert!(!covering.is_empty(), "{action} {resource} may be allowed without row");
-                    prop_assert!(
-                        covering.iter().all(|row| row.exceptions.iter().count() > 0),
-                        "{action} {resource} is conditional and a row does not say so: {covering:?}"
-                    );
-                }
-                Outcome::ExplicitDeny | Outcome::ImplicitDeny | Outcome::NotApplicable => {
-                    for row in covering {
-                        prop_assert!(row.exceptions.iter().count() > 0, "{action} {resource} denied: {row:?}");
-                        prop_assert!(row.dest_resource_id != resource || resource == "*" && kind != "*", "{row:?} {decided:?}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn rows_are_distinct_and_in_total_order(world in world()) {
-        let snapshot = world.snapshot();
-        let keys: Vec<_> = rows(&snapshot)
-            .into_iter()
-            .map(|row| (
-                row.source_resource_id,
-                row.effective_action_name,
-                row.dest_resource_id,
-                row.dest_resource_type,
-                row.granted_by_cloud_policy_id,
-                row.granted_by_cloud_entity_id,
-            ))
-            .collect();
-        prop_assert!(keys.is_sorted_by(|one, other| one < other), "{keys:?}");
-    }
 }

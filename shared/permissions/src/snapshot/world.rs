@@ -34,6 +34,16 @@ pub(crate) fn types() -> Vec<ResourceTypeSpec> {
             "role",
             "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
         ),
+        ("key", "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}"),
+        ("queue", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"),
+        (
+            "function",
+            "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}",
+        ),
+        (
+            "function alias",
+            "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}:${Alias}",
+        ),
     ]
     .map(|(name, format)| ResourceTypeSpec {
         name: name.into(),
@@ -50,6 +60,12 @@ pub(crate) fn actions() -> Vec<ActionSpec> {
         ("s3:PutObjectTagging", AccessLevel::MetadataWrite, vec![0, 1]),
         ("iam:PassRole", AccessLevel::DataWrite, vec![2]),
         ("sts:AssumeRole", AccessLevel::DataWrite, vec![2]),
+        ("sts:AssumeRoleWithSAML", AccessLevel::DataWrite, vec![2]),
+        ("sts:AssumeRoleWithWebIdentity", AccessLevel::DataWrite, vec![2]),
+        ("kms:Decrypt", AccessLevel::DataWrite, vec![3]),
+        ("sqs:SendMessage", AccessLevel::DataWrite, vec![4]),
+        ("lambda:InvokeFunction", AccessLevel::DataWrite, vec![5]),
+        ("lambda:TagResource", AccessLevel::MetadataWrite, vec![5, 6]),
     ]
     .map(|(name, level, types)| ActionSpec {
         name: name.into(),

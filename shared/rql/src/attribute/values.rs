@@ -22,7 +22,7 @@ impl Values {
     }
 }
 
-pub(super) const CLOUDS: Values = Values::Closed(&["AWS", "AZURE", "GCP"]);
+pub(super) const CLOUDS: Values = Values::Closed(&["AWS", "AZURE", "GCP", "SITEWISE", "NCP"]);
 pub(super) const REGIONS: Values = Values::Open(&[
     "AWS Virginia",
     "AWS Ohio",
@@ -40,6 +40,7 @@ pub(super) const REGIONS: Values = Values::Open(&[
     "AWS Seoul",
     "AWS Sao Paulo",
     "AWS Global",
+    "NCP Global",
     "*",
 ]);
 pub(super) const POLICY_TYPES: Values = Values::Closed(&[
@@ -53,6 +54,8 @@ pub(super) const POLICY_TYPES: Values = Values::Closed(&[
     "Predefined Role",
     "GCP Custom Role",
     "Microsoft Graph",
+    "Access Policy",
+    "System Managed Policy",
 ]);
 pub(super) const ENTITY_TYPES: Values = Values::Open(&[
     "user",
@@ -63,6 +66,7 @@ pub(super) const ENTITY_TYPES: Values = Values::Open(&[
     "System Assigned",
     "User Assigned",
     "App Registration",
+    "sub-account",
 ]);
 pub(super) const LEVEL_TYPES: Values = Values::Open(&[
     "Azure Management Group",
@@ -82,6 +86,9 @@ pub(super) const SOURCE_TYPES: Values = Values::Open(&[
     "oidc-provider",
     "environment",
     "WebIdentity",
+    "group",
+    "role",
+    "sub-account",
 ]);
 pub(super) const DEST_TYPES: Values = Values::Open(&[
     "bucket",
@@ -93,6 +100,8 @@ pub(super) const DEST_TYPES: Values = Values::Open(&[
     "function",
     "layerVersion",
     "managed-instance",
+    "portal",
+    "project",
 ]);
 pub(super) const IDP_SERVICES: Values =
     Values::Closed(&["Azure Active Directory", "AZURE_AD", "Okta", "UNKNOWN"]);

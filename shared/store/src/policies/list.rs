@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use model::account::AccountId;
 use model::policies::PolicySummary;
 
-use super::{BY_NAME, Policies, read_summary};
+use super::Policies;
 use crate::StoreError;
 use crate::item::{text, text_of};
 
@@ -18,22 +18,8 @@ impl Policies {
     /// # Errors
     /// [`StoreError`].
     pub async fn summaries(&self, account: &AccountId) -> Result<Vec<PolicySummary>, StoreError> {
-        let mut items = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_NAME)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(account.as_str()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut summaries = Vec::new();
-        while let Some(item) = items.next().await {
-            summaries.push(read_summary(&item?)?);
-        }
-        Ok(summaries)
+        let versions = self.versions(account).await?;
+        Ok(versions.into_iter().map(|(summary, _)| summary).collect())
     }
 
     /// The policies that a sub account holds, in the same order.

@@ -12,7 +12,7 @@ const TABLE: &str = "policies";
 /// As the template makes it.
 async fn table() -> (Dynamo, Arc<Policies>) {
     let dynamo = Dynamo::start().await;
-    let summary = ["policyName", "policyDesc", "policyType"];
+    let summary = ["policyName", "policyDesc", "policyType", "version"];
     dynamo
         .create_table_with_index(TABLE, BY_NAME, "byName", &summary)
         .await;
@@ -292,4 +292,32 @@ async fn no_policy_is_deleted_while_somebody_gets_it() {
         let is_held = held.iter().any(|policy| policy.policy_id == id);
         assert_eq!(is_held, outcome.0 == Attached::Now);
     }
+}
+
+#[tokio::test]
+async fn holdings_of_an_account_are_all_there_with_the_versions_of_its_policies() {
+    let (_dynamo, store) = table().await;
+    create(&store, "p#1", "one").await;
+    create(&store, "p2", "two").await;
+    for (sub_account, id) in [("sub-1", "p#1"), ("sub-2", "p#1"), ("sub-1", "p2")] {
+        let attached = store.attach(&account(), sub_account, id).await.unwrap();
+        assert_eq!(attached, Attached::Now);
+    }
+    let replaced = store
+        .replace(&account(), "p2", named("two"), &IfMatch::Any, "w")
+        .await
+        .unwrap();
+    assert!(matches!(replaced, Replaced::Now { version: 2, .. }));
+    let holdings = store.holdings(&account()).await.unwrap();
+    let pairs = holdings
+        .iter()
+        .map(|one| (one.sub_account.as_str(), one.policy_id.as_str()));
+    assert!(pairs.eq([("sub-1", "p#1"), ("sub-1", "p2"), ("sub-2", "p#1")]));
+    let versions = store.versions(&account()).await.unwrap();
+    let versions = versions
+        .iter()
+        .map(|(summary, version)| (summary.policy_id.as_str(), *version));
+    assert!(versions.eq([("p#1", 1), ("p2", 2)]));
+    let other = "444455556666".parse().unwrap();
+    assert_eq!(store.holdings(&other).await.unwrap(), []);
 }

@@ -9,9 +9,8 @@ use model::account::AccountId;
 use model::policy_generation::{Job, JobId};
 
 use super::{PolicyGenerations, job_key, job_partition, read_job};
-use crate::blob;
-use crate::item::{epoch, key, number, number_of, text};
-use crate::{StoreError, item};
+use crate::item::{bytes_of, epoch, key, number, number_of, text};
+use crate::{StoreError, blob};
 
 /// Sort key of the plan. Its piece number is written out: a plan is one item, so that writing it is one decision.
 const PLAN: &str = "PLAN";
@@ -78,7 +77,7 @@ impl PolicyGenerations {
             Ok(_) => Ok(plan.to_vec()),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(lost)) => {
-                    let stored = lost.item().map(|item| bytes(item, "value"));
+                    let stored = lost.item().map(|item| bytes_of(item, "value"));
                     blob::decompress(stored.unwrap_or_default()).map_err(unreadable)
                 }
                 _ => Err(error.into()),
@@ -99,7 +98,7 @@ impl PolicyGenerations {
             .consistent_read(true)
             .send()
             .await?;
-        let plan = found.item().map(|item| blob::decompress(bytes(item, "value")));
+        let plan = found.item().map(|item| blob::decompress(bytes_of(item, "value")));
         plan.transpose()
             .map_err(|error| StoreError::Unreadable(Box::new(error)))
     }
@@ -264,12 +263,5 @@ impl PolicyGenerations {
                 _ => Err(error.into()),
             },
         }
-    }
-}
-
-fn bytes<'i>(item: &'i item::Item, name: &str) -> &'i [u8] {
-    match item.get(name) {
-        Some(AttributeValue::B(blob)) => blob.as_ref(),
-        _ => &[],
     }
 }

@@ -49,3 +49,11 @@ fn assuming_a_role_of_another_account_needs_both_sides(#[case] world: World, #[c
         expected
     );
 }
+
+#[test]
+fn what_aws_owns_is_not_in_another_account() {
+    let mut world = user().identity(ALLOW_ALL);
+    world.owner = None;
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    assert_eq!(world.outcome("iam:GetPolicy", policy), Allowed);
+}

@@ -105,6 +105,11 @@ fn a_grant_to_one_session_of_a_role_is_conditional_for_the_role() {
         panic!()
     };
     assert_eq!(residual.to_string(), "StringLike(aws:userid, \"*:s1\")");
+    let asks = |id: &str| {
+        let known = crate::context::Context::closed().with("aws:userid", [id]);
+        role().knowing(known).resource(&grant(TO_SESSION)).reads()
+    };
+    assert_eq!([asks("AROA1:s1"), asks("AROA1:s2")], [Allowed, ImplicitDeny]);
 }
 
 #[test]

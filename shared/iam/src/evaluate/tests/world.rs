@@ -22,7 +22,7 @@ pub(super) struct World {
     service_control: Option<Vec<Vec<Policy>>>,
     resource_control: Option<Vec<Vec<Policy>>>,
     resource: Option<Policy>,
-    owner: Option<&'static str>,
+    pub(super) owner: Option<&'static str>,
     pub(super) context: Context,
 }
 

@@ -1,0 +1,62 @@
+//! Inventories: the documents that tell of an account's IAM, read, checked and made into the snapshot that permission
+//! search reads.
+//!
+//! `collect` asks AWS and puts documents into the inventory bucket, as people may by hand. Each put starts `import`.
+
+pub mod collect;
+mod compile;
+pub mod get;
+pub mod import;
+mod reading;
+
+#[cfg(test)]
+mod tests;
+
+use aws::{Access, AccessError, InventoryBucket};
+use model::inventory::ObjectVersion;
+use store::Permissions;
+
+use crate::configuration::{ConfigurationError, required};
+
+/// The table of the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn table() -> Result<Permissions, ConfigurationError> {
+    let table = required("PERMISSIONS_TABLE")?;
+    Ok(Permissions::new(store::connect().await, table))
+}
+
+/// The inventory bucket of the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn bucket() -> Result<InventoryBucket, ConfigurationError> {
+    let bucket = required("INVENTORY_BUCKET")?;
+    Ok(Access::connect().await.inventory_bucket(bucket))
+}
+
+/// Objects with their keys, as they are at the moment of asking.
+pub trait Objects {
+    /// Those whose keys start with `prefix`.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<(String, ObjectVersion)>, AccessError>>;
+
+    /// The one at `key`; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    fn read(&self, key: &str) -> impl Future<Output = Result<Option<(ObjectVersion, Vec<u8>)>, AccessError>>;
+}
+
+impl Objects for InventoryBucket {
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, ObjectVersion)>, AccessError> {
+        Self::list(self, prefix).await
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<(ObjectVersion, Vec<u8>)>, AccessError> {
+        Self::read(self, key).await
+    }
+}

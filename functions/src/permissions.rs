@@ -1,0 +1,177 @@
+//! Permission search: who can do what, on what, over imported accounts and over what this stack itself grants.
+
+pub mod get;
+mod kept;
+pub mod next_page;
+mod parts;
+pub mod suggest;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use api::permissions::{Error, RowsReply};
+use iam::catalogue::Catalogue;
+use jiff::{SignedDuration, Timestamp};
+use model::access_policies::Deployment;
+use model::account::AccountId;
+use permissions::actions::{ActionSpec, ResourceTypeSpec};
+use permissions::search::{Position, Rows};
+use permissions::snapshot::Snapshot;
+use permissions::stack::{HeldPolicy, Stack};
+use permissions::vocabulary::Vocabulary;
+use store::permissions::{PagePosition, SearchId, SnapshotId, StackId};
+use store::{AccessPolicies, Permissions, Policies};
+
+use self::kept::Kept;
+use crate::configuration::{ConfigurationError, required};
+
+/// Compiled snapshots that a function keeps: that of its account, and the one before it for pages.
+const SNAPSHOTS: usize = 2;
+/// Policies that a function keeps; an account has at most 500.
+const POLICIES: usize = 1_000;
+/// Grants of former moments that a function keeps for pages.
+const STACKS: usize = 4;
+/// Searches and grants of which a function remembers that they are stored.
+const STORED: usize = 1_000;
+
+/// How long what was stored needs not be stored again; far less than it is kept there.
+const FRESH: SignedDuration = SignedDuration::from_hours(12);
+
+/// What the operations need, and what a warm function has made before.
+#[derive(Debug)]
+pub struct State {
+    permissions: Permissions,
+    policies: Policies,
+    access_policies: AccessPolicies,
+    deployment: Deployment,
+    types: Vec<ResourceTypeSpec>,
+    actions: Vec<ActionSpec>,
+    vocabulary: Vocabulary,
+    snapshots: Kept<(AccountId, SnapshotId), Arc<Snapshot>>,
+    held_policies: Kept<(AccountId, String, u64), Arc<HeldPolicy>>,
+    stacks: Kept<(AccountId, StackId), Arc<Stack>>,
+    stored_searches: Kept<(AccountId, SearchId), Timestamp>,
+    stored_stacks: Kept<(AccountId, StackId), Timestamp>,
+}
+
+impl State {
+    /// From the environment. The catalogue is read here, while Lambda still gives a starting function the full
+    /// processor.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        let client = store::connect().await;
+        let deployment = Deployment {
+            partition: required("AWS_PARTITION")?,
+            region: required("AWS_REGION")?,
+        };
+        Ok(Self::new(
+            Permissions::new(client.clone(), required("PERMISSIONS_TABLE")?),
+            Policies::new(client.clone(), required("POLICIES_TABLE")?),
+            AccessPolicies::new(client, required("ACCESS_POLICIES_TABLE")?),
+            deployment,
+        ))
+    }
+
+    fn new(
+        permissions: Permissions,
+        policies: Policies,
+        access_policies: AccessPolicies,
+        deployment: Deployment,
+    ) -> Self {
+        let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
+        Self {
+            permissions,
+            policies,
+            access_policies,
+            deployment,
+            vocabulary: Vocabulary::new(&actions),
+            types,
+            actions,
+            snapshots: Kept::new(SNAPSHOTS),
+            held_policies: Kept::new(POLICIES),
+            stacks: Kept::new(STACKS),
+            stored_searches: Kept::new(STORED),
+            stored_stacks: Kept::new(STORED),
+        }
+    }
+
+    /// Keeps the search, unless this function has done so not long ago.
+    async fn keep_search(
+        &self,
+        tenant: &AccountId,
+        id: &SearchId,
+        query: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let key = (tenant.clone(), id.clone());
+        if !self.stored_searches.get(&key).is_some_and(|at| is_fresh(at, now)) {
+            self.permissions.keep_search(tenant, id, query, now).await?;
+            self.stored_searches.put(key, now);
+        }
+        Ok(())
+    }
+
+    /// The token of the page that begins at a place, if there is one; what it names is kept before it is given.
+    /// `search` is what all pages have in common.
+    async fn page_token(
+        &self,
+        tenant: &AccountId,
+        search: PagePosition,
+        place: Option<Position>,
+        stack: Option<&Arc<Stack>>,
+        now: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        let Some(Position {
+            of_snapshot,
+            of_stack,
+            last,
+        }) = place
+        else {
+            return Ok(None);
+        };
+        let stack = match stack {
+            Some(stack) => Some(self.pin(tenant, stack, now).await?),
+            None => None,
+        };
+        let position = PagePosition {
+            stack,
+            of_snapshot,
+            of_stack,
+            last,
+            issued_at: now,
+            ..search
+        };
+        Ok(Some(self.permissions.page_token(tenant, &position).await?))
+    }
+
+    async fn pin(&self, tenant: &AccountId, stack: &Arc<Stack>, now: Timestamp) -> Result<StackId, Error> {
+        let bytes = stack
+            .encode()
+            .map_err(|fault| Error::Unexpected { source: fault.into() })?;
+        let key = (tenant.clone(), StackId::of(&bytes));
+        if !self.stored_stacks.get(&key).is_some_and(|at| is_fresh(at, now)) {
+            self.permissions.pin_stack(tenant, &bytes, now).await?;
+            self.stored_stacks.put(key.clone(), now);
+        }
+        self.stacks.put(key.clone(), Arc::clone(stack));
+        Ok(key.1)
+    }
+}
+
+/// Adds rows until the reply is full; the place behind the last one, if another one follows.
+fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: bool) -> Option<Position> {
+    while !reply.is_full()
+        && let Some(row) = rows.current(explain)
+        && reply.push(&row)
+    {
+        rows.advance();
+    }
+    rows.position()
+}
+
+fn is_fresh(stored: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(stored) < FRESH
+}

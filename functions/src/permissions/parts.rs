@@ -1,0 +1,200 @@
+//! What a query runs over: the imported accounts, and what the stack itself grants.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use api::permissions::Error;
+use futures::{StreamExt, TryStreamExt, stream, try_join};
+use jiff::Timestamp;
+use model::access_policies::{Id, Identity, Resource, ResourceKind};
+use model::account::AccountId;
+use model::policies::{PolicySummary, PolicyType};
+use permissions::search::Clouds;
+use permissions::snapshot::Snapshot;
+use permissions::stack::{self, HeldPolicy, Holding, Stack};
+use permissions::stored::Stored;
+use store::StoreError;
+use store::permissions::{SnapshotId, StackId};
+
+use super::State;
+
+/// Policies that are fetched at once.
+const AT_ONCE: usize = 8;
+
+/// The snapshot in force, compiled
+#[derive(Debug, Clone)]
+pub(super) struct InForce {
+    pub(super) id: SnapshotId,
+    pub(super) made_at: Timestamp,
+    pub(super) snapshot: Arc<Snapshot>,
+}
+
+/// The pointer named a snapshot that was gone when it was fetched, twice
+#[derive(Debug, thiserror::Error)]
+#[error("the snapshot in force cannot be found")]
+struct Missing;
+
+impl State {
+    /// The snapshot in force; none when nothing was imported.
+    pub(super) async fn snapshot_in_force(
+        &self,
+        tenant: &AccountId,
+        now: Timestamp,
+    ) -> Result<Option<InForce>, Error> {
+        // Between the two reads another import may have come and gone, but hardly twice.
+        for _ in 0..2 {
+            let Some(current) = self.permissions.current(tenant).await? else {
+                return Ok(None);
+            };
+            if let Some(snapshot) = self.snapshot(tenant, &current.id, now).await? {
+                return Ok(Some(InForce {
+                    id: current.id,
+                    made_at: current.made_at,
+                    snapshot,
+                }));
+            }
+        }
+        Err(Error::Unavailable {
+            source: Missing.into(),
+        })
+    }
+
+    /// A snapshot, in force or replaced not long ago; none when it is retired.
+    pub(super) async fn snapshot(
+        &self,
+        tenant: &AccountId,
+        id: &SnapshotId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Snapshot>>, Error> {
+        let key = (tenant.clone(), id.clone());
+        if let Some(snapshot) = self.snapshots.get(&key) {
+            return Ok(Some(snapshot));
+        }
+        let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
+            return Ok(None);
+        };
+        let stored = Stored::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
+        let snapshot = Snapshot::compile(&stored.inventory, &self.types, &self.actions, stored.date);
+        let snapshot = Arc::new(snapshot);
+        self.snapshots.put(key, Arc::clone(&snapshot));
+        Ok(Some(snapshot))
+    }
+
+    /// What the stack grants at this moment, as far as it can be of these clouds; none when that is nothing.
+    pub(super) async fn stack(
+        &self,
+        tenant: &AccountId,
+        clouds: Clouds,
+    ) -> Result<Option<Arc<Stack>>, Error> {
+        let access_policies = async {
+            if clouds.sitewise {
+                self.access_policies(tenant).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        let held = async {
+            if clouds.ncloud {
+                self.held_policies(tenant).await
+            } else {
+                Ok((Vec::new(), Vec::new()))
+            }
+        };
+        let (access_policies, (policies, holdings)) = try_join!(access_policies, held)?;
+        let stack = Stack::new(tenant.as_str(), access_policies, policies, holdings);
+        Ok((!stack.is_empty()).then(|| Arc::new(stack)))
+    }
+
+    /// What the stack granted when a page token was given; none when that is no longer kept.
+    pub(super) async fn former_stack(
+        &self,
+        tenant: &AccountId,
+        id: &StackId,
+        clouds: Clouds,
+    ) -> Result<Option<Arc<Stack>>, Error> {
+        let key = (tenant.clone(), id.clone());
+        if let Some(stack) = self.stacks.get(&key) {
+            return Ok(Some(stack));
+        }
+        let unreadable = |fault: stack::StoredStackError| Error::Unexpected { source: fault.into() };
+        let stack = match self.permissions.pinned_stack(tenant, id).await? {
+            Some(bytes) => Arc::new(Stack::decode(&bytes).map_err(unreadable)?),
+            // As long as nothing has changed since, it is still what is granted now.
+            None => match self.stack(tenant, clouds).await? {
+                Some(stack) if StackId::of(&stack.encode().map_err(unreadable)?) == *id => stack,
+                Some(_) | None => return Ok(None),
+            },
+        };
+        self.stacks.put(key, Arc::clone(&stack));
+        Ok(Some(stack))
+    }
+
+    async fn access_policies(&self, tenant: &AccountId) -> Result<Vec<stack::AccessPolicy>, Error> {
+        let policies = self.access_policies.summaries(tenant).await?;
+        let arn = |kind, id: &Id| self.deployment.arn(tenant, kind, id);
+        let read = policies.into_iter().map(|policy| stack::AccessPolicy {
+            arn: arn(ResourceKind::AccessPolicy, &policy.id),
+            identity: match policy.identity {
+                Identity::User(id) => stack::Identity::User(id.into()),
+                Identity::Group(id) => stack::Identity::Group(id.into()),
+                Identity::IamUser(arn) => stack::Identity::IamUser(arn.into()),
+                Identity::IamRole(arn) => stack::Identity::IamRole(arn.into()),
+            },
+            permission: policy.permission.as_str().to_owned(),
+            resource_arn: match &policy.resource {
+                Resource::Portal(id) => arn(ResourceKind::Portal, id),
+                Resource::Project(id) => arn(ResourceKind::Project, id),
+            },
+        });
+        Ok(read.collect())
+    }
+
+    /// The policies that somebody holds, and who holds them.
+    async fn held_policies(&self, tenant: &AccountId) -> Result<(Vec<Arc<HeldPolicy>>, Vec<Holding>), Error> {
+        let (holdings, versions) = try_join!(self.policies.holdings(tenant), self.policies.versions(tenant))?;
+        let held: BTreeSet<&str> = holdings
+            .iter()
+            .map(|holding| holding.policy_id.as_str())
+            .collect();
+        let wanted = versions
+            .iter()
+            .filter(|(policy, _)| held.contains(policy.policy_id.as_str()));
+        let policies: Vec<Option<Arc<HeldPolicy>>> = stream::iter(wanted)
+            .map(|(policy, version)| self.held_policy(tenant, policy, *version))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let holdings = holdings.into_iter().map(|holding| Holding {
+            sub_account: holding.sub_account,
+            policy_id: holding.policy_id,
+        });
+        Ok((policies.into_iter().flatten().collect(), holdings.collect()))
+    }
+
+    /// A policy of at least that version; none when it has just been deleted.
+    async fn held_policy(
+        &self,
+        tenant: &AccountId,
+        policy: &PolicySummary,
+        version: u64,
+    ) -> Result<Option<Arc<HeldPolicy>>, Error> {
+        let key = |version| (tenant.clone(), policy.policy_id.clone(), version);
+        if let Some(policy) = self.held_policies.get(&key(version)) {
+            return Ok(Some(policy));
+        }
+        let Some(found) = self.policies.policy(tenant, &policy.policy_id, true).await? else {
+            return Ok(None);
+        };
+        let permissions = serde_json::from_str(found.permissions.as_deref().unwrap_or_default())
+            .map_err(|fault| StoreError::Unreadable(fault.into()))?;
+        let held = Arc::new(HeldPolicy::new(
+            tenant.as_str(),
+            found.summary.policy_id,
+            found.summary.policy_name,
+            found.summary.policy_type == PolicyType::SystemManaged,
+            permissions,
+        ));
+        self.held_policies.put(key(found.version), Arc::clone(&held));
+        Ok(Some(held))
+    }
+}

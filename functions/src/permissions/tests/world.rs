@@ -1,0 +1,231 @@
+//! An account to ask about, and what callers do.
+
+use api::permissions::Error;
+use api::{Failure, Reply, Request};
+use jiff::{SignedDuration, Timestamp};
+use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
+use model::account::AccountId;
+use model::inventory::Counts;
+use permissions::inventory::{Inventory, read_authorization_details};
+use permissions::stored::Stored;
+use serde_json::{Map, Value, json};
+use store::permissions::{NewSnapshot, SnapshotId};
+use store::policies::Content;
+use store::{AccessPolicies, Permissions, Policies};
+use testkit::{Dynamo, Faults};
+
+use crate::permissions::{State, get, next_page};
+
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const OTHER_ACCOUNT: &str = "444455556666";
+pub(super) const PORTAL: &str = "a1b2c3d4-5678-90ab-cdef-00000000000a";
+const ACCESS_POLICY: &str = "a1b2c3d4-5678-90ab-cdef-00000000000b";
+
+/// One user with one inline policy, and what it allows
+pub(super) fn user(statements: &str) -> String {
+    format!(
+        r#"{{"UserDetailList":[{{"Arn":"arn:aws:iam::{ACCOUNT}:user/alice","UserName":"alice","UserId":"AIDAALICE",
+        "UserPolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Version":"2012-10-17","Statement":[{statements}]}}}}]}}]}}"#
+    )
+}
+
+pub(super) const READER: &str = r#"{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"]}"#;
+
+/// The tables and a function that is warm from its second request on
+pub(super) struct World {
+    pub(super) dynamo: Dynamo,
+    pub(super) faults: Faults,
+    pub(super) state: State,
+    revision: u64,
+    /// When requests arrive
+    pub(super) now: Timestamp,
+}
+
+fn account() -> AccountId {
+    ACCOUNT.parse().unwrap()
+}
+
+fn object(value: &Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        let dynamo = Dynamo::start().await;
+        dynamo.create_table("permissions").await;
+        let summary = ["policyName", "policyDesc", "policyType", "version"];
+        dynamo
+            .create_table_with_index("policies", "ByName", "byName", &summary)
+            .await;
+        dynamo.create_table("access-policies").await;
+        let faults = Faults::default();
+        let state = start(&dynamo, &faults);
+        Self {
+            dynamo,
+            faults,
+            state,
+            revision: 0,
+            now: "2026-04-01T12:00:00Z".parse().unwrap(),
+        }
+    }
+
+    /// Another instance of the function, which knows nothing yet.
+    pub(super) fn restart(&mut self) {
+        self.state = start(&self.dynamo, &self.faults);
+    }
+
+    pub(super) fn wait(&mut self, hours: i64) {
+        self.now += SignedDuration::from_hours(hours);
+    }
+
+    /// Brings a snapshot of the account's IAM into force.
+    pub(super) async fn import(&mut self, details: &str) -> SnapshotId {
+        let stored = Stored {
+            date: "2026-04-01".parse().unwrap(),
+            inventory: Inventory {
+                details: read_authorization_details(details).unwrap(),
+                ..Inventory::default()
+            },
+        };
+        let bytes = stored.encode().unwrap();
+        let id = SnapshotId::of(&bytes);
+        self.revision += 1;
+        let new = NewSnapshot {
+            id: &id,
+            bytes: &bytes,
+            counts: Counts::default(),
+            revision: self.revision,
+        };
+        let store = Permissions::new(self.dynamo.client(), "permissions".to_owned());
+        store.publish(&account(), &new, self.now).await.unwrap();
+        id
+    }
+
+    pub(super) fn policies(&self) -> Policies {
+        Policies::new(self.dynamo.client(), "policies".to_owned())
+    }
+
+    /// Makes a policy over one target and lets a sub account hold it.
+    pub(super) async fn attach(&self, sub_account: &str, id: &str, target: &str) {
+        let permissions = format!(r#"[{{"effect":"Allow","targets":[{target}]}}]"#);
+        let content = Content {
+            name: id,
+            description: "",
+            permissions: &permissions,
+        };
+        let policies = self.policies();
+        policies.create(&account(), id, content, 500).await.unwrap();
+        policies.attach(&account(), sub_account, id).await.unwrap();
+    }
+
+    pub(super) async fn replace(&self, id: &str, target: &str) {
+        let permissions = format!(r#"[{{"effect":"Allow","targets":[{target}]}}]"#);
+        let content = Content {
+            name: id,
+            description: "",
+            permissions: &permissions,
+        };
+        let any = model::policies::IfMatch::Any;
+        self.policies()
+            .replace(&account(), id, content, &any, "w")
+            .await
+            .unwrap();
+    }
+
+    fn access_policies(&self) -> AccessPolicies {
+        AccessPolicies::new(self.dynamo.client(), "access-policies".to_owned())
+    }
+
+    /// Makes a portal and lets an identity administer it.
+    pub(super) async fn grant(&self, identity: &Value) {
+        let store = self.access_policies();
+        let portal = json!({ "portalName": "p", "portalContactEmail": "a@example.com", "roleArn": "arn:aws:iam::111122223333:role/r" });
+        let portal = CreatePortal::read(&object(&portal)).unwrap();
+        let id: Id = PORTAL.parse().unwrap();
+        store
+            .create_portal(&account(), &portal, id, 0, self.now)
+            .await
+            .unwrap();
+        let policy = json!({
+            "accessPolicyIdentity": identity,
+            "accessPolicyResource": { "portal": { "id": PORTAL } },
+            "accessPolicyPermission": "ADMINISTRATOR",
+        });
+        let policy = CreateAccessPolicy::read(&object(&policy)).unwrap();
+        let mint = || ACCESS_POLICY.parse().unwrap();
+        store
+            .create(&account(), &policy, mint, 0, self.now)
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn revoke(&self) {
+        let unwanted = DeleteAccessPolicy::read(ACCESS_POLICY, &[]).unwrap();
+        self.access_policies()
+            .delete(&account(), &unwanted, self.now)
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn get_as(&self, tenant: &str, body: &Value, accept: &str) -> Result<Reply, Error> {
+        get::handle(&self.state, request(tenant, &body.to_string(), accept, self.now)).await
+    }
+
+    pub(super) async fn get(&self, body: Value) -> Result<Reply, Error> {
+        self.get_as(ACCOUNT, &body, "application/json").await
+    }
+
+    /// A query's reply as JSON.
+    pub(super) async fn ask(&self, condition: &str, limit: u64) -> Value {
+        let reply = self.get(query(condition, limit)).await.unwrap();
+        serde_json::from_str(reply.body()).unwrap()
+    }
+
+    pub(super) async fn page_as(&self, tenant: &str, body: &Value, accept: &str) -> Result<Reply, Error> {
+        next_page::handle(&self.state, request(tenant, &body.to_string(), accept, self.now)).await
+    }
+
+    pub(super) async fn page(&self, body: Value) -> Result<Reply, Error> {
+        self.page_as(ACCOUNT, &body, "application/json").await
+    }
+}
+
+fn start(dynamo: &Dynamo, faults: &Faults) -> State {
+    let client = dynamo.client_through(faults);
+    State::new(
+        Permissions::new(client.clone(), "permissions".to_owned()),
+        Policies::new(client.clone(), "policies".to_owned()),
+        AccessPolicies::new(client, "access-policies".to_owned()),
+        Deployment {
+            partition: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+        },
+    )
+}
+
+pub(super) fn request(tenant: &str, body: &str, accept: &str, at: Timestamp) -> Request {
+    let event = json!({
+        "body": body,
+        "headers": { "Accept": accept, "x-redlock-auth": "ignored" },
+        "requestContext": { "identity": { "accountId": tenant } },
+    });
+    Request::from_event(event, at)
+}
+
+pub(super) fn query(condition: &str, limit: u64) -> Value {
+    json!({ "query": format!("config from iam where {condition}"), "limit": limit })
+}
+
+/// Code of the error and status.
+pub(super) fn refused(outcome: Result<Reply, Error>) -> (u16, String) {
+    let reply = outcome.unwrap_err().reply();
+    let body: Value = serde_json::from_str(reply.body()).unwrap();
+    let code = body["error"]["code"].as_str().unwrap().to_owned();
+    (reply.code(), code)
+}
+
+/// Ids of the rows of a page.
+pub(super) fn ids(items: &Value) -> Vec<String> {
+    let items = items.as_array().unwrap().iter();
+    items.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}

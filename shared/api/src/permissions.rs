@@ -1,0 +1,270 @@
+//! Errors of the permission search, its media types, and replies made of rows.
+//!
+//! The body is that of Prisma Cloud with `details` as an array of strings; the header `x-redlock-status` says the
+//! same once more, because an official client calls an error without it "returned HTML".
+
+mod media_type;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use model::json::MalformedJson;
+use model::permissions::{InvalidMembers, Problem, RequestError};
+use rql::{Position, QueryError};
+use serde::Serialize;
+use store::{InvalidPageToken, StoreError};
+
+pub use media_type::MediaType;
+pub use reply::RowsReply;
+
+use crate::failure::{Cause, Failure};
+use crate::reply::Reply;
+use crate::request::{Request, Unidentified};
+
+/// Most bytes of a body. The largest query takes 16,384 characters.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Why a permission search does not succeed
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 400: not one JSON object, or one that names a member twice.
+    #[error("{0}")]
+    InvalidJson(#[from] MalformedJson),
+    /// 400: a member is missing, of another type or out of range.
+    #[error("{0}")]
+    InvalidMembers(#[from] InvalidMembers),
+    /// 400: the query cannot be run.
+    #[error("{0}")]
+    InvalidQuery(#[from] QueryError),
+    /// 400: not a token that was given to this caller, whatever is wrong with it.
+    #[error("the page token is not valid")]
+    InvalidPageToken,
+    /// 403: nobody has verified who asks.
+    #[error("the caller is not identified")]
+    Unidentified,
+    /// 404: the caller has no search with this id.
+    #[error("there is no search with this id")]
+    UnknownSearch,
+    /// 410: what the token was given for is no longer kept.
+    #[error("the result of the page token is no longer kept; start again")]
+    PageTokenExpired,
+    /// 413
+    #[error("the body is larger than 64 KiB")]
+    TooLarge,
+    /// 500: a fault of ours.
+    #[error("internal failure")]
+    Unexpected {
+        /// Logged, never sent.
+        source: Cause,
+    },
+    /// 503: the tables or the snapshot cannot be read now.
+    #[error("the data cannot be read at the moment")]
+    Unavailable {
+        /// Logged, never sent.
+        source: Cause,
+    },
+}
+
+impl Error {
+    fn status(&self) -> u16 {
+        match self {
+            Self::InvalidJson(_)
+            | Self::InvalidMembers(_)
+            | Self::InvalidQuery(_)
+            | Self::InvalidPageToken => 400,
+            Self::Unidentified => 403,
+            Self::UnknownSearch => 404,
+            Self::PageTokenExpired => 410,
+            Self::TooLarge => 413,
+            Self::Unexpected { source: _ } => 500,
+            Self::Unavailable { source: _ } => 503,
+        }
+    }
+
+    /// A stable word.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidJson(_) => "invalid_json",
+            Self::InvalidMembers(members) => match members.first.problem {
+                Problem::Missing => "missing_field",
+                Problem::Type(_) => "invalid_type",
+                Problem::LimitRange => "limit_out_of_range",
+            },
+            Self::InvalidQuery(error) => error.code(),
+            Self::InvalidPageToken => "invalid_page_token",
+            Self::Unidentified => "forbidden",
+            Self::UnknownSearch => "not_found",
+            Self::PageTokenExpired => "page_token_expired",
+            Self::TooLarge => "request_too_large",
+            Self::Unexpected { source: _ } => "internal_error",
+            Self::Unavailable { source: _ } => "service_unavailable",
+        }
+    }
+
+    /// The member of the request that is at fault.
+    fn target(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidMembers(members) => Some(members.first.name),
+            Self::InvalidQuery(_) => Some("query"),
+            Self::InvalidPageToken | Self::PageTokenExpired => Some("pageToken"),
+            Self::UnknownSearch => Some("id"),
+            Self::InvalidJson(_)
+            | Self::Unidentified
+            | Self::TooLarge
+            | Self::Unexpected { source: _ }
+            | Self::Unavailable { source: _ } => None,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::InvalidMembers(InvalidMembers { first, others }) => std::iter::once(first)
+                .chain(others)
+                .map(ToString::to_string)
+                .collect(),
+            Self::InvalidQuery(error) => error.details(),
+            Self::InvalidJson(_)
+            | Self::InvalidPageToken
+            | Self::Unidentified
+            | Self::UnknownSearch
+            | Self::PageTokenExpired
+            | Self::TooLarge
+            | Self::Unexpected { source: _ }
+            | Self::Unavailable { source: _ } => Vec::new(),
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::InvalidQuery(error) => Some(Place {
+                position: error.position,
+                expected: error.expected.iter().map(ToString::to_string).collect(),
+                suggestion: error.suggestion,
+            }),
+            Self::InvalidJson(_)
+            | Self::InvalidMembers(_)
+            | Self::InvalidPageToken
+            | Self::Unidentified
+            | Self::UnknownSearch
+            | Self::PageTokenExpired
+            | Self::TooLarge
+            | Self::Unexpected { source: _ }
+            | Self::Unavailable { source: _ } => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    error: Members,
+}
+
+#[derive(Debug, Serialize)]
+struct Members {
+    code: &'static str,
+    message: String,
+    target: Option<&'static str>,
+    details: Vec<String>,
+    #[serde(flatten)]
+    place: Option<Place>,
+}
+
+/// What is wrong with a query, for programs
+#[derive(Debug, Serialize)]
+struct Place {
+    position: Position,
+    expected: Vec<String>,
+    suggestion: Option<&'static str>,
+}
+
+/// An entry of the header `x-redlock-status`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    i18n_key: &'static str,
+    severity: &'static str,
+    subject: Option<&'static str>,
+}
+
+impl Failure for Error {
+    fn reply(&self) -> Reply {
+        let (code, target) = (self.code(), self.target());
+        let reply = Reply::status(
+            self.status(),
+            &Body {
+                error: Members {
+                    code,
+                    message: self.to_string(),
+                    target,
+                    details: self.details(),
+                    place: self.place(),
+                },
+            },
+        );
+        let status = [Status {
+            i18n_key: code,
+            severity: "error",
+            subject: target,
+        }];
+        let reply = reply.with_json_header("x-redlock-status", &status);
+        match self {
+            Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
+            Self::InvalidJson(_)
+            | Self::InvalidMembers(_)
+            | Self::InvalidQuery(_)
+            | Self::InvalidPageToken
+            | Self::Unidentified
+            | Self::UnknownSearch
+            | Self::PageTokenExpired
+            | Self::TooLarge
+            | Self::Unexpected { source: _ } => reply,
+        }
+    }
+
+    fn unexpected(cause: Cause) -> Self {
+        Self::Unexpected { source: cause }
+    }
+}
+
+/// The body of a request, unless it is larger than 64 KiB.
+///
+/// # Errors
+/// [`Error::TooLarge`].
+pub fn body(request: &Request) -> Result<&[u8], Error> {
+    if request.body().len() > MAX_BODY {
+        return Err(Error::TooLarge);
+    }
+    Ok(request.body())
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Malformed(error) => error.into(),
+            RequestError::Members(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unidentified> for Error {
+    fn from(_: Unidentified) -> Self {
+        Self::Unidentified
+    }
+}
+
+impl From<InvalidPageToken> for Error {
+    fn from(_: InvalidPageToken) -> Self {
+        Self::InvalidPageToken
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled(_) | StoreError::Unanswered(_) | StoreError::Unavailable(_) => {
+                Self::Unavailable { source: error.into() }
+            }
+            StoreError::Unreadable(_) => Self::Unexpected { source: error.into() },
+        }
+    }
+}

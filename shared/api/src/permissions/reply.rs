@@ -1,0 +1,147 @@
+//! Replies made of rows, written straight into their text: a page of rows is by far the largest thing that a
+//! function of this API holds.
+
+use std::io;
+
+use model::permissions::{PAGE_START, PageMembers, SEARCH_START, SearchMembers, end_page, end_search};
+use permissions::export::{write_csv, write_csv_header, write_json, write_ndjson};
+use permissions::row::Row;
+use serde::Serialize;
+
+use super::MediaType;
+use crate::reply::{Reply, length_in_json};
+
+/// Most bytes of rows as they stand in the answer to Lambda, where the reply is a JSON string; a megabyte less than
+/// may be answered, for all that is not rows.
+const MOST_BYTES: usize = 5_000_000;
+
+/// A reply that rows are added to until it is full
+#[derive(Debug)]
+pub struct RowsReply {
+    media_type: MediaType,
+    text: Vec<u8>,
+    /// Of the text, as it stands in a JSON string
+    length: usize,
+    rows: usize,
+    most_rows: usize,
+    /// Writing to memory does not fail; should it, the reply becomes the family's 500
+    fault: Option<io::Error>,
+}
+
+impl RowsReply {
+    /// The reply to a search. `most_rows` counts items: files of rows end with their size only.
+    #[must_use]
+    pub fn search(media_type: MediaType, most_rows: usize) -> Self {
+        Self::new(media_type, SEARCH_START, most_rows)
+    }
+
+    /// The reply to the request for a further page.
+    #[must_use]
+    pub fn page(media_type: MediaType, most_rows: usize) -> Self {
+        Self::new(media_type, PAGE_START, most_rows)
+    }
+
+    fn new(media_type: MediaType, start: &str, most_rows: usize) -> Self {
+        let (mut text, mut fault) = (Vec::new(), None);
+        let most_rows = match media_type {
+            MediaType::Json | MediaType::PlainJson => {
+                text.extend_from_slice(start.as_bytes());
+                most_rows
+            }
+            MediaType::Csv => {
+                fault = write_csv_header(&mut text).err();
+                usize::MAX
+            }
+            MediaType::Ndjson => usize::MAX,
+        };
+        Self {
+            media_type,
+            length: length_in_json(&text),
+            text,
+            rows: 0,
+            most_rows,
+            fault,
+        }
+    }
+
+    /// Whether the reply holds as many rows as it may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.rows >= self.most_rows
+    }
+
+    /// Adds a row, unless the reply is full or would become too large; tells whether it did.
+    ///
+    /// The first row always goes in: a reply without rows would never lead to the end.
+    pub fn push(&mut self, row: &Row<'_>) -> bool {
+        if self.is_full() {
+            return false;
+        }
+        let before = self.text.len();
+        if let Err(fault) = self.write(row) {
+            self.fault.get_or_insert(fault);
+        }
+        let added = length_in_json(self.text.get(before..).unwrap_or_default());
+        let length = self.length.saturating_add(added);
+        if length > MOST_BYTES && self.rows > 0 {
+            self.text.truncate(before);
+            self.most_rows = self.rows;
+            return false;
+        }
+        self.length = length;
+        self.rows = self.rows.saturating_add(1);
+        true
+    }
+
+    fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        match self.media_type {
+            MediaType::Json | MediaType::PlainJson => {
+                if self.rows > 0 {
+                    self.text.push(b',');
+                }
+                write_json(&mut self.text, row)
+            }
+            MediaType::Csv => write_csv(&mut self.text, row),
+            MediaType::Ndjson => write_ndjson(&mut self.text, row),
+        }
+    }
+
+    /// The reply to a search.
+    #[must_use]
+    pub fn into_search<W: Serialize>(self, page: &PageMembers<'_>, search: &SearchMembers<'_, W>) -> Reply {
+        self.ended(page, |text| end_search(text, page, search))
+    }
+
+    /// The reply to the request for a further page.
+    #[must_use]
+    pub fn into_page(self, page: &PageMembers<'_>) -> Reply {
+        self.ended(page, |text| end_page(text, page))
+    }
+
+    fn ended(
+        mut self,
+        page: &PageMembers<'_>,
+        end: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
+    ) -> Reply {
+        if let Some(fault) = self.fault {
+            return Reply::faulty(fault.into());
+        }
+        let is_json = matches!(self.media_type, MediaType::Json | MediaType::PlainJson);
+        if is_json && let Err(error) = end(&mut self.text) {
+            return Reply::faulty(error.into());
+        }
+        let text = match String::from_utf8(self.text) {
+            Ok(text) => text,
+            Err(error) => return Reply::faulty(error.into()),
+        };
+        let reply = Reply::text(200, self.media_type.as_str(), text);
+        if is_json {
+            return reply;
+        }
+        let reply = reply.with_header("x-total-rows", page.total_rows.to_string());
+        match &page.next_page_token {
+            Some(token) => reply.with_header("x-next-page-token", token),
+            None => reply,
+        }
+    }
+}

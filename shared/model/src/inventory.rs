@@ -1,0 +1,190 @@
+//! What is known of accounts: which documents are in force, and what a snapshot made of them holds.
+
+mod reply;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use reply::{InventoryReply, SnapshotReply};
+
+/// How much a snapshot holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Accounts with at least one user, group, role or policy of their own.
+    pub accounts: u64,
+    /// IAM users.
+    pub users: u64,
+    /// IAM groups.
+    pub groups: u64,
+    /// IAM roles.
+    pub roles: u64,
+    /// Managed policies.
+    pub policies: u64,
+    /// Policies of resources.
+    pub resource_policies: u64,
+}
+
+/// The documents of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Raised whenever other documents are in force than before; what snapshots are ordered by.
+    pub revision: u64,
+    /// By name.
+    pub documents: Vec<Document>,
+    /// The accounts that the documents in force are about, in order.
+    pub accounts: Vec<String>,
+}
+
+impl Manifest {
+    /// The document of that name.
+    #[must_use]
+    pub fn document(&self, name: &str) -> Option<&Document> {
+        let place = self.place(name).ok()?;
+        self.documents.get(place)
+    }
+
+    /// The same with another document of its name.
+    #[must_use]
+    pub fn with(mut self, document: Document) -> Self {
+        match self.place(&document.name) {
+            Ok(place) => {
+                if let Some(found) = self.documents.get_mut(place) {
+                    *found = document;
+                }
+            }
+            Err(place) => self.documents.insert(place, document),
+        }
+        self
+    }
+
+    /// The same without the document of that name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.documents.retain(|document| document.name != name);
+        self
+    }
+
+    /// The versions in force, by name.
+    pub fn accepted(&self) -> impl Iterator<Item = (&str, &Accepted)> {
+        let documents = self.documents.iter();
+        documents.filter_map(|document| Some((document.name.as_str(), document.accepted.as_ref()?)))
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.documents
+            .binary_search_by(|document| document.name.as_str().cmp(name))
+    }
+}
+
+/// A document of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Key below the tenant.
+    pub name: String,
+    /// The version in force.
+    pub accepted: Option<Accepted>,
+    /// The version that was refused after it.
+    pub refused: Option<Refused>,
+}
+
+/// A version of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectVersion {
+    /// Entity tag without quotes: equal for equal contents.
+    pub e_tag: String,
+    /// When it was put.
+    pub last_modified: Timestamp,
+    /// Bytes as they lie in the bucket.
+    pub size: u64,
+}
+
+/// A version that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// Of the object that it was read from.
+    pub version: ObjectVersion,
+    /// SHA-256 of the text, in hexadecimal digits.
+    pub digest: String,
+    /// Where the text is kept: a copy and its number of pieces.
+    pub text: StoredText,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The first of the things that are odd about its policies.
+    pub findings: Vec<FindingNote>,
+    /// How many such things there are.
+    pub findings_total: u64,
+}
+
+/// Where a text is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredText {
+    /// Which copy.
+    pub copy: String,
+    /// Number of its pieces.
+    pub pieces: usize,
+}
+
+/// Something odd about a policy in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingNote {
+    /// Path of members from the top of the document.
+    pub place: String,
+    /// Which statement of the policy, from 0; `None` when the policy itself is meant.
+    pub statement: Option<u64>,
+    /// What was found.
+    pub message: String,
+}
+
+impl Document {
+    /// The version that was looked at last, whether it is in force or not.
+    #[must_use]
+    pub fn latest(&self) -> Option<&ObjectVersion> {
+        let refused = self.refused.as_ref().map(|refused| &refused.version);
+        refused.or_else(|| Some(&self.accepted.as_ref()?.version))
+    }
+}
+
+/// A version that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refused {
+    /// Of the object that it was read from.
+    pub version: ObjectVersion,
+    /// When it was refused.
+    pub refused_at: Timestamp,
+    /// Why, and where in the document.
+    pub message: String,
+    /// The revision of the documents in force that are in the way: with others it may become good unchanged. `None`
+    /// when it is wrong by itself.
+    pub conflict: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_stay_in_order_and_have_one_entry_each() {
+        let document = |name: &str| Document {
+            name: name.to_owned(),
+            ..Document::default()
+        };
+        let manifest = ["b", "c", "a", "b"]
+            .into_iter()
+            .fold(Manifest::default(), |manifest, name| {
+                manifest.with(document(name))
+            });
+        let names: Vec<&str> = manifest.documents.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(manifest.document("c"), Some(&document("c")));
+        let manifest = manifest.without("c");
+        assert_eq!((manifest.documents.len(), manifest.document("c")), (2, None));
+    }
+}

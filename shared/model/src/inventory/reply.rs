@@ -1,0 +1,90 @@
+//! The answer about an inventory.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Counts, Document, FindingNote, Manifest};
+
+/// What is imported, and what was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryReply {
+    snapshot: Option<SnapshotReply>,
+    is_compiling: bool,
+    accounts: Vec<String>,
+    counts: Counts,
+    documents: Vec<DocumentReply>,
+}
+
+/// The snapshot that searches read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotReply {
+    /// Which.
+    pub id: String,
+    /// When it came into force.
+    pub made_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DocumentReply {
+    name: String,
+    accepted: Option<AcceptedReply>,
+    refused: Option<RefusedReply>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AcceptedReply {
+    e_tag: String,
+    size: u64,
+    accepted_at: Timestamp,
+    findings: Vec<FindingNote>,
+    findings_total: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusedReply {
+    e_tag: String,
+    size: u64,
+    refused_at: Timestamp,
+    message: String,
+}
+
+impl InventoryReply {
+    /// The answer; `snapshot` with what it holds and the revision that it was made from.
+    #[must_use]
+    pub fn new(manifest: Manifest, snapshot: Option<(SnapshotReply, Counts)>, revision: u64) -> Self {
+        let (snapshot, counts) = snapshot.unzip();
+        Self {
+            snapshot,
+            is_compiling: revision < manifest.revision,
+            accounts: manifest.accounts,
+            counts: counts.unwrap_or_default(),
+            documents: manifest.documents.into_iter().map(DocumentReply::from).collect(),
+        }
+    }
+}
+
+impl From<Document> for DocumentReply {
+    fn from(document: Document) -> Self {
+        Self {
+            name: document.name,
+            accepted: document.accepted.map(|accepted| AcceptedReply {
+                e_tag: accepted.version.e_tag,
+                size: accepted.version.size,
+                accepted_at: accepted.accepted_at,
+                findings: accepted.findings,
+                findings_total: accepted.findings_total,
+            }),
+            refused: document.refused.map(|refused| RefusedReply {
+                e_tag: refused.version.e_tag,
+                size: refused.version.size,
+                refused_at: refused.refused_at,
+                message: refused.message,
+            }),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Permission search: requests and replies.
+//!
+//! Source: Prisma Cloud, Get Permissions and Get Query Suggestions. Members that those pages lack are ours and are
+//! named so.
+
+mod limit;
+mod reply;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use limit::Limit;
+pub use reply::{
+    PAGE_START, PageMembers, SEARCH_START, SearchMembers, SnapshotReply, SuggestReply, end_page, end_search,
+};
+pub use request::{GetPermissions, InvalidMember, InvalidMembers, NextPage, Problem, RequestError, Suggest};

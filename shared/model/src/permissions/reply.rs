@@ -1,0 +1,166 @@
+//! What the operations answer, members in the order of the documentation, those of ours behind them.
+//!
+//! The rows of a page can be most of what a function may answer. So they are written straight into the text of the
+//! reply, between [`SEARCH_START`] or [`PAGE_START`] and what [`end_search`] or [`end_page`] puts behind them.
+
+use serde::Serialize;
+
+/// What stands before the first row of a search
+pub const SEARCH_START: &str = r#"{"data":{"items":["#;
+
+/// What stands before the first row of a further page
+pub const PAGE_START: &str = r#"{"items":["#;
+
+/// What a page tells beside its rows
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageMembers<'r> {
+    /// `None` when the page ends the result
+    pub next_page_token: Option<String>,
+    /// Literals that the query compares with the name of the destination, each once
+    #[serde(rename = "searchedDestCloudResourceNames")]
+    pub searched_names: Vec<&'r str>,
+    /// Rows of the whole result
+    pub total_rows: u64,
+}
+
+/// What a search tells beside its page; `W` is a remark on the query
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchMembers<'r, W> {
+    /// Always empty: searches are not saved
+    description: &'static str,
+    /// The id under which the query can be run again
+    id: &'r str,
+    name: &'static str,
+    /// As it was sent
+    query: &'r str,
+    saved: bool,
+    search_type: &'static str,
+    time_range: TimeRange,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<W>,
+    /// Whether nothing that is not evaluated could change the result
+    complete: bool,
+    not_evaluated: Vec<&'r str>,
+    snapshot: Option<SnapshotReply<'r>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct TimeRange {
+    r#type: &'static str,
+    value: &'static str,
+}
+
+/// The imported accounts that a result is about
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotReply<'r> {
+    /// Its id
+    pub id: &'r str,
+    /// When it was made, RFC 3339
+    pub created_at: String,
+}
+
+impl<'r, W> SearchMembers<'r, W> {
+    /// Of the search of that id and query.
+    #[must_use]
+    pub fn new(id: &'r str, query: &'r str) -> Self {
+        Self {
+            description: "",
+            id,
+            name: "",
+            query,
+            saved: false,
+            search_type: "iam",
+            time_range: TimeRange {
+                r#type: "to_now",
+                value: "epoch",
+            },
+            warnings: Vec::new(),
+            complete: true,
+            not_evaluated: Vec::new(),
+            snapshot: None,
+        }
+    }
+
+    /// With remarks on the query.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<W>) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// With the concepts that could change the result and are not evaluated; with none it is complete.
+    #[must_use]
+    pub fn with_not_evaluated(mut self, concepts: Vec<&'r str>) -> Self {
+        self.complete = concepts.is_empty();
+        self.not_evaluated = concepts;
+        self
+    }
+
+    /// With the snapshot that was searched.
+    #[must_use]
+    pub fn with_snapshot(mut self, snapshot: Option<SnapshotReply<'r>>) -> Self {
+        self.snapshot = snapshot;
+        self
+    }
+}
+
+/// Ends the text of a search behind its last row.
+///
+/// # Errors
+/// A remark that cannot be written as JSON.
+pub fn end_search<W: Serialize>(
+    text: &mut Vec<u8>,
+    page: &PageMembers<'_>,
+    search: &SearchMembers<'_, W>,
+) -> Result<(), serde_json::Error> {
+    end_page(text, page)?;
+    further_members(text, search)
+}
+
+/// Ends the text of a further page behind its last row.
+///
+/// # Errors
+/// None; members of this type can be written.
+pub fn end_page(text: &mut Vec<u8>, page: &PageMembers<'_>) -> Result<(), serde_json::Error> {
+    text.push(b']');
+    further_members(text, page)
+}
+
+/// Goes on in an object with the members of another one, and ends it.
+fn further_members(text: &mut Vec<u8>, object: &impl Serialize) -> Result<(), serde_json::Error> {
+    let start = text.len();
+    serde_json::to_writer(&mut *text, object)?;
+    // The brace in front of the members becomes the comma between them and those before.
+    if let Some(brace) = text.get_mut(start) {
+        *brace = b',';
+    }
+    Ok(())
+}
+
+/// How a query may go on
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestReply {
+    valid: bool,
+    offset: u32,
+    suggestions: Vec<String>,
+    needs_offset_update: bool,
+    translate: bool,
+}
+
+impl SuggestReply {
+    /// Suggestions at a place, in characters from the start of the query; `valid` when the text can be run as it is.
+    #[must_use]
+    pub fn new(valid: bool, offset: u32, suggestions: Vec<String>) -> Self {
+        Self {
+            valid,
+            offset,
+            suggestions,
+            needs_offset_update: true,
+            translate: false,
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What callers ask.
+//!
+//! `null` equals absent for every member, and the empty string for `id` and `pageToken`; clients send both. Members
+//! that are not known are ignored, because clients of other versions send more.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Limit;
+use crate::json::{self, MalformedJson};
+
+/// A query to run
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetPermissions {
+    /// In the query language
+    pub query: String,
+    /// Most rows of the reply
+    pub limit: Limit,
+    /// The search that is run again, as the caller wrote it
+    pub id: Option<String>,
+    /// Ours: each row tells the statements behind it
+    pub explain: bool,
+}
+
+/// A further page of a result
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextPage {
+    /// As the caller wrote it
+    pub page_token: String,
+    /// Most rows of the reply; that of the first page when there is none
+    pub limit: Option<Limit>,
+    /// Ours; that of the first page when there is none
+    pub explain: Option<bool>,
+}
+
+/// A query that is being written
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggest {
+    /// The text up to the cursor; may be empty
+    pub query: String,
+}
+
+/// Why a body is no request
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RequestError {
+    /// Not one JSON object, or a member that is known stands in it twice
+    #[error(transparent)]
+    Malformed(#[from] MalformedJson),
+    /// One, with faulty members
+    #[error(transparent)]
+    Members(#[from] InvalidMembers),
+}
+
+/// What is wrong with a member
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// It is required and not there
+    Missing,
+    /// It is not of this type
+    Type(&'static str),
+    /// A whole number, outside of what a limit may be
+    LimitRange,
+}
+
+/// A faulty member; displays as one sentence
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidMember {
+    /// Its name
+    pub name: &'static str,
+    /// What is wrong with it
+    pub problem: Problem,
+}
+
+impl fmt::Display for InvalidMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, problem } = self;
+        match problem {
+            Problem::Missing => write!(f, "`{name}` is missing"),
+            Problem::Type(expected) => write!(f, "`{name}` is not {expected}"),
+            Problem::LimitRange => write!(f, "`{name}` is not {}", Limit::RANGE),
+        }
+    }
+}
+
+/// All faulty members of a request, in member order; never empty
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{first}")]
+pub struct InvalidMembers {
+    /// The first of them
+    pub first: InvalidMember,
+    /// The others
+    pub others: Vec<InvalidMember>,
+}
+
+impl GetPermissions {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+        #[derive(Deserialize)]
+        struct Members<'b> {
+            #[serde(borrow)]
+            query: Option<&'b RawValue>,
+            #[serde(borrow)]
+            limit: Option<&'b RawValue>,
+            #[serde(borrow)]
+            id: Option<&'b RawValue>,
+            #[serde(borrow)]
+            explain: Option<&'b RawValue>,
+        }
+        let members: Members<'_> = json::members(body)?;
+        let mut reader = Reader::default();
+        let query = reader.required("query", members.query);
+        let query = reader.text("query", query)?;
+        let limit = reader.required("limit", members.limit);
+        let limit = reader.limit("limit", limit);
+        let id = reader.text("id", unless_empty(members.id))?;
+        let explain = reader.flag("explain", members.explain);
+        reader.finish(query.zip(limit).map(|(query, limit)| Self {
+            query,
+            limit,
+            id,
+            explain: explain.unwrap_or(false),
+        }))
+    }
+}
+
+impl NextPage {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Members<'b> {
+            #[serde(borrow)]
+            page_token: Option<&'b RawValue>,
+            #[serde(borrow)]
+            limit: Option<&'b RawValue>,
+            #[serde(borrow)]
+            explain: Option<&'b RawValue>,
+        }
+        let members: Members<'_> = json::members(body)?;
+        let mut reader = Reader::default();
+        let page_token = reader.required("pageToken", unless_empty(members.page_token));
+        let page_token = reader.text("pageToken", page_token)?;
+        let limit = reader.limit("limit", members.limit);
+        let explain = reader.flag("explain", members.explain);
+        reader.finish(page_token.map(|page_token| Self {
+            page_token,
+            limit,
+            explain,
+        }))
+    }
+}
+
+impl Suggest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+        #[derive(Deserialize)]
+        struct Members<'b> {
+            #[serde(borrow)]
+            query: Option<&'b RawValue>,
+        }
+        let members: Members<'_> = json::members(body)?;
+        let mut reader = Reader::default();
+        let query = reader.required("query", members.query);
+        let query = reader.text("query", query)?;
+        reader.finish(query.map(|query| Self { query }))
+    }
+}
+
+fn unless_empty(value: Option<&RawValue>) -> Option<&RawValue> {
+    value.filter(|value| value.get() != r#""""#)
+}
+
+/// Collects what is wrong, so that one answer tells all of it.
+#[derive(Debug, Default)]
+struct Reader(Vec<InvalidMember>);
+
+impl Reader {
+    fn refuse(&mut self, name: &'static str, problem: Problem) {
+        self.0.push(InvalidMember { name, problem });
+    }
+
+    fn required<'b>(&mut self, name: &'static str, value: Option<&'b RawValue>) -> Option<&'b RawValue> {
+        if value.is_none() {
+            self.refuse(name, Problem::Missing);
+        }
+        value
+    }
+
+    fn text(
+        &mut self,
+        name: &'static str,
+        value: Option<&RawValue>,
+    ) -> Result<Option<String>, MalformedJson> {
+        let Some(json) = value.map(RawValue::get) else {
+            return Ok(None);
+        };
+        if !json.starts_with('"') {
+            self.refuse(name, Problem::Type("a string"));
+            return Ok(None);
+        }
+        // A string can still hold half of a surrogate pair, which is no text.
+        json::text(json).map(Some)
+    }
+
+    fn limit(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<Limit> {
+        let json = value?.get();
+        let digits = json.strip_prefix('-').unwrap_or(json);
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.refuse(name, Problem::Type("a whole number"));
+            return None;
+        }
+        let limit = json.parse().ok().and_then(Limit::new);
+        if limit.is_none() {
+            self.refuse(name, Problem::LimitRange);
+        }
+        limit
+    }
+
+    fn flag(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<bool> {
+        let found = value?.get().parse().ok();
+        if found.is_none() {
+            self.refuse(name, Problem::Type("a boolean"));
+        }
+        found
+    }
+
+    fn finish<T>(self, request: Option<T>) -> Result<T, RequestError> {
+        let mut members = self.0.into_iter();
+        match (members.next(), request) {
+            (None, Some(request)) => Ok(request),
+            (Some(first), _) => {
+                let others = members.collect();
+                Err(InvalidMembers { first, others }.into())
+            }
+            // A member that is required was read without `required`: it must not pass for a request.
+            (None, None) => Err(MalformedJson::NotAnObject.into()),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+use proptest::prelude::*;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::json::MalformedJson;
+
+fn read(body: &Value) -> Result<GetPermissions, RequestError> {
+    GetPermissions::read(body.to_string().as_bytes())
+}
+
+fn members(error: RequestError) -> Vec<(&'static str, Problem)> {
+    match error {
+        RequestError::Members(InvalidMembers { first, others }) => std::iter::once(first)
+            .chain(others)
+            .map(|one| (one.name, one.problem))
+            .collect(),
+        RequestError::Malformed(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn null_is_absent_and_what_is_not_known_is_ignored() {
+    let request = read(&json!({
+        "query": "q", "limit": 10_000, "id": null, "explain": null, "timeRange": { "type": "x" }, "searchId": 5,
+        "heuristicSearch": [{}], "Limit": 3,
+    }));
+    let expected = GetPermissions {
+        query: "q".to_owned(),
+        limit: Limit::new(10_000).unwrap(),
+        id: None,
+        explain: false,
+    };
+    assert_eq!(request, Ok(expected));
+}
+
+#[test]
+fn an_empty_id_is_absent_and_an_empty_query_is_not() {
+    let request = read(&json!({ "query": "", "limit": 1, "id": "" })).unwrap();
+    assert_eq!((request.query.as_str(), request.id), ("", None));
+    let token = |text: &str| NextPage::read(json!({ "pageToken": text }).to_string().as_bytes());
+    assert_eq!(members(token("").unwrap_err()), [("pageToken", Problem::Missing)]);
+    assert_eq!(token("t").unwrap().limit, None);
+    assert_eq!(Suggest::read(br#"{"query":""}"#).unwrap().query, "");
+}
+
+#[rstest]
+#[case::fraction("5.0", Problem::Type("a whole number"))]
+#[case::exponent("1e2", Problem::Type("a whole number"))]
+#[case::text("\"5\"", Problem::Type("a whole number"))]
+#[case::array("[5]", Problem::Type("a whole number"))]
+#[case::boolean("true", Problem::Type("a whole number"))]
+#[case::zero("0", Problem::LimitRange)]
+#[case::negative("-1", Problem::LimitRange)]
+#[case::one_too_many("10001", Problem::LimitRange)]
+#[case::beyond_any_integer("123456789012345678901234567890", Problem::LimitRange)]
+#[case::null("null", Problem::Missing)]
+fn a_limit_is_a_whole_number_from_1_to_10000(#[case] limit: &str, #[case] problem: Problem) {
+    let body = format!(r#"{{"query":"q","limit":{limit}}}"#);
+    let error = GetPermissions::read(body.as_bytes()).unwrap_err();
+    assert_eq!(members(error), [("limit", problem)]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_members() {
+    let error = read(&json!({ "explain": 1, "id": 7, "limit": "x" })).unwrap_err();
+    assert_eq!(error.to_string(), "`query` is missing");
+    assert_eq!(
+        members(error),
+        [
+            ("query", Problem::Missing),
+            ("limit", Problem::Type("a whole number")),
+            ("id", Problem::Type("a string")),
+            ("explain", Problem::Type("a boolean")),
+        ]
+    );
+}
+
+#[rstest]
+#[case::twice(r#"{"query":"a","limit":1,"query":"a"}"#)]
+#[case::half_of_a_pair(r#"{"query":"\ud800","limit":1}"#)]
+#[case::cut(r#"{"query":"a","limit":1"#)]
+fn what_is_no_json_object_has_no_members(#[case] body: &str) {
+    let error = GetPermissions::read(body.as_bytes()).unwrap_err();
+    assert!(
+        matches!(error, RequestError::Malformed(MalformedJson::Syntax { .. })),
+        "{error:?}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let _outcome = GetPermissions::read(&body);
+        let _outcome = NextPage::read(&body);
+        let _outcome = Suggest::read(&body);
+    }
+}
+
+fn page(token: Option<&str>) -> PageMembers<'static> {
+    PageMembers {
+        next_page_token: token.map(str::to_owned),
+        searched_names: vec!["logs", "*"],
+        total_rows: 1243,
+    }
+}
+
+#[test]
+fn a_search_has_its_members_in_the_order_of_the_documentation() {
+    let mut text = format!(r#"{SEARCH_START}{{"row":1}},{{"row":2}}"#).into_bytes();
+    let search: SearchMembers<'_, ()> = SearchMembers::new("0f", "config \"…\"");
+    end_search(&mut text, &page(None), &search).unwrap();
+    assert_eq!(
+        String::from_utf8(text).unwrap(),
+        concat!(
+            r#"{"data":{"items":[{"row":1},{"row":2}],"nextPageToken":null,"#,
+            r#""searchedDestCloudResourceNames":["logs","*"],"totalRows":1243},"description":"","id":"0f","name":"","#,
+            r#""query":"config \"…\"","saved":false,"searchType":"iam","timeRange":{"type":"to_now","value":"epoch"},"#,
+            r#""complete":true,"notEvaluated":[],"snapshot":null}"#
+        )
+    );
+}
+
+#[test]
+fn what_is_known_beside_the_rows_stands_behind_the_documented_members() {
+    let search = SearchMembers::new("0f", "q")
+        .with_warnings(vec!["remark"])
+        .with_not_evaluated(vec!["session policies"])
+        .with_snapshot(Some(SnapshotReply {
+            id: "s",
+            created_at: "2026-03-31T00:00:00Z".to_owned(),
+        }));
+    let text = serde_json::to_string(&search).unwrap();
+    let (_, ours) = text.split_once(r#""value":"epoch"},"#).unwrap();
+    assert_eq!(
+        ours,
+        r#""warnings":["remark"],"complete":false,"notEvaluated":["session policies"],"snapshot":{"id":"s","createdAt":"2026-03-31T00:00:00Z"}}"#
+    );
+}
+
+#[test]
+fn a_further_page_is_the_data_itself() {
+    let mut text = PAGE_START.as_bytes().to_vec();
+    end_page(&mut text, &page(Some("t"))).unwrap();
+    assert_eq!(
+        String::from_utf8(text).unwrap(),
+        r#"{"items":[],"nextPageToken":"t","searchedDestCloudResourceNames":["logs","*"],"totalRows":1243}"#
+    );
+}

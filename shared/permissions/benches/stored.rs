@@ -1,0 +1,48 @@
+//! From the documents of a big account to a snapshot that answers: what an import does, and what a cold function does.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench over broken input should stop"
+)]
+
+mod account;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use iam::catalogue::Catalogue;
+use permissions::inventory::{Inventory, read_authorization_details};
+use permissions::snapshot::Snapshot;
+use permissions::stored::Stored;
+use std::hint::black_box;
+
+#[expect(
+    clippy::print_stderr,
+    reason = "sizes are no times, and are wanted all the same"
+)]
+fn stored(criterion: &mut Criterion) {
+    let text = account::generated(5_000);
+    let read = || Inventory {
+        details: read_authorization_details(&text).expect("a good document"),
+        ..Inventory::default()
+    };
+    let stored = Stored {
+        date: jiff::civil::date(2026, 3, 31),
+        inventory: read(),
+    };
+    let bytes = stored.encode().expect("bytes");
+    eprintln!("document {} bytes, stored {} bytes", text.len(), bytes.len());
+    let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
+    let compile = |stored: &Stored| Snapshot::compile(&stored.inventory, &types, &actions, stored.date);
+    let decode = || Stored::decode(&bytes).expect("a snapshot");
+    let mut group = criterion.benchmark_group("stored");
+    group.sample_size(10);
+    group.bench_function("read", |bencher| bencher.iter(|| black_box(read())));
+    group.bench_function("encode", |bencher| bencher.iter(|| black_box(stored.encode())));
+    group.bench_function("decode", |bencher| bencher.iter(|| black_box(decode())));
+    group.bench_function("compile", |bencher| bencher.iter(|| black_box(compile(&stored))));
+    group.bench_function("load", |bencher| bencher.iter(|| black_box(compile(&decode()))));
+    group.finish();
+}
+
+criterion_group!(benches, stored);
+criterion_main!(benches);

@@ -1,0 +1,29 @@
+//! Ids of rows: they follow from what a row is, so that the same row has the same id wherever it is found.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+/// The id of the row with this identity: 64 hexadecimal digits.
+pub(crate) fn row_id<'i>(identity: impl IntoIterator<Item = &'i str>) -> String {
+    let mut hash = Sha256::new();
+    for part in identity {
+        // The length in front keeps two neighbours apart whatever they hold.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// The first eight bytes of an id, enough to notice that it is another one.
+pub(crate) fn start(id: &str) -> u64 {
+    id.get(..16)
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,134 @@
+//! Which clouds can have rows in a result, told from the query alone: what cannot is not even read.
+
+use rql::{BoolAttribute, Expr, Predicate, Query, TextAttribute};
+
+use crate::stack::{Cloud, SERVICE};
+
+/// The clouds whose rows a query may select
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clouds {
+    /// Accounts that were imported
+    pub aws: bool,
+    /// Access policies
+    pub sitewise: bool,
+    /// Policies that sub accounts hold
+    pub ncloud: bool,
+}
+
+/// What all rows of a cloud have in common
+struct Common {
+    cloud: &'static str,
+    /// Of sources that have one
+    source_cloud: Option<&'static str>,
+    service: Option<&'static str>,
+    public: Option<bool>,
+}
+
+impl Clouds {
+    /// Those of a query. Exact in one direction: a cloud that is left out has no row in the result.
+    #[must_use]
+    pub fn of(query: &Query) -> Self {
+        let possible = |common: &Common| decide(query.expression(), common) != Some(false);
+        Self {
+            aws: possible(&Common {
+                cloud: "AWS",
+                source_cloud: None,
+                service: None,
+                public: None,
+            }),
+            sitewise: possible(&Common {
+                cloud: Cloud::SiteWise.as_str(),
+                source_cloud: Some("AWS"),
+                service: Some(SERVICE),
+                public: Some(false),
+            }),
+            ncloud: possible(&Common {
+                cloud: Cloud::Ncloud.as_str(),
+                source_cloud: Some(Cloud::Ncloud.as_str()),
+                service: None,
+                public: Some(false),
+            }),
+        }
+    }
+
+    /// Whether anything that this stack itself grants may be selected.
+    #[must_use]
+    pub const fn stack(self) -> bool {
+        self.sitewise || self.ncloud
+    }
+}
+
+/// The answer for every row of the cloud; none when rows differ.
+fn decide(expression: &Expr, common: &Common) -> Option<bool> {
+    match expression {
+        Expr::And(operands) => all(operands, common, false),
+        Expr::Or(operands) => all(operands, common, true),
+        Expr::Not(operand) => decide(operand, common).map(|holds| !holds),
+        Expr::Predicate(predicate) => holds(predicate, common),
+    }
+}
+
+/// That of a chain: one operand with the decisive answer is enough.
+fn all(operands: &[Expr], common: &Common, decisive: bool) -> Option<bool> {
+    let answers: Vec<_> = operands.iter().map(|operand| decide(operand, common)).collect();
+    if answers.contains(&Some(decisive)) {
+        Some(decisive)
+    } else if answers.contains(&None) {
+        None
+    } else {
+        Some(!decisive)
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "by all other attributes the rows of a cloud differ, or may one day"
+)]
+fn holds(predicate: &Predicate, common: &Common) -> Option<bool> {
+    match predicate {
+        Predicate::Text { attribute, test } => {
+            let value = match attribute {
+                TextAttribute::DestCloudType | TextAttribute::GrantedByCloudType => Some(common.cloud),
+                TextAttribute::SourceCloudType => common.source_cloud,
+                TextAttribute::DestServiceName => common.service,
+                _ => None,
+            };
+            value.map(|value| test.holds([value]))
+        }
+        Predicate::Bool {
+            attribute: BoolAttribute::SourcePublic,
+            negated,
+            value,
+        } => common.public.map(|public| (public == *value) != *negated),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("action.name = 's3:GetObject'", [true, true, true])]
+    #[case("dest.cloud.type = 'aws'", [true, false, false])]
+    #[case("dest.cloud.type IN ('SITEWISE', 'ncp')", [false, true, true])]
+    #[case("NOT dest.cloud.type = 'AWS'", [false, true, true])]
+    #[case("dest.cloud.type != 'AWS' OR action.name = 'x'", [true, true, true])]
+    #[case("dest.cloud.type = 'AZURE'", [false, false, false])]
+    #[case("source.cloud.type = 'AWS'", [true, true, false])]
+    #[case("source.cloud.type = 'NCP'", [true, false, true])]
+    #[case("source.public = true", [true, false, false])]
+    #[case("source.public != true", [true, true, true])]
+    #[case("dest.cloud.service.name = 's3'", [true, false, true])]
+    #[case("dest.cloud.service.name STARTS WITH 'iot'", [true, true, true])]
+    #[case("NOT (dest.cloud.type = 'AWS' AND action.name = 'x')", [true, true, true])]
+    #[case("action.name CONTAINS ALL ('a', 'b') AND dest.cloud.type = 'NCP'", [false, false, true])]
+    fn a_cloud_without_rows_is_known_from_the_query(#[case] condition: &str, #[case] expected: [bool; 3]) {
+        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+        let clouds = Clouds::of(&query);
+        assert_eq!([clouds.aws, clouds.sitewise, clouds.ncloud], expected);
+        assert_eq!(clouds.stack(), clouds.sitewise || clouds.ncloud);
+    }
+}

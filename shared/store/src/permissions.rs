@@ -1,0 +1,57 @@
+//! The table of what permission search needs.
+//!
+//! | pk | sk | what |
+//! |---|---|---|
+//! | `<account>` | `CURRENT` | which snapshot is in force; the only item that decides, replaced by a conditional write |
+//! | `<account>` | `SNAPSHOT#<id>#<copy>` | a snapshot that was written: when, how many pieces, and when it expires, if it does |
+//! | `<account>#<copy>` | `<piece>` | a piece of its bytes |
+//! | `<account>` | `MANIFEST` | the documents of the inventory: the versions in force and the refused ones; replaced by a conditional write |
+//! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
+//! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id |
+//! | `<account>` | `STACK#<id>#<piece>` | what the stack granted when a page token was given |
+//! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
+//!
+//! A copy belongs to the one call that writes it, so that nobody else can bring it into force, and taking it out of
+//! force is final. That is why the same snapshot, published again, is another copy: a call that retires the first one
+//! late cannot touch the second.
+
+mod copies;
+mod documents;
+mod ids;
+mod page_tokens;
+mod pinned_stack;
+mod searches;
+mod snapshots;
+#[cfg(test)]
+mod tests;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::page_token::{Form, PageTokens};
+
+pub use documents::{ManifestVersion, digest};
+pub use ids::{InvalidId, SearchId, SnapshotId, StackId};
+pub use page_tokens::PagePosition;
+pub use pinned_stack::STACK_LIFE;
+pub use searches::SEARCH_LIFE;
+pub use snapshots::{Current, NewSnapshot, Published};
+
+/// The table of permission search.
+#[derive(Debug)]
+pub struct Permissions {
+    client: Client,
+    table: String,
+    tokens: PageTokens,
+}
+
+impl Permissions {
+    /// The table of that name.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self {
+            client,
+            table,
+            tokens: PageTokens::new(Form::UrlSafe),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Bytes larger than an item, written once and never changed: a header, and pieces in a partition of their own.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+use model::account::AccountId;
+
+use super::Permissions;
+use crate::StoreError;
+use crate::item::{Item, epoch, key, number, number_of, text, text_of};
+
+/// Bytes of a piece: an item holds 400 KB, its other attributes need little.
+const PIECE: usize = 390_000;
+
+/// Pieces on their way at once: enough to fill the connection of a small function.
+const AT_ONCE: usize = 8;
+
+/// Copies younger than this may belong to a call that is still going on; a function runs for 15 minutes at most.
+const IN_PROGRESS: SignedDuration = SignedDuration::from_hours(1);
+
+/// A copy as its header tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoredCopy {
+    /// Sort key of the header without the copy, `SNAPSHOT#<id>`.
+    pub(super) name: String,
+    /// Which copy; unique.
+    pub(super) id: String,
+    /// Number of pieces.
+    pub(super) pieces: usize,
+    written: i64,
+    expires: Option<i64>,
+}
+
+impl StoredCopy {
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now.as_second())
+    }
+
+    fn sort_key(&self) -> String {
+        format!("{}#{}", self.name, self.id)
+    }
+
+    fn read(item: &Item) -> Option<Self> {
+        let (name, copy) = text_of(item, "sk")?.rsplit_once('#')?;
+        Some(Self {
+            name: name.to_owned(),
+            id: copy.to_owned(),
+            pieces: usize::try_from(number_of(item, "pieces")?).ok()?,
+            written: number_of(item, "writtenAt")?,
+            expires: number_of(item, "expiresAt"),
+        })
+    }
+}
+
+fn piece_key(account: &AccountId, copy: &str, piece: usize) -> Item {
+    key(format!("{account}#{copy}"), format!("{piece:04}"))
+}
+
+impl Permissions {
+    /// Writes a new copy, which does not expire. The header comes first: whatever becomes of this call, the pieces
+    /// that it wrote can be found.
+    pub(super) async fn write_copy(
+        &self,
+        account: &AccountId,
+        name: &str,
+        bytes: &[u8],
+        now: Timestamp,
+    ) -> Result<StoredCopy, StoreError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a source of randomness, not an id that anybody sees"
+        )]
+        let random = uuid::Uuid::new_v4();
+        let copy = StoredCopy {
+            name: name.to_owned(),
+            id: random.simple().to_string(),
+            pieces: bytes.chunks(PIECE).len(),
+            written: now.as_second(),
+            expires: None,
+        };
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(key(account.as_str(), copy.sort_key())))
+            .item("pieces", number(copy.pieces))
+            .item("writtenAt", epoch(now))
+            .send()
+            .await?;
+        stream::iter(0..copy.pieces)
+            .map(|piece| self.write_piece(account, &copy.id, piece, bytes))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        Ok(copy)
+    }
+
+    /// The bytes of a copy; `None` when a piece is missing: it is still being written, or on its way out.
+    pub(super) async fn read_copy(
+        &self,
+        account: &AccountId,
+        copy: &str,
+        pieces: usize,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let pieces: Vec<Option<Blob>> = stream::iter(0..pieces)
+            .map(|piece| self.read_piece(account, copy, piece))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut bytes = Vec::with_capacity(pieces.len().saturating_mul(PIECE));
+        for piece in pieces {
+            let Some(piece) = piece else {
+                return Ok(None);
+            };
+            bytes.extend_from_slice(piece.as_ref());
+        }
+        Ok(Some(bytes))
+    }
+
+    async fn write_piece(
+        &self,
+        account: &AccountId,
+        copy: &str,
+        piece: usize,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let value = bytes.chunks(PIECE).nth(piece).unwrap_or_default();
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(piece_key(account, copy, piece)))
+            .item("value", AttributeValue::B(Blob::new(value)))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    async fn read_piece(
+        &self,
+        account: &AccountId,
+        copy: &str,
+        piece: usize,
+    ) -> Result<Option<Blob>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(piece_key(account, copy, piece)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let value = found.item.and_then(|mut item| item.remove("value"));
+        Ok(match value {
+            Some(AttributeValue::B(blob)) => Some(blob),
+            _ => None,
+        })
+    }
+
+    /// The copies whose header begins so, the newest first.
+    pub(super) async fn copies(
+        &self,
+        account: &AccountId,
+        name: &str,
+    ) -> Result<Vec<StoredCopy>, StoreError> {
+        let items: Vec<Item> = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :name)")
+            .expression_attribute_values(":pk", text(account.as_str()))
+            .expression_attribute_values(":name", text(name))
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await?;
+        let mut copies: Vec<StoredCopy> = items.iter().filter_map(StoredCopy::read).collect();
+        copies.sort_by(|one, other| (other.written, &other.id).cmp(&(one.written, &one.id)));
+        Ok(copies)
+    }
+
+    /// Lets every copy under these names expire at `expires` that is not in force, is not about to be, and does not
+    /// expire already: what `replaced` names at once, others when no call can be at work on them any more.
+    ///
+    /// The copies are looked up and not only those taken that this call replaced, so that what a call left behind
+    /// that ended early goes with the next one.
+    pub(super) async fn expire_copies(
+        &self,
+        account: &AccountId,
+        (name, in_force): (&str, &[&str]),
+        replaced: &[&str],
+        (now, expires): (Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let old = now
+            .saturating_sub(IN_PROGRESS)
+            .unwrap_or(Timestamp::MIN)
+            .as_second();
+        for copy in self.copies(account, name).await? {
+            let is_in_force = in_force.contains(&copy.id.as_str());
+            let is_over = replaced.contains(&copy.id.as_str()) || copy.written < old;
+            if !is_in_force && is_over && copy.expires.is_none() {
+                self.expire_copy(account, &copy, expires).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The header last: as long as it does not expire, the next call comes here again.
+    pub(super) async fn expire_copy(
+        &self,
+        account: &AccountId,
+        copy: &StoredCopy,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        stream::iter(0..copy.pieces)
+            .map(|piece| self.expire_item(piece_key(account, &copy.id, piece), expires))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        self.expire_item(key(account.as_str(), copy.sort_key()), expires)
+            .await
+    }
+
+    async fn expire_item(&self, key: Item, expires: Timestamp) -> Result<(), StoreError> {
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .update_expression("SET expiresAt = :expires")
+            .expression_attribute_values(":expires", epoch(expires))
+            // An update alone would make an item of a piece that was never written.
+            .condition_expression("attribute_exists(pk)")
+            .send()
+            .await;
+        match updated {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}

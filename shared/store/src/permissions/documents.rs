@@ -1,0 +1,145 @@
+//! The documents of an inventory: which are in force, and their texts.
+//!
+//! Kept here and not only in the bucket: a version that is in force must outlive the broken one that was put over it,
+//! and the bucket itself.
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use model::account::AccountId;
+use model::inventory::{Manifest, StoredText};
+use sha2::{Digest, Sha256};
+
+use super::Permissions;
+use crate::item::{bytes_of, key, number, number_of};
+use crate::{StoreError, blob};
+
+const MANIFEST: &str = "MANIFEST";
+const DOCUMENTS: &str = "DOCUMENT#";
+
+/// How long the text of a document stays that is no longer in force: longer than anybody works with the manifest that
+/// names it.
+const GRACE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Which version of the manifest was read; what replaces it must have seen this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManifestVersion(Option<i64>);
+
+/// What tells texts apart: SHA-256, in hexadecimal digits.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
+}
+
+/// What cannot be made a value of, or read from one.
+fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+    StoreError::Unreadable(error.into())
+}
+
+impl Permissions {
+    /// The documents of a tenant, strongly consistent; none when there never was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn manifest(&self, account: &AccountId) -> Result<(Manifest, ManifestVersion), StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(account.as_str(), MANIFEST)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let Some(item) = found.item else {
+            return Ok((Manifest::default(), ManifestVersion(None)));
+        };
+        let json = blob::decompress(bytes_of(&item, "value")).map_err(unreadable)?;
+        let manifest = serde_json::from_slice(&json).map_err(unreadable)?;
+        Ok((manifest, ManifestVersion(number_of(&item, "version"))))
+    }
+
+    /// Replaces the documents of a tenant if nobody else has since `seen` was read; tells whether it did. Texts that
+    /// the new manifest does not name any more expire.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it may be replaced or not.
+    pub async fn replace_manifest(
+        &self,
+        account: &AccountId,
+        manifest: &Manifest,
+        seen: ManifestVersion,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let json = serde_json::to_vec(manifest).map_err(unreadable)?;
+        let value = blob::compress(&json).map_err(unreadable)?;
+        let next = seen.0.unwrap_or_default().saturating_add(1);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(key(account.as_str(), MANIFEST)))
+            .item("version", number(next))
+            .item("value", AttributeValue::B(Blob::new(value)));
+        let put = match seen.0 {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(seen) => put
+                .condition_expression("#version = :seen")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":seen", number(seen)),
+        };
+        if let Err(error) = put.send().await {
+            return match error.as_service_error() {
+                // Also when the network lost the answer to our own write: whoever starts again finds it done.
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(error.into()),
+            };
+        }
+        let in_force: Vec<&str> = manifest
+            .accepted()
+            .map(|(_, accepted)| accepted.text.copy.as_str())
+            .collect();
+        let expires = now.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
+        self.expire_copies(account, (DOCUMENTS, &in_force), &[], (now, expires))
+            .await?;
+        Ok(true)
+    }
+
+    /// Keeps a text, for a manifest to name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_text(
+        &self,
+        account: &AccountId,
+        digest: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<StoredText, StoreError> {
+        let bytes = blob::compress(text.as_bytes()).map_err(unreadable)?;
+        let name = format!("{DOCUMENTS}{digest}");
+        let copy = self.write_copy(account, &name, &bytes, now).await?;
+        Ok(StoredText {
+            copy: copy.id,
+            pieces: copy.pieces,
+        })
+    }
+
+    /// A text that a manifest names; `None` when a later manifest does not any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn text(&self, account: &AccountId, text: &StoredText) -> Result<Option<String>, StoreError> {
+        let Some(bytes) = self.read_copy(account, &text.copy, text.pieces).await? else {
+            return Ok(None);
+        };
+        let text = blob::decompress(&bytes).map_err(unreadable)?;
+        String::from_utf8(text).map(Some).map_err(unreadable)
+    }
+}

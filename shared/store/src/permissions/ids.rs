@@ -1,0 +1,106 @@
+//! Ids that follow from what they name: equal contents have equal ids.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use model::account::AccountId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Bytes of the hash that make an id.
+const BYTES: usize = 16;
+
+/// Text that is none of these ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not 32 hexadecimal digits")]
+pub struct InvalidId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The digits.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                let is_id = text.len() == BYTES * 2 && text.bytes().all(is_digit);
+                is_id.then_some(Self(text)).ok_or(InvalidId)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Which snapshot: 32 hexadecimal digits, derived from its bytes.
+    SnapshotId,
+    /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
+    StackId,
+    /// Which search: 32 hexadecimal digits, derived from the tenant and the query.
+    SearchId,
+}
+
+impl SnapshotId {
+    /// The id of the snapshot with these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(digits(bytes))
+    }
+}
+
+impl StackId {
+    /// The id of the grants with these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(digits(bytes))
+    }
+}
+
+impl SearchId {
+    /// The id of a tenant's search; `identity` is the same for queries that mean the same.
+    #[must_use]
+    pub fn of(account: &AccountId, identity: &str) -> Self {
+        // An account has twelve digits, so no two pairs read alike.
+        Self(digits(format!("{account}{identity}").as_bytes()))
+    }
+}
+
+fn digits(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(BYTES * 2);
+    for byte in Sha256::digest(bytes).iter().take(BYTES) {
+        // Writing to a string cannot fail.
+        _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}

@@ -1,0 +1,129 @@
+//! Page tokens of searches: everything that a further page needs, for nobody but the tenant.
+
+use jiff::Timestamp;
+use model::account::AccountId;
+use model::permissions::Limit;
+use serde::{Deserialize, Serialize};
+
+use super::{Permissions, SearchId, SnapshotId, StackId};
+use crate::{InvalidPageToken, StoreError};
+
+/// Tells these tokens from any others that the key of this table may ever seal.
+const QUESTION: [&str; 1] = ["GetPermissions"];
+
+/// Where a further page of a search begins
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PagePosition {
+    /// Which query
+    pub search: SearchId,
+    /// Over which imported accounts, if any
+    pub snapshot: Option<SnapshotId>,
+    /// Over which grants of the stack, if any
+    pub stack: Option<StackId>,
+    /// Rows of the snapshot before the page
+    pub of_snapshot: u64,
+    /// Rows of the stack before the page
+    pub of_stack: u64,
+    /// What tells the last row before the page
+    pub last: u64,
+    /// Most rows of the first page
+    pub limit: Limit,
+    /// Whether the rows of the first page were explained
+    pub explain: bool,
+    /// When the first page was asked for
+    pub issued_at: Timestamp,
+}
+
+impl PagePosition {
+    /// The start of a search over nothing.
+    #[must_use]
+    pub fn of(search: SearchId, limit: Limit, issued_at: Timestamp) -> Self {
+        Self {
+            search,
+            snapshot: None,
+            stack: None,
+            of_snapshot: 0,
+            of_stack: 0,
+            last: 0,
+            limit,
+            explain: false,
+            issued_at,
+        }
+    }
+}
+
+/// The position as the token has it; at most 400 bytes, so that a token has far less than a KiB.
+#[derive(Debug, Serialize, Deserialize)]
+struct Sealed {
+    tenant: AccountId,
+    search: SearchId,
+    snapshot: Option<SnapshotId>,
+    stack: Option<StackId>,
+    rows: (u64, u64, u64),
+    limit: u16,
+    explain: bool,
+    issued: i64,
+}
+
+impl Permissions {
+    /// The token of a position, good for this tenant alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page_token(
+        &self,
+        account: &AccountId,
+        position: &PagePosition,
+    ) -> Result<String, StoreError> {
+        let sealed = Sealed {
+            tenant: account.clone(),
+            search: position.search.clone(),
+            snapshot: position.snapshot.clone(),
+            stack: position.stack.clone(),
+            rows: (position.of_snapshot, position.of_stack, position.last),
+            limit: position.limit.get(),
+            explain: position.explain,
+            issued: position.issued_at.as_second(),
+        };
+        let text = serde_json::to_string(&sealed).map_err(|error| StoreError::Unreadable(error.into()))?;
+        self.tokens
+            .seal(&self.client, &self.table, &QUESTION, &text)
+            .await
+    }
+
+    /// The position of a token; whatever is wrong with it has one answer.
+    ///
+    /// # Errors
+    /// `Ok(Err(InvalidPageToken))` for what was not given to this tenant; [`StoreError`].
+    pub async fn page_position(
+        &self,
+        account: &AccountId,
+        token: &str,
+    ) -> Result<Result<PagePosition, InvalidPageToken>, StoreError> {
+        let opened = self
+            .tokens
+            .open(&self.client, &self.table, &QUESTION, token)
+            .await?;
+        Ok(opened.and_then(|text| read(account, &text).ok_or(InvalidPageToken)))
+    }
+}
+
+fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
+    let sealed: Sealed = serde_json::from_str(text).ok()?;
+    let (of_snapshot, of_stack, last) = sealed.rows;
+    let position = PagePosition {
+        search: sealed.search,
+        snapshot: sealed.snapshot,
+        stack: sealed.stack,
+        of_snapshot,
+        of_stack,
+        last,
+        limit: Limit::new(sealed.limit.into())?,
+        explain: sealed.explain,
+        issued_at: Timestamp::from_second(sealed.issued).ok()?,
+    };
+    (sealed.tenant == *account).then_some(position)
+}
+
+#[cfg(test)]
+mod tests;

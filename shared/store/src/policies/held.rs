@@ -1,0 +1,78 @@
+//! Who holds which policies, of a whole account.
+
+use model::account::AccountId;
+use model::policies::PolicySummary;
+
+use super::{BY_NAME, Policies, read_summary, read_version};
+use crate::StoreError;
+use crate::item::{text, text_of};
+
+/// A sub account holds a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holding {
+    /// Its id.
+    pub sub_account: String,
+    /// The policy's id.
+    pub policy_id: String,
+}
+
+const HELD: &str = "HELD#";
+
+impl Policies {
+    /// Every holding of the account, by sub account, then policy; strongly consistent. A request for each MiB, which
+    /// is about ten thousand of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn holdings(&self, account: &AccountId) -> Result<Vec<Holding>, StoreError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :held)")
+            .expression_attribute_values(":pk", text(account.as_str()))
+            .expression_attribute_values(":held", text(HELD))
+            .projection_expression("sk")
+            .into_paginator()
+            .items()
+            .send();
+        let mut holdings = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item?;
+            let held = text_of(&item, "sk").and_then(|sk| sk.strip_prefix(HELD));
+            // An id of a sub account has no such character, one of a policy may.
+            if let Some((sub_account, policy_id)) = held.and_then(|held| held.split_once('#')) {
+                holdings.push(Holding {
+                    sub_account: sub_account.to_owned(),
+                    policy_id: policy_id.to_owned(),
+                });
+            }
+        }
+        Ok(holdings)
+    }
+
+    /// All policies of the account with their versions, which tell whether one has changed; strongly consistent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn versions(&self, account: &AccountId) -> Result<Vec<(PolicySummary, u64)>, StoreError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_NAME)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(account.as_str()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut versions = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item?;
+            versions.push((read_summary(&item)?, read_version(&item)?));
+        }
+        Ok(versions)
+    }
+}

@@ -1,0 +1,237 @@
+"""The inventory over the running stack: documents put into the bucket, what is made of them, and what is refused."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import requests
+from conftest import ROOT
+
+DETAILS = "authorization-details.json"
+LAST = "last-accessed.json"
+
+
+def entity(account, kind, name, **more):
+    return {"Arn": f"arn:aws:iam::{account}:{kind}/{name}", f"{kind.title()}Name": name, **more}
+
+
+def details(account, *users, **more):
+    return json.dumps({"UserDetailList": [entity(account, "user", user) for user in users], **more})
+
+
+def last_accessed(account, *users):
+    reports = [{"Arn": f"arn:aws:iam::{account}:user/{user}", "JobStatus": "COMPLETED", "ServicesLastAccessed": []}
+               for user in users]
+    return json.dumps({"reports": reports})
+
+
+class Inventory:
+    """The inventory of one tenant: puts and removes documents, and waits until the API knows what became of them."""
+
+    def __init__(self, stack, s3, tenant, signed, eventually):
+        self.stack, self.s3, self.tenant, self.signed, self.eventually = stack, s3, tenant, signed, eventually
+        self.bucket = stack.buckets["InventoryBucket"]
+
+    def read(self) -> dict:
+        answer = requests.get(f"{self.stack.api}/api/v1/inventory", headers=self.signed(self.tenant), timeout=30)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Content-Type"] == "application/json"
+        return answer.json()
+
+    def document(self, name: str) -> dict | None:
+        return next((one for one in self.read()["documents"] if one["name"] == name), None)
+
+    def put(self, name: str, body: str | bytes) -> dict:
+        """What became of the document that was put."""
+        put = self.s3.put_object(Bucket=self.bucket, Key=f"{self.tenant}/{name}", Body=body)
+        tag = put["ETag"].strip('"')
+
+        def known():
+            document = self.document(name)
+            latest = document and (document["refused"] or document["accepted"])
+            return document if latest and latest["eTag"] == tag and not self.read()["isCompiling"] else None
+
+        return self.eventually(known, within=60)
+
+    def accept(self, name: str, body: str | bytes) -> dict:
+        document = self.put(name, body)
+        assert document["refused"] is None, document
+        return self.read()
+
+    def refuse(self, name: str, body: str | bytes) -> str:
+        return self.put(name, body)["refused"]["message"]
+
+    def gone(self, name: str) -> dict:
+        self.eventually(lambda: self.document(name) is None and not self.read()["isCompiling"], within=60)
+        return self.read()
+
+
+@pytest.fixture
+def inventory(stack, clients, account, signed, eventually):
+    return Inventory(stack, clients("s3", local=True), account, signed, eventually)
+
+
+def test_nothing_is_imported_at_first(inventory):
+    nothing = {"accounts": 0, "users": 0, "groups": 0, "roles": 0, "policies": 0, "resourcePolicies": 0}
+    assert inventory.read() == {
+        "snapshot": None, "isCompiling": False, "accounts": [], "counts": nothing, "documents": []}
+
+
+def test_documents_are_counted_and_named(inventory, account):
+    policies = [{"Arn": f"arn:aws:iam::{account}:policy/p", "PolicyVersionList": [{"IsDefaultVersion": True, "Document": {
+        "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "allow"}]}}]}]
+    text = details(account, "alice", "bob", RoleDetailList=[entity(account, "role", "web")], Policies=policies)
+    found = inventory.accept(DETAILS, text)
+    assert found["accounts"] == [account]
+    assert found["counts"] == {
+        "accounts": 1, "users": 2, "groups": 0, "roles": 1, "policies": 1, "resourcePolicies": 0}
+    (document,) = found["documents"]
+    assert (document["name"], document["accepted"]["size"]) == (DETAILS, len(text))
+    places = {(one["place"], one["statement"]) for one in document["accepted"]["findings"]}
+    assert places == {("Policies[0].PolicyVersionList[0].Document", 1)}
+    assert document["accepted"]["findingsTotal"] == len(document["accepted"]["findings"])
+    assert len(found["snapshot"]["id"]) == 32
+
+
+def test_the_same_documents_again_change_nothing(inventory, account):
+    first = inventory.accept(DETAILS, details(account, "alice"))
+    inventory.refuse(LAST, "{")
+    assert inventory.accept(DETAILS, details(account, "alice"))["snapshot"] == first["snapshot"]
+
+
+def test_a_broken_document_is_refused_whole_and_the_last_good_one_stays(inventory, account):
+    inventory.accept(DETAILS, details(account, "alice"))
+    before = inventory.accept(LAST, last_accessed(account, "alice"))
+    assert inventory.refuse(LAST, '{"reports":[\n{"Arn":1}]}').endswith("at line 2 column 8")
+    assert inventory.read()["snapshot"] == before["snapshot"]
+    message = inventory.refuse(DETAILS, details(account, "alice", "alice"))
+    assert message == f"UserDetailList[1].Arn: `arn:aws:iam::{account}:user/alice` is given more than once"
+    broken = details(account, "alice", UserDetailList=[entity(
+        account, "user", "alice", UserPolicyList=[{"PolicyName": "p", "PolicyDocument": "%7B%22Statement%22"}])])
+    assert inventory.refuse(DETAILS, broken).startswith("UserDetailList[0].UserPolicyList[0].PolicyDocument: ")
+    found = inventory.accept(DETAILS, details(account, "alice", "bob"))
+    assert found["counts"]["users"] == 2
+    kept = inventory.document(LAST)
+    assert kept["accepted"] and kept["refused"], "the good version is still in force, and the broken one still told"
+
+
+def test_a_compressed_document_is_read(inventory, account):
+    assert inventory.refuse(f"{DETAILS}.gz", details(account, "alice")).startswith("not gzip: ")
+    found = inventory.accept(f"{DETAILS}.gz", gzip.compress(details(account, "alice").encode()))
+    assert found["counts"]["users"] == 1
+
+
+def test_several_accounts_are_one_snapshot(inventory, account):
+    inventory.accept(f"111111111111/{DETAILS}", details("111111111111", "alice"))
+    found = inventory.accept(f"222222222222/{DETAILS}", details("222222222222", "alice"))
+    assert (found["accounts"], found["counts"]["users"]) == (["111111111111", "222222222222"], 2)
+    assert "is not of the account 333333333333" in inventory.refuse(
+        f"333333333333/{DETAILS}", details("111111111111", "bob"))
+    assert f"is in `111111111111/{DETAILS}` as well as in `{DETAILS}`" in inventory.refuse(
+        DETAILS, details("111111111111", "alice"))
+    assert "not the name of a document" in inventory.refuse("users.csv", "alice")
+
+
+def test_a_removed_document_is_gone_and_with_the_last_one_everything(inventory, account):
+    inventory.accept(DETAILS, details(account, "alice"))
+    inventory.accept(f"111111111111/{DETAILS}", details("111111111111", "bob"))
+    inventory.accept(LAST, last_accessed(account, "alice"))
+    inventory.s3.delete_object(Bucket=inventory.bucket, Key=f"{account}/111111111111/{DETAILS}")
+    assert inventory.gone(f"111111111111/{DETAILS}")["accounts"] == [account]
+    keys = [{"Key": f"{account}/{name}"} for name in (DETAILS, LAST)]
+    inventory.s3.delete_objects(Bucket=inventory.bucket, Delete={"Objects": keys})
+    inventory.gone(DETAILS)
+    assert inventory.gone(LAST)["snapshot"] is None
+
+
+def test_tenants_do_not_see_each_other(inventory, account, signed, stack):
+    inventory.accept(DETAILS, details(account, "alice"))
+    other = requests.get(f"{stack.api}/api/v1/inventory", headers=signed("999999999999"), timeout=30).json()
+    assert other["documents"] == []
+
+
+def test_what_is_imported_is_searched(inventory, account, signed, stack):
+    policy = {"PolicyName": "read", "PolicyDocument": {"Statement": {
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::site/*"}}}
+    inventory.accept(DETAILS, json.dumps({"UserDetailList": [entity(account, "user", "alice", UserPolicyList=[policy])]}))
+    asked = {"query": "config from iam where action.name = 's3:GetObject'", "limit": 10}
+    answer = requests.post(f"{stack.api}/api/v1/permission", json=asked, headers=signed(), timeout=30)
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["data"]["items"]
+    assert row["sourceResourceName"] == "alice"
+
+
+def test_a_restart_that_empties_the_bucket_takes_nothing_away(own_stack, client_of, account, signed, eventually):
+    running = own_stack()
+    stack = running.start()
+    inventory = Inventory(stack, client_of(stack, account)("s3", local=True), account, signed, eventually)
+    before = inventory.accept(DETAILS, details(account, "alice"))
+
+    stack = running.restart()
+    inventory = Inventory(stack, client_of(stack, account)("s3", local=True), account, signed, eventually)
+    assert inventory.read() == before
+    after = inventory.accept(LAST, last_accessed(account, "alice"))
+    assert after["counts"] == before["counts"]
+    assert [document["name"] for document in after["documents"]] == [DETAILS, LAST]
+    assert after["snapshot"] != before["snapshot"]
+
+
+def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, client_of, signed, eventually):
+    owner, tenant = "444455556666", "000000000000"
+    roles = f"arn:aws:iam::{owner}:role/inventory, no role at all"
+    running = own_stack("--template", ROOT / "template.yaml", "--parameter", f"CollectInventoryRoleArns={roles}")
+    stack = running.start()
+    clients = client_of(stack, owner)
+    iam, s3 = clients("iam", local=True), clients("s3", local=True)
+    iam.create_user(UserName="alice")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+    iam.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=json.dumps(document))
+    s3.create_bucket(Bucket="collected-site")
+    s3.create_bucket(Bucket="collected-plain")
+    document = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::collected-site/*"}]}
+    s3.put_bucket_policy(Bucket="collected-site", Policy=json.dumps(document))
+
+    answer = client_of(stack, tenant)("lambda", local=True, read_timeout=300).invoke(FunctionName="CollectInventory")
+    assert "FunctionError" not in answer
+    collected, other = json.loads(answer["Payload"].read())["accounts"]
+    folder = f"{tenant}/{owner}"
+    assert collected["documents"] == [f"{folder}/{DETAILS}", f"{folder}/resource-policies.json"]
+    # The local IAM makes no reports of last accesses.
+    assert "failed to start the last accessed report" in collected["failures"]
+    assert (other["documents"], other["failures"]) == ([], ["not the ARN of a role"])
+
+    inventory = Inventory(stack, s3, tenant, signed, eventually)
+    found = eventually(lambda: len(inventory.read()["documents"]) == 2 and inventory.read(), within=60)
+    assert found["accounts"] == [owner]
+    assert (found["counts"]["users"], found["counts"]["resourcePolicies"]) == (1, 1)
+    assert all(document["refused"] is None for document in found["documents"])
+
+
+@pytest.fixture
+def make_import(stack, account, tmp_path):
+    """Runs the script of `make import` on the shared stack."""
+
+    def run(text: str, name: str, *arguments: str) -> subprocess.CompletedProcess:
+        file = tmp_path / name
+        file.write_text(text)
+        ports = {"PORT": stack.api.rsplit(":", 1)[1], "AWS_PORT": stack.aws.rsplit(":", 1)[1]}
+        command = [sys.executable, ROOT / "local/import_inventory.py", file, "--tenant", account, *arguments]
+        return subprocess.run(command, env={**os.environ, **ports}, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+def test_make_import_tells_what_was_accepted_and_what_was_refused(make_import, account):
+    good = make_import(details(account, "alice", "bob"), "example.json", "--as", "authorization-details")
+    assert good.returncode == 0, good.stderr
+    assert "accepted: authorization-details.json; in force now: 1 accounts, 2 users" in good.stdout
+    bad = make_import('{"reports":[', LAST)
+    assert bad.returncode == 1
+    assert bad.stdout.startswith("refused: last-accessed.json: not an inventory file of this kind: EOF")
+    unknown = make_import("{}", "example.json")
+    assert unknown.returncode == 1
+    assert "say which document it is" in unknown.stderr
