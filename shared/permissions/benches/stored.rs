@@ -40,13 +40,13 @@ fn stored(criterion: &mut Criterion) {
     group.bench_function("encode", |bencher| bencher.iter(|| black_box(stored.encode())));
     group.bench_function("decode", |bencher| bencher.iter_with_large_drop(decode));
     group.bench_function("compile", |bencher| {
-        bencher.iter_with_large_drop(|| compile(&stored))
+        bencher.iter_with_large_drop(|| compile(&stored));
     });
     group.bench_function("load", |bencher| {
         bencher.iter_with_large_drop(|| {
             let stored = decode();
             (compile(&stored), stored)
-        })
+        });
     });
     group.finish();
 }
