@@ -33,8 +33,8 @@ pub enum Error {
     /// 400: a member is missing, of another type or out of range.
     #[error("{0}")]
     InvalidMembers(#[from] InvalidMembers),
-    /// 400: the query cannot be run.
-    #[error("{0}")]
+    /// 400: the query cannot be run. Displays without any text of the query, which is nobody else's business.
+    #[error("the query is refused, {}", .0.code())]
     InvalidQuery(#[from] QueryError),
     /// 400: not a token that was given to this caller, whatever is wrong with it.
     #[error("the page token is not valid")]
@@ -116,6 +116,22 @@ impl Error {
         }
     }
 
+    /// What the caller is told.
+    fn message(&self) -> String {
+        match self {
+            Self::InvalidQuery(error) => error.to_string(),
+            Self::InvalidJson(_)
+            | Self::InvalidMembers(_)
+            | Self::InvalidPageToken
+            | Self::Unidentified
+            | Self::UnknownSearch
+            | Self::PageTokenExpired
+            | Self::TooLarge
+            | Self::Unexpected { source: _ }
+            | Self::Unavailable { source: _ } => self.to_string(),
+        }
+    }
+
     fn details(&self) -> Vec<String> {
         match self {
             Self::InvalidMembers(InvalidMembers { first, others }) => std::iter::once(first)
@@ -194,7 +210,7 @@ impl Failure for Error {
             &Body {
                 error: Members {
                     code,
-                    message: self.to_string(),
+                    message: self.message(),
                     target,
                     details: self.details(),
                     place: self.place(),

@@ -103,6 +103,12 @@ fn no_reply_tells_a_source_and_every_one_has_its_header() {
 }
 
 #[test]
+fn a_log_holds_no_text_of_a_query() {
+    let error = invalid_query("source.cloud.resource.name = 'alice' bob");
+    assert_eq!(error.to_string(), "the query is refused, rql_syntax");
+}
+
+#[test]
 fn faults_of_the_store_are_told_apart() {
     let status = |error: StoreError| Error::from(error).reply().code();
     assert_eq!(status(StoreError::Throttled("x".into())), 503);
