@@ -22,7 +22,7 @@ mod tests;
 
 use api::Request;
 use api::access_policies::Error;
-use model::access_policies::{Deployment, Id, ResourceName};
+use model::access_policies::{Deployment, Id, ResourceKind, ResourceName};
 use model::account::AccountId;
 use store::AccessPolicies;
 use store::access_policies::Created;
@@ -89,7 +89,7 @@ impl Creation {
             Created::OtherRequest => Err(other_request()),
             Created::UnknownParent => Err(unknown(parent)),
             Created::TooMany => Err(Error::LimitExceeded {
-                message: format!("There can be at most {} {things}", self.limit),
+                message: format!("The number of {things} is limited to {}", self.limit),
             }),
         }
     }
@@ -105,10 +105,10 @@ fn query<'r>(request: &'r Request, name: &str) -> Vec<&'r str> {
     request.query_all(name).collect()
 }
 
-/// Of another account nothing is known here, be it there or not.
-fn of_caller(tenant: &AccountId, resource: &ResourceName) -> Result<(), Error> {
-    if resource.account == *tenant {
-        Ok(())
+/// What an ARN names, if it is the caller's: of another account nothing is known here, be it there or not.
+fn of_caller<'n>(tenant: &AccountId, name: &'n ResourceName) -> Result<(ResourceKind, &'n Id), Error> {
+    if name.account == *tenant {
+        Ok((name.kind, &name.id))
     } else {
         Err(unknown("resource"))
     }

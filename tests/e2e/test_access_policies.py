@@ -316,7 +316,7 @@ def test_limits_are_those_of_the_template(own_stack, client_of, tmp_path):
     portal = create_portal(client)
     code, status, message = refused(lambda: create_portal(client))
     assert (code, status) == ("LimitExceededException", 410)
-    assert message == "There can be at most 1 portals of an account"
+    assert message == "The number of portals of an account is limited to 1"
     for _ in range(2):
         client.create_project(portalId=portal, projectName="Caps")
     assert refused(client.create_project, portalId=portal, projectName="Caps")[:2] == ("LimitExceededException", 410)

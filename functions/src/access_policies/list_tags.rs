@@ -12,9 +12,9 @@ use super::{State, of_caller, query, unknown};
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let resource = read_resource_arn(&state.deployment, &query(&request, "resourceArn"))?;
-    of_caller(&tenant, &resource)?;
-    let tags = state.table.tags(&resource).await?;
+    let name = read_resource_arn(&state.deployment, &query(&request, "resourceArn"))?;
+    let resource = of_caller(&tenant, &name)?;
+    let tags = state.table.tags(&tenant, resource).await?;
     let tags = tags.ok_or_else(|| unknown("resource"))?;
     Ok(Reply::ok(&ListTagsReply { tags }))
 }

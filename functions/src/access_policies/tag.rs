@@ -16,8 +16,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let (body, arn) = (json::object(request.body())?, query(&request, "resourceArn"));
     let wanted = TagResource::read(&state.deployment, &arn, &body)?;
-    of_caller(&tenant, &wanted.resource)?;
-    match state.table.tag(&wanted.resource, &wanted.tags).await? {
+    let resource = of_caller(&tenant, &wanted.resource)?;
+    match state.table.tag(&tenant, resource, &wanted.tags).await? {
         Tagged::Done => Ok(Reply::ok(&Empty {})),
         Tagged::Unknown => Err(unknown("resource")),
         Tagged::TooMany => Err(Error::TooManyTags {

@@ -15,8 +15,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let (arn, keys) = (query(&request, "resourceArn"), query(&request, "tagKeys"));
     let unwanted = UntagResource::read(&state.deployment, &arn, &keys)?;
-    of_caller(&tenant, &unwanted.resource)?;
-    match state.table.untag(&unwanted.resource, &unwanted.keys).await? {
+    let resource = of_caller(&tenant, &unwanted.resource)?;
+    match state.table.untag(&tenant, resource, &unwanted.keys).await? {
         Tagged::Done | Tagged::TooMany => Ok(Reply::ok(&Empty {})),
         Tagged::Unknown => Err(unknown("resource")),
     }

@@ -134,21 +134,21 @@ const REPORTS: &str = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alic
 const DETAILS: &str = "authorization-details.json";
 const LAST: &str = "last-accessed.json";
 
-fn expected(names: &[&str], last: bool) -> Option<(Vec<String>, bool)> {
-    Some((names.iter().map(|name| (*name).to_owned()).collect(), last))
+fn knows(names: &[&str], last: bool) -> (Vec<String>, bool) {
+    (names.iter().map(|name| (*name).to_owned()).collect(), last)
 }
 
 #[tokio::test]
 async fn documents_are_taken_in_together_and_days_count_to_the_newest_report() {
     let (_dynamo, state) = state().await;
     put(&state, DETAILS, &users(&["alice", "bob"])).await;
-    assert_eq!(shown(&state).await, expected(&["alice", "bob"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["alice", "bob"], false)));
     assert_eq!(
         snapshot(&state).await.unwrap().date,
         jiff::civil::date(2026, 4, 1)
     );
     put(&state, LAST, REPORTS).await;
-    assert_eq!(shown(&state).await, expected(&["alice", "bob"], true));
+    assert_eq!(shown(&state).await, Some(knows(&["alice", "bob"], true)));
     assert_eq!(
         snapshot(&state).await.unwrap().date,
         jiff::civil::date(2026, 2, 3)
@@ -180,7 +180,7 @@ async fn a_broken_version_leaves_the_good_one_in_force_also_for_later_imports() 
     );
     assert_eq!(state.table.current(&tenant()).await.unwrap(), before);
     put(&state, DETAILS, &users(&["alice", "carol"])).await;
-    assert_eq!(shown(&state).await, expected(&["alice", "carol"], true));
+    assert_eq!(shown(&state).await, Some(knows(&["alice", "carol"], true)));
     assert!(!refusal(&state, LAST).await.is_empty(), "it is still told");
     put(&state, LAST, REPORTS).await;
     assert_eq!(refusal(&state, LAST).await, "");
@@ -206,7 +206,7 @@ async fn an_event_takes_in_what_other_events_did_not_tell() {
     state.bucket.put(DETAILS, &users(&["alice"]));
     state.bucket.put(LAST, REPORTS);
     notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await, expected(&["alice"], true));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], true)));
     assert_eq!(manifest(&state).await.revision, 1);
 }
 
@@ -217,13 +217,13 @@ async fn removed_documents_go_and_with_the_last_one_the_snapshot() {
     put(&state, LAST, REPORTS).await;
     state.bucket.remove(LAST);
     notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await, expected(&["alice"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], false)));
     state.bucket.remove(DETAILS);
     notify(&state, &[DETAILS]).await;
     assert_eq!(shown(&state).await, None);
     assert!(manifest(&state).await.documents.is_empty());
     put(&state, DETAILS, &users(&["bob"])).await;
-    assert_eq!(shown(&state).await, expected(&["bob"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["bob"], false)));
 }
 
 #[tokio::test]
@@ -239,9 +239,9 @@ async fn an_emptied_bucket_takes_nothing_away_but_what_an_event_names() {
         r#"{"UserDetailList":[]}"#,
     )
     .await;
-    assert_eq!(shown(&state).await, expected(&["alice"], true));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], true)));
     notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await, expected(&["alice"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], false)));
 }
 
 #[tokio::test]
@@ -255,20 +255,23 @@ async fn documents_that_tell_the_same_thing_wait_for_each_other() {
         "`arn:aws:iam::111122223333:user/alice` is in `authorization-details.json` as well as in \
          `111122223333/authorization-details.json`"
     );
-    assert_eq!(shown(&state).await, expected(&["alice"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], false)));
     put(&state, DETAILS, &users(&["carol"])).await;
     assert_eq!(refusal(&state, second).await, "");
-    assert_eq!(shown(&state).await, expected(&["alice", "bob", "carol"], false));
+    assert_eq!(
+        shown(&state).await,
+        Some(knows(&["alice", "bob", "carol"], false))
+    );
     put(&state, DETAILS, &users(&["bob"])).await;
     assert!(refusal(&state, DETAILS).await.contains("user/bob"));
     assert_eq!(
         shown(&state).await,
-        expected(&["alice", "bob", "carol"], false),
+        Some(knows(&["alice", "bob", "carol"], false)),
         "the last good version stays"
     );
     state.bucket.remove(second);
     notify(&state, &[second]).await;
-    assert_eq!(shown(&state).await, expected(&["bob"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["bob"], false)));
 }
 
 #[tokio::test]
@@ -311,7 +314,7 @@ async fn an_import_that_ended_between_manifest_and_snapshot_is_finished_by_the_n
     );
     notify(&state, &[DETAILS]).await;
     assert_eq!(state.table.published_revision(&tenant()).await.unwrap(), 7);
-    assert_eq!(shown(&state).await, expected(&["alice"], false));
+    assert_eq!(shown(&state).await, Some(knows(&["alice"], false)));
 }
 
 #[tokio::test]

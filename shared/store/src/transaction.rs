@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::AsyncSleep;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
-use uuid::Uuid;
 
 use crate::StoreError;
 use crate::item::Item;
@@ -42,6 +41,9 @@ impl Refused {
 /// If the condition at the place `decisive` does not hold, that decides, whatever else went wrong. A collision with
 /// others is tried again before any other condition counts: what stood in the way may be gone by then.
 ///
+/// The SDK sends a token of its own with each call, by which the database recognises its repetitions, and repeats
+/// what was throttled. A cancelled transaction is not among that; each further attempt is a call of its own.
+///
 /// # Errors
 /// `Ok(Err(Refused))` when a condition does not hold; a [`StoreError`] for everything else, among it collisions
 /// that did not end.
@@ -51,74 +53,49 @@ pub(crate) async fn write(
     decisive: Option<usize>,
 ) -> Result<Result<(), Refused>, StoreError> {
     let mut pause = FIRST_PAUSE;
-    // With the same token the database applies a write once, however often it arrives within ten minutes. Only
-    // after it has said that nothing was applied may the next attempt be a write of its own.
-    let mut request_token = random().to_string();
     for _ in 1..ATTEMPTS {
-        match attempt(client, &items, &request_token, decisive).await? {
-            Attempt::Applied => return Ok(Ok(())),
-            Attempt::Refused(refused) => return Ok(Err(refused)),
-            Attempt::Collided => request_token = random().to_string(),
-            Attempt::Throttled(_) => {}
+        if let Some(outcome) = attempt(client, &items, decisive).await? {
+            return Ok(outcome);
         }
         rest(client, jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    match attempt(client, &items, &request_token, decisive).await? {
-        Attempt::Applied => Ok(Ok(())),
-        Attempt::Refused(refused) => Ok(Err(refused)),
-        Attempt::Collided => Err(StoreError::Throttled(Box::new(Collided))),
-        Attempt::Throttled(error) => Err(error),
-    }
+    let outcome = attempt(client, &items, decisive).await?;
+    outcome.ok_or_else(|| StoreError::Throttled(Box::new(Collided)))
 }
 
-enum Attempt {
-    Applied,
-    Refused(Refused),
-    Collided,
-    Throttled(StoreError),
-}
-
+/// `None` when the transaction collided with others.
 async fn attempt(
     client: &Client,
     items: &[TransactWriteItem],
-    request_token: &str,
     decisive: Option<usize>,
-) -> Result<Attempt, StoreError> {
-    let written = client
+) -> Result<Option<Result<(), Refused>>, StoreError> {
+    let request = client
         .transact_write_items()
-        .set_transact_items(Some(items.to_vec()))
-        .client_request_token(request_token)
-        .send()
-        .await;
-    let Err(error) = written else {
-        return Ok(Attempt::Applied);
+        .set_transact_items(Some(items.to_vec()));
+    let Err(error) = request.send().await else {
+        return Ok(Some(Ok(())));
     };
     let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
     else {
-        return match StoreError::from(error) {
-            error @ StoreError::Throttled(_) => Ok(Attempt::Throttled(error)),
-            error @ (StoreError::Unanswered(_) | StoreError::Unavailable(_) | StoreError::Unreadable(_)) => {
-                Err(error)
-            }
-        };
+        return Err(error.into());
     };
     let reasons = canceled.cancellation_reasons();
     let is_refused = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
     let has_collided =
         |reason: &CancellationReason| reason.code().is_some_and(|code| COLLISIONS.contains(&code));
-    let decided = decisive
+    let is_decided = decisive
         .and_then(|place| reasons.get(place))
         .is_some_and(is_refused);
-    if !decided && reasons.iter().any(has_collided) {
-        return Ok(Attempt::Collided);
+    if !is_decided && reasons.iter().any(has_collided) {
+        return Ok(None);
     }
     if !reasons.iter().any(is_refused) {
         return Err(StoreError::Unavailable(Box::new(error)));
     }
     let item =
         |reason: &CancellationReason| is_refused(reason).then(|| reason.item().cloned().unwrap_or_default());
-    Ok(Attempt::Refused(Refused(reasons.iter().map(item).collect())))
+    Ok(Some(Err(Refused(reasons.iter().map(item).collect()))))
 }
 
 /// The client's own way to wait, which tests replace.
@@ -134,14 +111,8 @@ struct Collided;
 
 /// Between half and all of the pause, so that those who collided once do not collide again.
 fn jittered(pause: Duration) -> Duration {
-    let share = u32::try_from(random().as_u128() & 0xff).unwrap_or(0);
+    #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
+    let random = uuid::Uuid::new_v4().as_u128();
+    let share = u32::try_from(random & 0xff).unwrap_or(0);
     pause / 2 + pause / 2 * share / 256
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a source of randomness, and names of attempts that nobody else sees"
-)]
-fn random() -> Uuid {
-    Uuid::new_v4()
 }

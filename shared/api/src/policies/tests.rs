@@ -60,6 +60,7 @@ fn no_reply_tells_a_source() {
 fn faults_of_the_store_are_told_apart() {
     let status = |error: StoreError| Error::from(error).reply().code();
     assert_eq!(status(StoreError::Throttled("x".into())), 429);
+    assert_eq!(status(StoreError::Unanswered("x".into())), 503);
     assert_eq!(status(StoreError::Unavailable("x".into())), 503);
     assert_eq!(status(StoreError::Unreadable("x".into())), 500);
     assert_eq!(Error::from(Unidentified).reply().code(), 403);

@@ -73,7 +73,7 @@ impl Deployment {
         if prefix != ["arn", &self.partition, SERVICE, &self.region] {
             return Err(InvalidArn);
         }
-        let account = next()?.parse().map_err(|_| InvalidArn)?;
+        let account = next()?.parse().ok().ok_or(InvalidArn)?;
         let (kind, id) = next()?.split_once('/').ok_or(InvalidArn)?;
         let kinds = [
             ResourceKind::AccessPolicy,
@@ -84,7 +84,7 @@ impl Deployment {
         Ok(ResourceName {
             account,
             kind: kind.ok_or(InvalidArn)?,
-            id: id.parse().map_err(|_| InvalidArn)?,
+            id: id.parse().ok().ok_or(InvalidArn)?,
         })
     }
 }

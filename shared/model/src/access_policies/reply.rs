@@ -36,6 +36,7 @@ impl CreateAccessPolicyReply {
 /// Reply of `DescribeAccessPolicy`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the members of the API's answer")]
 pub struct DescribeAccessPolicyReply {
     access_policy_id: Id,
     access_policy_arn: String,

@@ -58,10 +58,7 @@ impl Stack {
                 .sum::<usize>()
                 > 1
             {
-                hits.sort_by(|one, other| {
-                    let (one, other) = (selection.place(*one), selection.place(*other));
-                    one.map(|place| place.key()).cmp(&other.map(|place| place.key()))
-                });
+                hits.sort_by_cached_key(|hit| selection.place(*hit).map(|place| place.key()));
             }
             selection.hits.append(&mut hits);
         }

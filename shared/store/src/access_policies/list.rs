@@ -101,18 +101,14 @@ impl Place {
         Ok(STANDARD.encode(token))
     }
 
-    fn position(&self, token: &str) -> Result<Id, InvalidPageToken> {
-        let bytes = STANDARD.decode(token).map_err(|_| InvalidPageToken)?;
-        let (&version, rest) = bytes.split_first().ok_or(InvalidPageToken)?;
-        let (digest, last) = rest.split_at_checked(DIGEST).ok_or(InvalidPageToken)?;
-        if version != VERSION || digest != self.digest() {
-            return Err(InvalidPageToken);
-        }
-        let last = Uuid::from_slice(last).map_err(|_| InvalidPageToken)?;
-        last.hyphenated()
-            .to_string()
-            .parse()
-            .map_err(|_| InvalidPageToken)
+    /// `None` for a token that is none, or that of another list.
+    fn position(&self, token: &str) -> Option<Id> {
+        let bytes = STANDARD.decode(token).ok()?;
+        let (&version, rest) = bytes.split_first()?;
+        let (digest, last) = rest.split_at_checked(DIGEST)?;
+        (version == VERSION && digest == self.digest()).then_some(())?;
+        let last = Uuid::from_slice(last).ok()?;
+        last.hyphenated().to_string().parse().ok()
     }
 }
 
@@ -213,19 +209,18 @@ impl AccessPolicies {
         paging: &Paging,
         id_of: impl Fn(&T) -> &Id,
     ) -> Result<Result<Page<T>, InvalidPageToken>, StoreError> {
-        let after = paging
-            .next_token
-            .as_ref()
-            .map(|token| place.position(token.as_str()));
-        let after = match after.transpose() {
-            Ok(after) => after,
-            Err(invalid) => return Ok(Err(invalid)),
+        let after = match &paging.next_token {
+            None => None,
+            Some(token) => match place.position(token.as_str()) {
+                Some(last) => Some(place.key_of(account, &last)),
+                None => return Ok(Err(InvalidPageToken)),
+            },
         };
         // One more than fits tells whether anything follows.
         let wanted = paging.size.saturating_add(1);
         let mut items = self
             .query(account, place)
-            .set_exclusive_start_key(after.map(|last| place.key_of(account, &last)))
+            .set_exclusive_start_key(after)
             .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
             .into_paginator()
             .items()

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use model::access_policies::{ResourceName, Tags};
+use model::access_policies::{Id, ResourceKind, Tags};
+use model::account::AccountId;
 
 use super::{ATTEMPTS, AccessPolicies, kept_changing, resource_key};
 use crate::StoreError;
@@ -24,12 +25,16 @@ impl AccessPolicies {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tags(&self, resource: &ResourceName) -> Result<Option<Tags>, StoreError> {
+    pub async fn tags(
+        &self,
+        account: &AccountId,
+        resource: (ResourceKind, &Id),
+    ) -> Result<Option<Tags>, StoreError> {
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
-            .set_key(Some(resource_key(&resource.account, resource.kind, &resource.id)))
+            .set_key(Some(resource_key(account, resource.0, resource.1)))
             .consistent_read(true)
             .projection_expression("pk, tags")
             .send()
@@ -41,25 +46,37 @@ impl AccessPolicies {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tag(&self, resource: &ResourceName, tags: &Tags) -> Result<Tagged, StoreError> {
-        self.change_tags(resource, |found| found.merged(tags)).await
+    pub async fn tag(
+        &self,
+        account: &AccountId,
+        resource: (ResourceKind, &Id),
+        tags: &Tags,
+    ) -> Result<Tagged, StoreError> {
+        self.change_tags(account, resource, |found| found.merged(tags))
+            .await
     }
 
     /// Removes tags; keys that are not there are no fault.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn untag(&self, resource: &ResourceName, keys: &[String]) -> Result<Tagged, StoreError> {
-        self.change_tags(resource, |found| Some(found.without(keys)))
+    pub async fn untag(
+        &self,
+        account: &AccountId,
+        resource: (ResourceKind, &Id),
+        keys: &[String],
+    ) -> Result<Tagged, StoreError> {
+        self.change_tags(account, resource, |found| Some(found.without(keys)))
             .await
     }
 
     async fn change_tags(
         &self,
-        resource: &ResourceName,
+        account: &AccountId,
+        resource: (ResourceKind, &Id),
         change: impl Fn(&Tags) -> Option<Tags>,
     ) -> Result<Tagged, StoreError> {
-        let Some(mut found) = self.tags(resource).await? else {
+        let Some(mut found) = self.tags(account, resource).await? else {
             return Ok(Tagged::Unknown);
         };
         for _ in 0..ATTEMPTS {
@@ -69,7 +86,7 @@ impl AccessPolicies {
             if wanted == found {
                 return Ok(Tagged::Done);
             }
-            match self.replace_tags(resource, &found, &wanted).await? {
+            match self.replace_tags(account, resource, &found, &wanted).await? {
                 None => return Ok(Tagged::Done),
                 Some(other) if other.is_empty() => return Ok(Tagged::Unknown),
                 Some(other) => found = read_tags(&other)?,
@@ -81,7 +98,8 @@ impl AccessPolicies {
     /// `None` when it is done, else the item as it stands instead, empty when there is none.
     async fn replace_tags(
         &self,
-        resource: &ResourceName,
+        account: &AccountId,
+        resource: (ResourceKind, &Id),
         found: &Tags,
         wanted: &Tags,
     ) -> Result<Option<Item>, StoreError> {
@@ -89,7 +107,7 @@ impl AccessPolicies {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(resource_key(&resource.account, resource.kind, &resource.id)))
+            .set_key(Some(resource_key(account, resource.0, resource.1)))
             .update_expression("SET tags = :wanted")
             .condition_expression("tags = :found")
             .expression_attribute_values(":wanted", serde_dynamo::to_attribute_value(wanted)?)

@@ -1,7 +1,7 @@
 //! What an operation costs, in requests to the database. The documentation promises these numbers.
 
 use model::access_policies::{
-    DeletePortal, DeleteProject, ListPortals, ListProjects, Resource, ResourceKind, ResourceName,
+    DeletePortal, DeleteProject, ListPortals, ListProjects, Resource, ResourceKind,
 };
 use serde_json::json;
 
@@ -210,18 +210,26 @@ async fn portals_and_projects_cost_as_much_as_they_need() {
 async fn changing_tags_is_two_requests_and_one_when_nothing_changes() {
     let world = World::new().await;
     let resource = world.portal().await;
-    let name = ResourceName {
-        account: account(),
-        kind: ResourceKind::Portal,
-        id: resource.parts().1.clone(),
-    };
+    let name = (ResourceKind::Portal, resource.parts().1);
     world.faults.requests();
-    world.store.tag(&name, &tags(&json!({ "a": "1" }))).await.unwrap();
+    world
+        .store
+        .tag(&account(), name, &tags(&json!({ "a": "1" })))
+        .await
+        .unwrap();
     world.cost(&[READ, "UpdateItem"]);
-    world.store.tag(&name, &tags(&json!({ "a": "1" }))).await.unwrap();
+    world
+        .store
+        .tag(&account(), name, &tags(&json!({ "a": "1" })))
+        .await
+        .unwrap();
     world.cost(&[READ]);
-    world.store.untag(&name, &["a".to_owned()]).await.unwrap();
+    world
+        .store
+        .untag(&account(), name, &["a".to_owned()])
+        .await
+        .unwrap();
     world.cost(&[READ, "UpdateItem"]);
-    world.store.tags(&name).await.unwrap();
+    world.store.tags(&account(), name).await.unwrap();
     world.cost(&[READ]);
 }

@@ -1,21 +1,24 @@
 //! Random sequences of requests with faults on the way and moves of the clock, compared row by row with a reference
 //! that knows no database.
 
+mod action;
 mod reference;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use jiff::Timestamp;
-use model::access_policies::{
-    AccessPolicy, DeletePortal, DeleteProject, Id, Identity, Resource, ResourceKind, ResourceName, Tags,
-};
+use model::access_policies::{AccessPolicy, DeletePortal, DeleteProject, Id, Identity, Resource, Tags};
 use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::json;
 use testkit::Fault;
 
-use self::reference::{Answer, Reference, Row, Rows};
+use self::action::Action;
+use self::reference::{Reference, Row, Rows};
+use self::requests::{Place, Request, Step, steps};
 use super::world::{World, account, at, change, grant, mint, portal, project, query, removal, tags, token};
 use crate::StoreError;
-use crate::access_policies::{Created, Deleted, Tagged, Updated};
 use crate::item::{number_of, text_of};
 
 /// Small, so that they are reached.
@@ -23,121 +26,135 @@ const MOST_PORTALS: u32 = 3;
 const MOST_PROJECTS: u32 = 2;
 const MOST_POLICIES: u32 = 3;
 
-/// A request. Places count the things that were ever there, the last one being one that never was.
-#[derive(Debug, Clone)]
-enum Request {
-    CreatePortal {
-        token: Option<u32>,
-    },
-    DeletePortal {
-        portal: Index,
-        token: Option<u32>,
-    },
-    CreateProject {
-        portal: Index,
-        token: Option<u32>,
-    },
-    DeleteProject {
-        project: Index,
-        token: Option<u32>,
-    },
-    Create {
-        resource: Index,
-        user: u8,
-        token: Option<u32>,
-    },
-    Update {
-        policy: Index,
-        resource: Index,
-        user: u8,
-        token: Option<u32>,
-    },
-    Delete {
-        policy: Index,
-        token: Option<u32>,
-    },
-    Tag {
-        policy: Index,
-        key: u8,
-    },
-    Untag {
-        policy: Index,
-        key: u8,
-    },
-}
-
-#[derive(Debug, Clone)]
-struct Step {
-    /// Seconds since the step before.
-    wait: i64,
-    request: Request,
-    faults: Vec<Option<Fault>>,
-}
-
-fn requests() -> impl Strategy<Value = Request> {
-    let token = || proptest::option::weighted(0.8, 0..3_u32);
-    let place = any::<Index>;
-    prop_oneof![
-        1 => token().prop_map(|token| Request::CreatePortal { token }),
-        1 => (place(), token()).prop_map(|(portal, token)| Request::DeletePortal { portal, token }),
-        2 => (place(), token()).prop_map(|(portal, token)| Request::CreateProject { portal, token }),
-        1 => (place(), token()).prop_map(|(project, token)| Request::DeleteProject { project, token }),
-        6 => (place(), 0..3_u8, token())
-            .prop_map(|(resource, user, token)| Request::Create { resource, user, token }),
-        4 => (place(), place(), 0..3_u8, token())
-            .prop_map(|(policy, resource, user, token)| Request::Update { policy, resource, user, token }),
-        3 => (place(), token()).prop_map(|(policy, token)| Request::Delete { policy, token }),
-        1 => (place(), 0..3_u8).prop_map(|(policy, key)| Request::Tag { policy, key }),
-        1 => (place(), 0..3_u8).prop_map(|(policy, key)| Request::Untag { policy, key }),
-    ]
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let fault = prop_oneof![
-        Just(Fault::LoseRequest),
-        Just(Fault::LoseReply),
-        Just(Fault::Throttle),
-        Just(Fault::Conflict),
-        Just(Fault::Break),
-        Just(Fault::TellFirst),
-    ];
-    let faults = prop_oneof![
-        3 => Just(Vec::new()),
-        2 => proptest::collection::vec(proptest::option::weighted(0.6, fault.clone()), 1..6),
-        // Long enough for a call to give up.
-        1 => fault.prop_map(|fault| vec![Some(fault); 40]),
-    ];
-    let wait = prop_oneof![4 => 0..10_i64, 1 => 20_000..90_000_i64];
-    let step = (wait, requests(), faults).prop_map(|(wait, request, faults)| Step {
-        wait,
-        request,
-        faults,
-    });
-    proptest::collection::vec(step, 1..40)
-}
-
-/// What was ever there, gone or not, and something that never was.
+/// What a place can stand for.
+#[derive(Default)]
 struct Known {
+    /// What was ever there, gone or not.
     portals: Vec<Id>,
     projects: Vec<Id>,
     policies: Vec<Id>,
+    /// What was asked for.
+    actions: Vec<Action>,
 }
 
 impl Known {
-    fn new() -> Self {
-        let never = || vec![Id::from(uuid::Uuid::from_u128(u128::MAX))];
-        Self {
-            portals: never(),
-            projects: never(),
-            policies: never(),
+    fn learn(&mut self, reference: &Reference) {
+        for (known, there) in [
+            (&mut self.portals, reference.portals()),
+            (&mut self.projects, reference.projects()),
+            (
+                &mut self.policies,
+                reference.policies().map(|policy| policy.id.clone()).collect(),
+            ),
+        ] {
+            known.extend(there);
+            known.sort_unstable();
+            known.dedup();
         }
     }
+}
 
-    fn resource(&self, place: &Index) -> Resource {
-        let portals = self.portals.iter().cloned().map(Resource::Portal);
-        let projects = self.projects.iter().cloned().map(Resource::Project);
-        let all: Vec<Resource> = portals.chain(projects).collect();
-        place.get(&all).clone()
+/// What a place stands for, of what is there and what was ever there.
+fn at_place<T: Clone + PartialEq>(place: Place, there: &[T], ever: &[T], never: T) -> T {
+    if place.is_there && !there.is_empty() {
+        return place.index.get(there).clone();
+    }
+    let mut gone: Vec<T> = ever
+        .iter()
+        .filter(|thing| !there.contains(thing))
+        .cloned()
+        .collect();
+    gone.push(never);
+    place.index.get(&gone).clone()
+}
+
+fn never() -> Id {
+    Id::from(uuid::Uuid::from_u128(u128::MAX))
+}
+
+impl Run {
+    fn portal(&self, place: Place) -> Id {
+        at_place(place, &self.reference.portals(), &self.known.portals, never())
+    }
+
+    fn project(&self, place: Place) -> Id {
+        at_place(place, &self.reference.projects(), &self.known.projects, never())
+    }
+
+    fn policy(&self, place: Place) -> Id {
+        let there: Vec<Id> = self
+            .reference
+            .policies()
+            .map(|policy| policy.id.clone())
+            .collect();
+        at_place(place, &there, &self.known.policies, never())
+    }
+
+    fn resource(&self, place: Place) -> Resource {
+        let resources = |portals: Vec<Id>, projects: Vec<Id>| -> Vec<Resource> {
+            let portals = portals.into_iter().map(Resource::Portal);
+            portals
+                .chain(projects.into_iter().map(Resource::Project))
+                .collect()
+        };
+        let there = resources(self.reference.portals(), self.reference.projects());
+        let ever = resources(self.known.portals.clone(), self.known.projects.clone());
+        at_place(place, &there, &ever, Resource::Portal(never()))
+    }
+
+    /// The request about what its places stand for.
+    fn action(&self, request: &Request) -> Action {
+        match *request {
+            Request::CreatePortal { token } => Action::CreatePortal(portal(token)),
+            Request::DeletePortal {
+                portal,
+                token: number,
+            } => Action::DeletePortal(DeletePortal {
+                id: self.portal(portal),
+                client_token: number.map(token),
+            }),
+            Request::CreateProject { portal, token } => {
+                Action::CreateProject(project(&self.portal(portal), token))
+            }
+            Request::DeleteProject {
+                project,
+                token: number,
+            } => Action::DeleteProject(DeleteProject {
+                id: self.project(project),
+                client_token: number.map(token),
+            }),
+            Request::Create {
+                resource,
+                user,
+                token,
+            } => Action::Create(grant(&self.resource(resource), &format!("user-{user}"), token)),
+            Request::Update {
+                policy,
+                resource,
+                user,
+                token,
+            } => {
+                let resource = self.resource(resource);
+                Action::Update(change(
+                    &self.policy(policy),
+                    &resource,
+                    &format!("user-{user}"),
+                    token,
+                ))
+            }
+            Request::Delete { policy, token } => Action::Delete(removal(&self.policy(policy), token)),
+            Request::Tag { policy, key } => {
+                let wanted = tags(&json!({ format!("key-{key}"): self.now.to_string() }));
+                Action::Tag(self.policy(policy), wanted)
+            }
+            Request::Untag { policy, key } => Action::Untag(self.policy(policy), [format!("key-{key}")]),
+            // Mostly of late, while what it was about is still as it was.
+            Request::Again(index) => {
+                let actions = &self.known.actions;
+                let late = actions.len().saturating_sub(8);
+                index.get(&actions[late..]).clone()
+            }
+        }
     }
 }
 
@@ -149,144 +166,69 @@ struct Run {
 }
 
 impl Run {
-    /// Sends the request to the table, and tells the reference of it. Each answers; the table perhaps with an error.
-    async fn send(&mut self, request: &Request, fresh: &Id) -> (Result<Answer, StoreError>, Answer) {
-        let (store, account, now) = (&self.world.store, account(), self.now);
-        let (known, reference) = (&mut self.known, &mut self.reference);
-        match request {
-            Request::CreatePortal { token } => {
-                let new = portal(*token);
-                known.portals.push(fresh.clone());
-                (
-                    store
-                        .create_portal(&account, &new, fresh.clone(), MOST_PORTALS, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create_portal(&new, fresh, now),
-                )
-            }
-            Request::DeletePortal {
-                portal,
-                token: number,
-            } => {
-                let id = portal.get(&known.portals).clone();
-                let unwanted = DeletePortal {
-                    id,
-                    client_token: number.map(token),
-                };
-                (
-                    store
-                        .delete_portal(&account, &unwanted, now)
-                        .await
-                        .map(Answer::from),
-                    reference.delete_portal(&unwanted, now),
-                )
-            }
-            Request::CreateProject { portal, token } => {
-                let new = project(portal.get(&known.portals), *token);
-                known.projects.push(fresh.clone());
-                (
-                    store
-                        .create_project(&account, &new, fresh.clone(), MOST_PROJECTS, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create_project(&new, fresh, now),
-                )
-            }
-            Request::DeleteProject {
-                project,
-                token: number,
-            } => {
-                let id = project.get(&known.projects).clone();
-                let unwanted = DeleteProject {
-                    id,
-                    client_token: number.map(token),
-                };
-                (
-                    store
-                        .delete_project(&account, &unwanted, now)
-                        .await
-                        .map(Answer::from),
-                    reference.delete_project(&unwanted, now),
-                )
-            }
-            Request::Create {
-                resource,
-                user,
-                token,
-            } => {
-                let new = grant(&known.resource(resource), &format!("user-{user}"), *token);
-                known.policies.push(fresh.clone());
-                let mint = || fresh.clone();
-                (
-                    store
-                        .create(&account, &new, mint, MOST_POLICIES, now)
-                        .await
-                        .map(Answer::from),
-                    reference.create(&new, fresh, now),
-                )
-            }
-            Request::Update {
-                policy,
-                resource,
-                user,
-                token,
-            } => {
-                let (id, resource) = (policy.get(&known.policies), known.resource(resource));
-                let wanted = change(id, &resource, &format!("user-{user}"), *token);
-                (
-                    store.update(&account, &wanted, now).await.map(Answer::from),
-                    reference.update(&wanted, now),
-                )
-            }
-            Request::Delete { policy, token } => {
-                let unwanted = removal(policy.get(&known.policies), *token);
-                (
-                    store.delete(&account, &unwanted, now).await.map(Answer::from),
-                    reference.delete(&unwanted, now),
-                )
-            }
-            Request::Tag { policy, key } => {
-                let id = policy.get(&known.policies);
-                let wanted = tags(&json!({ format!("key-{key}"): now.to_string() }));
-                (
-                    store.tag(&tagged(id), &wanted).await.map(Answer::from),
-                    reference.change_tags(id, |found| found.merged(&wanted).unwrap()),
-                )
-            }
-            Request::Untag { policy, key } => {
-                let (id, keys) = (policy.get(&known.policies), [format!("key-{key}")]);
-                (
-                    store.untag(&tagged(id), &keys).await.map(Answer::from),
-                    reference.change_tags(id, |found| found.without(&keys)),
-                )
-            }
-        }
+    /// With two portals, a project and two policies, so that there is something to ask about.
+    async fn begin() -> Result<Self, TestCaseError> {
+        let mut run = Self {
+            world: World::new().await,
+            reference: Reference::default(),
+            known: Known::default(),
+            now: at(0),
+        };
+        run.act(Action::CreatePortal(portal(None)), &[]).await?;
+        run.act(Action::CreatePortal(portal(None)), &[]).await?;
+        let portal = run.reference.portals().swap_remove(0);
+        run.act(Action::CreateProject(project(&portal, None)), &[])
+            .await?;
+        let resource = Resource::Portal(portal);
+        run.act(Action::Create(grant(&resource, "user-0", Some(0))), &[])
+            .await?;
+        run.act(Action::Create(grant(&resource, "user-1", Some(1))), &[])
+            .await?;
+        Ok(run)
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
+    async fn step(&mut self, step: &Step) -> Result<String, TestCaseError> {
         let seconds = self.now.as_second() + step.wait;
         self.now = Timestamp::from_second(seconds).unwrap();
-        let before = self.reference.clone();
-        self.world.faults.next(step.faults.clone());
-        let (answer, expected) = self.send(&step.request, &mint()).await;
+        let action = self.action(&step.request);
+        self.act(action, &step.faults).await
+    }
+
+    /// Asks the table and the reference, and compares. The outcome in a word, to count.
+    async fn act(&mut self, action: Action, faults: &[Option<Fault>]) -> Result<String, TestCaseError> {
+        let (before, fresh) = (self.reference.clone(), mint());
+        let expected = action.on_reference(&mut self.reference, &fresh, self.now);
+        self.world.faults.next(faults.to_vec());
+        let answer = action.on_table(&self.world.store, &fresh, self.now).await;
         self.world.faults.always(None);
         let rows = rows(&self.world).await;
-        match answer {
+        let outcome = match answer {
             Ok(answer) => {
-                prop_assert_eq!(answer, expected);
-                prop_assert_eq!(rows, self.reference.rows());
-            }
-            // Whether it is done is not known to the caller. It is done whole or not at all.
-            Err(StoreError::Throttled(_) | StoreError::Unanswered(_)) if !step.faults.is_empty() => {
-                if rows != self.reference.rows() {
-                    prop_assert_eq!(rows, before.rows());
-                    self.reference = before;
+                prop_assert_eq!(&answer, &expected);
+                prop_assert_eq!(&rows, &self.reference.rows());
+                let is_repeated = rows == before.rows() && answer.is_success();
+                if is_repeated {
+                    "Repeated".to_owned()
+                } else {
+                    answer.word()
                 }
             }
-            Err(error) => prop_assert!(false, "{error:?}"),
-        }
-        Ok(())
+            // Whether it is done is not known to the caller. It is done whole or not at all.
+            Err(StoreError::Throttled(_) | StoreError::Unanswered(_)) if !faults.is_empty() => {
+                if rows == self.reference.rows() {
+                    "failed after the deed".to_owned()
+                } else {
+                    prop_assert_eq!(rows, before.rows());
+                    self.reference = before;
+                    "failed before the deed".to_owned()
+                }
+            }
+            Err(error) => return Err(TestCaseError::fail(format!("{error:?}"))),
+        };
+        let outcome = format!("{}: {outcome}", action.word());
+        self.known.learn(&self.reference);
+        self.known.actions.push(action);
+        Ok(outcome)
     }
 
     /// Every list finds what the reference has, in order.
@@ -331,14 +273,6 @@ impl Run {
     }
 }
 
-fn tagged(policy: &Id) -> ResourceName {
-    ResourceName {
-        account: account(),
-        kind: ResourceKind::AccessPolicy,
-        id: policy.clone(),
-    }
-}
-
 /// The table as it is.
 async fn rows(world: &World) -> Rows {
     let mut rows = Rows::new();
@@ -377,61 +311,33 @@ fn whatever_happens_on_the_way_every_request_takes_effect_whole_and_once() {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
+    let seen = Mutex::new(BTreeMap::<String, u32>::new());
     proptest!(config, |(steps in steps())| {
         runtime.block_on(async {
-            let mut run = Run {
-                world: World::new().await,
-                reference: Reference::default(),
-                known: Known::new(),
-                now: at(0),
-            };
+            let mut run = Run::begin().await?;
             for step in &steps {
-                run.step(step).await?;
+                let outcome = run.step(step).await?;
+                *seen.lock().unwrap().entry(outcome).or_default() += 1;
             }
             run.check_lists().await
         })?;
     });
-}
-
-impl From<Created> for Answer {
-    fn from(created: Created) -> Self {
-        match created {
-            Created::As(id) => Self::Created(id),
-            Created::OtherRequest => Self::OtherRequest,
-            Created::UnknownParent => Self::UnknownParent,
-            Created::TooMany => Self::TooMany,
-        }
-    }
-}
-
-impl From<Updated> for Answer {
-    fn from(updated: Updated) -> Self {
-        match updated {
-            Updated::Done => Self::Done,
-            Updated::OtherRequest => Self::OtherRequest,
-            Updated::Unknown => Self::Unknown,
-            Updated::UnknownParent => Self::UnknownParent,
-        }
-    }
-}
-
-impl From<Deleted> for Answer {
-    fn from(deleted: Deleted) -> Self {
-        match deleted {
-            Deleted::Done => Self::Done,
-            Deleted::OtherRequest => Self::OtherRequest,
-            Deleted::Unknown => Self::Unknown,
-            Deleted::HasProjects => Self::HasProjects,
-        }
-    }
-}
-
-impl From<Tagged> for Answer {
-    fn from(tagged: Tagged) -> Self {
-        match tagged {
-            Tagged::Done => Self::Done,
-            Tagged::Unknown => Self::Unknown,
-            Tagged::TooMany => Self::TooMany,
-        }
+    // A law over requests that are all refused would say nothing.
+    let seen = seen.into_inner().unwrap();
+    for outcome in [
+        "create: Created",
+        "create: Repeated",
+        "create: OtherRequest",
+        "create: UnknownParent",
+        "create: TooMany",
+        "create: failed before the deed",
+        "update: Done",
+        "update: Repeated",
+        "update: UnknownParent",
+        "update: Unknown",
+        "delete: Done",
+        "delete: Unknown",
+    ] {
+        assert!(seen.contains_key(outcome), "{outcome} is not among {seen:#?}");
     }
 }

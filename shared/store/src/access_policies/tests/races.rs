@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use model::access_policies::{DeletePortal, Id, ResourceKind, ResourceName};
+use model::access_policies::{DeletePortal, Id, ResourceKind};
 use serde_json::json;
 use testkit::Fault;
 use tokio::sync::Barrier;
@@ -174,19 +174,15 @@ async fn updates_at_once_are_done_one_after_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tags_set_at_once_all_stay_or_their_setting_fails() {
     let world = World::new().await;
-    let resource = ResourceName {
-        account: account(),
-        kind: ResourceKind::Portal,
-        id: world.portal().await.parts().1.clone(),
-    };
+    let id = world.portal().await.parts().1.clone();
     let outcomes = together((0..20).map(|task| {
-        let (store, resource) = (Arc::clone(&world.store), resource.clone());
+        let (store, id) = (Arc::clone(&world.store), id.clone());
         let mut wanted = serde_json::Map::new();
         for key in 0..9 {
             wanted.insert(format!("{task}-{key}"), json!("x"));
         }
         let wanted = tags(&wanted.into());
-        async move { store.tag(&resource, &wanted).await }
+        async move { store.tag(&account(), (ResourceKind::Portal, &id), &wanted).await }
     }))
     .await;
     let set = outcomes
@@ -194,6 +190,11 @@ async fn tags_set_at_once_all_stay_or_their_setting_fails() {
         .filter(|outcome| matches!(outcome, Ok(Tagged::Done)))
         .count();
     assert!((1..=5).contains(&set), "{outcomes:?}");
-    let found = world.store.tags(&resource).await.unwrap().unwrap();
+    let found = world
+        .store
+        .tags(&account(), (ResourceKind::Portal, &id))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.as_map().len(), 9 * set);
 }

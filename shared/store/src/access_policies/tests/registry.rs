@@ -1,4 +1,4 @@
-use model::access_policies::{CreatePortal, ListPortals, ResourceKind, ResourceName, Tags};
+use model::access_policies::{CreatePortal, ListPortals, ResourceKind, Tags};
 use serde_json::json;
 
 use super::world::{World, account, at, grant, id_of, mint, portal, project, query, removal, tags};
@@ -66,52 +66,54 @@ async fn tags_are_those_of_the_creation_until_they_are_changed_and_go_with_their
     let resource = world.portal().await;
     let mut new = grant(&resource, "a", None);
     new.tags = tags(&json!({ "a": "1", "A": "2" }));
-    let name = ResourceName {
-        account: account(),
-        kind: ResourceKind::AccessPolicy,
-        id: world.policy(&new).await,
-    };
+    let id = world.policy(&new).await;
+    let name = (ResourceKind::AccessPolicy, &id);
     let store = &world.store;
-    assert_eq!(store.tags(&name).await.unwrap(), Some(new.tags.clone()));
-    let before = store.policy(&account(), &name.id).await.unwrap();
+    assert_eq!(
+        store.tags(&account(), name).await.unwrap(),
+        Some(new.tags.clone())
+    );
+    let before = store.policy(&account(), &id).await.unwrap();
     assert_eq!(
         store
-            .tag(&name, &tags(&json!({ "a": "", "b": "3" })))
+            .tag(&account(), name, &tags(&json!({ "a": "", "b": "3" })))
             .await
             .unwrap(),
         Tagged::Done
     );
     assert_eq!(
         store
-            .untag(&name, &["A".to_owned(), "c".to_owned()])
+            .untag(&account(), name, &["A".to_owned(), "c".to_owned()])
             .await
             .unwrap(),
         Tagged::Done
     );
     assert_eq!(
-        store.tags(&name).await.unwrap(),
+        store.tags(&account(), name).await.unwrap(),
         Some(tags(&json!({ "a": "", "b": "3" })))
     );
     // Tagging is no update of the policy, and an update no tagging.
-    assert_eq!(store.policy(&account(), &name.id).await.unwrap(), before);
-    let wanted = super::world::change(&name.id, &resource, "b", None);
+    assert_eq!(store.policy(&account(), &id).await.unwrap(), before);
+    let wanted = super::world::change(&id, &resource, "b", None);
     world.update(&wanted, at(5)).await.unwrap();
     assert_eq!(
-        store.tags(&name).await.unwrap(),
+        store.tags(&account(), name).await.unwrap(),
         Some(tags(&json!({ "a": "", "b": "3" })))
     );
-    world.delete(&removal(&name.id, None), at(6)).await.unwrap();
-    assert_eq!(store.tags(&name).await.unwrap(), None);
+    world.delete(&removal(&id, None), at(6)).await.unwrap();
+    assert_eq!(store.tags(&account(), name).await.unwrap(), None);
     assert_eq!(
-        store.tag(&name, &tags(&json!({ "a": "" }))).await.unwrap(),
+        store
+            .tag(&account(), name, &tags(&json!({ "a": "" })))
+            .await
+            .unwrap(),
         Tagged::Unknown
     );
-    assert_eq!(store.untag(&name, &[]).await.unwrap(), Tagged::Unknown);
+    assert_eq!(store.untag(&account(), name, &[]).await.unwrap(), Tagged::Unknown);
     assert!(world.rows("POLICY#").await.is_empty());
-    let portal = ResourceName {
-        kind: ResourceKind::Portal,
-        id: resource.parts().1.clone(),
-        ..name
-    };
-    assert_eq!(store.tags(&portal).await.unwrap(), Some(Tags::default()));
+    let portal = (ResourceKind::Portal, resource.parts().1);
+    assert_eq!(
+        store.tags(&account(), portal).await.unwrap(),
+        Some(Tags::default())
+    );
 }

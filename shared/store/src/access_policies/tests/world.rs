@@ -245,8 +245,9 @@ pub(super) fn query(parameters: &[(&str, &str)]) -> ListAccessPolicies {
 }
 
 pub(super) fn id_of(created: Result<Created, StoreError>) -> Id {
-    match created.unwrap() {
-        Created::As(id) => id,
-        other => panic!("{other:?}"),
-    }
+    let created = created.unwrap();
+    let Created::As(id) = created else {
+        panic!("{created:?}")
+    };
+    id
 }

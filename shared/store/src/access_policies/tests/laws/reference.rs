@@ -24,6 +24,20 @@ pub(super) enum Answer {
     HasProjects,
 }
 
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        matches!(self, Self::Created(_) | Self::Done)
+    }
+
+    /// Its name alone.
+    pub(super) fn word(&self) -> String {
+        format!("{self:?}")
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect()
+    }
+}
+
 /// A row of the table, without what only the lists show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Row {
@@ -75,7 +89,7 @@ impl Reference {
         }
         let answer = act(self);
         if let Some(key) = key
-            && matches!(answer, Answer::Created(_) | Answer::Done)
+            && answer.is_success()
         {
             let remembered = Remembered {
                 request: request.to_owned(),
@@ -226,15 +240,25 @@ impl Reference {
         Answer::Done
     }
 
+    pub(super) fn portals(&self) -> Vec<Id> {
+        self.portals.clone()
+    }
+
+    pub(super) fn projects(&self) -> Vec<Id> {
+        self.projects.keys().cloned().collect()
+    }
+
     pub(super) fn policies(&self) -> impl Iterator<Item = &AccessPolicy> {
         self.policies.values().map(|(policy, _)| policy)
     }
 
     pub(super) fn rows(&self) -> Rows {
         let mut rows = Rows::new();
-        let mut count = |key: String| match rows.entry(key).or_insert(Row::Count(0)) {
-            Row::Count(n) => *n += 1,
-            other => panic!("{other:?}"),
+        let mut count = |key: String| {
+            let row = rows.entry(key).or_insert(Row::Count(0));
+            if let Row::Count(n) = row {
+                *n += 1;
+            }
         };
         self.portals
             .iter()
