@@ -54,6 +54,9 @@ fmt: ## formats the code
 catalog: ## makes the catalogue of IAM actions anew
 	python3 catalog/build.py
 
+client-models: .venv/ready ## service models for boto3 and the AWS CLI into client-models; PYTHON, BOTOCORE_DATA: whose
+	$(or $(PYTHON),.venv/bin/python) clients/models.py $(if $(BOTOCORE_DATA),--data "$(BOTOCORE_DATA)") client-models
+
 build: .venv-build/ready ## the functions for arm64 and x86_64 into target/lambda
 	$(BUILD_PATH) cargo lambda build --release --arm64 --package functions --lambda-dir target/lambda/arm64
 	$(BUILD_PATH) cargo lambda build --release --x86-64 --package functions --lambda-dir target/lambda/x86_64
@@ -76,4 +79,4 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
-.PHONY: help run demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog build build-sam clean-local
+.PHONY: help run demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local

@@ -46,6 +46,12 @@ pub struct State {
 }
 
 impl State {
+    /// On a table, in the partition and the region of its ARNs.
+    #[must_use]
+    pub fn new(table: AccessPolicies, deployment: Deployment) -> Self {
+        Self { table, deployment }
+    }
+
     /// From the environment.
     ///
     /// # Errors
@@ -55,10 +61,7 @@ impl State {
             partition: required("AWS_PARTITION")?,
             region: required("AWS_REGION")?,
         };
-        Ok(Self {
-            table: table().await?,
-            deployment,
-        })
+        Ok(Self::new(table().await?, deployment))
     }
 }
 
@@ -71,15 +74,18 @@ pub struct Creation {
 }
 
 impl Creation {
+    /// With at most `limit` of what is created; 0 is any number.
+    #[must_use]
+    pub fn new(state: State, limit: u32) -> Self {
+        Self { state, limit }
+    }
+
     /// From the environment, with the limit in the variable of that name.
     ///
     /// # Errors
     /// [`ConfigurationError`].
     pub async fn connect(limit: &'static str) -> Result<Self, ConfigurationError> {
-        Ok(Self {
-            state: State::connect().await?,
-            limit: required(limit)?,
-        })
+        Ok(Self::new(State::connect().await?, required(limit)?))
     }
 
     /// The id of what was created, or why nothing was.

@@ -1,18 +1,29 @@
-//! Compiling and querying an account.
+//! The first page of a hundred rows with the exact total: typical queries over a big account, warm, and how they grow.
 //!
-//! `AUTHORIZATION_DETAILS` names a file with the answer of `aws iam get-account-authorization-details`; without it the
-//! account is a generated one.
+//! `AUTHORIZATION_DETAILS` names a file with the answer of `aws iam get-account-authorization-details` to ask instead of
+//! the generated account.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench over broken input should stop"
+)]
+
+mod account;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
-use permissions::inventory::{Inventory, read_authorization_details};
+use permissions::inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use permissions::snapshot::Snapshot;
+use serde_json::json;
 use std::hint::black_box;
 
-const QUERIES: [(&str, &str); 10] = [
+const PRINCIPALS: usize = 5_000;
+
+const QUERIES: [(&str, &str); 12] = [
     ("everything", "source.cloud.type = 'AWS'"),
     ("who_can", "action.name = 's3:DeleteBucket'"),
-    ("one_source", "source.cloud.resource.name = 'user-7'"),
+    ("one_source", "source.cloud.resource.name = 'user-8'"),
     (
         "wildcard",
         "dest.cloud.wildcardscope = true AND action.access.level = 'Data Write'",
@@ -38,50 +49,57 @@ const QUERIES: [(&str, &str); 10] = [
         "either",
         "dest.cloud.resource.type = 'bucket' OR NOT action.name STARTS WITH 'ec2:'",
     ),
+    ("unused", "action.lastaccess.days > 90"),
+    (
+        "one_policy",
+        "grantedby.cloud.policy.name = 'AmazonS3FullAccess' AND source.cloud.resource.type = 'role'",
+    ),
 ];
 
-const SERVICES: [&str; 8] = ["s3", "ec2", "iam", "dynamodb", "lambda", "sqs", "sns", "kms"];
-const VERBS: [&str; 6] = ["Get*", "List*", "Describe*", "Put*", "Delete*", "*"];
+/// An organization that allows everything and denies most regions.
+const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
+    {"id":"p-all","content":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}},
+    {"id":"p-regions","content":{"Version":"2012-10-17","Statement":[{"Effect":"Deny","NotAction":["iam:*","sts:*"],
+        "Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1"]}}}]}}],
+    "root":{"policies":["p-all"],"accounts":[
+        {"id":"111122223333","name":"Production","policies":["p-all","p-regions"]}]}}"#;
 
-/// Principals with a handful of policies out of many, a boundary for every tenth, a Deny for every seventh.
-fn generated(principals: usize) -> String {
-    let policies: Vec<String> = (0..200)
-        .map(|index| {
-            let service = SERVICES.iter().cycle().nth(index).unwrap_or(&"s3");
-            let verbs = VERBS.iter().cycle().nth(index).unwrap_or(&"*");
-            let deny = if index % 7 == 0 {
-                r#",{"Effect":"Deny","Action":"*:Delete*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}"#
-            } else {
-                ""
-            };
-            format!(
-                r#"{{"Arn":"arn:aws:iam::111122223333:policy/p{index}","PolicyVersionList":[{{"IsDefaultVersion":true,
-                "Document":{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{service}:{verbs}","Resource":"*"}},
-                {{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket-{index}/*"}}{deny}]}}}}]}}"#
-            )
+/// Every principal has used two of ten services; two actions of one of them are tracked.
+fn last_accessed(details: &Inventory) -> String {
+    let services = [
+        "s3",
+        "ec2",
+        "iam",
+        "sqs",
+        "sns",
+        "kms",
+        "lambda",
+        "dynamodb",
+        "logs",
+        "cloudwatch",
+    ];
+    let users = details.details.users.iter().map(|user| &user.arn);
+    let arns = users.chain(details.details.roles.iter().map(|role| &role.arn));
+    let reports: Vec<_> = arns
+        .enumerate()
+        .map(|(principal, arn)| {
+            let services = services.iter().enumerate().map(|(nth, service)| {
+                let mut usage = json!({ "ServiceNamespace": service });
+                if (principal + nth).is_multiple_of(5) {
+                    usage["LastAuthenticated"] = json!("2026-03-20T10:00:00Z");
+                }
+                if *service == "s3" {
+                    usage["TrackedActionsLastAccessed"] = json!([
+                        { "ActionName": "ListAllMyBuckets", "LastAccessedTime": "2026-03-20T10:00:00Z" },
+                        { "ActionName": "DeleteBucket" },
+                    ]);
+                }
+                usage
+            });
+            json!({ "Arn": arn, "JobStatus": "COMPLETED", "ServicesLastAccessed": services.collect::<Vec<_>>() })
         })
         .collect();
-    let users: Vec<String> = (0..principals)
-        .map(|user| {
-            let attached: Vec<String> = (0..10)
-                .map(|nth| format!(r#"{{"PolicyArn":"arn:aws:iam::111122223333:policy/p{}"}}"#, (user * 7 + nth * 13) % 200))
-                .collect();
-            let boundary = if user % 10 == 0 {
-                r#","PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111122223333:policy/p5"}"#
-            } else {
-                ""
-            };
-            format!(
-                r#"{{"Arn":"arn:aws:iam::111122223333:user/user-{user}","AttachedManagedPolicies":[{}]{boundary}}}"#,
-                attached.join(",")
-            )
-        })
-        .collect();
-    format!(
-        r#"{{"UserDetailList":[{}],"Policies":[{}]}}"#,
-        users.join(","),
-        policies.join(",")
-    )
+    json!({ "reports": reports }).to_string()
 }
 
 #[expect(
@@ -89,28 +107,36 @@ fn generated(principals: usize) -> String {
     reason = "a bench is configured by whoever runs it"
 )]
 fn file() -> Option<String> {
-    std::fs::read_to_string(std::env::var("AUTHORIZATION_DETAILS").ok()?).ok()
+    let name = std::env::var("AUTHORIZATION_DETAILS").ok()?;
+    Some(std::fs::read_to_string(name).expect("a readable file"))
 }
 
-#[expect(clippy::unwrap_used, reason = "a bench over broken input should stop")]
-fn search(criterion: &mut Criterion) {
-    let text = file().unwrap_or_else(|| generated(5_000));
+fn compiled(text: &str) -> Snapshot {
     let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
-    let date = jiff::civil::date(2026, 3, 31);
-    let inventory = || Inventory {
-        details: read_authorization_details(&text).unwrap(),
+    let mut inventory = Inventory {
+        details: read_authorization_details(text).expect("a good document"),
+        organization: Some(read_organization(ORGANIZATION).expect("an organization")),
         ..Inventory::default()
     };
-    let mut group = criterion.benchmark_group("permissions");
-    group.sample_size(10);
-    group.bench_function("read", |bencher| bencher.iter(|| black_box(inventory())));
-    let read = inventory();
-    group.bench_function("compile", |bencher| {
-        bencher.iter(|| black_box(Snapshot::compile(&read, &types, &actions, date)));
-    });
-    let snapshot = Snapshot::compile(&read, &types, &actions, date);
+    let usage = read_last_accessed(&last_accessed(&inventory)).expect("reports");
+    inventory.last_accessed = Some(usage);
+    Snapshot::compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31))
+}
+
+fn query(condition: &str) -> rql::Query {
+    rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "numbers of rows are no times, and are wanted all the same"
+)]
+fn search(criterion: &mut Criterion) {
+    let snapshot = compiled(&file().unwrap_or_else(|| account::generated(PRINCIPALS)));
+    let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
-        let query = rql::Query::parse(&format!("config from iam where {condition}")).unwrap();
+        let query = query(condition);
+        eprintln!("{name}: {} rows", snapshot.page(&query, 100, None).total);
         group.bench_function(name, |bencher| {
             bencher.iter(|| black_box(snapshot.page(&query, 100, None).total));
         });
@@ -118,5 +144,24 @@ fn search(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, search);
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("growth");
+    for principals in [PRINCIPALS / 4, PRINCIPALS / 2, PRINCIPALS] {
+        let snapshot = compiled(&account::generated(principals));
+        for name in ["everything", "wildcard", "unused"] {
+            let condition = QUERIES.iter().find(|(other, _)| *other == name);
+            let query = query(condition.map_or("", |(_, condition)| condition));
+            group.bench_function(BenchmarkId::new(name, principals), |bencher| {
+                bencher.iter(|| black_box(snapshot.page(&query, 100, None).total));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = search, growth
+}
 criterion_main!(benches);

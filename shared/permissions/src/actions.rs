@@ -1,6 +1,6 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
 use iam::matching::{ActionPattern, ActionSet};
@@ -85,14 +85,14 @@ type Run = (u32, u32);
 pub(crate) struct ActionRuns(Vec<Run>);
 
 impl ActionRuns {
-    fn from_numbers(mut numbers: Vec<u32>) -> Self {
-        numbers.sort_unstable();
-        numbers.dedup();
-        let mut runs: Vec<Run> = Vec::new();
-        for number in numbers {
+    /// The union of runs in any order.
+    fn joined(mut parts: Vec<Run>) -> Self {
+        parts.sort_unstable();
+        let mut runs: Vec<Run> = Vec::with_capacity(parts.len());
+        for (start, end) in parts {
             match runs.last_mut() {
-                Some((_, end)) if end.checked_add(1) == Some(number) => *end = number,
-                Some(_) | None => runs.push((number, number)),
+                Some((_, last)) if start <= last.saturating_add(1) => *last = end.max(*last),
+                Some(_) | None => runs.push((start, end)),
             }
         }
         Self(runs)
@@ -144,6 +144,28 @@ pub(crate) struct Action {
     pub(crate) known: bool,
 }
 
+impl Action {
+    fn new(name: &str, level: Option<AccessLevel>, types: Vec<u16>, known: bool) -> Self {
+        let lower: Box<str> = name.to_lowercase().into();
+        Self {
+            name: name.into(),
+            administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
+            lower,
+            level,
+            types: types.into(),
+            known,
+        }
+    }
+}
+
+/// Service prefixes are lower case in every catalogue.
+fn canonical(name: &str) -> String {
+    match name.split_once(':') {
+        Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
+        None => name.to_owned(),
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct ResourceType {
     pub(crate) name: Box<str>,
@@ -160,6 +182,10 @@ pub(crate) struct TypePattern {
     pub(crate) name_prefix: Box<str>,
 }
 
+/// What patterns of actions name, each worked out once
+#[derive(Debug, Default)]
+pub(crate) struct Expanded(HashMap<ActionPattern, ActionRuns>);
+
 /// Actions and resource types of a snapshot
 ///
 /// The number of an action is its rank by name in byte order, the order of rows.
@@ -169,14 +195,16 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
+    /// First action of each service, ascending; names of one service stand together
+    services: Vec<u32>,
 }
 
 impl Actions {
     /// The actions of a catalogue, and the literals of policies that it does not know.
-    pub(crate) fn new(
+    pub(crate) fn new<'l>(
         types: &[ResourceTypeSpec],
         specs: &[ActionSpec],
-        literals: impl Iterator<Item = String>,
+        literals: impl IntoIterator<Item = &'l str>,
         partition: &str,
     ) -> Self {
         // Names of types decide the order of rows, so they are numbered by name.
@@ -199,7 +227,8 @@ impl Actions {
                 });
             }
         }
-        let mut by_lower: BTreeMap<Box<str>, Action> = BTreeMap::new();
+        let mut actions: Vec<Action> = Vec::with_capacity(specs.len());
+        let mut known: HashSet<Box<str>> = HashSet::with_capacity(specs.len());
         for spec in specs {
             let mut own: Vec<u16> = spec
                 .types
@@ -208,37 +237,43 @@ impl Actions {
                 .collect();
             own.sort_unstable();
             own.dedup();
-            let lower: Box<str> = spec.name.to_lowercase().into();
-            by_lower.insert(
-                lower.clone(),
-                Action {
-                    name: spec.name.as_str().into(),
-                    administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
-                    lower,
-                    level: spec.level,
-                    types: own.into(),
-                    known: true,
-                },
-            );
+            let action = Action::new(&spec.name, spec.level, own, true);
+            if known.insert(action.lower.clone()) {
+                actions.push(action);
+            }
         }
+        // Several spellings are one action: that of the first in byte order.
+        let mut unknown: BTreeMap<String, String> = BTreeMap::new();
         for literal in literals {
-            let lower: Box<str> = literal.to_lowercase().into();
-            by_lower.entry(lower.clone()).or_insert_with(|| Action {
-                name: literal.into(),
-                administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
-                lower,
-                level: None,
-                types: Box::default(),
-                known: false,
-            });
+            let lower = literal.to_lowercase();
+            if !known.contains(&*lower) {
+                let spelled = canonical(literal);
+                let first = unknown.entry(lower).or_insert_with(|| spelled.clone());
+                if spelled < *first {
+                    *first = spelled;
+                }
+            }
         }
-        let mut actions: Vec<Action> = by_lower.into_values().collect();
-        actions.sort_by(|one, other| one.name.cmp(&other.name));
+        actions.extend(
+            unknown
+                .into_values()
+                .map(|name| Action::new(&name, None, Vec::new(), false)),
+        );
+        actions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let numbered = actions.iter().zip(0..);
         let by_lower = numbered
             .map(|(action, number)| (action.lower.clone(), number))
             .collect();
-        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::new();
+        let mut first = 0;
+        let services = actions
+            .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
+            .map(|run| {
+                let start = first;
+                first += u32::try_from(run.len()).unwrap_or(0);
+                start
+            })
+            .collect();
+        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::default();
         for (rank, one) in sorted.iter().enumerate() {
             for pattern in &one.patterns {
                 let of_service = by_service.entry(pattern.service.clone()).or_default();
@@ -254,7 +289,22 @@ impl Actions {
             by_name: actions,
             types: sorted,
             by_service,
+            services,
         }
+    }
+
+    /// The service of an action, by number.
+    pub(crate) fn service_of(&self, action: u32) -> u32 {
+        let after = self.services.partition_point(|&first| first <= action);
+        u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The service of that prefix in lower case, when it has actions.
+    pub(crate) fn service_named(&self, prefix: &str) -> Option<u32> {
+        let start = format!("{prefix}:");
+        let first = self.by_name.partition_point(|action| *action.name < *start);
+        let named = self.by_name.get(first)?.name.starts_with(&start);
+        named.then(|| self.service_of(u32::try_from(first).unwrap_or(u32::MAX)))
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -285,19 +335,20 @@ impl Actions {
     }
 
     /// The actions that Action or `NotAction` names.
-    pub(crate) fn runs(&self, set: &ActionSet, memo: &mut HashMap<String, Vec<u32>>) -> ActionRuns {
-        let mut numbers = Vec::new();
+    pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
+        let mut parts = Vec::new();
         for pattern in set.patterns().entries() {
             if pattern.is_literal() {
-                numbers.extend(self.by_lower.get(pattern.literal_prefix()));
-                continue;
+                parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
+            } else if let Some(known) = expanded.0.get(pattern) {
+                parts.extend_from_slice(&known.0);
+            } else {
+                let named = self.expand(pattern);
+                parts.extend_from_slice(&named.0);
+                expanded.0.insert(pattern.clone(), named);
             }
-            let named = memo
-                .entry(pattern.to_string())
-                .or_insert_with(|| self.expand(pattern));
-            numbers.extend_from_slice(named);
         }
-        let runs = ActionRuns::from_numbers(numbers);
+        let runs = ActionRuns::joined(parts);
         if set.patterns().is_negated() {
             runs.complement(self.count())
         } else {
@@ -305,7 +356,10 @@ impl Actions {
         }
     }
 
-    fn expand(&self, pattern: &ActionPattern) -> Vec<u32> {
+    fn expand(&self, pattern: &ActionPattern) -> ActionRuns {
+        if pattern.is_universal() {
+            return ActionRuns::default().complement(self.count());
+        }
         // Service prefixes are lower case in every name, so those of one service stand together.
         let service = match pattern.literal_prefix().split_once(':') {
             Some((service, _)) => format!("{service}:"),
@@ -313,11 +367,11 @@ impl Actions {
         };
         let start = self.by_name.partition_point(|action| *action.name < *service);
         let of_service = self.by_name.iter().enumerate().skip(start);
-        of_service
+        let named = of_service
             .take_while(|(_, action)| action.lower.starts_with(&service))
             .filter(|(_, action)| pattern.matches_lower(&action.lower))
-            .filter_map(|(index, _)| u32::try_from(index).ok())
-            .collect()
+            .filter_map(|(index, _)| u32::try_from(index).ok());
+        ActionRuns::joined(named.map(|number| (number, number)).collect())
     }
 
     /// Of types that a pattern can name: those that it names by a version or alias, each with the type of that.

@@ -1,17 +1,20 @@
-//! Queries over a snapshot: predicates are decided for sources and attachments first, so that a row is looked at only
-//! when it can still be in the result.
+//! Queries over a snapshot: decided in stages, so that a row is looked at only when it can still be in the result, and
+//! once for all sources that share it.
 
+mod classes;
 mod plan;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod view;
 
 use crate::row::{Place, Row};
 use crate::search::Key;
-use crate::snapshot::{Snapshot, Source};
-use plan::{Alternative, Counts, Outcomes, Plan};
+use crate::snapshot::Snapshot;
+use classes::Classes;
+use plan::Plan;
+use rows::Places;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Where a page ends: the number of rows of the result up to there
 ///
@@ -68,125 +71,19 @@ impl Snapshot {
     /// The rows that a query selects: counted at once, worked out when they are asked for.
     pub(crate) fn select(&self, query: &rql::Query) -> Selection<'_> {
         let plan = Plan::new(self, query);
-        let counts = self.counts(&plan);
-        let total = counts
-            .iter()
-            .fold(0, |total: u64, count| total.saturating_add(*count));
+        let mut classes = Classes::new(&plan);
+        let counts: Vec<u64> = self.sources.iter().map(|source| classes.count(source)).collect();
+        drop(classes);
         Selection {
-            snapshot: self,
-            plan,
+            total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),
             counts,
-            total,
+            plan,
         }
     }
-
-    /// Rows of each source.
-    fn counts(&self, plan: &Plan<'_>) -> Vec<u64> {
-        let mut counts = Counts::default();
-        let of_source = |source| match plan.only() {
-            Some(alternative) => self.count_of(plan, alternative, source, &mut counts),
-            None => self.hits(plan, source).len() as u64,
-        };
-        self.sources.iter().map(of_source).collect()
-    }
-
-    fn count_of(
-        &self,
-        plan: &Plan<'_>,
-        alternative: &Alternative,
-        source: &Source,
-        counts: &mut Counts,
-    ) -> u64 {
-        let mut total = 0_u64;
-        let Some(of_source) = plan.of_source(alternative, source) else {
-            return 0;
-        };
-        for &attachment in &source.attachments {
-            let Some(outcomes) = plan.of_attachment(alternative, &of_source, source, attachment) else {
-                continue;
-            };
-            let count = || {
-                let grants = plan.grants(alternative, attachment);
-                let table = self.table(attachment.table);
-                let passing = grants.filter(|grant| {
-                    let place = Place {
-                        snapshot: self,
-                        source,
-                        attachment,
-                        table,
-                        grant,
-                    };
-                    plan.keeps(alternative, &outcomes, &place)
-                });
-                passing.count() as u64
-            };
-            total = total.saturating_add(if plan.rows_depend_on_source() {
-                count()
-            } else {
-                *counts
-                    .entry((attachment.table, outcomes.clone()))
-                    .or_insert_with(count)
-            });
-        }
-        total
-    }
-
-    /// The rows of one source, in order.
-    fn hits<'s>(&'s self, plan: &Plan<'s>, source: &'s Source) -> Vec<Place<'s>> {
-        let mut hits: Vec<Place<'s>> = Vec::new();
-        for alternative in &plan.alternatives {
-            let Some(of_source) = plan.of_source(alternative, source) else {
-                continue;
-            };
-            let mut own: Vec<Place<'s>> = Vec::new();
-            for &attachment in &source.attachments {
-                let outcomes = plan.of_attachment(alternative, &of_source, source, attachment);
-                let Some(outcomes): Option<Outcomes> = outcomes else {
-                    continue;
-                };
-                let table = self.table(attachment.table);
-                let places = plan.grants(alternative, attachment).map(|grant| Place {
-                    snapshot: self,
-                    source,
-                    attachment,
-                    table,
-                    grant,
-                });
-                own.extend(places.filter(|place| plan.keeps(alternative, &outcomes, place)));
-            }
-            match &alternative.all_of {
-                None => hits.append(&mut own),
-                Some(actions) => hits.append(&mut complete_groups(own, actions.distinct().len(), |place| {
-                    actions.find(place.action())
-                })),
-            }
-        }
-        hits.sort_by(|one, other| one.key().cmp(&other.key()));
-        hits.dedup_by(|one, other| one.key() == other.key());
-        hits
-    }
-}
-
-/// The rows of those entities through which every one of the actions is held.
-fn complete_groups<'s>(
-    places: Vec<Place<'s>>,
-    actions: usize,
-    which: impl Fn(&Place<'s>) -> Option<usize>,
-) -> Vec<Place<'s>> {
-    let mut groups: BTreeMap<usize, (std::collections::BTreeSet<usize>, Vec<Place<'s>>)> = BTreeMap::new();
-    for place in places {
-        let Some(action) = which(&place) else { continue };
-        let (seen, members) = groups.entry(place.attachment.entity).or_default();
-        seen.insert(action);
-        members.push(place);
-    }
-    let complete = groups.into_values().filter(|(seen, _)| seen.len() == actions);
-    complete.flat_map(|(_, members)| members).collect()
 }
 
 /// The rows of a snapshot that a query selects
 pub(crate) struct Selection<'s> {
-    snapshot: &'s Snapshot,
     plan: Plan<'s>,
     /// Of each source
     counts: Vec<u64>,
@@ -198,21 +95,9 @@ impl<'s> Selection<'s> {
         self.total
     }
 
-    /// The rows in total order, without the first `skip`, worked out id by id of their sources.
-    pub(crate) fn places(&self, skip: u64) -> impl Iterator<Item = Place<'s>> + '_ {
-        let mut before = 0_u64;
-        let sources = self.snapshot.sources.iter().zip(&self.counts);
-        let sources = sources.filter_map(move |(source, count)| {
-            let start = before;
-            before = before.saturating_add(*count);
-            // Rows of this source that are skipped.
-            let skipped = skip.saturating_sub(start).min(*count);
-            (skipped < *count).then_some((source, skipped))
-        });
-        sources.flat_map(|(source, skipped)| {
-            let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-            self.snapshot.hits(&self.plan, source).into_iter().skip(skipped)
-        })
+    /// The rows in total order, without the first `skip`.
+    pub(crate) fn places(&self, skip: u64) -> Places<'_, 's> {
+        Places::new(&self.plan, &self.counts, skip)
     }
 }
 

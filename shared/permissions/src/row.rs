@@ -168,13 +168,8 @@ impl<'s> Place<'s> {
     }
 
     pub(crate) fn access(&self) -> Access {
-        let Some(known) = &self.snapshot.last_accessed else {
-            return Access::Unknown;
-        };
-        match self.action().split_once(':') {
-            Some((service, action)) => known.access(&self.source.id, service, action),
-            None => Access::Unknown,
-        }
+        self.snapshot
+            .access(self.source.usage.as_ref(), self.grant.action)
     }
 
     pub(crate) fn id(&self) -> String {

@@ -1,6 +1,7 @@
 //! The compiled snapshot: documents compiled once, attached many times.
 
 mod compile;
+mod destinations;
 mod explanation;
 mod grants;
 mod limits;
@@ -13,11 +14,12 @@ mod scope;
 mod source;
 #[cfg(test)]
 mod tests;
+mod usage;
 #[cfg(test)]
 pub(crate) mod world;
 
 use crate::actions::{ActionRuns, Actions};
-use crate::inventory::LastAccessed;
+use destinations::Destinations;
 pub use explanation::{ExplainedStatement, Explanation, Layer, RowResult};
 pub(crate) use grants::{Grant, NO_TYPE, Table};
 use iam::arn::ArnPattern;
@@ -32,6 +34,8 @@ use resource_policies::ResourcePolicies;
 pub(crate) use source::Source;
 use source::SourceKind;
 use std::sync::OnceLock;
+use usage::ServiceRuns;
+pub(crate) use usage::Usage;
 
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
@@ -68,11 +72,14 @@ pub struct Snapshot {
     holders: Vec<Holder>,
     specs: Vec<TableSpec>,
     tables: Vec<OnceLock<Table>>,
+    destinations: Destinations,
     resource_policies: ResourcePolicies,
     service_control_policies: Vec<ServiceControlPolicy>,
-    pub(crate) last_accessed: Option<LastAccessed>,
+    /// Whether it is known when actions were last used
+    pub(crate) tracks_usage: bool,
+    service_runs: ServiceRuns,
     organization_accounts: std::collections::HashSet<String>,
-    pub(crate) account_names: std::collections::HashMap<String, String>,
+    pub(crate) account_names: foldhash::HashMap<String, String>,
 }
 
 /// A document with what matching and queries need beside the policy
@@ -210,6 +217,11 @@ impl Snapshot {
             .collect()
     }
 
+    /// Number of tables, made or not.
+    pub(crate) const fn tables(&self) -> usize {
+        self.specs.len()
+    }
+
     /// Number of users, roles and others who have permissions.
     #[must_use]
     pub fn sources(&self) -> usize {
@@ -224,6 +236,16 @@ impl CompiledDocument {
         pairs
             .enumerate()
             .map(|(index, (statement, actions))| (index, statement, &actions.runs))
+    }
+
+    /// Of every statement.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = Effect> {
+        self.policy.statements().iter().map(|statement| statement.effect)
+    }
+
+    /// Of every statement.
+    pub(crate) fn all_conditions(&self) -> impl Iterator<Item = &[Condition]> {
+        self.statements.iter().map(|one| one.conditions.as_slice())
     }
 
     /// Whether some Allow statement names one of the actions (ascending).

@@ -1,6 +1,6 @@
 //! How two patterns relate: whether they overlap, whether one contains the other.
 
-use super::{ANY, SEGMENT_ANY, SEGMENT_STAR, STAR};
+use super::{ANY, SEGMENT_ANY, SEGMENT_STAR, STAR, is_wildcard, matches};
 use std::collections::HashSet;
 
 /// Most states of the product automaton that [`super::Glob::contains`] visits before it gives up.
@@ -53,7 +53,7 @@ impl Symbol {
 /// Characters rather than bytes: `?` is one character, and a byte of one must not meet a byte of another.
 fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     let mut symbols = Vec::with_capacity(tokens.len());
-    for chunk in tokens.chunk_by(|&a, &b| !super::is_wildcard(a) && !super::is_wildcard(b)) {
+    for chunk in tokens.chunk_by(|&a, &b| !is_wildcard(a) && !is_wildcard(b)) {
         match *chunk {
             [STAR] => symbols.push(Symbol::Wild {
                 colon: true,
@@ -77,36 +77,57 @@ fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     symbols
 }
 
-/// Both patterns without the literal text they start with in common, and whether that is all either has of it.
-///
-/// Most pairs part here, and the others leave a smaller product to search.
-fn after_common_prefix<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8], Start) {
+/// Both patterns without the literal text they start with in common: the others leave a smaller product to search.
+fn after_common_prefix<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let pairs = left.iter().zip(right);
     let common = pairs
-        .take_while(|(one, other)| one == other && !super::is_wildcard(**one))
+        .take_while(|(one, other)| one == other && !is_wildcard(**one))
         .count();
-    let start = match (left.get(common).copied(), right.get(common).copied()) {
-        (Some(one), Some(other)) if !super::is_wildcard(one) && !super::is_wildcard(other) => Start::Parts,
-        (_, _) => Start::Open,
-    };
     (
         left.get(common..).unwrap_or_default(),
         right.get(common..).unwrap_or_default(),
-        start,
     )
 }
 
-#[derive(PartialEq, Eq)]
-enum Start {
-    /// Both go on with literal text, but not the same
-    Parts,
-    Open,
+fn is_literal(tokens: &[u8]) -> bool {
+    !tokens.iter().copied().any(is_wildcard)
 }
 
+/// Whether every wildcard may cross colons; only the matcher of such patterns needs no assumption about where they stand.
+fn is_plain(tokens: &[u8]) -> bool {
+    !tokens
+        .iter()
+        .any(|&token| matches!(token, SEGMENT_STAR | SEGMENT_ANY))
+}
+
+fn is_universal(tokens: &[u8]) -> bool {
+    !tokens.is_empty() && tokens.iter().all(|&token| token == STAR)
+}
+
+/// Whether two ends of patterns are literal and not the same, so that no text has both.
+fn parts(one: Option<&u8>, other: Option<&u8>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one != other && !is_wildcard(*one) && !is_wildcard(*other),
+        (_, _) => false,
+    }
+}
+
+// Both relations decide what most pairs are before they build an automaton: text against a pattern, everything against
+// anything, ends that differ.
+
 pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
-    let (left, right, start) = after_common_prefix(left, right);
-    if start == Start::Parts {
+    let (left, right) = after_common_prefix(left, right);
+    if is_universal(left) || is_universal(right) {
+        return true;
+    }
+    if parts(left.first(), right.first()) || parts(left.last(), right.last()) {
         return false;
+    }
+    if is_literal(left) && is_plain(right) {
+        return matches(right, left);
+    }
+    if is_literal(right) && is_plain(left) {
+        return matches(left, right);
     }
     let (left, right) = (symbols(left), symbols(right));
     let columns = right.len() + 1;
@@ -140,12 +161,31 @@ pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
 }
 
 pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
-    if outer == inner || (!outer.is_empty() && outer.iter().all(|&token| token == STAR)) {
+    let (outer, inner) = after_common_prefix(outer, inner);
+    if outer == inner || is_universal(outer) {
         return Containment::Contained;
     }
-    let (outer, inner, start) = after_common_prefix(outer, inner);
-    if start == Start::Parts {
+    // Where the outer pattern is literal the inner one would have to be the same: a wildcard also matches a character that
+    // is not that one.
+    let (first, last) = (outer.first(), outer.last());
+    let differs =
+        |own: Option<&u8>, other: Option<&u8>| own.is_none_or(|own| !is_wildcard(*own)) && own != other;
+    if differs(first, inner.first()) || differs(last, inner.last()) {
         return Containment::NotContained;
+    }
+    if is_literal(inner) && is_plain(outer) {
+        return if matches(outer, inner) {
+            Containment::Contained
+        } else {
+            Containment::NotContained
+        };
+    }
+    if let Some(contained) = of_stars(outer, inner) {
+        return if contained {
+            Containment::Contained
+        } else {
+            Containment::NotContained
+        };
     }
     let (outer, inner) = (symbols(outer), symbols(inner));
     let mut letters: Vec<Option<char>> = outer
@@ -190,6 +230,21 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
         seen.insert(state);
     }
     Containment::Contained
+}
+
+/// Containment in a pattern whose only wildcards are `*`; `None` for others.
+///
+/// Let every wildcard of the inner pattern be one letter that the outer one does not have. That text matches the inner
+/// pattern, so it has to match the outer one; and if it does, each of those letters is taken up by a star, which would
+/// take up anything else in its place just as well.
+fn of_stars(outer: &[u8], inner: &[u8]) -> Option<bool> {
+    const FRESH: u8 = 0;
+    let only_stars = |&token: &u8| token == STAR || !(is_wildcard(token) || token == FRESH);
+    outer.iter().all(only_stars).then(|| {
+        let letter = |&token: &u8| if is_wildcard(token) { FRESH } else { token };
+        let text: Vec<u8> = inner.iter().map(letter).collect();
+        matches(outer, &text)
+    })
 }
 
 /// Sets of positions in the outer pattern, as bits, closed over stars that match nothing

@@ -157,6 +157,13 @@ pub struct PolicyGenerationRules {
     pub default_trail: Option<(CloudTrailArn, RoleArn)>,
 }
 
+/// Most characters of a principal's ARN. The pattern bounds the name only; real ones have a quarter of this.
+const LONGEST_PRINCIPAL: usize = 2_048;
+
+/// Most bytes of the details as JSON, about a thousand trails. A job is one item of at most 400 KB ("Quotas in
+/// Amazon DynamoDB"), and its JSON is longer than its item.
+const LARGEST_DETAILS: usize = 256 * 1024;
+
 /// How far in the future an end time may lie: clocks differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
@@ -177,9 +184,21 @@ impl StartPolicyGeneration {
         let details = reader.required(root.member("policyGenerationDetails"));
         let principal = reader.object(&details).and_then(|details| {
             let principal = reader.required(details.member("principalArn"));
-            reader.text::<PrincipalArn>(&principal)
+            let arn = reader.text::<PrincipalArn>(&principal)?;
+            if arn.as_str().chars().count() > LONGEST_PRINCIPAL {
+                reader.refuse(principal.path(), Constraint::length(1, LONGEST_PRINCIPAL));
+            }
+            Some(arn)
         });
-        let cloud_trail = cloud_trail(&mut reader, &root.member("cloudTrailDetails"), rules, now);
+        let details = root.member("cloudTrailDetails");
+        let cloud_trail = cloud_trail(&mut reader, &details, rules, now);
+        let is_large = |(details, _): &(CloudTrailDetails, bool)| {
+            serde_json::to_string(details).is_ok_and(|json| json.len() > LARGEST_DETAILS)
+        };
+        if cloud_trail.as_ref().is_some_and(is_large) {
+            let rule = format!("Member must have at most {LARGEST_DETAILS} bytes");
+            reader.refuse(details.path(), Constraint::new(rule));
+        }
         let token = reader.typed(&root.member("clientToken"), "a string", Value::as_str);
         let request = principal
             .zip(cloud_trail)

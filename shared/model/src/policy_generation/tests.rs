@@ -126,6 +126,26 @@ fn without_an_end_the_range_ends_now_and_a_retry_is_the_same_request() {
 }
 
 #[test]
+fn what_would_not_fit_one_item_is_refused() {
+    let trails = |count: usize| {
+        let arn = |number| format!("arn:aws:cloudtrail:us-east-1:111122223333:trail/{number:0>190}");
+        let trail = |number: usize| json!({ "cloudTrailArn": arn(number) });
+        with("/cloudTrailDetails/trails", (0..count).map(trail).collect())
+    };
+    assert!(read(&trails(900)).is_ok());
+    let paths = |error: crate::request::Violations| error.iter().next().unwrap().path.clone();
+    assert_eq!(paths(read(&trails(1_100)).unwrap_err()), "cloudTrailDetails");
+
+    let principal = |partition: usize| {
+        let arn = format!("arn:{}:iam::111122223333:role/x", "p".repeat(partition));
+        with("/policyGenerationDetails/principalArn", json!(arn))
+    };
+    assert!(read(&principal(2_048 - 29)).is_ok());
+    let refused = read(&principal(2_048 - 28)).unwrap_err();
+    assert_eq!(paths(refused), "policyGenerationDetails.principalArn");
+}
+
+#[test]
 fn without_details_the_default_trail_is_read_if_there_is_one() {
     let mut body = body();
     body.as_object_mut().unwrap().remove("cloudTrailDetails");
@@ -166,14 +186,17 @@ fn a_bad_page_size_is_refused(#[case] size: Option<&str>) {
     assert!(ListPolicyGenerations::read(None, size, None).is_err());
 }
 
+#[rstest]
+#[case("101")]
+#[case("9999999999")]
+#[case("999999999999999999999999999999")]
+fn a_large_page_size_is_served_in_smaller_pages(#[case] size: &str) {
+    let read = ListPolicyGenerations::read(None, Some(size), None).unwrap();
+    assert_eq!(read.page_size, 100);
+}
+
 #[test]
-fn a_large_page_size_is_served_in_smaller_pages() {
-    assert_eq!(
-        ListPolicyGenerations::read(None, Some("9999999999"), None)
-            .unwrap()
-            .page_size,
-        100
-    );
+fn without_a_page_size_pages_hold_50() {
     assert_eq!(
         ListPolicyGenerations::read(None, None, None).unwrap().page_size,
         50

@@ -1,5 +1,7 @@
 //! Queries and replies of the policy generation operations.
 
+use std::num::IntErrorKind;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -66,6 +68,7 @@ impl ListPolicyGenerations {
                     reader.refuse("maxResults", Constraint::new(rule));
                     DEFAULT_PAGE
                 }
+                Err(error) if *error.kind() == IntErrorKind::PosOverflow => LARGEST_PAGE,
                 Err(_) => {
                     reader.refuse("maxResults", Constraint::new("Member must be an integer"));
                     DEFAULT_PAGE

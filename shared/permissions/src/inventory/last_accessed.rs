@@ -51,10 +51,21 @@ impl LastAccessed {
         let Some(service) = service else {
             return Access::Unknown;
         };
-        match (service.actions.get(&action.to_lowercase()), service.last) {
-            (Some(Some(day)), _) => Access::On(*day),
-            (Some(None), _) | (None, None) => Access::Never,
-            (None, Some(_)) => Access::Unknown,
+        match service.actions.get(&action.to_lowercase()) {
+            Some(Some(day)) => Access::On(*day),
+            Some(None) => Access::Never,
+            None => service.untracked(),
+        }
+    }
+}
+
+impl ServiceAccess {
+    /// What is known of actions that the report does not track one by one.
+    #[must_use]
+    pub fn untracked(&self) -> Access {
+        match self.last {
+            Some(_) => Access::Unknown,
+            None => Access::Never,
         }
     }
 }

@@ -1,297 +1,262 @@
 //! A query taken apart by what each predicate looks at.
+//!
+//! A predicate about the source needs no row, one about the action only a number. So a query is decided in stages, each
+//! of which fixes the predicates that it knows and leaves a smaller condition: source, attachment, document, action,
+//! destination. What is left after a stage is a [`Class`](super::classes::Class) of sources or attachments; there are few
+//! of them, and all members of one share their counts.
 
-use super::view::{AttachmentView, SourceView};
 use crate::actions::AccessLevel;
-use crate::row::Place;
-use crate::snapshot::{Attachment, Grant, Snapshot, Source};
-use rql::{
-    BoolAttribute, Expr, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch,
-    predicate_holds,
-};
-use std::collections::HashMap;
+use crate::snapshot::Snapshot;
+use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch};
 
-/// Numbers of rows by table and by what sources and attachments decided
-pub(super) type Counts = HashMap<(usize, Outcomes), u64>;
-
-/// What a predicate looks at
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+/// What a predicate looks at, in the order in which it becomes known
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
     Source,
+    /// The account of the source, together with the destination
+    Accounts,
+    /// The policy or the entity that holds it, or both together with the source
     Attachment,
-    /// The action alone
+    /// Whether all of the actions are held through the entity
+    Group,
+    /// The action, unless the document decides for all of its actions
     Action,
-    Row,
-    /// Row and source: the same table gives different answers for different sources
-    RowOfSource,
+    Destination,
+    /// The statements that grant the row
+    Statements,
+    /// The action together with the source
+    Usage,
 }
 
-enum Node {
+/// A condition on rows; leaves are numbers of predicates
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    True,
+    False,
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
     Leaf(usize),
+    /// A comparison of accounts, for sources of one account, given by its number
+    OfAccount(usize, usize),
 }
 
-/// One operand of the topmost OR
-pub(super) struct Alternative {
-    node: Node,
-    /// The actions that must all be held through one entity
-    pub(super) all_of: Option<LiteralList>,
-    /// The only actions that can pass, ascending; none when nothing narrows them
-    actions: Option<Vec<u32>>,
-    /// Of every document: whether it allows one of them
-    allowing: Vec<bool>,
+/// A predicate of the query, or the part of a `CONTAINS ALL` that is about all rows of an entity
+#[derive(Debug, Clone)]
+pub(super) enum Leaf {
+    Predicate(Predicate),
+    /// Every action of the list occurs, through the entity, in rows that pass the condition
+    Group {
+        actions: LiteralList,
+        filter: Node,
+    },
 }
 
 /// A query made ready for a snapshot
 pub(super) struct Plan<'p> {
-    snapshot: &'p Snapshot,
-    predicates: Vec<Predicate>,
+    pub(super) snapshot: &'p Snapshot,
+    pub(super) leaves: Vec<Leaf>,
     stages: Vec<Stage>,
-    pub(super) alternatives: Vec<Alternative>,
-    /// Of predicates about actions alone: the outcome for every action
-    by_action: Vec<Option<Vec<bool>>>,
-    rows_depend_on_source: bool,
+    pub(super) root: Node,
+    pub(super) has_accounts: bool,
 }
 
-/// What is decided of the predicates, by number
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Outcomes(Vec<Option<bool>>);
+/// What decides a predicate of [`Stage::Attachment`]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AttachmentSubject {
+    Policy,
+    Entity,
+    /// The policy together with the source
+    Both,
+}
 
 impl<'p> Plan<'p> {
     pub(super) fn new(snapshot: &'p Snapshot, query: &rql::Query) -> Self {
-        let mut predicates = Vec::new();
-        let mut parts = Vec::new();
+        let mut leaves = Vec::new();
+        let mut alternatives = Vec::new();
         for alternative in query.alternatives() {
-            let operands = alternative
+            let mut operands: Vec<Node> = alternative
                 .filter
                 .iter()
-                .map(|part| node(part, &mut predicates))
+                .map(|part| node(part, &mut leaves))
                 .collect();
-            parts.push((Node::All(operands), alternative.actions));
+            if let Some(actions) = alternative.actions {
+                let among = Predicate::ContainsAll {
+                    actions: actions.clone(),
+                };
+                operands.push(leaf(Leaf::Predicate(among), &mut leaves));
+                let filter = Node::All(operands.clone());
+                operands.push(leaf(Leaf::Group { actions, filter }, &mut leaves));
+            }
+            alternatives.push(Node::All(operands));
         }
-        let has_usage = snapshot.last_accessed.is_some();
-        let stages: Vec<Stage> = predicates.iter().map(|one| stage(one, has_usage)).collect();
-        let by_action: Vec<Option<Vec<bool>>> = predicates
-            .iter()
-            .zip(&stages)
-            .map(|(predicate, stage)| (*stage == Stage::Action).then(|| of_actions(snapshot, predicate)))
-            .collect();
-        let mut plan = Self {
+        let has_usage = snapshot.tracks_usage;
+        let stages: Vec<Stage> = leaves.iter().map(|leaf| stage(leaf, has_usage)).collect();
+        Self {
             snapshot,
-            rows_depend_on_source: stages.contains(&Stage::RowOfSource),
-            predicates,
+            has_accounts: stages.contains(&Stage::Accounts),
             stages,
-            alternatives: Vec::new(),
-            by_action,
-        };
-        for (node, all_of) in parts {
-            let actions = plan.possible_actions(&node, all_of.as_ref());
-            let documents = snapshot.documents.iter();
-            let allowing =
-                documents.map(|one| actions.as_ref().is_none_or(|actions| one.allows_any(actions)));
-            plan.alternatives.push(Alternative {
-                node,
-                all_of,
-                allowing: allowing.collect(),
-                actions,
-            });
-        }
-        plan
-    }
-
-    /// The alternative, when it is the only one and is about single rows.
-    pub(super) fn only(&self) -> Option<&Alternative> {
-        match self.alternatives.as_slice() {
-            [only] if only.all_of.is_none() => Some(only),
-            _ => None,
+            leaves,
+            root: Node::Any(alternatives).fixed(&|_| None),
         }
     }
 
-    pub(super) const fn rows_depend_on_source(&self) -> bool {
-        self.rows_depend_on_source
+    /// The leaves that become known at a stage.
+    pub(super) fn at(&self, stage: Stage) -> Vec<usize> {
+        let stages = self.stages.iter().enumerate();
+        stages
+            .filter(|(_, one)| **one == stage)
+            .map(|(leaf, _)| leaf)
+            .collect()
     }
 
-    /// The actions for which the alternative is not already false.
-    fn possible_actions(&self, node: &Node, all_of: Option<&LiteralList>) -> Option<Vec<u32>> {
-        if all_of.is_none() && self.by_action.iter().all(Option::is_none) {
-            return None;
+    pub(super) fn predicate(&self, leaf: usize) -> Option<&Predicate> {
+        match self.leaves.get(leaf)? {
+            Leaf::Predicate(predicate) => Some(predicate),
+            Leaf::Group { .. } => None,
         }
-        let possible = (0..self.snapshot.actions.count()).filter(|&action| {
-            let index = usize::try_from(action).unwrap_or(usize::MAX);
-            let name = self.snapshot.actions.get(action).map_or("", |one| &one.name);
-            all_of.is_none_or(|list| list.contains(name))
-                && decide(node, &|leaf| {
-                    self.by_action.get(leaf)?.as_ref()?.get(index).copied()
-                }) != Some(false)
-        });
-        Some(possible.collect())
     }
 
-    /// What the source decides; none when the alternative is false for all of its rows.
-    pub(super) fn of_source(&self, alternative: &Alternative, source: &Source) -> Option<Outcomes> {
-        let view = SourceView {
-            snapshot: self.snapshot,
-            source,
-        };
-        let outcomes = self
-            .predicates
-            .iter()
-            .zip(&self.stages)
-            .map(|(predicate, stage)| (*stage == Stage::Source).then(|| predicate_holds(predicate, &view)));
-        let outcomes = Outcomes(outcomes.collect());
-        (decide(&alternative.node, &|leaf| outcomes.get(leaf)) != Some(false)).then_some(outcomes)
+    pub(super) fn stage(&self, leaf: usize) -> Stage {
+        self.stages.get(leaf).copied().unwrap_or(Stage::Usage)
     }
 
-    /// What source and attachment decide; none when the alternative is false for all of their rows.
-    pub(super) fn of_attachment(
-        &self,
-        alternative: &Alternative,
-        of_source: &Outcomes,
-        source: &Source,
-        attachment: Attachment,
-    ) -> Option<Outcomes> {
-        let document = self.snapshot.policies.get(attachment.policy)?.document;
-        if alternative.allowing.get(document) != Some(&true) {
-            return None;
-        }
-        let mut outcomes = of_source.clone();
-        let view = AttachmentView {
-            snapshot: self.snapshot,
-            source,
-            attachment,
-        };
-        for ((slot, predicate), stage) in outcomes.0.iter_mut().zip(&self.predicates).zip(&self.stages) {
-            if *stage == Stage::Attachment {
-                *slot = Some(predicate_holds(predicate, &view));
+    /// Whether a predicate about an action is decided by a document that allows everything.
+    pub(super) fn is_administrative(&self, leaf: usize) -> bool {
+        self.stage(leaf) == Stage::Action && matches!(self.predicate(leaf), Some(Predicate::Bool { .. }))
+    }
+
+    pub(super) fn subject(&self, leaf: usize) -> AttachmentSubject {
+        match self.predicate(leaf) {
+            Some(Predicate::Text { attribute, .. }) if is_about_entity(*attribute) => {
+                AttachmentSubject::Entity
             }
+            Some(
+                Predicate::Int { .. }
+                | Predicate::Tag {
+                    attribute: TagAttribute::EntityTag,
+                    ..
+                },
+            ) => AttachmentSubject::Entity,
+            Some(Predicate::Bool { .. }) => AttachmentSubject::Both,
+            Some(_) | None => AttachmentSubject::Policy,
         }
-        (decide(&alternative.node, &|leaf| outcomes.get(leaf)) != Some(false)).then_some(outcomes)
-    }
-
-    /// The grants of an attachment whose action can pass.
-    pub(super) fn grants<'a>(
-        &self,
-        alternative: &'a Alternative,
-        attachment: Attachment,
-    ) -> impl Iterator<Item = &'p Grant> + use<'a, 'p> {
-        let grants = self.snapshot.table(attachment.table).grants.as_slice();
-        let (all, some): (&[Grant], &[u32]) = match &alternative.actions {
-            None => (grants, &[]),
-            Some(actions) => (&[], actions),
-        };
-        all.iter().chain(Narrowed {
-            grants,
-            actions: some,
-            run: [].iter(),
-        })
-    }
-
-    pub(super) fn keeps(&self, alternative: &Alternative, outcomes: &Outcomes, place: &Place<'_>) -> bool {
-        let action = usize::try_from(place.grant.action).unwrap_or(usize::MAX);
-        let held = decide(&alternative.node, &|leaf| {
-            outcomes.get(leaf).or_else(|| match self.by_action.get(leaf) {
-                Some(Some(by_action)) => by_action.get(action).copied(),
-                Some(None) | None => self
-                    .predicates
-                    .get(leaf)
-                    .map(|predicate| predicate_holds(predicate, place)),
-            })
-        });
-        held == Some(true)
     }
 }
 
-/// Grants of some actions, both sorted by action
-struct Narrowed<'a, 'g> {
-    grants: &'g [Grant],
-    actions: &'a [u32],
-    run: std::slice::Iter<'g, Grant>,
-}
+impl Node {
+    /// The condition with the leaves put in that are known.
+    pub(super) fn fixed(&self, known: &impl Fn(&Self) -> Option<Self>) -> Self {
+        match self {
+            Self::True | Self::False => self.clone(),
+            Self::Leaf(_) | Self::OfAccount(..) => known(self).unwrap_or_else(|| self.clone()),
+            Self::Not(operand) => match operand.fixed(known) {
+                Self::True => Self::False,
+                Self::False => Self::True,
+                open @ (Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Leaf(_) | Self::OfAccount(..)) => {
+                    Self::Not(Box::new(open))
+                }
+            },
+            Self::All(operands) => joined(operands, known, &Self::False, Self::True, Self::All),
+            Self::Any(operands) => joined(operands, known, &Self::True, Self::False, Self::Any),
+        }
+    }
 
-impl<'g> Iterator for Narrowed<'_, 'g> {
-    type Item = &'g Grant;
+    /// Whether it holds, when every leaf is known.
+    pub(super) fn holds(&self, leaf: &mut impl FnMut(&Self) -> bool) -> bool {
+        match self {
+            Self::True => true,
+            Self::False => false,
+            Self::Leaf(_) | Self::OfAccount(..) => leaf(self),
+            Self::Not(operand) => !operand.holds(leaf),
+            Self::All(operands) => operands.iter().all(|operand| operand.holds(leaf)),
+            Self::Any(operands) => operands.iter().any(|operand| operand.holds(leaf)),
+        }
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(grant) = self.run.next() {
-                return Some(grant);
-            }
-            // Skip to the next action that both have; each step jumps over what the other side lacks.
-            let action = *self.actions.first()?;
-            let start = self.grants.partition_point(|grant| grant.action < action);
-            let rest = self.grants.get(start..)?;
-            let next = rest.first()?.action;
-            if next == action {
-                let end = rest.partition_point(|grant| grant.action == action);
-                self.run = rest.get(..end)?.iter();
-                self.grants = rest.get(end..)?;
-                self.actions = self.actions.get(1..)?;
-            } else {
-                self.grants = rest;
-                let skip = self.actions.partition_point(|&one| one < next);
-                self.actions = self.actions.get(skip..)?;
+    pub(super) fn any_leaf(&self, test: &impl Fn(usize) -> bool) -> bool {
+        match self {
+            Self::True | Self::False => false,
+            Self::Leaf(leaf) | Self::OfAccount(leaf, _) => test(*leaf),
+            Self::Not(operand) => operand.any_leaf(test),
+            Self::All(operands) | Self::Any(operands) => operands.iter().any(|one| one.any_leaf(test)),
+        }
+    }
+
+    /// The leaf that this is, if it is one.
+    pub(super) const fn leaf(&self) -> Option<usize> {
+        match self {
+            Self::Leaf(leaf) => Some(*leaf),
+            Self::True | Self::False | Self::All(_) | Self::Any(_) | Self::Not(_) | Self::OfAccount(..) => {
+                None
             }
         }
     }
-}
 
-impl Outcomes {
-    fn get(&self, leaf: usize) -> Option<bool> {
-        self.0.get(leaf).copied().flatten()
+    pub(super) const fn of(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
     }
 }
 
-fn node(expression: &Expr, predicates: &mut Vec<Predicate>) -> Node {
-    match expression {
-        Expr::And(operands) => Node::All(operands.iter().map(|one| node(one, predicates)).collect()),
-        Expr::Or(operands) => Node::Any(operands.iter().map(|one| node(one, predicates)).collect()),
-        Expr::Not(operand) => Node::Not(Box::new(node(operand, predicates))),
-        Expr::Predicate(predicate) => {
-            predicates.push(predicate.clone());
-            Node::Leaf(predicates.len().saturating_sub(1))
-        }
-    }
-}
-
-/// The answer in three-valued logic; none while it hangs on a predicate that is not decided.
-fn decide(node: &Node, outcome: &impl Fn(usize) -> Option<bool>) -> Option<bool> {
-    match node {
-        Node::Leaf(leaf) => outcome(*leaf),
-        Node::Not(operand) => decide(operand, outcome).map(|holds| !holds),
-        Node::All(operands) => fold(operands, outcome, false),
-        Node::Any(operands) => fold(operands, outcome, true),
-    }
-}
-
-fn fold(operands: &[Node], outcome: &impl Fn(usize) -> Option<bool>, decisive: bool) -> Option<bool> {
-    let mut open = false;
+fn joined(
+    operands: &[Node],
+    known: &impl Fn(&Node) -> Option<Node>,
+    decisive: &Node,
+    neutral: Node,
+    join: impl Fn(Vec<Node>) -> Node,
+) -> Node {
+    let mut open = Vec::new();
     for operand in operands {
-        match decide(operand, outcome) {
-            Some(holds) if holds == decisive => return Some(decisive),
-            Some(_) => {}
-            None => open = true,
+        let operand = operand.fixed(known);
+        if operand == *decisive {
+            return operand;
+        }
+        if operand != neutral {
+            open.push(operand);
         }
     }
-    (!open).then_some(!decisive)
+    match open.len() {
+        0 => neutral,
+        1 => open.pop().unwrap_or(neutral),
+        _ => join(open),
+    }
 }
 
-fn stage(predicate: &Predicate, has_usage: bool) -> Stage {
+fn node(expression: &rql::Expr, leaves: &mut Vec<Leaf>) -> Node {
+    match expression {
+        rql::Expr::And(operands) => Node::All(operands.iter().map(|one| node(one, leaves)).collect()),
+        rql::Expr::Or(operands) => Node::Any(operands.iter().map(|one| node(one, leaves)).collect()),
+        rql::Expr::Not(operand) => Node::Not(Box::new(node(operand, leaves))),
+        rql::Expr::Predicate(predicate) => leaf(Leaf::Predicate(predicate.clone()), leaves),
+    }
+}
+
+fn leaf(leaf: Leaf, leaves: &mut Vec<Leaf>) -> Node {
+    leaves.push(leaf);
+    Node::Leaf(leaves.len().saturating_sub(1))
+}
+
+fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
+    let predicate = match leaf {
+        Leaf::Predicate(predicate) => predicate,
+        Leaf::Group { .. } => return Stage::Group,
+    };
     match predicate {
         Predicate::Text { attribute, .. } => text_stage(*attribute),
-        // A table belongs to one account, so it decides both accounts.
-        Predicate::Accounts { .. } | Predicate::Condition { .. } => Stage::Row,
+        Predicate::Accounts { .. } => Stage::Accounts,
+        Predicate::Condition { .. } => Stage::Statements,
         Predicate::ContainsAll { .. } => Stage::Action,
         Predicate::Bool { attribute, .. } => match attribute {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic => Stage::Source,
             BoolAttribute::PolicyIsExcessive => Stage::Attachment,
-            BoolAttribute::DestWildcardScope | BoolAttribute::ActionIsAdministrative => Stage::Row,
+            BoolAttribute::DestWildcardScope => Stage::Destination,
+            BoolAttribute::ActionIsAdministrative => Stage::Action,
         },
         Predicate::Int { attribute, .. } => match attribute {
             IntAttribute::EntityLastLoginDays => Stage::Attachment,
-            IntAttribute::ActionLastAccessDays if has_usage => Stage::RowOfSource,
+            IntAttribute::ActionLastAccessDays if has_usage => Stage::Usage,
             IntAttribute::AccessKeyLastUsedDays
             | IntAttribute::AccessKeyActiveKeys
             | IntAttribute::ActionLastAccessDays => Stage::Source,
@@ -299,7 +264,7 @@ fn stage(predicate: &Predicate, has_usage: bool) -> Stage {
         Predicate::Tag { attribute, .. } => match attribute {
             TagAttribute::SourceResourceTag => Stage::Source,
             TagAttribute::PolicyTag | TagAttribute::EntityTag => Stage::Attachment,
-            TagAttribute::DestResourceTag => Stage::Row,
+            TagAttribute::DestResourceTag => Stage::Destination,
         },
     }
 }
@@ -339,38 +304,56 @@ fn text_stage(attribute: TextAttribute) -> Stage {
         | TextAttribute::DestServiceName
         | TextAttribute::DestResourceName
         | TextAttribute::DestResourceId
-        | TextAttribute::DestResourceType => Stage::Row,
+        | TextAttribute::DestResourceType => Stage::Destination,
     }
 }
 
+const fn is_about_entity(attribute: TextAttribute) -> bool {
+    matches!(
+        attribute,
+        TextAttribute::EntityId | TextAttribute::EntityName | TextAttribute::EntityType
+    )
+}
+
 /// The outcome of a predicate about actions alone, for every action.
-fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
-    let Predicate::Text { attribute, test } = predicate else {
-        return Vec::new();
-    };
+pub(super) fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
     let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
-    if *attribute == TextAttribute::ActionAccessLevel {
-        return actions
-            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
-            .collect();
-    }
+    let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
     // Names that are given whole are looked up instead of compared with 22,000 others.
-    let mut outcomes = vec![test.negated; actions.size_hint().1.unwrap_or_default()];
-    let mut mark = |lower: &str| {
-        let number = snapshot
-            .actions
-            .find(lower)
-            .and_then(|number| usize::try_from(number).ok());
-        if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
-            *slot = !test.negated;
+    let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| {
+        let mut outcomes = vec![negated; count];
+        for lower in names {
+            let number = snapshot.actions.find(lower);
+            let number = number.and_then(|number| usize::try_from(number).ok());
+            if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
+                *slot = !negated;
+            }
         }
+        outcomes
     };
-    match &test.matcher {
-        TextMatch::Equals(literal) => mark(literal.lowered()),
-        TextMatch::In(list) => list.distinct().for_each(mark),
-        TextMatch::Like(_) | TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {
-            return actions.map(|action| test.holds([&*action.name])).collect();
+    match predicate {
+        Predicate::ContainsAll { actions } => named(&mut actions.distinct(), false),
+        Predicate::Bool { negated, value, .. } => {
+            let holds = |administrative: bool| (administrative == *value) != *negated;
+            actions.map(|action| holds(action.administrative)).collect()
         }
+        Predicate::Text {
+            attribute: TextAttribute::ActionAccessLevel,
+            test,
+        } => actions
+            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
+            .collect(),
+        Predicate::Text { test, .. } => match &test.matcher {
+            TextMatch::Equals(literal) => named(&mut std::iter::once(literal.lowered()), test.negated),
+            TextMatch::In(list) => named(&mut list.distinct(), test.negated),
+            TextMatch::Like(_)
+            | TextMatch::StartsWith(_)
+            | TextMatch::EndsWith(_)
+            | TextMatch::Contains(_) => actions.map(|action| test.holds([&*action.name])).collect(),
+        },
+        Predicate::Accounts { .. }
+        | Predicate::Int { .. }
+        | Predicate::Tag { .. }
+        | Predicate::Condition { .. } => vec![false; count],
     }
-    outcomes
 }

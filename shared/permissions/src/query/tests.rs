@@ -27,7 +27,7 @@ fn world() -> World {
     world
 }
 
-const PREDICATES: [&str; 30] = [
+const PREDICATES: [&str; 32] = [
     "source.cloud.type = 'aws'",
     "source.cloud.account = 'PRODUCTION'",
     "source.cloud.account != dest.cloud.account",
@@ -58,6 +58,8 @@ const PREDICATES: [&str; 30] = [
     "action.access.level = 'Data Read'",
     "action.access.isadministrative = true",
     "action.lastaccess.days > 90",
+    "action.lastaccess.days <= 1",
+    "grantedby.cloud.policy.isexcessive = true",
 ];
 
 fn condition() -> impl Strategy<Value = String> {
@@ -81,22 +83,33 @@ fn query() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
+fn with_usage() -> Snapshot {
+    let mut inventory = world().inventory();
+    let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
+        {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z","TrackedActionsLastAccessed":[
+            {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]},
+        {"ServiceNamespace":"sts"}]}]}"#;
+    inventory.last_accessed = Some(crate::inventory::read_last_accessed(file).unwrap());
+    let (types, actions) = (crate::snapshot::world::types(), crate::snapshot::world::actions());
+    Snapshot::compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31))
+}
+
 fn everything(snapshot: &Snapshot) -> Vec<Place<'_>> {
     let query = Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
-    let plan = Plan::new(snapshot, &query);
-    snapshot
-        .sources
-        .iter()
-        .flat_map(|source| snapshot.hits(&plan, source))
-        .collect()
+    snapshot.select(&query).places(0).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn pages_concatenate_to_what_the_language_selects(text in query(), limit in 1_usize..9) {
-        let snapshot = world().snapshot();
+    fn pages_concatenate_to_what_the_language_selects(
+        text in query(),
+        limit in 1_usize..9,
+        usage in prop::bool::ANY,
+    ) {
+        let snapshot = if usage { with_usage() } else { world().snapshot() };
         let query = Query::parse(&text).unwrap();
         let all = everything(&snapshot);
         prop_assert_eq!(all.len(), 11);
@@ -137,13 +150,7 @@ fn a_position_survives_being_sent() {
 
 #[test]
 fn usage_tells_never_used_from_not_tracked() {
-    let mut inventory = world().inventory();
-    let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
-        {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z","TrackedActionsLastAccessed":[
-            {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]}]}]}"#;
-    inventory.last_accessed = Some(crate::inventory::read_last_accessed(file).unwrap());
-    let (types, actions) = (crate::snapshot::world::types(), crate::snapshot::world::actions());
-    let snapshot = Snapshot::compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31));
+    let snapshot = with_usage();
     let names = |condition: &str| {
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let page = snapshot.page(&query, 100, None);
@@ -163,7 +170,11 @@ fn usage_tells_never_used_from_not_tracked() {
     };
     let never = ("s3:ListBucket", None, "NOT_ACCESSED_IN_TRACKING_PERIOD");
     let used = ("s3:GetObject", Some("2026-03-30".to_owned()), "ACCESSED");
-    assert_eq!(names("action.lastaccess.days > 90"), std::slice::from_ref(&never));
+    let never_at_all = ("sts:AssumeRole", None, "NOT_ACCESSED_IN_TRACKING_PERIOD");
+    assert_eq!(
+        names("action.lastaccess.days > 90"),
+        [never.clone(), never_at_all]
+    );
     assert_eq!(names("action.lastaccess.days <= 1"), std::slice::from_ref(&used));
     assert!(
         names("NOT action.lastaccess.days <= 1").len() > 2,

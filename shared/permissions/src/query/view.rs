@@ -2,7 +2,6 @@
 //!
 //! Each view answers for the attributes of its stage; the plan asks no others.
 
-use crate::inventory::Access;
 use crate::row::{Place, region_name};
 use crate::snapshot::{Attachment, Snapshot, Source};
 use iam::document::Condition;
@@ -20,7 +19,7 @@ pub(super) struct AttachmentView<'s> {
 }
 
 /// The conditions of one granting statement
-pub(crate) struct Conditions<'s>(&'s [Condition]);
+pub(crate) struct Conditions<'s>(pub(super) &'s [Condition]);
 
 impl GrantView for Conditions<'_> {
     fn any_key(&self, mut test: impl FnMut(&str, &str) -> bool) -> bool {
@@ -153,23 +152,31 @@ impl<'s> RowView for AttachmentView<'s> {
         if attribute != BoolAttribute::PolicyIsExcessive {
             return None;
         }
-        self.snapshot.last_accessed.as_ref()?;
-        let table = self.snapshot.table(self.attachment.table);
-        let (snapshot, source, attachment) = (self.snapshot, self.source, self.attachment);
-        let unused = table.grants.iter().any(|grant| {
-            match (Place {
-                snapshot,
-                source,
-                attachment,
-                table,
-                grant,
-            })
-            .number(IntAttribute::ActionLastAccessDays)
-            {
-                Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
-                Number::Never => true,
-                Number::Absent => false,
+        let snapshot = self.snapshot;
+        if !snapshot.tracks_usage {
+            return None;
+        }
+        let is_unused = |access| match snapshot.days_since(access) {
+            Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
+            Number::Never => true,
+            Number::Absent => false,
+        };
+        let grants = snapshot.table(self.attachment.table).grants.as_slice();
+        let unused = snapshot.service_runs(self.attachment.table).iter().any(|run| {
+            let service = self
+                .source
+                .usage
+                .as_ref()
+                .and_then(|usage| usage.service(run.service));
+            let Some(service) = service else { return false };
+            let grants = grants.get(run.start..run.end).unwrap_or_default();
+            if service.tracked.is_empty() {
+                return is_unused(service.otherwise);
             }
+            let usage = self.source.usage.as_ref();
+            grants
+                .iter()
+                .any(|grant| is_unused(snapshot.access(usage, grant.action)))
         });
         Some(unused)
     }
@@ -279,14 +286,7 @@ impl<'s> RowView for Place<'s> {
         if attribute != IntAttribute::ActionLastAccessDays {
             return Number::Absent;
         }
-        match self.access() {
-            Access::On(day) => {
-                let days = (self.snapshot.date - day).get_days();
-                Number::Known(u32::try_from(days).unwrap_or(0))
-            }
-            Access::Never => Number::Never,
-            Access::Unknown => Number::Absent,
-        }
+        self.snapshot.days_since(self.access())
     }
 
     fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {

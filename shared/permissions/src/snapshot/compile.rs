@@ -6,10 +6,12 @@ mod holders;
 mod principals;
 mod strangers;
 
+use super::destinations::Destinations;
 use super::resource_policies::{ResourcePolicies, ResourcePolicy};
+use super::usage::ServiceRuns;
 use super::{
     Attachment, Entity, GrantingPolicy, Holder, NO_ENTITY, ServiceControl, ServiceControlPolicy, Snapshot,
-    Source, TableSpec,
+    Source, TableSpec, Usage,
 };
 use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use crate::inventory::{Inventory, Organization};
@@ -17,7 +19,7 @@ use crate::rrn::rrn;
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
-use holders::{Bearer, Binder, HolderKey};
+use holders::{Bearer, Binder, Bound, HolderKey, Limits, Surroundings};
 use iam::arn::Arn;
 use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
@@ -45,6 +47,11 @@ impl Snapshot {
             .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
         let literals = builder.documents.literals();
         let actions = Actions::new(types, actions, literals, &builder.partition);
+        if let Some(known) = &inventory.last_accessed {
+            for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
+                source.usage = Usage::of(known, &source.id, &actions);
+            }
+        }
         let organization = inventory.organization.iter();
         let accounts = organization.flat_map(|organization| &organization.accounts);
         let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
@@ -54,6 +61,8 @@ impl Snapshot {
             documents: builder.documents.compile(&actions),
             actions,
             tables: builder.specs.iter().map(|_| OnceLock::new()).collect(),
+            destinations: Destinations::of(builder.specs.len()),
+            service_runs: ServiceRuns::of(builder.specs.len()),
             sources: builder.sources,
             entities: builder.entities,
             policies: builder.policies,
@@ -61,7 +70,7 @@ impl Snapshot {
             specs: builder.specs,
             resource_policies: builder.resource_policies,
             service_control_policies: builder.service_control_policies,
-            last_accessed: inventory.last_accessed.clone(),
+            tracks_usage: inventory.last_accessed.is_some(),
             organization_accounts,
             account_names: account_names.collect(),
         }
@@ -85,9 +94,9 @@ struct Builder<'a> {
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
     partition: String,
-    documents: Documents,
-    /// Managed policies by ARN
-    managed: HashMap<String, usize>,
+    documents: Documents<'a>,
+    /// Documents of managed policies by ARN
+    managed: HashMap<&'a str, usize>,
     groups: HashMap<(String, String), Held>,
     service_control_policies: Vec<ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
@@ -103,6 +112,8 @@ struct Builder<'a> {
     resource_policy_numbers: HashMap<usize, usize>,
     holders: Vec<Holder>,
     holder_numbers: HashMap<HolderKey, usize>,
+    surroundings: HashMap<Surroundings, usize>,
+    limits: HashMap<Limits, usize>,
     specs: Vec<TableSpec>,
     spec_numbers: HashMap<TableSpec, usize>,
 }
@@ -112,7 +123,7 @@ impl<'a> Builder<'a> {
         let mut documents = Documents::default();
         let managed = inventory.details.policies.iter().map(|policy| {
             let number = documents.intern(&policy.document, PolicyKind::Identity);
-            (policy.arn.clone(), number)
+            (policy.arn.as_str(), number)
         });
         let managed = managed.collect();
         let organization = inventory.organization.as_ref();
@@ -144,6 +155,8 @@ impl<'a> Builder<'a> {
             resource_policy_numbers: HashMap::new(),
             holders: Vec::new(),
             holder_numbers: HashMap::new(),
+            surroundings: HashMap::new(),
+            limits: HashMap::new(),
             specs: Vec::new(),
             spec_numbers: HashMap::new(),
         }
@@ -185,16 +198,11 @@ impl<'a> Builder<'a> {
         Some(next)
     }
 
-    fn resource_attachment(
-        &mut self,
-        bearer: &Bearer,
-        denies: &[usize],
-        number: usize,
-    ) -> Option<Attachment> {
+    fn resource_attachment(&mut self, bearer: &Bearer, bound: &Bound, number: usize) -> Option<Attachment> {
         Some(Attachment {
             policy: self.resource_policy(number)?,
             entity: NO_ENTITY,
-            table: self.resource_table(bearer, denies, number)?,
+            table: self.resource_table(bearer, bound, number)?,
         })
     }
 
@@ -248,7 +256,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn resource_policies(inventory: &Inventory, documents: &mut Documents) -> ResourcePolicies {
+fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>) -> ResourcePolicies {
     let details = &inventory.details;
     let users = details.users.iter().map(|one| &one.arn);
     let roles = details.roles.iter().map(|one| &one.arn);

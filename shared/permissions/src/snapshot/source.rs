@@ -1,6 +1,6 @@
 //! Who has permissions.
 
-use super::Attachment;
+use super::{Attachment, Usage};
 
 /// Who has permissions
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Source {
     /// Sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) tags: Vec<(String, String)>,
+    /// When it last used which actions, when that is known
+    pub(crate) usage: Option<Usage>,
 }
 
 /// What a source is

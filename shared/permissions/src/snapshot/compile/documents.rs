@@ -1,29 +1,35 @@
 //! Policy documents, each compiled once, and which of their statements tell principals apart.
 
 use super::super::{CompiledActions, CompiledDocument, is_full_access};
-use crate::actions::Actions;
-use foldhash::fast::RandomState;
-use foldhash::{HashMap, HashMapExt};
+use crate::actions::{Actions, Expanded};
+use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
-use iam::document::{Document, Effect, Entry, PolicyKind};
-use iam::matching::ResourcePattern;
+use iam::document::{Document, Effect, Element, Entry, PolicyKind};
+use iam::matching::{ActionPattern, ActionSet, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
-use std::collections::BTreeSet;
-use std::hash::BuildHasher;
 
 #[derive(Default)]
-pub(super) struct Documents {
-    hash: RandomState,
-    /// Numbers of documents of one hash: nearly always one, and no document is copied to look it up
-    by_hash: HashMap<u64, Vec<usize>>,
-    entries: Vec<DocumentEntry>,
+pub(super) struct Documents<'a> {
+    by_text: HashMap<(&'a Document, PolicyKind), usize>,
+    entries: Vec<DocumentEntry<'a>>,
+    /// Of two documents: whether the second denies what the first allows
+    touching: HashMap<(usize, usize), bool>,
 }
 
-pub(super) struct DocumentEntry {
-    document: Document,
+pub(super) struct DocumentEntry<'a> {
+    document: &'a Document,
     pub(super) policy: Policy,
+    allowed: Services,
+    denied: Services,
     /// Statements that can mean different things to two principals of one account
     pub(super) telling: Vec<Telling>,
+}
+
+/// The services that statements of one effect may be about
+enum Services {
+    Any,
+    /// Prefixes of action names, sorted
+    Named(Vec<Box<str>>),
 }
 
 /// By what a statement can tell principals apart
@@ -33,66 +39,100 @@ pub(super) struct Telling {
     pub(super) by_resources: bool,
 }
 
-impl Documents {
-    pub(super) fn intern(&mut self, document: &Document, kind: PolicyKind) -> usize {
-        let hash = self.hash.hash_one((document, kind));
-        let same = self.by_hash.entry(hash).or_default();
-        let is_same = |&number: &usize| {
-            let entry = self.entries.get(number);
-            entry.is_some_and(|entry| entry.policy.kind() == kind && entry.document == *document)
-        };
-        if let Some(number) = same.iter().copied().find(is_same) {
-            return number;
+impl<'a> Documents<'a> {
+    pub(super) fn intern(&mut self, document: &'a Document, kind: PolicyKind) -> usize {
+        let number = self.entries.len();
+        let known = *self.by_text.entry((document, kind)).or_insert(number);
+        if known != number {
+            return known;
         }
         let policy = Policy::compile(document, kind);
-        let number = self.entries.len();
         self.entries.push(DocumentEntry {
+            allowed: Services::of(&policy, Effect::Allow),
+            denied: Services::of(&policy, Effect::Deny),
             telling: policy
                 .statements()
                 .iter()
                 .zip(0..)
                 .filter_map(Telling::new)
                 .collect(),
-            document: document.clone(),
+            document,
             policy,
         });
-        same.push(number);
         number
     }
 
-    pub(super) fn get(&self, number: usize) -> Option<&DocumentEntry> {
+    pub(super) fn get(&self, number: usize) -> Option<&DocumentEntry<'a>> {
         self.entries.get(number)
     }
 
+    /// Whether one document may deny something that another one allows. A statement that cannot be read may.
+    pub(super) fn touches(&mut self, denying: usize, allowing: usize) -> bool {
+        let (entries, key) = (&self.entries, (allowing, denying));
+        *self.touching.entry(key).or_insert_with(|| {
+            let (Some(allowing), Some(denying)) = (entries.get(allowing), entries.get(denying)) else {
+                return true;
+            };
+            denying.policy.has_invalid_deny() || denying.denied.meets(&allowing.allowed)
+        })
+    }
+
     /// Names of actions without wildcard, as policies spell them.
-    pub(super) fn literals(&self) -> impl Iterator<Item = String> + use<> {
-        let names: BTreeSet<&str> = self
-            .entries
-            .iter()
-            .flat_map(|entry| entry.document.valid())
+    pub(super) fn literals(&self) -> HashSet<&'a str> {
+        let documents = self.entries.iter().map(|entry| entry.document);
+        documents
+            .flat_map(Document::valid)
             .flat_map(|statement| statement.actions.entries())
             .map(String::as_str)
             .filter(|name| name.contains(':') && !name.contains(['*', '?']))
-            .collect();
-        names.into_iter().map(canonical).collect::<Vec<_>>().into_iter()
+            .collect()
     }
 
     pub(super) fn compile(self, actions: &Actions) -> Vec<CompiledDocument> {
-        let mut memo = HashMap::new();
+        let mut expanded = Expanded::default();
         let entries = self.entries.into_iter();
-        entries.map(|entry| entry.compile(actions, &mut memo)).collect()
+        entries
+            .map(|entry| entry.compile(actions, &mut expanded))
+            .collect()
     }
 }
 
-/// Service prefixes are lower case in every catalogue.
-fn canonical(name: &str) -> String {
-    match name.split_once(':') {
-        Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
-        None => name.to_owned(),
+impl Services {
+    fn of(policy: &Policy, effect: Effect) -> Self {
+        let mut named: Vec<Box<str>> = Vec::new();
+        for statement in policy.statements().iter().filter(|one| one.effect == effect) {
+            let Some(services) = services(&statement.actions) else {
+                return Self::Any;
+            };
+            named.extend(services.map(Into::into));
+        }
+        named.sort_unstable();
+        named.dedup();
+        Self::Named(named)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Named(one), Self::Named(other)) => {
+                one.iter().any(|service| other.binary_search(service).is_ok())
+            }
+            (Self::Any, Self::Named(named)) | (Self::Named(named), Self::Any) => !named.is_empty(),
+            (Self::Any, Self::Any) => true,
+        }
     }
 }
 
-impl DocumentEntry {
+/// The services that actions are named of; `None` when that leaves them open.
+fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
+    let Element::Of(patterns) = actions.patterns() else {
+        return None;
+    };
+    let prefixes = patterns.iter().map(ActionPattern::literal_prefix);
+    let named = prefixes.clone().all(|prefix| prefix.contains(':'));
+    named.then(|| prefixes.filter_map(|prefix| prefix.split(':').next()))
+}
+
+impl DocumentEntry<'_> {
     pub(super) fn statements(&self) -> &[CompiledStatement] {
         self.policy.statements()
     }
@@ -102,13 +142,13 @@ impl DocumentEntry {
         self.policy.has_invalid_deny() || self.statements().iter().any(|one| one.effect == Effect::Deny)
     }
 
-    fn compile(self, actions: &Actions, memo: &mut HashMap<String, Vec<u32>>) -> CompiledDocument {
+    fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
         let conditions = |index: usize| match self.document.statements.get(index) {
             Some(Entry::Valid(statement)) => statement.conditions.clone(),
             Some(Entry::Invalid(_)) | None => Vec::new(),
         };
         let statements = self.policy.statements().iter().map(|statement| CompiledActions {
-            runs: actions.runs(&statement.actions, memo),
+            runs: actions.runs(&statement.actions, expanded),
             conditions: conditions(statement.index),
         });
         CompiledDocument {

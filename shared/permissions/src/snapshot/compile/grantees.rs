@@ -16,7 +16,7 @@ pub(super) struct Grantees {
 impl Grantees {
     /// Everybody that some Allow statement names. Beside `*` no other name adds anything to a statement; who is not
     /// listed under `NotPrincipal` is everybody but a few.
-    pub(super) fn of(policies: &ResourcePolicies, documents: &Documents) -> Self {
+    pub(super) fn of(policies: &ResourcePolicies, documents: &Documents<'_>) -> Self {
         let mut all = Self::default();
         for (number, policy) in policies.iter() {
             let statements = documents.get(policy.document).into_iter();

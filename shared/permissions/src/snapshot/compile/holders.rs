@@ -5,6 +5,7 @@ use super::super::resource_policies::ResourcePolicy;
 use super::super::{Boundary, Holder, ServiceControl, TableSpec, Whom};
 use super::Builder;
 use super::documents::{DocumentEntry, Telling, is_settled};
+use foldhash::HashSet;
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Context;
@@ -13,7 +14,6 @@ use iam::matching::{
     ActionPattern, ActionSet, Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet,
 };
 use iam::policy::CompiledStatement;
-use std::collections::HashSet;
 
 /// Somebody who holds policies
 pub(super) struct Bearer {
@@ -29,18 +29,36 @@ pub(super) struct Bearer {
     pub(super) incomplete: bool,
 }
 
+/// Holders that differ in nothing of this are one
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct HolderKey {
-    account: String,
-    denies: Vec<usize>,
-    boundary: Boundary,
-    service_control: ServiceControl,
-    incomplete: bool,
-    limits: Vec<Mark>,
+    surroundings: usize,
+    limits: usize,
     /// Of the granting document, when it or the policies of resources that it names tell principals apart
     granting: Option<(usize, Vec<Mark>)>,
     /// Of a principal that the policies of resources name
     named: Option<Principal>,
+}
+
+/// What limits a bearer whatever it was granted
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Surroundings {
+    account: String,
+    boundary: Boundary,
+    service_control: ServiceControl,
+    incomplete: bool,
+}
+
+/// Documents of a bearer that deny, and what all of its limits say of it
+pub(super) type Limits = (Vec<usize>, Vec<Mark>);
+
+/// What is worked out once for all policies of a bearer
+pub(super) struct Bound {
+    surroundings: usize,
+    /// All of its documents that deny
+    denies: Vec<usize>,
+    /// Of those that can touch a grant: the number of the limits
+    limits: Vec<(Vec<usize>, usize)>,
 }
 
 /// What a statement comes to for one principal, where it could come to something else for another
@@ -64,8 +82,8 @@ pub(super) struct Binder {
 
 impl Binder {
     /// The distinct ones: policies of many resources often deny the same to the same.
-    pub(super) fn all<'a>(denying: impl Iterator<Item = &'a DocumentEntry>) -> Vec<Self> {
-        let mut seen = HashSet::new();
+    pub(super) fn all<'a>(denying: impl Iterator<Item = &'a DocumentEntry<'a>>) -> Vec<Self> {
+        let mut seen = HashSet::default();
         let mut all = Vec::new();
         for entry in denying {
             for (index, statement) in entry.statements().iter().enumerate() {
@@ -119,7 +137,7 @@ impl Bearer {
         }
     }
 
-    fn mark(&self, entry: &DocumentEntry, telling: &Telling, marks: &mut Vec<Mark>) {
+    fn mark(&self, entry: &DocumentEntry<'_>, telling: &Telling, marks: &mut Vec<Mark>) {
         let Some(statement) = entry.statements().get(telling.statement) else {
             return;
         };
@@ -132,7 +150,7 @@ impl Bearer {
     }
 
     /// What the policy of a resource says of this principal.
-    fn mark_other_side(&self, entry: &DocumentEntry, marks: &mut Vec<Mark>) {
+    fn mark_other_side(&self, entry: &DocumentEntry<'_>, marks: &mut Vec<Mark>) {
         for (index, statement) in entry.statements().iter().enumerate() {
             let Some(principals) = &statement.principals else {
                 continue;
@@ -156,8 +174,8 @@ impl Bearer {
 }
 
 impl Builder<'_> {
-    /// What everything that can limit the bearer says of it.
-    pub(super) fn limit_marks(&self, bearer: &Bearer, denies: &[usize]) -> Vec<Mark> {
+    /// What everything that can limit the bearer says of it, of its own policies those given.
+    fn limit_marks(&self, bearer: &Bearer, denies: &[usize]) -> Vec<Mark> {
         let mut marks = Vec::new();
         let boundary = match bearer.boundary {
             Boundary::Document(number) => Some(number),
@@ -248,26 +266,54 @@ impl Builder<'_> {
         found
     }
 
-    /// The table of what a document grants to the bearer of an identity policy.
-    pub(super) fn identity_table(
-        &mut self,
-        bearer: &Bearer,
-        denies: &[usize],
-        limits: &[Mark],
-        document: usize,
-    ) -> usize {
-        let marks = self.granting_marks(bearer, document);
-        let key = HolderKey {
+    /// What limits the bearer, made ready for its policies.
+    pub(super) fn bound(&mut self, bearer: &Bearer) -> Bound {
+        let next = self.surroundings.len();
+        let surroundings = Surroundings {
             account: bearer.account.clone(),
-            denies: denies.to_vec(),
             boundary: bearer.boundary,
             service_control: bearer.service_control.clone(),
             incomplete: bearer.incomplete,
-            limits: limits.to_vec(),
+        };
+        let denying = |&number: &usize| self.documents.get(number).is_some_and(DocumentEntry::has_deny);
+        Bound {
+            surroundings: *self.surroundings.entry(surroundings).or_insert(next),
+            denies: bearer.identity.iter().copied().filter(denying).collect(),
+            limits: Vec::new(),
+        }
+    }
+
+    fn limits(&mut self, limits: Limits) -> usize {
+        let next = self.limits.len();
+        *self.limits.entry(limits).or_insert(next)
+    }
+
+    /// The table of what a document grants to the bearer of an identity policy.
+    ///
+    /// Of what the bearer's policies deny only that counts which the document may allow: holders of one document share a
+    /// table whatever their other policies deny of other services.
+    pub(super) fn identity_table(&mut self, bearer: &Bearer, bound: &mut Bound, document: usize) -> usize {
+        let all = bound.denies.iter().copied();
+        let denies: Vec<usize> = all
+            .filter(|&deny| self.documents.touches(deny, document))
+            .collect();
+        let known = bound.limits.iter().find(|(known, _)| *known == denies);
+        let limits = if let Some((_, known)) = known {
+            *known
+        } else {
+            let marks = self.limit_marks(bearer, &denies);
+            let number = self.limits((denies.clone(), marks));
+            bound.limits.push((denies.clone(), number));
+            number
+        };
+        let marks = self.granting_marks(bearer, document);
+        let key = HolderKey {
+            surroundings: bound.surroundings,
+            limits,
             granting: (!marks.is_empty()).then_some((document, marks)),
             named: None,
         };
-        let holder = self.holder(key, bearer);
+        let holder = self.holder(key, bearer, denies);
         self.table(TableSpec {
             holder,
             document,
@@ -276,24 +322,15 @@ impl Builder<'_> {
     }
 
     /// The table of what the policy of a resource grants to the bearer.
-    pub(super) fn resource_table(
-        &mut self,
-        bearer: &Bearer,
-        denies: &[usize],
-        number: usize,
-    ) -> Option<usize> {
+    pub(super) fn resource_table(&mut self, bearer: &Bearer, bound: &Bound, number: usize) -> Option<usize> {
         let document = self.resource_policies.get(number)?.document;
         let key = HolderKey {
-            account: bearer.account.clone(),
-            denies: denies.to_vec(),
-            boundary: bearer.boundary,
-            service_control: bearer.service_control.clone(),
-            incomplete: bearer.incomplete,
-            limits: Vec::new(),
+            surroundings: bound.surroundings,
+            limits: self.limits((bound.denies.clone(), Vec::new())),
             granting: None,
             named: Some(bearer.principal.clone()),
         };
-        let holder = self.holder(key, bearer);
+        let holder = self.holder(key, bearer, bound.denies.clone());
         Some(self.table(TableSpec {
             holder,
             document,
@@ -301,7 +338,7 @@ impl Builder<'_> {
         }))
     }
 
-    fn holder(&mut self, key: HolderKey, bearer: &Bearer) -> usize {
+    fn holder(&mut self, key: HolderKey, bearer: &Bearer, denies: Vec<usize>) -> usize {
         if let Some(&number) = self.holder_numbers.get(&key) {
             return number;
         }
@@ -312,7 +349,7 @@ impl Builder<'_> {
             whom: bearer.whom,
             account: bearer.account.as_str().into(),
             context: bearer.context.clone(),
-            denies: key.denies.clone(),
+            denies,
             identity: if named {
                 bearer.identity.clone()
             } else {

@@ -2,7 +2,6 @@
 
 use super::super::source::{Source, SourceKind};
 use super::super::{Attachment, Boundary, Entity, Whom};
-use super::documents::DocumentEntry;
 use super::holders::Bearer;
 use super::{Builder, account};
 use crate::inventory::InlinePolicy;
@@ -31,7 +30,7 @@ struct About<'a> {
     boundary: Option<&'a str>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     pub(super) fn principals(&mut self) {
         let details = &self.inventory.details;
         for group in &details.groups {
@@ -114,7 +113,7 @@ impl Builder<'_> {
         number
     }
 
-    fn held(&mut self, entity: usize, arn: &str, inline: &[InlinePolicy], attached: &[String]) -> Held {
+    fn held(&mut self, entity: usize, arn: &str, inline: &'a [InlinePolicy], attached: &[String]) -> Held {
         let mut held = Held::default();
         for policy in inline {
             let document = self.documents.intern(&policy.document, PolicyKind::Identity);
@@ -123,7 +122,7 @@ impl Builder<'_> {
             held.policies.push((number, entity));
         }
         for arn in attached {
-            let Some(&document) = self.managed.get(arn) else {
+            let Some(&document) = self.managed.get(arn.as_str()) else {
                 held.incomplete = true;
                 continue;
             };
@@ -145,9 +144,7 @@ impl Builder<'_> {
             // The inventory checks that users and roles have ARNs of users and roles.
             return;
         };
-        let denying = |&number: &usize| self.documents.get(number).is_some_and(DocumentEntry::has_deny);
-        let denies: Vec<usize> = bearer.identity.iter().copied().filter(denying).collect();
-        let limits = self.limit_marks(&bearer, &denies);
+        let mut bound = self.bound(&bearer);
         let mut attachments = Vec::with_capacity(held.policies.len());
         for &(policy, entity) in &held.policies {
             let Some(document) = self.policies.get(policy).map(|policy| policy.document) else {
@@ -156,11 +153,11 @@ impl Builder<'_> {
             attachments.push(Attachment {
                 policy,
                 entity,
-                table: self.identity_table(&bearer, &denies, &limits, document),
+                table: self.identity_table(&bearer, &mut bound, document),
             });
         }
         for number in self.grantees.take(&bearer.principal) {
-            attachments.extend(self.resource_attachment(&bearer, &denies, number));
+            attachments.extend(self.resource_attachment(&bearer, &bound, number));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
         self.push_source(Source {
@@ -175,6 +172,7 @@ impl Builder<'_> {
             boundary: about.boundary.map(Into::into),
             attachments,
             tags: about.tags.to_vec(),
+            usage: None,
         });
     }
 

@@ -64,11 +64,12 @@ impl Builder<'_> {
             boundary: Boundary::None,
             incomplete: stranger.has_identity_side,
         };
+        let bound = self.bound(&bearer);
         let mut source = stranger.source;
         for &number in policies {
             source
                 .attachments
-                .extend(self.resource_attachment(&bearer, &[], number));
+                .extend(self.resource_attachment(&bearer, &bound, number));
         }
         self.push_source(source);
     }
@@ -297,5 +298,6 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         boundary: None,
         attachments: Vec::new(),
         tags: Vec::new(),
+        usage: None,
     }
 }
