@@ -2,6 +2,9 @@
 //! once for all sources that share it.
 
 mod classes;
+mod documents;
+mod groups;
+mod outcomes;
 mod plan;
 mod rows;
 #[cfg(test)]

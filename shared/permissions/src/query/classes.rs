@@ -1,13 +1,12 @@
 //! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
 
-use super::plan::{AttachmentSubject, Leaf, Node, Plan, Stage, of_actions};
-use super::view::{AttachmentView, Conditions, SourceView};
+use super::outcomes::Outcomes;
+use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
+use super::view::{AttachmentView, SourceView};
 use crate::inventory::Access;
 use crate::snapshot::{Attachment, Source};
 use foldhash::{HashMap, HashMapExt};
-use iam::document::Effect;
-use rql::{Predicate, grant_holds, predicate_holds};
-use std::collections::BTreeMap;
+use rql::{Predicate, predicate_holds};
 use std::rc::Rc;
 
 /// A class, by number
@@ -28,11 +27,11 @@ pub(super) struct Class {
 /// Which stages still have a say
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of stages, read one by one")]
-struct Open {
+pub(super) struct Open {
     attachment: bool,
     group: bool,
-    document: bool,
-    action: bool,
+    pub(super) document: bool,
+    pub(super) action: bool,
     statements: bool,
     usage: bool,
 }
@@ -41,7 +40,7 @@ struct Open {
 pub(super) struct Actions {
     classes: Vec<ClassId>,
     /// Those that can pass, ascending
-    possible: Vec<u32>,
+    pub(super) possible: Vec<u32>,
 }
 
 impl Actions {
@@ -63,10 +62,6 @@ impl Class {
     }
 }
 
-/// Outcomes of up to 256 leaves; a query has no more predicates
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct Outcomes([u64; 4]);
-
 /// What is found out about a query while it runs
 pub(super) struct Classes<'q, 'p> {
     pub(super) plan: &'q Plan<'p>,
@@ -75,24 +70,24 @@ pub(super) struct Classes<'q, 'p> {
     root: ClassId,
     source_leaves: Vec<usize>,
     attachment_leaves: Vec<usize>,
-    group_leaves: Vec<usize>,
+    pub(super) group_leaves: Vec<usize>,
     usage_leaves: Vec<usize>,
     /// Of sources, for comparisons of accounts
     pub(super) accounts: Vec<&'p str>,
     by_source: HashMap<(ClassId, Outcomes, usize), ClassId>,
     by_attachment: HashMap<(ClassId, Outcomes), ClassId>,
     by_group: HashMap<(ClassId, Outcomes), ClassId>,
-    by_document: HashMap<(ClassId, usize), ClassId>,
+    pub(super) by_document: HashMap<(ClassId, usize), ClassId>,
     of_policies: Vec<Option<Outcomes>>,
     of_entities: Vec<Option<Outcomes>>,
     of_actions: HashMap<usize, Vec<bool>>,
     /// Of a leaf about granting statements and a document: the outcome for each of its statements
-    of_statements: HashMap<(usize, usize), Vec<bool>>,
+    pub(super) of_statements: HashMap<(usize, usize), Vec<bool>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
     /// Of a table: the rows of each service that pass
     pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
     /// Whether a document allows an action that can pass
-    allowing: HashMap<(ClassId, usize), bool>,
+    pub(super) allowing: HashMap<(ClassId, usize), bool>,
 }
 
 /// What is known of a source while its attachments are looked at
@@ -131,7 +126,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         classes
     }
 
-    fn number(&mut self, node: Node) -> ClassId {
+    pub(super) fn number(&mut self, node: Node) -> ClassId {
         if let Some(&number) = self.numbers.get(&node) {
             return number;
         }
@@ -165,7 +160,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         self.all.get_mut(class.0)
     }
 
-    fn open(&self, class: ClassId) -> Open {
+    pub(super) fn open(&self, class: ClassId) -> Open {
         self.get(class).map_or_else(Open::default, |class| class.open)
     }
 
@@ -180,7 +175,7 @@ impl<'q, 'p> Classes<'q, 'p> {
     }
 
     /// The class with the outcomes of some leaves put in.
-    fn fixed(&mut self, class: ClassId, known: impl Fn(&Node) -> Option<Node>) -> ClassId {
+    pub(super) fn fixed(&mut self, class: ClassId, known: impl Fn(&Node) -> Option<Node>) -> ClassId {
         let Some(node) = self.get(class).map(|class| class.node.fixed(&known)) else {
             return class;
         };
@@ -204,7 +199,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         Some(known)
     }
 
-    fn source_class(&mut self, root: ClassId, source: &'p Source) -> ClassId {
+    pub(super) fn source_class(&mut self, root: ClassId, source: &'p Source) -> ClassId {
         let plan = self.plan;
         if self.source_leaves.is_empty() && !plan.has_accounts {
             return root;
@@ -269,7 +264,12 @@ impl<'q, 'p> Classes<'q, 'p> {
         self.document_class(class, attachment)
     }
 
-    fn attachment_class(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> ClassId {
+    pub(super) fn attachment_class(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+    ) -> ClassId {
         if !self.open(class).attachment {
             return class;
         }
@@ -318,97 +318,11 @@ impl<'q, 'p> Classes<'q, 'p> {
         }
     }
 
-    /// What the document decides for all of its statements alike.
-    fn document_class(&mut self, class: ClassId, attachment: Attachment) -> Option<ClassId> {
-        let plan = self.plan;
-        let number = plan.snapshot.policies.get(attachment.policy)?.document;
-        let class = if self.open(class).document {
-            if let Some(&known) = self.by_document.get(&(class, number)) {
-                known
-            } else {
-                let fixed = self.fixed_by_document(class, number);
-                self.by_document.insert((class, number), fixed);
-                fixed
-            }
-        } else {
-            class
-        };
-        if self.is_false(class) || !self.allows(class, number) {
-            return None;
-        }
-        Some(class)
-    }
-
-    fn fixed_by_document(&mut self, class: ClassId, number: usize) -> ClassId {
-        let plan = self.plan;
-        let Some(document) = plan.snapshot.documents.get(number) else {
-            return class;
-        };
-        let mut decided: HashMap<usize, bool> = HashMap::new();
-        for leaf in plan.at(Stage::Action) {
-            if let Some(Predicate::Bool { negated, value, .. }) = plan.predicate(leaf)
-                && document.full_access
-            {
-                decided.insert(leaf, *value != *negated);
-            }
-        }
-        for leaf in plan.at(Stage::Statements) {
-            let outcomes = self.statements(leaf, number);
-            let allowing = document
-                .effects()
-                .zip(outcomes)
-                .filter(|(effect, _)| *effect == Effect::Allow);
-            let mut outcomes = allowing.map(|(_, holds)| *holds);
-            if let Some(first) = outcomes.next()
-                && outcomes.all(|holds| holds == first)
-            {
-                decided.insert(leaf, first);
-            }
-        }
-        self.fixed(class, |node| decided.get(&node.leaf()?).copied().map(Node::of))
-    }
-
-    /// The outcome of a predicate about granting statements for each statement of a document.
-    pub(super) fn statements(&mut self, leaf: usize, number: usize) -> &[bool] {
-        let plan = self.plan;
-        self.of_statements.entry((leaf, number)).or_insert_with(|| {
-            let Some(Predicate::Condition { key, test, .. }) = plan.predicate(leaf) else {
-                return Vec::new();
-            };
-            let document = plan.snapshot.documents.get(number);
-            let conditions = document
-                .into_iter()
-                .flat_map(crate::snapshot::CompiledDocument::all_conditions);
-            conditions
-                .map(|conditions| grant_holds(key, test, &Conditions(conditions)))
-                .collect()
-        })
-    }
-
-    /// Whether a document allows an action that can pass: without one its table need not be made.
-    fn allows(&mut self, class: ClassId, number: usize) -> bool {
-        if !self.open(class).action {
-            return true;
-        }
-        if let Some(&known) = self.allowing.get(&(class, number)) {
-            return known;
-        }
-        self.prepare_actions(class);
-        let actions = self.actions(class);
-        let document = self.plan.snapshot.documents.get(number);
-        let allows = document.is_some_and(|one| {
-            let possible = actions.as_ref().map(|actions| actions.possible.as_slice());
-            possible.is_none_or(|possible| one.allows_any(possible))
-        });
-        self.allowing.insert((class, number), allows);
-        allows
-    }
-
     pub(super) fn actions(&self, class: ClassId) -> Option<Rc<Actions>> {
         self.get(class)?.by_action.clone()
     }
 
-    fn prepare_actions(&mut self, class: ClassId) {
+    pub(super) fn prepare_actions(&mut self, class: ClassId) {
         if self.actions(class).is_some() {
             return;
         }
@@ -490,82 +404,5 @@ impl<'q, 'p> Classes<'q, 'p> {
         }
         self.by_usage.insert((class, outcomes), fixed);
         fixed
-    }
-
-    /// For every entity of a source: which leaves of `CONTAINS ALL` hold.
-    fn groups(&mut self, source: &'p Source) -> HashMap<usize, Outcomes> {
-        let plan = self.plan;
-        let mut complete: HashMap<usize, Outcomes> = HashMap::new();
-        for (place, leaf) in self.group_leaves.clone().into_iter().enumerate() {
-            let Some(Leaf::Group { actions, filter }) = plan.leaves.get(leaf) else {
-                continue;
-            };
-            let root = self.number(filter.clone());
-            let class = self.source_class(root, source);
-            let wanted = actions.distinct().len();
-            let mut found: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
-            for &attachment in &source.attachments {
-                let class = self.attachment_class(class, source, attachment);
-                let Some(class) = self.document_class(class, attachment) else {
-                    continue;
-                };
-                let occurring = found
-                    .entry(attachment.entity)
-                    .or_insert_with(|| vec![false; wanted]);
-                for (number, action) in actions.distinct().enumerate() {
-                    let seen = occurring.get(number).copied().unwrap_or(true);
-                    if !seen
-                        && let Some(action) = plan.snapshot.actions.find(action)
-                        && self.has_row(class, source, attachment, action)
-                        && let Some(slot) = occurring.get_mut(number)
-                    {
-                        *slot = true;
-                    }
-                }
-            }
-            for (entity, occurring) in found {
-                if occurring.into_iter().all(|occurs| occurs) {
-                    let outcomes = complete.entry(entity).or_default();
-                    *outcomes = outcomes.with(place);
-                }
-            }
-        }
-        complete
-    }
-}
-
-impl Plan<'_> {
-    fn outcomes(&self, leaves: &[usize], view: &impl rql::RowView) -> Outcomes {
-        let holding = leaves.iter().enumerate().filter(|(_, leaf)| {
-            self.predicate(**leaf)
-                .is_some_and(|one| predicate_holds(one, view))
-        });
-        holding.fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place))
-    }
-}
-
-impl Outcomes {
-    const BITS: usize = 64;
-
-    fn with(mut self, place: usize) -> Self {
-        if let Some(word) = self.0.get_mut(place / Self::BITS) {
-            *word |= 1 << (place % Self::BITS);
-        }
-        self
-    }
-
-    fn and(self, other: Self) -> Self {
-        let mut words = self.0;
-        for (word, other) in words.iter_mut().zip(other.0) {
-            *word |= other;
-        }
-        Self(words)
-    }
-
-    /// The outcome of a node, when it is one of the leaves that these are the outcomes of.
-    fn of(self, leaves: &[usize], node: &Node) -> Option<Node> {
-        let place = leaves.binary_search(&node.leaf()?).ok()?;
-        let word = self.0.get(place / Self::BITS)?;
-        Some(Node::of(word & (1 << (place % Self::BITS)) != 0))
     }
 }

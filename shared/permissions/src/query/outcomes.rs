@@ -1,0 +1,44 @@
+//! Outcomes of predicates, packed so that they can be compared and looked up.
+
+use super::plan::{Node, Plan};
+use rql::predicate_holds;
+
+/// Outcomes of up to 256 leaves; a query has no more predicates
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Outcomes([u64; 4]);
+
+impl Plan<'_> {
+    pub(super) fn outcomes(&self, leaves: &[usize], view: &impl rql::RowView) -> Outcomes {
+        let holding = leaves.iter().enumerate().filter(|(_, leaf)| {
+            self.predicate(**leaf)
+                .is_some_and(|one| predicate_holds(one, view))
+        });
+        holding.fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place))
+    }
+}
+
+impl Outcomes {
+    const BITS: usize = 64;
+
+    pub(super) fn with(mut self, place: usize) -> Self {
+        if let Some(word) = self.0.get_mut(place / Self::BITS) {
+            *word |= 1 << (place % Self::BITS);
+        }
+        self
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        let mut words = self.0;
+        for (word, other) in words.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+        Self(words)
+    }
+
+    /// The outcome of a node, when it is one of the leaves that these are the outcomes of.
+    pub(super) fn of(self, leaves: &[usize], node: &Node) -> Option<Node> {
+        let place = leaves.binary_search(&node.leaf()?).ok()?;
+        let word = self.0.get(place / Self::BITS)?;
+        Some(Node::of(word & (1 << (place % Self::BITS)) != 0))
+    }
+}
