@@ -199,6 +199,8 @@ impl Permissions {
             let before = found.map(|pointer| pointer.revision);
             if self.point(account, &next, before).await? {
                 break if is_same {
+                    // Somebody else has brought the same contents into force since this copy was written.
+                    replaced.extend(written.take().map(|copy| copy.id));
                     Published::Unchanged
                 } else {
                     Published::Now
