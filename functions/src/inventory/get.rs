@@ -17,7 +17,7 @@ pub async fn handle(table: &Permissions, request: Request) -> Result<Reply, Erro
     let snapshot = current.map(|current| {
         let snapshot = SnapshotReply {
             id: current.id.to_string(),
-            made_at: current.made_at,
+            created_at: current.made_at,
         };
         (snapshot, current.counts)
     });

@@ -23,7 +23,7 @@ pub struct SnapshotReply {
     /// Which.
     pub id: String,
     /// When it came into force.
-    pub made_at: Timestamp,
+    pub created_at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
