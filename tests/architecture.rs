@@ -7,17 +7,18 @@ use std::sync::LazyLock;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 
 /// Every crate with the crates of this project that it may know. A new crate gets a line here first.
-const ORDER: [(&str, &[&str]); 13] = [
+const ORDER: [(&str, &[&str]); 14] = [
     // What requests and answers are, and the pure cores: values in, values out.
     ("model", &[]),
     ("iam", &["model"]),
     ("rql", &["model"]),
-    ("policies", &["model"]),
+    ("ncloud", &["model"]),
     ("trail", &["model", "iam"]),
-    ("permissions", &["model", "iam", "rql", "policies"]),
+    ("inventory", &["iam"]),
+    ("permissions", &["model", "iam", "inventory", "rql", "ncloud"]),
     // The edges towards AWS. Neither knows the other, nor who asks.
     ("store", &["model"]),
-    ("aws", &["model", "trail", "permissions"]),
+    ("aws", &["model", "trail"]),
     // The edge towards the caller: it maps the errors of all others.
     (
         "api",
@@ -25,8 +26,9 @@ const ORDER: [(&str, &[&str]); 13] = [
             "model",
             "iam",
             "rql",
-            "policies",
+            "ncloud",
             "trail",
+            "inventory",
             "permissions",
             "store",
             "aws",
@@ -38,8 +40,9 @@ const ORDER: [(&str, &[&str]); 13] = [
             "model",
             "iam",
             "rql",
-            "policies",
+            "ncloud",
             "trail",
+            "inventory",
             "permissions",
             "store",
             "aws",
@@ -56,8 +59,9 @@ const ORDER: [(&str, &[&str]); 13] = [
             "model",
             "iam",
             "rql",
-            "policies",
+            "ncloud",
             "trail",
+            "inventory",
             "permissions",
             "store",
             "aws",
@@ -67,7 +71,15 @@ const ORDER: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates without clock, network, environment and runtime
-const PURE: [&str; 6] = ["model", "iam", "rql", "policies", "trail", "permissions"];
+const PURE: [&str; 7] = [
+    "model",
+    "iam",
+    "rql",
+    "ncloud",
+    "trail",
+    "inventory",
+    "permissions",
+];
 
 /// What no pure crate may pull, not even through others; a name that ends in `-` stands for all that start so
 const IMPURE: [&str; 15] = [

@@ -16,7 +16,7 @@ mod tests;
 use api::policies::Error;
 use api::{Reply, Request};
 use model::policies::SubAccountId;
-use policies::{Body, Catalogue, Options, Policy, Report};
+use ncloud::{Body, Catalogue, Options, Policy, Report};
 use store::Policies;
 use store::policies::Content;
 
@@ -38,7 +38,7 @@ pub fn warm() {
 
 fn validated<'a>(body: &'a Body<'a>, include_info: bool, stored: Option<&'a Policy>) -> Report<'a> {
     let options = Options { include_info, stored };
-    policies::validate(body, Catalogue::published(), options)
+    ncloud::validate(body, Catalogue::published(), options)
 }
 
 fn permissions(policy: &Policy) -> Result<String, Error> {

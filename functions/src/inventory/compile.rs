@@ -1,12 +1,12 @@
 //! Documents in force to the snapshot in force.
 
+use inventory::stored::{StoredInventory, StoredInventoryError};
+use inventory::{InventoryError, Merge, MergeError, Part, PartKind, Place};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::account::AccountId;
 use model::inventory::{Accepted, Counts, Manifest};
-use permissions::inventory::{InventoryError, Merge, MergeError, Part, PartKind, Place};
-use permissions::stored::{Stored, StoredError};
 use store::permissions::{NewSnapshot, Published, SnapshotId};
 use store::{Permissions, StoreError};
 
@@ -50,7 +50,7 @@ pub enum CompileError {
     Merge(#[from] MergeError),
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
-    Encode(#[from] StoredError),
+    Encode(#[from] StoredInventoryError),
 }
 
 impl Compilation {
@@ -117,7 +117,7 @@ impl Compilation {
             policies: count(details.policies.len()),
             resource_policies: count(resource_policies.map_or(0, |all| all.policies.len())),
         };
-        let bytes = Stored { date, inventory }.encode()?;
+        let bytes = StoredInventory { date, inventory }.encode()?;
         Ok(Some(Compiled {
             bytes,
             counts,

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::Event;
 use aws::{AccessError, InventoryBucket};
+use inventory::Place;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
-use permissions::inventory::Place;
 use store::{Permissions, StoreError};
 
 use super::Objects;

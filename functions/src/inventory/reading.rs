@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
+use inventory::{DocumentFinding, Named, Part, PartKind, Place};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Accepted, FindingNote, ObjectVersion, Refused};
-use permissions::inventory::{DocumentFinding, Named, Part, PartKind, Place};
 use store::permissions::digest;
 
 use super::Objects;

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use api::{Event, Failure, Request};
 use aws::AccessError;
+use inventory::stored::StoredInventory;
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 use model::inventory::{Manifest, ObjectVersion};
-use permissions::stored::Stored;
 use serde_json::json;
 use store::Permissions;
 use store::permissions::digest;
@@ -104,7 +104,7 @@ async fn refusal(state: &State<Bucket>, name: &str) -> String {
 }
 
 /// The snapshot in force.
-async fn snapshot(state: &State<Bucket>) -> Option<Stored> {
+async fn snapshot(state: &State<Bucket>) -> Option<StoredInventory> {
     let current = state.table.current(&tenant()).await.unwrap()?;
     let bytes = state
         .table
@@ -112,7 +112,7 @@ async fn snapshot(state: &State<Bucket>) -> Option<Stored> {
         .await
         .unwrap()
         .unwrap();
-    Some(Stored::decode(&bytes).unwrap())
+    Some(StoredInventory::decode(&bytes).unwrap())
 }
 
 /// Names of users in the snapshot in force, and whether it knows last accesses.

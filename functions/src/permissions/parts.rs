@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::permissions::Error;
 use futures::{StreamExt, TryStreamExt, stream, try_join};
+use inventory::stored::StoredInventory;
 use jiff::Timestamp;
 use model::access_policies::{Id, Identity, Resource, ResourceKind};
 use model::account::AccountId;
@@ -12,7 +13,6 @@ use model::policies::{PolicySummary, PolicyType};
 use permissions::search::Clouds;
 use permissions::snapshot::Snapshot;
 use permissions::stack::{self, HeldPolicy, Holding, Stack};
-use permissions::stored::Stored;
 use store::StoreError;
 use store::permissions::{SnapshotId, StackId};
 
@@ -73,7 +73,8 @@ impl State {
         let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
             return Ok(None);
         };
-        let stored = Stored::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
+        let stored =
+            StoredInventory::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
         let snapshot = Snapshot::compile(&stored.inventory, &self.types, &self.actions, stored.date);
         let snapshot = Arc::new(snapshot);
         self.snapshots.put(key, Arc::clone(&snapshot));

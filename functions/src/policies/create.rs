@@ -18,7 +18,7 @@ const LIMIT: u32 = 500;
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
-    let body = policies::parse(body(&request)?)?;
+    let body = ncloud::parse(body(&request)?)?;
     let report = validated(&body, include_info, None);
     let Some(policy) = report.policy() else {
         return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));

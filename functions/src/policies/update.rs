@@ -3,7 +3,7 @@
 use api::policies::{Error, body, flag};
 use api::{Reply, Request};
 use model::policies::{IfMatch, WritePolicyReply};
-use policies::Policy;
+use ncloud::Policy;
 use store::Policies;
 use store::policies::{Replaced, StoredPolicy};
 
@@ -20,7 +20,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let (tenant, id) = (request.tenant()?, policy_id(&request)?);
     let include_info = flag(&request, "includeInfo")?;
     let if_match = IfMatch::read(request.header("if-match"))?;
-    let body = policies::parse(body(&request)?)?;
+    let body = ncloud::parse(body(&request)?)?;
     let report = validated(&body, include_info, None);
     let Some(policy) = report.policy() else {
         return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));

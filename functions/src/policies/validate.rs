@@ -2,7 +2,7 @@
 
 use api::policies::{Error, body, flag};
 use api::{Reply, Request};
-use policies::Finding;
+use ncloud::Finding;
 use serde::Serialize;
 
 use super::validated;
@@ -22,7 +22,7 @@ struct Validity<'r> {
 pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
-    let body = policies::parse(body(&request)?)?;
+    let body = ncloud::parse(body(&request)?)?;
     let report = validated(&body, include_info, None);
     Ok(Reply::ok(&Validity {
         success: report.success(),

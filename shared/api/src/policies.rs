@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use model::json::MalformedJson;
 use model::policies::InvalidIfMatch;
 use model::request::Violations;
-use policies::MalformedBody;
+use ncloud::MalformedBody;
 use serde::Serialize;
 use serde_json::json;
 use store::StoreError;

@@ -13,7 +13,7 @@ mod account;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
-use permissions::inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
+use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use permissions::snapshot::Snapshot;
 use serde_json::json;
 use std::hint::black_box;

@@ -10,9 +10,9 @@ mod account;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
-use permissions::inventory::{Inventory, read_authorization_details};
+use inventory::stored::StoredInventory;
+use inventory::{Inventory, read_authorization_details};
 use permissions::snapshot::Snapshot;
-use permissions::stored::Stored;
 use std::hint::black_box;
 
 #[expect(
@@ -25,15 +25,16 @@ fn stored(criterion: &mut Criterion) {
         details: read_authorization_details(&text).expect("a good document"),
         ..Inventory::default()
     };
-    let stored = Stored {
+    let stored = StoredInventory {
         date: jiff::civil::date(2026, 3, 31),
         inventory: read(),
     };
     let bytes = stored.encode().expect("bytes");
     eprintln!("document {} bytes, stored {} bytes", text.len(), bytes.len());
     let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
-    let compile = |stored: &Stored| Snapshot::compile(&stored.inventory, &types, &actions, stored.date);
-    let decode = || Stored::decode(&bytes).expect("a snapshot");
+    let compile =
+        |stored: &StoredInventory| Snapshot::compile(&stored.inventory, &types, &actions, stored.date);
+    let decode = || StoredInventory::decode(&bytes).expect("a snapshot");
     let mut group = criterion.benchmark_group("stored");
     group.sample_size(10);
     group.bench_function("read", |bencher| bencher.iter(|| black_box(read())));

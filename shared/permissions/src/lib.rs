@@ -1,7 +1,6 @@
 //! Account inventory to a compiled snapshot, queries over it, rows, pages, CSV; pure.
 //!
 //! ```text
-//! inventory  files of an account, read and checked     stored    the inventory as bytes, versioned
 //! actions    actions and resource types, by number     catalogue the actions of AWS in that form
 //! snapshot   policies compiled; what each grants, net of what denies and limits it, worked out on first need
 //! query      predicates decided for sources and attachments first, counts shared, pages in total order
@@ -17,7 +16,6 @@ pub mod actions;
 pub mod catalogue;
 pub mod exceptions;
 pub mod export;
-pub mod inventory;
 pub mod query;
 pub mod regions;
 pub mod row;
@@ -26,7 +24,6 @@ mod rrn;
 pub mod search;
 pub mod snapshot;
 pub mod stack;
-pub mod stored;
 pub mod vocabulary;
 
 pub use rrn::rrn;

@@ -1,10 +1,10 @@
 //! Rows as replies hold them.
 
 use crate::exceptions::Exceptions;
-use crate::inventory::Access;
 use crate::regions;
 use crate::rrn::rrn;
 use crate::snapshot::{Attachment, Grant, NO_TYPE, Snapshot, Source, Table};
+use inventory::Access;
 use serde::Serialize;
 use serde::ser::SerializeSeq;
 

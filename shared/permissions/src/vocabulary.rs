@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use policies::Catalogue;
+use ncloud::Catalogue;
 use rql::TextAttribute;
 
 use crate::actions::ActionSpec;
@@ -83,7 +83,7 @@ impl rql::Vocabulary for OfAccount<'_> {
 }
 
 /// The product of that code.
-fn product(lowered: &str) -> Option<&'static policies::Product> {
+fn product(lowered: &str) -> Option<&'static ncloud::Product> {
     let mut products = Catalogue::published().products().iter();
     products.find(|product| product.code().eq_ignore_ascii_case(lowered))
 }

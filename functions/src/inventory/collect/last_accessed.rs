@@ -124,7 +124,7 @@ fn written(arn: &str, report: LastAccessedReport) -> Report {
 
 #[cfg(test)]
 mod tests {
-    use permissions::inventory::{Access, Part, PartKind};
+    use inventory::{Access, Part, PartKind};
 
     use super::*;
 

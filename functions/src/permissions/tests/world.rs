@@ -2,12 +2,12 @@
 
 use api::permissions::Error;
 use api::{Failure, Reply, Request};
+use inventory::stored::StoredInventory;
+use inventory::{Inventory, read_authorization_details};
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
 use model::account::AccountId;
 use model::inventory::Counts;
-use permissions::inventory::{Inventory, read_authorization_details};
-use permissions::stored::Stored;
 use serde_json::{Map, Value, json};
 use store::permissions::{NewSnapshot, SnapshotId};
 use store::policies::Content;
@@ -80,7 +80,7 @@ impl World {
 
     /// Brings a snapshot of the account's IAM into force.
     pub(super) async fn import(&mut self, details: &str) -> SnapshotId {
-        let stored = Stored {
+        let stored = StoredInventory {
             date: "2026-04-01".parse().unwrap(),
             inventory: Inventory {
                 details: read_authorization_details(details).unwrap(),

@@ -26,7 +26,7 @@ fn next(error: &Error) -> Option<Error> {
 }
 
 fn every_error() -> impl Iterator<Item = Error> {
-    successors(Some(policies::parse(b"{").unwrap_err().into()), next)
+    successors(Some(ncloud::parse(b"{").unwrap_err().into()), next)
 }
 
 fn table() -> String {

@@ -3,9 +3,9 @@
 use super::outcomes::Outcomes;
 use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
 use super::view::{AttachmentView, SourceView};
-use crate::inventory::Access;
 use crate::snapshot::{Attachment, Source};
 use foldhash::{HashMap, HashMapExt};
+use inventory::Access;
 use rql::{Predicate, predicate_holds};
 use std::rc::Rc;
 

@@ -2,9 +2,9 @@
 
 use super::classes::{Actions, ClassId, Classes};
 use super::plan::{Node, Plan, Stage};
-use crate::inventory::Access;
 use crate::row::Place;
 use crate::snapshot::{Attachment, Grant, Snapshot, Source, Table};
+use inventory::Access;
 use rql::predicate_holds;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;

@@ -90,7 +90,7 @@ fn with_usage() -> Snapshot {
         {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z","TrackedActionsLastAccessed":[
             {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]},
         {"ServiceNamespace":"sts"}]}]}"#;
-    inventory.last_accessed = Some(crate::inventory::read_last_accessed(file).unwrap());
+    inventory.last_accessed = Some(inventory::read_last_accessed(file).unwrap());
     let (types, actions) = (crate::snapshot::world::types(), crate::snapshot::world::actions());
     Snapshot::compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31))
 }

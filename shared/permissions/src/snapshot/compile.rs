@@ -14,7 +14,6 @@ use super::{
     Source, TableSpec, Usage,
 };
 use crate::actions::{ActionSpec, Actions, ResourceTypeSpec};
-use crate::inventory::{Inventory, Organization};
 use crate::rrn::rrn;
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
@@ -24,6 +23,7 @@ use iam::arn::Arn;
 use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
+use inventory::{Inventory, Organization};
 use jiff::civil::Date;
 use principals::Held;
 use std::sync::OnceLock;

@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use crate::actions::Actions;
-use crate::inventory::{Access, LastAccessed};
+use inventory::{Access, LastAccessed};
 use std::sync::OnceLock;
 
 /// What is tracked of one source

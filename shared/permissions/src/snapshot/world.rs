@@ -1,8 +1,8 @@
 //! Small worlds for tests: one user, one group, one role, all layers.
 
 use crate::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
-use crate::inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 use crate::snapshot::Snapshot;
+use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 
 pub(crate) const USER: &str = "arn:aws:iam::111122223333:user/alice";
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/app";

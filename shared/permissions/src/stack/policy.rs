@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policies::{Catalogue, ExpandedAction, Permission, ResourceName, Scope};
+use ncloud::{Catalogue, ExpandedAction, Permission, ResourceName, Scope};
 
 use super::{Action, Cloud, Dest, Grant, GrantingPolicy, Source, SourceKind, number};
 use crate::rrn::rrn;

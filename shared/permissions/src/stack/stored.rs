@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use policies::Permission;
+use ncloud::Permission;
 use serde::{Deserialize, Serialize};
 
 use super::{AccessPolicy, HeldPolicy, Holding, Stack};

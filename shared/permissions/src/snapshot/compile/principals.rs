@@ -4,11 +4,11 @@ use super::super::source::{Source, SourceKind};
 use super::super::{Attachment, Boundary, Entity, Whom};
 use super::holders::Bearer;
 use super::{Builder, ManagedPolicy, account};
-use crate::inventory::InlinePolicy;
 use crate::rrn::rrn;
 use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
+use inventory::InlinePolicy;
 
 /// What an entity holds: policies, and whether one of them is missing
 #[derive(Clone, Default)]

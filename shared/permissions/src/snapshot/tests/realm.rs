@@ -1,6 +1,5 @@
 //! Three accounts, one of them unknown, with everything that takes part in a decision.
 
-use crate::inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 use crate::snapshot::Snapshot;
 use crate::snapshot::world::{actions, document, types};
 use iam::arn::Resource;
@@ -9,6 +8,7 @@ use iam::document::{Document, PolicyKind};
 use iam::evaluate::{Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate};
 use iam::matching::{Principal, PrincipalIdentity};
 use iam::policy::Policy;
+use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 
 pub(super) const HOME: &str = "111122223333";
 pub(super) const OTHER: &str = "444455556666";

@@ -326,7 +326,7 @@ fn one_deny_that_tells_principals_apart_leaves_the_others_together() {
         .unwrap()
         .clone();
     for number in 0..50 {
-        inventory.details.users.push(crate::inventory::User {
+        inventory.details.users.push(inventory::User {
             arn: format!("arn:aws:iam::{HOME}:user/u{number}"),
             name: format!("u{number}"),
             id: None,

@@ -1,13 +1,13 @@
 //! The rules of Ncloud Sub Account policies and their validator; pure.
 //!
 //! ```
-//! use policies::{Catalogue, Options, parse, validate};
+//! use ncloud::{Catalogue, Options, parse, validate};
 //!
 //! let body = parse(br#"{"policyName":"policy-test","description":"","permissions":[]}"#)?;
 //! let report = validate(&body, Catalogue::published(), Options::default());
 //! assert!(!report.success());
 //! assert_eq!(report.findings()[0].location, "permissions");
-//! # Ok::<(), policies::MalformedBody>(())
+//! # Ok::<(), ncloud::MalformedBody>(())
 //! ```
 //!
 //! [`parse`] refuses what is not a JSON object at all; everything below that is a [`Finding`]. [`validate`]

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use policies::{Catalogue, Options, parse, validate};
+use ncloud::{Catalogue, Options, parse, validate};
 
 /// `targets` targets of `names` names each; every `star`-th name is a pattern.
 fn body(targets: usize, names: usize, star: usize) -> String {

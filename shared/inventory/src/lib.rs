@@ -11,6 +11,7 @@ mod organization;
 mod part;
 mod place;
 mod resource_policies;
+pub mod stored;
 mod stored_document;
 #[cfg(test)]
 mod tests;

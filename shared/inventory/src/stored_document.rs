@@ -15,11 +15,11 @@ macro_rules! kinds {
         $(pub(super) mod $name {
             use super::{Deserializer, Document, PolicyKind, Serializer};
 
-            pub(in crate::inventory) fn serialize<S: Serializer>(document: &Document, target: S) -> Result<S::Ok, S::Error> {
+            pub(crate) fn serialize<S: Serializer>(document: &Document, target: S) -> Result<S::Ok, S::Error> {
                 target.serialize_str(&document.to_json())
             }
 
-            pub(in crate::inventory) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<Document, D::Error> {
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<Document, D::Error> {
                 super::read(source, PolicyKind::$kind)
             }
         })*
@@ -37,16 +37,11 @@ pub(super) mod trust {
     use serde::Serialize;
 
     #[expect(clippy::ref_option, reason = "serde passes members by reference")]
-    pub(in crate::inventory) fn serialize<S: Serializer>(
-        trust: &Option<Document>,
-        target: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(trust: &Option<Document>, target: S) -> Result<S::Ok, S::Error> {
         trust.as_ref().map(Document::to_json).serialize(target)
     }
 
-    pub(in crate::inventory) fn deserialize<'de, D: Deserializer<'de>>(
-        source: D,
-    ) -> Result<Option<Document>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Document>, D::Error> {
         let text = Option::<Cow<'_, str>>::deserialize(source)?;
         let parsed = text
             .map(|text| Document::parse(&text, PolicyKind::Trust))
