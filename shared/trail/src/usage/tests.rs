@@ -32,6 +32,10 @@ fn call(event: &str, second: i64, actions: &[(&str, &[&str])]) -> Call {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the snapshot shows the whole of what is stored"
+)]
 fn a_call_is_recorded_under_each_of_its_actions() {
     let mut usage = Usage::default();
     usage.record(call(

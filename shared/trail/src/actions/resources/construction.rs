@@ -36,7 +36,7 @@ pub(super) fn fill(
         match part {
             Part::Fixed(text) => arns.iter_mut().for_each(|arn| arn.push_str(text)),
             Part::Open => return,
-            Part::Names(names) => match names.as_slice() {
+            Part::Values(values) => match values.as_slice() {
                 [] => return,
                 [name] => arns.iter_mut().for_each(|arn| arn.push_str(name)),
                 // Which of several names belongs to which of several others is not known.
@@ -67,13 +67,13 @@ pub(super) fn pattern(
         return None;
     }
     let parts = parts(format, service, templates, named);
-    let is_named = |part: &Part<'_>| matches!(part, Part::Names(names) if names.len() == 1);
+    let is_named = |part: &Part<'_>| matches!(part, Part::Values(values) if values.len() == 1);
     if !parts.iter().any(is_named) {
         return None;
     }
     Some(parts.iter().fold(String::new(), |pattern, part| match part {
         Part::Fixed(text) => pattern + text,
-        Part::Names(names) => match names.as_slice() {
+        Part::Values(values) => match values.as_slice() {
             [name] => pattern + &escaped(name),
             _ => pattern + "*",
         },
@@ -85,7 +85,7 @@ pub(super) fn pattern(
 enum Part<'t> {
     Fixed(&'t str),
     /// Names that the request holds, at least one.
-    Names(Vec<&'t str>),
+    Values(Vec<&'t str>),
     /// The request does not name it.
     Open,
 }
@@ -97,9 +97,9 @@ fn parts<'t>(
     named: &'t Named<'_>,
 ) -> Vec<Part<'t>> {
     let count = pieces(format).count();
-    let names =
+    let placeholders =
         || pieces(format).filter(|piece| matches!(piece, Piece::Placeholder(name) if !is_scope(name)));
-    let single = names().count() == 1;
+    let single = placeholders().count() == 1;
     let mut before = ""; // literal in front of the placeholder
     let mut sources: Vec<(usize, &str, Source<'_>)> = Vec::new();
     let mut parts: Vec<Part<'_>> = Vec::new();
@@ -134,10 +134,10 @@ fn parts<'t>(
                 && rival.certainty >= source.certainty
         });
         if !has_rival
-            && !source.names.is_empty()
+            && !source.values.is_empty()
             && let Some(part) = parts.get_mut(*index)
         {
-            *part = Part::Names(source.names.clone());
+            *part = Part::Values(source.values.clone());
         }
     }
     parts

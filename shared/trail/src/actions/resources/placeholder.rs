@@ -55,7 +55,7 @@ pub(super) struct Source<'t> {
     pub(super) member: String,
     pub(super) certainty: Certainty,
     /// Names, never ARNs; each once.
-    pub(super) names: Vec<&'t str>,
+    pub(super) values: Vec<&'t str>,
 }
 
 /// The member that holds the value of a placeholder; `None` when the request has none.
@@ -77,18 +77,17 @@ pub(super) fn source<'t>(
         return Some(Source {
             member: "resourceId".to_owned(),
             certainty: Certainty::Known,
-            names: name_in(id, placeholder).into_iter().collect(),
+            values: name_in(id, placeholder).into_iter().collect(),
         });
     }
-    let found = match aliases::members(service, name) {
-        Some(members) => first_of(members.iter().copied(), Certainty::Known, named),
-        None => {
-            let members = templates.iter().filter_map(|template| match template {
-                Template::Placeholder(of, text) if *of == name => operations::member(text),
-                Template::Placeholder(..) | Template::Type(..) | Template::Arn(_) => None,
-            });
-            first_of(members, Certainty::Known, named).or_else(|| guess(placeholder, named))
-        }
+    let found = if let Some(members) = aliases::members(service, name) {
+        first_of(members.iter().copied(), Certainty::Known, named)
+    } else {
+        let members = templates.iter().filter_map(|template| match template {
+            Template::Placeholder(of, text) if *of == name => operations::member(text),
+            Template::Placeholder(..) | Template::Type(..) | Template::Arn(_) => None,
+        });
+        first_of(members, Certainty::Known, named).or_else(|| guess(placeholder, named))
     };
     if service == "iam" && name == "UserNameWithPath" && found.is_none() {
         let is_about_caller = ABOUT_CALLER.contains(&named.event_name);
@@ -96,18 +95,18 @@ pub(super) fn source<'t>(
         return Some(Source {
             member: String::new(),
             certainty: Certainty::Known,
-            names: vec![user.split_once(":user/")?.1],
+            values: vec![user.split_once(":user/")?.1],
         });
     }
     let mut source = found?;
-    source.names = source
-        .names
+    source.values = source
+        .values
         .into_iter()
         .filter_map(|value| name_in(value, placeholder))
         .filter(|value| placeholder.last || !value.contains(['/', ':']))
         .collect();
-    source.names.sort_unstable();
-    source.names.dedup();
+    source.values.sort_unstable();
+    source.values.dedup();
     Some(source)
 }
 
@@ -126,12 +125,12 @@ fn first_of<'t, 'm>(
     named: &'t Named<'_>,
 ) -> Option<Source<'t>> {
     members.find_map(|member| {
-        let names: Vec<&str> = parameters::named(&named.request, member).collect();
+        let values: Vec<&str> = parameters::named(&named.request, member).collect();
         let member = member.to_owned();
-        (!names.is_empty()).then_some(Source {
+        (!values.is_empty()).then_some(Source {
             member,
             certainty,
-            names,
+            values,
         })
     })
 }

@@ -137,7 +137,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     };
     for part in middle {
         let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
+        rest = rest.get(at + part.len()..).unwrap();
     }
     rest.ends_with(last)
 }
