@@ -140,7 +140,7 @@ impl World {
     pub(super) async fn grant(&self, identity: &Value) {
         let store = self.access_policies();
         let portal = json!({ "portalName": "p", "portalContactEmail": "a@example.com", "roleArn": "arn:aws:iam::111122223333:role/r" });
-        let portal = CreatePortal::read(&object(&portal)).unwrap();
+        let portal = CreatePortal::from_request(&object(&portal)).unwrap();
         let id: Id = PORTAL.parse().unwrap();
         store
             .create_portal(&account(), &portal, id, 0, self.now)
@@ -151,7 +151,7 @@ impl World {
             "accessPolicyResource": { "portal": { "id": PORTAL } },
             "accessPolicyPermission": "ADMINISTRATOR",
         });
-        let policy = CreateAccessPolicy::read(&object(&policy)).unwrap();
+        let policy = CreateAccessPolicy::from_request(&object(&policy)).unwrap();
         let mint = || ACCESS_POLICY.parse().unwrap();
         store
             .create(&account(), &policy, mint, 0, self.now)
@@ -160,7 +160,7 @@ impl World {
     }
 
     pub(super) async fn revoke(&self) {
-        let unwanted = DeleteAccessPolicy::read(ACCESS_POLICY, &[]).unwrap();
+        let unwanted = DeleteAccessPolicy::from_request(ACCESS_POLICY, &[]).unwrap();
         self.access_policies()
             .delete(&account(), &unwanted, self.now)
             .await
