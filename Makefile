@@ -3,7 +3,7 @@
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
-BUILD_STACK = cargo build --workspace --bins --examples
+BUILD_STACK = cargo build --workspace --bin local --examples
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.

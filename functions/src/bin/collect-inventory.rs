@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::inventory::collect`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::consume_events(
         functions::inventory::collect::State::connect().await?,
         functions::inventory::collect::handle,
