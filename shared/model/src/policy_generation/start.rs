@@ -124,7 +124,7 @@ pub struct StartPolicyGeneration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailDetails {
-    /// Never empty.
+    /// The trails; empty for the event history.
     pub trails: Vec<Trail>,
     /// The role that reads them.
     pub access_role: RoleArn,
@@ -153,8 +153,10 @@ pub struct Trail {
 pub struct PolicyGenerationRules {
     /// Longest time range, in days.
     pub max_days: u32,
-    /// Trail and role for requests that name none.
-    pub default_trail: Option<(CloudTrailArn, RoleArn)>,
+    /// Trail for requests that name none.
+    pub default_trail: Option<CloudTrailArn>,
+    /// Role for requests without `cloudTrailDetails`. Without a default trail it reads the event history.
+    pub default_access_role: Option<RoleArn>,
 }
 
 /// Most characters of a principal's ARN. The pattern bounds the name only; real ones have a quarter of this.
@@ -250,18 +252,14 @@ fn cloud_trail(
     let this_second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let longest = SignedDuration::from_hours(24) * i32::try_from(rules.max_days).unwrap_or(i32::MAX / 24);
     if !member.is_present() {
-        let Some((trail, role)) = rules.default_trail.clone() else {
+        let Some(role) = rules.default_access_role.clone() else {
             reader.refuse(
                 member.path(),
                 Constraint::new("Member must not be null: this deployment has no default trail"),
             );
             return None;
         };
-        let trails = vec![Trail {
-            cloud_trail_arn: trail,
-            regions: Vec::new(),
-            all_regions: Some(true),
-        }];
+        let trails = default_trails(rules);
         let start_time = this_second
             .saturating_sub(longest)
             .unwrap_or(Timestamp::UNIX_EPOCH);
@@ -287,7 +285,7 @@ fn cloud_trail(
     let start = reader.required(details.member("startTime"));
     let start_time = time(reader, &start);
     let trails = reader.required(details.member("trails"));
-    let trails = self::trails(reader, &trails);
+    let trails = self::trails(reader, &trails, rules, access_role.is_some());
     if let (Some(start_time), Some(end_time)) = (start_time, end_time) {
         if start_time >= end_time {
             reader.refuse(start.path(), Constraint::new("Member must be before endTime"));
@@ -311,12 +309,32 @@ fn cloud_trail(
     Some((details, end.is_present()))
 }
 
-fn trails(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<Trail>> {
+/// The trails of a request that names none; empty for the event history.
+fn default_trails(rules: &PolicyGenerationRules) -> Vec<Trail> {
+    let all_regions = |trail: &CloudTrailArn| Trail {
+        cloud_trail_arn: trail.clone(),
+        regions: Vec::new(),
+        all_regions: Some(true),
+    };
+    rules.default_trail.iter().map(all_regions).collect()
+}
+
+fn trails(
+    reader: &mut Reader,
+    member: &Member<'_>,
+    rules: &PolicyGenerationRules,
+    has_role: bool,
+) -> Option<Vec<Trail>> {
     let elements = reader.array(member)?;
     if elements.is_empty() {
+        if has_role {
+            return Some(default_trails(rules));
+        }
         reader.refuse(
             member.path(),
-            Constraint::new("Member must have at least one element"),
+            Constraint::new(
+                "Member must have at least one element, unless a valid accessRole reads the event history",
+            ),
         );
         return None;
     }
