@@ -166,10 +166,10 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         },
         log,
     ));
-    for (function, binary) in runtime.missing_binaries() {
+    for (function, program) in runtime.missing_programs() {
         tracing::warn!(
             "{function}: there is no `{}`; its requests will answer 502",
-            binary.display()
+            program.display()
         );
     }
 
@@ -226,13 +226,12 @@ fn read_template(configuration: &Configuration) -> Result<Stack, Failure> {
         .map_err(|error| format!("{file}: {error}").into())
 }
 
-/// Folder of the functions' binaries: beside this program, unless another one is chosen.
+/// What runs as the functions: the program that holds them all, beside this one, unless another folder is chosen.
 fn binaries(configuration: &Configuration) -> Result<PathBuf, Failure> {
-    if let Some(folder) = &configuration.binaries {
-        return Ok(folder.clone());
+    match &configuration.binaries {
+        Some(binaries) => Ok(binaries.clone()),
+        None => Ok(std::env::current_exe()?.with_file_name("examples/all-functions")),
     }
-    let program = std::env::current_exe()?;
-    Ok(program.parent().map(Path::to_path_buf).unwrap_or_default())
 }
 
 /// Starts moto on a free port; returns its address too, as `host:port`.
