@@ -3,7 +3,7 @@
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
-BUILD_STACK = cargo build --workspace --bins --examples
+BUILD_STACK = cargo build --workspace --bin local --examples
 # Python that finds the modules of the command-line client and of the sample.
 WITH_MODULES = PYTHONPATH="$(CURDIR)/clients:$(CURDIR)" .venv/bin/python
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny

@@ -49,7 +49,7 @@ const ORDER: [(&str, &[&str]); 14] = [
             "api",
         ],
     ),
-    // Not deployed: the local stack knows functions as binaries only.
+    // Not deployed: the local stack knows functions as programs only.
     ("local", &[]),
     ("testkit", &["model"]),
     (
@@ -124,6 +124,13 @@ pub(crate) fn function_binaries() -> BTreeSet<String> {
     let package = member("functions");
     let binaries = package.targets.iter().filter(|target| target.is_bin());
     binaries.map(|target| target.name.clone()).collect()
+}
+
+/// Binaries of the package `functions` that cargo links a second time, as tests without a test
+pub(crate) fn tested_binaries() -> Vec<&'static str> {
+    let targets = member("functions").targets.iter();
+    let tested = targets.filter(|target| target.is_bin() && target.test);
+    tested.map(|target| target.name.as_str()).collect()
 }
 
 fn member(name: &str) -> &'static Package {
