@@ -14,7 +14,7 @@ const ORDER: [(&str, &[&str]); 14] = [
     ("rql", &["model"]),
     ("ncloud", &["model"]),
     ("trail", &["model", "iam"]),
-    ("inventory", &["iam"]),
+    ("inventory", &["model", "iam"]),
     ("permissions", &["model", "iam", "inventory", "rql", "ncloud"]),
     // The edges towards AWS. Neither knows the other, nor who asks.
     ("store", &["model"]),
