@@ -19,7 +19,7 @@ use super::{State, fill};
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let wanted = GetPermissions::read(body(&request)?)?;
+    let wanted = GetPermissions::from_request(body(&request)?)?;
     let query = Query::parse(&wanted.query)?;
     if let Some(id) = &wanted.id {
         must_exist(state, &tenant, id, now).await?;

@@ -14,7 +14,7 @@ use super::{State, fill};
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let wanted = NextPage::read(body(&request)?)?;
+    let wanted = NextPage::from_request(body(&request)?)?;
     let position = state
         .permissions
         .page_position(&tenant, &wanted.page_token)

@@ -1,96 +1,22 @@
-//! Every finding the validator knows: its code, its type and its message.
-//!
-//! Codes are those of the service where it publishes one, else ours in the same grammar:
-//! `iam.policy.invalid<Thing>[.<aspect>[.<bound>]]` and `iam.error.<generic>`. `docs/policies.md` tells which is
-//! which.
+//! What a finding is about, and its message. Only the findings that a report shows pay for a message and for the search
+//! for a suggestion.
 
-use serde::Serialize;
+use json::Value;
 
 use crate::action::WILDCARDS;
-use crate::body::Value;
-use crate::location::Place;
+use crate::finding::Code;
+use crate::location::Location;
 use crate::nrn::{Fault, Nrn, everything_of};
 use crate::product::{Catalogue, Product};
-use crate::report::FindingType;
 use crate::suggestion;
 use crate::text::{Cited, list};
 
 /// Most parties, resources or grants that one message names.
 const MAX_NAMED: usize = 10;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, $kind:ident;)*) => {
-        /// What a finding is about. Each code has one type.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-        pub enum Code {
-            $(
-                #[doc = concat!("`", $text, "`")]
-                #[serde(rename = $text)]
-                $variant,
-            )*
-        }
-
-        impl Code {
-            /// All codes, in the order of the documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The code's text.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
-            /// Its type.
-            #[must_use]
-            pub fn finding_type(self) -> FindingType {
-                match self { $(Self::$variant => FindingType::$kind,)* }
-            }
-        }
-    };
-}
-
-codes! {
-    RequiredFieldIsMissing = "iam.error.requiredFieldIsMissing", Error;
-    InvalidType = "iam.error.invalidType", Error;
-    DuplicateKey = "iam.error.duplicateKey", Error;
-    NameLengthMin = "iam.policy.invalidName.length.min", Error;
-    NameLengthMax = "iam.policy.invalidName.length.max", Error;
-    NamePattern = "iam.policy.invalidName.pattern", Error;
-    DescriptionLengthMax = "iam.policy.invalidDescription.length.max", Error;
-    InvalidEffect = "iam.policy.invalidEffect", Error;
-    InvalidProduct = "iam.policy.invalidProduct", Error;
-    InvalidAction = "iam.policy.invalidAction", Error;
-    InvalidActionWildcard = "iam.policy.invalidAction.wildcard", Error;
-    NrnPrefix = "iam.policy.invalidResourceNrn.prefix", Error;
-    NrnCharacter = "iam.policy.invalidResourceNrn.character", Error;
-    NrnLengthMax = "iam.policy.invalidResourceNrn.length.max", Error;
-    NrnFormat = "iam.policy.invalidResourceNrn.format", Error;
-    NrnProductMismatch = "iam.policy.invalidResourceNrn.productMismatch", Error;
-    UnsupportedCondition = "iam.policy.invalidCondition.unsupported", Error;
-    SizeMax = "iam.policy.size.max", Error;
-    UnknownAction = "iam.policy.unknownAction", Warn;
-    RedundantAction = "iam.policy.redundantAction", Warn;
-    RedundantResource = "iam.policy.redundantResource", Warn;
-    RedundantTarget = "iam.policy.redundantTarget", Warn;
-    RedundantPermission = "iam.policy.redundantPermission", Warn;
-    ActionNotResourceScoped = "iam.policy.actionNotResourceScoped", Warn;
-    ResourceTypeMismatch = "iam.policy.resourceTypeMismatch", Warn;
-    MissingRelatedAction = "iam.policy.missingRelatedAction", Warn;
-    OverlyPermissive = "iam.policy.overlyPermissive", Warn;
-    PrivilegeEscalation = "iam.policy.privilegeEscalation", Warn;
-    UnknownField = "iam.error.unknownField", Warn;
-    WildcardExpansion = "iam.policy.info.wildcardExpansion", Info;
-    NrnNormalised = "iam.policy.info.nrnNormalised", Info;
-    MergeableTargets = "iam.policy.info.mergeableTargets", Info;
-    NoChange = "iam.policy.info.noChange", Info;
-    AccessAdded = "iam.policy.info.accessAdded", Info;
-    AccessRemoved = "iam.policy.info.accessRemoved", Info;
-    DetailsTruncated = "iam.error.detailsTruncated", Info;
-}
-
 /// A JSON type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonType {
     Null,
     Boolean,
     Number,
@@ -99,12 +25,12 @@ pub(crate) enum Kind {
     Object,
 }
 
-impl Kind {
+impl JsonType {
     pub(crate) fn of(value: &Value<'_>) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Boolean => Self::Boolean,
-            Value::Number => Self::Number,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
             Value::String(_) => Self::String,
             Value::Array(_) => Self::Array,
             Value::Object(_) => Self::Object,
@@ -123,14 +49,13 @@ impl Kind {
     }
 }
 
-/// A finding before its text is written: only the findings that a report shows pay for a message and the search
-/// for a suggestion.
+/// A finding before its message is written.
 #[derive(Debug, Clone)]
-pub(crate) enum Problem<'a> {
+pub(crate) enum FindingKind<'a> {
     Missing,
     WrongType {
-        expected: Kind,
-        found: Kind,
+        expected: JsonType,
+        found: JsonType,
     },
     DuplicateKey {
         name: &'a str,
@@ -165,16 +90,16 @@ pub(crate) enum Problem<'a> {
         product: &'a Product,
     },
     RedundantAction {
-        by: Place<'a>,
+        by: Location<'a>,
     },
     RedundantResource {
-        by: Place<'a>,
+        by: Location<'a>,
     },
     RedundantTarget {
-        by: Place<'a>,
+        by: Location<'a>,
     },
     RedundantPermission {
-        by: Vec<Place<'a>>,
+        by: Vec<Location<'a>>,
     },
     NotResourceScoped {
         action: &'a str,
@@ -205,7 +130,7 @@ pub(crate) enum Problem<'a> {
         product: &'a Product,
     },
     Mergeable {
-        with: Place<'a>,
+        with: Location<'a>,
     },
     NoChange,
     AccessAdded {
@@ -217,7 +142,7 @@ pub(crate) enum Problem<'a> {
     },
 }
 
-impl Problem<'_> {
+impl FindingKind<'_> {
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Missing => Code::RequiredFieldIsMissing,
