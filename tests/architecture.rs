@@ -16,7 +16,7 @@ const ORDER: [(&str, &[&str]); 16] = [
     ("rql", &[]),
     ("ncloud", &["json"]),
     ("trail", &["iam"]),
-    ("inventory", &["iam"]),
+    ("inventory", &["iam", "model"]),
     ("permissions", &["iam", "inventory", "model", "ncloud", "rql"]),
     // The edges towards AWS. Neither knows the other, nor who asks.
     ("store", &["model"]),
