@@ -68,7 +68,14 @@ impl From<AccessError> for StepError {
             }
             AccessError::NotFound { what } => Self::Final(JobError {
                 code: JobErrorCode::ResourceNotFoundError,
-                message: format!("The policy generation cannot {what}: there is no such resource"),
+                message: if what == "read the trail" {
+                    // A trail is looked for in the Region of its ARN.
+                    "The policy generation cannot read the trail: there is no trail of this ARN in the Region that \
+                     the ARN names. Check its Region, account and name."
+                        .to_owned()
+                } else {
+                    format!("The policy generation cannot {what}: there is no such resource")
+                },
             }),
             AccessError::Throttled { .. } | AccessError::Unavailable { .. } => Self::Transient(error.into()),
         }

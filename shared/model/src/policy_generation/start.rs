@@ -11,7 +11,7 @@ use crate::request::{Constraint, Member, Object, Reader, Violations};
 
 /// An ARN of one of the kinds that the operations take, matched in full, without line breaks.
 macro_rules! arn {
-    ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal) => {
+    ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -44,7 +44,12 @@ macro_rules! arn {
                 if is_arn_of(text, $service, $kinds) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(Constraint::pattern($pattern))
+                    Err(Constraint::new(concat!(
+                        "Member must satisfy regular expression pattern: ",
+                        $pattern,
+                        ", for example ",
+                        $example
+                    )))
                 }
             }
         }
@@ -73,15 +78,18 @@ macro_rules! arn {
 
 arn!(
     /// ARN of the user or role for which a policy is generated.
-    PrincipalArn, "iam", &["role/", "user/"], r"arn:[^:]*:iam::[^:]*:(role|user)/.{1,576}"
+    PrincipalArn, "iam", &["role/", "user/"], r"arn:[^:]*:iam::[^:]*:(role|user)/.{1,576}",
+    "arn:aws:iam::111122223333:role/MyRole"
 );
 arn!(
     /// ARN of the role that reads the trail.
-    RoleArn, "iam", &["role/"], r"arn:[^:]*:iam::[^:]*:role/.{1,576}"
+    RoleArn, "iam", &["role/"], r"arn:[^:]*:iam::[^:]*:role/.{1,576}",
+    "arn:aws:iam::111122223333:role/MyRole"
 );
 arn!(
     /// ARN of a trail.
-    CloudTrailArn, "cloudtrail", &["trail/"], r"arn:[^:]*:cloudtrail:[^:]*:[^:]*:trail/.{1,576}"
+    CloudTrailArn, "cloudtrail", &["trail/"], r"arn:[^:]*:cloudtrail:[^:]*:[^:]*:trail/.{1,576}",
+    "arn:aws:cloudtrail:us-east-1:111122223333:trail/MyTrail"
 );
 
 /// The patterns of the service model, in one place: `arn`, any partition, the service, a region (empty for IAM),
@@ -159,6 +167,10 @@ pub struct PolicyGenerationRules {
     pub default_access_role: Option<RoleArn>,
 }
 
+/// The usual mistake of people who copy the ARN of their session.
+const ROLE_OF_SESSION: &str = "Member must be the ARN of a role, arn:aws:iam::<account>:role/<path and name>, and not \
+                               the ARN of a session of that role";
+
 /// Most characters of a principal's ARN. The pattern bounds the name only; real ones have a quarter of this.
 const LONGEST_PRINCIPAL: usize = 2_048;
 
@@ -186,6 +198,14 @@ impl StartPolicyGeneration {
         let details = reader.required(root.member("policyGenerationDetails"));
         let principal = reader.object(&details).and_then(|details| {
             let principal = reader.required(details.member("principalArn"));
+            let session = principal
+                .value()
+                .and_then(Value::as_str)
+                .is_some_and(|arn| arn.contains(":assumed-role/"));
+            if session {
+                reader.refuse(principal.path(), Constraint::new(ROLE_OF_SESSION));
+                return None;
+            }
             let arn = reader.text::<PrincipalArn>(&principal)?;
             if arn.as_str().chars().count() > LONGEST_PRINCIPAL {
                 reader.refuse(principal.path(), Constraint::length(1, LONGEST_PRINCIPAL));

@@ -69,6 +69,7 @@ fn every_violation_is_reported_in_one_answer() {
 #[case::start_after_end("/cloudTrailDetails/startTime", json!("2026-01-02T00:00:00Z"), "cloudTrailDetails.startTime")]
 #[case::too_long("/cloudTrailDetails/startTime", json!("2025-10-03T00:00:00Z"), "cloudTrailDetails.startTime")]
 #[case::in_the_future("/cloudTrailDetails/endTime", json!("2026-01-03T00:05:01Z"), "cloudTrailDetails.endTime")]
+#[case::a_session("/policyGenerationDetails/principalArn", json!("arn:aws:sts::1:assumed-role/x/s"), "policyGenerationDetails.principalArn")]
 #[case::line_break("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/a\n"), "policyGenerationDetails.principalArn")]
 #[case::no_name("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/"), "policyGenerationDetails.principalArn")]
 #[case::long_name("/policyGenerationDetails/principalArn", json!(format!("arn:aws:iam::1:role/{}", "x".repeat(577))), "policyGenerationDetails.principalArn")]
