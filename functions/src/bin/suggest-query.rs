@@ -1,6 +1,10 @@
 //! Lambda entry point of [`functions::permissions::suggest_query`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
-    api::serve((), functions::permissions::suggest_query::handle).await
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::permissions::State::connect().await?,
+        functions::permissions::suggest_query::handle,
+    )
+    .await
 }

@@ -13,6 +13,7 @@ use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
+use model::account::AccountId;
 
 /// How the principals of a Deny relate to a principal class
 pub(super) enum DenyMatch {
@@ -102,7 +103,12 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     let of_type = |word: &str| destination.types.iter().any(|one| one.as_str().contains(word));
     let about_roles = action.starts_with("sts:") && of_type(":role/");
     let must_allow = about_roles || (action.starts_with("kms:") && of_type(":key/"));
-    let owner = destination.text.split(':').nth(4).filter(|one| is_account(one));
+    // Not `aws`, which owns managed policies.
+    let owner = destination
+        .text
+        .split(':')
+        .nth(4)
+        .filter(|one| one.parse::<AccountId>().is_ok());
     let foreign = owner.is_some_and(|owner| *owner != *class.account);
     if !must_allow && !foreign {
         return;
@@ -180,11 +186,6 @@ pub(super) fn deny_match(request: &RequestClass<'_>, statement: &CompiledStateme
         Some(principals) => named_by(request.class, principals),
         None => DenyMatch::All(Expression::True),
     }
-}
-
-/// Not `aws`, which owns managed policies and asks nobody.
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn named_by(class: &PrincipalClass, principals: &PrincipalSet) -> DenyMatch {
