@@ -12,18 +12,19 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
 
-use super::*;
+use super::generation::{START, Sample};
+use super::reference::Sample as SmallReference;
 use crate::evidence;
-use crate::generation::sample::{START, Sample};
-use crate::reference::{self, Reference};
+use crate::policy::{Options, SUPPORTED_SERVICE, document, render, statements};
+use crate::reference::{Embedded, Reference};
 
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
 /// Calls of the actions of a small reference.
 pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
-    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(reference::sample::Sample::names);
-    sample_of(&reference::sample::Sample, &NAMES)
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(SmallReference::names);
+    sample_of(&SmallReference, &NAMES)
 }
 
 /// Calls of any action there is, but for those on resources of any service: nothing matches `*` for the service of
@@ -39,7 +40,7 @@ pub(super) fn any_real_sample() -> impl Strategy<Value = Sample> {
         let actions = Catalogue::embedded().actions().filter(names_services);
         actions.map(|action| action.name()).collect()
     });
-    sample_of(&reference::Embedded, &NAMES)
+    sample_of(&Embedded, &NAMES)
 }
 
 fn sample_of(

@@ -10,11 +10,11 @@ use iam::matching::Principal;
 use iam::policy::Policy;
 use proptest::prelude::*;
 
+use super::generation::Sample;
 use super::laws::{any_real_sample, any_sample, filled};
-use super::*;
+use super::reference::Sample as SmallReference;
 use crate::evidence;
-use crate::generation::sample::Sample;
-use crate::reference;
+use crate::policy::{Options, render};
 use crate::service_level::prefix_of;
 
 /// The role's own account.
@@ -22,21 +22,21 @@ const ACCOUNT: &str = "123456789012";
 
 /// Policies of the role and nothing that limits it. Every resource lets the account decide: keys and roles are out
 /// of reach without that, whatever the role's policies say.
-struct Account {
+pub(super) struct Account {
     principal: Principal,
     policies: Vec<Policy>,
     delegation: Policy,
 }
 
 impl Account {
-    fn with(sample: &Sample, documents: &[String]) -> Self {
+    pub(super) fn with(principal: &str, documents: &[String]) -> Self {
         let compile =
             |text: &str, kind| Policy::compile(&Document::parse(text, kind).unwrap().document, kind);
         let delegation = format!(
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"{ACCOUNT}"}},"Action":"*","Resource":"*"}}}}"#
         );
         Self {
-            principal: Principal::parse(sample.principal.arn()).unwrap(),
+            principal: Principal::parse(principal).unwrap(),
             policies: documents
                 .iter()
                 .map(|text| compile(text, PolicyKind::Identity))
@@ -45,7 +45,7 @@ impl Account {
         }
     }
 
-    fn allows(&self, action: &str, resource: &str) -> bool {
+    pub(super) fn allows(&self, action: &str, resource: &str) -> bool {
         let keys = Context::closed();
         let resource = Resource::parse(resource).unwrap();
         let mut request = Request::new(&self.principal, action, resource, &keys);
@@ -105,7 +105,7 @@ fn no_service_beyond_the_called(account: &Account, sample: &Sample) -> Result<()
         .keys()
         .map(|action| prefix_of(action))
         .collect();
-    for action in reference::sample::Sample::names() {
+    for action in SmallReference::names() {
         if !called.contains(prefix_of(action)) {
             prop_assert!(!account.allows(action, "*"), "{action}");
             for resource in required_resources(action, sample) {
@@ -124,7 +124,10 @@ fn allows_every_observed_call_and_no_other_service(
         resource_placeholders,
         service_level_template: false,
     };
-    let account = Account::with(sample, &filled_in(render(&sample.generation(), options)));
+    let account = Account::with(
+        sample.principal.arn(),
+        &filled_in(render(&sample.generation(), options)),
+    );
     for action in sample
         .usage
         .actions
@@ -140,7 +143,7 @@ fn allows_every_observed_call_and_no_other_service(
 
 fn suggests_every_resource_seen_and_no_other_service(sample: &Sample) -> Result<(), TestCaseError> {
     let documents = evidence::compose("job", &sample.generation()).suggested_policies;
-    let account = Account::with(sample, &documents);
+    let account = Account::with(sample.principal.arn(), &documents);
     for (action, usage) in sample
         .usage
         .actions

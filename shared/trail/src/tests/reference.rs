@@ -1,6 +1,6 @@
 //! A small reference for tests: some actions of each kind, as the Service Authorization Reference has them.
 
-use super::*;
+use crate::reference::{Action, Reference, ResourceType};
 
 /// Name, access levels, and resource types with their only format.
 type Row = (
