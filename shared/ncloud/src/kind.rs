@@ -260,9 +260,8 @@ impl FindingKind<'_> {
             }
             Self::ProductMismatch { found, product } => {
                 format!(
-                    "The resource name belongs to product {}, not to {}.",
-                    Cited(found),
-                    product
+                    "The resource name belongs to product {}, not to {product}.",
+                    Cited(found)
                 )
             }
             Self::Condition => "Conditions are not supported.".to_owned(),
@@ -290,9 +289,8 @@ impl FindingKind<'_> {
             }
             Self::UnknownAction { found, product } => action(
                 format!(
-                    "Action {} is not among the known actions of product {}.",
-                    Cited(found),
-                    product
+                    "Action {} is not among the known actions of product {product}.",
+                    Cited(found)
                 ),
                 found,
                 product,
@@ -362,10 +360,7 @@ impl FindingKind<'_> {
                 count,
             } => {
                 let actions = if *count == 1 { "action" } else { "actions" };
-                format!(
-                    "{action} stands for {count} known {actions} of product {}.",
-                    product
-                )
+                format!("{action} stands for {count} known {actions} of product {product}.")
             }
             Self::NrnNormalised { product } => {
                 format!("The resource * is stored as {}.", everything_of(product))
