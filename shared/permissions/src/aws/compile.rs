@@ -134,7 +134,10 @@ impl<'a> Builder<'a> {
         });
         let managed = managed.collect();
         let organization = inventory.organization.as_ref();
-        let policies = organization.iter().flat_map(|known| &known.policies);
+        let policies = organization
+            .iter()
+            .flat_map(|known| &known.service_control_policies)
+            .flatten();
         let service_control_policies = policies.map(|policy| ServiceControlPolicy {
             id: policy.id.clone(),
             document: documents.intern(&policy.document, PolicyKind::ServiceControl),
@@ -252,11 +255,17 @@ impl<'a> Builder<'a> {
         if organization.management_account.as_deref() == Some(account) {
             return ServiceControl::Exempt;
         }
+        if organization.service_control_policies.is_none() {
+            return ServiceControl::NotSupplied;
+        }
         let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
             return ServiceControl::NotSupplied;
         };
-        let level = |level: &Vec<usize>| level.iter().copied().map(ServiceControlPolicyId::from).collect();
-        ServiceControl::Levels(account.levels.iter().map(level).collect())
+        let levels = account.levels.iter().map(|level| {
+            let policies = level.service_control.iter().copied();
+            policies.map(ServiceControlPolicyId::from).collect()
+        });
+        ServiceControl::Levels(levels.collect())
     }
 
     /// The organization of a principal of the account, when the account is known to be in it.
@@ -287,7 +296,11 @@ fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>
     let groups = details.groups.iter().map(|one| &one.arn);
     let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
     let known = inventory.resource_policies.as_ref();
-    let collected = known.into_iter().flat_map(|known| &known.accounts);
+    let collected = known.into_iter().flat_map(|known| &known.collected);
+    // What was collected of some services or regions only is no proof that a resource has no policy.
+    let collected = collected
+        .filter(|one| one.services.is_none() && one.regions.is_none())
+        .map(|one| &one.account);
     let mut all = ResourcePolicies::new(loaded, collected.map(String::as_str));
     for role in &details.roles {
         if let Some(trust) = &role.trust {

@@ -279,7 +279,9 @@ impl SampleOrganization {
         let mut resource_policies = file(HOME, &[("arn:aws:s3:::a", &self.bucket), (KEY, &self.key)]);
         let queue = [(QUEUE, self.queue.as_slice())];
         let count = usize::from(!self.queue.is_empty());
-        resource_policies.merge(file(OTHER, &queue[..count]));
+        let other = file(OTHER, &queue[..count]);
+        resource_policies.collected.extend(other.collected);
+        resource_policies.policies.extend(other.policies);
         Inventory {
             details: read_authorization_details(&details).unwrap(),
             organization,

@@ -1,4 +1,4 @@
-//! Documents in a stored inventory: as JSON text, read again as the kind of policy that the place says.
+//! Documents in a stored inventory: as JSON text, read again as the kind of policy that the member says.
 
 use iam::document::{Document, PolicyKind};
 use serde::{Deserialize, Deserializer, Serializer};
@@ -29,7 +29,8 @@ macro_rules! kinds {
 kinds!(
     identity = Identity,
     resource = Resource,
-    service_control = ServiceControl
+    service_control = ServiceControl,
+    resource_control = ResourceControl
 );
 
 pub(super) mod trust {

@@ -1,16 +1,18 @@
 //! One object of the bucket: read, checked, kept.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
+use aws::AccessError;
 use flate2::read::MultiGzDecoder;
-use inventory::{DocumentFinding, Named, Part, PartKind, Place};
+use inventory::{DocumentFinding, DocumentKind, DocumentName, InventoryDocument};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Accepted, FindingNote, ObjectVersion, Refused};
 use store::permissions::digest;
+use store::{Permissions, StoreError};
 
 use super::Objects;
-use super::import_inventory::{ImportError, State};
 
 /// Largest document, in bytes of JSON: what the memory of the function holds beside what is made of it.
 const LARGEST: usize = 128 << 20;
@@ -18,68 +20,57 @@ const LARGEST: usize = 128 << 20;
 /// Findings of one document that are shown.
 const MOST_FINDINGS: usize = 50;
 
-/// What was found in an object.
-pub(super) enum Reading {
-    /// A good document, whose text is kept.
-    Good(Part, Accepted),
-    /// None.
+/// A version of a document that was looked at.
+pub(super) enum Checked {
+    /// It is good by itself, and its text is kept.
+    Good(InventoryDocument, Box<Accepted>),
+    /// It is not good.
     Refused(Refused),
 }
 
-impl Reading {
-    /// A document that is good by itself and does not go together with others.
-    pub(super) fn conflict(version: &ObjectVersion, message: &str, now: Timestamp) -> Self {
-        Self::Refused(Refused {
-            version: version.clone(),
-            refused_at: now,
-            message: message.to_owned(),
-            conflict: Some(0),
-        })
-    }
+/// Why a document could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The table.
+    #[error("the table cannot be used")]
+    Store(#[from] StoreError),
+    /// The bucket.
+    #[error("the bucket cannot be read")]
+    Bucket(#[from] AccessError),
 }
 
 /// Reads a document that was listed in this version; `None` when it is gone meanwhile.
-pub(super) async fn candidate<O: Objects>(
-    state: &State<O>,
+pub(super) async fn check(
+    table: &Permissions,
+    bucket: &impl Objects,
     tenant: &AccountId,
-    name: &str,
-    listed: &ObjectVersion,
+    (name, listed): (&str, &ObjectVersion),
     now: Timestamp,
-) -> Result<Option<Reading>, ImportError> {
+) -> Result<Option<Checked>, CheckError> {
     let refused = |version: ObjectVersion, message: String| {
-        Ok(Some(Reading::Refused(Refused {
+        Ok(Some(Checked::Refused(Refused {
             version,
             refused_at: now,
             message,
             conflict: None,
         })))
     };
-    let place = Place {
-        tenant: tenant.as_str(),
-        name,
-    };
-    let Some(named) = place.named() else {
-        let kinds = PartKind::ALL.map(|kind| format!("`{kind}.json`")).join(", ");
-        return refused(
-            listed.clone(),
-            format!(
-                "not the name of a document: those are {kinds}, with `.gz` behind it when compressed, in the folder of the tenant or of an account below it"
-            ),
-        );
+    let Some(named) = DocumentName::parse(name) else {
+        return refused(listed.clone(), unknown_name());
     };
     if usize::try_from(listed.size).unwrap_or(usize::MAX) > LARGEST {
         return refused(listed.clone(), too_large());
     }
-    let Some((version, bytes)) = state.bucket.read(&format!("{tenant}/{name}")).await? else {
+    let Some((version, bytes)) = bucket.read(&format!("{tenant}/{name}")).await? else {
         return Ok(None);
     };
-    let (part, text) = match read(named, bytes) {
+    let (document, text) = match read(named, bytes) {
         Ok(read) => read,
         Err(message) => return refused(version, message),
     };
     let digest = digest(&text);
-    let kept = state.table.keep_text(tenant, &digest, &text, now).await?;
-    let findings = part.findings();
+    let kept = table.keep_text(tenant, &digest, &text, now).await?;
+    let findings = document.findings();
     let accepted = Accepted {
         version,
         digest,
@@ -87,25 +78,54 @@ pub(super) async fn candidate<O: Objects>(
         accepted_at: now,
         findings: findings.iter().take(MOST_FINDINGS).map(note).collect(),
         findings_total: u64::try_from(findings.len()).unwrap_or(u64::MAX),
+        counts: counts(&document),
+        change: None,
     };
-    Ok(Some(Reading::Good(part, accepted)))
+    Ok(Some(Checked::Good(document, Box::new(accepted))))
+}
+
+/// How much the document holds.
+pub(super) fn counts(document: &InventoryDocument) -> BTreeMap<String, u64> {
+    let counts = document.counts().into_iter();
+    counts
+        .map(|(name, count)| (name.to_owned(), u64::try_from(count).unwrap_or(u64::MAX)))
+        .collect()
+}
+
+fn unknown_name() -> String {
+    let names = DocumentKind::ALL.map(|kind| {
+        let ending = if kind == DocumentKind::CredentialReport {
+            "csv"
+        } else {
+            "json"
+        };
+        format!("`{kind}.{ending}`")
+    });
+    let names = names.join(", ");
+    format!(
+        "no document has this name. Names of documents are {names}, in the folder of the tenant or in the folder of an account below it; add `.gz` to the name of a document that is compressed by gzip"
+    )
 }
 
 /// The document in the bytes, or what is wrong with them and where.
-fn read(named: Named<'_>, bytes: Vec<u8>) -> Result<(Part, String), String> {
+fn read(named: DocumentName<'_>, bytes: Vec<u8>) -> Result<(InventoryDocument, String), String> {
     let bytes = if named.is_gzip { inflated(&bytes)? } else { bytes };
-    let text = String::from_utf8(bytes)
-        .map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        format!(
+            "the document is not UTF-8 at byte {}",
+            error.utf8_error().valid_up_to()
+        )
+    })?;
     // Some editors begin a file with it; JSON does not have it (RFC 8259, section 8.1).
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
     };
-    let part = Part::read(named.kind, &text).map_err(|error| error.to_string())?;
+    let document = InventoryDocument::read(named.kind, &text).map_err(|error| error.to_string())?;
     if let Some(account) = named.account {
-        part.is_of(account).map_err(|error| error.to_string())?;
+        document.is_of(account).map_err(|error| error.to_string())?;
     }
-    Ok((part, text))
+    Ok((document, text))
 }
 
 fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
@@ -114,7 +134,9 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
     MultiGzDecoder::new(bytes)
         .take(limit)
         .read_to_end(&mut inflated)
-        .map_err(|error| format!("not gzip: {error}"))?;
+        .map_err(|error| {
+            format!("the document is not compressed by gzip, although its name ends in `.gz`: {error}")
+        })?;
     if inflated.len() > LARGEST {
         return Err(too_large());
     }
@@ -122,12 +144,12 @@ fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn too_large() -> String {
-    format!("more than {LARGEST} bytes")
+    format!("the document has more than {LARGEST} bytes")
 }
 
 fn note(finding: &DocumentFinding) -> FindingNote {
     FindingNote {
-        place: finding.place.clone(),
+        location: finding.location.clone(),
         statement: finding
             .finding
             .statement
@@ -147,10 +169,10 @@ mod tests {
 
     const GOOD: &[u8] = br#"{"reports":[]}"#;
 
-    fn named(is_gzip: bool) -> Named<'static> {
-        Named {
+    fn named(is_gzip: bool) -> DocumentName<'static> {
+        DocumentName {
             account: None,
-            kind: PartKind::LastAccessed,
+            kind: DocumentKind::LastAccessed,
             is_gzip,
         }
     }
@@ -170,15 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_with_its_place() {
+    fn what_is_no_text_is_refused_with_its_position() {
         let refused = |is_gzip, bytes: &[u8]| read(named(is_gzip), bytes.to_vec()).unwrap_err();
-        assert_eq!(refused(false, b"{\"a\xff"), "not UTF-8 at byte 3");
+        assert_eq!(refused(false, b"{\"a\xff"), "the document is not UTF-8 at byte 3");
         assert_eq!(
             refused(false, b"{\n\"reports\":[}"),
-            "not an inventory file of this kind: expected value at line 2 column 12"
+            "the document is not valid JSON: expected value at line 2 column 12"
         );
-        assert!(refused(true, GOOD).starts_with("not gzip: "));
-        assert!(refused(true, &gzip(GOOD)[..20]).starts_with("not gzip: "));
+        assert!(refused(true, GOOD).starts_with("the document is not compressed by gzip"));
+        assert!(refused(true, &gzip(GOOD)[..20]).starts_with("the document is not compressed by gzip"));
     }
 
     #[test]
