@@ -14,7 +14,8 @@ use serde_json::json;
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::{ParameterError, Request, Unidentified};
 
