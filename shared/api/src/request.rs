@@ -105,6 +105,18 @@ impl Request {
         self
     }
 
+    /// The HTTP method, in capitals; empty when the event has none.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.text("/httpMethod").unwrap_or_default()
+    }
+
+    /// The path as it was sent, percent-encoded, without the stage; empty when the event has none.
+    #[must_use]
+    pub fn raw_path(&self) -> &str {
+        self.text("/path").unwrap_or_default()
+    }
+
     /// The caller's account, whose data the request is about.
     ///
     /// It is the account of the identity that API Gateway has verified, and nothing else. On the local stack,
