@@ -15,20 +15,10 @@
 
 mod announcement;
 mod aws;
-mod bucket_events;
 mod clock;
 mod configuration;
-mod database;
-mod event;
-mod filter;
 mod gateway;
-mod gateway_responses;
-mod intrinsics;
-mod processes;
-mod reply;
-mod routes;
-mod runtime;
-mod streams;
+mod lambda;
 mod template;
 
 use std::fs::File;
@@ -44,10 +34,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::announcement::Announcement;
+use crate::aws::database;
+use crate::aws::server::{self, AwsServer};
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
-use crate::processes::AwsServer;
-use crate::runtime::{Runtime, Surroundings};
+use crate::lambda::runtime::{self, Runtime, Surroundings};
 use crate::template::Stack;
 
 /// Longest wait for moto: it takes half a second on an idle machine.
@@ -171,7 +162,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
 
     // The port is free when it is asked for; moto takes no socket that is open already.
     let moto_port = bind("the AWS services", 0).await?.local_addr()?.port();
-    let mut aws = processes::start_aws(
+    let mut aws = server::start_aws(
         &configuration.python,
         moto_port,
         &stack.region,
@@ -204,7 +195,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     serve(runtime_api, runtime::api(Arc::clone(&runtime)));
     serve(aws_front, aws::api(services));
     for source in stack.streams {
-        streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
+        lambda::streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
     }
     let gateway = Gateway {
         routes: stack.routes,
