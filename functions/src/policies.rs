@@ -2,10 +2,12 @@
 
 pub mod attach_policies;
 pub mod create_policy;
+pub mod delete_policies;
 pub mod delete_policy;
 pub mod detach_policies;
 pub mod get_policy;
 pub mod list_policies;
+pub mod list_policy_resources;
 pub mod list_sub_account_policies;
 pub mod update_policy;
 pub mod validate_policy;
@@ -36,9 +38,8 @@ pub fn warm() {
     let _catalogue = Catalogue::published();
 }
 
-fn validated<'a>(body: &'a Body<'a>, include_info: bool, stored: Option<&'a Policy>) -> Report<'a> {
-    let options = Options { include_info, stored };
-    ncloud::validate(body, Catalogue::published(), options)
+fn validated<'a>(body: &'a Body<'a>, include_info: bool) -> Report<'a> {
+    ncloud::validate(body, Catalogue::published(), Options { include_info })
 }
 
 fn permissions(policy: &Policy) -> Result<String, Error> {

@@ -21,9 +21,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::clock;
-use crate::gateway::event::{access_key_of, is_account};
+use crate::gateway::event::{self, is_account};
+use crate::gateway::routes::{self, Route};
 use crate::lambda::bucket_events::{self, Change};
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
+use crate::misdirected;
 use crate::template::Notification;
 use crate::template::intrinsics::ACCOUNT;
 
@@ -39,6 +41,17 @@ pub(crate) struct Services {
     runtime: Arc<Runtime>,
     notifications: Vec<Notification>,
     region: String,
+    api: String,
+    routes: Vec<Route>,
+}
+
+/// Where the API is, and what it has
+#[derive(Debug)]
+pub(crate) struct Api {
+    /// Its URL
+    pub(crate) url: String,
+    /// Its routes
+    pub(crate) routes: Vec<Route>,
 }
 
 /// Why a service is not reachable
@@ -60,6 +73,7 @@ impl Services {
         runtime: Arc<Runtime>,
         notifications: Vec<Notification>,
         region: &str,
+        api: Api,
     ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
         Self {
@@ -69,6 +83,8 @@ impl Services {
             runtime,
             notifications,
             region: region.to_owned(),
+            api: api.url,
+            routes: api.routes,
         }
     }
 
@@ -158,7 +174,7 @@ impl Services {
         request.headers_mut().remove("expect");
         // Twelve digits as access key id stand for an account, as they do for the API; keys and sessions that
         // moto made itself it knows better; everything else is of the account of the stack.
-        let account = match access_key_of(request.headers()) {
+        let account = match event::access_key(request.headers(), request.uri()) {
             Some(key) if is_account(&key) => HeaderValue::try_from(key).ok(),
             Some(key) if key.len() == 20 && (key.starts_with("AKIA") || key.starts_with("ASIA")) => None,
             _ => Some(HeaderValue::from_static(ACCOUNT)),
@@ -265,6 +281,18 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
         })
     {
         return invoke(&services.runtime, &name, request).await;
+    }
+    let is_path_of_the_api = |path: &str| {
+        routes::find(&services.routes, request.method().as_str(), path)
+            .is_some_and(|found| !found.route.is_for_unknown())
+    };
+    if let Some(reply) = misdirected::on_the_services(
+        request.headers(),
+        request.uri(),
+        is_path_of_the_api,
+        &services.api,
+    ) {
+        return reply;
     }
     let change = bucket_events::change_by(&request, &services.notifications);
     let response = services.forward(request).await;

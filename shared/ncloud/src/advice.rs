@@ -3,23 +3,24 @@
 use std::collections::HashSet;
 
 use crate::action;
-use crate::checks::{Outline, TargetOutline};
+use crate::findings::Findings;
+use crate::kind::FindingKind;
 use crate::nrn::{Nrn, glob};
-use crate::problem::Problem;
-use crate::product::Product;
-use crate::report::Problems;
+use crate::outline::{Outline, TargetOutline};
+use crate::product::{ActionEntry, Catalogue, Product};
 
 /// The product whose actions decide over access itself.
 pub(crate) const ACCESS_MANAGEMENT: &str = "IAM";
 
 /// Looks at every target without ERROR.
-pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
+pub(crate) fn advise<'a>(outline: &Outline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
     // Gathered only when some action has related ones, which most policies do not need.
     let mut granted: Option<HashSet<(&str, &str)>> = None;
     for (_, target) in outline.clean_targets() {
+        breadth(target, findings);
+        names(target, catalogue, findings);
         let Some(product) = target.product else { continue };
-        breadth(target, product, problems);
-        resources(target, product, problems);
+        resource_types(target, product, findings);
         for (k, name) in target
             .actions
             .iter()
@@ -27,14 +28,17 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
             .filter(|(_, name)| !action::is_wildcard(name))
         {
             let Some(row) = product.action(name) else {
-                let found = *name;
-                problems.push(target.place.action(k), Problem::UnknownAction { found, product });
+                if !product.knows(name) {
+                    let (found, product) = (*name, target.code);
+                    let location = target.location.action(k);
+                    findings.push(location, FindingKind::UnknownAction { found, product });
+                }
                 continue;
             };
             if row.resource_type().is_none() && !target.nrns.iter().any(Nrn::is_pattern) {
-                problems.push(
-                    target.place.action(k),
-                    Problem::NotResourceScoped { action: row.name() },
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::NotResourceScoped { action: row.name() },
                 );
             }
             let missing: Vec<&str> = row
@@ -50,9 +54,9 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
                 .collect();
             if !missing.is_empty() {
                 let action = row.name();
-                problems.push(
-                    target.place.action(k),
-                    Problem::MissingRelated { action, missing },
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::MissingRelated { action, missing },
                 );
             }
         }
@@ -71,48 +75,86 @@ fn all_granted<'a>(outline: &Outline<'a>) -> HashSet<(&'a str, &'a str)> {
         .collect()
 }
 
-fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mut Problems<'a>) {
-    if target.actions.contains(&"*") && target.nrns.iter().any(Nrn::is_everything) {
-        problems.push(target.place, Problem::OverlyPermissive { product });
+fn breadth<'a>(target: &TargetOutline<'a>, findings: &mut Findings<'a>) {
+    let names = |action: &str| target.actions.contains(&action);
+    if names("*") || (names("View*") && names("Change*")) {
+        let everything = || target.nrns.iter().filter(|nrn| nrn.is_effectively_everything());
+        let widest = everything().find(|nrn| nrn.is_everything());
+        if let Some(nrn) = widest.or_else(|| everything().next()) {
+            let kind = FindingKind::OverlyPermissive {
+                product: target.code,
+                domain: nrn.domain(),
+                region: nrn.region(),
+            };
+            findings.push(target.location, kind);
+        }
     }
-    if product.code() == ACCESS_MANAGEMENT
+    if target.code == ACCESS_MANAGEMENT
         && let Some(action) = target
             .actions
             .iter()
             .find(|action| action::changes_policies(action))
     {
-        problems.push(target.place, Problem::PrivilegeEscalation { action });
+        findings.push(target.location, FindingKind::PrivilegeEscalation { action });
     }
 }
 
-/// Types on which no action of the target works; what a wildcard or an unlisted action works on is not known.
-fn resources<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mut Problems<'a>) {
-    // No row, no type to compare: the common case ends here, before anything is collected.
-    let Some(rows) = target
-        .actions
-        .iter()
-        .map(|name| product.action(name))
-        .collect::<Option<Vec<_>>>()
-    else {
-        return;
+/// Domains and regions that no name of the service has.
+fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
+    let is_unknown = |code: &str, known: &[String]| {
+        !known.is_empty() && !["", "*"].contains(&code) && !known.iter().any(|known| known == code)
     };
-    let types: HashSet<String> = rows
-        .iter()
-        .filter_map(|row| row.resource_type())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    for (k, nrn) in target.nrns.iter().enumerate() {
+        let location = target.location.resource(k);
+        let found = nrn.domain();
+        if is_unknown(found, catalogue.domains()) {
+            findings.push(location, FindingKind::UnknownDomain { found });
+        }
+        let found = nrn.region();
+        if is_unknown(found, catalogue.regions()) {
+            findings.push(location, FindingKind::UnknownRegion { found });
+        }
+    }
+}
+
+/// Types that the product does not have, and types on which no action of the target works. What a wildcard or an
+/// unlisted action works on is not known.
+fn resource_types<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
+    let entries: Option<Vec<&ActionEntry>> = target.actions.iter().map(|name| product.action(name)).collect();
+    // An action without a resource type is another finding.
+    let worked_on = types(entries.into_iter().flatten());
+    // Only a whole table has all types.
+    let existing = types(product.actions().iter().filter(|_| product.is_complete()));
+    if worked_on.is_empty() && existing.is_empty() {
+        return;
+    }
     for (k, nrn) in target.nrns.iter().enumerate() {
         let Some(kind) = nrn.resource_type() else { continue };
         // The service prints types in either case.
         let lower = kind.to_ascii_lowercase();
-        let works = types.contains(&lower) || (lower.contains('*') && types.iter().any(|t| glob(&lower, t)));
-        if !works {
-            problems.push(
-                target.place.resource(k),
-                Problem::TypeMismatch {
-                    kind: kind.to_owned(),
-                },
-            );
-        }
+        let is_among = |types: &HashSet<String>| {
+            types.is_empty()
+                || types.contains(&lower)
+                || (lower.contains('*') && types.iter().any(|t| glob(&lower, t)))
+        };
+        let kind = if !is_among(&existing) {
+            FindingKind::UnknownResourceType {
+                found: kind.to_owned(),
+                product,
+            }
+        } else if !is_among(&worked_on) {
+            FindingKind::TypeMismatch {
+                kind: kind.to_owned(),
+            }
+        } else {
+            continue;
+        };
+        findings.push(target.location.resource(k), kind);
     }
+}
+
+/// The resource types of actions, in lower case.
+fn types<'e>(entries: impl Iterator<Item = &'e ActionEntry>) -> HashSet<String> {
+    let types = entries.filter_map(ActionEntry::resource_type);
+    types.map(str::to_ascii_lowercase).collect()
 }

@@ -1,0 +1,501 @@
+//! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
+
+use foldhash::{HashMap, HashSet, HashSetExt};
+use iam::arn::{ArnPattern, ShortArn};
+use iam::glob::{Containment, Glob};
+use iam::matching::{ActionPattern, ActionSet};
+use std::collections::BTreeMap;
+
+/// What kind of access an action gives, as queries name it
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Reads content
+    DataRead,
+    /// Changes content
+    DataWrite,
+    /// Lists
+    MetadataRead,
+    /// Tags, or changes permissions
+    MetadataWrite,
+}
+
+impl AccessLevel {
+    /// The literal in a query.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataRead => "Data Read",
+            Self::DataWrite => "Data Write",
+            Self::MetadataRead => "Metadata Read",
+            Self::MetadataWrite => "Metadata Write",
+        }
+    }
+}
+
+/// A type of resources, as a catalogue has it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceTypeSpec {
+    /// For example `bucket`
+    pub name: String,
+    /// ARN with `${…}` for what varies
+    pub formats: Vec<String>,
+}
+
+/// An action, as a catalogue has it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionSpec {
+    /// `service:Name`
+    pub name: String,
+    /// When known
+    pub level: Option<AccessLevel>,
+    /// Indices into the resource types; none when the action has no resource-level permissions
+    pub types: Vec<usize>,
+}
+
+/// Actions by which a principal can give itself more than it has.
+///
+/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
+/// credentials or trust, and that hand a role to a service.
+const ADMINISTRATIVE: [&str; 16] = [
+    "iam:addusertogroup",
+    "iam:attachgrouppolicy",
+    "iam:attachrolepolicy",
+    "iam:attachuserpolicy",
+    "iam:createaccesskey",
+    "iam:createloginprofile",
+    "iam:createpolicyversion",
+    "iam:deleterolepermissionsboundary",
+    "iam:deleteuserpermissionsboundary",
+    "iam:passrole",
+    "iam:putgrouppolicy",
+    "iam:putrolepolicy",
+    "iam:putuserpolicy",
+    "iam:setdefaultpolicyversion",
+    "iam:updateassumerolepolicy",
+    "iam:updateloginprofile",
+];
+
+/// A run of action numbers, both ends included
+type Run = (u32, u32);
+
+/// A set of action numbers as sorted, disjoint runs
+///
+/// Runs instead of bits: a statement names one service or a few actions, and a complement costs no more than the set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ActionRuns(Vec<Run>);
+
+impl ActionRuns {
+    /// The union of runs in any order.
+    fn joined(mut parts: Vec<Run>) -> Self {
+        parts.sort_unstable();
+        let mut runs: Vec<Run> = Vec::with_capacity(parts.len());
+        for (start, end) in parts {
+            match runs.last_mut() {
+                Some((_, last)) if start <= last.saturating_add(1) => *last = end.max(*last),
+                Some(_) | None => runs.push((start, end)),
+            }
+        }
+        Self(runs)
+    }
+
+    fn complement(&self, count: u32) -> Self {
+        let mut runs = Vec::new();
+        let mut next = 0;
+        for &(start, end) in &self.0 {
+            if next < start {
+                runs.push((next, start.saturating_sub(1)));
+            }
+            next = end.saturating_add(1);
+        }
+        if next < count {
+            runs.push((next, count.saturating_sub(1)));
+        }
+        Self(runs)
+    }
+
+    pub(crate) fn contains(&self, action: u32) -> bool {
+        let index = self.0.partition_point(|&(_, end)| end < action);
+        self.0.get(index).is_some_and(|&(start, _)| start <= action)
+    }
+
+    /// Whether one of the actions (ascending) is in the set.
+    pub(crate) fn meets(&self, actions: &[u32]) -> bool {
+        self.0.iter().any(|&(start, end)| {
+            let first = actions.partition_point(|&action| action < start);
+            actions.get(first).is_some_and(|&action| action <= end)
+        })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().flat_map(|&(start, end)| start..=end)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) name: Box<str>,
+    lower: Box<str>,
+    pub(crate) level: Option<AccessLevel>,
+    /// Indices of resource types, in order of their names
+    pub(crate) types: Box<[u16]>,
+    /// Whether it lets a principal give itself more than it has
+    pub(crate) administrative: bool,
+    /// Whether the catalogue has it; of others the resource types are not known
+    pub(crate) known: bool,
+}
+
+impl Action {
+    fn new(name: &str, level: Option<AccessLevel>, types: Vec<u16>, known: bool) -> Self {
+        let lower: Box<str> = name.to_lowercase().into();
+        Self {
+            name: name.into(),
+            administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
+            lower,
+            level,
+            types: types.into(),
+            known,
+        }
+    }
+}
+
+/// Service prefixes are lower case in every catalogue.
+fn canonical(name: &str) -> String {
+    match name.split_once(':') {
+        Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
+        None => name.to_owned(),
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ResourceType {
+    pub(crate) name: Box<str>,
+    pub(crate) patterns: Vec<TypePattern>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypePattern {
+    pub(crate) pattern: ArnPattern,
+    fields: Option<[Glob; 6]>,
+    pub(crate) service: Box<str>,
+    pub(crate) region_free: bool,
+    /// What every ARN of the type has in front of its name
+    pub(crate) name_prefix: Box<str>,
+}
+
+/// What patterns of actions name, each worked out once
+#[derive(Debug, Default)]
+pub(crate) struct Expanded(HashMap<ActionPattern, ActionRuns>);
+
+/// Actions and resource types of a snapshot
+///
+/// The number of an action is its rank by name in byte order, the order of rows.
+#[derive(Debug)]
+pub(crate) struct Actions {
+    by_name: Vec<Action>,
+    by_lower: HashMap<Box<str>, u32>,
+    types: Vec<ResourceType>,
+    by_service: HashMap<Box<str>, Vec<u16>>,
+    /// First action of each service, ascending; names of one service stand together
+    services: Vec<u32>,
+}
+
+impl Actions {
+    /// The actions of a catalogue, and the literals of policies that it does not know.
+    pub(crate) fn new<'l>(
+        types: &[ResourceTypeSpec],
+        specs: &[ActionSpec],
+        literals: impl IntoIterator<Item = &'l str>,
+        partition: &str,
+    ) -> Self {
+        // Names of types decide the order of rows, so they are numbered by name.
+        let mut order: Vec<usize> = (0..types.len()).collect();
+        order.sort_by_key(|&index| types.get(index).map(|one| (&one.name, &one.formats)));
+        let mut number_of = vec![0_u16; types.len()];
+        let mut sorted = Vec::with_capacity(types.len());
+        for (rank, &index) in order.iter().enumerate() {
+            if let (Some(slot), Ok(rank), Some(spec)) =
+                (number_of.get_mut(index), u16::try_from(rank), types.get(index))
+            {
+                *slot = rank;
+                sorted.push(ResourceType {
+                    name: spec.name.as_str().into(),
+                    patterns: spec
+                        .formats
+                        .iter()
+                        .map(|text| TypePattern::new(text, partition))
+                        .collect(),
+                });
+            }
+        }
+        let mut actions: Vec<Action> = Vec::with_capacity(specs.len());
+        let mut known: HashSet<Box<str>> = HashSet::with_capacity(specs.len());
+        for spec in specs {
+            let mut own: Vec<u16> = spec
+                .types
+                .iter()
+                .filter_map(|&index| number_of.get(index).copied())
+                .collect();
+            own.sort_unstable();
+            own.dedup();
+            let action = Action::new(&spec.name, spec.level, own, true);
+            if known.insert(action.lower.clone()) {
+                actions.push(action);
+            }
+        }
+        // Several spellings are one action: that of the first in byte order.
+        let mut unknown: BTreeMap<String, String> = BTreeMap::new();
+        for literal in literals {
+            let lower = literal.to_lowercase();
+            if !known.contains(&*lower) {
+                let spelled = canonical(literal);
+                let first = unknown.entry(lower).or_insert_with(|| spelled.clone());
+                if spelled < *first {
+                    *first = spelled;
+                }
+            }
+        }
+        actions.extend(
+            unknown
+                .into_values()
+                .map(|name| Action::new(&name, None, Vec::new(), false)),
+        );
+        actions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let numbered = actions.iter().zip(0..);
+        let by_lower = numbered
+            .map(|(action, number)| (action.lower.clone(), number))
+            .collect();
+        let mut first = 0;
+        let services = actions
+            .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
+            .map(|run| {
+                let start = first;
+                first += u32::try_from(run.len()).unwrap_or(0);
+                start
+            })
+            .collect();
+        let mut by_service: HashMap<Box<str>, Vec<u16>> = HashMap::default();
+        for (rank, one) in sorted.iter().enumerate() {
+            for pattern in &one.patterns {
+                let of_service = by_service.entry(pattern.service.clone()).or_default();
+                if let Ok(rank) = u16::try_from(rank)
+                    && of_service.last() != Some(&rank)
+                {
+                    of_service.push(rank);
+                }
+            }
+        }
+        Self {
+            by_lower,
+            by_name: actions,
+            types: sorted,
+            by_service,
+            services,
+        }
+    }
+
+    /// The service of an action, by number.
+    pub(crate) fn service_of(&self, action: u32) -> u32 {
+        let after = self.services.partition_point(|&first| first <= action);
+        u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The service of that prefix in lower case, when it has actions.
+    pub(crate) fn service_named(&self, prefix: &str) -> Option<u32> {
+        let start = format!("{prefix}:");
+        let first = self.by_name.partition_point(|action| *action.name < *start);
+        let named = self.by_name.get(first)?.name.starts_with(&start);
+        named.then(|| self.service_of(u32::try_from(first).unwrap_or(u32::MAX)))
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.by_name.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn get(&self, action: u32) -> Option<&Action> {
+        self.by_name.get(usize::try_from(action).ok()?)
+    }
+
+    /// The action of that name, given in lower case.
+    pub(crate) fn find(&self, lower: &str) -> Option<u32> {
+        self.by_lower.get(lower).copied()
+    }
+
+    /// The actions of a service, by its prefix.
+    pub(crate) fn of_service(&self, prefix: &str) -> std::ops::Range<u32> {
+        let prefix = format!("{prefix}:");
+        let start = self.by_name.partition_point(|action| *action.name < *prefix);
+        let rest = self.by_name.iter().skip(start);
+        let count = rest.take_while(|action| action.name.starts_with(&prefix)).count();
+        let number = |index| u32::try_from(index).unwrap_or(u32::MAX);
+        number(start)..number(start.saturating_add(count))
+    }
+
+    /// All resource types of the catalogue.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &ResourceType> {
+        self.types.iter()
+    }
+
+    pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {
+        self.types.get(usize::from(number))
+    }
+
+    /// The actions that Action or `NotAction` names.
+    pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
+        let mut parts = Vec::new();
+        for pattern in set.patterns().entries() {
+            if pattern.is_literal() {
+                parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
+            } else if let Some(known) = expanded.0.get(pattern) {
+                parts.extend_from_slice(&known.0);
+            } else {
+                let named = self.expand(pattern);
+                parts.extend_from_slice(&named.0);
+                expanded.0.insert(pattern.clone(), named);
+            }
+        }
+        let runs = ActionRuns::joined(parts);
+        if set.patterns().is_negated() {
+            runs.complement(self.count())
+        } else {
+            runs
+        }
+    }
+
+    fn expand(&self, pattern: &ActionPattern) -> ActionRuns {
+        if pattern.is_universal() {
+            return ActionRuns::default().complement(self.count());
+        }
+        // Service prefixes are lower case in every name, so those of one service stand together.
+        let service = match pattern.literal_prefix().split_once(':') {
+            Some((service, _)) => format!("{service}:"),
+            None => String::new(),
+        };
+        let start = self.by_name.partition_point(|action| *action.name < *service);
+        let of_service = self.by_name.iter().enumerate().skip(start);
+        let named = of_service
+            .take_while(|(_, action)| action.lower.starts_with(&service))
+            .filter(|(_, action)| pattern.matches_lower(&action.lower))
+            .filter_map(|(index, _)| u32::try_from(index).ok());
+        ActionRuns::joined(named.map(|number| (number, number)).collect())
+    }
+
+    /// Of types that a pattern can name: those that it names by a version or alias, each with the type of that.
+    ///
+    /// `function:f:live` is the function for actions that know functions only, and the alias for those that know both.
+    pub(crate) fn qualified(&self, types: &[u16], pattern: &ArnPattern) -> Vec<(u16, u16)> {
+        let known = |number: u16| Some((number, self.resource_type(number)?));
+        let mut pairs = Vec::new();
+        for (narrow, of_narrow) in types.iter().filter_map(|&number| known(number)) {
+            let mut formats = of_narrow.patterns.iter();
+            let holding = formats.find(|one| one.pattern.contains(pattern) == Containment::Contained);
+            let Some(holding) = holding else { continue };
+            let others = types.iter().filter_map(|&number| known(number));
+            let wide = others.filter(|(number, wide)| *number != narrow && holding.qualifies(wide));
+            pairs.extend(wide.map(|(wide, _)| (wide, narrow)));
+        }
+        pairs
+    }
+
+    /// The types of resources that a pattern can name.
+    ///
+    /// Where one type's ARNs are among another's (an object's are among those of buckets, as the formats have it), a
+    /// pattern within the narrower type does not name the wider one.
+    pub(crate) fn types_named(&self, pattern: &ArnPattern) -> Vec<u16> {
+        let fields = fields(pattern.as_str());
+        let service = pattern.service();
+        let candidates: Vec<u16> = match service {
+            Some(service) => self.by_service.get(service).cloned().unwrap_or_default(),
+            None => (0..u16::try_from(self.types.len()).unwrap_or(u16::MAX)).collect(),
+        };
+        let named = |strict: bool| -> Vec<u16> {
+            candidates
+                .iter()
+                .copied()
+                .filter(|&number| {
+                    self.resource_type(number).is_some_and(|one| {
+                        one.patterns
+                            .iter()
+                            .any(|format| format.meets(pattern, fields.as_ref(), strict))
+                    })
+                })
+                .collect()
+        };
+        let mut types = named(true);
+        if types.is_empty() {
+            types = named(false);
+        }
+        // Few types hold a whole pattern, and only those can be the narrower ones.
+        let formats = types.iter().filter_map(|&number| self.resource_type(number));
+        let holding: Vec<&TypePattern> = formats
+            .flat_map(|one| &one.patterns)
+            .filter(|format| format.pattern.contains(pattern) == Containment::Contained)
+            .collect();
+        let is_wider = |wide: &ResourceType| {
+            let mut narrower = holding.iter().filter(|narrow| !narrow.qualifies(wide));
+            narrower.any(|narrow| wide.patterns.iter().all(|wide| narrow.is_among(wide)))
+        };
+        let named = types.iter().copied();
+        named
+            .filter(|&number| !self.resource_type(number).is_some_and(&is_wider))
+            .collect()
+    }
+}
+
+impl TypePattern {
+    fn new(format: &str, partition: &str) -> Self {
+        let format = format.replace("${Partition}", partition);
+        let mut text = String::new();
+        let mut rest = format.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            text.push_str(before);
+            text.push('*');
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        text.push_str(rest);
+        let mut parts = text.splitn(6, ':').skip(2);
+        let service = parts.next().unwrap_or_default().into();
+        let region = parts.next().unwrap_or_default();
+        let name = parts.nth(1).unwrap_or_default();
+        let name_prefix = name.split('*').next().unwrap_or_default().into();
+        Self {
+            region_free: region.is_empty(),
+            service,
+            name_prefix,
+            fields: fields(&text),
+            pattern: ArnPattern::parse(&text, ShortArn::Padded),
+        }
+    }
+
+    fn is_among(&self, wide: &Self) -> bool {
+        wide.pattern.contains(&self.pattern) == Containment::Contained
+            && self.pattern.contains(&wide.pattern) == Containment::NotContained
+    }
+
+    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
+    fn qualifies(&self, wide: &ResourceType) -> bool {
+        wide.patterns.iter().any(|wide| {
+            let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
+            more.and_then(|more| more.strip_prefix(':'))
+                .is_some_and(|word| word.chars().all(|letter| matches!(letter, '*' | '.')))
+        })
+    }
+
+    /// Whether the pattern names an ARN of this format; strictly, field by field.
+    ///
+    /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
+    /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.
+    fn meets(&self, pattern: &ArnPattern, fields: Option<&[Glob; 6]>, strict: bool) -> bool {
+        match (strict, fields, &self.fields) {
+            (true, Some(fields), Some(own)) => {
+                fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
+                    && self.pattern.overlaps(pattern)
+            }
+            (_, _, _) => self.pattern.overlaps(pattern),
+        }
+    }
+}
+
+fn fields(text: &str) -> Option<[Glob; 6]> {
+    let fields: Vec<Glob> = text.splitn(6, ':').map(Glob::parse).collect();
+    fields.try_into().ok()
+}
