@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 import requests
@@ -363,7 +364,7 @@ def test_iam_collect_gives_the_same_snapshot_as_the_documents_that_say_the_same(
     command = ["make", "import", "FROM=iam-collect", f"DIR={tmp_path}", f"ACCOUNT={account}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ports}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "taken: 1 RCPS, 2 SCPS, 2 accounts of the organization, 1 accounts" in done.stdout
+    assert "taken: 1 RCPS, 2 SCPS, 1 accounts, 2 accounts of the organization, 1 compute resources" in done.stdout
     assert "missing: data of account 999999999999 of the organization" in done.stdout
     assert "accepted: 4 of 4 documents; in force now: 1 accounts, 1 users, 1 groups, 1 roles, 2 policies" in done.stdout
     found = Inventory(stack, s3, account, signed, eventually).read()
