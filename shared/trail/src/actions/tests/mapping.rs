@@ -247,7 +247,7 @@ fn events_need_actions(#[case] source: &str, #[case] name: &str, #[case] expecte
 #[case("iam", "CreateRole", json!({"tags": [{"key": "a"}]}), &["iam:CreateRole", "iam:TagRole"])]
 #[case("ecs", "RunTask", json!({"tags": [{"key": "a"}]}), &["ecs:RunTask", "ecs:TagResource"])]
 #[case("cloudtrail", "CreateTrail", json!({"tagsList": [{"key": "a"}]}), &["cloudtrail:CreateTrail", "cloudtrail:AddTags"])]
-#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {}}, {"conditionCheck": {}}]}), &["dynamodb:ConditionCheckItem", "dynamodb:PutItem"])]
+#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {"tableName": "t"}}, {"conditionCheck": {"tableName": "t"}}]}), &["dynamodb:ConditionCheckItem", "dynamodb:PutItem"])]
 #[case("dynamodb", "TransactWriteItems", Value::Null, &[])]
 #[case("dynamodb", "ExecuteStatement", json!({"statement": " select * from t"}), &["dynamodb:PartiQLSelect"])]
 #[case("dynamodb", "BatchExecuteStatement", json!({"statements": [{"statement": "INSERT INTO t"}, {"statement": "UPDATE t"}]}), &["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"])]
