@@ -54,7 +54,10 @@ impl<'t> Fields<'t> {
         if field.is_empty() {
             return Span(0, 0);
         }
-        Span((field.as_ptr() as usize) - (self.text.as_ptr() as usize), field.len())
+        Span(
+            (field.as_ptr() as usize) - (self.text.as_ptr() as usize),
+            field.len(),
+        )
     }
 
     /// The next field as numbers; `+` before a number sets its highest bit.
@@ -126,7 +129,14 @@ impl Tables {
         }
     }
 
-    fn add_service(&mut self, text: &str, prefix: &str, count: usize, name: &Span, lines: &str) -> Result<()> {
+    fn add_service(
+        &mut self,
+        text: &str,
+        prefix: &str,
+        count: usize,
+        name: &Span,
+        lines: &str,
+    ) -> Result<()> {
         let [.., first_key, first_type, first_action] = self.rows;
         for line in lines.lines() {
             let mut fields = Fields {
@@ -146,7 +156,10 @@ impl Tables {
                 "t" => {
                     let (name, formats) = (fields.span(), fields.span());
                     let keys = self.lists.add(fields.numbers()?);
-                    writeln!(self.types, "TypeRow {{ name: {name}, formats: {formats}, keys: {keys} }},")?;
+                    writeln!(
+                        self.types,
+                        "TypeRow {{ name: {name}, formats: {formats}, keys: {keys} }},"
+                    )?;
                     self.rows[4] += 1;
                 }
                 "a" => {
@@ -168,7 +181,10 @@ impl Tables {
         if actions - first_action != count {
             return Err(format!("`{prefix}` does not have {count} actions").into());
         }
-        let prefix = Span((prefix.as_ptr() as usize) - (text.as_ptr() as usize), prefix.len());
+        let prefix = Span(
+            (prefix.as_ptr() as usize) - (text.as_ptr() as usize),
+            prefix.len(),
+        );
         writeln!(
             self.services,
             "Service {{ prefix: {prefix}, name: {name}, keys: ({first_key}, {keys}), types: ({first_type}, {types}), actions: ({first_action}, {actions}) }},"
@@ -210,7 +226,9 @@ impl std::fmt::Display for Span {
 /// The letters of an action's properties as bits, in this order.
 fn properties(letters: &str) -> Result<u8> {
     letters.chars().try_fold(0, |bits, letter| {
-        let bit = "LPRTWgau".find(letter).ok_or_else(|| format!("`{letter}` is no property"))?;
+        let bit = "LPRTWgau"
+            .find(letter)
+            .ok_or_else(|| format!("`{letter}` is no property"))?;
         Ok(bits | 1 << bit)
     })
 }

@@ -101,7 +101,10 @@ impl Catalogue {
     ///
     /// An event source that the catalogue does not know leads to the prefix of the same name, if there is one. A prefix
     /// may belong to operations only and have no action of its own.
-    pub fn services_of_event_source<'s>(&self, stem: &'s str) -> impl Iterator<Item = &'static str> + use<'s> {
+    pub fn services_of_event_source<'s>(
+        &self,
+        stem: &'s str,
+    ) -> impl Iterator<Item = &'static str> + use<'s> {
         let at = self
             .sources
             .binary_search_by(|(source, _)| ignoring_case(source.text(), stem));

@@ -41,7 +41,7 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
     let mut call = Call::of(record);
     let denial = denial::denial(record);
     call.denied = denial.is_some();
-    if needs_no_action(&call.event) {
+    if permissionless::is_permissionless(&record.event_source, &record.event_name) {
         return call;
     }
 

@@ -158,7 +158,9 @@ impl Action {
     /// type are [`ResourceType::condition_keys`].
     pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<> {
         let keys = self.row.keys;
-        self.service().into_iter().flat_map(move |service| service.keys_of(keys))
+        self.service()
+            .into_iter()
+            .flat_map(move |service| service.keys_of(keys))
     }
 
     /// Names of the actions that a call may need besides.

@@ -45,7 +45,9 @@ pub struct ResourceType {
 impl List {
     /// The numbers of the list.
     pub(super) fn numbers(self) -> impl Iterator<Item = u16> {
-        rows(&tables::NUMBERS, self.0, self.0.saturating_add(self.1)).iter().copied()
+        rows(&tables::NUMBERS, self.0, self.0.saturating_add(self.1))
+            .iter()
+            .copied()
     }
 }
 
@@ -82,7 +84,9 @@ impl Service {
     #[must_use]
     pub fn action(&self, name: &str) -> Option<Action> {
         let rows = rows(&tables::ACTIONS, self.actions.0, self.actions.1);
-        let at = rows.binary_search_by(|row| ignoring_case(row.name.text(), name)).ok()?;
+        let at = rows
+            .binary_search_by(|row| ignoring_case(row.name.text(), name))
+            .ok()?;
         Action::of(ActionId(self.actions.0.checked_add(u32::try_from(at).ok()?)?))
     }
 

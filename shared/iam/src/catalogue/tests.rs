@@ -9,11 +9,20 @@ fn embedded() -> &'static Catalogue {
 fn the_catalogue_holds_what_its_generator_counted() {
     let counted = |what: &str| {
         let mut counts = embedded().counts();
-        counts.find(|(known, _)| *known == what).map(|(_, count)| count as usize)
+        counts
+            .find(|(known, _)| *known == what)
+            .map(|(_, count)| count as usize)
     };
-    let of_reference = embedded().actions().filter(Action::is_in_service_reference).count();
+    let of_reference = embedded()
+        .actions()
+        .filter(Action::is_in_service_reference)
+        .count();
     let with_dependents = |action: &Action| action.dependent_actions().next().is_some();
-    let types = embedded().services().iter().flat_map(Service::resource_types).count();
+    let types = embedded()
+        .services()
+        .iter()
+        .flat_map(Service::resource_types)
+        .count();
 
     assert_eq!(counted("actions of the service reference"), Some(of_reference));
     assert_eq!(
@@ -37,7 +46,12 @@ fn the_catalogue_is_the_one_of_its_pinned_sources() {
     let required = |action: &Action| action.resource_types().any(|kind| kind.required);
     let count = |holds: &dyn Fn(&Action) -> bool| embedded().actions().filter(holds).count();
     let types = || embedded().services().iter().flat_map(Service::resource_types);
-    let keys = || embedded().services().iter().flat_map(|service| service.condition_keys());
+    let keys = || {
+        embedded()
+            .services()
+            .iter()
+            .flat_map(|service| service.condition_keys())
+    };
     let formats: BTreeSet<_> = types().flat_map(|kind| kind.formats()).collect();
     let counts: Vec<_> = embedded()
         .counts()
@@ -292,6 +306,9 @@ fn the_event_sources_are_in_order_and_lead_somewhere() {
     assert!(sources.is_sorted());
     for stem in sources {
         let mut prefixes = embedded().services_of_event_source(stem);
-        assert!(prefixes.any(|prefix| embedded().service(prefix).is_some()), "{stem}");
+        assert!(
+            prefixes.any(|prefix| embedded().service(prefix).is_some()),
+            "{stem}"
+        );
     }
 }

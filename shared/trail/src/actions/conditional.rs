@@ -68,9 +68,7 @@ impl Test {
 /// True when any object in `value` has such a member.
 fn any_inside(value: &Value, is_named: impl Fn(&str) -> bool + Copy, test: &Test) -> bool {
     match value {
-        Value::Array(elements) => elements
-            .iter()
-            .any(|element| any_inside(element, is_named, test)),
+        Value::Array(elements) => elements.iter().any(|element| any_inside(element, is_named, test)),
         Value::Object(members) => members.iter().any(|(member, value)| {
             is_named(member) && test.holds(value) || any_inside(value, is_named, test)
         }),

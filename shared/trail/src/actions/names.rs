@@ -83,7 +83,10 @@ fn actions<'r>(
     request: &Value,
 ) -> Vec<Action<'r>> {
     let Some(operation) = operation else {
-        return reference.action(&format!("{service}:{name}")).into_iter().collect();
+        return reference
+            .action(&format!("{service}:{name}"))
+            .into_iter()
+            .collect();
     };
     let mut actions: Vec<Action<'r>> = Vec::new();
     for needed in operation.actions() {

@@ -101,7 +101,8 @@ fn is_about_others(member: &str) -> bool {
             .is_some_and(|found| found.eq_ignore_ascii_case(end))
     };
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
-        || ends_with("policy")
+        // AWS Data Exchange takes the whole request of one kind of job in such a member.
+        || ends_with("policy") && !ends_with("TagPolicy")
         || ends_with("policyDocument")
         || is_tags(member)
 }

@@ -112,6 +112,9 @@ impl Reference for Sample {
             .iter()
             .filter_map(|(name, ..)| Some(name.split_once(':')?.0));
         let mut prefixes = prefixes.chain(OTHER_SERVICES);
-        prefixes.find(|prefix| Some(*prefix) == stem).into_iter().collect()
+        prefixes
+            .find(|prefix| Some(*prefix) == stem)
+            .into_iter()
+            .collect()
     }
 }
