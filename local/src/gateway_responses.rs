@@ -15,6 +15,8 @@ use crate::intrinsics::text_of;
 pub(crate) enum Refusal {
     /// No resource with this path and method
     UnknownRoute,
+    /// The signature names an access key id that is no account
+    NoAccount,
     /// A body, or an event, that is too large
     TooLarge,
     /// The function failed, died or answered what is no proxy answer
@@ -55,6 +57,14 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
+            ),
+            // The type and the error of an access key id that AWS does not know.
+            Self::NoAccount => (
+                "ACCESS_DENIED",
+                StatusCode::FORBIDDEN,
+                "UnrecognizedClientException",
+                "The access key id of the signature is not an account. The local stack takes the account of the caller \
+                 from it: set AWS_ACCESS_KEY_ID to twelve digits, such as 111122223333",
             ),
             Self::TooLarge => (
                 "REQUEST_TOO_LARGE",

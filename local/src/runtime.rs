@@ -6,6 +6,7 @@
 mod api;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,10 +35,10 @@ pub(crate) enum InvokeError {
     #[error("there is no function `{0}`")]
     Unknown(String),
     /// The process could not be started
-    #[error("`{binary}` cannot be started: {source}")]
+    #[error("`{program}` cannot be started: {source}")]
     Start {
         /// Its path
-        binary: String,
+        program: String,
         /// What the system says
         source: std::io::Error,
     },
@@ -90,7 +91,7 @@ struct Instance {
 struct Pool {
     id: String,
     function: Function,
-    binary: PathBuf,
+    program: PathBuf,
     environment: BTreeMap<String, String>,
     permits: Semaphore,
     idle: Mutex<Vec<Instance>>,
@@ -101,6 +102,7 @@ struct Pool {
 pub(crate) struct Runtime {
     pools: BTreeMap<String, Pool>,
     region: String,
+    log: File,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
     instances: AtomicU64,
 }
@@ -108,7 +110,7 @@ pub(crate) struct Runtime {
 /// Where the processes find things
 #[derive(Debug)]
 pub(crate) struct Surroundings {
-    /// Folder of the binaries
+    /// A folder with a binary for each function, or one program that holds all functions
     pub(crate) binaries: PathBuf,
     /// URL of the Runtime API
     pub(crate) runtime_api: String,
@@ -123,15 +125,19 @@ pub(crate) struct Surroundings {
 }
 
 impl Runtime {
-    /// All functions of a template; no process is started before its first event.
-    pub(crate) fn new(functions: &BTreeMap<String, Function>, surroundings: &Surroundings) -> Self {
+    /// All functions of a template; no process is started before its first event. What they print goes into `log`.
+    pub(crate) fn new(
+        functions: &BTreeMap<String, Function>,
+        surroundings: &Surroundings,
+        log: File,
+    ) -> Self {
         let pools = functions
             .iter()
             .map(|(id, function)| {
                 let pool = Pool {
                     id: id.clone(),
                     function: function.clone(),
-                    binary: surroundings.binaries.join(&function.binary),
+                    program: surroundings.program(function),
                     environment: surroundings.environment(id, function),
                     permits: Semaphore::new(MOST_INSTANCES),
                     idle: Mutex::new(Vec::new()),
@@ -142,17 +148,18 @@ impl Runtime {
         Self {
             pools,
             region: surroundings.region.clone(),
+            log,
             mailboxes: Mutex::new(HashMap::new()),
             instances: AtomicU64::new(1),
         }
     }
 
-    /// Binaries that do not exist, by function.
-    pub(crate) fn missing_binaries(&self) -> Vec<(&str, &PathBuf)> {
+    /// Programs that do not exist, by function.
+    pub(crate) fn missing_programs(&self) -> Vec<(&str, &PathBuf)> {
         self.pools
             .values()
-            .filter(|pool| !pool.binary.is_file())
-            .map(|pool| (pool.id.as_str(), &pool.binary))
+            .filter(|pool| !pool.program.is_file())
+            .map(|pool| (pool.id.as_str(), &pool.program))
             .collect()
     }
 
@@ -229,13 +236,15 @@ impl Runtime {
             running: Mutex::new(None),
         };
         lock(&self.mailboxes).insert(id, Arc::new(mailbox));
-        let (exit, alive) = processes::start_function(&pool.binary, &environment).map_err(|source| {
-            lock(&self.mailboxes).remove(&id);
-            InvokeError::Start {
-                binary: pool.binary.display().to_string(),
-                source,
-            }
-        })?;
+        let (exit, alive) =
+            processes::start_function(&pool.program, &pool.function.binary, &environment, &self.log)
+                .map_err(|source| {
+                    lock(&self.mailboxes).remove(&id);
+                    InvokeError::Start {
+                        program: pool.program.display().to_string(),
+                        source,
+                    }
+                })?;
         Ok(Instance {
             id,
             events,
@@ -262,6 +271,14 @@ impl Runtime {
 }
 
 impl Surroundings {
+    fn program(&self, function: &Function) -> PathBuf {
+        if self.binaries.is_dir() {
+            self.binaries.join(&function.binary)
+        } else {
+            self.binaries.clone()
+        }
+    }
+
     /// The environment that Lambda gives a function, and what points the SDK to this machine.
     fn environment(&self, id: &str, function: &Function) -> BTreeMap<String, String> {
         let name = function.name.as_str();

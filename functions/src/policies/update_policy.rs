@@ -19,11 +19,11 @@ use super::{content, permissions, policy_id, validated, with_version};
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, id) = (request.tenant()?, policy_id(&request)?);
     let include_info = flag(&request, "includeInfo")?;
-    let if_match = IfMatch::read(request.header("if-match"))?;
+    let if_match = IfMatch::from_header(request.header("if-match"))?;
     let body = ncloud::parse(body(&request)?)?;
-    let report = validated(&body, include_info, None);
+    let report = validated(&body, include_info);
     let Some(policy) = report.policy() else {
-        return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));
+        return Ok(Reply::ok(&WritePolicyReply::refused(&report.into_findings())));
     };
     let permissions = permissions(&policy)?;
     let write = request.mint().to_string();
@@ -38,10 +38,11 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     };
     let stored = before.filter(|_| include_info).and_then(restored);
     let report = match &stored {
-        Some(stored) => validated(&body, include_info, Some(stored)),
+        Some(stored) => report.compared_with(stored),
         None => report,
     };
-    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), report.findings());
+    let findings = report.into_findings();
+    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), &findings);
     Ok(with_version(Reply::ok(&reply), version))
 }
 
