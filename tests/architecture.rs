@@ -12,10 +12,10 @@ const ORDER: [(&str, &[&str]); 16] = [
     // What requests and answers are, and the pure cores: values in, values out.
     ("json", &[]),
     ("model", &["json"]),
-    ("iam", &["json"]),
+    ("iam", &["json", "model"]),
     ("rql", &[]),
     ("ncloud", &["json"]),
-    ("trail", &["iam"]),
+    ("trail", &["iam", "model"]),
     ("inventory", &["iam", "model"]),
     ("permissions", &["iam", "inventory", "model", "ncloud", "rql"]),
     // The edges towards AWS. Neither knows the other, nor who asks.
@@ -46,7 +46,8 @@ const ORDER: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates without clock, network, environment and runtime
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
+    "json",
     "model",
     "iam",
     "rql",

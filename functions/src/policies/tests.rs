@@ -7,8 +7,8 @@ use store::Policies;
 use testkit::Dynamo;
 
 use super::{
-    attach_policies, create_policy, delete_policy, get_policy, list_policies, list_sub_account_policies,
-    update_policy, validate_policy,
+    attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies,
+    list_policy_resources, list_sub_account_policies, update_policy, validate_policy,
 };
 
 fn request(body: &str, query: &Value) -> Request {
@@ -123,7 +123,9 @@ async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
             list_sub_account_policies::handle(&table, about("-", "", "")).await,
             id,
         ),
+        shown(list_policy_resources::handle(&table, about(id, "", "")).await, id),
         shown(delete_policy::handle(&table, about(id, "", "")).await, id),
+        shown(delete_policies::handle(&table, about("-", &ids, "")).await, id),
     ];
     insta::assert_snapshot!(story.join("\n"), @r#"
     200 "1" {"policyId":"<id>","policyName":"policy-test","description":"policy test ","validationResult":{"success":true}}
@@ -134,8 +136,51 @@ async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
     404 - {"errorCode":30,"message":"Policy does not exist. (policyId: none)"}
     200 - [{"success":true,"id":"<id>","name":"addPolicy"}]
     200 - {"page":0,"totalPages":1,"totalItems":1,"hasPrevious":false,"hasNext":false,"isFirst":true,"isLast":true,"items":[{"policyId":"<id>","policyName":"policy-test","policyType":"USER_CREATED","policyDesc":"policy test ","nrn":"nrn:PUB:IAM::111122223333:Policy/<id>"}]}
+    200 - [{"resourceType":"SubAccount","resourceId":"sub-1","resourceName":"sub-1","nrn":"nrn:PUB:IAM::111122223333:SubAccount/sub-1"}]
     409 - {"errorCode":41,"message":"The policy is attached and cannot be deleted."}
+    200 - [{"success":false,"id":"<id>","message":"The policy is attached and cannot be deleted."}]
     "#);
+}
+
+#[tokio::test]
+async fn each_policy_of_a_list_is_deleted_or_refused_alone() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(shown(holders, id), "200 - []");
+    let ids = format!(r#"{{"policyIdList":["{id}","none","{id}"]}}"#);
+    insta::assert_snapshot!(shown(delete_policies::handle(&table, about("-", &ids, "")).await, id), @r#"200 - [{"success":true,"id":"<id>","name":"deletePolicy"},{"success":false,"id":"none","message":"This policy isn't registered."},{"success":false,"id":"<id>","message":"This policy isn't registered."}]"#);
+    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(holders.unwrap_err().reply().code(), 404);
+}
+
+#[tokio::test]
+async fn a_policy_that_the_caller_has_already_is_not_sent_again() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let with = |tag: &str| {
+        let event = json!({
+            "headers": { "If-None-Match": tag },
+            "pathParameters": { "policyId": id },
+            "queryStringParameters": { "withPermissions": "True" },
+            "requestContext": { "identity": { "accountId": "111122223333" } },
+        });
+        Request::from_event(event, Timestamp::UNIX_EPOCH)
+    };
+    assert_eq!(
+        shown(get_policy::handle(&table, with("\"1\"")).await, id),
+        "304 \"1\" "
+    );
+    let whole = get_policy::handle(&table, with("\"2\"")).await.unwrap();
+    assert!(
+        whole.code() == 200 && whole.body().contains("permissions"),
+        "{}",
+        whole.body()
+    );
 }
 
 #[tokio::test]

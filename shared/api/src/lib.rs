@@ -10,6 +10,7 @@
 //! the event as JSON instead, in which what is missing, null or of another type is absent.
 
 pub mod access_policies;
+mod cause;
 mod events;
 mod failure;
 mod logs;
@@ -23,8 +24,9 @@ mod serve;
 pub mod stream;
 mod unknown_operation;
 
+pub use cause::Cause;
 pub use events::{Event, Unprocessed, consume_events};
-pub use failure::{Cause, Failure};
+pub use failure::Failure;
 pub use lambda_runtime::Error;
 pub use reply::Reply;
 pub use request::{Parameter, ParameterError, Request, Unidentified};

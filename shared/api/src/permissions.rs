@@ -17,7 +17,8 @@ use store::{InvalidPageToken, StoreError};
 pub use media_type::MediaType;
 pub use reply::RowsReply;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::{Request, Unidentified};
 

@@ -16,6 +16,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+use model::account::AccountId;
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -121,7 +122,7 @@ fn refused_action<'r>(reference: &'r dyn Reference, denial: Option<Denial<'_>>) 
 /// Source: Amazon ECR API reference, `registryId` of the operations.
 fn owner<'v>(service: &str, request: &'v Value) -> Option<&'v str> {
     let account = request.get("registryId").filter(|_| service == "ecr")?.as_str()?;
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = AccountId::is_valid(account);
     is_account.then_some(account)
 }
 

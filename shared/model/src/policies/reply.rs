@@ -142,6 +142,24 @@ impl ItemReply {
         Self::failed(id, "This policy isn't registered.")
     }
 
+    /// It is deleted.
+    #[must_use]
+    pub fn deleted(id: String) -> Self {
+        Self::succeeded(id, "deletePolicy")
+    }
+
+    /// It is attached, so it is not deleted.
+    #[must_use]
+    pub fn attached(id: String) -> Self {
+        Self::failed(id, "The policy is attached and cannot be deleted.")
+    }
+
+    /// It is managed by the system, so it is not deleted.
+    #[must_use]
+    pub fn system_managed(id: String) -> Self {
+        Self::failed(id, "A system managed policy cannot be changed.")
+    }
+
     fn succeeded(id: String, name: &'static str) -> Self {
         Self {
             success: true,
@@ -157,6 +175,29 @@ impl ItemReply {
             id,
             name: None,
             message: Some(message),
+        }
+    }
+}
+
+/// Who holds a policy. Only sub accounts hold policies here; groups and roles do not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HolderReply {
+    resource_type: &'static str,
+    resource_id: String,
+    resource_name: String,
+    nrn: String,
+}
+
+impl HolderReply {
+    /// A sub account. There is no registry of sub accounts, so its id is its name.
+    #[must_use]
+    pub fn sub_account(account: &AccountId, id: String) -> Self {
+        Self {
+            resource_type: "SubAccount",
+            nrn: format!("nrn:PUB:IAM::{account}:SubAccount/{id}"),
+            resource_name: id.clone(),
+            resource_id: id,
         }
     }
 }
