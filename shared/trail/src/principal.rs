@@ -218,11 +218,16 @@ pub fn worth(record: &Record<'_>) -> Worth {
     if record.event_version.split('.').next() != Some("1") {
         return Worth::Unknown;
     }
-    match (record.event_category.as_deref(), &*record.event_type) {
-        (Some("NetworkActivity" | "Insight"), _) => Worth::Nothing,
-        (_, "AwsServiceEvent" | "AwsConsoleSignIn" | "AwsCloudTrailInsight") => Worth::Nothing,
-        (_, kind) if kind.starts_with("AwsVpce") => Worth::Nothing,
-        (_, "AwsConsoleAction") => Worth::ConsoleAction,
+    if matches!(
+        record.event_category.as_deref(),
+        Some("NetworkActivity" | "Insight")
+    ) {
+        return Worth::Nothing;
+    }
+    match &*record.event_type {
+        "AwsServiceEvent" | "AwsConsoleSignIn" | "AwsCloudTrailInsight" => Worth::Nothing,
+        kind if kind.starts_with("AwsVpce") => Worth::Nothing,
+        "AwsConsoleAction" => Worth::ConsoleAction,
         _ => Worth::Call,
     }
 }

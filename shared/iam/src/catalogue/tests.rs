@@ -46,12 +46,7 @@ fn the_catalogue_is_the_one_of_its_pinned_sources() {
     let required = |action: &Action| action.resource_types().any(|kind| kind.required);
     let count = |holds: &dyn Fn(&Action) -> bool| embedded().actions().filter(holds).count();
     let types = || embedded().services().iter().flat_map(Service::resource_types);
-    let keys = || {
-        embedded()
-            .services()
-            .iter()
-            .flat_map(|service| service.condition_keys())
-    };
+    let keys = || embedded().services().iter().flat_map(Service::condition_keys);
     let formats: BTreeSet<_> = types().flat_map(|kind| kind.formats()).collect();
     let counts: Vec<_> = embedded()
         .counts()

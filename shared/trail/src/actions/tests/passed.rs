@@ -57,9 +57,8 @@ fn request(path: &str, value: &str) -> Value {
         if member == "0" {
             return json!([value]);
         }
-        let mut lowered = member.to_owned();
-        lowered[..1].make_ascii_lowercase();
-        json!({ lowered: value })
+        let (first, rest) = member.split_at(1);
+        json!({ first.to_ascii_lowercase() + rest: value })
     })
 }
 
