@@ -4,6 +4,8 @@ use api::policy_generation::Error;
 use api::{Reply, Request};
 use serde_json::json;
 
+use crate::unknown_operation;
+
 /// Everything that a browser may load; nothing inline and nothing from another origin.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
@@ -56,9 +58,10 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
         return Ok(secured(Reply::text(200, "text/html; charset=utf-8", page)));
     };
     let found = ASSETS.iter().find(|asset| asset.name == file);
-    Ok(found.map_or_else(api::unknown_operation, |asset| {
-        secured(Reply::text(200, asset.media_type, asset.text))
-    }))
+    Ok(found.map_or_else(
+        || unknown_operation::reply(&request),
+        |asset| secured(Reply::text(200, asset.media_type, asset.text)),
+    ))
 }
 
 /// Whether a program asks: browsers name `text/html`.
