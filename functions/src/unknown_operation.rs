@@ -13,12 +13,11 @@ const ROUTES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/routes.rs"))
 /// None.
 #[expect(clippy::unused_async, reason = "a handler like the others")]
 pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
-    Ok(reply(&request))
-}
-
-/// The reply to a request that no operation answers.
-pub(crate) fn reply(request: &Request) -> Reply {
-    api::unknown_operation(request.method(), request.raw_path(), ROUTES)
+    Ok(api::unknown_operation(
+        request.method(),
+        request.raw_path(),
+        ROUTES,
+    ))
 }
 
 #[cfg(test)]

@@ -4,8 +4,6 @@ use api::policy_generation::Error;
 use api::{Reply, Request};
 use serde_json::json;
 
-use crate::unknown_operation;
-
 /// Everything that a browser may load; nothing inline and nothing from another origin.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
@@ -59,7 +57,7 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     };
     let found = ASSETS.iter().find(|asset| asset.name == file);
     Ok(found.map_or_else(
-        || unknown_operation::reply(&request),
+        || api::unknown_operation(request.method(), request.raw_path(), &[]),
         |asset| secured(Reply::text(200, asset.media_type, asset.text)),
     ))
 }
