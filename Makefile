@@ -93,6 +93,9 @@ build: .venv-build/ready ## the functions for arm64 and x86_64 into target/lambd
 build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template says, into .aws-sam
 	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam build
 
+picture: ## the picture of ARCHITECTURE.md, with graphviz
+	dot -Tsvg docs/architecture.dot > docs/architecture.svg
+
 clean-local: ## forgets the data of the local stack
 	rm -rf "$${LOCAL_DIR:-.local}"
 
@@ -111,4 +114,4 @@ $(DENY):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local
+.PHONY: help run routes sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam clean-local
