@@ -1,5 +1,10 @@
 //! The REST API: one port, the template's routes, the functions behind them.
 
+pub(crate) mod event;
+mod reply;
+pub(crate) mod responses;
+pub(crate) mod routes;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,13 +14,13 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::http::{HeaderName, HeaderValue, Response};
 
+use self::event::{Identity, is_account};
+use self::reply::Reply;
+use self::responses::{GatewayResponses, Refusal};
+use self::routes::{Matched, Route};
 use crate::clock;
-use crate::event::{self, Identity, is_account};
-use crate::gateway_responses::{GatewayResponses, Refusal};
+use crate::lambda::runtime::{LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::reply::Reply;
-use crate::routes::{self, Matched, Route};
-use crate::runtime::{LARGEST_PAYLOAD, Runtime};
 use crate::terminal::{Line, Terminal};
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").
