@@ -254,3 +254,20 @@ fn every_crate_obeys_the_lints_of_the_workspace() {
         assert!(manifest.contains("[lints]\nworkspace = true\n"), "`{name}`");
     }
 }
+
+#[test]
+fn every_operation_has_one_handler_file_with_the_name_of_its_binary() {
+    let folder = root().join("functions/src");
+    let files = sources(&folder).into_iter();
+    let handlers = files.filter(|file| file.parent().is_some_and(|parent| !parent.ends_with("bin")));
+    let stems: Vec<String> = handlers
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+        .collect();
+    for binary in function_binaries() {
+        assert_eq!(
+            stems.iter().filter(|stem| **stem == binary).count(),
+            1,
+            "`{binary}`"
+        );
+    }
+}

@@ -10,8 +10,9 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use functions::access_policies::{
-    Creation, State, create, create_portal, create_project, delete, delete_portal, delete_project, describe,
-    describe_portal, list, list_tags, tag, untag, update,
+    Creation, State, create_access_policy, create_portal, create_project, delete_access_policy,
+    delete_portal, delete_project, describe_access_policy, describe_portal, list_access_policies,
+    list_tags_for_resource, tag_resource, untag_resource, update_access_policy,
 };
 use model::access_policies::Deployment;
 use percent_encoding::percent_decode_str;
@@ -101,14 +102,14 @@ impl Api {
         };
         let whole = Request::from_event(event.clone(), api::now());
         let outcome: Result<Reply, Error> = match (method, segments.as_slice()) {
-            ("POST", ["access-policies"]) => create::handle(creation, whole).await,
-            ("GET", ["access-policies"]) => list::handle(table, whole).await,
+            ("POST", ["access-policies"]) => create_access_policy::handle(creation, whole).await,
+            ("GET", ["access-policies"]) => list_access_policies::handle(table, whole).await,
             (_, ["access-policies", id]) => {
                 let request = request("accessPolicyId", id);
                 match method {
-                    "GET" => describe::handle(state, request).await,
-                    "PUT" => update::handle(table, request).await,
-                    _ => delete::handle(table, request).await,
+                    "GET" => describe_access_policy::handle(state, request).await,
+                    "PUT" => update_access_policy::handle(table, request).await,
+                    _ => delete_access_policy::handle(table, request).await,
                 }
             }
             ("POST", ["portals"]) => create_portal::handle(creation, whole).await,
@@ -116,9 +117,9 @@ impl Api {
             ("DELETE", ["portals", id]) => delete_portal::handle(state, request("portalId", id)).await,
             ("POST", ["projects"]) => create_project::handle(creation, whole).await,
             ("DELETE", ["projects", id]) => delete_project::handle(table, request("projectId", id)).await,
-            ("POST", ["tags"]) => tag::handle(state, whole).await,
-            ("GET", ["tags"]) => list_tags::handle(state, whole).await,
-            ("DELETE", ["tags"]) => untag::handle(state, whole).await,
+            ("POST", ["tags"]) => tag_resource::handle(state, whole).await,
+            ("GET", ["tags"]) => list_tags_for_resource::handle(state, whole).await,
+            ("DELETE", ["tags"]) => untag_resource::handle(state, whole).await,
             other => panic!("no route for {other:?}"),
         };
         outcome.unwrap_or_else(|error| error.reply())

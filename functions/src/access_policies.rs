@@ -1,21 +1,21 @@
 //! Access policies of AWS IoT SiteWise, and the portals and projects on which they stand.
 
-pub mod create;
+pub mod create_access_policy;
 pub mod create_portal;
 pub mod create_project;
-pub mod delete;
+pub mod delete_access_policy;
 pub mod delete_portal;
 pub mod delete_project;
-pub mod describe;
+pub mod describe_access_policy;
 pub mod describe_portal;
 pub mod describe_project;
-pub mod list;
+pub mod list_access_policies;
 pub mod list_portals;
 pub mod list_projects;
-pub mod list_tags;
-pub mod tag;
-pub mod untag;
-pub mod update;
+pub mod list_tags_for_resource;
+pub mod tag_resource;
+pub mod untag_resource;
+pub mod update_access_policy;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
 //! Inventories: the documents that tell of an account's IAM, read, checked and made into the snapshot that permission
 //! search reads.
 //!
-//! `collect` asks AWS and puts documents into the inventory bucket, as people may by hand. Each put starts `import`.
+//! `collect_inventory` reads from AWS and puts documents into the inventory bucket, as people may by hand. Each put
+//! starts `import_inventory`.
 
-pub mod collect;
+pub mod collect_inventory;
 mod compile;
-pub mod get;
-pub mod import;
+pub mod get_inventory;
+pub mod import_inventory;
 mod reading;
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Permission search: who can do what, on what, over imported accounts and over what this stack itself grants.
 
-pub mod get;
+pub mod get_permissions;
+pub mod get_permissions_next_page;
 mod kept;
-pub mod next_page;
 mod parts;
-pub mod suggest;
+pub mod suggest_query;
 #[cfg(test)]
 mod tests;
 

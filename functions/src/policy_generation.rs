@@ -1,16 +1,17 @@
 //! Policy generation: from the calls that CloudTrail recorded to a least-privilege policy.
 //!
-//! `start` only writes the job. The table's stream starts `plan`, which shares the log files out into shards, and
-//! each shard starts `scan`; the scan of the last shard composes the result and closes the job.
+//! `start_policy_generation` only writes the job. The table's stream starts `plan_policy_generation`, which divides the
+//! log files into shards, and each shard starts `scan_policy_generation`; the scan of the last shard composes the result
+//! and closes the job.
 
-pub mod cancel;
-pub mod evidence;
+pub mod cancel_policy_generation;
 pub mod generated;
-pub mod get;
-pub mod list;
-pub mod plan;
-pub mod scan;
-pub mod start;
+pub mod get_generated_policy;
+pub mod get_policy_generation_evidence;
+pub mod list_policy_generations;
+pub mod plan_policy_generation;
+pub mod scan_policy_generation;
+pub mod start_policy_generation;
 pub mod step;
 
 use jiff::SignedDuration;

@@ -8,8 +8,10 @@ use store::access_policies::{BY_GRANT, BY_IDENTITY, BY_PARENT};
 use testkit::{Dynamo, Fault, Faults};
 
 use super::{
-    Creation, State, create, create_portal, create_project, delete, delete_portal, delete_project, describe,
-    describe_portal, describe_project, list, list_portals, list_projects, list_tags, tag, untag, update,
+    Creation, State, create_access_policy, create_portal, create_project, delete_access_policy,
+    delete_portal, delete_project, describe_access_policy, describe_portal, describe_project,
+    list_access_policies, list_portals, list_projects, list_tags_for_resource, tag_resource, untag_resource,
+    update_access_policy,
 };
 
 const NOWHERE: &str = "11111111-2222-4333-8444-555555555555";
@@ -138,7 +140,7 @@ async fn the_story_of_an_access_policy() {
     let service = Service::new().await;
     let (state, table) = (service.state(), &service.table);
     let portal = service.portal().await;
-    let made = create::handle(&service.creation, request(&grant(&portal), &Value::Null, ""))
+    let made = create_access_policy::handle(&service.creation, request(&grant(&portal), &Value::Null, ""))
         .await
         .unwrap();
     let id = member(&made, "accessPolicyId");
@@ -151,60 +153,25 @@ async fn the_story_of_an_access_policy() {
     nowhere["clientToken"] = Value::Null;
     let token = json!({ "clientToken": TOKEN });
     let ids = [("<portal>", portal.as_str()), ("<policy>", id.as_str())];
+    let show = |outcome| shown(outcome, &ids);
     let story = [
-        shown(Ok(made), &ids),
-        shown(
-            create::handle(&service.creation, about(grant(&portal), Value::Null)).await,
-            &ids,
-        ),
-        shown(
-            create::handle(&service.creation, about(other.clone(), Value::Null)).await,
-            &ids,
-        ),
-        shown(
-            create::handle(&service.creation, about(nowhere, Value::Null)).await,
-            &ids,
-        ),
-        shown(
-            describe::handle(state, about(Value::Null, Value::Null)).await,
-            &ids,
-        ),
-        shown(list::handle(table, about(Value::Null, Value::Null)).await, &ids),
-        shown(
-            list::handle(table, about(Value::Null, json!({ "maxResults": "0" }))).await,
-            &ids,
-        ),
-        shown(
-            list::handle(table, about(Value::Null, json!({ "nextToken": "AQ==" }))).await,
-            &ids,
-        ),
-        shown(update::handle(table, about(changed, Value::Null)).await, &ids),
-        shown(update::handle(table, about(other, Value::Null)).await, &ids),
-        shown(
-            update::handle(table, request(&grant(&portal), &Value::Null, NOWHERE)).await,
-            &ids,
-        ),
-        shown(
-            describe::handle(state, about(Value::Null, Value::Null)).await,
-            &ids,
-        ),
-        shown(
-            delete::handle(table, about(Value::Null, token.clone())).await,
-            &ids,
-        ),
-        shown(
-            delete::handle(table, about(Value::Null, token.clone())).await,
-            &ids,
-        ),
-        shown(
-            delete::handle(table, request(&Value::Null, &token, NOWHERE)).await,
-            &ids,
-        ),
-        shown(delete::handle(table, about(Value::Null, Value::Null)).await, &ids),
-        shown(
-            describe::handle(state, request(&Value::Null, &Value::Null, "%zz")).await,
-            &ids,
-        ),
+        show(Ok(made)),
+        show(create_access_policy::handle(&service.creation, about(grant(&portal), Value::Null)).await),
+        show(create_access_policy::handle(&service.creation, about(other.clone(), Value::Null)).await),
+        show(create_access_policy::handle(&service.creation, about(nowhere, Value::Null)).await),
+        show(describe_access_policy::handle(state, about(Value::Null, Value::Null)).await),
+        show(list_access_policies::handle(table, about(Value::Null, Value::Null)).await),
+        show(list_access_policies::handle(table, about(Value::Null, json!({ "maxResults": "0" }))).await),
+        show(list_access_policies::handle(table, about(Value::Null, json!({ "nextToken": "AQ==" }))).await),
+        show(update_access_policy::handle(table, about(changed, Value::Null)).await),
+        show(update_access_policy::handle(table, about(other, Value::Null)).await),
+        show(update_access_policy::handle(table, request(&grant(&portal), &Value::Null, NOWHERE)).await),
+        show(describe_access_policy::handle(state, about(Value::Null, Value::Null)).await),
+        show(delete_access_policy::handle(table, about(Value::Null, token.clone())).await),
+        show(delete_access_policy::handle(table, about(Value::Null, token.clone())).await),
+        show(delete_access_policy::handle(table, request(&Value::Null, &token, NOWHERE)).await),
+        show(delete_access_policy::handle(table, about(Value::Null, Value::Null)).await),
+        show(describe_access_policy::handle(state, request(&Value::Null, &Value::Null, "%zz")).await),
     ];
     insta::assert_snapshot!(story.join("\n"), @r#"
     201 - {"accessPolicyId":"<policy>","accessPolicyArn":"arn:aws:iotsitewise:us-east-1:111122223333:access-policy/<policy>"}
@@ -310,27 +277,42 @@ async fn the_story_of_tags() {
     let foreign = arn.replace("111122223333", "999999999999");
     let ids = [("<portal>", portal.as_str())];
     let story = [
-        shown(list_tags::handle(state, about(&arn, Value::Null)).await, &ids),
         shown(
-            tag::handle(state, about(&arn, json!({ "tags": { "a": "1", "b": "" } }))).await,
+            list_tags_for_resource::handle(state, about(&arn, Value::Null)).await,
             &ids,
         ),
         shown(
-            tag::handle(state, about(&arn, json!({ "tags": many }))).await,
+            tag_resource::handle(state, about(&arn, json!({ "tags": { "a": "1", "b": "" } }))).await,
             &ids,
         ),
         shown(
-            tag::handle(state, about(&arn, json!({ "tags": { "aws:a": "1" } }))).await,
+            tag_resource::handle(state, about(&arn, json!({ "tags": many }))).await,
             &ids,
         ),
-        shown(untag::handle(state, about(&arn, Value::Null)).await, &ids),
-        shown(list_tags::handle(state, about(&arn, Value::Null)).await, &ids),
-        shown(list_tags::handle(state, about(&foreign, Value::Null)).await, &ids),
         shown(
-            tag::handle(state, about(&foreign, json!({ "tags": { "a": "1" } }))).await,
+            tag_resource::handle(state, about(&arn, json!({ "tags": { "aws:a": "1" } }))).await,
             &ids,
         ),
-        shown(untag::handle(state, about("portal", Value::Null)).await, &ids),
+        shown(
+            untag_resource::handle(state, about(&arn, Value::Null)).await,
+            &ids,
+        ),
+        shown(
+            list_tags_for_resource::handle(state, about(&arn, Value::Null)).await,
+            &ids,
+        ),
+        shown(
+            list_tags_for_resource::handle(state, about(&foreign, Value::Null)).await,
+            &ids,
+        ),
+        shown(
+            tag_resource::handle(state, about(&foreign, json!({ "tags": { "a": "1" } }))).await,
+            &ids,
+        ),
+        shown(
+            untag_resource::handle(state, about("portal", Value::Null)).await,
+            &ids,
+        ),
     ];
     insta::assert_snapshot!(story.join("\n"), @r#"
     200 - {"tags":{}}
@@ -349,11 +331,11 @@ async fn the_story_of_tags() {
 async fn everywhere(service: &Service, request: impl Fn() -> Request) -> Vec<(&'static str, u16, String)> {
     let (creation, state, table) = (&service.creation, service.state(), &service.table);
     let outcomes = [
-        ("create", create::handle(creation, request()).await),
-        ("describe", describe::handle(state, request()).await),
-        ("list", list::handle(table, request()).await),
-        ("update", update::handle(table, request()).await),
-        ("delete", delete::handle(table, request()).await),
+        ("create", create_access_policy::handle(creation, request()).await),
+        ("describe", describe_access_policy::handle(state, request()).await),
+        ("list", list_access_policies::handle(table, request()).await),
+        ("update", update_access_policy::handle(table, request()).await),
+        ("delete", delete_access_policy::handle(table, request()).await),
         ("create_portal", create_portal::handle(creation, request()).await),
         ("describe_portal", describe_portal::handle(state, request()).await),
         ("list_portals", list_portals::handle(table, request()).await),
@@ -368,9 +350,12 @@ async fn everywhere(service: &Service, request: impl Fn() -> Request) -> Vec<(&'
         ),
         ("list_projects", list_projects::handle(table, request()).await),
         ("delete_project", delete_project::handle(table, request()).await),
-        ("tag", tag::handle(state, request()).await),
-        ("untag", untag::handle(state, request()).await),
-        ("list_tags", list_tags::handle(state, request()).await),
+        ("tag", tag_resource::handle(state, request()).await),
+        ("untag", untag_resource::handle(state, request()).await),
+        (
+            "list_tags",
+            list_tags_for_resource::handle(state, request()).await,
+        ),
     ];
     let answer = |(name, outcome): (&'static str, Result<Reply, Error>)| {
         let reply = outcome.unwrap_or_else(|error| error.reply());

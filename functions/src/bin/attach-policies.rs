@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policies::attach`].
+//! Lambda entry point of [`functions::policies::attach_policies`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
-        functions::policies::attach::handle,
+        functions::policies::attach_policies::handle,
     )
     .await
 }

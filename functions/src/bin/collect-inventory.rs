@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::inventory::collect`].
+//! Lambda entry point of [`functions::inventory::collect_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::consume_events(
-        functions::inventory::collect::State::connect().await?,
-        functions::inventory::collect::handle,
+        functions::inventory::collect_inventory::State::connect().await?,
+        functions::inventory::collect_inventory::handle,
     )
     .await
 }

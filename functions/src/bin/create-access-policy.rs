@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::create`].
+//! Lambda entry point of [`functions::access_policies::create_access_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::Creation::connect("MAX_ACCESS_POLICIES_PER_RESOURCE").await?,
-        functions::access_policies::create::handle,
+        functions::access_policies::create_access_policy::handle,
     )
     .await
 }

@@ -1,11 +1,11 @@
-//! Lambda entry point of [`functions::policies::create`].
+//! Lambda entry point of [`functions::policies::create_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     functions::policies::warm();
     api::serve(
         functions::policies::table().await?,
-        functions::policies::create::handle,
+        functions::policies::create_policy::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policies::delete`].
+//! Lambda entry point of [`functions::policies::delete_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
-        functions::policies::delete::handle,
+        functions::policies::delete_policy::handle,
     )
     .await
 }

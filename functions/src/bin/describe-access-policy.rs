@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::describe`].
+//! Lambda entry point of [`functions::access_policies::describe_access_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::State::connect().await?,
-        functions::access_policies::describe::handle,
+        functions::access_policies::describe_access_policy::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policies::detach`].
+//! Lambda entry point of [`functions::policies::detach_policies`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
-        functions::policies::detach::handle,
+        functions::policies::detach_policies::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::inventory::get`].
+//! Lambda entry point of [`functions::inventory::get_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::inventory::table().await?,
-        functions::inventory::get::handle,
+        functions::inventory::get_inventory::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::permissions::next_page`].
+//! Lambda entry point of [`functions::permissions::get_permissions_next_page`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::permissions::State::connect().await?,
-        functions::permissions::next_page::handle,
+        functions::permissions::get_permissions_next_page::handle,
     )
     .await
 }

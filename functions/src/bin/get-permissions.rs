@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::permissions::get`].
+//! Lambda entry point of [`functions::permissions::get_permissions`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::permissions::State::connect().await?,
-        functions::permissions::get::handle,
+        functions::permissions::get_permissions::handle,
     )
     .await
 }

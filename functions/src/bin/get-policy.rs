@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policies::get`].
+//! Lambda entry point of [`functions::policies::get_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
-        functions::policies::get::handle,
+        functions::policies::get_policy::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::inventory::import`].
+//! Lambda entry point of [`functions::inventory::import_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
-    let state = functions::inventory::import::State {
+    let state = functions::inventory::import_inventory::State {
         table: functions::inventory::table().await?,
         bucket: functions::inventory::bucket().await?,
     };
-    api::consume_events(state, functions::inventory::import::handle).await
+    api::consume_events(state, functions::inventory::import_inventory::handle).await
 }

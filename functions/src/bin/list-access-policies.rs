@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::list`].
+//! Lambda entry point of [`functions::access_policies::list_access_policies`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::table().await?,
-        functions::access_policies::list::handle,
+        functions::access_policies::list_access_policies::handle,
     )
     .await
 }

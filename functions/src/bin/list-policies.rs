@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policies::list`].
+//! Lambda entry point of [`functions::policies::list_policies`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
-        functions::policies::list::handle,
+        functions::policies::list_policies::handle,
     )
     .await
 }

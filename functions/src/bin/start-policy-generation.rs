@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::policy_generation::start`].
+//! Lambda entry point of [`functions::policy_generation::start_policy_generation`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::policy_generation::start::State::connect().await?,
-        functions::policy_generation::start::handle,
+        functions::policy_generation::start_policy_generation::State::connect().await?,
+        functions::policy_generation::start_policy_generation::handle,
     )
     .await
 }

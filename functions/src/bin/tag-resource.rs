@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::tag`].
+//! Lambda entry point of [`functions::access_policies::tag_resource`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::State::connect().await?,
-        functions::access_policies::tag::handle,
+        functions::access_policies::tag_resource::handle,
     )
     .await
 }

@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::untag`].
+//! Lambda entry point of [`functions::access_policies::untag_resource`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::State::connect().await?,
-        functions::access_policies::untag::handle,
+        functions::access_policies::untag_resource::handle,
     )
     .await
 }

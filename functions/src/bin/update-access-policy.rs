@@ -1,10 +1,10 @@
-//! Lambda entry point of [`functions::access_policies::update`].
+//! Lambda entry point of [`functions::access_policies::update_access_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::table().await?,
-        functions::access_policies::update::handle,
+        functions::access_policies::update_access_policy::handle,
     )
     .await
 }

@@ -1,11 +1,11 @@
-//! Lambda entry point of [`functions::policies::update`].
+//! Lambda entry point of [`functions::policies::update_policy`].
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), api::Error> {
     functions::policies::warm();
     api::serve(
         functions::policies::table().await?,
-        functions::policies::update::handle,
+        functions::policies::update_policy::handle,
     )
     .await
 }

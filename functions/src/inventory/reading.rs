@@ -10,7 +10,7 @@ use model::inventory::{Accepted, FindingNote, ObjectVersion, Refused};
 use store::permissions::digest;
 
 use super::Objects;
-use super::import::{ImportError, State};
+use super::import_inventory::{ImportError, State};
 
 /// Largest document, in bytes of JSON: what the memory of the function holds beside what is made of it.
 const LARGEST: usize = 128 << 20;

@@ -13,7 +13,7 @@ use store::permissions::digest;
 use testkit::Dynamo;
 
 use super::Objects;
-use super::import::{State, handle};
+use super::import_inventory::{State, handle};
 
 const TENANT: &str = "111122223333";
 
@@ -362,7 +362,7 @@ async fn the_answer_tells_what_is_in_force_and_needs_an_identity() {
     notify(&state, &["notes.txt"]).await;
     let asked = async |context| {
         let event = json!({ "requestContext": context });
-        let outcome = super::get::handle(&state.table, Request::from_event(event, now())).await;
+        let outcome = super::get_inventory::handle(&state.table, Request::from_event(event, now())).await;
         outcome.unwrap_or_else(|error| error.reply())
     };
     let answer = asked(json!({ "identity": { "accountId": TENANT } })).await;

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use store::Policies;
 use testkit::Dynamo;
 
-use super::{attach, create, delete, get, list, list_held, update, validate};
+use super::{
+    attach_policies, create_policy, delete_policy, get_policy, list_policies, list_sub_account_policies,
+    update_policy, validate_policy,
+};
 
 fn request(body: &str, query: &Value) -> Request {
     let event = json!({
@@ -18,7 +21,7 @@ fn request(body: &str, query: &Value) -> Request {
 }
 
 async fn validated(body: &str, query: Value) -> Result<Reply, Error> {
-    validate::handle(&(), request(body, &query)).await
+    validate_policy::handle(&(), request(body, &query)).await
 }
 
 const GOOD: &str = r#"{"policyName":"policy-test","description":"policy test ","permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["View*"],"resourceNrns":["*"]}]}]}"#;
@@ -101,20 +104,26 @@ fn shown(outcome: Result<Reply, Error>, id: &str) -> String {
 #[tokio::test]
 async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
     let (_dynamo, table) = table().await;
-    let created = create::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
     let reply: Value = serde_json::from_str(created.body()).unwrap();
     let id = reply["policyId"].as_str().unwrap();
     let ids = format!(r#"{{"policyIdList":["{id}"]}}"#);
     let story = [
         shown(Ok(created), id),
-        shown(get::handle(&table, about(id, "", "")).await, id),
-        shown(update::handle(&table, about(id, GOOD, "\"1\"")).await, id),
-        shown(update::handle(&table, about(id, GOOD, "\"1\"")).await, id),
-        shown(update::handle(&table, about(id, GOOD, "1")).await, id),
-        shown(update::handle(&table, about("none", GOOD, "\"1\"")).await, id),
-        shown(attach::handle(&table, about("-", &ids, "")).await, id),
-        shown(list_held::handle(&table, about("-", "", "")).await, id),
-        shown(delete::handle(&table, about(id, "", "")).await, id),
+        shown(get_policy::handle(&table, about(id, "", "")).await, id),
+        shown(update_policy::handle(&table, about(id, GOOD, "\"1\"")).await, id),
+        shown(update_policy::handle(&table, about(id, GOOD, "\"1\"")).await, id),
+        shown(update_policy::handle(&table, about(id, GOOD, "1")).await, id),
+        shown(
+            update_policy::handle(&table, about("none", GOOD, "\"1\"")).await,
+            id,
+        ),
+        shown(attach_policies::handle(&table, about("-", &ids, "")).await, id),
+        shown(
+            list_sub_account_policies::handle(&table, about("-", "", "")).await,
+            id,
+        ),
+        shown(delete_policy::handle(&table, about(id, "", "")).await, id),
     ];
     insta::assert_snapshot!(story.join("\n"), @r#"
     200 "1" {"policyId":"<id>","policyName":"policy-test","description":"policy test ","validationResult":{"success":true}}
@@ -134,7 +143,11 @@ async fn without_an_identity_nothing_is_read() {
     let (_dynamo, table) = table().await;
     let request = Request::from_event(json!({}), Timestamp::UNIX_EPOCH);
     assert_eq!(
-        list::handle(&table, request).await.unwrap_err().reply().code(),
+        list_policies::handle(&table, request)
+            .await
+            .unwrap_err()
+            .reply()
+            .code(),
         403
     );
 }

@@ -3,7 +3,7 @@ use api::{Failure, Request};
 use serde_json::{Value, json};
 
 use super::world::{OTHER_ACCOUNT, READER, World, query, refused, request, user};
-use crate::permissions::{get, suggest};
+use crate::permissions::{get_permissions, suggest_query};
 
 /// Status, headers, body.
 fn shown(reply: &api::Reply) -> String {
@@ -194,7 +194,7 @@ async fn what_is_no_request_reads_nothing() {
     let now = world.now;
     let handle = async |body: &str| {
         let request = request(super::world::ACCOUNT, body, "*/*", now);
-        refused(get::handle(&world.state, request).await)
+        refused(get_permissions::handle(&world.state, request).await)
     };
     assert_eq!(handle("[]").await, (400, "invalid_json".to_owned()));
     assert_eq!(handle("{}").await, (400, "missing_field".to_owned()));
@@ -214,7 +214,7 @@ async fn what_is_no_request_reads_nothing() {
     );
     let nobody = Request::from_event(json!({ "body": "{}" }), now);
     assert_eq!(
-        refused(get::handle(&world.state, nobody).await),
+        refused(get_permissions::handle(&world.state, nobody).await),
         (403, "forbidden".to_owned())
     );
     assert_eq!(world.faults.requests(), Vec::<String>::new());
@@ -263,7 +263,7 @@ async fn a_search_costs_few_requests_and_a_warm_function_fewer() {
 async fn suggestions_are_those_of_the_language() {
     let suggest = async |body: &str| {
         let request = request(super::world::ACCOUNT, body, "*/*", jiff::Timestamp::UNIX_EPOCH);
-        suggest::handle(&(), request).await
+        suggest_query::handle(&(), request).await
     };
     let reply = suggest(r#"{"query":"config from iam where source.public=true"}"#)
         .await
@@ -290,7 +290,7 @@ async fn suggestions_are_those_of_the_language() {
     );
     let nobody = Request::from_event(json!({ "body": r#"{"query":""}"# }), jiff::Timestamp::UNIX_EPOCH);
     assert_eq!(
-        refused(suggest::handle(&(), nobody).await),
+        refused(suggest_query::handle(&(), nobody).await),
         (403, "forbidden".to_owned())
     );
 }

@@ -14,7 +14,7 @@ use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
-use crate::permissions::{State, get, next_page};
+use crate::permissions::{State, get_permissions, get_permissions_next_page};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const OTHER_ACCOUNT: &str = "444455556666";
@@ -168,7 +168,7 @@ impl World {
     }
 
     pub(super) async fn get_as(&self, tenant: &str, body: &Value, accept: &str) -> Result<Reply, Error> {
-        get::handle(&self.state, request(tenant, &body.to_string(), accept, self.now)).await
+        get_permissions::handle(&self.state, request(tenant, &body.to_string(), accept, self.now)).await
     }
 
     pub(super) async fn get(&self, body: Value) -> Result<Reply, Error> {
@@ -182,7 +182,8 @@ impl World {
     }
 
     pub(super) async fn page_as(&self, tenant: &str, body: &Value, accept: &str) -> Result<Reply, Error> {
-        next_page::handle(&self.state, request(tenant, &body.to_string(), accept, self.now)).await
+        get_permissions_next_page::handle(&self.state, request(tenant, &body.to_string(), accept, self.now))
+            .await
     }
 
     pub(super) async fn page(&self, body: Value) -> Result<Reply, Error> {

@@ -76,7 +76,9 @@ async fn carry_out(state: &State, (account, id): (&AccountId, &JobId), plan: Pla
         })
         .await?;
     match job {
-        Some(job) if job.is_scanned() => super::scan::finish(state, account, &job, plan).await,
+        Some(job) if job.is_scanned() => {
+            super::scan_policy_generation::finish(state, account, &job, plan).await
+        }
         _ => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ use trail::service_level::LastAccessedReport;
 use trail::usage::{Call, Usage};
 
 use super::generated::Learnt;
-use super::plan::{Plan, PlannedShard, session_name};
+use super::plan_policy_generation::{Plan, PlannedShard, session_name};
 use super::step::{self, State, StepError};
 
 /// Files fetched ahead of the scanner, so that it waits for none.
