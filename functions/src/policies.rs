@@ -1,11 +1,14 @@
 //! Policies of NAVER Cloud Sub Account: validated within the write, replaced as a whole, attached to sub accounts.
 
+pub mod amend_policy;
 pub mod attach_policies;
 pub mod create_policy;
+pub mod delete_policies;
 pub mod delete_policy;
 pub mod detach_policies;
 pub mod get_policy;
 pub mod list_policies;
+pub mod list_policy_holders;
 pub mod list_sub_account_policies;
 pub mod update_policy;
 pub mod validate_policy;

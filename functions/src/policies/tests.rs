@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 use store::Policies;
 use testkit::Dynamo;
 
-use super::{
-    attach_policies, create_policy, delete_policy, get_policy, list_policies, list_sub_account_policies,
-    update_policy, validate_policy,
-};
+use super::{amend_policy, attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies, list_policy_holders, list_sub_account_policies, update_policy, validate_policy};
 
 fn request(body: &str, query: &Value) -> Request {
     let event = json!({
@@ -150,4 +147,88 @@ async fn without_an_identity_nothing_is_read() {
             .code(),
         403
     );
+}
+
+const PERMISSIONS: &str =
+    r#""permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["Change*"],"resourceNrns":["*"]}]}]"#;
+
+#[tokio::test]
+async fn an_amendment_keeps_what_its_body_leaves_out() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let amend = |body: String, if_match: &'static str| {
+        let table = &table;
+        async move { shown(amend_policy::handle(table, about(id, &body, if_match)).await, id) }
+    };
+    let story = [
+        amend(format!("{{{PERMISSIONS}}}"), "").await,
+        amend(format!(r#"{{"description":"new",{PERMISSIONS}}}"#), "\"2\"").await,
+        amend(format!(r#"{{"policyName":"renamed",{PERMISSIONS},"description":""}}"#), "").await,
+        amend(format!(r#"{{"policyName":null,{PERMISSIONS}}}"#), "\"4\"").await,
+        amend(format!("{{{PERMISSIONS}}}"), "\"1\"").await,
+        amend(" { } ".to_owned(), "").await,
+        amend("[]".to_owned(), "").await,
+        amend(format!(r#"{{"policyName":"a","policyName":"b",{PERMISSIONS}}}"#), "").await,
+        shown(amend_policy::handle(&table, about("none", "{}", "")).await, id),
+        // At the path of the original document both stay required.
+        shown(update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await, id),
+    ];
+    insta::assert_snapshot!(story.join("\n"));
+}
+
+#[tokio::test]
+async fn many_policies_are_deleted_each_by_itself_and_who_holds_one_can_be_seen() {
+    let (_dynamo, table) = table().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+        let reply: Value = serde_json::from_str(created.body()).unwrap();
+        ids.push(reply["policyId"].as_str().unwrap().to_owned());
+    }
+    let attached = json!({ "policyIdList": [ids[0]] }).to_string();
+    attach_policies::handle(&table, about("-", &attached, "")).await.unwrap();
+    let holders = list_policy_holders::handle(&table, about(&ids[0], "", "")).await.unwrap();
+    assert_eq!(
+        holders.body(),
+        r#"[{"resourceType":"SubAccount","resourceId":"sub-1","resourceName":"sub-1","nrn":"nrn:PUB:IAM::111122223333:SubAccount/sub-1"}]"#
+    );
+    assert_eq!(list_policy_holders::handle(&table, about(&ids[1], "", "")).await.unwrap().body(), "[]");
+    let unknown = list_policy_holders::handle(&table, about("none", "", "")).await;
+    assert_eq!(unknown.unwrap_err().reply().code(), 404);
+
+    let delete = |body: Value| {
+        let table = &table;
+        async move { delete_policies::handle(table, about("-", &body.to_string(), "")).await }
+    };
+    let replies = delete(json!([ids[0], ids[1], "none"])).await.unwrap();
+    let expected = json!([
+        { "success": false, "id": ids[0], "message": "The policy is attached and cannot be deleted." },
+        { "success": true, "id": ids[1] },
+        { "success": false, "id": "none", "message": "This policy isn't registered." },
+    ]);
+    assert_eq!(serde_json::from_str::<Value>(replies.body()).unwrap(), expected);
+    let replies = delete(json!({ "policyIdList": [ids[2]] })).await.unwrap();
+    assert_eq!(replies.body(), format!(r#"[{{"success":true,"id":"{}"}}]"#, ids[2]));
+    for faulty in [json!([]), json!([1]), json!({}), json!("x"), json!(vec!["a"; 51])] {
+        assert_eq!(delete(faulty).await.unwrap_err().reply().code(), 400);
+    }
+}
+
+#[tokio::test]
+async fn python_writes_booleans_with_a_capital() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    for (word, has_permissions) in [("True", true), ("FALSE", false)] {
+        let event = json!({
+            "pathParameters": { "policyId": reply["policyId"] },
+            "queryStringParameters": { "withPermissions": word },
+            "requestContext": { "identity": { "accountId": "111122223333" } },
+        });
+        let request = Request::from_event(event, Timestamp::UNIX_EPOCH);
+        let read = get_policy::handle(&table, request).await.unwrap();
+        assert_eq!(read.body().contains("permissions"), has_permissions, "{word}");
+    }
 }

@@ -166,14 +166,16 @@ pub fn body(request: &Request) -> Result<&[u8], Error> {
     Ok(request.body())
 }
 
-/// A parameter of the query that is `true` or `false`, or absent, which is `false`.
+/// A parameter of the query that is `true` or `false` in any case, or absent, which is `false`. Python's clients write
+/// `True`.
 ///
 /// # Errors
 /// [`Error::BadRequest`].
 pub fn flag(request: &Request, name: &str) -> Result<bool, Error> {
     match request.query(name)? {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
+        None => Ok(false),
+        Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
+        Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
         Some(_) => Err(Error::BadRequest {
             details: format!("parameter `{name}` is neither `true` nor `false`"),
         }),

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use if_match::{IfMatch, InvalidIfMatch};
 pub use list::{ListPolicies, PolicyPage};
-pub use reply::{GetPolicyReply, ItemReply, WritePolicyReply};
+pub use reply::{GetPolicyReply, ItemReply, PolicyHolderReply, WritePolicyReply};
 pub use sub_account::{PolicyIdList, SubAccountId};
 
 /// Who made a policy.

@@ -36,7 +36,7 @@ impl Login {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &Map<String, Value>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let mut text = |name| {

@@ -25,7 +25,7 @@ impl NewAccessKey {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>, now: Timestamp) -> Result<Self, Violations> {
+    pub fn from_request(body: &Map<String, Value>, now: Timestamp) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let name = reader.required(root.member("name"));

@@ -106,7 +106,30 @@ impl Item {
     }
 }
 
-/// What became of one policy of a list that was to be attached or detached.
+/// Who holds a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyHolderReply {
+    resource_type: &'static str,
+    resource_id: String,
+    resource_name: String,
+    nrn: String,
+}
+
+impl PolicyHolderReply {
+    /// A sub account. There is no registry of them, so the id is the name too.
+    #[must_use]
+    pub fn sub_account(account: &AccountId, id: String) -> Self {
+        Self {
+            resource_type: "SubAccount",
+            nrn: format!("nrn:PUB:IAM::{account}:SubAccount/{id}"),
+            resource_name: id.clone(),
+            resource_id: id,
+        }
+    }
+}
+
+/// What became of one policy of a list that was to be attached, detached or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemReply {
     success: bool,
@@ -142,12 +165,33 @@ impl ItemReply {
         Self::failed(id, "This policy isn't registered.")
     }
 
-    fn succeeded(id: String, name: &'static str) -> Self {
+    /// It is deleted.
+    #[must_use]
+    pub fn deleted(id: String) -> Self {
         Self {
             success: true,
             id,
-            name: Some(name),
+            name: None,
             message: None,
+        }
+    }
+
+    /// Somebody holds it, so that it is not deleted.
+    #[must_use]
+    pub fn attached(id: String) -> Self {
+        Self::failed(id, "The policy is attached and cannot be deleted.")
+    }
+
+    /// It is not the caller's, so that it is not deleted.
+    #[must_use]
+    pub fn system_managed(id: String) -> Self {
+        Self::failed(id, "A system managed policy cannot be changed.")
+    }
+
+    fn succeeded(id: String, name: &'static str) -> Self {
+        Self {
+            name: Some(name),
+            ..Self::deleted(id)
         }
     }
 

@@ -52,6 +52,20 @@ impl Policies {
         Ok(holdings)
     }
 
+    /// The sub accounts that hold a policy, in their order; strongly consistent. `None` when there is no such policy.
+    /// Reads every holding of the account: they are sorted by sub account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn holders(&self, account: &AccountId, id: &str) -> Result<Option<Vec<String>>, StoreError> {
+        if self.policy(account, id, false).await?.is_none() {
+            return Ok(None);
+        }
+        let holdings = self.holdings(account).await?;
+        let holders = holdings.into_iter().filter(|holding| holding.policy_id == id);
+        Ok(Some(holders.map(|holding| holding.sub_account).collect()))
+    }
+
     /// All policies of the account with their versions, which tell whether one has changed; strongly consistent.
     ///
     /// # Errors

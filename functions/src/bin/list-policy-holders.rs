@@ -1,0 +1,10 @@
+//! Lambda entry point of [`functions::policies::list_policy_holders`].
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::policies::table().await?,
+        functions::policies::list_policy_holders::handle,
+    )
+    .await
+}

@@ -1,0 +1,41 @@
+//! `DELETE /policies`, with a body
+
+use api::policies::{Error, body};
+use api::{Reply, Request};
+use model::json;
+use model::policies::{IfMatch, ItemReply, PolicyIdList};
+use serde_json::{Map, Value};
+use store::Policies;
+use store::policies::Deleted;
+
+/// Deletes each of the policies or says why not, one after the other: each succeeds or fails alone, and of a repeated
+/// id the second appearance finds nothing.
+///
+/// The original takes the list of ids itself as body; a list in `policyIdList`, as the other operations have it, is
+/// taken too.
+///
+/// # Errors
+/// Those of the operation.
+pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
+    let tenant = request.tenant()?;
+    let body = body(&request)?;
+    let members = if body.trim_ascii_start().starts_with(b"[") {
+        let ids: Value = serde_json::from_slice(body).map_err(|error| Error::BadRequest {
+            details: format!("the body is not well-formed JSON: {error}"),
+        })?;
+        Map::from_iter([("policyIdList".to_owned(), ids)])
+    } else {
+        json::object(body)?
+    };
+    let list = PolicyIdList::read(&members)?;
+    let mut replies = Vec::new();
+    for id in list.into_ids() {
+        replies.push(match table.delete(&tenant, &id, &IfMatch::Any).await? {
+            Deleted::Now => ItemReply::deleted(id),
+            Deleted::Unknown | Deleted::OtherVersion => ItemReply::not_registered(id),
+            Deleted::SystemManaged => ItemReply::system_managed(id),
+            Deleted::Attached => ItemReply::attached(id),
+        });
+    }
+    Ok(Reply::ok(&replies))
+}
