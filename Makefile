@@ -4,6 +4,8 @@
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
 BUILD_STACK = cargo build --workspace --bins --examples
+# Python that finds the modules of the command-line client and of the sample.
+WITH_MODULES = PYTHONPATH="$(CURDIR)/clients:$(CURDIR)" .venv/bin/python
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
@@ -16,17 +18,21 @@ run: .venv/ready ## the API on PORT (3000), AWS services on AWS_PORT (3001), Dyn
 	$(BUILD_STACK)
 	exec target/debug/local
 
-demo: .venv/ready ## every operation once, with a sample trail, on the running stack or one of its own
-	$(BUILD_STACK)
-	.venv/bin/python demo/demo.py
+sample: .venv/ready ## loads a sample account into the running stack and prints three tables that come from it
+	@$(WITH_MODULES) -m sample.load
 
-import: .venv/ready ## puts FILE into the running stack's inventory, for TENANT (000000000000), AS a document of another name
-	@.venv/bin/python local/import_inventory.py "$(FILE)" --tenant "$(or $(TENANT),000000000000)" $(if $(AS),--as "$(AS)")
+demo: .venv/ready ## every operation once, on the running stack or a temporary one; VERBOSE=1 for everything, WALK for one part
+	@$(BUILD_STACK) --quiet
+	@$(WITH_MODULES) demo/demo.py $(if $(VERBOSE),-v) $(WALK)
+
+import: .venv/ready ## imports FILE into the running stack, for ACCOUNT (111122223333); AS names the kind of the document
+	@$(if $(FILE),,echo "name the document: make import FILE=details.json" >&2; exit 2)
+	@bin/access import "$(FILE)" $(if $(or $(ACCOUNT),$(TENANT)),--account "$(or $(ACCOUNT),$(TENANT))") $(if $(AS),--as "$(AS)")
 
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
 	cargo test --workspace
 	$(BUILD_STACK)
-	.venv/bin/python -m pytest tests/e2e -q -p no:cacheprovider
+	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider
 
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
@@ -67,7 +73,7 @@ build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template s
 clean-local: ## forgets the data of the local stack
 	rm -rf "$${LOCAL_DIR:-.local}"
 
-.venv/ready: local/requirements.txt tests/e2e/requirements.txt
+.venv/ready: local/requirements.txt clients/access/requirements.txt tests/e2e/requirements.txt
 .venv-lint/ready: requirements-lint.txt
 .venv-build/ready: requirements-build.txt
 .venv/ready .venv-lint/ready .venv-build/ready:
@@ -79,4 +85,4 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
-.PHONY: help run demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local
+.PHONY: help run sample demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local

@@ -1,9 +1,10 @@
-"""Walks through every operation of the API on the local stack, printing each request and its answer.
+"""Calls every operation of the API once on the local stack, and prints each request with its reply.
 
-Uses the stack on PORT and AWS_PORT when one is running, else starts one of its own in a temporary folder. Give the
-name of a walk (`policy_generation`) to see only that one.
+Uses the stack on PORT and AWS_PORT if one is running. Otherwise it starts a temporary one. The name of a walk, such as
+`policy_generation`, chooses only that one. `-v` prints requests and replies in full.
 """
 
+import argparse
 import importlib
 import json
 import os
@@ -15,9 +16,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import transcript
+
 ROOT = Path(__file__).resolve().parents[1]
-WALKS = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "demo")
-ACCOUNT = "111122223333"  # the access key id is the account, on the local stack
+WALKS = {
+    "policy_generation": "From log files to a policy",
+    "permissions": "Who can do what",
+    "policies": "Policies of sub accounts",
+    "access_policies": "Who can open which portal",
+}
 
 
 def answers(url: str) -> bool:
@@ -31,8 +38,8 @@ def answers(url: str) -> bool:
 
 
 def running() -> tuple[str, str] | None:
-    api = f"http://127.0.0.1:{os.environ.get('PORT', '3000')}"
-    aws = f"http://127.0.0.1:{os.environ.get('AWS_PORT', '3001')}"
+    api = f"http://127.0.0.1:{os.environ.get('PORT') or '3000'}"
+    aws = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or '3001'}"
     return (api, aws) if answers(api) and answers(aws) else None
 
 
@@ -54,27 +61,33 @@ def start(folder: Path) -> tuple[subprocess.Popen, tuple[str, str]]:
 
 
 def walk_all(api: str, aws: str, names: list[str]) -> None:
-    os.environ.update(
-        AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY="local", AWS_DEFAULT_REGION="us-east-1", AWS_PAGER=""
-    )
     for name in names:
-        print(f"\n=== {name.replace('_', ' ')} ===")
+        transcript.heading(WALKS[name])
         importlib.import_module(name).walk(api, aws)
 
 
 def main() -> None:
-    names = sys.argv[1:] or WALKS
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("-v", "--verbose", action="store_true", help="requests and replies in full")
+    parser.add_argument("walks", nargs="*", metavar="WALK", help=", ".join(WALKS))
+    options = parser.parse_args()
+    if unknown := set(options.walks) - set(WALKS):
+        parser.error(f"there is no walk {', '.join(sorted(unknown))}: the walks are {', '.join(WALKS)}")
+    transcript.verbose = options.verbose
+    names = options.walks or list(WALKS)
     found = running()
     if found:
         walk_all(*found, names)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        stack, found = start(Path(folder))
-        try:
-            walk_all(*found, names)
-        finally:
-            stack.terminate()
-            stack.wait()
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            stack, found = start(Path(folder))
+            try:
+                walk_all(*found, names)
+            finally:
+                stack.terminate()
+                stack.wait()
+    if not options.verbose:
+        print("\n`make demo VERBOSE=1` prints every request and reply in full.")
 
 
 if __name__ == "__main__":

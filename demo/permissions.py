@@ -1,161 +1,76 @@
-"""A sample account, imported; who can do what in it, page by page and as a file; what the stack itself grants beside it."""
+"""The sample account, imported: who can do what in it, page by page and as a file; and what the stack itself grants."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import client
+import transcript
+
+from sample import account
+
 ROOT = Path(__file__).resolve().parents[1]
 TENANT = "999900001111"  # of its own, so that nothing is imported over anything
-ACCOUNT = "111122223333"
-ARN = f"arn:aws:iam::{ACCOUNT}"
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def allow(action, resource, **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-SAMPLE = {
-    "UserDetailList": [
-        {"Arn": f"{ARN}:user/alice", "UserName": "alice", "UserId": "AIDAALICE", "GroupList": ["developers"]},
-        {
-            "Arn": f"{ARN}:user/bob",
-            "UserName": "bob",
-            "UserId": "AIDABOB",
-            "UserPolicyList": [
-                {
-                    "PolicyName": "deploy",
-                    "PolicyDocument": document(
-                        allow(
-                            "iam:PassRole",
-                            f"{ARN}:role/app",
-                            Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
-                        ),
-                        allow("ec2:RunInstances", "*"),
-                        allow("s3:Get*", "*"),
-                        {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payroll/*"},
-                    ),
-                }
-            ],
-        },
-    ],
-    "GroupDetailList": [
-        {
-            "Arn": f"{ARN}:group/developers",
-            "GroupName": "developers",
-            "GroupId": "AGPADEVELOPERS",
-            "GroupPolicyList": [
-                {
-                    "PolicyName": "logs",
-                    "PolicyDocument": document(
-                        allow(["s3:GetObject", "s3:ListBucket"], ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"])
-                    ),
-                }
-            ],
-        }
-    ],
-    "RoleDetailList": [
-        {
-            "Arn": f"{ARN}:role/app",
-            "RoleName": "app",
-            "RoleId": "AROAAPP",
-            "AssumeRolePolicyDocument": document(
-                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-            ),
-            "RolePolicyList": [{"PolicyName": "all", "PolicyDocument": document(allow("*", "*"))}],
-        }
-    ],
-}
 SHOWN = (
     "sourceResourceName",
     "effectiveActionName",
-    "destResourceType",
     "destResourceId",
     "grantedByCloudEntityName",
     "grantedByCloudPolicyName",
 )
 
 
-class Client:
-    """Prints each request and its answer; of rows a few members."""
-
-    def __init__(self, api: str):
-        self.api = api
-        # The local stack takes the account from the access key id and verifies no signature.
-        scope = f"{TENANT}/20260101/us-east-1/execute-api/aws4_request"
-        self.signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local"
-
-    def __call__(self, method: str, path: str, body=None, accept: str = "application/json"):
-        print(f"\n$ {method} {path}   Accept: {accept}")
-        if body is not None:
-            print(json.dumps(body))
-        request = urllib.request.Request(
-            self.api + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": self.signature, "Accept": accept},
-        )
-        try:
-            answer = urllib.request.urlopen(request, timeout=60)
-        except urllib.error.HTTPError as error:
-            answer = error
-        text = answer.read().decode()
-        totals = answer.headers["x-total-rows"]
-        print(f"-> {answer.status} {answer.headers['Content-Type']}", *(f"x-total-rows: {total}" for total in [totals] if total))
-        if answer.headers["Content-Type"] != "application/json":
-            print(text[:1500])
-            return text
-        found = json.loads(text) if text else None
-        page = found.get("data", found) if isinstance(found, dict) else {}
-        if "items" in page:
-            for row in page["items"]:
-                codes = ", ".join(one["messageCode"] for one in row["exceptions"])
-                print("  ", *(str(row[name]) for name in SHOWN), f"[{codes}]" if codes else "", sep="  ")
-            more = "and a token for the rest" if page["nextPageToken"] else "which is all"
-            print(f"   {len(page['items'])} of {page['totalRows']} rows, {more}")
-        elif found is not None:
-            print(json.dumps(found, indent=2, ensure_ascii=False))
-        return found
-
-    def search(self, condition: str, limit: int = 5, accept: str = "application/json", **members):
-        query = f"config from iam where {condition}"
-        return self("POST", "/api/v1/permission", {"query": query, "limit": limit, **members}, accept)
-
-
 def imported(api: str, aws: str) -> None:
+    ports = {"PORT": str(urlsplit(api).port), "AWS_PORT": str(urlsplit(aws).port)}
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "authorization-details.json"
-        file.write_text(json.dumps(SAMPLE))
-        ports = {"PORT": str(urlsplit(api).port), "AWS_PORT": str(urlsplit(aws).port)}
-        command = [sys.executable, ROOT / "local/import_inventory.py", file, "--tenant", TENANT]
-        subprocess.run(command, env={**os.environ, **ports}, check=True)
+        for kind in ("authorization-details", "resource-policies"):
+            transcript.request(f"access import {kind}.json --account {TENANT}", f"access import {kind}.json")
+            file = Path(folder) / f"{kind}.json"
+            file.write_text(json.dumps(account.DOCUMENTS[kind]()))
+            command = [sys.executable, "-m", "access", "import", file, "--account", TENANT]
+            done = subprocess.run(command, env={**os.environ, **ports}, check=True, capture_output=True, text=True)
+            transcript.reply(done.stdout.strip(), done.stdout.strip())
+
+
+def page_of(found: dict) -> str:
+    """The first row and the total of a page."""
+    page = found.get("data", found)
+    if not page["items"]:
+        return f"{page['totalRows']} rows"
+    first = ", ".join(str(page["items"][0][name]) for name in SHOWN)
+    return f"{page['totalRows']} rows, first: {first}"
 
 
 def walk(api: str, aws: str) -> None:
     imported(api, aws)
-    call = Client(api)
-    call.search("action.name = 's3:GetObject' AND source.cloud.resource.type = 'user'")
-    call.search("action.name CONTAINS ALL ('iam:PassRole', 'ec2:RunInstances')", explain=True)
-    found = call.search("source.cloud.resource.name = 'app' AND dest.cloud.service.name = 'sqs'", 3)
-    call("POST", "/api/v1/permission/page", {"pageToken": found["data"]["nextPageToken"]})
-    call.search("dest.cloud.resource.name IN ('logs', 'logs/*')", 1, "text/csv")
-    call.search("dest.cloud.resourse.name = 'logs'")  # misspelt
-    call("POST", "/api/v1/suggest", {"query": "config from iam where source.pub"})
-    print("\nWhat this stack grants itself is there as soon as it is written:")
+
+    def call(method: str, path: str, body=None, summary=None, brief=None, **headers: str):
+        return client.http(api, method, path, body, TENANT, summary, brief, **headers)[0]
+
+    def search(condition: str, limit: int = 5, summary=page_of, **members):
+        query = f"config from iam where {condition}"
+        headers = {"Accept": members.pop("accept")} if "accept" in members else {}
+        return call("POST", "/api/v1/permission", {"query": query, "limit": limit, **members}, summary, condition, **headers)
+
+    search("action.name = 's3:GetObject' AND source.cloud.resource.type = 'user'")
+    search("action.name CONTAINS ALL ('iam:PassRole', 'lambda:CreateFunction')", explain=True)
+    found = search("source.cloud.resource.name = 'emergency' AND dest.cloud.service.name = 'sqs'", 3)
+    call("POST", "/api/v1/permission/page", {"pageToken": found["data"]["nextPageToken"]},
+         lambda found: f"the next {len(found['items'])} rows")
+    search("source.public = true", 1, accept="text/csv", summary=lambda text: f"a file of {len(text.splitlines())} lines")
+    search("dest.cloud.resourse.name = 'logs'")  # misspelt
+    call("POST", "/api/v1/suggest", {"query": "config from iam where source.pub"},
+         lambda found: f"suggestions: {', '.join(found['suggestions'])}")
+    call("GET", "/api/v1/inventory", summary=lambda found: f"{found['counts']['users']} users, {found['counts']['roles']} roles")
+    transcript.remark("What this stack grants itself is there as soon as it is written:")
     policy = {"product": "Server", "actions": ["View*"], "resourceNrns": ["*"]}
     body = {"policyName": "servers", "description": "", "permissions": [{"effect": "Allow", "targets": [policy]}]}
-    ids = {"policyIdList": [call("POST", "/policies", body)["policyId"]]}
+    ids = {"policyIdList": [call("POST", "/policies", body, lambda found: f"policy {found['policyId']}")["policyId"]]}
     call("POST", "/sub-accounts/web-1/policies", ids)
-    call.search("NOT dest.cloud.type = 'AWS'")
+    search("NOT dest.cloud.type = 'AWS'")
     call("DELETE", "/sub-accounts/web-1/policies", ids)
-    call.search("NOT dest.cloud.type = 'AWS'")
     call("DELETE", f"/policies/{ids['policyIdList'][0]}")

@@ -1,9 +1,6 @@
-"""A policy with mistakes and what is said about them; then a right one: created, read, updated, attached, deleted."""
+"""A policy with mistakes and the findings about them; then a right one: created, read, updated, attached, deleted."""
 
-import json
-import os
-import urllib.error
-import urllib.request
+import client
 
 BROKEN = {
     "policyName": "web operators of the shop in Seoul",
@@ -18,64 +15,37 @@ BROKEN = {
         }
     ],
 }
-RIGHT = {
-    "policyName": "web-operators",
-    "description": "Reads servers",
-    "permissions": [
-        {"effect": "Allow", "targets": [{"product": "Server", "actions": ["View*"], "resourceNrns": ["*"]}]}
-    ],
-}
-WIDER = {
-    **RIGHT,
-    "permissions": [
-        {"effect": "Allow", "targets": [{"product": "Server", "actions": ["View*", "Change*"], "resourceNrns": ["*"]}]}
-    ],
-}
 
 
-class Client:
-    """Prints each request and its answer."""
+def policy(*actions: str) -> dict:
+    target = {"product": "Server", "actions": list(actions), "resourceNrns": ["*"]}
+    return {"policyName": "web-operators", "description": "Reads servers", "permissions": [{"effect": "Allow", "targets": [target]}]}
 
-    def __init__(self, api: str):
-        self.api = api
-        # The local stack takes the account from the access key id and verifies no signature.
-        scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/us-east-1/execute-api/aws4_request"
-        self.signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local"
 
-    def __call__(self, method: str, path: str, body=None, **headers: str):
-        print(f"\n$ {method} {path}", *(f"{name}: {value}" for name, value in headers.items()))
-        if body is not None:
-            print(json.dumps(body, indent=2))
-        request = urllib.request.Request(
-            self.api + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": self.signature, "Content-Type": "application/json", **headers},
-        )
-        try:
-            answer = urllib.request.urlopen(request, timeout=30)
-        except urllib.error.HTTPError as error:
-            answer = error
-        text = answer.read()
-        print(f"-> {answer.status}", *(f"ETag: {tag}" for tag in [answer.headers["ETag"]] if tag))
-        found = json.loads(text) if text else None
-        if found is not None:
-            print(json.dumps(found, indent=2, ensure_ascii=False))
-        return found, answer.headers["ETag"]
+def findings(found: dict) -> str:
+    details = found.get("details", [])
+    return f"{len(details)} findings, such as {details[0]['location']}: {details[0]['message']}" if details else "no finding"
 
 
 def walk(api: str, _aws: str) -> None:
-    call = Client(api)
-    call("POST", "/policy/validation", BROKEN)
-    created, tag = call("POST", "/policies", RIGHT)
-    path = f"/policies/{created['policyId']}"
-    call("GET", path + "?withPermissions=true")
-    call("PUT", path + "?includeInfo=true", WIDER, **{"If-Match": tag})
-    call("PUT", path, RIGHT, **{"If-Match": tag})  # somebody who has not seen the update
+    def call(method: str, path: str, body=None, summary=None, **headers: str):
+        return client.http(api, method, path, body, summary=summary, **headers)
+
+    call("POST", "/policy/validation", BROKEN, findings)
+    created, headers = call("POST", "/policies", policy("View*"), lambda found: f"policy {found['policyId']}")
+    path, tag = f"/policies/{created['policyId']}", headers["ETag"]
+    call("GET", path + "?withPermissions=true", summary=lambda found: f"{found['policyName']}, version {tag}")
+    call("PUT", path + "?includeInfo=true", policy("View*", "Change*"), changes, **{"If-Match": tag})
+    call("PUT", path, policy("View*"), **{"If-Match": tag})  # by somebody who has not seen the update
     ids = {"policyIdList": [created["policyId"]]}
-    call("POST", "/sub-accounts/web-1/policies", ids)
-    call("GET", "/sub-accounts/web-1/policies")
+    call("POST", "/sub-accounts/web-1/policies", ids, lambda found: f"attached: {found[0]['success']}")
+    call("GET", "/sub-accounts/web-1/policies", summary=lambda found: f"{found['totalItems']} policy of this sub account")
     call("DELETE", path)  # refused: it is attached
-    call("DELETE", "/sub-accounts/web-1/policies", ids)
+    call("DELETE", "/sub-accounts/web-1/policies", ids, lambda found: f"detached: {found[0]['success']}")
     call("DELETE", path)
-    call("GET", path)
+
+
+def changes(found: dict) -> str:
+    details = (found.get("validationResult") or {}).get("details", [])
+    added = [one["message"] for one in details if one["code"] == "iam.policy.info.accessAdded"]
+    return added[0] if added else "updated"

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 /// The account that the local stack belongs to
-pub(crate) const ACCOUNT: &str = "000000000000";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// Name of the local stack; long enough that every table name built from it has the eleven characters that make
 /// its stream's shard id one that SDKs accept.
@@ -259,7 +259,7 @@ impl Scope {
             return Ok(Some(Value::String(text.to_owned())));
         }
         if name == "AWS::StackId" {
-            let (region, id) = (&self.region, "00000000-0000-0000-0000-000000000000");
+            let (region, id) = (&self.region, "00000000-0000-0000-0000-111122223333");
             let arn = format!("arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{STACK}/{id}");
             return Ok(Some(Value::String(arn)));
         }

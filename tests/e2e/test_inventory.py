@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 import requests
@@ -180,7 +179,7 @@ def test_a_restart_that_empties_the_bucket_takes_nothing_away(own_stack, client_
 
 
 def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, client_of, signed, eventually):
-    owner, tenant = "444455556666", "000000000000"
+    owner, tenant = "444455556666", "111122223333"
     roles = f"arn:aws:iam::{owner}:role/inventory, no role at all"
     running = own_stack("--template", ROOT / "template.yaml", "--parameter", f"CollectInventoryRoleArns={roles}")
     stack = running.start()
@@ -213,13 +212,13 @@ def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, cli
 
 @pytest.fixture
 def make_import(stack, account, tmp_path):
-    """Runs the script of `make import` on the shared stack."""
+    """Runs the command of `make import` on the shared stack."""
 
     def run(text: str, name: str, *arguments: str) -> subprocess.CompletedProcess:
         file = tmp_path / name
         file.write_text(text)
         ports = {"PORT": stack.api.rsplit(":", 1)[1], "AWS_PORT": stack.aws.rsplit(":", 1)[1]}
-        command = [sys.executable, ROOT / "local/import_inventory.py", file, "--tenant", account, *arguments]
+        command = [ROOT / "bin/access", "import", file, "--account", account, *arguments]
         return subprocess.run(command, env={**os.environ, **ports}, capture_output=True, text=True, timeout=120)
 
     return run
@@ -233,5 +232,5 @@ def test_make_import_tells_what_was_accepted_and_what_was_refused(make_import, a
     assert bad.returncode == 1
     assert bad.stdout.startswith("refused: last-accessed.json: not an inventory file of this kind: EOF")
     unknown = make_import("{}", "example.json")
-    assert unknown.returncode == 1
-    assert "say which document it is" in unknown.stderr
+    assert unknown.returncode == 2
+    assert "the kind of the document is not clear" in unknown.stderr

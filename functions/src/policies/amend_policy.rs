@@ -67,7 +67,8 @@ fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>
     ];
     let mut text = Vec::new();
     for (name, _, value) in kept.iter().filter(|(_, sent, _)| sent.is_none()) {
-        let value = serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
+        let value =
+            serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
         text.push(format!("\"{name}\":{value}"));
     }
     let brace = body.iter().position(|byte| *byte == b'{');
@@ -79,5 +80,7 @@ fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>
     }
     let is_empty = rest.trim_ascii_start().starts_with(b"}");
     let comma: &[u8] = if is_empty { b"" } else { b"," };
-    Ok(Cow::Owned([start, text.join(",").as_bytes(), comma, rest].concat()))
+    Ok(Cow::Owned(
+        [start, text.join(",").as_bytes(), comma, rest].concat(),
+    ))
 }

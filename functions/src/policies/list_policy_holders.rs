@@ -16,6 +16,8 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let Some(holders) = table.holders(&tenant, &id).await? else {
         return Err(Error::UnknownPolicy { id });
     };
-    let holders = holders.into_iter().map(|id| PolicyHolderReply::sub_account(&tenant, id));
+    let holders = holders
+        .into_iter()
+        .map(|id| PolicyHolderReply::sub_account(&tenant, id));
     Ok(Reply::ok(&holders.collect::<Vec<_>>()))
 }

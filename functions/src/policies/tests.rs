@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use store::Policies;
 use testkit::Dynamo;
 
-use super::{amend_policy, attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies, list_policy_holders, list_sub_account_policies, update_policy, validate_policy};
+use super::{
+    amend_policy, attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies,
+    list_policy_holders, list_sub_account_policies, update_policy, validate_policy,
+};
 
 fn request(body: &str, query: &Value) -> Request {
     let event = json!({
@@ -149,8 +152,7 @@ async fn without_an_identity_nothing_is_read() {
     );
 }
 
-const PERMISSIONS: &str =
-    r#""permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["Change*"],"resourceNrns":["*"]}]}]"#;
+const PERMISSIONS: &str = r#""permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["Change*"],"resourceNrns":["*"]}]}]"#;
 
 #[tokio::test]
 async fn an_amendment_keeps_what_its_body_leaves_out() {
@@ -165,15 +167,26 @@ async fn an_amendment_keeps_what_its_body_leaves_out() {
     let story = [
         amend(format!("{{{PERMISSIONS}}}"), "").await,
         amend(format!(r#"{{"description":"new",{PERMISSIONS}}}"#), "\"2\"").await,
-        amend(format!(r#"{{"policyName":"renamed",{PERMISSIONS},"description":""}}"#), "").await,
+        amend(
+            format!(r#"{{"policyName":"renamed",{PERMISSIONS},"description":""}}"#),
+            "",
+        )
+        .await,
         amend(format!(r#"{{"policyName":null,{PERMISSIONS}}}"#), "\"4\"").await,
         amend(format!("{{{PERMISSIONS}}}"), "\"1\"").await,
         amend(" { } ".to_owned(), "").await,
         amend("[]".to_owned(), "").await,
-        amend(format!(r#"{{"policyName":"a","policyName":"b",{PERMISSIONS}}}"#), "").await,
+        amend(
+            format!(r#"{{"policyName":"a","policyName":"b",{PERMISSIONS}}}"#),
+            "",
+        )
+        .await,
         shown(amend_policy::handle(&table, about("none", "{}", "")).await, id),
         // At the path of the original document both stay required.
-        shown(update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await, id),
+        shown(
+            update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await,
+            id,
+        ),
     ];
     insta::assert_snapshot!(story.join("\n"));
 }
@@ -188,13 +201,23 @@ async fn many_policies_are_deleted_each_by_itself_and_who_holds_one_can_be_seen(
         ids.push(reply["policyId"].as_str().unwrap().to_owned());
     }
     let attached = json!({ "policyIdList": [ids[0]] }).to_string();
-    attach_policies::handle(&table, about("-", &attached, "")).await.unwrap();
-    let holders = list_policy_holders::handle(&table, about(&ids[0], "", "")).await.unwrap();
+    attach_policies::handle(&table, about("-", &attached, ""))
+        .await
+        .unwrap();
+    let holders = list_policy_holders::handle(&table, about(&ids[0], "", ""))
+        .await
+        .unwrap();
     assert_eq!(
         holders.body(),
         r#"[{"resourceType":"SubAccount","resourceId":"sub-1","resourceName":"sub-1","nrn":"nrn:PUB:IAM::111122223333:SubAccount/sub-1"}]"#
     );
-    assert_eq!(list_policy_holders::handle(&table, about(&ids[1], "", "")).await.unwrap().body(), "[]");
+    assert_eq!(
+        list_policy_holders::handle(&table, about(&ids[1], "", ""))
+            .await
+            .unwrap()
+            .body(),
+        "[]"
+    );
     let unknown = list_policy_holders::handle(&table, about("none", "", "")).await;
     assert_eq!(unknown.unwrap_err().reply().code(), 404);
 
@@ -210,7 +233,10 @@ async fn many_policies_are_deleted_each_by_itself_and_who_holds_one_can_be_seen(
     ]);
     assert_eq!(serde_json::from_str::<Value>(replies.body()).unwrap(), expected);
     let replies = delete(json!({ "policyIdList": [ids[2]] })).await.unwrap();
-    assert_eq!(replies.body(), format!(r#"[{{"success":true,"id":"{}"}}]"#, ids[2]));
+    assert_eq!(
+        replies.body(),
+        format!(r#"[{{"success":true,"id":"{}"}}]"#, ids[2])
+    );
     for faulty in [json!([]), json!([1]), json!({}), json!("x"), json!(vec!["a"; 51])] {
         assert_eq!(delete(faulty).await.unwrap_err().reply().code(), 400);
     }

@@ -34,7 +34,7 @@ fn event(
 
 const SIGNED: (&str, &str) = (
     "authorization",
-    "AWS4-HMAC-SHA256 Credential=111122223333/20260101/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0",
+    "AWS4-HMAC-SHA256 Credential=444455556666/20260101/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0",
 );
 
 #[test]
@@ -73,11 +73,11 @@ fn bytes_that_are_no_text_are_base64() {
 }
 
 #[rstest]
-#[case(&[SIGNED], "/jobs/7", json!("111122223333"))]
-#[case(&[], "/jobs/7?X-Amz-Credential=111122223333%2F20260101%2Fus-east-1", json!("111122223333"))]
-#[case(&[("authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1")], "/jobs/7", json!("000000000000"))]
-#[case(&[("authorization", "Bearer 111122223333")], "/jobs/7", json!("000000000000"))]
-#[case(&[], "/jobs/7", json!("000000000000"))]
+#[case(&[SIGNED], "/jobs/7", json!("444455556666"))]
+#[case(&[], "/jobs/7?X-Amz-Credential=444455556666%2F20260101%2Fus-east-1", json!("444455556666"))]
+#[case(&[("authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1")], "/jobs/7", json!("111122223333"))]
+#[case(&[("authorization", "Bearer 444455556666")], "/jobs/7", json!("111122223333"))]
+#[case(&[], "/jobs/7", json!("111122223333"))]
 fn the_account_is_the_access_key_of_twelve_digits(
     #[case] headers: &[(&'static str, &'static str)],
     #[case] uri: &str,

@@ -148,10 +148,7 @@ mod tests {
 
     type Outcome = fn() -> Result<Option<Caller>, io::Error>;
 
-    async fn decided(
-        outcome: Outcome,
-        event: Value,
-    ) -> Result<Value, Refused> {
+    async fn decided(outcome: Outcome, event: Value) -> Result<Value, Refused> {
         let request = Request::from_event(event, Timestamp::UNIX_EPOCH);
         decide(
             &(),

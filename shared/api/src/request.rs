@@ -18,7 +18,7 @@ use serde_json::Value;
 use uuid::{NoContext, Uuid};
 
 /// Account of callers that have none on a machine of a developer
-const LOCAL_ACCOUNT: &str = "000000000000";
+const LOCAL_ACCOUNT: &str = "111122223333";
 
 /// One request of one caller.
 pub struct Request {
@@ -113,7 +113,7 @@ impl Request {
     /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
     /// has one, else by the signature of the request. On the local stack, where a request without an authorizer may
     /// have no identity, it is the access key id that the request is signed with when that has twelve digits, and
-    /// 000000000000 otherwise.
+    /// 111122223333 otherwise.
     ///
     /// # Errors
     /// [`Unidentified`] when the API has let somebody in without IAM authorisation.

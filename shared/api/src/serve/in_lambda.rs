@@ -132,7 +132,7 @@ fn whatever_happens_is_answered_and_each_failure_is_one_line_with_its_request() 
         .collect();
     assert_eq!(statuses, [500, 500, 200, 200].map(Some));
     assert_eq!(answers[0], answers[1]);
-    assert_eq!(answers[3]["body"], r#"{"state":"state","tenant":"000000000000"}"#);
+    assert_eq!(answers[3]["body"], r#"{"state":"state","tenant":"111122223333"}"#);
 
     let [panicked, failed] = lines.as_slice() else {
         panic!("{lines:?}")

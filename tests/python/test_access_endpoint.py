@@ -1,0 +1,65 @@
+import pytest
+
+from access import endpoint
+from access.failure import Failure
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "PORT", "AWS_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.mark.parametrize("option, variable, account", [
+    (None, None, "111122223333"),
+    (None, "444455556666", "444455556666"),
+    (None, "AKIAIOSFODNN7EXAMPLE", "111122223333"),
+    ("777788889999", "444455556666", "777788889999"),
+])
+def test_the_account_is_the_option_then_the_access_key_then_that_of_the_stack(monkeypatch, option, variable, account):
+    if variable:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", variable)
+    found = endpoint.choose(None, option, None, None)
+    assert (found.account, found.credentials.access_key, found.is_local) == (account, account, True)
+
+
+def test_the_ports_are_those_of_make_run(monkeypatch):
+    assert endpoint.choose(None, None, None, None).url == "http://127.0.0.1:3000"
+    monkeypatch.setenv("PORT", "4000")
+    monkeypatch.setenv("AWS_PORT", "4001")
+    found = endpoint.choose(None, None, None, None)
+    assert (found.url, found.aws_url) == ("http://127.0.0.1:4000", "http://127.0.0.1:4001")
+
+
+def test_a_deployed_stack_is_signed_for_with_the_callers_credentials_and_the_region_of_the_url(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found = endpoint.choose("https://abc.execute-api.eu-west-2.amazonaws.com/prod/", None, None, None)
+    assert (found.url, found.region) == ("https://abc.execute-api.eu-west-2.amazonaws.com/prod", "eu-west-2")
+    sent = []
+
+    class Http:
+        def send(self, request):
+            sent.append(request)
+            return type("Reply", (), {"status_code": 200, "headers": {}, "content": b"{}"})
+
+    object.__setattr__(found, "http", Http())
+    found.send("POST", "/api/v1/permission", b"{}")
+    authorization = sent[0].headers["Authorization"]
+    assert authorization.startswith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/")
+    assert "/eu-west-2/execute-api/aws4_request" in authorization
+
+
+@pytest.mark.parametrize("url, account, message", [
+    ("abc.example.com", None, "is not a URL"),
+    ("http://abc.example.com", None, "must not travel unencrypted"),
+    ("https://abc.example.com", "111122223333", "--account is for the local stack"),
+    ("https://abc.example.com", None, "there are no AWS credentials"),
+    (None, "12345", "twelve digits"),
+])
+def test_what_cannot_be_called_is_said(url, account, message):
+    with pytest.raises(Failure, match=message):
+        endpoint.choose(url, account, None, None)
