@@ -25,7 +25,7 @@ async fn table() -> (Dynamo, AccessKeys) {
     (dynamo, table)
 }
 
-fn signed(account: &str, parameters: Value, body: &Value) -> Request {
+fn signed(account: &str, parameters: &Value, body: &Value) -> Request {
     let event = json!({
         "pathParameters": parameters,
         "body": body.to_string(),
@@ -40,7 +40,7 @@ fn json_of(reply: &Reply) -> Value {
 
 /// Id and secret of a new key.
 async fn created(table: &AccessKeys, account: &str) -> (String, String) {
-    let request = signed(account, Value::Null, &json!({ "name": "ci" }));
+    let request = signed(account, &Value::Null, &json!({ "name": "ci" }));
     let reply = json_of(&create_access_key::handle(table, request).await.unwrap());
     let text = |name: &str| reply[name].as_str().unwrap().to_owned();
     (text("id"), text("secretKey"))
@@ -65,12 +65,12 @@ async fn token(table: &AccessKeys, id: &str, secret: &str, at: Timestamp) -> Str
 
 async fn set_status(table: &AccessKeys, account: &str, id: &str, status: &str) -> Result<Reply, Error> {
     let parameters = json!({ "accessKeyId": id, "status": status });
-    set_access_key_status::handle(table, signed(account, parameters, &Value::Null)).await
+    set_access_key_status::handle(table, signed(account, &parameters, &Value::Null)).await
 }
 
 async fn deleted(table: &AccessKeys, account: &str, id: &str) -> Result<Reply, Error> {
     let parameters = json!({ "accessKeyId": id });
-    delete_access_key::handle(table, signed(account, parameters, &Value::Null)).await
+    delete_access_key::handle(table, signed(account, &parameters, &Value::Null)).await
 }
 
 fn with_token(token: &Value, at: Timestamp) -> Request {
@@ -97,7 +97,7 @@ async fn a_key_is_made_listed_disabled_and_deleted() {
     let (id, secret) = created(&table, ACCOUNT).await;
     assert_eq!(secret.len(), 44);
     let list = || async {
-        let request = signed(ACCOUNT, Value::Null, &Value::Null);
+        let request = signed(ACCOUNT, &Value::Null, &Value::Null);
         json_of(&list_access_keys::handle(&table, request).await.unwrap())
     };
     let milliseconds = NOW.as_millisecond();
@@ -125,7 +125,7 @@ async fn faulty_requests_about_keys_are_refused() {
     let (_dynamo, table) = table().await;
     let (id, _) = created(&table, ACCOUNT).await;
     let status = |outcome: Result<Reply, Error>| outcome.unwrap_err().reply().code();
-    let create = |body: Value| create_access_key::handle(&table, signed(ACCOUNT, Value::Null, &body));
+    let create = |body: Value| create_access_key::handle(&table, signed(ACCOUNT, &Value::Null, &body));
     assert_eq!(status(create(json!({})).await), 400);
     assert_eq!(status(create(json!([])).await), 400);
     assert_eq!(status(create(json!({ "name": "x".repeat(20_000) })).await), 413);
@@ -139,7 +139,7 @@ async fn faulty_requests_about_keys_are_refused() {
 async fn no_account_reaches_the_keys_of_another() {
     let (_dynamo, table) = table().await;
     let (id, secret) = created(&table, ACCOUNT).await;
-    let request = signed(OTHER_ACCOUNT, Value::Null, &Value::Null);
+    let request = signed(OTHER_ACCOUNT, &Value::Null, &Value::Null);
     assert_eq!(
         list_access_keys::handle(&table, request).await.unwrap().body(),
         "[]"

@@ -6,8 +6,6 @@ use api::policies::{Error, body};
 use api::{Reply, Request};
 use model::json;
 use model::policies::{IfMatch, PolicySummary};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use store::Policies;
 
 use super::policy_id;
@@ -49,26 +47,14 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
 
 /// The body with the members of the policy that it leaves out; as it is when it has them, or cannot be read.
 fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Members<'b> {
-        #[serde(borrow)]
-        policy_name: Option<&'b RawValue>,
-        #[serde(borrow)]
-        description: Option<&'b RawValue>,
-    }
     // The validator says what is wrong with a body that cannot be read.
-    let Ok(members) = json::members::<Members<'_>>(body) else {
+    let Ok(members) = json::object(body) else {
         return Ok(Cow::Borrowed(body));
     };
-    let kept = [
-        ("policyName", members.policy_name, &stored.policy_name),
-        ("description", members.description, &stored.policy_desc),
-    ];
+    let kept = [("policyName", &stored.policy_name), ("description", &stored.policy_desc)];
     let mut text = Vec::new();
-    for (name, _, value) in kept.iter().filter(|(_, sent, _)| sent.is_none()) {
-        let value =
-            serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
+    for (name, value) in kept.into_iter().filter(|(name, _)| !members.contains_key(*name)) {
+        let value = serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
         text.push(format!("\"{name}\":{value}"));
     }
     let brace = body.iter().position(|byte| *byte == b'{');
@@ -78,8 +64,7 @@ fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>
     if text.is_empty() {
         return Ok(Cow::Borrowed(body));
     }
-    let is_empty = rest.trim_ascii_start().starts_with(b"}");
-    let comma: &[u8] = if is_empty { b"" } else { b"," };
+    let comma: &[u8] = if members.is_empty() { b"" } else { b"," };
     Ok(Cow::Owned(
         [start, text.join(",").as_bytes(), comma, rest].concat(),
     ))
