@@ -3,7 +3,7 @@
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
-BUILD_STACK = cargo build --workspace --bins --examples
+BUILD_STACK = cargo build --workspace --bin local --examples
 # Python that finds the modules of the command-line client and of the sample.
 WITH_MODULES = PYTHONPATH="$(CURDIR)/clients:$(CURDIR)" .venv/bin/python
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
@@ -25,9 +25,9 @@ demo: .venv/ready ## every operation once, on the running stack or a temporary o
 	@$(BUILD_STACK) --quiet
 	@$(WITH_MODULES) demo/demo.py $(if $(VERBOSE),-v) $(WALK)
 
-import: .venv/ready ## imports FILE into the running stack, for ACCOUNT (111122223333); AS names the kind of the document
-	@$(if $(FILE),,echo "name the document: make import FILE=details.json" >&2; exit 2)
-	@bin/access import "$(FILE)" $(if $(or $(ACCOUNT),$(TENANT)),--account "$(or $(ACCOUNT),$(TENANT))") $(if $(AS),--as "$(AS)")
+import: .venv/ready ## imports FILE (AS names its kind), or with FROM=iam-collect the folder DIR, for ACCOUNT (111122223333)
+	@$(if $(FILE)$(DIR),,echo "name the document: make import FILE=details.json, or make import FROM=iam-collect DIR=folder" >&2; exit 2)
+	@bin/access import "$(or $(FILE),$(DIR))" $(if $(FROM),--from "$(FROM)") $(if $(REMOVE),--remove) $(if $(or $(ACCOUNT),$(TENANT)),--account "$(or $(ACCOUNT),$(TENANT))") $(if $(AS),--as "$(AS)")
 
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
 	cargo test --workspace

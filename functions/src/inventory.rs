@@ -4,11 +4,12 @@
 //! `collect_inventory` reads from AWS and puts documents into the inventory bucket, as people may by hand. Each put
 //! starts `import_inventory`.
 
+mod candidates;
+mod check;
 pub mod collect_inventory;
 mod compile;
 pub mod get_inventory;
 pub mod import_inventory;
-mod reading;
 
 #[cfg(test)]
 mod tests;

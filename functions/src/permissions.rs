@@ -1,4 +1,4 @@
-//! Permission search: who can do what, on what, over imported accounts and over what this stack itself grants.
+//! Permission search: who can do what, on what, over imported accounts and over the own grants of this stack.
 
 pub mod get_permissions;
 pub mod get_permissions_next_page;
@@ -15,11 +15,10 @@ use iam::catalogue::Catalogue;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
-use permissions::actions::{ActionSpec, ResourceTypeSpec};
-use permissions::search::{Position, Rows};
-use permissions::snapshot::Snapshot;
-use permissions::stack::{HeldPolicy, Stack};
-use permissions::vocabulary::Vocabulary;
+use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, specs};
+use permissions::search::{Position, Rows, Vocabulary};
+
+use permissions::own::{HeldPolicy, OwnGrants};
 use store::permissions::{PagePosition, SearchId, SnapshotId, StackId};
 use store::{AccessPolicies, Permissions, Policies};
 
@@ -31,7 +30,7 @@ const SNAPSHOTS: usize = 2;
 /// Policies that a function keeps; an account has at most 500.
 const POLICIES: usize = 1_000;
 /// Grants of former moments that a function keeps for pages.
-const STACKS: usize = 4;
+const OWN_GRANTS: usize = 4;
 /// Searches and grants of which a function remembers that they are stored.
 const STORED: usize = 1_000;
 
@@ -48,11 +47,11 @@ pub struct State {
     types: Vec<ResourceTypeSpec>,
     actions: Vec<ActionSpec>,
     vocabulary: Vocabulary,
-    snapshots: Kept<(AccountId, SnapshotId), Arc<Snapshot>>,
+    snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
     held_policies: Kept<(AccountId, String, u64), Arc<HeldPolicy>>,
-    stacks: Kept<(AccountId, StackId), Arc<Stack>>,
+    own_grants: Kept<(AccountId, StackId), Arc<OwnGrants>>,
     stored_searches: Kept<(AccountId, SearchId), Timestamp>,
-    stored_stacks: Kept<(AccountId, StackId), Timestamp>,
+    stored_own_grants: Kept<(AccountId, StackId), Timestamp>,
 }
 
 impl State {
@@ -81,7 +80,7 @@ impl State {
         access_policies: AccessPolicies,
         deployment: Deployment,
     ) -> Self {
-        let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
+        let (types, actions) = specs(Catalogue::embedded());
         Self {
             permissions,
             policies,
@@ -92,9 +91,9 @@ impl State {
             actions,
             snapshots: Kept::new(SNAPSHOTS),
             held_policies: Kept::new(POLICIES),
-            stacks: Kept::new(STACKS),
+            own_grants: Kept::new(OWN_GRANTS),
             stored_searches: Kept::new(STORED),
-            stored_stacks: Kept::new(STORED),
+            stored_own_grants: Kept::new(STORED),
         }
     }
 
@@ -121,25 +120,25 @@ impl State {
         tenant: &AccountId,
         search: PagePosition,
         place: Option<Position>,
-        stack: Option<&Arc<Stack>>,
+        own: Option<&Arc<OwnGrants>>,
         now: Timestamp,
     ) -> Result<Option<String>, Error> {
         let Some(Position {
             of_snapshot,
-            of_stack,
+            of_own,
             last,
         }) = place
         else {
             return Ok(None);
         };
-        let stack = match stack {
-            Some(stack) => Some(self.pin(tenant, stack, now).await?),
+        let stack = match own {
+            Some(own) => Some(self.pin(tenant, own, now).await?),
             None => None,
         };
         let position = PagePosition {
             stack,
             of_snapshot,
-            of_stack,
+            of_stack: of_own,
             last,
             issued_at: now,
             ..search
@@ -147,16 +146,20 @@ impl State {
         Ok(Some(self.permissions.page_token(tenant, &position).await?))
     }
 
-    async fn pin(&self, tenant: &AccountId, stack: &Arc<Stack>, now: Timestamp) -> Result<StackId, Error> {
-        let bytes = stack
+    async fn pin(&self, tenant: &AccountId, own: &Arc<OwnGrants>, now: Timestamp) -> Result<StackId, Error> {
+        let bytes = own
             .encode()
             .map_err(|fault| Error::Unexpected { source: fault.into() })?;
         let key = (tenant.clone(), StackId::of(&bytes));
-        if !self.stored_stacks.get(&key).is_some_and(|at| is_fresh(at, now)) {
+        if !self
+            .stored_own_grants
+            .get(&key)
+            .is_some_and(|at| is_fresh(at, now))
+        {
             self.permissions.pin_stack(tenant, &bytes, now).await?;
-            self.stored_stacks.put(key.clone(), now);
+            self.stored_own_grants.put(key.clone(), now);
         }
-        self.stacks.put(key.clone(), Arc::clone(stack));
+        self.own_grants.put(key.clone(), Arc::clone(own));
         Ok(key.1)
     }
 }

@@ -39,9 +39,8 @@ pub fn warm() {
     let _catalogue = Catalogue::published();
 }
 
-fn validated<'a>(body: &'a Body<'a>, include_info: bool, stored: Option<&'a Policy>) -> Report<'a> {
-    let options = Options { include_info, stored };
-    ncloud::validate(body, Catalogue::published(), options)
+fn validated<'a>(body: &'a Body<'a>, include_info: bool) -> Report<'a> {
+    ncloud::validate(body, Catalogue::published(), Options { include_info })
 }
 
 fn permissions(policy: &Policy) -> Result<String, Error> {

@@ -9,7 +9,8 @@ use crate::event::Identity;
 pub(crate) const USAGE: &str = "\
 Serves a SAM template on this machine: local [flags]
   --template FILE         the template (template.yaml)
-  --binaries FOLDER       where the functions' binaries are (beside this program)
+  --binaries PATH         a folder with a binary for each function, or one program that holds all functions and does
+                          what the name says by which it is started (examples/all-functions beside this program)
   --python FILE           an interpreter that has moto (.venv/bin/python)
   --parameter NAME=VALUE  a parameter of the template; may be repeated
   --ready-file FILE       a JSON description of the running stack is written there when it is ready
@@ -22,7 +23,7 @@ LOCAL_NO_IDENTITY=1 sends requests without identity to the functions.";
 pub(crate) struct Configuration {
     /// The template
     pub(crate) template: PathBuf,
-    /// Folder of the binaries; `None` is the folder of this program
+    /// Folder of the binaries, or the program that holds all functions; `None` is the one beside this program
     pub(crate) binaries: Option<PathBuf>,
     /// Interpreter with moto
     pub(crate) python: PathBuf,

@@ -148,11 +148,8 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let database = database::open(&database_file, &stack.tables)?;
 
     let binaries = match &configuration.binaries {
-        Some(folder) => folder.clone(),
-        None => std::env::current_exe()?
-            .parent()
-            .map(Path::to_path_buf)
-            .unwrap_or_default(),
+        Some(binaries) => binaries.clone(),
+        None => std::env::current_exe()?.with_file_name("examples/all-functions"),
     };
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
@@ -165,10 +162,10 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
             passed_on: configuration.passed_on.clone(),
         },
     ));
-    for (function, binary) in runtime.missing_binaries() {
+    for (function, program) in runtime.missing_programs() {
         tracing::warn!(
             "{function}: there is no `{}`; its requests will answer 502",
-            binary.display()
+            program.display()
         );
     }
 

@@ -28,16 +28,18 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Starts a function's binary with exactly this environment. It runs until the returned sender is dropped; the
+/// Starts a function's program, under the name of its binary, with exactly this environment. It runs until the returned sender is dropped; the
 /// receiver then, or when it ends by itself, holds how it ended.
 ///
 /// # Errors
-/// The binary cannot be started.
+/// The program cannot be started.
 pub(crate) fn start_function(
-    binary: &Path,
+    program: &Path,
+    binary: &str,
     environment: &BTreeMap<String, String>,
 ) -> io::Result<(watch::Receiver<Option<Exit>>, oneshot::Sender<()>)> {
-    let mut child = Command::new(binary)
+    let mut child = Command::new(program)
+        .arg0(binary)
         .env_clear()
         .envs(environment)
         .stdin(Stdio::null())

@@ -34,10 +34,10 @@ pub(crate) enum InvokeError {
     #[error("there is no function `{0}`")]
     Unknown(String),
     /// The process could not be started
-    #[error("`{binary}` cannot be started: {source}")]
+    #[error("`{program}` cannot be started: {source}")]
     Start {
         /// Its path
-        binary: String,
+        program: String,
         /// What the system says
         source: std::io::Error,
     },
@@ -90,7 +90,7 @@ struct Instance {
 struct Pool {
     id: String,
     function: Function,
-    binary: PathBuf,
+    program: PathBuf,
     environment: BTreeMap<String, String>,
     permits: Semaphore,
     idle: Mutex<Vec<Instance>>,
@@ -108,7 +108,7 @@ pub(crate) struct Runtime {
 /// Where the processes find things
 #[derive(Debug)]
 pub(crate) struct Surroundings {
-    /// Folder of the binaries
+    /// A folder with a binary for each function, or one program that holds all functions
     pub(crate) binaries: PathBuf,
     /// URL of the Runtime API
     pub(crate) runtime_api: String,
@@ -131,7 +131,7 @@ impl Runtime {
                 let pool = Pool {
                     id: id.clone(),
                     function: function.clone(),
-                    binary: surroundings.binaries.join(&function.binary),
+                    program: surroundings.program(function),
                     environment: surroundings.environment(id, function),
                     permits: Semaphore::new(MOST_INSTANCES),
                     idle: Mutex::new(Vec::new()),
@@ -147,12 +147,12 @@ impl Runtime {
         }
     }
 
-    /// Binaries that do not exist, by function.
-    pub(crate) fn missing_binaries(&self) -> Vec<(&str, &PathBuf)> {
+    /// Programs that do not exist, by function.
+    pub(crate) fn missing_programs(&self) -> Vec<(&str, &PathBuf)> {
         self.pools
             .values()
-            .filter(|pool| !pool.binary.is_file())
-            .map(|pool| (pool.id.as_str(), &pool.binary))
+            .filter(|pool| !pool.program.is_file())
+            .map(|pool| (pool.id.as_str(), &pool.program))
             .collect()
     }
 
@@ -229,13 +229,14 @@ impl Runtime {
             running: Mutex::new(None),
         };
         lock(&self.mailboxes).insert(id, Arc::new(mailbox));
-        let (exit, alive) = processes::start_function(&pool.binary, &environment).map_err(|source| {
-            lock(&self.mailboxes).remove(&id);
-            InvokeError::Start {
-                binary: pool.binary.display().to_string(),
-                source,
-            }
-        })?;
+        let (exit, alive) = processes::start_function(&pool.program, &pool.function.binary, &environment)
+            .map_err(|source| {
+                lock(&self.mailboxes).remove(&id);
+                InvokeError::Start {
+                    program: pool.program.display().to_string(),
+                    source,
+                }
+            })?;
         Ok(Instance {
             id,
             events,
@@ -262,6 +263,14 @@ impl Runtime {
 }
 
 impl Surroundings {
+    fn program(&self, function: &Function) -> PathBuf {
+        if self.binaries.is_dir() {
+            self.binaries.join(&function.binary)
+        } else {
+            self.binaries.clone()
+        }
+    }
+
     /// The environment that Lambda gives a function, and what points the SDK to this machine.
     fn environment(&self, id: &str, function: &Function) -> BTreeMap<String, String> {
         let name = function.name.as_str();

@@ -74,9 +74,12 @@ def inventory(stack, clients, account, signed, eventually):
 
 
 def test_nothing_is_imported_at_first(inventory):
-    nothing = {"accounts": 0, "users": 0, "groups": 0, "roles": 0, "policies": 0, "resourcePolicies": 0}
+    nothing = {"accounts": 0, "users": 0, "groups": 0, "roles": 0, "policies": 0, "resourcePolicies": 0,
+               "incompletePrincipals": 0}
+    complete = {"incompletePrincipals": 0, "missing": [], "missingTotal": 0, "managedPolicies": None}
     assert inventory.read() == {
-        "snapshot": None, "isCompiling": False, "accounts": [], "counts": nothing, "documents": []}
+        "snapshot": None, "isCompiling": False, "accounts": [], "counts": nothing, "completeness": complete,
+        "ignoredDocuments": 0, "documents": []}
 
 
 def test_documents_are_counted_and_named(inventory, account):
@@ -86,7 +89,7 @@ def test_documents_are_counted_and_named(inventory, account):
     found = inventory.accept(DETAILS, text)
     assert found["accounts"] == [account]
     assert found["counts"] == {
-        "accounts": 1, "users": 2, "groups": 0, "roles": 1, "policies": 1, "resourcePolicies": 0}
+        "accounts": 1, "users": 2, "groups": 0, "roles": 1, "policies": 1, "resourcePolicies": 0, "incompletePrincipals": 0}
     (document,) = found["documents"]
     assert (document["name"], document["accepted"]["size"]) == (DETAILS, len(text))
     places = {(one["place"], one["statement"]) for one in document["accepted"]["findings"]}
@@ -114,11 +117,121 @@ def test_a_broken_document_is_refused_whole_and_the_last_good_one_stays(inventor
     found = inventory.accept(DETAILS, details(account, "alice", "bob"))
     assert found["counts"]["users"] == 2
     kept = inventory.document(LAST)
-    assert kept["accepted"] and kept["refused"], "the good version is still in force, and the broken one still told"
+    assert kept["accepted"] and kept["refused"], "the good version is still in force, and the broken one is still shown"
+
+
+@pytest.mark.parametrize(("body", "message"), [
+    ("", "the document is empty"),
+    (" \n", "the document is empty"),
+    ("{}", "the document is empty"),
+    ("[]", "the document is empty"),
+    ('{"message":"Forbidden"}', "it is an error reply, `Forbidden`"),
+    ('{"Error":{"Code":"AccessDenied","Message":"no"}}', "it is an error reply, `no`"),
+    ('{"UserId":"AIDA","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/x"}',
+     "it is the reply of `aws sts get-caller-identity`"),
+    ('{"Records":[]}', "it is a log file of CloudTrail"),
+    ('{"reports":[]}', "it is a `last-accessed` document"),
+    ('{"UserDetailList":[],"NextToken":"eyJ"}', "NextToken says that more pages follow, and no last page is there"),
+    ('{"UserDetailList":[],"IsTruncated":true,"Marker":"x"}', "IsTruncated says that more pages follow"),
+])
+def test_an_empty_or_foreign_file_does_not_wipe_an_account(inventory, account, body, message):
+    before = inventory.accept(DETAILS, details(account, "alice"))
+    assert message in inventory.refuse(DETAILS, body)
+    after = inventory.read()
+    assert (after["snapshot"], after["counts"]) == (before["snapshot"], before["counts"])
+
+
+def test_a_document_that_lacks_a_group_that_it_should_hold_is_refused(inventory, account):
+    group = {"GroupDetailList": [entity(account, "group", "ops")]}
+    text = json.dumps({"UserDetailList": [entity(account, "user", "alice", GroupList=["dev"])], **group})
+    assert inventory.refuse(DETAILS, text) == (
+        "UserDetailList[0].GroupList[0]: the document does not hold `dev`, so that a part of the document is missing")
+
+
+def attached(account, policy):
+    user = entity(account, "user", "alice", AttachedManagedPolicies=[{"PolicyName": "p", "PolicyArn": policy}])
+    return json.dumps({"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+
+
+def rows(stack, signed, query):
+    asked = {"query": f"config from iam where {query}", "limit": 10}
+    answer = requests.post(f"{stack.api}/api/v1/permission", json=asked, headers=signed(), timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]["items"]
+
+
+def test_a_managed_policy_of_aws_that_a_filter_left_out_counts_all_the_same(inventory, account, signed, stack):
+    found = inventory.accept(DETAILS, attached(account, "arn:aws:iam::aws:policy/AdministratorAccess"))
+    table = found["completeness"]["managedPolicies"]
+    assert (table["names"], table["total"]) == (["arn:aws:iam::aws:policy/AdministratorAccess"], 1)
+    assert table["asOf"] > "2026-01-01"
+    assert found["counts"]["incompletePrincipals"] == 0
+    assert rows(stack, signed, "action.access.isadministrative = true")[0]["sourceResourceName"] == "alice"
+
+
+def test_a_managed_policy_that_nobody_holds_is_reported_and_never_nothing(inventory, account):
+    policy = f"arn:aws:iam::{account}:policy/own"
+    found = inventory.accept(DETAILS, attached(account, policy))
+    (missing,) = found["completeness"]["missing"]
+    assert missing == {"kind": "managed policy", "name": policy, "principalsTotal": 1,
+                       "principals": [f"arn:aws:iam::{account}:user/alice"]}
+    assert found["counts"]["incompletePrincipals"] == 1
+
+
+def test_a_new_version_says_what_it_takes_away(inventory, account):
+    assert inventory.accept(DETAILS, details(account, "alice", "bob"))["documents"][0]["accepted"]["change"] is None
+    accepted = inventory.accept(DETAILS, details(account, "bob"))["documents"][0]["accepted"]
+    assert accepted["counts"] == {"users": 1, "groups": 0, "roles": 0, "policies": 0}
+    assert accepted["change"] == {
+        "before": {"users": 2, "groups": 0, "roles": 0, "policies": 0}, "addedTotal": 0, "removedTotal": 1,
+        "removed": [f"arn:aws:iam::{account}:user/alice"]}
+
+
+def test_the_account_of_a_resource_policies_document_counts_as_collected(inventory, account, signed, stack):
+    other = "444455556666"
+    policy = {"PolicyName": "send", "PolicyDocument": {"Statement": {
+        "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:us-east-1:{other}:q"}}}
+    inventory.accept(DETAILS, json.dumps({"UserDetailList": [entity(account, "user", "alice", UserPolicyList=[policy])]}))
+    query = "action.name = 'sqs:SendMessage'"
+    assert len(rows(stack, signed, query)) == 1, "nobody knows what the other account allows"
+    inventory.accept("resource-policies.json", json.dumps({"account": other, "resourcePolicies": []}))
+    assert rows(stack, signed, query) == [], "the queue has no policy, so that no other account can use it"
+
+
+def test_the_policy_of_a_repository_needs_no_resource(inventory, account, signed, stack):
+    statement = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "ecr:BatchGetImage"}
+    repository = f"arn:aws:ecr:us-east-1:{account}:repository/r"
+    found = inventory.accept("resource-policies.json", json.dumps({"account": account, "resourcePolicies": [
+        {"resourceArn": repository, "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}]}))
+    assert found["documents"][0]["accepted"]["findings"] == []
+    (row,) = rows(stack, signed, "action.name = 'ecr:BatchGetImage'")
+    assert "444455556666" in json.dumps(row) and repository in json.dumps(row)
+
+
+REPORT = """user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,\
+access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,\
+access_key_2_last_used_date
+alice,arn:aws:iam::{account}:user/alice,2021-01-02T03:04:05+00:00,true,no_information,2022-01-02T03:04:05+00:00,false,\
+true,2023-01-02T03:04:05+00:00,N/A,false,N/A,N/A
+"""
+
+
+def test_the_other_kinds_of_documents_are_read(inventory, account):
+    found = inventory.accept("credential-report.csv", REPORT.format(account=account))
+    assert found["documents"][0]["accepted"]["counts"] == {"users": 1}
+    function = {"arn": f"arn:aws:lambda:eu-west-1:{account}:function:f", "roleArn": f"arn:aws:iam::{account}:role/f"}
+    inventory.accept("compute.json", json.dumps({"account": account, "computeResources": [function]}))
+    assert inventory.document("compute.json")["accepted"]["counts"] == {"computeResources": 1}
+    allow = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    organization = {"serviceControlPolicies": [{"id": "p-1", "content": allow}], "resourceControlPolicies": [],
+                    "root": {"serviceControlPolicies": ["p-1"], "accounts": [{"id": account, "name": "Shop"}]}}
+    inventory.accept("organization.json", json.dumps(organization))
+    assert inventory.document("organization.json")["accepted"]["counts"] == {"accounts": 1, "policies": 1}
+    assert "describes an organization" in inventory.refuse("service-control-policies.json", json.dumps(organization))
 
 
 def test_a_compressed_document_is_read(inventory, account):
-    assert inventory.refuse(f"{DETAILS}.gz", details(account, "alice")).startswith("not gzip: ")
+    assert inventory.refuse(f"{DETAILS}.gz", details(account, "alice")).startswith("the document is not compressed by gzip")
     found = inventory.accept(f"{DETAILS}.gz", gzip.compress(details(account, "alice").encode()))
     assert found["counts"]["users"] == 1
 
@@ -127,11 +240,11 @@ def test_several_accounts_are_one_snapshot(inventory, account):
     inventory.accept(f"111111111111/{DETAILS}", details("111111111111", "alice"))
     found = inventory.accept(f"222222222222/{DETAILS}", details("222222222222", "alice"))
     assert (found["accounts"], found["counts"]["users"]) == (["111111111111", "222222222222"], 2)
-    assert "is not of the account 333333333333" in inventory.refuse(
+    assert "does not belong to the account 333333333333" in inventory.refuse(
         f"333333333333/{DETAILS}", details("111111111111", "bob"))
     assert f"is in `111111111111/{DETAILS}` as well as in `{DETAILS}`" in inventory.refuse(
         DETAILS, details("111111111111", "alice"))
-    assert "not the name of a document" in inventory.refuse("users.csv", "alice")
+    assert "no document has this name" in inventory.refuse("users.csv", "alice")
 
 
 def test_a_removed_document_is_gone_and_with_the_last_one_everything(inventory, account):
@@ -230,7 +343,28 @@ def test_make_import_tells_what_was_accepted_and_what_was_refused(make_import, a
     assert "accepted: authorization-details.json; in force now: 1 accounts, 2 users" in good.stdout
     bad = make_import('{"reports":[', LAST)
     assert bad.returncode == 1
-    assert bad.stdout.startswith("refused: last-accessed.json: not an inventory file of this kind: EOF")
+    assert bad.stdout.startswith("refused: last-accessed.json: the document is not valid JSON: EOF")
     unknown = make_import("{}", "example.json")
     assert unknown.returncode == 2
     assert "the kind of the document is not clear" in unknown.stderr
+
+
+def test_iam_collect_gives_the_same_snapshot_as_the_documents_that_say_the_same(stack, account, clients, signed, eventually, tmp_path):
+    """One realm, imported both ways by two tenants."""
+    sys.path[:0] = [str(ROOT / "clients"), str(ROOT / "tests/python")]
+    from test_iam_collect import realm_documents, realm_files, write
+
+    s3, other = clients("s3", local=True), "555566667777"
+    by_hand = Inventory(stack, s3, other, signed, eventually)
+    for name, document in realm_documents().items():
+        by_hand.accept(name, json.dumps(document))
+    write(tmp_path, realm_files())
+    ports = {"PORT": stack.api.rsplit(":", 1)[1], "AWS_PORT": stack.aws.rsplit(":", 1)[1]}
+    command = ["make", "import", "FROM=iam-collect", f"DIR={tmp_path}", f"ACCOUNT={account}"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ports}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "taken: 1 RCPS, 2 SCPS, 2 accounts of the organization, 1 accounts" in done.stdout
+    assert "missing: data of account 999999999999 of the organization" in done.stdout
+    assert "accepted: 4 of 4 documents; in force now: 1 accounts, 1 users, 1 groups, 1 roles, 2 policies" in done.stdout
+    found = Inventory(stack, s3, account, signed, eventually).read()
+    assert found["snapshot"]["id"] == by_hand.read()["snapshot"]["id"]

@@ -13,7 +13,7 @@ use super::Creation;
 /// Those of the operation.
 pub async fn handle(creation: &Creation, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let new = CreateAccessPolicy::read(&json::object(request.body())?)?;
+    let new = CreateAccessPolicy::from_request(&json::object(request.body())?)?;
     let (state, mint) = (&creation.state, || request.mint().into());
     let created = state
         .table

@@ -13,7 +13,7 @@ use super::Creation;
 /// Those of the operation.
 pub async fn handle(creation: &Creation, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let new = CreatePortal::read(&json::object(request.body())?)?;
+    let new = CreatePortal::from_request(&json::object(request.body())?)?;
     let (state, id) = (&creation.state, request.mint().into());
     let created = state
         .table

@@ -15,7 +15,7 @@ use super::{other_request, path, query, unknown};
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let (id, token) = (path(&request, "accessPolicyId"), query(&request, "clientToken"));
-    let unwanted = DeleteAccessPolicy::read(&id, &token)?;
+    let unwanted = DeleteAccessPolicy::from_request(&id, &token)?;
     match table.delete(&tenant, &unwanted, now).await? {
         Deleted::Done => Ok(Reply::empty(204)),
         Deleted::OtherRequest => Err(other_request()),

@@ -14,7 +14,7 @@ use store::access_policies::Deleted;
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let (id, token) = (path(&request, "portalId"), query(&request, "clientToken"));
-    let unwanted = DeletePortal::read(&id, &token)?;
+    let unwanted = DeletePortal::from_request(&id, &token)?;
     match state.table.delete_portal(&tenant, &unwanted, now).await? {
         Deleted::Done => Ok(Reply::status(202, &DeletePortalReply::deleting())),
         Deleted::OtherRequest => Err(other_request()),

@@ -15,7 +15,7 @@ use super::{other_request, path, query, unknown};
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let (id, token) = (path(&request, "projectId"), query(&request, "clientToken"));
-    let unwanted = DeleteProject::read(&id, &token)?;
+    let unwanted = DeleteProject::from_request(&id, &token)?;
     match table.delete_project(&tenant, &unwanted, now).await? {
         Deleted::Done => Ok(Reply::empty(204)),
         Deleted::OtherRequest => Err(other_request()),

@@ -13,7 +13,7 @@ use super::query;
 /// Those of the operation.
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let wanted = ListAccessPolicies::read(|name| query(&request, name))?;
+    let wanted = ListAccessPolicies::from_request(|name| query(&request, name))?;
     let page = table.list(&tenant, &wanted).await??;
     Ok(Reply::ok(&ListAccessPoliciesReply::new(
         page.entries,

@@ -13,7 +13,7 @@ use super::query;
 /// Those of the operation.
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let wanted = ListPortals::read(|name| query(&request, name))?;
+    let wanted = ListPortals::from_request(|name| query(&request, name))?;
     let page = table.portals(&tenant, &wanted).await??;
     Ok(Reply::ok(&ListPortalsReply::new(page.entries, page.next_token)))
 }

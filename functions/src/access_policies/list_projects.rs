@@ -13,7 +13,7 @@ use super::query;
 /// Those of the operation.
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let wanted = ListProjects::read(|name| query(&request, name))?;
+    let wanted = ListProjects::from_request(|name| query(&request, name))?;
     let page = table.projects(&tenant, &wanted).await??;
     Ok(Reply::ok(&ListProjectsReply::new(page.entries, page.next_token)))
 }

@@ -15,7 +15,7 @@ use super::{State, of_caller, query, unknown};
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let (body, arn) = (json::object(request.body())?, query(&request, "resourceArn"));
-    let wanted = TagResource::read(&state.deployment, &arn, &body)?;
+    let wanted = TagResource::from_request(&state.deployment, &arn, &body)?;
     let resource = of_caller(&tenant, &wanted.resource)?;
     match state.table.tag(&tenant, resource, &wanted.tags).await? {
         Tagged::Done => Ok(Reply::ok(&Empty {})),

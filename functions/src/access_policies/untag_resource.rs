@@ -14,7 +14,7 @@ use super::{State, of_caller, query, unknown};
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let (arn, keys) = (query(&request, "resourceArn"), query(&request, "tagKeys"));
-    let unwanted = UntagResource::read(&state.deployment, &arn, &keys)?;
+    let unwanted = UntagResource::from_request(&state.deployment, &arn, &keys)?;
     let resource = of_caller(&tenant, &unwanted.resource)?;
     match state.table.untag(&tenant, resource, &unwanted.keys).await? {
         Tagged::Done | Tagged::TooMany => Ok(Reply::ok(&Empty {})),

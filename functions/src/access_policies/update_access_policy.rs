@@ -16,7 +16,7 @@ use super::{other_request, path, unknown};
 pub async fn handle(table: &AccessPolicies, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let body = json::object(request.body())?;
-    let wanted = UpdateAccessPolicy::read(&path(&request, "accessPolicyId"), &body)?;
+    let wanted = UpdateAccessPolicy::from_request(&path(&request, "accessPolicyId"), &body)?;
     match table.update(&tenant, &wanted, now).await? {
         Updated::Done => Ok(Reply::ok(&Empty {})),
         Updated::OtherRequest => Err(other_request()),

@@ -3,7 +3,7 @@
 use functions::access_keys::{authorize_signature, table};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::authorize(
         table().await?,
         authorize_signature::REACH,

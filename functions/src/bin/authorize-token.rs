@@ -3,6 +3,6 @@
 use functions::access_keys::{authorize_token, table};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::authorize(table().await?, authorize_token::REACH, authorize_token::handle).await
 }

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::inventory::collect_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::consume_events(
         functions::inventory::collect_inventory::State::connect().await?,
         functions::inventory::collect_inventory::handle,

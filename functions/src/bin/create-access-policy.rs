@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::access_policies::create_access_policy`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::Creation::connect("MAX_ACCESS_POLICIES_PER_RESOURCE").await?,
         functions::access_policies::create_access_policy::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::policies::create_policy`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     functions::policies::warm();
     api::serve(
         functions::policies::table().await?,

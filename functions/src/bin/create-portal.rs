@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::access_policies::create_portal`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::Creation::connect("MAX_PORTALS").await?,
         functions::access_policies::create_portal::handle,

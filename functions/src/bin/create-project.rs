@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::access_policies::create_project`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::Creation::connect("MAX_PROJECTS_PER_PORTAL").await?,
         functions::access_policies::create_project::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::access_policies::delete_access_policy`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::table().await?,
         functions::access_policies::delete_access_policy::handle,

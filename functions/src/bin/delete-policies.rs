@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::policies::delete_policies`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policies::table().await?,
         functions::policies::delete_policies::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::access_policies::describe_portal`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::access_policies::State::connect().await?,
         functions::access_policies::describe_portal::handle,

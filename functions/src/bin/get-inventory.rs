@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::inventory::get_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::inventory::table().await?,
         functions::inventory::get_inventory::handle,

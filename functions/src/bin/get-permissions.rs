@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::permissions::get_permissions`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::permissions::State::connect().await?,
         functions::permissions::get_permissions::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::policy_generation::get_policy_generation_evidence`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policy_generation::generated::State::connect().await?,
         functions::policy_generation::get_policy_generation_evidence::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::inventory::import_inventory`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     let state = functions::inventory::import_inventory::State {
         table: functions::inventory::table().await?,
         bucket: functions::inventory::bucket().await?,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::policy_generation::list_policy_generations`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
         functions::policy_generation::table().await?,
         functions::policy_generation::list_policy_generations::handle,

@@ -1,7 +1,7 @@
 //! Lambda entry point of [`functions::policy_generation::plan_policy_generation`].
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), api::Error> {
+pub(crate) async fn main() -> Result<(), api::Error> {
     api::consume(
         functions::policy_generation::step::State::connect().await?,
         functions::policy_generation::plan_policy_generation::handle,

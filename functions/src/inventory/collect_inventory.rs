@@ -11,7 +11,7 @@ use std::time::Duration;
 use api::Event;
 use aws::{Access, AccessError, InventoryBucket, Session};
 use futures::stream::{self, StreamExt};
-use inventory::PartKind;
+use inventory::DocumentKind;
 use model::account::AccountId;
 use serde::Serialize;
 use serde_json::json;
@@ -158,7 +158,7 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
                 state,
                 &mut collection,
                 &account,
-                PartKind::AuthorizationDetails,
+                DocumentKind::AuthorizationDetails,
                 &details,
             )
             .await;
@@ -191,7 +191,14 @@ async fn resource_policies(state: &State, collection: &mut Collection, account: 
         }
     }
     let document = json!({ "account": account.id, "resourcePolicies": policies });
-    put(state, collection, account, PartKind::ResourcePolicies, &document).await;
+    put(
+        state,
+        collection,
+        account,
+        DocumentKind::ResourcePolicies,
+        &document,
+    )
+    .await;
 }
 
 async fn reports(state: &State, collection: &mut Collection, account: &Account, deadline: Instant) {
@@ -210,7 +217,7 @@ async fn reports(state: &State, collection: &mut Collection, account: &Account, 
     }
     // Without any the earlier ones say more.
     if made > 0 {
-        put(state, collection, account, PartKind::LastAccessed, &collected).await;
+        put(state, collection, account, DocumentKind::LastAccessed, &collected).await;
     }
 }
 
@@ -218,7 +225,7 @@ async fn put(
     state: &State,
     collection: &mut Collection,
     account: &Account,
-    kind: PartKind,
+    kind: DocumentKind,
     document: &impl Serialize,
 ) {
     let key = format!("{}/{}/{kind}.json", state.tenant, account.id);

@@ -1,20 +1,29 @@
 //! Documents in force to the snapshot in force.
 
 use inventory::stored::{StoredInventory, StoredInventoryError};
-use inventory::{InventoryError, Merge, MergeError, Part, PartKind, Place};
+use inventory::{
+    DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, managed_policies,
+};
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::account::AccountId;
-use model::inventory::{Accepted, Counts, Manifest};
+use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest, MissingNote};
 use store::permissions::{NewSnapshot, Published, SnapshotId};
 use store::{Permissions, StoreError};
 
-/// Documents taken together, and up to which day they tell.
+/// Things that are missing, and policies from the table, that are named.
+const MOST_NAMES: usize = 50;
+
+/// Users and roles that are named for one thing that is missing.
+const MOST_PRINCIPALS: usize = 5;
+
+/// Documents taken together, and the day up to which they are known.
 #[derive(Debug, Default)]
 pub(super) struct Compilation {
-    merge: Merge,
-    documents: usize,
+    pub(super) merge: Merge,
     /// Day of the newest report of last accesses
     last_accessed: Option<Date>,
     /// Day of the newest document
@@ -26,6 +35,7 @@ pub(super) struct Compiled {
     bytes: Vec<u8>,
     counts: Counts,
     pub(super) accounts: Vec<String>,
+    pub(super) completeness: Completeness,
 }
 
 /// Why the documents in force cannot be taken together.
@@ -67,35 +77,28 @@ impl Compilation {
         // The newest last: its form of AWS's own policies is in force.
         documents.sort_by_key(|(name, accepted)| (accepted.version.last_modified, *name));
         for (name, accepted) in documents {
-            let Some(text) = table.text(tenant, &accepted.text).await? else {
-                return Err(CompileError::Overtaken);
-            };
-            let part = kind(tenant, name).map(|kind| Part::read(kind, &text)).transpose();
-            let part = part.map_err(|source| CompileError::Unreadable {
-                name: name.to_owned(),
-                source,
-            })?;
-            if let Some(part) = part {
-                compilation.add(name, part, accepted.version.last_modified)?;
+            if let Some(document) = in_force(table, tenant, (name, accepted)).await? {
+                compilation.merge.claim(name, &document)?;
+                compilation.insert(document, accepted.version.last_modified);
             }
         }
         Ok(compilation)
     }
 
-    /// Takes in a document that was put at `at`.
-    pub(super) fn add(&mut self, name: &str, part: Part, at: Timestamp) -> Result<(), MergeError> {
+    /// Takes in a document that was put at `at`, and that is claimed.
+    pub(super) fn insert(&mut self, document: InventoryDocument, at: Timestamp) {
         let day = at.to_zoned(TimeZone::UTC).date();
-        let last_accessed = match &part {
-            Part::LastAccessed(report) => report.as_of.or(Some(day)),
-            Part::AuthorizationDetails(_) | Part::ResourcePolicies(_) | Part::ServiceControlPolicies(_) => {
-                None
-            }
+        let last_accessed = match &document {
+            InventoryDocument::LastAccessed(report) => report.as_of.or(Some(day)),
+            InventoryDocument::AuthorizationDetails(_)
+            | InventoryDocument::Compute(_)
+            | InventoryDocument::CredentialReport(_)
+            | InventoryDocument::Organization(_)
+            | InventoryDocument::ResourcePolicies(_) => None,
         };
-        self.merge.add(name, part)?;
-        self.documents = self.documents.saturating_add(1);
+        self.merge.insert(document);
         self.last_accessed = self.last_accessed.max(last_accessed);
         self.newest = self.newest.max(Some(day));
-        Ok(())
     }
 
     /// The snapshot; `None` without documents.
@@ -105,7 +108,8 @@ impl Compilation {
         let Some(date) = self.last_accessed.or(self.newest) else {
             return Ok(None);
         };
-        let inventory = self.merge.finish();
+        let mut inventory = self.merge.finish();
+        let completeness = completeness(&mut inventory);
         let accounts: Vec<String> = inventory.accounts().into_iter().map(str::to_owned).collect();
         let details = &inventory.details;
         let resource_policies = inventory.resource_policies.as_ref();
@@ -116,12 +120,14 @@ impl Compilation {
             roles: count(details.roles.len()),
             policies: count(details.policies.len()),
             resource_policies: count(resource_policies.map_or(0, |all| all.policies.len())),
+            incomplete_principals: completeness.incomplete_principals,
         };
         let bytes = StoredInventory { date, inventory }.encode()?;
         Ok(Some(Compiled {
             bytes,
             counts,
             accounts,
+            completeness,
         }))
     }
 }
@@ -146,12 +152,46 @@ pub(super) async fn publish(
     table.publish(tenant, &new, now).await
 }
 
-fn kind(tenant: &AccountId, name: &str) -> Option<PartKind> {
-    let place = Place {
-        tenant: tenant.as_str(),
-        name,
+/// A document in force, read again.
+pub(super) async fn in_force(
+    table: &Permissions,
+    tenant: &AccountId,
+    (name, accepted): (&str, &Accepted),
+) -> Result<Option<InventoryDocument>, CompileError> {
+    let Some(named) = DocumentName::parse(name) else {
+        return Ok(None);
     };
-    place.named().map(|named| named.kind)
+    let Some(text) = table.text(tenant, &accepted.text).await? else {
+        return Err(CompileError::Overtaken);
+    };
+    let read = InventoryDocument::read(named.kind, &text).map_err(|source| CompileError::Unreadable {
+        name: name.to_owned(),
+        source,
+    });
+    read.map(Some)
+}
+
+/// Completes the inventory as far as that is possible, and notes what is still missing.
+fn completeness(inventory: &mut Inventory) -> Completeness {
+    let completed = managed_policies::complete(inventory);
+    let missing = inventory.missing();
+    let principals: BTreeSet<&String> = missing.iter().flat_map(|one| &one.principals).collect();
+    let notes = missing.iter().take(MOST_NAMES).map(|one| MissingNote {
+        kind: one.kind.as_str().to_owned(),
+        name: one.name.clone(),
+        principals: one.principals.iter().take(MOST_PRINCIPALS).cloned().collect(),
+        principals_total: count(one.principals.len()),
+    });
+    Completeness {
+        incomplete_principals: count(principals.len()),
+        missing: notes.collect(),
+        missing_total: count(missing.len()),
+        managed_policies: completed.map(|completed| ManagedPolicies {
+            as_of: completed.as_of.to_string(),
+            names: completed.policies.iter().take(MOST_NAMES).cloned().collect(),
+            total: count(completed.policies.len()),
+        }),
+    }
 }
 
 fn count(length: usize) -> u64 {

@@ -1,6 +1,6 @@
 //! From the documents in the bucket to the snapshot in force.
 //!
-//! An import compares what lies in the bucket below a tenant with the manifest and takes in whatever is different, so
+//! An import compares what lies in the bucket below a tenant with the manifest and takes in everything that is different, so
 //! that events may come late, twice, out of order or not at all. Only a document that an event names is taken for
 //! removed when it is not there: a bucket that was emptied by accident leaves everything in force.
 
@@ -8,18 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::Event;
 use aws::{AccessError, InventoryBucket};
-use inventory::Place;
+use inventory::DocumentKey;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
 use store::{Permissions, StoreError};
 
 use super::Objects;
+use super::candidates::{Candidate, change, choose};
+use super::check::{CheckError, Checked, check};
 use super::compile::{Compilation, CompileError, publish};
-use super::reading::{Reading, candidate};
 
-/// Documents of one tenant: more would not fit the manifest, which is one item.
-const MOST_DOCUMENTS: usize = 1_000;
+/// Documents of one tenant: three for each of 1,000 accounts and some more. Each import lists them all.
+const MOST_DOCUMENTS: usize = 5_000;
 
 /// Attempts while others import for the same tenant. Whoever is overtaken finds the work of the other done.
 const ATTEMPTS: u32 = 20;
@@ -50,6 +51,15 @@ pub enum ImportError {
     InForce(#[from] CompileError),
 }
 
+impl From<CheckError> for ImportError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Store(error) => Self::Store(error),
+            CheckError::Bucket(error) => Self::Bucket(error),
+        }
+    }
+}
+
 /// Takes in what has changed below the tenants that the event names.
 ///
 /// # Errors
@@ -58,8 +68,8 @@ pub async fn handle<O: Objects>(state: &State<O>, event: Event) -> Result<(), Im
     let mut tenants: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
     let keys = event.object_keys();
     for key in &keys {
-        let place = Place::of(key).and_then(|place| Some((place.tenant.parse().ok()?, place.name)));
-        let Some((tenant, name)) = place else {
+        let document = DocumentKey::parse(key).and_then(|key| Some((key.tenant.parse().ok()?, key.name)));
+        let Some((tenant, name)) = document else {
             tracing::warn!("an object lies outside of every tenant's folder, and is ignored");
             continue;
         };
@@ -77,8 +87,6 @@ enum Attempt {
     Done,
     /// Another import came first, or there is more to do.
     Again,
-    /// Documents that do not go together with others: the next attempt leaves them out.
-    Barred(Vec<(String, String)>),
 }
 
 async fn import<O: Objects>(
@@ -87,17 +95,10 @@ async fn import<O: Objects>(
     named: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(), ImportError> {
-    let mut barred = BTreeMap::new();
-    let mut attempts = 0;
-    while attempts < ATTEMPTS {
-        match attempt(state, tenant, named, &barred, now).await? {
+    for _attempt in 0..ATTEMPTS {
+        match attempt(state, tenant, named, now).await? {
             Attempt::Done => return Ok(()),
-            Attempt::Again => {
-                barred.clear();
-                attempts += 1;
-            }
-            // Not counted: there are more of them every time, and not more than documents.
-            Attempt::Barred(documents) => barred.extend(documents),
+            Attempt::Again => {}
         }
     }
     Err(ImportError::Contended)
@@ -109,7 +110,6 @@ async fn attempt<O: Objects>(
     state: &State<O>,
     tenant: &AccountId,
     named: &BTreeSet<String>,
-    barred: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<Attempt, ImportError> {
     let table = &state.table;
@@ -117,76 +117,92 @@ async fn attempt<O: Objects>(
     let found = objects(&state.bucket, tenant).await?;
     let is_gone = |name: &&String| !found.contains_key(*name) && manifest.document(name).is_some();
     let removed: BTreeSet<&str> = named.iter().filter(is_gone).map(String::as_str).collect();
-    let changed = changed(&manifest, &found);
-    if removed.is_empty() && changed.is_empty() {
+    let (changed, ignored) = changed(&manifest, &found);
+    if removed.is_empty() && changed.is_empty() && ignored == manifest.ignored_documents {
         return settle(table, tenant, &manifest, now).await;
     }
     let mut next = manifest.clone();
-    let mut good = BTreeMap::new();
+    next.ignored_documents = ignored;
+    let mut candidates = Vec::new();
     for (name, version) in changed {
-        let before = manifest.document(name);
-        let reading = match barred.get(name) {
-            Some(message) => Some(Reading::conflict(version, message, now)),
-            None => candidate(state, tenant, name, version, now).await?,
-        };
-        match reading {
-            // It has gone since it was listed; an event will tell.
+        match check(table, &state.bucket, tenant, (name, version), now).await? {
+            // It has gone since it was listed; an event will say so.
             None => {}
-            Some(Reading::Good(part, accepted)) => {
-                good.insert(name, (part, accepted));
-            }
-            Some(Reading::Refused(refused)) => {
-                let refused = Refused {
-                    conflict: refused.conflict.map(|_| manifest.revision),
-                    ..refused
-                };
-                next = next.with(Document {
-                    name: name.to_owned(),
-                    accepted: before.and_then(|document| document.accepted.clone()),
-                    refused: Some(refused),
-                });
-            }
+            Some(Checked::Good(document, accepted)) => candidates.push(Candidate {
+                name,
+                document,
+                accepted: *accepted,
+            }),
+            Some(Checked::Refused(refused)) => next = refuse(next, &manifest, name, refused),
         }
     }
     for name in &removed {
         next = next.without(name);
     }
-    let is_out = |name: &str| removed.contains(name) || good.contains_key(name);
-    if !manifest.accepted().any(|(name, _)| removed.contains(name)) && good.is_empty() {
+    // The oldest first: of two new documents that do not go together, the older one is taken in.
+    candidates.sort_by_key(|one| (one.accepted.version.last_modified, one.name));
+    let is_new = |name: &str| candidates.iter().any(|one| one.name == name);
+    let takes_away = manifest.accepted().any(|(name, _)| removed.contains(name));
+    if !takes_away && candidates.is_empty() {
         // The same documents are in force as before.
         let _overtaken = table.replace_manifest(tenant, &next, seen, now).await?;
         return Ok(Attempt::Again);
     }
+    let is_out = |name: &str| removed.contains(name) || is_new(name);
     let mut compilation = match Compilation::of(table, tenant, &manifest, is_out).await {
         Ok(compilation) => compilation,
         Err(CompileError::Overtaken) => return Ok(Attempt::Again),
+        Err(error) => return Err(report(table, tenant, error, now).await?),
+    };
+    let conflicts = match choose(table, tenant, &manifest, &candidates, &mut compilation).await {
+        Ok(conflicts) => conflicts,
+        Err(CompileError::Overtaken) => return Ok(Attempt::Again),
         Err(error) => return Err(error.into()),
     };
-    let all_good: Vec<String> = good.keys().map(|name| (*name).to_owned()).collect();
-    let mut by_age: Vec<_> = good.into_iter().collect();
-    by_age.sort_by_key(|(name, (_, accepted))| (accepted.version.last_modified, *name));
-    for (name, (part, accepted)) in by_age {
-        if let Err(error) = compilation.add(name, part, accepted.version.last_modified) {
-            return Ok(Attempt::Barred(vec![(name.to_owned(), error.to_string())]));
+    let mut taken = Vec::new();
+    for (index, candidate) in candidates.into_iter().enumerate() {
+        let version = candidate.accepted.version.clone();
+        if let Some(message) = conflicts.get(&index) {
+            let refused = conflict(version, message.clone(), &manifest, now);
+            next = refuse(next, &manifest, candidate.name, refused);
+            continue;
         }
+        let mut accepted = candidate.accepted;
+        accepted.change = change(table, tenant, &manifest, candidate.name, &candidate.document).await;
+        compilation.insert(candidate.document, version.last_modified);
+        taken.push((candidate.name, version));
         next = next.with(Document {
-            name: name.to_owned(),
+            name: candidate.name.to_owned(),
             accepted: Some(accepted),
             refused: None,
         });
     }
     let compiled = match compilation.finish() {
         Ok(compiled) => compiled,
-        Err(error) if !all_good.is_empty() => {
-            let all = all_good.into_iter().map(|name| (name, error.to_string()));
-            return Ok(Attempt::Barred(all.collect()));
+        // Together they are too much: none of the new ones is taken in, and the next attempt does the rest.
+        Err(error) if !taken.is_empty() => {
+            let mut next = manifest.clone();
+            for (name, version) in taken {
+                next = refuse(
+                    next,
+                    &manifest,
+                    name,
+                    conflict(version, error.to_string(), &manifest, now),
+                );
+            }
+            let _overtaken = table.replace_manifest(tenant, &next, seen, now).await?;
+            return Ok(Attempt::Again);
         }
         Err(error) => return Err(error.into()),
     };
+    if taken.is_empty() && !takes_away {
+        let _overtaken = table.replace_manifest(tenant, &next, seen, now).await?;
+        return Ok(Attempt::Again);
+    }
     next.revision = next.revision.saturating_add(1);
-    next.accounts = compiled
-        .as_ref()
-        .map_or_else(Vec::new, |compiled| compiled.accounts.clone());
+    (next.accounts, next.completeness) = compiled.as_ref().map_or_else(Default::default, |compiled| {
+        (compiled.accounts.clone(), compiled.completeness.clone())
+    });
     if !table.replace_manifest(tenant, &next, seen, now).await? {
         return Ok(Attempt::Again);
     }
@@ -194,6 +210,54 @@ async fn attempt<O: Objects>(
     tracing::info!(tenant = %tenant, revision = next.revision, "the documents of `{tenant}` have changed");
     // Once more: what a removed document kept out may be let in now, and what came meanwhile.
     Ok(Attempt::Again)
+}
+
+/// A document that is good by itself and does not go together with others.
+fn conflict(version: ObjectVersion, message: String, manifest: &Manifest, now: Timestamp) -> Refused {
+    Refused {
+        version,
+        refused_at: now,
+        message,
+        conflict: Some(manifest.revision),
+    }
+}
+
+/// The manifest with a version that is refused; the version in force stays.
+fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> Manifest {
+    next.with(Document {
+        name: name.to_owned(),
+        accepted: manifest
+            .document(name)
+            .and_then(|document| document.accepted.clone()),
+        refused: Some(refused),
+    })
+}
+
+/// Notes in the manifest that a document in force cannot be read any more, so that people see which one has to be put
+/// again. The snapshot that was made of it stays in force. Returns the error.
+async fn report(
+    table: &Permissions,
+    tenant: &AccountId,
+    error: CompileError,
+    now: Timestamp,
+) -> Result<ImportError, ImportError> {
+    if let CompileError::Unreadable { name, .. } = &error {
+        let (manifest, seen) = table.manifest(tenant).await?;
+        let accepted = manifest
+            .document(name)
+            .and_then(|document| document.accepted.clone());
+        if let Some(accepted) = accepted {
+            let refused = Refused {
+                version: accepted.version,
+                refused_at: now,
+                message: error.to_string(),
+                conflict: None,
+            };
+            let next = refuse(manifest.clone(), &manifest, name, refused);
+            let _overtaken = table.replace_manifest(tenant, &next, seen, now).await?;
+        }
+    }
+    Ok(error.into())
 }
 
 /// Makes the snapshot that an import did not come to make after it had replaced the manifest.
@@ -209,7 +273,7 @@ async fn settle(
     let compilation = match Compilation::of(table, tenant, manifest, |_| false).await {
         Ok(compilation) => compilation,
         Err(CompileError::Overtaken) => return Ok(Attempt::Again),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(report(table, tenant, error, now).await?),
     };
     publish(
         table,
@@ -229,18 +293,18 @@ async fn objects(
 ) -> Result<BTreeMap<String, ObjectVersion>, ImportError> {
     let found = bucket.list(&format!("{tenant}/")).await?;
     let documents = found.into_iter().filter_map(|(key, version)| {
-        let name = Place::of(&key)?.name.to_owned();
+        let name = DocumentKey::parse(&key)?.name.to_owned();
         Some((name, version))
     });
     Ok(documents.collect())
 }
 
 /// The objects that the manifest does not know in this version, and those that were refused because of documents which
-/// may not be in force any more.
+/// may not be in force any more; and how many objects are ignored, because there are too many.
 fn changed<'o>(
     manifest: &Manifest,
     found: &'o BTreeMap<String, ObjectVersion>,
-) -> Vec<(&'o str, &'o ObjectVersion)> {
+) -> (Vec<(&'o str, &'o ObjectVersion)>, u64) {
     let is_changed = |document: &Document, version: &ObjectVersion| {
         let is_new = document.latest().is_none_or(|known| known.e_tag != version.e_tag);
         let conflict = document.refused.as_ref().and_then(|refused| refused.conflict);
@@ -248,11 +312,12 @@ fn changed<'o>(
     };
     let mut room = MOST_DOCUMENTS.saturating_sub(manifest.documents.len());
     let mut changed = Vec::new();
+    let mut ignored = 0_u64;
     for (name, version) in found {
         let is_wanted = match manifest.document(name) {
             Some(document) => is_changed(document, version),
             None if room == 0 => {
-                tracing::warn!("a tenant has more than {MOST_DOCUMENTS} documents; the others are ignored");
+                ignored = ignored.saturating_add(1);
                 false
             }
             None => {
@@ -264,5 +329,11 @@ fn changed<'o>(
             changed.push((name.as_str(), version));
         }
     }
-    changed
+    if ignored > 0 {
+        tracing::warn!(
+            ignored,
+            "a tenant has more than {MOST_DOCUMENTS} documents; the others are ignored"
+        );
+    }
+    (changed, ignored)
 }

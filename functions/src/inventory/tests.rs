@@ -173,15 +173,11 @@ async fn a_broken_version_leaves_the_good_one_in_force_also_for_later_imports() 
         r#"{"reports":[{"Arn":"x","JobStatus":"FAILED","ServicesLastAccessed":[]}]}"#,
     )
     .await;
-    assert!(
-        refusal(&state, LAST)
-            .await
-            .starts_with("reports[0].JobStatus: `FAILED`")
-    );
+    assert!(refusal(&state, LAST).await.contains("its status is `FAILED`"));
     assert_eq!(state.table.current(&tenant()).await.unwrap(), before);
     put(&state, DETAILS, &users(&["alice", "carol"])).await;
     assert_eq!(shown(&state).await.unwrap(), expected(&["alice", "carol"], true));
-    assert!(!refusal(&state, LAST).await.is_empty(), "it is still told");
+    assert!(!refusal(&state, LAST).await.is_empty(), "it is still shown");
     put(&state, LAST, REPORTS).await;
     assert_eq!(refusal(&state, LAST).await, "");
 }
@@ -201,7 +197,7 @@ async fn what_was_imported_before_changes_nothing_and_is_not_read_again() {
 }
 
 #[tokio::test]
-async fn an_event_takes_in_what_other_events_did_not_tell() {
+async fn an_event_takes_in_what_other_events_did_not_name() {
     let (_dynamo, state) = state().await;
     state.bucket.put(DETAILS, &users(&["alice"]));
     state.bucket.put(LAST, REPORTS);
@@ -245,7 +241,7 @@ async fn an_emptied_bucket_takes_nothing_away_but_what_an_event_names() {
 }
 
 #[tokio::test]
-async fn documents_that_tell_the_same_thing_wait_for_each_other() {
+async fn documents_that_say_something_about_the_same_user_wait_for_each_other() {
     let (_dynamo, state) = state().await;
     let second = "111122223333/authorization-details.json";
     put(&state, DETAILS, &users(&["alice"])).await;
@@ -281,14 +277,14 @@ async fn a_document_with_another_name_or_of_another_account_is_refused() {
     assert!(
         refusal(&state, "authorization.json")
             .await
-            .starts_with("not the name of a document")
+            .starts_with("no document has this name")
     );
     let other = "444455556666/authorization-details.json";
     put(&state, other, &users(&["alice"])).await;
     assert!(
         refusal(&state, other)
             .await
-            .contains("not of the account 444455556666")
+            .contains("does not belong to the account 444455556666")
     );
     assert_eq!(shown(&state).await, None);
     state.bucket.remove("authorization.json");
@@ -334,7 +330,7 @@ async fn imports_at_once_leave_everything_in_force() {
 }
 
 #[tokio::test]
-async fn findings_are_kept_with_their_place() {
+async fn findings_are_kept_with_their_location() {
     let (_dynamo, state) = state().await;
     let user = json!({ "Arn": format!("arn:aws:iam::{TENANT}:user/alice"), "UserPolicyList": [
         { "PolicyName": "own", "PolicyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } },
@@ -344,7 +340,7 @@ async fn findings_are_kept_with_their_place() {
     let accepted = manifest.document(DETAILS).unwrap().accepted.as_ref().unwrap();
     assert_eq!(accepted.findings_total, 1);
     assert_eq!(
-        accepted.findings[0].place,
+        accepted.findings[0].location,
         "UserDetailList[0].UserPolicyList[0].PolicyDocument"
     );
     assert_eq!(accepted.findings[0].statement, Some(0));
@@ -355,7 +351,7 @@ async fn findings_are_kept_with_their_place() {
 }
 
 #[tokio::test]
-async fn the_answer_tells_what_is_in_force_and_needs_an_identity() {
+async fn the_reply_says_what_is_in_force_and_needs_an_identity() {
     let (_dynamo, state) = state().await;
     put(&state, DETAILS, &users(&["alice"])).await;
     state.bucket.put("notes.txt", "x");
@@ -384,4 +380,163 @@ async fn the_answer_tells_what_is_in_force_and_needs_an_identity() {
         refused.body()
     );
     assert!(refused.header("x-redlock-status").is_some());
+}
+
+#[tokio::test]
+async fn an_empty_or_foreign_file_leaves_the_good_version_in_force() {
+    let (_dynamo, state) = state().await;
+    put(&state, DETAILS, &users(&["alice"])).await;
+    for (text, message) in [
+        ("", "the document is empty"),
+        (" \n", "the document is empty"),
+        ("{}", "the document is empty"),
+        ("[]", "the document is empty"),
+        (r#"{"message":"Forbidden"}"#, "it is an error reply, `Forbidden`"),
+        (r#"{"reports":[]}"#, "it is a `last-accessed` document"),
+        (r#"{"Records":[]}"#, "it is a log file of CloudTrail"),
+        (
+            r#"{"UserId":"A","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/a"}"#,
+            "it is the reply of `aws sts get-caller-identity`",
+        ),
+        (
+            r#"{"UserDetailList":[],"NextToken":"eyJ"}"#,
+            "NextToken says that more pages follow",
+        ),
+    ] {
+        put(&state, DETAILS, text).await;
+        let refused = refusal(&state, DETAILS).await;
+        assert!(refused.contains(message), "{text}: {refused}");
+        assert_eq!(
+            shown(&state).await.unwrap(),
+            expected(&["alice"], false),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_new_version_says_what_it_takes_away() {
+    let (_dynamo, state) = state().await;
+    let accepted = async || {
+        let manifest = manifest(&state).await;
+        manifest.document(DETAILS).unwrap().accepted.clone().unwrap()
+    };
+    put(&state, DETAILS, &users(&["alice", "bob", "carol"])).await;
+    let first = accepted().await;
+    assert_eq!((first.counts["users"], first.change), (3, None));
+    put(&state, DETAILS, &users(&["alice", "dave"])).await;
+    let second = accepted().await;
+    let change = second.change.unwrap();
+    assert_eq!((change.before["users"], second.counts["users"]), (3, 2));
+    assert_eq!((change.added_total, change.removed_total), (1, 2));
+    assert_eq!(
+        change.removed,
+        [
+            "arn:aws:iam::111122223333:user/bob",
+            "arn:aws:iam::111122223333:user/carol"
+        ]
+    );
+}
+
+fn user_with_policy(policy: &str) -> String {
+    let attached = json!({ "PolicyName": "p", "PolicyArn": policy });
+    let user =
+        json!({ "Arn": format!("arn:aws:iam::{TENANT}:user/alice"), "AttachedManagedPolicies": [attached] });
+    json!({ "UserDetailList": [user], "Policies": [] }).to_string()
+}
+
+#[tokio::test]
+async fn a_policy_of_aws_that_a_document_does_not_hold_is_taken_from_the_table() {
+    let (_dynamo, state) = state().await;
+    put(
+        &state,
+        DETAILS,
+        &user_with_policy("arn:aws:iam::aws:policy/AdministratorAccess"),
+    )
+    .await;
+    let completeness = manifest(&state).await.completeness;
+    assert_eq!(completeness.incomplete_principals, 0);
+    let table = completeness.managed_policies.unwrap();
+    assert_eq!(table.names, ["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    let policies = snapshot(&state).await.unwrap().inventory.details.policies;
+    assert_eq!(
+        policies[0].from_table_of.map(|day| day.to_string()),
+        Some(table.as_of)
+    );
+}
+
+#[tokio::test]
+async fn a_policy_that_nobody_holds_makes_its_principal_incomplete() {
+    let (_dynamo, state) = state().await;
+    let policy = format!("arn:aws:iam::{TENANT}:policy/own");
+    put(&state, DETAILS, &user_with_policy(&policy)).await;
+    let completeness = manifest(&state).await.completeness;
+    assert_eq!(
+        (completeness.incomplete_principals, completeness.missing_total),
+        (1, 1)
+    );
+    assert_eq!(completeness.missing[0].kind, "managed policy");
+    assert_eq!(completeness.missing[0].name, policy);
+    assert_eq!(
+        completeness.missing[0].principals,
+        [format!("arn:aws:iam::{TENANT}:user/alice")]
+    );
+    let current = state.table.current(&tenant()).await.unwrap().unwrap();
+    assert_eq!(current.counts.incomplete_principals, 1);
+}
+
+#[tokio::test]
+async fn many_documents_that_conflict_are_read_a_few_times_and_not_once_for_each_other() {
+    let (_dynamo, state) = state().await;
+    put(&state, DETAILS, &users(&["alice"])).await;
+    let before = *state.bucket.reads.borrow();
+    let names: Vec<String> = (1..=40)
+        .map(|account| format!("{account:012}/resource-policies.json"))
+        .collect();
+    for name in &names {
+        let resource = json!({ "resourceArn": "arn:aws:s3:::same", "policyDocument": { "Statement": [] } });
+        let text = json!({ "account": TENANT, "resourcePolicies": [resource] }).to_string();
+        state.bucket.put(name, &text);
+    }
+    notify(&state, &[names[0].as_str()]).await;
+    let refused = manifest(&state)
+        .await
+        .documents
+        .iter()
+        .filter(|one| one.refused.is_some())
+        .count();
+    assert_eq!(refused, 39, "the oldest is in force");
+    let reads = *state.bucket.reads.borrow() - before;
+    assert!(reads <= 3 * 40, "{reads} reads");
+}
+
+#[tokio::test]
+async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_documents() {
+    let (_dynamo, state) = state().await;
+    let [first, second, third] =
+        [1, 2, 3].map(|account: u64| format!("{account:012}/resource-policies.json"));
+    let of = |bucket: &str| {
+        let arn = format!("arn:aws:s3:::{bucket}");
+        let resource = json!({ "resourceArn": arn, "policyDocument": { "Statement": [] } });
+        json!({ "account": TENANT, "resourcePolicies": [resource] }).to_string()
+    };
+    put(&state, &first, &of("a")).await;
+    put(&state, &second, &of("b")).await;
+    put(&state, &third, &of("c")).await;
+    // The first one wants what the second one gives up. The second one wants what the third one keeps, so that it is
+    // refused and keeps what it has: then the first one is refused too.
+    state.bucket.put(&first, &of("b"));
+    state.bucket.put(&second, &of("c"));
+    notify(&state, &[&first]).await;
+    assert!(refusal(&state, &second).await.contains("`arn:aws:s3:::c` is in"));
+    assert!(refusal(&state, &first).await.contains("`arn:aws:s3:::b` is in"));
+    let policies = snapshot(&state)
+        .await
+        .unwrap()
+        .inventory
+        .resource_policies
+        .unwrap()
+        .policies;
+    let resources: Vec<&str> = policies.iter().map(|one| one.resource.as_str()).collect();
+    assert_eq!(resources, ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::c"]);
 }

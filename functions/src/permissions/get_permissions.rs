@@ -6,8 +6,8 @@ use futures::try_join;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::permissions::{GetPermissions, PageMembers, SearchMembers, SnapshotReply};
+use permissions::aws::NOT_EVALUATED;
 use permissions::search::{Clouds, Search};
-use permissions::snapshot::NOT_EVALUATED;
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -19,19 +19,19 @@ use super::{State, fill};
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let wanted = GetPermissions::read(body(&request)?)?;
+    let wanted = GetPermissions::from_request(body(&request)?)?;
     let query = Query::parse(&wanted.query)?;
     if let Some(id) = &wanted.id {
         must_exist(state, &tenant, id, now).await?;
     }
     let (id, clouds) = (SearchId::of(&tenant, &query.identity()), Clouds::of(&query));
-    let ((), in_force, stack) = try_join!(
+    let ((), in_force, own) = try_join!(
         state.keep_search(&tenant, &id, &wanted.query, now),
         state.snapshot_in_force(&tenant, now),
-        state.stack(&tenant, clouds),
+        state.own_grants(&tenant, clouds),
     )?;
-    let snapshot = in_force.as_ref().map(|found| &*found.snapshot);
-    let search = Search::new(&query, snapshot, stack.as_deref());
+    let imported = in_force.as_ref().map(|found| &*found.effective);
+    let search = Search::new(&query, imported, own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);
     let of_search = PagePosition {
@@ -41,7 +41,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     };
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, of_search, place, stack.as_ref(), now)
+            .page_token(&tenant, of_search, place, own.as_ref(), now)
             .await?,
         searched_names: query.searched_dest_resource_names(),
         total_rows: search.total(),
@@ -52,7 +52,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         Vec::new()
     };
     let members = SearchMembers::new(id.as_str(), &wanted.query)
-        .with_warnings(query.warnings(&state.vocabulary.of_account(snapshot)))
+        .with_warnings(query.warnings(&state.vocabulary.of_account(imported)))
         .with_not_evaluated(not_evaluated)
         .with_snapshot(in_force.as_ref().map(|found| SnapshotReply {
             id: found.id.as_str(),

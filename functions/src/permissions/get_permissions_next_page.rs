@@ -14,7 +14,7 @@ use super::{State, fill};
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let wanted = NextPage::read(body(&request)?)?;
+    let wanted = NextPage::from_request(body(&request)?)?;
     let position = state
         .permissions
         .page_position(&tenant, &wanted.page_token)
@@ -25,26 +25,26 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let Ok(query) = Query::parse(&text.ok_or_else(expired)?) else {
         return Err(expired());
     };
-    let snapshot = match &position.snapshot {
-        Some(id) => Some(state.snapshot(&tenant, id, now).await?.ok_or_else(expired)?),
+    let imported = match &position.snapshot {
+        Some(id) => Some(state.effective(&tenant, id, now).await?.ok_or_else(expired)?),
         None => None,
     };
-    let stack = match &position.stack {
+    let own = match &position.stack {
         Some(id) => {
             let clouds = Clouds::of(&query);
             Some(
                 state
-                    .former_stack(&tenant, id, clouds)
+                    .former_own_grants(&tenant, id, clouds)
                     .await?
                     .ok_or_else(expired)?,
             )
         }
         None => None,
     };
-    let search = Search::new(&query, snapshot.as_deref(), stack.as_deref());
+    let search = Search::new(&query, imported.as_deref(), own.as_deref());
     let place = Position {
         of_snapshot: position.of_snapshot,
-        of_stack: position.of_stack,
+        of_own: position.of_stack,
         last: position.last,
     };
     let rows = search.rows_after(&place).map_err(|Moved| expired())?;
@@ -53,7 +53,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let place = fill(&mut reply, rows, wanted.explain.unwrap_or(position.explain));
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, position, place, stack.as_ref(), now)
+            .page_token(&tenant, position, place, own.as_ref(), now)
             .await?,
         searched_names: query.searched_dest_resource_names(),
         total_rows: search.total(),

@@ -1,4 +1,4 @@
-//! What a query runs over: the imported accounts, and what the stack itself grants.
+//! What a query runs over: the imported accounts, and the own grants of this stack.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use model::access_policies::{Id, Identity, Resource, ResourceKind};
 use model::account::AccountId;
 use model::policies::{PolicySummary, PolicyType};
+use permissions::aws::{EffectivePermissions, compile};
+use permissions::own::{self, HeldPolicy, Holding, OwnGrants};
 use permissions::search::Clouds;
-use permissions::snapshot::Snapshot;
-use permissions::stack::{self, HeldPolicy, Holding, Stack};
 use store::StoreError;
 use store::permissions::{SnapshotId, StackId};
 
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8;
 pub(super) struct InForce {
     pub(super) id: SnapshotId,
     pub(super) made_at: Timestamp,
-    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) effective: Arc<EffectivePermissions>,
 }
 
 /// The pointer named a snapshot that was gone when it was fetched, twice
@@ -46,11 +46,11 @@ impl State {
             let Some(current) = self.permissions.current(tenant).await? else {
                 return Ok(None);
             };
-            if let Some(snapshot) = self.snapshot(tenant, &current.id, now).await? {
+            if let Some(effective) = self.effective(tenant, &current.id, now).await? {
                 return Ok(Some(InForce {
                     id: current.id,
                     made_at: current.made_at,
-                    snapshot,
+                    effective,
                 }));
             }
         }
@@ -59,34 +59,34 @@ impl State {
         })
     }
 
-    /// A snapshot, in force or replaced not long ago; none when it is retired.
-    pub(super) async fn snapshot(
+    /// The effective permissions of a snapshot, in force or replaced not long ago; none when it is retired.
+    pub(super) async fn effective(
         &self,
         tenant: &AccountId,
         id: &SnapshotId,
         now: Timestamp,
-    ) -> Result<Option<Arc<Snapshot>>, Error> {
+    ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
         let key = (tenant.clone(), id.clone());
-        if let Some(snapshot) = self.snapshots.get(&key) {
-            return Ok(Some(snapshot));
+        if let Some(effective) = self.snapshots.get(&key) {
+            return Ok(Some(effective));
         }
         let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
             return Ok(None);
         };
         let stored =
             StoredInventory::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
-        let snapshot = Snapshot::compile(&stored.inventory, &self.types, &self.actions, stored.date);
-        let snapshot = Arc::new(snapshot);
-        self.snapshots.put(key, Arc::clone(&snapshot));
-        Ok(Some(snapshot))
+        let snapshot = compile(&stored.inventory, &self.types, &self.actions, stored.date);
+        let effective = Arc::new(EffectivePermissions::from(snapshot));
+        self.snapshots.put(key, Arc::clone(&effective));
+        Ok(Some(effective))
     }
 
     /// What the stack grants at this moment, as far as it can be of these clouds; none when that is nothing.
-    pub(super) async fn stack(
+    pub(super) async fn own_grants(
         &self,
         tenant: &AccountId,
         clouds: Clouds,
-    ) -> Result<Option<Arc<Stack>>, Error> {
+    ) -> Result<Option<Arc<OwnGrants>>, Error> {
         let access_policies = async {
             if clouds.sitewise {
                 self.access_policies(tenant).await
@@ -102,44 +102,44 @@ impl State {
             }
         };
         let (access_policies, (policies, holdings)) = try_join!(access_policies, held)?;
-        let stack = Stack::new(tenant.as_str(), access_policies, policies, holdings);
-        Ok((!stack.is_empty()).then(|| Arc::new(stack)))
+        let own = OwnGrants::new(tenant.as_str(), access_policies, policies, holdings);
+        Ok((!own.is_empty()).then(|| Arc::new(own)))
     }
 
     /// What the stack granted when a page token was given; none when that is no longer kept.
-    pub(super) async fn former_stack(
+    pub(super) async fn former_own_grants(
         &self,
         tenant: &AccountId,
         id: &StackId,
         clouds: Clouds,
-    ) -> Result<Option<Arc<Stack>>, Error> {
+    ) -> Result<Option<Arc<OwnGrants>>, Error> {
         let key = (tenant.clone(), id.clone());
-        if let Some(stack) = self.stacks.get(&key) {
-            return Ok(Some(stack));
+        if let Some(own) = self.own_grants.get(&key) {
+            return Ok(Some(own));
         }
-        let unreadable = |fault: stack::StoredStackError| Error::Unexpected { source: fault.into() };
-        let stack = match self.permissions.pinned_stack(tenant, id).await? {
-            Some(bytes) => Arc::new(Stack::decode(&bytes).map_err(unreadable)?),
+        let unreadable = |fault: own::StoredOwnGrantsError| Error::Unexpected { source: fault.into() };
+        let own = match self.permissions.pinned_stack(tenant, id).await? {
+            Some(bytes) => Arc::new(OwnGrants::decode(&bytes).map_err(unreadable)?),
             // As long as nothing has changed since, it is still what is granted now.
-            None => match self.stack(tenant, clouds).await? {
-                Some(stack) if StackId::of(&stack.encode().map_err(unreadable)?) == *id => stack,
+            None => match self.own_grants(tenant, clouds).await? {
+                Some(own) if StackId::of(&own.encode().map_err(unreadable)?) == *id => own,
                 Some(_) | None => return Ok(None),
             },
         };
-        self.stacks.put(key, Arc::clone(&stack));
-        Ok(Some(stack))
+        self.own_grants.put(key, Arc::clone(&own));
+        Ok(Some(own))
     }
 
-    async fn access_policies(&self, tenant: &AccountId) -> Result<Vec<stack::AccessPolicy>, Error> {
+    async fn access_policies(&self, tenant: &AccountId) -> Result<Vec<own::AccessPolicy>, Error> {
         let policies = self.access_policies.summaries(tenant).await?;
         let arn = |kind, id: &Id| self.deployment.arn(tenant, kind, id);
-        let read = policies.into_iter().map(|policy| stack::AccessPolicy {
+        let read = policies.into_iter().map(|policy| own::AccessPolicy {
             arn: arn(ResourceKind::AccessPolicy, &policy.id),
             identity: match policy.identity {
-                Identity::User(id) => stack::Identity::User(id.into()),
-                Identity::Group(id) => stack::Identity::Group(id.into()),
-                Identity::IamUser(arn) => stack::Identity::IamUser(arn.into()),
-                Identity::IamRole(arn) => stack::Identity::IamRole(arn.into()),
+                Identity::User(id) => own::Identity::User(id.into()),
+                Identity::Group(id) => own::Identity::Group(id.into()),
+                Identity::IamUser(arn) => own::Identity::IamUser(arn.into()),
+                Identity::IamRole(arn) => own::Identity::IamRole(arn.into()),
             },
             permission: policy.permission.as_str().to_owned(),
             resource_arn: match &policy.resource {

@@ -11,7 +11,7 @@ use model::permissions::{Suggest, SuggestReply};
 #[expect(clippy::unused_async, reason = "a handler like the others")]
 pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     request.tenant()?;
-    let wanted = Suggest::read(body(&request)?)?;
+    let wanted = Suggest::from_request(body(&request)?)?;
     let rql::Suggestions {
         valid,
         offset,

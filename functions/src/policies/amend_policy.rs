@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 5;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, id) = (request.tenant()?, policy_id(&request)?);
-    let if_match = IfMatch::read(request.header("if-match"))?;
+    let if_match = IfMatch::from_header(request.header("if-match"))?;
     let body = body(&request)?;
     for _ in 0..ATTEMPTS {
         let Some(stored) = table.policy(&tenant, &id, false).await? else {
@@ -51,10 +51,14 @@ fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>
     let Ok(members) = json::object(body) else {
         return Ok(Cow::Borrowed(body));
     };
-    let kept = [("policyName", &stored.policy_name), ("description", &stored.policy_desc)];
+    let kept = [
+        ("policyName", &stored.policy_name),
+        ("description", &stored.policy_desc),
+    ];
     let mut text = Vec::new();
-    for (name, value) in kept.into_iter().filter(|(name, _)| !members.contains_key(*name)) {
-        let value = serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
+    for (name, value) in kept.into_iter().filter(|(name, _)| members.get(name).is_none()) {
+        let value =
+            serde_json::to_string(value).map_err(|error| Error::Unexpected { source: error.into() })?;
         text.push(format!("\"{name}\":{value}"));
     }
     let brace = body.iter().position(|byte| *byte == b'{');

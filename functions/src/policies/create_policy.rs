@@ -19,9 +19,9 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let tenant = request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
     let body = ncloud::parse(body(&request)?)?;
-    let report = validated(&body, include_info, None);
+    let report = validated(&body, include_info);
     let Some(policy) = report.policy() else {
-        return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));
+        return Ok(Reply::ok(&WritePolicyReply::refused(&report.into_findings())));
     };
     let permissions = permissions(&policy)?;
     let id = mint().to_string();
@@ -32,6 +32,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
         Created::New => {}
         Created::TooMany => return Err(Error::TooManyPolicies { limit: LIMIT }),
     }
-    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), report.findings());
+    let findings = report.into_findings();
+    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), &findings);
     Ok(with_version(Reply::ok(&reply), 1))
 }

@@ -4,7 +4,6 @@ use api::policies::{Error, body};
 use api::{Reply, Request};
 use model::json;
 use model::policies::{IfMatch, ItemReply, PolicyIdList};
-use serde_json::{Map, Value};
 use store::Policies;
 use store::policies::Deleted;
 
@@ -19,15 +18,22 @@ use store::policies::Deleted;
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
     let body = body(&request)?;
-    let members = if body.trim_ascii_start().starts_with(b"[") {
-        let ids: Value = serde_json::from_slice(body).map_err(|error| Error::BadRequest {
-            details: format!("the body is not well-formed JSON: {error}"),
-        })?;
-        Map::from_iter([("policyIdList".to_owned(), ids)])
+    let is_array = body.trim_ascii_start().starts_with(b"[");
+    let wrapped;
+    let text = if is_array {
+        wrapped = [b"{\"policyIdList\":", body, b"}"].concat();
+        wrapped.as_slice()
     } else {
-        json::object(body)?
+        body
     };
-    let list = PolicyIdList::read(&members)?;
+    let members = json::object(text)?;
+    if is_array && members.len() != 1 {
+        // The text closes its array and goes on.
+        return Err(Error::BadRequest {
+            details: "the body is not well-formed JSON".to_owned(),
+        });
+    }
+    let list = PolicyIdList::from_request(&members)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
         replies.push(match table.delete(&tenant, &id, &IfMatch::Any).await? {

@@ -14,7 +14,7 @@ use super::policy_id;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, id) = (request.tenant()?, policy_id(&request)?);
-    let if_match = IfMatch::read(request.header("if-match"))?;
+    let if_match = IfMatch::from_header(request.header("if-match"))?;
     match table.delete(&tenant, &id, &if_match).await? {
         Deleted::Now => Ok(Reply::empty(200)),
         Deleted::Unknown => Err(Error::UnknownPolicy { id }),

@@ -15,7 +15,7 @@ use super::sub_account_id;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, sub_account) = (request.tenant()?, sub_account_id(&request)?);
-    let list = PolicyIdList::read(&json::object(body(&request)?)?)?;
+    let list = PolicyIdList::from_request(&json::object(body(&request)?)?)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
         replies.push(match table.detach(&tenant, sub_account.as_str(), &id).await? {

@@ -11,7 +11,7 @@ use store::Policies;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let wanted = ListPolicies::read(|name| request.query(name).map_err(Error::from))?;
+    let wanted = ListPolicies::from_request(|name| request.query(name).map_err(Error::from))?;
     let policies = table.summaries(&tenant).await?;
     Ok(Reply::ok(&wanted.page(&tenant, policies)))
 }

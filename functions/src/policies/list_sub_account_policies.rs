@@ -13,7 +13,7 @@ use super::sub_account_id;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, sub_account) = (request.tenant()?, sub_account_id(&request)?);
-    let wanted = ListPolicies::read(|name| request.query(name).map_err(Error::from))?;
+    let wanted = ListPolicies::from_request(|name| request.query(name).map_err(Error::from))?;
     let policies = table.held_by(&tenant, sub_account.as_str()).await?;
     Ok(Reply::ok(&wanted.page(&tenant, policies)))
 }

@@ -17,7 +17,7 @@ use super::{content, permissions, policy_id, validated, with_version};
 /// # Errors
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
-    let if_match = IfMatch::read(request.header("if-match"))?;
+    let if_match = IfMatch::from_header(request.header("if-match"))?;
     replace(table, &request, body(&request)?, &if_match).await
 }
 
@@ -31,9 +31,9 @@ pub(super) async fn replace(
     let (tenant, id) = (request.tenant()?, policy_id(request)?);
     let include_info = flag(request, "includeInfo")?;
     let body = ncloud::parse(body)?;
-    let report = validated(&body, include_info, None);
+    let report = validated(&body, include_info);
     let Some(policy) = report.policy() else {
-        return Ok(Reply::ok(&WritePolicyReply::refused(report.findings())));
+        return Ok(Reply::ok(&WritePolicyReply::refused(&report.into_findings())));
     };
     let permissions = permissions(&policy)?;
     let write = request.mint().to_string();
@@ -48,10 +48,11 @@ pub(super) async fn replace(
     };
     let stored = before.filter(|_| include_info).and_then(restored);
     let report = match &stored {
-        Some(stored) => validated(&body, include_info, Some(stored)),
+        Some(stored) => report.compared_with(stored),
         None => report,
     };
-    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), report.findings());
+    let findings = report.into_findings();
+    let reply = WritePolicyReply::stored(&id, policy.name(), policy.description(), &findings);
     Ok(with_version(Reply::ok(&reply), version))
 }
 

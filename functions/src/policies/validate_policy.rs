@@ -9,9 +9,9 @@ use super::validated;
 
 /// Without a wrapper, and `details` is always there.
 #[derive(Serialize)]
-struct Validity<'r> {
+struct Validity {
     success: bool,
-    details: &'r [Finding],
+    details: Vec<Finding>,
 }
 
 /// Tells what creating the policy would find, and stores nothing.
@@ -23,9 +23,9 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
     let body = ncloud::parse(body(&request)?)?;
-    let report = validated(&body, include_info, None);
+    let report = validated(&body, include_info);
     Ok(Reply::ok(&Validity {
         success: report.success(),
-        details: report.findings(),
+        details: report.into_findings(),
     }))
 }

@@ -15,7 +15,7 @@ use super::generated::{Learnt, State, principal};
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = super::job_id(&request)?;
-    let rendering = Rendering::read(
+    let rendering = Rendering::from_request(
         request.query("includeResourcePlaceholders")?,
         request.query("includeServiceLevelTemplate")?,
     )?;

@@ -11,7 +11,7 @@ use store::PolicyGenerations;
 /// Those of the operation.
 pub async fn handle(table: &PolicyGenerations, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let query = ListPolicyGenerations::read(
+    let query = ListPolicyGenerations::from_request(
         request.query("principalArn")?,
         request.query("maxResults")?,
         request.query("nextToken")?,

@@ -54,7 +54,7 @@ impl State {
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
-    let start = StartPolicyGeneration::read(&json::object(request.body())?, &state.rules, now)?;
+    let start = StartPolicyGeneration::from_request(&json::object(request.body())?, &state.rules, now)?;
     belongs_to(&tenant, start.principal.account(), "principal")?;
     belongs_to(&tenant, start.cloud_trail.access_role.account(), "access role")?;
     let started_on = Timestamp::from_second(now.as_second()).unwrap_or(now);

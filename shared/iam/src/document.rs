@@ -3,14 +3,12 @@
 //! Source: IAM user guide, "IAM JSON policy element reference" and "Grammar of the IAM JSON policy language".
 
 mod finding;
-mod json;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use finding::{Finding, FindingKind};
-pub use json::JsonError;
 pub use read::{DocumentError, MAX_DOCUMENT_BYTES};
 
 /// Where a policy is used, which decides what it may hold

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM API reference, "`GetServiceLastAccessedDetails`" with granularity `ACTION_LEVEL`.
 
-use super::{InventoryError, day, or_default};
+use super::{InventoryError, day, or_default, refuse_empty};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +84,8 @@ struct Report {
     job_completion_date: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     is_truncated: bool,
+    marker: Option<String>,
+    next_token: Option<String>,
     services_last_accessed: Vec<Service>,
 }
 
@@ -107,29 +109,36 @@ struct Action {
 /// Reads `last-accessed.json`.
 ///
 /// # Errors
-/// `Shape`, `NotDate`, `Unfinished`, `Truncated` and `Duplicate` (two reports of one entity, or of one service in a report) of [`InventoryError`].
+/// `Empty`, `NotJson`, `Shape`, `NotDate`, `Unfinished`, `MissingPages` and `Duplicate` (two reports of one entity, or
+/// of one service in a report) of [`InventoryError`].
 pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
+    refuse_empty(text)?;
     let file: File = serde_json::from_str(text)?;
     let mut read = LastAccessed::default();
     for (index, report) in file.reports.into_iter().enumerate() {
-        let place = format!("reports[{index}]");
+        let location = format!("reports[{index}]");
         if let Some(status) = report.job_status.filter(|status| status != "COMPLETED") {
-            let place = format!("{place}.JobStatus");
-            return Err(InventoryError::Unfinished { place, status });
+            let location = format!("{location}.JobStatus");
+            return Err(InventoryError::Unfinished { location, status });
         }
-        if report.is_truncated {
-            let place = format!("{place}.IsTruncated");
-            return Err(InventoryError::Truncated { place });
+        let more = [
+            (report.is_truncated, "IsTruncated"),
+            (report.marker.is_some(), "Marker"),
+            (report.next_token.is_some(), "NextToken"),
+        ];
+        if let Some((_, member)) = more.into_iter().find(|(is_set, _)| *is_set) {
+            let location = format!("{location}.{member}");
+            return Err(InventoryError::MissingPages { location });
         }
         if let Some(text) = report.job_completion_date {
-            let finished = day(&text, || format!("{place}.JobCompletionDate"))?;
+            let finished = day(&text, || format!("{location}.JobCompletionDate"))?;
             read.as_of = read.as_of.max(Some(finished));
         }
         let mut services = BTreeMap::new();
         for (index, service) in report.services_last_accessed.into_iter().enumerate() {
-            let place = format!("{place}.ServicesLastAccessed[{index}]");
+            let location = format!("{location}.ServicesLastAccessed[{index}]");
             let date = |text: Option<&String>, member: &str| {
-                text.map(|text| day(text, || format!("{place}.{member}")))
+                text.map(|text| day(text, || format!("{location}.{member}")))
                     .transpose()
             };
             let mut actions = BTreeMap::new();
@@ -147,12 +156,12 @@ pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
                 .insert(name.clone(), ServiceAccess { last, actions })
                 .is_some()
             {
-                return Err(InventoryError::Duplicate { place, name });
+                return Err(InventoryError::Duplicate { location, name });
             }
         }
         if read.entities.insert(report.arn.clone(), services).is_some() {
             return Err(InventoryError::Duplicate {
-                place,
+                location,
                 name: report.arn,
             });
         }

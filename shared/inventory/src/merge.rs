@@ -1,10 +1,13 @@
 //! Several documents to one inventory.
 //!
-//! Nothing may be told twice, because the two could differ and nobody could say which one is right; only managed
-//! policies of AWS itself are in the details of every account. The result is in the order of the ARNs, so that equal
-//! contents are equal inventories however they are spread over documents.
+//! Two documents must not say something about the same thing, because they could differ and nobody could say which one
+//! is right; only managed policies of AWS itself are in the details of every account. The result is in the order of
+//! the ARNs, so that equal contents are equal inventories however they are spread over documents.
 
-use super::{Inventory, LastAccessed, ManagedPolicy, Part, ResourcePolicies};
+use super::{
+    AuthorizationDetails, Compute, CredentialReport, Inventory, InventoryDocument, LastAccessed,
+    ManagedPolicy, Organization, ResourcePolicies,
+};
 use iam::arn::Arn;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use std::sync::Arc;
 /// Why documents, each good by itself, make no inventory together
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// Two documents tell about the same thing
+    /// Two documents say something about the same thing
     #[error("`{name}` is in `{first}` as well as in `{second}`")]
     Twice {
         /// ARN
@@ -22,10 +25,8 @@ pub enum MergeError {
         /// Name of the other
         second: String,
     },
-    /// Two documents hold service control policies
-    #[error(
-        "service control policies are in `{first}` as well as in `{second}`: accounts have one organization"
-    )]
+    /// Two documents describe an organization
+    #[error("`{first}` as well as `{second}` describes an organization: accounts have one organization")]
     TwoOrganizations {
         /// Name of one document
         first: String,
@@ -34,23 +35,35 @@ pub enum MergeError {
     },
 }
 
+impl MergeError {
+    /// Name of the document that was there first.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        match self {
+            Self::Twice { first, .. } | Self::TwoOrganizations { first, .. } => first,
+        }
+    }
+}
+
 /// Documents taken together, one after another
 #[derive(Debug, Default)]
 pub struct Merge {
     inventory: Inventory,
-    /// Document in which an ARN was found, by what was told about it
-    owners: HashMap<(About, String), Arc<str>>,
+    /// Document in which an ARN was found, by what it says about the ARN
+    owners: HashMap<(Aspect, String), Arc<str>>,
     /// Managed policies of AWS
     of_aws: BTreeMap<String, ManagedPolicy>,
-    organization: Option<String>,
 }
 
-/// What a document tells about an ARN
+/// What a document says about an ARN
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum About {
+enum Aspect {
     Entity,
     Policy,
     LastAccess,
+    Credentials,
+    Compute,
+    Organization,
 }
 
 impl Merge {
@@ -59,82 +72,87 @@ impl Merge {
     ///
     /// # Errors
     /// [`MergeError`]; then it is as if the document had not been there.
-    pub fn add(&mut self, name: &str, part: Part) -> Result<(), MergeError> {
-        match part {
-            Part::AuthorizationDetails(details) => {
-                let (of_aws, own): (Vec<_>, Vec<_>) = details
-                    .policies
-                    .into_iter()
-                    .partition(|policy| account(&policy.arn) == "aws");
-                let users = details.users.iter().map(|user| &user.arn);
-                let groups = details.groups.iter().map(|group| &group.arn);
-                let roles = details.roles.iter().map(|role| &role.arn);
-                let policies = own.iter().map(|policy| &policy.arn);
-                self.own(
-                    About::Entity,
-                    name,
-                    users.chain(groups).chain(roles).chain(policies),
-                )?;
-                self.of_aws
-                    .extend(of_aws.into_iter().map(|policy| (policy.arn.clone(), policy)));
-                let all = &mut self.inventory.details;
-                all.users.extend(details.users);
-                all.groups.extend(details.groups);
-                all.roles.extend(details.roles);
-                all.policies.extend(own);
-            }
-            Part::LastAccessed(report) => {
-                self.own(About::LastAccess, name, report.entities.keys())?;
-                let all = self
-                    .inventory
-                    .last_accessed
-                    .get_or_insert_with(LastAccessed::default);
-                all.entities.extend(report.entities);
-            }
-            Part::ResourcePolicies(found) => {
-                self.own(
-                    About::Policy,
-                    name,
-                    found.policies.iter().map(|policy| &policy.resource),
-                )?;
-                let all = self
-                    .inventory
-                    .resource_policies
-                    .get_or_insert_with(ResourcePolicies::default);
-                all.policies.extend(found.policies);
-            }
-            Part::ServiceControlPolicies(organization) => {
-                if let Some(first) = self.organization.clone() {
-                    let second = name.to_owned();
-                    return Err(MergeError::TwoOrganizations { first, second });
-                }
-                self.organization = Some(name.to_owned());
-                self.inventory.organization = Some(organization);
-            }
-        }
+    pub fn add(&mut self, name: &str, document: InventoryDocument) -> Result<(), MergeError> {
+        self.claim(name, &document)?;
+        self.insert(document);
         Ok(())
     }
 
-    fn own<'a>(
-        &mut self,
-        about: About,
-        name: &str,
-        arns: impl Iterator<Item = &'a String>,
-    ) -> Result<(), MergeError> {
-        let keys: Vec<(About, String)> = arns.map(|arn| (about, arn.clone())).collect();
-        for key in &keys {
-            if let Some(first) = self.owners.get(key) {
-                return Err(MergeError::Twice {
-                    name: key.1.clone(),
-                    first: first.to_string(),
-                    second: name.to_owned(),
+    /// The first half of [`Merge::add`]: notes what the document says something about, or refuses it.
+    ///
+    /// # Errors
+    /// [`MergeError`]; then nothing was noted.
+    pub fn claim(&mut self, name: &str, document: &InventoryDocument) -> Result<(), MergeError> {
+        let claims = claims(document);
+        for claim in &claims {
+            if let Some(first) = self.owners.get(claim) {
+                let (first, second) = (first.to_string(), name.to_owned());
+                return Err(match claim {
+                    (Aspect::Organization, _) => MergeError::TwoOrganizations { first, second },
+                    (_, arn) => MergeError::Twice {
+                        name: arn.clone(),
+                        first,
+                        second,
+                    },
                 });
             }
         }
         let owner: Arc<str> = name.into();
         self.owners
-            .extend(keys.into_iter().map(|key| (key, Arc::clone(&owner))));
+            .extend(claims.into_iter().map(|claim| (claim, Arc::clone(&owner))));
         Ok(())
+    }
+
+    /// Takes back what [`Merge::claim`] noted of a document that was not inserted.
+    pub fn release(&mut self, document: &InventoryDocument) {
+        for claim in claims(document) {
+            self.owners.remove(&claim);
+        }
+    }
+
+    /// The second half of [`Merge::add`], for a document that was claimed.
+    pub fn insert(&mut self, document: InventoryDocument) {
+        let inventory = &mut self.inventory;
+        match document {
+            InventoryDocument::AuthorizationDetails(details) => {
+                let (of_aws, own): (Vec<_>, Vec<_>) = details
+                    .policies
+                    .into_iter()
+                    .partition(|policy| is_of_aws(&policy.arn));
+                self.of_aws
+                    .extend(of_aws.into_iter().map(|policy| (policy.arn.clone(), policy)));
+                let all = &mut inventory.details;
+                all.users.extend(details.users);
+                all.groups.extend(details.groups);
+                all.roles.extend(details.roles);
+                all.policies.extend(own);
+            }
+            InventoryDocument::LastAccessed(report) => {
+                let all = inventory.last_accessed.get_or_insert_with(LastAccessed::default);
+                all.entities.extend(report.entities);
+            }
+            InventoryDocument::CredentialReport(report) => {
+                let all = inventory
+                    .credentials
+                    .get_or_insert_with(CredentialReport::default);
+                all.users.extend(report.users);
+                all.as_of = all.as_of.max(report.as_of);
+            }
+            InventoryDocument::Compute(compute) => {
+                let all = inventory.compute.get_or_insert_with(Compute::default);
+                all.accounts.extend(compute.accounts);
+                all.resources.extend(compute.resources);
+            }
+            InventoryDocument::ResourcePolicies(found) => {
+                let all = inventory
+                    .resource_policies
+                    .get_or_insert_with(ResourcePolicies::default);
+                all.collected.extend(found.collected);
+                all.policies.extend(found.policies);
+                all.resources.extend(found.resources);
+            }
+            InventoryDocument::Organization(organization) => inventory.organization = Some(organization),
+        }
     }
 
     /// What the documents say together; without their findings.
@@ -151,10 +169,19 @@ impl Merge {
         if let Some(all) = &mut inventory.resource_policies {
             all.policies
                 .sort_by(|one, other| one.resource.cmp(&other.resource));
+            all.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
+            all.collected.sort();
+            all.collected.dedup();
             all.findings.clear();
         }
-        if let Some(organization) = &mut inventory.organization {
-            organization.findings.clear();
+        if let Some(Organization { findings, .. }) = &mut inventory.organization {
+            findings.clear();
+        }
+        if let Some(compute) = &mut inventory.compute {
+            compute.accounts.sort();
+            compute.accounts.dedup();
+            compute.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
+            give_roles(compute, &inventory.details);
         }
         if let Some(report) = &mut inventory.last_accessed {
             report.as_of = None;
@@ -172,6 +199,55 @@ impl Inventory {
     }
 }
 
+/// What only one document may say something about.
+fn claims(document: &InventoryDocument) -> Vec<(Aspect, String)> {
+    let named = |aspect: Aspect, arns: &mut dyn Iterator<Item = &str>| {
+        arns.map(|arn| (aspect, arn.to_owned())).collect()
+    };
+    match document {
+        InventoryDocument::AuthorizationDetails(details) => {
+            let entities = &mut details.arns().filter(|arn| !is_of_aws(arn));
+            named(Aspect::Entity, entities)
+        }
+        InventoryDocument::LastAccessed(report) => named(
+            Aspect::LastAccess,
+            &mut report.entities.keys().map(String::as_str),
+        ),
+        InventoryDocument::CredentialReport(report) => {
+            named(Aspect::Credentials, &mut report.users.keys().map(String::as_str))
+        }
+        InventoryDocument::Compute(compute) => {
+            let arns = &mut compute.resources.iter().map(|resource| resource.arn.as_str());
+            named(Aspect::Compute, arns)
+        }
+        // A policy needs a resource, so that the resources are all that can be doubled.
+        InventoryDocument::ResourcePolicies(found) => {
+            let arns = &mut found.resources.iter().map(|resource| resource.arn.as_str());
+            named(Aspect::Policy, arns)
+        }
+        InventoryDocument::Organization(_) => vec![(Aspect::Organization, String::new())],
+    }
+}
+
+/// Whether a managed policy is one of AWS, which every account has.
+fn is_of_aws(arn: &str) -> bool {
+    account(arn) == "aws"
+}
+
+/// The roles of instances whose instance profile is named instead.
+fn give_roles(compute: &mut Compute, details: &AuthorizationDetails) {
+    let profiles = details.roles.iter().flat_map(|role| {
+        let profiles = role.instance_profiles.iter();
+        profiles.map(|profile| (profile.as_str(), &role.arn))
+    });
+    let roles: HashMap<&str, &String> = profiles.collect();
+    for resource in &mut compute.resources {
+        if let (None, Some(profile)) = (&resource.role, &resource.instance_profile) {
+            resource.role = roles.get(profile.as_str()).map(|role| (*role).clone());
+        }
+    }
+}
+
 /// Reading has made sure that these are ARNs.
 fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
@@ -179,28 +255,28 @@ fn account(arn: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::PartKind;
+    use super::super::DocumentKind;
     use super::*;
     use proptest::prelude::*;
 
-    fn details(account: &str, user: &str, aws_action: &str) -> Part {
+    fn details(account: &str, user: &str, aws_action: &str) -> InventoryDocument {
         let text = format!(
             r#"{{"UserDetailList":[{{"Arn":"arn:aws:iam::{account}:user/{user}"}}],
             "RoleDetailList":[{{"Arn":"arn:aws:iam::{account}:role/{user}"}}],
             "Policies":[{{"Arn":"arn:aws:iam::aws:policy/Read","PolicyVersionList":[{{"IsDefaultVersion":true,"Document":
             {{"Statement":{{"Effect":"Allow","Action":"{aws_action}","Resource":"*"}}}}}}]}}]}}"#
         );
-        Part::read(PartKind::AuthorizationDetails, &text).unwrap()
+        InventoryDocument::read(DocumentKind::AuthorizationDetails, &text).unwrap()
     }
 
-    fn last_accessed(user: &str) -> Part {
+    fn last_accessed(user: &str) -> InventoryDocument {
         let text = format!(
             r#"{{"reports":[{{"Arn":"arn:aws:iam::111122223333:user/{user}","ServicesLastAccessed":[]}}]}}"#
         );
-        Part::read(PartKind::LastAccessed, &text).unwrap()
+        InventoryDocument::read(DocumentKind::LastAccessed, &text).unwrap()
     }
 
-    fn merged(parts: &[(&str, Part)]) -> Result<Inventory, MergeError> {
+    fn merged(parts: &[(&str, InventoryDocument)]) -> Result<Inventory, MergeError> {
         let mut merge = Merge::default();
         for (name, part) in parts {
             merge.add(name, part.clone())?;
@@ -238,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_documents_tell_is_refused_with_both_names() {
+    fn what_two_documents_describe_is_refused_with_both_names() {
         let alice = details("111122223333", "alice", "s3:Get*");
         let error = merged(&[("a.json", alice.clone()), ("b.json", alice)]).unwrap_err();
         assert_eq!(
@@ -251,7 +327,7 @@ mod tests {
         ]);
         assert!(matches!(error, Err(MergeError::Twice { .. })));
         let organization =
-            Part::read(PartKind::ServiceControlPolicies, r#"{"policies":[],"root":{}}"#).unwrap();
+            InventoryDocument::read(DocumentKind::Organization, r#"{"policies":[],"root":{}}"#).unwrap();
         let error = merged(&[("a.json", organization.clone()), ("b.json", organization)]);
         assert!(matches!(error, Err(MergeError::TwoOrganizations { .. })));
     }
@@ -262,7 +338,7 @@ mod tests {
             users in proptest::collection::btree_set("[a-z]{1,3}", 1..8),
             order in any::<prop::sample::Index>(),
         ) {
-            let mut parts: Vec<(&str, Part)> = users
+            let mut parts: Vec<(&str, InventoryDocument)> = users
                 .iter()
                 .map(|user| (user.as_str(), details("111122223333", user, "s3:Get*")))
                 .collect();
@@ -278,7 +354,7 @@ mod tests {
     #[test]
     fn an_inventory_without_findings_is_what_one_document_says() {
         let part = details("111122223333", "alice", "s3:Get*");
-        let Part::AuthorizationDetails(read) = part.clone() else {
+        let InventoryDocument::AuthorizationDetails(read) = part.clone() else {
             panic!("of that kind");
         };
         let inventory = merged(&[("a.json", part)]).unwrap();
@@ -287,9 +363,9 @@ mod tests {
 
     #[test]
     fn every_kind_is_known_by_its_name() {
-        for kind in PartKind::ALL {
-            assert_eq!(PartKind::named(kind.as_str()), Some(kind));
+        for kind in DocumentKind::ALL {
+            assert_eq!(DocumentKind::named(kind.as_str()), Some(kind));
         }
-        assert_eq!(PartKind::named("authorization-details.json"), None);
+        assert_eq!(DocumentKind::named("authorization-details.json"), None);
     }
 }

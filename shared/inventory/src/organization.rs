@@ -1,14 +1,17 @@
-//! `service-control-policies.json`: the organization's levels and the policies attached to each; a format of our own.
+//! `organization.json`: the accounts of an organization, its levels, and the policies attached to each level; a format
+//! of our own. `service-control-policies.json` is the same document under an older name.
 
-use super::{DocumentFinding, InventoryError, document, or_default};
+use super::policy::parse_policy;
+use super::{DocumentFinding, InventoryError, is_account, or_default, refuse_empty};
 use iam::document::{Document, PolicyKind};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
-/// Deepest nesting of organizational units.
+/// Most levels above an account, the root included.
 ///
-/// Source: AWS Organizations user guide, "Quotas and service limits": five below the root.
+/// Source: AWS Organizations user guide, "Quotas and service limits": units are nested up to five levels deep. Some
+/// room is left for a raised quota.
 const MAX_DEPTH: usize = 8;
 
 /// The organization that the accounts belong to
@@ -18,8 +21,10 @@ pub struct Organization {
     pub id: Option<String>,
     /// The account whose users and roles service control policies do not bind, when given
     pub management_account: Option<String>,
-    /// All policies, whether attached or not
-    pub policies: Vec<ServiceControlPolicy>,
+    /// All service control policies, whether attached or not; `None` when they were not collected
+    pub service_control_policies: Option<Vec<ServiceControlPolicy>>,
+    /// All resource control policies, whether attached or not; `None` when they were not collected
+    pub resource_control_policies: Option<Vec<ResourceControlPolicy>>,
     /// In order of the tree
     pub accounts: Vec<OrganizationAccount>,
     /// What is odd about the documents
@@ -35,7 +40,19 @@ pub struct ServiceControlPolicy {
     /// For people
     pub name: String,
     /// What it says
-    #[serde(with = "super::stored_document::service_control")]
+    #[serde(with = "super::stored_policy::service_control")]
+    pub document: Document,
+}
+
+/// A resource control policy
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceControlPolicy {
+    /// `p-…`
+    pub id: String,
+    /// For people
+    pub name: String,
+    /// What it says
+    #[serde(with = "super::stored_policy::resource_control")]
     pub document: Document,
 }
 
@@ -46,8 +63,66 @@ pub struct OrganizationAccount {
     pub id: String,
     /// For people
     pub name: Option<String>,
-    /// Root, each organizational unit on the way, the account: indices of the policies attached there
-    pub levels: Vec<Vec<usize>>,
+    /// Root, each organizational unit on the way, the account
+    pub levels: Vec<Level>,
+}
+
+/// The root, an organizational unit or an account, with the policies that are attached there
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// `r-…`, `ou-…` or twelve digits, when given
+    pub id: Option<String>,
+    /// For people
+    pub name: Option<String>,
+    /// Indices into [`Organization::service_control_policies`]
+    pub service_control: Vec<usize>,
+    /// Indices into [`Organization::resource_control_policies`]
+    pub resource_control: Vec<usize>,
+}
+
+/// What the two kinds of policies of an organization have in common
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrganizationPolicy<'a> {
+    /// `p-…`
+    pub id: &'a str,
+    /// For people
+    pub name: &'a str,
+    /// What it says
+    pub document: &'a Document,
+}
+
+impl Organization {
+    /// All policies, service control policies first.
+    pub fn policies(&self) -> impl Iterator<Item = OrganizationPolicy<'_>> {
+        let service = self.service_control_policies.iter().flatten();
+        let service = service.map(|policy| OrganizationPolicy {
+            id: &policy.id,
+            name: &policy.name,
+            document: &policy.document,
+        });
+        let resource = self.resource_control_policies.iter().flatten();
+        let resource = resource.map(|policy| OrganizationPolicy {
+            id: &policy.id,
+            name: &policy.name,
+            document: &policy.document,
+        });
+        service.chain(resource)
+    }
+
+    /// The path of an account as the condition key `aws:PrincipalOrgPaths` has it, with a slash at the end:
+    /// `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`. `None` when the organization or a level has no id.
+    ///
+    /// Source: IAM user guide, "AWS global condition context keys", `aws:PrincipalOrgPaths`.
+    #[must_use]
+    pub fn path_of(&self, account: &OrganizationAccount) -> Option<String> {
+        let mut path = format!("{}/", self.id.as_ref()?);
+        let (_own, above) = account.levels.split_last()?;
+        for level in above {
+            path.push_str(level.id.as_ref()?);
+            path.push('/');
+        }
+        Some(path)
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,8 +130,10 @@ pub struct OrganizationAccount {
 struct File<'a> {
     organization_id: Option<String>,
     management_account: Option<String>,
+    #[serde(borrow, alias = "policies")]
+    service_control_policies: Option<Vec<Policy<'a>>>,
     #[serde(borrow)]
-    policies: Vec<Policy<'a>>,
+    resource_control_policies: Option<Vec<Policy<'a>>>,
     root: Unit,
 }
 
@@ -71,8 +148,12 @@ struct Policy<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Unit {
+    id: Option<String>,
+    name: Option<String>,
+    #[serde(default, deserialize_with = "or_default", alias = "policies")]
+    service_control_policies: Vec<String>,
     #[serde(default, deserialize_with = "or_default")]
-    policies: Vec<String>,
+    resource_control_policies: Vec<String>,
     #[serde(default, deserialize_with = "or_default")]
     organizational_units: Vec<Unit>,
     #[serde(default, deserialize_with = "or_default")]
@@ -80,77 +161,139 @@ struct Unit {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Account {
     id: String,
     name: Option<String>,
+    #[serde(default, deserialize_with = "or_default", alias = "policies")]
+    service_control_policies: Vec<String>,
     #[serde(default, deserialize_with = "or_default")]
-    policies: Vec<String>,
+    resource_control_policies: Vec<String>,
 }
 
-/// Reads `service-control-policies.json`.
+/// Reads `organization.json`.
 ///
 /// # Errors
-/// `Shape`, `Document`, `Duplicate` (a policy or account twice) and `Dangling` (a policy that the file does not hold, or
-/// units nested deeper than an organization can be) of [`InventoryError`].
+/// `Empty`, `NotJson`, `Shape`, `Policy`, `NotAccount`, `Duplicate` (a policy or account twice), `Dangling` (a policy
+/// that is attached and not in the document) and `TooDeep` of [`InventoryError`].
 pub fn read_organization(text: &str) -> Result<Organization, InventoryError> {
+    refuse_empty(text)?;
     let file: File<'_> = serde_json::from_str(text)?;
-    let mut organization = Organization {
+    let mut findings = Vec::new();
+    let mut policies = |list: Option<Vec<Policy<'_>>>, member: &str, kind: PolicyKind| {
+        list.map(|list| read_policies(list, member, kind, &mut findings))
+            .transpose()
+    };
+    let service = policies(
+        file.service_control_policies,
+        "serviceControlPolicies",
+        PolicyKind::ServiceControl,
+    )?;
+    let resource = policies(
+        file.resource_control_policies,
+        "resourceControlPolicies",
+        PolicyKind::ResourceControl,
+    )?;
+    if let Some(text) = file.management_account.as_ref().filter(|text| !is_account(text)) {
+        let location = "managementAccount".to_owned();
+        return Err(InventoryError::NotAccount {
+            location,
+            text: text.clone(),
+        });
+    }
+    let ids = |list: Option<&Vec<(String, String, Document)>>| -> HashMap<String, usize> {
+        let numbered = list.into_iter().flatten().enumerate();
+        numbered.map(|(index, (id, ..))| (id.clone(), index)).collect()
+    };
+    let mut tree = Tree {
+        service: ids(service.as_ref()),
+        resource: ids(resource.as_ref()),
+        seen: HashSet::new(),
+        accounts: Vec::new(),
+    };
+    tree.unit(file.root, "root", &mut Vec::new())?;
+    let service = service.map(|list| {
+        let each = list.into_iter();
+        each.map(|(id, name, document)| ServiceControlPolicy { id, name, document })
+            .collect()
+    });
+    let resource = resource.map(|list| {
+        let each = list.into_iter();
+        each.map(|(id, name, document)| ResourceControlPolicy { id, name, document })
+            .collect()
+    });
+    Ok(Organization {
         id: file.organization_id,
         management_account: file.management_account,
-        ..Organization::default()
-    };
-    let mut ids = HashMap::new();
-    for (index, policy) in file.policies.into_iter().enumerate() {
-        let place = format!("policies[{index}]");
-        let at = format!("{place}.content");
-        let document = document(
-            policy.content,
-            PolicyKind::ServiceControl,
-            &at,
-            &mut organization.findings,
-        )?;
-        if ids.insert(policy.id.clone(), index).is_some() {
+        service_control_policies: service,
+        resource_control_policies: resource,
+        accounts: tree.accounts,
+        findings,
+    })
+}
+
+/// Id, name and document of each policy.
+fn read_policies(
+    list: Vec<Policy<'_>>,
+    member: &str,
+    kind: PolicyKind,
+    findings: &mut Vec<DocumentFinding>,
+) -> Result<Vec<(String, String, Document)>, InventoryError> {
+    let mut seen = HashSet::new();
+    let mut read = Vec::with_capacity(list.len());
+    for (index, policy) in list.into_iter().enumerate() {
+        let location = format!("{member}[{index}]");
+        let document = parse_policy(policy.content, kind, &format!("{location}.content"), findings)?;
+        if !seen.insert(policy.id.clone()) {
             return Err(InventoryError::Duplicate {
-                place: format!("{place}.id"),
+                location: format!("{location}.id"),
                 name: policy.id,
             });
         }
-        organization.policies.push(ServiceControlPolicy {
-            name: policy.name.unwrap_or_else(|| policy.id.clone()),
-            id: policy.id,
-            document,
-        });
+        let name = policy.name.unwrap_or_else(|| policy.id.clone());
+        read.push((policy.id, name, document));
     }
-    let mut walk = Walk {
-        ids: &ids,
-        seen: HashSet::new(),
-        accounts: &mut organization.accounts,
-    };
-    walk.unit(file.root, "root", &mut Vec::new())?;
-    Ok(organization)
+    Ok(read)
 }
 
-struct Walk<'a> {
-    ids: &'a HashMap<String, usize>,
+struct Tree {
+    service: HashMap<String, usize>,
+    resource: HashMap<String, usize>,
     seen: HashSet<String>,
-    accounts: &'a mut Vec<OrganizationAccount>,
+    accounts: Vec<OrganizationAccount>,
 }
 
-impl Walk<'_> {
-    fn unit(&mut self, unit: Unit, place: &str, above: &mut Vec<Vec<usize>>) -> Result<(), InventoryError> {
+impl Tree {
+    fn unit(&mut self, unit: Unit, location: &str, above: &mut Vec<Level>) -> Result<(), InventoryError> {
         if above.len() >= MAX_DEPTH {
-            return Err(InventoryError::Dangling {
-                place: place.to_owned(),
-                name: format!("level {MAX_DEPTH} of organizational units"),
+            return Err(InventoryError::TooDeep {
+                location: location.to_owned(),
+                limit: MAX_DEPTH,
             });
         }
-        above.push(self.level(&unit.policies, place)?);
+        let attached = (
+            unit.service_control_policies.as_slice(),
+            unit.resource_control_policies.as_slice(),
+        );
+        above.push(self.level(unit.id, unit.name, attached, location)?);
         for (index, account) in unit.accounts.into_iter().enumerate() {
-            let place = format!("{place}.accounts[{index}]");
-            let own = self.level(&account.policies, &place)?;
+            let location = format!("{location}.accounts[{index}]");
+            if !is_account(&account.id) {
+                let location = format!("{location}.id");
+                return Err(InventoryError::NotAccount {
+                    location,
+                    text: account.id,
+                });
+            }
+            let id = Some(account.id.clone());
+            let attached = (
+                account.service_control_policies.as_slice(),
+                account.resource_control_policies.as_slice(),
+            );
+            let own = self.level(id, account.name.clone(), attached, &location)?;
             if !self.seen.insert(account.id.clone()) {
                 return Err(InventoryError::Duplicate {
-                    place,
+                    location,
                     name: account.id,
                 });
             }
@@ -163,19 +306,40 @@ impl Walk<'_> {
             });
         }
         for (index, inner) in unit.organizational_units.into_iter().enumerate() {
-            self.unit(inner, &format!("{place}.organizationalUnits[{index}]"), above)?;
+            self.unit(inner, &format!("{location}.organizationalUnits[{index}]"), above)?;
         }
         above.pop();
         Ok(())
     }
 
-    fn level(&self, policies: &[String], place: &str) -> Result<Vec<usize>, InventoryError> {
-        let find = |(index, id): (usize, &String)| {
-            self.ids.get(id).copied().ok_or_else(|| InventoryError::Dangling {
-                place: format!("{place}.policies[{index}]"),
-                name: id.clone(),
-            })
-        };
-        policies.iter().enumerate().map(find).collect()
+    fn level(
+        &self,
+        id: Option<String>,
+        name: Option<String>,
+        (service, resource): (&[String], &[String]),
+        location: &str,
+    ) -> Result<Level, InventoryError> {
+        Ok(Level {
+            id,
+            name,
+            service_control: numbers(&self.service, service, location, "serviceControlPolicies")?,
+            resource_control: numbers(&self.resource, resource, location, "resourceControlPolicies")?,
+        })
     }
+}
+
+/// The policies of these ids.
+fn numbers(
+    known: &HashMap<String, usize>,
+    ids: &[String],
+    location: &str,
+    member: &str,
+) -> Result<Vec<usize>, InventoryError> {
+    let find = |(index, id): (usize, &String)| {
+        known.get(id).copied().ok_or_else(|| InventoryError::Dangling {
+            location: format!("{location}.{member}[{index}]"),
+            name: id.clone(),
+        })
+    };
+    ids.iter().enumerate().map(find).collect()
 }

@@ -1,22 +1,38 @@
 //! `resource-policies.json`: the policies of buckets, keys, queues and other resources; a format of our own.
 
-use super::{DocumentFinding, InventoryError, document};
+use super::policy::parse_resource_policy;
+use super::{DocumentFinding, InventoryError, is_account, or_default, refuse_empty};
 use iam::arn::Arn;
-use iam::document::{Document, PolicyKind};
+use iam::document::Document;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-/// Policies of resources
+/// Policies of resources, and what was collected at all
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicies {
-    /// The accounts whose resource policies were collected: a resource of theirs that is not named has none
-    pub accounts: Vec<String>,
-    /// In file order
+    /// What was collected, one entry for each document
+    pub collected: Vec<Collected>,
+    /// The resources that have a policy; in file order
     pub policies: Vec<ResourcePolicyDocument>,
+    /// What is known of resources beside their policies; in file order
+    pub resources: Vec<Resource>,
     /// What is odd about the documents
     #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
+}
+
+/// What was collected of an account: a resource that this covers and that no document names has no policy
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Collected {
+    /// Twelve digits
+    pub account: String,
+    /// Services as ARNs name them, in lower case; `None` when all were collected
+    pub services: Option<BTreeSet<String>>,
+    /// Regions; `None` when all were collected. Resources without region are in every one.
+    pub regions: Option<BTreeSet<String>>,
+    /// The account's own block of public access to Amazon S3, when it was collected
+    pub public_access_block: Option<PublicAccessBlock>,
 }
 
 /// The policy of one resource
@@ -24,23 +40,99 @@ pub struct ResourcePolicies {
 pub struct ResourcePolicyDocument {
     /// The resource
     pub resource: String,
-    /// Account that owns it: of the ARN, else the file's
+    /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
     /// What it says
-    #[serde(with = "super::stored_document::resource")]
+    #[serde(with = "super::stored_policy::resource")]
     pub document: Document,
 }
 
-impl ResourcePolicies {
-    /// Adds what was collected from another account; of two policies of one resource the first counts.
-    pub fn merge(&mut self, other: Self) {
-        for account in other.accounts {
-            if !self.accounts.contains(&account) {
-                self.accounts.push(account);
-            }
+/// What a document says of a resource beside its policy
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// The resource
+    pub arn: String,
+    /// Account that owns it: of the ARN, else the account of the document
+    pub account: String,
+    /// Region, of the ARN or else as the document says; `None` when neither says
+    pub region: Option<String>,
+    /// Whether the resource has a policy
+    pub policy: PolicyPresence,
+    /// Of a bucket, when it was collected
+    pub public_access_block: Option<PublicAccessBlock>,
+}
+
+/// Whether a resource has a policy
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PolicyPresence {
+    /// The policy is in [`ResourcePolicies::policies`]
+    Known,
+    /// The resource has no policy
+    None,
+    /// The policy could not be read: it may allow or deny anything
+    NotReadable,
+}
+
+/// The four switches that keep buckets from being public
+///
+/// Source: S3 API reference, `PublicAccessBlockConfiguration`. A switch that is not named is off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "S3 has four switches")]
+pub struct PublicAccessBlock {
+    /// New public access control lists are refused
+    pub block_public_acls: bool,
+    /// Public access control lists have no effect
+    pub ignore_public_acls: bool,
+    /// New public policies are refused
+    pub block_public_policy: bool,
+    /// A public policy lets only principals of the owner's account and AWS services in
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// What the block of an account and the block of a bucket come to together: the more restrictive of each switch.
+    ///
+    /// Source: S3 user guide, "Blocking public access to your Amazon S3 storage".
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            block_public_acls: self.block_public_acls || other.block_public_acls,
+            ignore_public_acls: self.ignore_public_acls || other.ignore_public_acls,
+            block_public_policy: self.block_public_policy || other.block_public_policy,
+            restrict_public_buckets: self.restrict_public_buckets || other.restrict_public_buckets,
         }
-        self.policies.extend(other.policies);
-        self.findings.extend(other.findings);
+    }
+}
+
+impl ResourcePolicies {
+    /// Whether a resource of this account, service (as ARNs name it) and region has no policy when no document names
+    /// it. Without `service`: any resource of the account; an empty `region` stands for a resource without region.
+    #[must_use]
+    pub fn is_collected(&self, account: &str, service: Option<&str>, region: &str) -> bool {
+        self.collected
+            .iter()
+            .any(|one| one.covers(account, service, region))
+    }
+
+    /// The block of public access that the account has switched on for all its buckets, when it was collected.
+    #[must_use]
+    pub fn public_access_block(&self, account: &str) -> Option<PublicAccessBlock> {
+        let own = self.collected.iter().filter(|one| one.account == account);
+        own.filter_map(|one| one.public_access_block)
+            .reduce(PublicAccessBlock::and)
+    }
+}
+
+impl Collected {
+    /// Whether a resource of this account, service and region belongs to what was collected; as
+    /// [`ResourcePolicies::is_collected`].
+    #[must_use]
+    pub fn covers(&self, account: &str, service: Option<&str>, region: &str) -> bool {
+        let services = self.services.as_ref();
+        let regions = self.regions.as_ref();
+        self.account == account
+            && services.is_none_or(|all| service.is_some_and(|service| all.contains(service)))
+            && regions.is_none_or(|all| region.is_empty() || all.contains(region))
     }
 }
 
@@ -48,6 +140,9 @@ impl ResourcePolicies {
 #[serde(rename_all = "camelCase")]
 struct File<'a> {
     account: String,
+    services: Option<Vec<String>>,
+    regions: Option<Vec<String>>,
+    public_access_block: Option<Switches>,
     #[serde(borrow)]
     resource_policies: Vec<Entry<'a>>,
 }
@@ -57,25 +152,69 @@ struct File<'a> {
 struct Entry<'a> {
     resource_arn: String,
     #[serde(borrow)]
-    policy_document: &'a RawValue,
+    policy_document: Option<&'a RawValue>,
+    #[serde(default, deserialize_with = "or_default")]
+    policy_not_readable: bool,
+    region: Option<String>,
+    public_access_block: Option<Switches>,
+}
+
+/// As S3 writes it, and in the spelling of the rest of the document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "S3 has four switches")]
+struct Switches {
+    #[serde(default, deserialize_with = "or_default", alias = "BlockPublicAcls")]
+    block_public_acls: bool,
+    #[serde(default, deserialize_with = "or_default", alias = "IgnorePublicAcls")]
+    ignore_public_acls: bool,
+    #[serde(default, deserialize_with = "or_default", alias = "BlockPublicPolicy")]
+    block_public_policy: bool,
+    #[serde(default, deserialize_with = "or_default", alias = "RestrictPublicBuckets")]
+    restrict_public_buckets: bool,
+}
+
+impl From<Switches> for PublicAccessBlock {
+    fn from(block: Switches) -> Self {
+        Self {
+            block_public_acls: block.block_public_acls,
+            ignore_public_acls: block.ignore_public_acls,
+            block_public_policy: block.block_public_policy,
+            restrict_public_buckets: block.restrict_public_buckets,
+        }
+    }
 }
 
 /// Reads `resource-policies.json`.
 ///
 /// # Errors
-/// `Shape`, `Document`, `NotArn` and `Duplicate` of [`InventoryError`].
+/// `Empty`, `NotJson`, `Shape`, `Policy`, `NotArn`, `NotAccount` and `Duplicate` of [`InventoryError`].
 pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryError> {
+    refuse_empty(text)?;
     let file: File<'_> = serde_json::from_str(text)?;
+    if !is_account(&file.account) {
+        let location = "account".to_owned();
+        return Err(InventoryError::NotAccount {
+            location,
+            text: file.account,
+        });
+    }
+    let lower = |names: Vec<String>| names.iter().map(|name| name.to_lowercase()).collect();
     let mut read = ResourcePolicies {
-        accounts: vec![file.account.clone()],
+        collected: vec![Collected {
+            account: file.account.clone(),
+            services: file.services.map(lower),
+            regions: file.regions.map(lower),
+            public_access_block: file.public_access_block.map(PublicAccessBlock::from),
+        }],
         ..ResourcePolicies::default()
     };
     let mut seen = HashSet::new();
     for (index, entry) in file.resource_policies.into_iter().enumerate() {
-        let place = format!("resourcePolicies[{index}]");
+        let location = format!("resourcePolicies[{index}]");
         let Ok(arn) = Arn::parse(&entry.resource_arn) else {
             return Err(InventoryError::NotArn {
-                place: format!("{place}.resourceArn"),
+                location: format!("{location}.resourceArn"),
                 text: entry.resource_arn,
                 expected: "a resource",
             });
@@ -85,24 +224,34 @@ pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryE
         } else {
             arn.account.to_owned()
         };
+        let region = Some(arn.region.to_owned()).filter(|region| !region.is_empty());
         if !seen.insert(entry.resource_arn.clone()) {
             return Err(InventoryError::Duplicate {
-                place: format!("{place}.resourceArn"),
+                location: format!("{location}.resourceArn"),
                 name: entry.resource_arn,
             });
         }
-        let at = format!("{place}.policyDocument");
-        let document = document(
-            entry.policy_document,
-            PolicyKind::Resource,
-            &at,
-            &mut read.findings,
-        )?;
-        read.policies.push(ResourcePolicyDocument {
-            resource: entry.resource_arn,
-            account,
-            document,
+        let raw = entry.policy_document.filter(|raw| raw.get() != "null");
+        read.resources.push(Resource {
+            account: account.clone(),
+            region: region.or(entry.region),
+            policy: match (raw, entry.policy_not_readable) {
+                (Some(_), _) => PolicyPresence::Known,
+                (None, true) => PolicyPresence::NotReadable,
+                (None, false) => PolicyPresence::None,
+            },
+            public_access_block: entry.public_access_block.map(PublicAccessBlock::from),
+            arn: entry.resource_arn.clone(),
         });
+        if let Some(raw) = raw {
+            let location = format!("{location}.policyDocument");
+            let document = parse_resource_policy(raw, &entry.resource_arn, &location, &mut read.findings)?;
+            read.policies.push(ResourcePolicyDocument {
+                resource: entry.resource_arn,
+                account,
+                document,
+            });
+        }
     }
     Ok(read)
 }

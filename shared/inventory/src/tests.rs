@@ -71,8 +71,8 @@ fn the_default_version_of_a_managed_policy_is_in_force() {
 }
 
 #[rstest]
-#[case::cut(r#"{"UserDetailList":["#, "not an inventory file of this kind")]
-#[case::number("17", "not an inventory file of this kind")]
+#[case::cut(r#"{"UserDetailList":["#, "the document is not valid JSON: ")]
+#[case::number("17", "the document does not have the form of its kind: ")]
 #[case::foreign_arn(
     r#"{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:user/x"}]}"#,
     "RoleDetailList[0].Arn: `arn:aws:iam::111122223333:user/x` is not the ARN of an IAM role"
@@ -91,13 +91,34 @@ fn the_default_version_of_a_managed_policy_is_in_force() {
 )]
 #[case::cut_between_pages(
     r#"[{"UserDetailList":[],"IsTruncated":true,"Marker":"m"}]"#,
-    "IsTruncated: IsTruncated is true, so that pages are missing"
+    "[0].IsTruncated says that more pages follow, and no last page is there"
+)]
+#[case::cut_by_max_items(
+    r#"{"UserDetailList":[],"NextToken":"eyJ"}"#,
+    "NextToken says that more pages follow, and no last page is there"
+)]
+#[case::cut_by_no_paginate(
+    r#"{"UserDetailList":[],"Marker":"m"}"#,
+    "Marker says that more pages follow, and no last page is there"
+)]
+#[case::without_lists(
+    r#"[{"UserDetailList":[]},{"reports":[]}]"#,
+    "[1] has none of the members UserDetailList, GroupDetailList, RoleDetailList and Policies"
+)]
+#[case::group_that_is_cut_off(
+    r#"{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/u","GroupList":["Dev"]}],"GroupDetailList":[{"Arn":"arn:aws:iam::111122223333:group/ops"}]}"#,
+    "UserDetailList[0].GroupList[0]: the document does not hold `Dev`, so that a part of the document is missing"
+)]
+#[case::policy_that_is_cut_off(
+    r#"{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r","AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/p"}]}],
+    "Policies":[{"Arn":"arn:aws:iam::111122223333:policy/q","PolicyVersionList":[{"IsDefaultVersion":true,"Document":{"Statement":[]}}]}]}"#,
+    "RoleDetailList[0].AttachedManagedPolicies[0]: the document does not hold `arn:aws:iam::111122223333:policy/p`"
 )]
 #[case::no_version(
     r#"{"Policies":[{"Arn":"arn:aws:iam::111122223333:policy/p","PolicyVersionList":[]}]}"#,
-    "Policies[0]: no version is the default one"
+    "Policies[0]: no version of the policy is the default version"
 )]
-fn a_broken_file_is_refused_whole_and_the_place_is_named(#[case] file: &str, #[case] message: &str) {
+fn a_broken_file_is_refused_whole_and_the_message_says_where(#[case] file: &str, #[case] message: &str) {
     let error = read_authorization_details(file).unwrap_err().to_string();
     assert!(error.starts_with(message), "{error}");
 }
@@ -108,7 +129,7 @@ fn an_invalid_statement_is_a_finding_not_an_error() {
     let details = read_authorization_details(&file).unwrap();
     assert_eq!(details.users[0].inline[0].document.valid().count(), 0);
     assert_eq!(
-        details.findings[0].place,
+        details.findings[0].location,
         "UserDetailList[0].UserPolicyList[0].PolicyDocument"
     );
 }
@@ -148,20 +169,23 @@ fn levels_lead_from_the_root_to_the_account() {
     let levels: Vec<_> = organization
         .accounts
         .iter()
-        .map(|account| (account.id.as_str(), account.levels.as_slice()))
+        .map(|account| {
+            let levels = account.levels.iter().map(|level| level.service_control.clone());
+            (account.id.as_str(), levels.collect::<Vec<_>>())
+        })
         .collect();
     assert_eq!(
         levels,
         [
-            ("999999999999", &[vec![0], vec![]][..]),
-            ("111122223333", &[vec![0], vec![0, 1], vec![0]][..]),
+            ("999999999999", vec![vec![0], vec![]]),
+            ("111122223333", vec![vec![0], vec![0, 1], vec![0]]),
         ]
     );
     let dangling = ORGANIZATION.replace(r#"["p-1","p-2"]"#, r#"["p-9"]"#);
     let error = read_organization(&dangling).unwrap_err().to_string();
     assert_eq!(
         error,
-        "root.organizationalUnits[0].policies[0]: there is no `p-9`"
+        "root.organizationalUnits[0].serviceControlPolicies[0]: the document does not hold `p-9`, so that a part of the document is missing"
     );
 }
 
@@ -174,7 +198,7 @@ fn units_nested_deeper_than_an_organization_can_be_are_refused() {
     let file = format!(r#"{{"policies":[],"root":{unit}}}"#);
     assert!(matches!(
         read_organization(&file),
-        Err(InventoryError::Dangling { .. })
+        Err(InventoryError::TooDeep { .. })
     ));
 }
 
@@ -224,20 +248,307 @@ fn a_report_of_iam_is_read_as_it_is_with_the_arn_that_it_was_asked_for() {
     let refused = |text: &str| read_last_accessed(text).unwrap_err().to_string();
     assert_eq!(
         refused(&report("IN_PROGRESS", false)),
-        "reports[0].JobStatus: `IN_PROGRESS` is not `COMPLETED`, so that the report is not finished"
+        "reports[0].JobStatus: the report is not finished, its status is `IN_PROGRESS` and not `COMPLETED`"
     );
-    assert_eq!(
-        refused(&report("COMPLETED", true)),
-        "reports[0].IsTruncated: IsTruncated is true, so that pages are missing"
+    assert!(
+        refused(&report("COMPLETED", true))
+            .starts_with("reports[0].IsTruncated says that more pages follow, and no last page is there")
     );
 }
 
 #[test]
 fn a_document_in_the_folder_of_an_account_is_about_that_account() {
-    let part = Part::read(PartKind::AuthorizationDetails, &user_with(DOCUMENT)).unwrap();
-    assert!(part.is_of("111122223333").is_ok());
+    let text = user_with(DOCUMENT);
+    let document = InventoryDocument::read(DocumentKind::AuthorizationDetails, &text).unwrap();
+    assert!(document.is_of("111122223333").is_ok());
     assert_eq!(
-        part.is_of("444455556666").unwrap_err().to_string(),
-        "`arn:aws:iam::111122223333:user/team/alice` is not of the account 444455556666, in whose folder the document lies"
+        document.is_of("444455556666").unwrap_err().to_string(),
+        "`arn:aws:iam::111122223333:user/team/alice` does not belong to the account 444455556666, in whose folder the document is"
+    );
+}
+
+#[test]
+fn a_last_page_may_come_first_and_a_token_that_is_null_is_none() {
+    let first = r#"{"UserDetailList":[],"IsTruncated":true,"Marker":"m"}"#;
+    let last = r#"{"RoleDetailList":[],"IsTruncated":false,"Marker":null,"NextToken":null}"#;
+    assert!(read_authorization_details(&format!("[{last},{first}]")).is_ok());
+    assert!(read_authorization_details(&format!("{last}{first}")).is_ok());
+    assert!(read_authorization_details(last).is_ok());
+}
+
+#[test]
+fn what_a_filter_left_out_is_missing_with_the_principals_that_need_it() {
+    let text = r#"{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/u","GroupList":["dev"],
+        "PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111122223333:policy/b"}}],
+        "RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/r","AttachedManagedPolicies":[
+            {"PolicyName":"p","PolicyArn":"arn:aws:iam::111122223333:policy/p"}],
+            "InstanceProfileList":[{"Arn":"arn:aws:iam::111122223333:instance-profile/i"}],
+            "RoleLastUsed":{"LastUsedDate":"2026-03-30T23:00:00-02:00","Region":"eu-west-1"}}]}"#;
+    let inventory = Inventory {
+        details: read_authorization_details(text).unwrap(),
+        ..Inventory::default()
+    };
+    let missing: Vec<_> = inventory
+        .missing()
+        .into_iter()
+        .map(|one| {
+            (
+                one.kind.as_str(),
+                one.name,
+                one.principals.into_iter().collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    let (user, role) = (
+        "arn:aws:iam::111122223333:user/u",
+        "arn:aws:iam::111122223333:role/r",
+    );
+    let expected = [
+        ("managed policy", "arn:aws:iam::111122223333:policy/p", role),
+        ("permissions boundary", "arn:aws:iam::111122223333:policy/b", user),
+        ("group", "111122223333/dev", user),
+    ];
+    let expected = expected.map(|(kind, name, of)| (kind, name.to_owned(), vec![of.to_owned()]));
+    assert_eq!(missing, expected);
+    let role = &inventory.details.roles[0];
+    assert_eq!(
+        role.instance_profiles,
+        ["arn:aws:iam::111122223333:instance-profile/i"]
+    );
+    assert_eq!(role.last_used, Some(jiff::civil::date(2026, 3, 31)));
+}
+
+#[test]
+fn the_policy_of_a_repository_is_about_the_repository() {
+    let text = r#"{"account":"111122223333","resourcePolicies":[{"resourceArn":"arn:aws:ecr:us-east-1:111122223333:repository/r",
+        "policyDocument":{"Version":"2012-10-17","Statement":[
+            {"Sid":"one","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"ecr:BatchGetImage"},
+            {"Sid":"two","Effect":"allow","Principal":"*","Action":"ecr:*"}]}}]}"#;
+    let read = read_resource_policies(text).unwrap();
+    let statements: Vec<_> = read.policies[0].document.valid().collect();
+    assert_eq!(statements.len(), 1);
+    let resources = statements[0].resources.as_ref().unwrap();
+    assert_eq!(
+        resources.entries(),
+        ["arn:aws:ecr:us-east-1:111122223333:repository/r"]
+    );
+    assert_eq!(statements[0].sid.as_deref(), Some("one"));
+    assert!(
+        read.findings.iter().all(|one| one.finding.statement == Some(1)),
+        "the second statement is wrong in another way: {:?}",
+        read.findings
+    );
+}
+
+#[test]
+fn a_resource_policies_document_says_what_was_collected() {
+    let text = r#"{"account":"111122223333","services":["s3","SQS"],"regions":["eu-west-1"],
+        "publicAccessBlock":{"BlockPublicAcls":true,"RestrictPublicBuckets":true},"resourcePolicies":[
+        {"resourceArn":"arn:aws:s3:::plain","region":"eu-west-1","publicAccessBlock":{"ignorePublicAcls":true}},
+        {"resourceArn":"arn:aws:s3:::closed","policyNotReadable":true},
+        {"resourceArn":"arn:aws:sqs:eu-west-1:111122223333:q","policyDocument":{"Statement":[]}}]}"#;
+    let read = read_resource_policies(text).unwrap();
+    let presence: Vec<_> = read
+        .resources
+        .iter()
+        .map(|one| (one.policy, one.region.as_deref()))
+        .collect();
+    assert_eq!(
+        presence,
+        [
+            (PolicyPresence::None, Some("eu-west-1")),
+            (PolicyPresence::NotReadable, None),
+            (PolicyPresence::Known, Some("eu-west-1")),
+        ]
+    );
+    assert_eq!(read.policies.len(), 1);
+    let block = read.public_access_block("111122223333").unwrap();
+    assert!(block.restrict_public_buckets && !block.ignore_public_acls);
+    let bucket = read.resources[0].public_access_block.unwrap();
+    assert!(block.and(bucket).ignore_public_acls);
+    for (account, service, region, expected) in [
+        ("111122223333", Some("s3"), "", true),
+        ("111122223333", Some("sqs"), "eu-west-1", true),
+        ("111122223333", Some("sqs"), "us-east-1", false),
+        ("111122223333", Some("kms"), "eu-west-1", false),
+        ("111122223333", None, "", false),
+        ("444455556666", Some("s3"), "", false),
+    ] {
+        assert_eq!(
+            read.is_collected(account, service, region),
+            expected,
+            "{account} {service:?} {region}"
+        );
+    }
+    let whole = read_resource_policies(r#"{"account":"111122223333","resourcePolicies":[]}"#).unwrap();
+    assert!(whole.is_collected("111122223333", None, "us-east-1"));
+    let wrong = read_resource_policies(r#"{"account":"1111","resourcePolicies":[]}"#).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "account: `1111` is not an account id, which has twelve digits"
+    );
+}
+
+#[test]
+fn an_organization_has_two_kinds_of_policies_and_a_path_to_each_account() {
+    let text = r#"{"organizationId":"o-a1","managementAccount":"999999999999",
+        "serviceControlPolicies":[{"id":"p-FullAWSAccess","content":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}],
+        "resourceControlPolicies":[{"id":"p-1","name":"perimeter","content":{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}}],
+        "root":{"id":"r-1","name":"Root","serviceControlPolicies":["p-FullAWSAccess"],"organizationalUnits":[
+            {"id":"ou-1","name":"Work","resourceControlPolicies":["p-1"],"accounts":[{"id":"111122223333","name":"Production"}]}]}}"#;
+    let organization = read_organization(text).unwrap();
+    assert_eq!(organization.findings, []);
+    let account = &organization.accounts[0];
+    assert_eq!(organization.path_of(account).as_deref(), Some("o-a1/r-1/ou-1/"));
+    let attached: Vec<_> = account
+        .levels
+        .iter()
+        .map(|level| {
+            (
+                level.name.as_deref(),
+                level.service_control.as_slice(),
+                level.resource_control.as_slice(),
+            )
+        })
+        .collect();
+    let expected: [(Option<&str>, &[usize], &[usize]); 3] = [
+        (Some("Root"), &[0], &[]),
+        (Some("Work"), &[], &[0]),
+        (Some("Production"), &[], &[]),
+    ];
+    assert_eq!(attached, expected);
+    assert_eq!(
+        organization
+            .policies()
+            .map(|policy| policy.name)
+            .collect::<Vec<_>>(),
+        ["p-FullAWSAccess", "perimeter"]
+    );
+    let accounts_only = read_organization(r#"{"root":{"accounts":[{"id":"111122223333"}]}}"#).unwrap();
+    assert_eq!(
+        (
+            accounts_only.service_control_policies,
+            accounts_only.resource_control_policies
+        ),
+        (None, None)
+    );
+}
+
+const REPORT: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+    password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+    access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,\
+    access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,\
+    cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n\
+    <root_account>,arn:aws:iam::111122223333:root,2020-01-02T03:04:05+00:00,not_supported,2026-03-01T00:00:00+00:00,\
+    not_supported,not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n\
+    alice,arn:aws:iam::111122223333:user/alice,2021-01-02T03:04:05+00:00,true,no_information,\
+    2022-01-02T03:04:05+00:00,N/A,false,true,2023-01-02T03:04:05+00:00,2026-03-30T10:00:00+00:00,eu-west-1,s3,\
+    false,2022-01-02T03:04:05+00:00,N/A,N/A,N/A,false,N/A,false,N/A\n";
+
+#[test]
+fn a_credential_report_is_read_as_csv_and_as_the_reply_of_the_command() {
+    use base64::Engine;
+    let read = read_credential_report(REPORT).unwrap();
+    let root = &read.users["arn:aws:iam::111122223333:root"];
+    assert!(root.mfa_active && root.access_keys.is_empty());
+    assert_eq!(
+        root.password.unwrap().last_used,
+        Some(jiff::civil::date(2026, 3, 1))
+    );
+    let alice = &read.users["arn:aws:iam::111122223333:user/alice"];
+    assert_eq!(
+        (alice.mfa_active, alice.access_keys.len(), alice.active_keys()),
+        (false, 2, 1)
+    );
+    assert_eq!(alice.password.unwrap().last_used, None);
+    assert_eq!(
+        alice.access_keys[0].last_used,
+        Some(jiff::civil::date(2026, 3, 30))
+    );
+
+    let content = base64::engine::general_purpose::STANDARD.encode(REPORT);
+    let reply = format!(
+        r#"{{"Content":"{content}","ReportFormat":"text/csv","GeneratedTime":"2026-03-31T00:30:00+01:00"}}"#
+    );
+    let from_reply = read_credential_report(&reply).unwrap();
+    assert_eq!(from_reply.users, read.users);
+    assert_eq!(from_reply.as_of, Some(jiff::civil::date(2026, 3, 30)));
+}
+
+#[rstest]
+#[case::column(
+    "user,arn\nalice,arn:aws:iam::111122223333:user/alice\n",
+    "the credential report cannot be read: "
+)]
+#[case::date(&REPORT.replace("2026-03-30T10:00:00+00:00", "lately"), "line 3, access_key_1_last_used_date: `lately` is not a date")]
+#[case::arn(&REPORT.replace("arn:aws:iam::111122223333:user/alice", "alice"), "line 3: `alice` is not the ARN of an IAM user or a root user")]
+#[case::base64(
+    r#"{"Content":"%","ReportFormat":"text/csv"}"#,
+    "the credential report cannot be read: Content is not base64"
+)]
+fn a_broken_credential_report_is_refused(#[case] text: &str, #[case] message: &str) {
+    let error = read_credential_report(text).unwrap_err().to_string();
+    assert!(error.starts_with(message), "{error}");
+}
+
+#[test]
+fn compute_resources_run_with_a_role_or_by_an_instance_profile() {
+    let text = r#"{"account":"111122223333","computeResources":[
+        {"arn":"arn:aws:lambda:eu-west-1:111122223333:function:orders","roleArn":"arn:aws:iam::111122223333:role/orders","tags":{"team":"a"}},
+        {"arn":"arn:aws:ec2:eu-west-1:111122223333:instance/i-1","name":"web","instanceProfileArn":"arn:aws:iam::111122223333:instance-profile/web"}]}"#;
+    let compute = read_compute(text).unwrap();
+    let [function, instance] = compute.resources.as_slice() else {
+        panic!("two");
+    };
+    assert_eq!(
+        (
+            function.service(),
+            function.resource_type(),
+            function.name.as_str(),
+            function.region()
+        ),
+        ("lambda", "function", "orders", "eu-west-1")
+    );
+    assert_eq!(
+        (
+            instance.resource_type(),
+            instance.account(),
+            instance.name.as_str()
+        ),
+        ("instance", "111122223333", "web")
+    );
+    let details = read_authorization_details(
+        r#"{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/web","InstanceProfileList":[
+            {"Arn":"arn:aws:iam::111122223333:instance-profile/web"}]}]}"#,
+    );
+    let mut merge = Merge::default();
+    merge
+        .add("compute.json", InventoryDocument::Compute(compute))
+        .unwrap();
+    merge
+        .add(
+            "authorization-details.json",
+            InventoryDocument::AuthorizationDetails(details.unwrap()),
+        )
+        .unwrap();
+    let inventory = merge.finish();
+    let roles: Vec<_> = inventory
+        .compute
+        .unwrap()
+        .resources
+        .into_iter()
+        .map(|one| one.role.unwrap())
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            "arn:aws:iam::111122223333:role/web",
+            "arn:aws:iam::111122223333:role/orders"
+        ]
+    );
+    let wrong = text.replace("role/orders", "user/orders");
+    assert_eq!(
+        read_compute(&wrong).unwrap_err().to_string(),
+        "computeResources[0].roleArn: `arn:aws:iam::111122223333:user/orders` is not the ARN of an IAM role"
     );
 }

@@ -2,6 +2,8 @@
 
 mod reply;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,10 @@ pub struct Counts {
     pub policies: u64,
     /// Policies of resources.
     pub resource_policies: u64,
+    /// Users and roles of which a policy, a boundary or a group is not in the documents: what a search shows of them
+    /// may be less, or more, than the truth.
+    #[serde(default)]
+    pub incomplete_principals: u64,
 }
 
 /// The documents of a tenant.
@@ -35,26 +41,72 @@ pub struct Manifest {
     pub documents: Vec<Document>,
     /// The accounts that the documents in force are about, in order.
     pub accounts: Vec<String>,
+    /// What the documents in force do not hold.
+    #[serde(default)]
+    pub completeness: Completeness,
+    /// How many documents are in the bucket and were not looked at, because there are too many.
+    #[serde(default)]
+    pub ignored_documents: u64,
+}
+
+/// What the documents in force do not hold and should.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Completeness {
+    /// Users and roles that need something that is missing.
+    pub incomplete_principals: u64,
+    /// The first of the things that are missing.
+    pub missing: Vec<MissingNote>,
+    /// How many things are missing.
+    pub missing_total: u64,
+    /// Managed policies of AWS that no document holds and that were taken from a table of this program instead.
+    pub managed_policies: Option<ManagedPolicies>,
+}
+
+/// Something that users or roles refer to and no document holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingNote {
+    /// `managed policy`, `permissions boundary` or `group`.
+    pub kind: String,
+    /// ARN of the policy; account and name of the group.
+    pub name: String,
+    /// ARNs of the first users and roles that refer to it.
+    pub principals: Vec<String>,
+    /// How many users and roles refer to it.
+    pub principals_total: u64,
+}
+
+/// Managed policies of AWS out of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedPolicies {
+    /// UTC day of the table: a policy may have changed afterwards.
+    pub as_of: String,
+    /// ARNs of the first of them.
+    pub names: Vec<String>,
+    /// How many there are.
+    pub total: u64,
 }
 
 impl Manifest {
     /// The document of that name.
     #[must_use]
     pub fn document(&self, name: &str) -> Option<&Document> {
-        let place = self.place(name).ok()?;
-        self.documents.get(place)
+        let index = self.index(name).ok()?;
+        self.documents.get(index)
     }
 
     /// The same with another document of its name.
     #[must_use]
     pub fn with(mut self, document: Document) -> Self {
-        match self.place(&document.name) {
-            Ok(place) => {
-                if let Some(found) = self.documents.get_mut(place) {
+        match self.index(&document.name) {
+            Ok(index) => {
+                if let Some(found) = self.documents.get_mut(index) {
                     *found = document;
                 }
             }
-            Err(place) => self.documents.insert(place, document),
+            Err(index) => self.documents.insert(index, document),
         }
         self
     }
@@ -72,7 +124,7 @@ impl Manifest {
         documents.filter_map(|document| Some((document.name.as_str(), document.accepted.as_ref()?)))
     }
 
-    fn place(&self, name: &str) -> Result<usize, usize> {
+    fn index(&self, name: &str) -> Result<usize, usize> {
         self.documents
             .binary_search_by(|document| document.name.as_str().cmp(name))
     }
@@ -118,6 +170,26 @@ pub struct Accepted {
     pub findings: Vec<FindingNote>,
     /// How many such things there are.
     pub findings_total: u64,
+    /// How much it holds, by what: `users`, `roles`, …
+    #[serde(default)]
+    pub counts: BTreeMap<String, u64>,
+    /// What it changed when it replaced another version; `None` when there was no other.
+    #[serde(default)]
+    pub change: Option<DocumentChange>,
+}
+
+/// What a new version of a document changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentChange {
+    /// How much the version before it held.
+    pub before: BTreeMap<String, u64>,
+    /// How many users, roles, policies and others only the new version holds.
+    pub added_total: u64,
+    /// How many only the version before it held.
+    pub removed_total: u64,
+    /// ARNs or ids of the first that only the version before it held.
+    pub removed: Vec<String>,
 }
 
 /// Where a text is kept.
@@ -134,8 +206,9 @@ pub struct StoredText {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingNote {
-    /// Path of members from the top of the document.
-    pub place: String,
+    /// Path of members from the top of the document. Clients know the member as `place`.
+    #[serde(rename = "place")]
+    pub location: String,
     /// Which statement of the policy, from 0; `None` when the policy itself is meant.
     pub statement: Option<u64>,
     /// What was found.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
+use json::Value;
 
 /// A rule that a member breaks, in the words of the Smithy validators: `Member must …`.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Violations {
 #[derive(Debug, Clone)]
 pub struct Member<'v> {
     path: String,
-    value: Option<&'v Value>,
+    value: Option<&'v Value<'v>>,
 }
 
 impl<'v> Member<'v> {
@@ -118,7 +118,7 @@ impl<'v> Member<'v> {
 
     /// The value as it was sent.
     #[must_use]
-    pub fn value(&self) -> Option<&'v Value> {
+    pub fn value(&self) -> Option<&'v Value<'v>> {
         self.value
     }
 }
@@ -127,13 +127,13 @@ impl<'v> Member<'v> {
 #[derive(Debug, Clone)]
 pub struct Object<'v> {
     path: String,
-    members: &'v Map<String, Value>,
+    members: &'v json::Object<'v>,
 }
 
 impl<'v> Object<'v> {
     /// The body itself.
     #[must_use]
-    pub fn root(members: &'v Map<String, Value>) -> Self {
+    pub fn root(members: &'v json::Object<'v>) -> Self {
         Self {
             path: String::new(),
             members,
@@ -143,6 +143,16 @@ impl<'v> Object<'v> {
     /// The member of that name, present or not.
     #[must_use]
     pub fn member(&self, name: &str) -> Member<'v> {
+        self.member_with(name, self.members.get(name))
+    }
+
+    /// All members with their names, in the order of the text, for maps.
+    pub fn members(&self) -> impl Iterator<Item = (&'v str, Member<'v>)> {
+        let members = self.members.iter();
+        members.map(|(name, value)| (name.as_ref(), self.member_with(name, Some(value))))
+    }
+
+    fn member_with(&self, name: &str, value: Option<&'v Value<'v>>) -> Member<'v> {
         let path = if self.path.is_empty() {
             name.to_owned()
         } else {
@@ -150,13 +160,8 @@ impl<'v> Object<'v> {
         };
         Member {
             path,
-            value: self.members.get(name).filter(|value| !value.is_null()),
+            value: value.filter(|value| !value.is_null()),
         }
-    }
-
-    /// Names and values as sent, for maps.
-    pub fn entries(&self) -> impl Iterator<Item = (&'v String, &'v Value)> {
-        self.members.iter()
     }
 }
 
@@ -240,7 +245,7 @@ impl Reader {
     /// The elements of an array, each with its path; null elements stay, as absent ones.
     pub fn array<'v>(&mut self, member: &Member<'v>) -> Option<Vec<Member<'v>>> {
         let elements = self.typed(member, "a list", Value::as_array)?;
-        let element = |(index, value): (usize, &'v Value)| Member {
+        let element = |(index, value): (usize, &'v Value<'v>)| Member {
             path: format!("{}[{index}]", member.path),
             value: Some(value).filter(|value| !value.is_null()),
         };
@@ -252,7 +257,7 @@ impl Reader {
         &mut self,
         member: &Member<'v>,
         kind: &str,
-        read: impl FnOnce(&'v Value) -> Option<T>,
+        read: impl FnOnce(&'v Value<'v>) -> Option<T>,
     ) -> Option<T> {
         let value = member.value?;
         let found = read(value);

@@ -55,11 +55,12 @@ fn bench(criterion: &mut Criterion) {
     for (name, body) in &bodies {
         let parsed = parse(body.as_bytes()).unwrap();
         let report = validate(&parsed, catalogue, Options::default());
+        let success = report.success();
         assert!(
-            report.success() && body.len() < 358_400,
+            success && body.len() < 358_400,
             "{name}: {} {:?}",
             body.len(),
-            report.findings().first()
+            report.into_findings().first()
         );
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_with_input(

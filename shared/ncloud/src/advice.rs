@@ -3,23 +3,23 @@
 use std::collections::HashSet;
 
 use crate::action;
-use crate::checks::{Outline, TargetOutline};
+use crate::findings::Findings;
+use crate::kind::FindingKind;
 use crate::nrn::{Nrn, glob};
-use crate::problem::Problem;
+use crate::outline::{Outline, TargetOutline};
 use crate::product::Product;
-use crate::report::Problems;
 
 /// The product whose actions decide over access itself.
 pub(crate) const ACCESS_MANAGEMENT: &str = "IAM";
 
 /// Looks at every target without ERROR.
-pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
+pub(crate) fn advise<'a>(outline: &Outline<'a>, findings: &mut Findings<'a>) {
     // Gathered only when some action has related ones, which most policies do not need.
     let mut granted: Option<HashSet<(&str, &str)>> = None;
     for (_, target) in outline.clean_targets() {
         let Some(product) = target.product else { continue };
-        breadth(target, product, problems);
-        resources(target, product, problems);
+        breadth(target, product, findings);
+        resources(target, product, findings);
         for (k, name) in target
             .actions
             .iter()
@@ -28,13 +28,16 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
         {
             let Some(row) = product.action(name) else {
                 let found = *name;
-                problems.push(target.place.action(k), Problem::UnknownAction { found, product });
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::UnknownAction { found, product },
+                );
                 continue;
             };
             if row.resource_type().is_none() && !target.nrns.iter().any(Nrn::is_pattern) {
-                problems.push(
-                    target.place.action(k),
-                    Problem::NotResourceScoped { action: row.name() },
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::NotResourceScoped { action: row.name() },
                 );
             }
             let missing: Vec<&str> = row
@@ -50,9 +53,9 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) {
                 .collect();
             if !missing.is_empty() {
                 let action = row.name();
-                problems.push(
-                    target.place.action(k),
-                    Problem::MissingRelated { action, missing },
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::MissingRelated { action, missing },
                 );
             }
         }
@@ -71,9 +74,9 @@ fn all_granted<'a>(outline: &Outline<'a>) -> HashSet<(&'a str, &'a str)> {
         .collect()
 }
 
-fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mut Problems<'a>) {
+fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
     if target.actions.contains(&"*") && target.nrns.iter().any(Nrn::is_everything) {
-        problems.push(target.place, Problem::OverlyPermissive { product });
+        findings.push(target.location, FindingKind::OverlyPermissive { product });
     }
     if product.code() == ACCESS_MANAGEMENT
         && let Some(action) = target
@@ -81,12 +84,12 @@ fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mut 
             .iter()
             .find(|action| action::changes_policies(action))
     {
-        problems.push(target.place, Problem::PrivilegeEscalation { action });
+        findings.push(target.location, FindingKind::PrivilegeEscalation { action });
     }
 }
 
 /// Types on which no action of the target works; what a wildcard or an unlisted action works on is not known.
-fn resources<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mut Problems<'a>) {
+fn resources<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
     // No row, no type to compare: the common case ends here, before anything is collected.
     let Some(rows) = target
         .actions
@@ -107,9 +110,9 @@ fn resources<'a>(target: &TargetOutline<'a>, product: &'a Product, problems: &mu
         let lower = kind.to_ascii_lowercase();
         let works = types.contains(&lower) || (lower.contains('*') && types.iter().any(|t| glob(&lower, t)));
         if !works {
-            problems.push(
-                target.place.resource(k),
-                Problem::TypeMismatch {
+            findings.push(
+                target.location.resource(k),
+                FindingKind::TypeMismatch {
                     kind: kind.to_owned(),
                 },
             );

@@ -1,69 +1,29 @@
-//! The pass over the body that finds every ERROR, and what it read: an outline for the later passes.
+//! The pass over the body that finds every ERROR and makes the outline for the later passes.
 
 use std::collections::HashMap;
 
+use json::{Object, Value};
+
 use crate::action;
-use crate::body::{Body, Member, Value};
-use crate::location::{self, DESCRIPTION, NAME, PERMISSIONS, Place, ROOT};
+use crate::body::Body;
+use crate::findings::Findings;
+use crate::kind::{FindingKind, JsonType};
+use crate::location::{self, DESCRIPTION, Location, NAME, PERMISSIONS, ROOT};
 use crate::name;
 use crate::nrn::Nrn;
-use crate::policy::{MAX_STORED, StoredSize};
-use crate::problem::{Kind, Problem};
+use crate::outline::{Outline, PermissionOutline, TargetOutline};
 use crate::product::{Catalogue, Product};
-use crate::report::Problems;
-
-/// What a body says, as far as it could be read. Without ERROR it is all that the body says.
-#[derive(Debug)]
-pub(crate) struct Outline<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) description: &'a str,
-    pub(crate) permissions: Vec<PermissionOutline<'a>>,
-    /// Whether the permissions are small enough to be stored.
-    pub(crate) fits: bool,
-}
-
-impl<'a> Outline<'a> {
-    /// The targets without ERROR in document order, each with the number of its permission among those read.
-    pub(crate) fn clean_targets(&self) -> impl Iterator<Item = (usize, &TargetOutline<'a>)> {
-        let targets = self.permissions.iter().enumerate();
-        targets
-            .flat_map(|(i, permission)| permission.targets.iter().map(move |target| (i, target)))
-            .filter(|(_, target)| target.clean)
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct PermissionOutline<'a> {
-    pub(crate) targets: Vec<TargetOutline<'a>>,
-    /// Whether every target was read without ERROR, and the permission allows something.
-    pub(crate) clean: bool,
-}
-
-/// A target. The lists hold the strings of the body's arrays; while the target is clean, all of them, so that
-/// positions are indexes in the body.
-#[derive(Debug)]
-pub(crate) struct TargetOutline<'a> {
-    pub(crate) place: Place<'a>,
-    pub(crate) code: &'a str,
-    /// The product of that code, if it exists.
-    pub(crate) product: Option<&'a Product>,
-    pub(crate) actions: Vec<&'a str>,
-    pub(crate) resources: Vec<&'a str>,
-    /// The resources, read; only those that could be.
-    pub(crate) nrns: Vec<Nrn<'a>>,
-    /// Whether nothing in it is an ERROR.
-    pub(crate) clean: bool,
-}
+use crate::size::{MAX_STORED, StoredSize};
 
 /// Reads the whole body and reports every fault of it.
 pub(crate) fn read<'a>(
     body: &'a Body<'a>,
     catalogue: &'a Catalogue,
-    problems: &mut Problems<'a>,
+    findings: &mut Findings<'a>,
 ) -> Outline<'a> {
     let mut pass = Pass {
         catalogue,
-        problems,
+        findings,
         size: StoredSize::default(),
     };
     let [name, description, permissions] =
@@ -74,17 +34,17 @@ pub(crate) fn read<'a>(
     }
     let description = pass.string(description, DESCRIPTION);
     if description.is_some_and(|text| text.len() > name::MAX_DESCRIPTION) {
-        pass.problems.push(DESCRIPTION, Problem::DescriptionTooLong);
+        pass.findings.push(DESCRIPTION, FindingKind::DescriptionTooLong);
     }
     let permissions = pass.array(permissions, PERMISSIONS);
     let permissions = permissions
         .iter()
         .enumerate()
-        .filter_map(|(i, value)| pass.permission(value, Place::permission(i)))
+        .filter_map(|(i, value)| pass.permission(value, Location::permission(i)))
         .collect();
     let fits = pass.size.bytes() <= MAX_STORED;
     if !fits {
-        pass.problems.push(PERMISSIONS, Problem::TooLarge);
+        pass.findings.push(PERMISSIONS, FindingKind::TooLarge);
     }
     Outline {
         name: name.unwrap_or_default(),
@@ -104,7 +64,7 @@ enum Conditions {
 
 struct Pass<'a, 'p> {
     catalogue: &'a Catalogue,
-    problems: &'p mut Problems<'a>,
+    findings: &'p mut Findings<'a>,
     size: StoredSize,
 }
 
@@ -112,8 +72,8 @@ impl<'a> Pass<'a, '_> {
     /// Finds the known members of an object, the first of each, and reports the others.
     fn members<const N: usize>(
         &mut self,
-        members: &'a [Member<'a>],
-        place: Place<'a>,
+        members: &'a Object<'a>,
+        location: Location<'a>,
         known: &'static [&'static str; N],
         conditions: Conditions,
     ) -> [Option<&'a Value<'a>>; N] {
@@ -142,69 +102,71 @@ impl<'a> Pass<'a, '_> {
                 .iter()
                 .any(|condition| name.eq_ignore_ascii_case(condition));
             let is_known = known.contains(&name);
-            let problem = if first && is_condition && conditions == Conditions::AreRefused {
-                Problem::Condition
+            let kind = if first && is_condition && conditions == Conditions::AreRefused {
+                FindingKind::Condition
             } else if first {
-                Problem::UnknownField { name, known }
+                FindingKind::UnknownField { name, known }
             } else if *times == if is_known { 1 } else { 2 } {
-                Problem::DuplicateKey { name }
+                FindingKind::DuplicateKey { name }
             } else {
                 continue; // given more than twice: reported once
             };
-            self.problems.push(place.extra(ordinal, name), problem);
+            self.findings.push(location.extra(ordinal, name), kind);
             ordinal += 1;
         }
         values
     }
 
-    fn string(&mut self, value: Option<&'a Value<'a>>, place: Place<'a>) -> Option<&'a str> {
+    fn string(&mut self, value: Option<&'a Value<'a>>, location: Location<'a>) -> Option<&'a str> {
         match value {
             Some(Value::String(text)) => Some(text),
             None | Some(Value::Null) => {
-                self.problems.push(place, Problem::Missing);
+                self.findings.push(location, FindingKind::Missing);
                 None
             }
-            Some(value) => self.wrong_type(place, Kind::String, value),
+            Some(value) => self.wrong_type(location, JsonType::String, value),
         }
     }
 
-    fn element(&mut self, value: &'a Value<'a>, place: Place<'a>) -> Option<&'a str> {
+    fn element(&mut self, value: &'a Value<'a>, location: Location<'a>) -> Option<&'a str> {
         match value {
             Value::String(text) => Some(text),
-            Value::Null | Value::Boolean | Value::Number | Value::Array(_) | Value::Object(_) => {
-                self.wrong_type(place, Kind::String, value)
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                self.wrong_type(location, JsonType::String, value)
             }
         }
     }
 
     /// An empty array counts as a missing value: the service asks for `*` when nothing is named.
-    fn array(&mut self, value: Option<&'a Value<'a>>, place: Place<'a>) -> &'a [Value<'a>] {
+    fn array(&mut self, value: Option<&'a Value<'a>>, location: Location<'a>) -> &'a [Value<'a>] {
         self.size.array();
         match value {
             Some(Value::Array(elements)) if !elements.is_empty() => elements,
             None | Some(Value::Null | Value::Array(_)) => {
-                self.problems.push(place, Problem::Missing);
+                self.findings.push(location, FindingKind::Missing);
                 &[]
             }
-            Some(value) => self.wrong_type(place, Kind::Array, value).unwrap_or_default(),
+            Some(value) => self
+                .wrong_type(location, JsonType::Array, value)
+                .unwrap_or_default(),
         }
     }
 
-    fn object(&mut self, value: &'a Value<'a>, place: Place<'a>) -> Option<&'a [Member<'a>]> {
+    fn object(&mut self, value: &'a Value<'a>, location: Location<'a>) -> Option<&'a Object<'a>> {
         match value {
             Value::Object(members) => Some(members),
-            Value::Null | Value::Boolean | Value::Number | Value::String(_) | Value::Array(_) => {
-                self.wrong_type(place, Kind::Object, value)
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                self.wrong_type(location, JsonType::Object, value)
             }
         }
     }
 
-    fn wrong_type<T>(&mut self, place: Place<'a>, expected: Kind, value: &Value<'_>) -> Option<T> {
-        self.problems.push(
-            place,
-            Problem::WrongType {
+    fn wrong_type<T>(&mut self, location: Location<'a>, expected: JsonType, value: &Value<'_>) -> Option<T> {
+        self.findings.push(
+            location,
+            FindingKind::WrongType {
                 expected,
-                found: Kind::of(value),
+                found: JsonType::of(value),
             },
         );
         None
@@ -213,90 +175,94 @@ impl<'a> Pass<'a, '_> {
     fn name(&mut self, text: &'a str) {
         let length = text.chars().count();
         if length < name::MIN_NAME {
-            self.problems.push(NAME, Problem::NameTooShort);
+            self.findings.push(NAME, FindingKind::NameTooShort);
         }
         if length > name::MAX_NAME {
-            self.problems.push(NAME, Problem::NameTooLong);
+            self.findings.push(NAME, FindingKind::NameTooLong);
         }
         if !name::matches_pattern(text) {
-            self.problems.push(NAME, Problem::NamePattern);
+            self.findings.push(NAME, FindingKind::NamePattern);
         }
     }
 
-    fn permission(&mut self, value: &'a Value<'a>, place: Place<'a>) -> Option<PermissionOutline<'a>> {
-        let errors = self.problems.errors();
-        let members = self.object(value, place)?;
+    fn permission(&mut self, value: &'a Value<'a>, location: Location<'a>) -> Option<PermissionOutline<'a>> {
+        let errors = self.findings.errors();
+        let members = self.object(value, location)?;
         self.size.permission();
-        let [effect, targets] = self.members(members, place, &location::PERMISSION, Conditions::AreRefused);
-        if let Some(found) = self.string(effect, place.effect())
+        let [effect, targets] =
+            self.members(members, location, &location::PERMISSION, Conditions::AreRefused);
+        if let Some(found) = self.string(effect, location.effect())
             && found != "Allow"
         {
-            self.problems.push(place.effect(), Problem::Effect { found });
+            self.findings
+                .push(location.effect(), FindingKind::Effect { found });
         }
-        let targets = self.array(targets, place.targets());
+        let targets = self.array(targets, location.targets());
         let targets = targets
             .iter()
             .enumerate()
-            .filter_map(|(j, value)| self.target(value, place.target(j)))
+            .filter_map(|(j, value)| self.target(value, location.target(j)))
             .collect();
         Some(PermissionOutline {
             targets,
-            clean: self.problems.errors() == errors,
+            clean: self.findings.errors() == errors,
         })
     }
 
-    fn target(&mut self, value: &'a Value<'a>, place: Place<'a>) -> Option<TargetOutline<'a>> {
-        let errors = self.problems.errors();
-        let members = self.object(value, place)?;
+    fn target(&mut self, value: &'a Value<'a>, location: Location<'a>) -> Option<TargetOutline<'a>> {
+        let errors = self.findings.errors();
+        let members = self.object(value, location)?;
         self.size.target();
         let [code, actions, resources] =
-            self.members(members, place, &location::TARGET, Conditions::AreRefused);
-        let code = self.string(code, place.product());
-        let product = code.and_then(|code| self.product(code, place));
+            self.members(members, location, &location::TARGET, Conditions::AreRefused);
+        let code = self.string(code, location.product());
+        let product = code.and_then(|code| self.product(code, location));
         let code = code.unwrap_or_default();
         self.size.string(code);
 
-        let values = self.array(actions, place.actions());
+        let values = self.array(actions, location.actions());
         let mut actions = Vec::with_capacity(values.len());
         for (k, value) in values.iter().enumerate() {
-            let Some(action) = self.element(value, place.action(k)) else {
+            let Some(action) = self.element(value, location.action(k)) else {
                 continue;
             };
             self.size.element(action);
             // What an unknown product's actions should be nobody can say.
             if let Some(product) = product {
-                self.action(action, product, place.action(k));
+                self.action(action, product, location.action(k));
             }
             actions.push(action);
         }
 
-        let values = self.array(resources, place.resources());
+        let values = self.array(resources, location.resources());
         let mut resources = Vec::with_capacity(values.len());
         let mut nrns = Vec::with_capacity(values.len());
         for (k, value) in values.iter().enumerate() {
-            let Some(resource) = self.element(value, place.resource(k)) else {
+            let Some(resource) = self.element(value, location.resource(k)) else {
                 continue;
             };
             match Nrn::parse(resource, code) {
                 Err(fault) => {
                     self.size.element(resource);
-                    self.problems.push(place.resource(k), Problem::Nrn(fault));
+                    self.findings.push(location.resource(k), FindingKind::Nrn(fault));
                 }
                 Ok(nrn) => {
                     self.size.resource(resource, code);
                     if let Some(product) = product.filter(|product| product.code() != nrn.product()) {
                         let found = nrn.product();
-                        self.problems
-                            .push(place.resource(k), Problem::ProductMismatch { found, product });
+                        self.findings.push(
+                            location.resource(k),
+                            FindingKind::ProductMismatch { found, product },
+                        );
                     }
                     nrns.push(nrn);
                 }
             }
             resources.push(resource);
         }
-        let clean = self.problems.errors() == errors;
+        let clean = self.findings.errors() == errors;
         Some(TargetOutline {
-            place,
+            location,
             code,
             product,
             actions,
@@ -306,24 +272,25 @@ impl<'a> Pass<'a, '_> {
         })
     }
 
-    fn product(&mut self, code: &'a str, place: Place<'a>) -> Option<&'a Product> {
+    fn product(&mut self, code: &'a str, location: Location<'a>) -> Option<&'a Product> {
         let product = self.catalogue.product(code);
         if product.is_none() {
-            self.problems
-                .push(place.product(), Problem::Product { found: code });
+            self.findings
+                .push(location.product(), FindingKind::Product { found: code });
         }
         product
     }
 
-    fn action(&mut self, found: &'a str, product: &'a Product, place: Place<'a>) {
+    fn action(&mut self, found: &'a str, product: &'a Product, location: Location<'a>) {
         if action::is_wildcard(found) {
             return;
         }
         if found.contains('*') {
-            self.problems
-                .push(place, Problem::ActionWildcard { found, product });
+            self.findings
+                .push(location, FindingKind::ActionWildcard { found, product });
         } else if !action::is_exact(found) || (product.is_complete() && product.action(found).is_none()) {
-            self.problems.push(place, Problem::Action { found, product });
+            self.findings
+                .push(location, FindingKind::Action { found, product });
         }
     }
 }

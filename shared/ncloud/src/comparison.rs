@@ -3,18 +3,18 @@
 
 use std::collections::HashMap;
 
-use crate::checks::Outline;
 use crate::cover::{Grant, Space};
+use crate::findings::Findings;
+use crate::kind::FindingKind;
 use crate::location::PERMISSIONS;
 use crate::nrn::Nrn;
+use crate::outline::Outline;
 use crate::policy::{Policy, Target};
-use crate::problem::Problem;
-use crate::report::Problems;
 
 /// Reports the difference between a body without ERROR and the policy it is about to replace.
-pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, problems: &mut Problems<'a>) {
-    if Policy::from_outline(outline) == *stored {
-        problems.push(PERMISSIONS, Problem::NoChange);
+pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, findings: &mut Findings<'a>) {
+    if outline.to_policy() == *stored {
+        findings.push(PERMISSIONS, FindingKind::NoChange);
         return;
     }
     let new: Vec<_> = outline.clean_targets().map(|(_, target)| target).collect();
@@ -41,11 +41,11 @@ pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, problems: &
                 .filter_map(|k| target.nrns.get(*k).cloned())
                 .collect();
             if let Some(name) = target.actions.get(action) {
-                let added = Problem::AccessAdded {
+                let added = FindingKind::AccessAdded {
                     action: name,
                     resources,
                 };
-                problems.push(target.place.action(action), added);
+                findings.push(target.location.action(action), added);
             }
         }
     }
@@ -58,7 +58,7 @@ pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, problems: &
         }
     }
     if !grants.is_empty() {
-        problems.push(PERMISSIONS, Problem::AccessRemoved { grants });
+        findings.push(PERMISSIONS, FindingKind::AccessRemoved { grants });
     }
 }
 

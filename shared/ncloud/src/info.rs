@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use crate::action;
-use crate::checks::Outline;
-use crate::location::Place;
-use crate::problem::Problem;
+use crate::findings::Findings;
+use crate::kind::FindingKind;
+use crate::location::Location;
+use crate::outline::Outline;
 use crate::product::Action;
 use crate::redundancy::Redundant;
-use crate::report::Problems;
 
 /// Looks at every target without ERROR. `redundant` is none for a policy too large for pairwise checks.
-pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, problems: &mut Problems<'a>) {
+pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, findings: &mut Findings<'a>) {
     for (_, target) in outline.clean_targets() {
         let Some(product) = target.product else { continue };
         for (k, action) in target.actions.iter().enumerate() {
@@ -22,9 +22,9 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, p
                     .map(Action::name)
                     .filter(|name| action::covers(action, name));
                 let count = count.count();
-                problems.push(
-                    target.place.action(k),
-                    Problem::WildcardExpansion {
+                findings.push(
+                    target.location.action(k),
+                    FindingKind::WildcardExpansion {
                         action,
                         product,
                         count,
@@ -38,12 +38,15 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, p
             .enumerate()
             .filter(|(_, resource)| **resource == "*")
         {
-            problems.push(target.place.resource(k), Problem::NrnNormalised { product });
+            findings.push(
+                target.location.resource(k),
+                FindingKind::NrnNormalised { product },
+            );
         }
     }
     let Some(redundant) = redundant else { return };
     // Whoever takes away what is redundant has nothing left to merge there.
-    let mut first: HashMap<&[usize], Place<'a>> = HashMap::new();
+    let mut first: HashMap<&[usize], Location<'a>> = HashMap::new();
     let targets = outline
         .clean_targets()
         .zip(&redundant.space.grants)
@@ -52,9 +55,9 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, p
         // The product is part of every resource's name.
         let with = *first
             .entry(grant.resources.widest.as_slice())
-            .or_insert(target.place);
-        if with != target.place {
-            problems.push(target.place, Problem::Mergeable { with });
+            .or_insert(target.location);
+        if with != target.location {
+            findings.push(target.location, FindingKind::Mergeable { with });
         }
     }
 }

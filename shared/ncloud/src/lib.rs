@@ -6,7 +6,7 @@
 //! let body = parse(br#"{"policyName":"policy-test","description":"","permissions":[]}"#)?;
 //! let report = validate(&body, Catalogue::published(), Options::default());
 //! assert!(!report.success());
-//! assert_eq!(report.findings()[0].location, "permissions");
+//! assert_eq!(report.into_findings()[0].location, "permissions");
 //! # Ok::<(), ncloud::MalformedBody>(())
 //! ```
 //!
@@ -22,23 +22,28 @@ mod checks;
 mod comparison;
 mod cover;
 mod expansion;
+mod finding;
+mod findings;
 mod info;
+mod kind;
 mod location;
 mod name;
 mod nrn;
+mod outline;
 mod policy;
-mod problem;
 mod product;
 mod redundancy;
 mod report;
+mod size;
 mod suggestion;
 mod text;
 mod validate;
 
 pub use body::{Body, MalformedBody, parse};
 pub use expansion::{ExpandedAction, Expansion, ResourceName, Scope};
+pub use finding::{Code, Finding, FindingType};
+pub use findings::MAX_FINDINGS;
 pub use policy::{Effect, Permission, Policy, Target};
-pub use problem::Code;
 pub use product::{Action, Catalogue, CatalogueError, Product};
-pub use report::{Finding, FindingType, MAX_FINDINGS, Report};
+pub use report::Report;
 pub use validate::{Options, validate};

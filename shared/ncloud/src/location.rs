@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// A place in a body. The order is the document order of the contract, not that of the text: name, description,
+/// A location in a body. The order is the document order of the contract, not that of the text: name, description,
 /// permissions; effect, targets; product, actions, resourceNrns; then the members that do not belong there, in
 /// order of appearance; a parent before its children. Equal policies so give equal reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Location<'a> {
     /// Rank of a member of the body, a permission's index, rank of its member, a target's index, rank of its
     /// member, an element's index; ranks and indexes count from 1, 0 ends the path.
     steps: [usize; 6],
-    /// Name of the last member when it is not one of the known names in its known place.
+    /// Name of the last member when it is not one of the known names in its known location.
     extra: Option<&'a str>,
 }
 
@@ -19,25 +19,25 @@ pub(crate) const BODY: [&str; 3] = ["policyName", "description", "permissions"];
 pub(crate) const PERMISSION: [&str; 2] = ["effect", "targets"];
 pub(crate) const TARGET: [&str; 3] = ["product", "actions", "resourceNrns"];
 
-pub(crate) const NAME: Place<'static> = Place {
+pub(crate) const NAME: Location<'static> = Location {
     steps: [1, 0, 0, 0, 0, 0],
     extra: None,
 };
-pub(crate) const DESCRIPTION: Place<'static> = Place {
+pub(crate) const DESCRIPTION: Location<'static> = Location {
     steps: [2, 0, 0, 0, 0, 0],
     extra: None,
 };
-pub(crate) const PERMISSIONS: Place<'static> = Place {
+pub(crate) const PERMISSIONS: Location<'static> = Location {
     steps: [3, 0, 0, 0, 0, 0],
     extra: None,
 };
 /// The body itself; only its members are reported.
-pub(crate) const ROOT: Place<'static> = Place {
+pub(crate) const ROOT: Location<'static> = Location {
     steps: [0; 6],
     extra: None,
 };
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     pub(crate) fn permission(index: usize) -> Self {
         Self {
             steps: [3, index + 1, 0, 0, 0, 0],
@@ -116,7 +116,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [
             member,
@@ -166,26 +166,26 @@ mod tests {
 
     #[rstest]
     #[case(NAME, "policyName")]
-    #[case(Place::permission(3), "permissions[3]")]
-    #[case(Place::permission(0).effect(), "permissions[0].effect")]
-    #[case(Place::permission(0).targets(), "permissions[0].targets")]
-    #[case(Place::permission(0).target(1), "permissions[0].targets[1]")]
-    #[case(Place::permission(0).target(1).product(), "permissions[0].targets[1].product")]
-    #[case(Place::permission(0).target(1).action(2), "permissions[0].targets[1].actions[2]")]
-    #[case(Place::permission(0).target(1).resource(2), "permissions[0].targets[1].resourceNrns[2]")]
+    #[case(Location::permission(3), "permissions[3]")]
+    #[case(Location::permission(0).effect(), "permissions[0].effect")]
+    #[case(Location::permission(0).targets(), "permissions[0].targets")]
+    #[case(Location::permission(0).target(1), "permissions[0].targets[1]")]
+    #[case(Location::permission(0).target(1).product(), "permissions[0].targets[1].product")]
+    #[case(Location::permission(0).target(1).action(2), "permissions[0].targets[1].actions[2]")]
+    #[case(Location::permission(0).target(1).resource(2), "permissions[0].targets[1].resourceNrns[2]")]
     #[case(ROOT.extra(0, "tags"), "tags")]
     #[case(ROOT.extra(0, "policyName"), "policyName")]
     #[case(ROOT.extra(0, "my \"tags\""), r#"["my \"tags\""]"#)]
-    #[case(Place::permission(0).extra(7, "condition"), "permissions[0].condition")]
-    #[case(Place::permission(0).target(0).extra(7, "1x"), r#"permissions[0].targets[0]["1x"]"#)]
-    fn places_print_as_dotted_paths(#[case] place: Place<'_>, #[case] text: &str) {
-        assert_eq!(place.to_string(), text);
+    #[case(Location::permission(0).extra(7, "condition"), "permissions[0].condition")]
+    #[case(Location::permission(0).target(0).extra(7, "1x"), r#"permissions[0].targets[0]["1x"]"#)]
+    fn places_print_as_dotted_paths(#[case] location: Location<'_>, #[case] text: &str) {
+        assert_eq!(location.to_string(), text);
     }
 
     #[test]
     fn places_are_in_document_order() {
-        let (permission, target) = (Place::permission(0), Place::permission(0).target(0));
-        let places = [
+        let (permission, target) = (Location::permission(0), Location::permission(0).target(0));
+        let locations = [
             NAME,
             DESCRIPTION,
             PERMISSIONS,
@@ -203,10 +203,10 @@ mod tests {
             target.extra(1, "a"),
             permission.target(1),
             permission.extra(0, "x"),
-            Place::permission(1),
+            Location::permission(1),
             ROOT.extra(0, "y"),
             ROOT.extra(1, "a"),
         ];
-        assert!(places.is_sorted());
+        assert!(locations.is_sorted());
     }
 }

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState as Hasher;
 
-use crate::checks::{Outline, TargetOutline};
 use crate::cover::{Grant, Set, Space, Wider};
-use crate::location::Place;
-use crate::problem::Problem;
-use crate::report::Problems;
+use crate::findings::Findings;
+use crate::kind::FindingKind;
+use crate::location::Location;
+use crate::outline::{Outline, TargetOutline};
 
 /// For each clean target, in order, whether it or its permission is redundant.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Redundant {
 
 /// Reports what is redundant among the targets without ERROR. A permission silences its targets, a target its
 /// actions and resources.
-pub(crate) fn find<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) -> Redundant {
+pub(crate) fn find<'a>(outline: &Outline<'a>, findings: &mut Findings<'a>) -> Redundant {
     let targets: Vec<(usize, &TargetOutline<'a>)> = outline.clean_targets().collect();
     let space = Space::of(
         targets
@@ -31,10 +31,10 @@ pub(crate) fn find<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) -> Re
     );
     let owners: Vec<usize> = targets.iter().map(|(permission, _)| *permission).collect();
     let coverers = coverers(&space, &owners);
-    let place = |target: usize| {
+    let location = |target: usize| {
         targets
             .get(target)
-            .map_or(crate::location::PERMISSIONS, |(_, t)| t.place)
+            .map_or(crate::location::PERMISSIONS, |(_, t)| t.location)
     };
 
     let mut redundant = vec![false; targets.len()];
@@ -56,10 +56,10 @@ pub(crate) fn find<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) -> Re
         if let Some(mut by) = elsewhere.filter(|_| is_clean) {
             by.sort_unstable();
             by.dedup();
-            let by = by.into_iter().map(place).collect();
-            problems.push(
-                place(start).parent_permission(),
-                Problem::RedundantPermission { by },
+            let by = by.into_iter().map(location).collect();
+            findings.push(
+                location(start).parent_permission(),
+                FindingKind::RedundantPermission { by },
             );
             redundant
                 .iter_mut()
@@ -77,23 +77,23 @@ pub(crate) fn find<'a>(outline: &Outline<'a>, problems: &mut Problems<'a>) -> Re
             continue;
         }
         if let Some(by) = coverer.any {
-            problems.push(place(i), Problem::RedundantTarget { by: place(by) });
+            findings.push(location(i), FindingKind::RedundantTarget { by: location(by) });
             *redundant = true;
             continue;
         }
-        let target: Place<'a> = place(i);
+        let target: Location<'a> = location(i);
         for (position, by) in within(&grant.actions, &space.actions) {
-            problems.push(
+            findings.push(
                 target.action(position),
-                Problem::RedundantAction {
+                FindingKind::RedundantAction {
                     by: target.action(by),
                 },
             );
         }
         for (position, by) in within(&grant.resources, &space.resources) {
-            problems.push(
+            findings.push(
                 target.resource(position),
-                Problem::RedundantResource {
+                FindingKind::RedundantResource {
                     by: target.resource(by),
                 },
             );

@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::stored::StoredInventory;
 use inventory::{Inventory, read_authorization_details};
-use permissions::snapshot::Snapshot;
+use permissions::aws::{compile, specs};
 use std::hint::black_box;
 
 #[expect(
@@ -31,9 +31,8 @@ fn stored(criterion: &mut Criterion) {
     };
     let bytes = stored.encode().expect("bytes");
     eprintln!("document {} bytes, stored {} bytes", text.len(), bytes.len());
-    let (types, actions) = permissions::catalogue::specs(Catalogue::embedded());
-    let compile =
-        |stored: &StoredInventory| Snapshot::compile(&stored.inventory, &types, &actions, stored.date);
+    let (types, actions) = specs(Catalogue::embedded());
+    let compile_stored = |stored: &StoredInventory| compile(&stored.inventory, &types, &actions, stored.date);
     let decode = || StoredInventory::decode(&bytes).expect("a snapshot");
     let mut group = criterion.benchmark_group("stored");
     group.sample_size(10);
@@ -41,12 +40,12 @@ fn stored(criterion: &mut Criterion) {
     group.bench_function("encode", |bencher| bencher.iter(|| black_box(stored.encode())));
     group.bench_function("decode", |bencher| bencher.iter_with_large_drop(decode));
     group.bench_function("compile", |bencher| {
-        bencher.iter_with_large_drop(|| compile(&stored));
+        bencher.iter_with_large_drop(|| compile_stored(&stored));
     });
     group.bench_function("load", |bencher| {
         bencher.iter_with_large_drop(|| {
             let stored = decode();
-            (compile(&stored), stored)
+            (compile_stored(&stored), stored)
         });
     });
     group.finish();

@@ -1,92 +1,33 @@
-//! A query over everything that is known of an account: the imported accounts and what this stack itself grants, in
-//! one order.
+//! A query over everything that is known of an account: the imported accounts and the own grants, in one order.
 
 mod clouds;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
-use std::cmp::Ordering;
 use std::iter::Peekable;
 
 use rql::Query;
 
-use crate::row::{self, Row};
-use crate::row_id::row_id;
-use crate::snapshot::Snapshot;
-use crate::stack::{self, Stack};
-use crate::{query, row_id};
+use crate::aws::EffectivePermissions;
+use crate::aws::query as imported;
+use crate::own::{self, OwnGrants};
+use crate::row::{Key, Row, start};
 
 pub use clouds::Clouds;
-
-/// What a row is, members in the order by which rows are sorted
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key<'k> {
-    pub(crate) source: &'k str,
-    pub(crate) action: &'k str,
-    pub(crate) dest: &'k str,
-    pub(crate) resource_type: &'k str,
-    pub(crate) policy: &'k str,
-    pub(crate) entity: &'k str,
-    /// What tells the source from others of the same id, when there can be some
-    pub(crate) source_kind: Option<&'k str>,
-}
-
-impl Key<'_> {
-    pub(crate) fn row_id(&self) -> String {
-        let parts = [
-            self.source,
-            self.action,
-            self.dest,
-            self.resource_type,
-            self.entity,
-            self.policy,
-        ];
-        row_id(parts.into_iter().chain(self.source_kind))
-    }
-
-    const fn members(&self) -> [&str; 6] {
-        [
-            self.source,
-            self.action,
-            self.dest,
-            self.resource_type,
-            self.policy,
-            self.entity,
-        ]
-    }
-}
-
-impl Ord for Key<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let members = self.members().cmp(&other.members());
-        // Hashing is for the few rows that nothing else tells apart.
-        members.then_with(|| {
-            if self.source_kind == other.source_kind {
-                Ordering::Equal
-            } else {
-                self.row_id().cmp(&other.row_id())
-            }
-        })
-    }
-}
-
-impl PartialOrd for Key<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
+pub use vocabulary::{OfAccount, Vocabulary};
 
 /// Where a page ends
 ///
-/// Holds for one query over the same snapshot and the same stack. The number of rows before it finds the place at
-/// once, however long the names of resources are; the last row tells whether it is still the same place, should
-/// another release of this program work out other rows.
+/// A position holds for one query over the same snapshot and the same own grants. The number of rows before it finds the
+/// next row at once, however long the names of resources are; the last row shows whether the position is still the same,
+/// should another release of this program work out other rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// Rows of the snapshot up to there
     pub of_snapshot: u64,
-    /// Rows of the stack up to there
-    pub of_stack: u64,
+    /// Rows of own grants up to there
+    pub of_own: u64,
     /// Start of the id of the last row
     pub last: u64,
 }
@@ -98,8 +39,8 @@ pub struct Moved;
 
 /// The rows that a query selects
 pub struct Search<'p> {
-    snapshot: Option<query::Selection<'p>>,
-    stack: Option<stack::Selection<'p>>,
+    imported: Option<imported::Selection<'p>>,
+    own: Option<own::Selection<'p>>,
 }
 
 impl std::fmt::Debug for Search<'_> {
@@ -113,19 +54,24 @@ impl std::fmt::Debug for Search<'_> {
 impl<'p> Search<'p> {
     /// The rows of both that the query selects; they are counted at once.
     #[must_use]
-    pub fn new(query: &Query, snapshot: Option<&'p Snapshot>, stack: Option<&'p Stack>) -> Self {
+    pub fn new(
+        query: &Query,
+        imported: Option<&'p EffectivePermissions>,
+        own: Option<&'p OwnGrants>,
+    ) -> Self {
+        let account_names = imported.map(|effective| &effective.snapshot().account_names);
         Self {
-            snapshot: snapshot.map(|snapshot| snapshot.select(query)),
-            stack: stack.map(|stack| stack.select(query, snapshot)),
+            imported: imported.map(|effective| imported::select(effective, query)),
+            own: own.map(|own| own.select(query, account_names)),
         }
     }
 
     /// The exact number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let of_snapshot = self.snapshot.as_ref().map_or(0, query::Selection::total);
-        let of_stack = self.stack.as_ref().map_or(0, stack::Selection::total);
-        of_snapshot.saturating_add(of_stack)
+        let of_snapshot = self.imported.as_ref().map_or(0, imported::Selection::total);
+        let of_own = self.own.as_ref().map_or(0, own::Selection::total);
+        of_snapshot.saturating_add(of_own)
     }
 
     /// The rows in total order.
@@ -141,130 +87,124 @@ impl<'p> Search<'p> {
     pub fn rows_after(&self, position: &Position) -> Result<Rows<'_, 'p>, Moved> {
         let Position {
             of_snapshot,
-            of_stack,
+            of_own,
             last,
         } = *position;
-        // The last row is that of the snapshot or that of the stack; which of them need not be known.
+        // The last row is one of the snapshot or an own grant; which of them need not be known.
         let before = |rows: u64| rows.checked_sub(1);
-        let is_last =
-            |hit: Option<Hit<'p>>| hit.is_some_and(|hit| row_id::start(&hit.key().row_id()) == last);
-        let found = before(of_snapshot).is_some_and(|skip| is_last(self.hits_of_snapshot(skip).next()))
-            || before(of_stack).is_some_and(|skip| is_last(self.hits_of_stack(skip).next()));
+        let is_last = |row: Option<RowRef<'p>>| row.is_some_and(|row| start(&row.key().row_id()) == last);
+        let found = before(of_snapshot).is_some_and(|skip| is_last(self.imported_rows(skip).next()))
+            || before(of_own).is_some_and(|skip| is_last(self.own_rows(skip).next()));
         if found {
-            Ok(self.from(of_snapshot, of_stack))
+            Ok(self.from(of_snapshot, of_own))
         } else {
             Err(Moved)
         }
     }
 
-    fn from(&self, of_snapshot: u64, of_stack: u64) -> Rows<'_, 'p> {
-        let snapshot: Box<dyn Iterator<Item = Hit<'p>> + '_> = Box::new(self.hits_of_snapshot(of_snapshot));
-        let stack: Box<dyn Iterator<Item = Hit<'p>> + '_> = Box::new(self.hits_of_stack(of_stack));
+    fn from(&self, of_snapshot: u64, of_own: u64) -> Rows<'_, 'p> {
+        let imported: Box<dyn Iterator<Item = RowRef<'p>> + '_> = Box::new(self.imported_rows(of_snapshot));
+        let own: Box<dyn Iterator<Item = RowRef<'p>> + '_> = Box::new(self.own_rows(of_own));
         Rows {
-            snapshot: snapshot.peekable(),
-            stack: stack.peekable(),
+            imported: imported.peekable(),
+            own: own.peekable(),
             of_snapshot,
-            of_stack,
+            of_own,
             last: None,
         }
     }
 
-    fn hits_of_snapshot(&self, skip: u64) -> impl Iterator<Item = Hit<'p>> + '_ {
-        let selection = self.snapshot.iter();
-        selection.flat_map(move |one| one.places(skip)).map(Hit::Snapshot)
+    fn imported_rows(&self, skip: u64) -> impl Iterator<Item = RowRef<'p>> + '_ {
+        let selection = self.imported.iter();
+        selection
+            .flat_map(move |one| one.rows(skip))
+            .map(RowRef::Imported)
     }
 
-    fn hits_of_stack(&self, skip: u64) -> impl Iterator<Item = Hit<'p>> + '_ {
-        let selection = self.stack.iter();
-        selection.flat_map(move |one| one.places(skip)).map(Hit::Stack)
+    fn own_rows(&self, skip: u64) -> impl Iterator<Item = RowRef<'p>> + '_ {
+        let selection = self.own.iter();
+        selection.flat_map(move |one| one.rows(skip)).map(RowRef::Own)
     }
 }
 
 /// A row that is not written out yet
 #[derive(Debug, Clone, Copy)]
-enum Hit<'p> {
-    Snapshot(row::Place<'p>),
-    Stack(stack::Place<'p>),
+enum RowRef<'p> {
+    Imported(imported::RowRef<'p>),
+    Own(own::RowRef<'p>),
 }
 
-impl<'p> Hit<'p> {
+impl<'p> RowRef<'p> {
     fn key(&self) -> Key<'p> {
         match self {
-            Self::Snapshot(place) => place.key(),
-            Self::Stack(place) => place.key(),
+            Self::Imported(row) => imported::key(row),
+            Self::Own(row) => row.key(),
         }
     }
 }
 
-type Hits<'s, 'p> = Peekable<Box<dyn Iterator<Item = Hit<'p>> + 's>>;
+type RowRefs<'s, 'p> = Peekable<Box<dyn Iterator<Item = RowRef<'p>> + 's>>;
 
-/// The rows from some place on; each is worked out when it is asked for
+/// The rows from some position on; each is worked out when it is read
 pub struct Rows<'s, 'p> {
-    snapshot: Hits<'s, 'p>,
-    stack: Hits<'s, 'p>,
+    imported: RowRefs<'s, 'p>,
+    own: RowRefs<'s, 'p>,
     of_snapshot: u64,
-    of_stack: u64,
-    last: Option<Hit<'p>>,
+    of_own: u64,
+    last: Option<RowRef<'p>>,
 }
 
 impl std::fmt::Debug for Rows<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rows")
             .field("of_snapshot", &self.of_snapshot)
-            .field("of_stack", &self.of_stack)
+            .field("of_own", &self.of_own)
             .finish_non_exhaustive()
     }
 }
 
 impl<'p> Rows<'_, 'p> {
-    /// The row at this place, perhaps with the statements behind it; `None` at the end.
+    /// The row at this position, perhaps with the statements behind it; `None` at the end.
     pub fn current(&mut self, explained: bool) -> Option<Row<'p>> {
-        Some(match self.next_hit()? {
-            Hit::Snapshot(place) if explained => place.row_explained(),
-            Hit::Snapshot(place) => place.row(),
-            Hit::Stack(place) => place.row(),
+        Some(match self.next_row()? {
+            RowRef::Imported(row) if explained => imported::explained(&row),
+            RowRef::Imported(row) => imported::written(&row),
+            RowRef::Own(row) => row.row(),
         })
     }
 
-    /// Goes on behind the row at this place.
+    /// Goes on behind the row at this position.
     pub fn advance(&mut self) {
-        let Some(hit) = self.next_hit() else { return };
-        match hit {
-            Hit::Snapshot(_) => {
-                self.snapshot.next();
+        let Some(row) = self.next_row() else { return };
+        match row {
+            RowRef::Imported(_) => {
+                self.imported.next();
                 self.of_snapshot = self.of_snapshot.saturating_add(1);
             }
-            Hit::Stack(_) => {
-                self.stack.next();
-                self.of_stack = self.of_stack.saturating_add(1);
+            RowRef::Own(_) => {
+                self.own.next();
+                self.of_own = self.of_own.saturating_add(1);
             }
         }
-        self.last = Some(hit);
+        self.last = Some(row);
     }
 
-    /// This place, when a row stands before it and another one behind it.
+    /// This position, when there is a row before it and another one behind it.
     pub fn position(&mut self) -> Option<Position> {
         let last = self.last?;
-        self.next_hit()?;
+        self.next_row()?;
         Some(Position {
             of_snapshot: self.of_snapshot,
-            of_stack: self.of_stack,
-            last: row_id::start(&last.key().row_id()),
+            of_own: self.of_own,
+            last: start(&last.key().row_id()),
         })
     }
 
-    fn next_hit(&mut self) -> Option<Hit<'p>> {
-        match (self.snapshot.peek(), self.stack.peek()) {
+    fn next_row(&mut self) -> Option<RowRef<'p>> {
+        match (self.imported.peek(), self.own.peek()) {
             (Some(one), Some(other)) if other.key() < one.key() => Some(*other),
             (Some(one), _) => Some(*one),
             (None, other) => other.copied(),
         }
-    }
-}
-
-impl Snapshot {
-    /// The display name of an account, which is its id when it has none.
-    pub(crate) fn account_name<'s>(&'s self, id: &'s str) -> &'s str {
-        self.account_names.get(id).map_or(id, String::as_str)
     }
 }

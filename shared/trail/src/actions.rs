@@ -18,6 +18,8 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::denial::{self, Denial};
@@ -25,9 +27,9 @@ use crate::generation::PASS_ROLE;
 use crate::operations::{self, Operation};
 use crate::record::Record;
 use crate::reference::{Action, Reference};
-use crate::usage::{Call, CalledAction, PassedRole};
+use crate::usage::{Call, CalledAction, PassedRole, escaped};
 use pass_role::Caller;
-use resources::Traces;
+use resources::{Named, Needed};
 
 pub use permissionless::needs_no_action;
 
@@ -63,7 +65,7 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         return call;
     }
 
-    let traces = traces(record, owner(service, &request), &texts);
+    let named = named(record, owner(service, &request), &texts);
     let operation = operation_of(service, event_name);
     call.passed_roles = pass_role::of(
         service,
@@ -71,55 +73,46 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         &call.event,
         &texts,
         Caller {
-            partition: traces.partition,
-            account: traces.account,
+            partition: named.partition,
+            account: named.account,
         },
     );
     let primary = actions.first().map_or("", |action| action.name);
-    let copied_from = copied_from(service, event_name, &request, traces.partition);
-    for action in actions {
-        let created = created(&action, primary, service, &call);
-        let mut traces = traces.clone();
-        if let Some(created) = &created {
-            traces.named = created.iter().map(String::as_str).collect();
-            traces.request = &[];
-        }
-        if refused
-            .as_ref()
-            .is_some_and(|refused| refused.name == action.name)
-        {
-            traces.named.extend(denial.and_then(|denial| denial.resource));
-        }
-        if let Some(source) = copied_from.as_deref() {
-            of_copy(&mut traces, &action, source);
-        }
-        let own = split::texts(action.name, event_name, &request);
-        if let Some(own) = &own {
-            traces.request = own;
-        }
-        split::keep_own(&mut traces, action.name, &texts);
-        let resources = resources::of(&action, reference, operation, &traces);
+    let copied_from = copied_from(service, event_name, &request, named.partition);
+    let refused = refused
+        .as_ref()
+        .map(|action| (action.name, denial.and_then(|denial| denial.resource)));
+    for action in &actions {
+        let needed = Needed {
+            action,
+            primary,
+            service,
+            primary_resources: call
+                .actions
+                .first()
+                .map_or(&[], |called| called.resources.as_slice()),
+            refused,
+            copied_from: copied_from.as_deref(),
+            request: &request,
+            texts: &texts,
+        };
+        let touched = resources::of(
+            action,
+            reference,
+            operation,
+            &resources::narrowed(&named, &needed),
+        );
         if action.name == PASS_ROLE {
-            add_refused_role(&mut call, resources);
+            add_refused_role(&mut call, touched.resources.into_iter().map(|role| role.text));
         } else {
             call.actions.push(CalledAction {
                 action: action.name.to_owned(),
-                resources,
+                resources: touched.resources,
+                unnamed_types: touched.unnamed_types,
             });
         }
     }
     call
-}
-
-/// Where the action sets the tags of what the call creates: the resources of the call, `None` for other actions.
-///
-/// What EC2 creates has no id yet, and the call names resources that are not created.
-fn created(action: &Action<'_>, primary: &str, service: &str, call: &Call) -> Option<Vec<String>> {
-    if action.name == primary || !action.access_levels.contains(&"Tagging") {
-        return None;
-    }
-    let primary = call.actions.first().filter(|_| service != "ec2");
-    Some(primary.map(|called| called.resources.clone()).unwrap_or_default())
 }
 
 /// The action that a refusal names: the best evidence there is of what the call was checked against.
@@ -142,17 +135,17 @@ fn owner<'v>(service: &str, request: &'v Value) -> Option<&'v str> {
     is_account.then_some(account)
 }
 
-fn traces<'c>(
+fn named<'c>(
     record: &'c Record<'_>,
     owner: Option<&'c str>,
     request: &'c [parameters::Text<'c>],
-) -> Traces<'c> {
+) -> Named<'c> {
     let identity = record.user_identity.as_ref();
     let arn = identity.and_then(|identity| identity.arn.as_deref());
     let account = identity
         .and_then(|identity| identity.account_id.as_deref())
         .or(record.recipient_account_id.as_deref());
-    Traces {
+    Named {
         event_name: &record.event_name,
         partition: arn
             .and_then(|arn| arn.split(':').nth(1))
@@ -160,13 +153,23 @@ fn traces<'c>(
         region: &record.aws_region,
         account: owner.or(account).unwrap_or_default(),
         user: arn.filter(|arn| arn.contains(":user/") && record.error_code.is_none()),
-        named: record
+        arns: record
             .resources
             .iter()
             .flatten()
-            .filter_map(|entry| entry.arn.as_deref())
+            .filter_map(|entry| entry.arn.as_deref().map(Cow::Borrowed))
             .collect(),
-        request,
+        patterns: record
+            .resources
+            .iter()
+            .flatten()
+            .filter_map(|entry| Some(Cow::Owned(escaped(entry.arn_prefix.as_deref()?) + "*")))
+            .collect(),
+        request: request.into(),
+        placement_group: record
+            .request_parameters
+            .pointer("/placement/groupName")
+            .and_then(Value::as_str),
         response: &record.response_elements,
     }
 }
@@ -225,22 +228,8 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads go to the source of the copy, writes to its target.
-fn of_copy<'c>(traces: &mut Traces<'c>, action: &Action<'_>, source: &'c str) {
-    if action.name.starts_with("s3:GetObject") {
-        traces.named = if source.contains('/') {
-            vec![source]
-        } else {
-            Vec::new()
-        };
-        traces.request = &[];
-    } else {
-        traces.named.retain(|arn| *arn != source);
-    }
-}
-
 /// A refusal to pass a role names it outright.
-fn add_refused_role(call: &mut Call, roles: Vec<String>) {
+fn add_refused_role(call: &mut Call, roles: impl Iterator<Item = String>) {
     for role_arn in roles {
         if call.passed_roles.iter().all(|known| known.role_arn != role_arn) {
             call.passed_roles.push(PassedRole {

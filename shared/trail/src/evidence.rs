@@ -12,7 +12,7 @@ use crate::completeness;
 use crate::generation::Generation;
 use crate::service_level;
 use crate::usage::{ActionUsage, CallUsage, PassedRole};
-use resources::Place;
+use resources::Scope;
 
 pub use body::{
     Action, Calls, ConditionHint, DamagedFile, DescribedGap, Evidence, Passed, Principal, PrincipalId,
@@ -134,9 +134,9 @@ impl From<&CallUsage> for Calls {
 }
 
 fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> Action {
-    let place = Place::of(generation);
+    let scope = Scope::of(generation);
     let known = generation.reference.action(action);
-    let mut resource_patterns: Vec<String> = resources::patterns(action, usage, place)
+    let mut resource_patterns: Vec<String> = resources::patterns(action, usage, scope)
         .unwrap_or_default()
         .into_iter()
         .flatten()

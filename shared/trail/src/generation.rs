@@ -90,6 +90,3 @@ impl ActionUsage {
         self.calls.denied > 0 && self.calls.denied >= self.calls.calls
     }
 }
-
-#[cfg(test)]
-pub(crate) mod sample;

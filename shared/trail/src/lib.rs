@@ -16,3 +16,6 @@ pub mod reference;
 pub mod scan;
 pub mod service_level;
 pub mod usage;
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::service_level;
 use document::Statement;
 
 /// Begins the Sid of a statement that holds observed actions.
-const SUPPORTED_SERVICE: &str = "SupportedServiceSid";
+pub(crate) const SUPPORTED_SERVICE: &str = "SupportedServiceSid";
 
 /// How a read wants the policy rendered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn render(generation: &Generation<'_>, options: Options) -> Vec<String> {
     document::documents(statements(generation, options), MANAGED_POLICY)
 }
 
-fn statements(generation: &Generation<'_>, options: Options) -> Vec<Statement> {
+pub(crate) fn statements(generation: &Generation<'_>, options: Options) -> Vec<Statement> {
     let partition = generation.principal.partition();
     let placed = generation.actions().filter_map(|(action, _)| {
         let known = generation.reference.action(action)?;
@@ -82,9 +82,5 @@ fn place<'a>(actions: impl Iterator<Item = (&'a str, Vec<String>)>) -> Vec<State
         .collect()
 }
 
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod replay;
 #[cfg(test)]
 mod tests;

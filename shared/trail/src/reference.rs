@@ -56,8 +56,6 @@ impl Action<'_> {
 
 mod embedded;
 #[cfg(test)]
-pub(crate) mod sample;
-#[cfg(test)]
 mod tests;
 
 pub use embedded::Embedded;

@@ -11,10 +11,16 @@ use serde::{Deserialize, Serialize};
 use crate::record::Record;
 
 mod merge;
+mod resource;
+mod resource_set;
 #[cfg(test)]
 mod tests;
 
-/// Most concrete resources kept for one action; beyond it only the number grows.
+pub use resource::{Resource, escaped};
+pub use resource_set::ResourceSet;
+
+/// Most resources that the evidence of one action lists one by one. Policies are proposed from [`TypeUsage`], which
+/// keeps the structure of all of them.
 pub const RESOURCES_PER_ACTION: usize = 100;
 
 /// Longest resource ARN kept, in bytes.
@@ -76,6 +82,12 @@ pub struct ActionUsage {
     pub more_resources: bool,
     /// Records that name no resource for this action.
     pub without_resource: u64,
+    /// Those of them in which the call was allowed.
+    #[serde(default)]
+    pub unnamed: u64,
+    /// The resources by their type, which its first ARN format stands for.
+    #[serde(default)]
+    pub types: BTreeMap<String, TypeUsage>,
     /// Regions of the calls.
     pub regions: BTreeSet<String>,
     /// Services that called with the principal's forwarded permissions (`invokedBy`).
@@ -84,6 +96,17 @@ pub struct ActionUsage {
     pub events: BTreeSet<String>,
     /// True when every record of it is a data event.
     pub data_only: bool,
+}
+
+/// The resources of one type that an action was used on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeUsage {
+    /// The resources that the records name.
+    #[serde(default)]
+    pub resources: ResourceSet,
+    /// Allowed calls that name no resource of this type, though every call needs one.
+    #[serde(default)]
+    pub unnamed: u64,
 }
 
 /// A role handed to a service: evidence of `iam:PassRole`, which CloudTrail does not record itself.
@@ -195,6 +218,8 @@ fn is_service(source: &str) -> bool {
 pub struct CalledAction {
     /// In the catalogue's spelling.
     pub action: String,
-    /// ARNs that it was needed on, as far as the record tells, each once.
-    pub resources: Vec<String>,
+    /// What it was needed on, as far as the record shows, each once.
+    pub resources: Vec<Resource>,
+    /// Types of which the record names no resource, though every call needs one: their first ARN formats.
+    pub unnamed_types: Vec<String>,
 }

@@ -124,7 +124,7 @@ fn written(arn: &str, report: LastAccessedReport) -> Report {
 
 #[cfg(test)]
 mod tests {
-    use inventory::{Access, Part, PartKind};
+    use inventory::{Access, DocumentKind, InventoryDocument};
 
     use super::*;
 
@@ -156,7 +156,9 @@ mod tests {
             error: None,
         };
         let text = serde_json::to_string(&reports).unwrap();
-        let Part::LastAccessed(read) = Part::read(PartKind::LastAccessed, &text).unwrap() else {
+        let InventoryDocument::LastAccessed(read) =
+            InventoryDocument::read(DocumentKind::LastAccessed, &text).unwrap()
+        else {
             panic!("of that kind");
         };
         let day = jiff::civil::date(2026, 3, 30);

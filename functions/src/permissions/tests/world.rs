@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
 use model::account::AccountId;
 use model::inventory::Counts;
-use serde_json::{Map, Value, json};
+use model::json::object;
+use serde_json::{Value, json};
 use store::permissions::{NewSnapshot, SnapshotId};
 use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
@@ -43,10 +44,6 @@ pub(super) struct World {
 
 fn account() -> AccountId {
     ACCOUNT.parse().unwrap()
-}
-
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
 }
 
 impl World {
@@ -140,7 +137,7 @@ impl World {
     pub(super) async fn grant(&self, identity: &Value) {
         let store = self.access_policies();
         let portal = json!({ "portalName": "p", "portalContactEmail": "a@example.com", "roleArn": "arn:aws:iam::111122223333:role/r" });
-        let portal = CreatePortal::read(&object(&portal)).unwrap();
+        let portal = CreatePortal::from_request(&object(portal.to_string().as_bytes()).unwrap()).unwrap();
         let id: Id = PORTAL.parse().unwrap();
         store
             .create_portal(&account(), &portal, id, 0, self.now)
@@ -151,7 +148,8 @@ impl World {
             "accessPolicyResource": { "portal": { "id": PORTAL } },
             "accessPolicyPermission": "ADMINISTRATOR",
         });
-        let policy = CreateAccessPolicy::read(&object(&policy)).unwrap();
+        let policy =
+            CreateAccessPolicy::from_request(&object(policy.to_string().as_bytes()).unwrap()).unwrap();
         let mint = || ACCESS_POLICY.parse().unwrap();
         store
             .create(&account(), &policy, mint, 0, self.now)
@@ -160,7 +158,7 @@ impl World {
     }
 
     pub(super) async fn revoke(&self) {
-        let unwanted = DeleteAccessPolicy::read(ACCESS_POLICY, &[]).unwrap();
+        let unwanted = DeleteAccessPolicy::from_request(ACCESS_POLICY, &[]).unwrap();
         self.access_policies()
             .delete(&account(), &unwanted, self.now)
             .await

@@ -2,7 +2,7 @@ use std::fmt::Write;
 use std::iter::successors;
 
 use model::access_keys::Login;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::StoreError;
 
 use super::Error;
@@ -13,8 +13,8 @@ fn next(error: &Error) -> Option<Error> {
     let source = || "table `secret` is gone".into();
     Some(match error {
         Error::InvalidJson(_) => {
-            let body = json!({ "username": 1 });
-            Login::from_request(body.as_object().unwrap()).unwrap_err().into()
+            let body = model::json::object(br#"{"username":1}"#).unwrap();
+            Login::from_request(&body).unwrap_err().into()
         }
         Error::Invalid(_) => Error::InvalidCredentials,
         Error::InvalidCredentials => Error::TokenExpired,

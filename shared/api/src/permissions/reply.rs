@@ -4,8 +4,8 @@
 use std::io;
 
 use model::permissions::{PAGE_START, PageMembers, SEARCH_START, SearchMembers, end_page, end_search};
-use permissions::export::{write_csv, write_csv_header, write_json, write_ndjson};
 use permissions::row::Row;
+use permissions::row::export::{write_csv, write_csv_header, write_json, write_ndjson};
 use serde::Serialize;
 
 use super::MediaType;

@@ -16,7 +16,7 @@ fn invalid_query(condition: &str) -> Error {
 }
 
 fn invalid_members(body: &str) -> Error {
-    match GetPermissions::read(body.as_bytes()).unwrap_err() {
+    match GetPermissions::from_request(body.as_bytes()).unwrap_err() {
         RequestError::Members(members) => members.into(),
         RequestError::Malformed(error) => panic!("{error}"),
     }
@@ -52,7 +52,7 @@ fn next(error: &Error) -> Option<Error> {
 }
 
 fn every_error() -> impl Iterator<Item = Error> {
-    let first = match GetPermissions::read(b"{").unwrap_err() {
+    let first = match GetPermissions::from_request(b"{").unwrap_err() {
         RequestError::Malformed(error) => error.into(),
         RequestError::Members(members) => panic!("{members}"),
     };

@@ -1,14 +1,22 @@
 //! From text to a document.
 
-use super::json::{self, Json, JsonError};
 use super::{
     Condition, Document, Effect, Element, Entry, Finding, FindingKind, InvalidStatement, Parsed, PolicyKind,
     PrincipalName, PrincipalType, Statement, Version,
 };
+use json::{Duplicates, Numbers, Object, Rules, Value};
 use std::borrow::Cow;
 
 /// Largest document, in bytes; the largest AWS managed policy has some 152,000.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+
+/// A policy has six levels of arrays and objects. Numbers keep their text, whatever their size: a condition compares
+/// them as they are written.
+const RULES: Rules = Rules {
+    max_depth: 32,
+    duplicates: Duplicates::Refused,
+    numbers: Numbers::All,
+};
 
 /// Why a text is no policy document
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,8 +28,8 @@ pub enum DocumentError {
         bytes: usize,
     },
     /// Not JSON that can be read as a policy
-    #[error(transparent)]
-    Json(#[from] JsonError),
+    #[error("malformed JSON: {0}")]
+    Json(#[from] json::Error),
     /// The percent-encoding does not stand for UTF-8
     #[error("the percent-encoded document is not UTF-8")]
     NotUtf8,
@@ -35,15 +43,15 @@ pub(super) fn parse(text: &str, kind: PolicyKind) -> Result<Parsed, DocumentErro
         return Err(DocumentError::TooLarge { bytes: text.len() });
     }
     let text = decoded(text)?;
-    match json::read(&text)? {
-        Json::Object(members) => Ok(document(members, kind)),
-        Json::String(inner) => match json::read(&decoded(&inner)?)? {
-            Json::Object(members) => Ok(document(members, kind)),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+    match json::read(text.as_bytes(), RULES)? {
+        Value::Object(members) => Ok(document(members, kind)),
+        Value::String(inner) => match json::read(decoded(&inner)?.as_bytes(), RULES)? {
+            Value::Object(members) => Ok(document(members, kind)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 Err(DocumentError::NotObject)
             }
         },
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => Err(DocumentError::NotObject),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(DocumentError::NotObject),
     }
 }
 
@@ -58,7 +66,7 @@ fn decoded(text: &str) -> Result<Cow<'_, str>, DocumentError> {
     }
 }
 
-fn document(members: Vec<(Cow<'_, str>, Json<'_>)>, kind: PolicyKind) -> Parsed {
+fn document(members: Object<'_>, kind: PolicyKind) -> Parsed {
     let mut document = Document {
         version: Version::default(),
         id: None,
@@ -74,17 +82,17 @@ fn document(members: Vec<(Cow<'_, str>, Json<'_>)>, kind: PolicyKind) -> Parsed 
     let mut statements = None;
     for (key, value) in members {
         match (key.as_ref(), value) {
-            ("Version", Json::String(version)) if version == "2012-10-17" => {
+            ("Version", Value::String(version)) if version == "2012-10-17" => {
                 document.version = Version::V2012;
             }
-            ("Version", Json::String(version)) if version == "2008-10-17" => {
+            ("Version", Value::String(version)) if version == "2008-10-17" => {
                 document.version = Version::V2008;
             }
-            ("Version", Json::String(version)) => report(FindingKind::UnknownVersion(version.into_owned())),
+            ("Version", Value::String(version)) => report(FindingKind::UnknownVersion(version.into_owned())),
             ("Version", _) => report(FindingKind::WrongType("Version")),
-            ("Id", Json::String(id)) => document.id = Some(id.into_owned()),
+            ("Id", Value::String(id)) => document.id = Some(id.into_owned()),
             ("Id", _) => report(FindingKind::WrongType("Id")),
-            ("Statement", Json::Array(list)) => statements = Some(list),
+            ("Statement", Value::Array(list)) => statements = Some(list),
             ("Statement", one) => statements = Some(vec![one]),
             (_, _) => report(FindingKind::UnknownDocumentElement(key.into_owned())),
         }
@@ -127,8 +135,8 @@ struct StatementReader {
 }
 
 impl StatementReader {
-    fn statement(&mut self, value: &Json<'_>, kind: PolicyKind) -> Option<Statement> {
-        let Json::Object(members) = value else {
+    fn statement(&mut self, value: &Value<'_>, kind: PolicyKind) -> Option<Statement> {
+        let Value::Object(members) = value else {
             self.findings.push(FindingKind::NotObject);
             return None;
         };
@@ -210,15 +218,15 @@ impl StatementReader {
         }
     }
 
-    fn string(&mut self, name: &'static str, value: &Json<'_>) -> Option<String> {
-        if let Json::String(text) = value {
+    fn string(&mut self, name: &'static str, value: &Value<'_>) -> Option<String> {
+        if let Value::String(text) = value {
             return Some(text.to_string());
         }
         self.findings.push(FindingKind::WrongType(name));
         None
     }
 
-    fn effect(&mut self, value: &Json<'_>) -> Option<Effect> {
+    fn effect(&mut self, value: &Value<'_>) -> Option<Effect> {
         let effect = self.string("Effect", value)?;
         match effect.as_str() {
             "Allow" => Some(Effect::Allow),
@@ -230,13 +238,13 @@ impl StatementReader {
         }
     }
 
-    fn strings(&mut self, name: &'static str, value: &Json<'_>) -> Option<Vec<String>> {
+    fn strings(&mut self, name: &'static str, value: &Value<'_>) -> Option<Vec<String>> {
         let texts = match value {
-            Json::Array(items) => {
+            Value::Array(items) => {
                 let texts: Option<Vec<String>> = items.iter().map(|item| self.string(name, item)).collect();
                 texts?
             }
-            one @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => {
+            one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
                 vec![self.string(name, one)?]
             }
         };
@@ -246,11 +254,11 @@ impl StatementReader {
         Some(texts)
     }
 
-    fn principals(&mut self, name: &'static str, value: &Json<'_>) -> Option<Vec<PrincipalName>> {
+    fn principals(&mut self, name: &'static str, value: &Value<'_>) -> Option<Vec<PrincipalName>> {
         let members = match value {
-            Json::String(text) if text == "*" => return Some(vec![PrincipalName::Everyone]),
-            Json::Object(members) => members,
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            Value::String(text) if text == "*" => return Some(vec![PrincipalName::Everyone]),
+            Value::Object(members) => members,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 self.findings.push(FindingKind::WrongType(name));
                 return None;
             }
@@ -277,25 +285,25 @@ impl StatementReader {
         Some(names)
     }
 
-    fn conditions(&mut self, value: &Json<'_>) -> Vec<Condition> {
+    fn conditions(&mut self, value: &Value<'_>) -> Vec<Condition> {
         let mut conditions = Vec::new();
-        let Json::Object(operators) = value else {
+        let Value::Object(operators) = value else {
             self.findings.push(FindingKind::WrongType("Condition"));
             return conditions;
         };
         for (operator, keys) in operators {
-            let Json::Object(keys) = keys else {
+            let Value::Object(keys) = keys else {
                 self.findings.push(FindingKind::WrongType("Condition"));
                 continue;
             };
             for (key, values) in keys {
                 let values = match values {
-                    Json::Array(items) => items.iter().map(scalar).collect(),
-                    one @ (Json::Null
-                    | Json::Bool(_)
-                    | Json::Number(_)
-                    | Json::String(_)
-                    | Json::Object(_)) => scalar(one).map(|text| vec![text]),
+                    Value::Array(items) => items.iter().map(scalar).collect(),
+                    one @ (Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Object(_)) => scalar(one).map(|text| vec![text]),
                 };
                 match values {
                     Some(values) => {
@@ -329,11 +337,11 @@ fn element<T>(plain: Option<Vec<T>>, negated: Option<Vec<T>>) -> Option<Element<
 }
 
 /// Condition values keep their text form.
-fn scalar(value: &Json<'_>) -> Option<String> {
+fn scalar(value: &Value<'_>) -> Option<String> {
     match value {
-        Json::String(text) => Some(text.to_string()),
-        Json::Number(digits) => Some((*digits).to_owned()),
-        Json::Bool(flag) => Some(flag.to_string()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        Value::String(text) => Some(text.to_string()),
+        Value::Number(digits) => Some((*digits).to_owned()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

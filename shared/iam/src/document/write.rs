@@ -1,7 +1,7 @@
 //! From a document to compact JSON.
 
-use super::json::Json;
 use super::{Document, Element, Entry, PrincipalName, PrincipalType, Statement};
+use json::Value;
 
 pub(super) fn document(document: &Document) -> String {
     let mut out = String::new();
@@ -32,19 +32,19 @@ pub(super) fn statement(statement: &Statement) -> String {
     out
 }
 
-pub(super) fn value(json: &Json<'_>) -> String {
+pub(super) fn value(json: &Value<'_>) -> String {
     let mut out = String::new();
     write_value(&mut out, json);
     out
 }
 
-fn write_value(out: &mut String, json: &Json<'_>) {
+fn write_value(out: &mut String, json: &Value<'_>) {
     match json {
-        Json::Null => out.push_str("null"),
-        Json::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Json::Number(digits) => out.push_str(digits),
-        Json::String(text) => string(out, text),
-        Json::Array(items) => {
+        Value::Null => out.push_str("null"),
+        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(digits) => out.push_str(digits),
+        Value::String(text) => string(out, text),
+        Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
@@ -54,7 +54,7 @@ fn write_value(out: &mut String, json: &Json<'_>) {
             }
             out.push(']');
         }
-        Json::Object(members) => {
+        Value::Object(members) => {
             let mut object = Members::open(out);
             for (key, value) in members {
                 write_value(object.key(key), value);

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use ::json::{Object as Members, Value};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::account::AccountId;
 use crate::request::{Object, Reader, Violations};
@@ -36,7 +36,7 @@ impl Login {
     ///
     /// # Errors
     /// All violations.
-    pub fn from_request(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &Members<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let mut text = |name| {

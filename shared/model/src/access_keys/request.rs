@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use ::json::{Object as Members, Value};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use crate::request::{Constraint, Object, Reader, Violations};
 
@@ -25,13 +25,13 @@ impl NewAccessKey {
     ///
     /// # Errors
     /// All violations.
-    pub fn from_request(body: &Map<String, Value>, now: Timestamp) -> Result<Self, Violations> {
+    pub fn from_request(body: &Members<'_>, now: Timestamp) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let name = reader.required(root.member("name"));
         let name = reader.text::<Name>(&name);
         let expires_on = root.member("expiresOn");
-        let milliseconds = reader.typed(&expires_on, "a whole number of milliseconds", Value::as_i64);
+        let milliseconds = reader.typed(&expires_on, "a whole number of milliseconds", whole_number);
         let expires_on = milliseconds.filter(|&end| end != 0).and_then(|end| {
             let end = Timestamp::from_millisecond(end).ok().filter(|end| *end > now);
             if end.is_none() {
@@ -40,6 +40,14 @@ impl NewAccessKey {
             end
         });
         reader.finish(name.map(|Name(name)| Self { name, expires_on }))
+    }
+}
+
+fn whole_number(value: &Value<'_>) -> Option<i64> {
+    if let Value::Number(digits) = value {
+        digits.parse().ok()
+    } else {
+        None
     }
 }
 

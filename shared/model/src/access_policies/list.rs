@@ -22,7 +22,7 @@ pub struct Paging {
 type Word = &'static str;
 
 impl Paging {
-    fn read(reader: &mut Reader, next_token: &[&str], max_results: &[&str]) -> Self {
+    fn from_parameters(reader: &mut Reader, next_token: &[&str], max_results: &[&str]) -> Self {
         let next_token = reader.single("nextToken", next_token);
         let next_token = reader.parameter("nextToken", next_token);
         let size = match reader.single("maxResults", max_results) {
@@ -98,7 +98,7 @@ impl ListAccessPolicies {
     ///
     /// # Errors
     /// All violations of members, or else all across members.
-    pub fn read<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
+    pub fn from_request<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let identity_type = word(
             &mut reader,
@@ -118,7 +118,7 @@ impl ListAccessPolicies {
         let resource_id: Option<Id> = reader.parameter("resourceId", resource_id);
         let iam_arn = reader.single("iamArn", &values("iamArn"));
         let iam_arn: Option<IamArn> = reader.parameter("iamArn", iam_arn);
-        let paging = Paging::read(&mut reader, &values("nextToken"), &values("maxResults"));
+        let paging = Paging::from_parameters(&mut reader, &values("nextToken"), &values("maxResults"));
         let mut reader = reader.so_far()?;
         let identity = identity_filter(&mut reader, identity_type, identity_id, iam_arn);
         let resource = match (resource_type, resource_id) {
@@ -200,9 +200,9 @@ impl ListPortals {
     ///
     /// # Errors
     /// All violations.
-    pub fn read<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
+    pub fn from_request<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
-        let paging = Paging::read(&mut reader, &values("nextToken"), &values("maxResults"));
+        let paging = Paging::from_parameters(&mut reader, &values("nextToken"), &values("maxResults"));
         reader.finish(Some(Self { paging }))
     }
 }
@@ -221,11 +221,11 @@ impl ListProjects {
     ///
     /// # Errors
     /// All violations.
-    pub fn read<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
+    pub fn from_request<'r>(values: impl Fn(&'static str) -> Vec<&'r str>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let portal_id = reader.required_parameter("portalId", &values("portalId"));
         let portal_id = reader.parameter("portalId", portal_id);
-        let paging = Paging::read(&mut reader, &values("nextToken"), &values("maxResults"));
+        let paging = Paging::from_parameters(&mut reader, &values("nextToken"), &values("maxResults"));
         reader.finish(portal_id.map(|portal_id| Self { portal_id, paging }))
     }
 }

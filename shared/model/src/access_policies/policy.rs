@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::canonical::Canonical;
 use super::subject::{Identity, Permission, Resource};
@@ -51,12 +51,12 @@ impl CreateAccessPolicy {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &json::Object<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let grant = grant(&mut reader, &root);
         let client_token = reader.text(&root.member("clientToken"));
-        let tags = Tags::read(&mut reader, &root.member("tags"));
+        let tags = Tags::from_member(&mut reader, &root.member("tags"));
         let request = grant
             .zip(tags)
             .map(|((identity, resource, permission), tags)| Self {
@@ -102,7 +102,7 @@ impl UpdateAccessPolicy {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(id: &str, body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(id: &str, body: &json::Object<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let id = reader.parameter("accessPolicyId", Some(id));
@@ -143,7 +143,7 @@ impl DeleteAccessPolicy {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
+    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
         let (id, client_token) = read_deletion("accessPolicyId", id, client_token)?;
         Ok(Self { id, client_token })
     }
@@ -183,9 +183,9 @@ pub(super) fn read_deletion(
 /// Who may do what on what, in the order of the model's members: identity, resource, permission.
 fn grant(reader: &mut Reader, root: &Object<'_>) -> Option<(Identity, Resource, Permission)> {
     let identity = reader.required(root.member("accessPolicyIdentity"));
-    let identity = Identity::read(reader, &identity);
+    let identity = Identity::from_member(reader, &identity);
     let resource = reader.required(root.member("accessPolicyResource"));
-    let resource = Resource::read(reader, &resource);
+    let resource = Resource::from_member(reader, &resource);
     let permission = reader.required(root.member("accessPolicyPermission"));
     let permission = reader.text(&permission);
     Some((identity?, resource?, permission?))

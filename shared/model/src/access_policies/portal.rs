@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::canonical::Canonical;
 use super::policy::read_deletion;
@@ -147,7 +147,7 @@ impl CreatePortal {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &json::Object<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let name = reader.required(root.member("portalName"));
@@ -159,7 +159,7 @@ impl CreatePortal {
         let logo = logo(&mut reader, &root.member("portalLogoImageFile"));
         let role_arn = reader.required(root.member("roleArn"));
         let role_arn = reader.text(&role_arn);
-        let tags = Tags::read(&mut reader, &root.member("tags"));
+        let tags = Tags::from_member(&mut reader, &root.member("tags"));
         let auth_mode = reader.text(&root.member("portalAuthMode"));
         let notification_sender_email = reader.text(&root.member("notificationSenderEmail"));
         let alarms = alarms(&mut reader, &root.member("alarms"));
@@ -218,7 +218,7 @@ impl CreatePortal {
 fn logo(reader: &mut Reader, member: &Member<'_>) -> Option<String> {
     let file = reader.object(member)?;
     let data = reader.required(file.member("data"));
-    let text = reader.typed(&data, "a string", Value::as_str);
+    let text = reader.typed(&data, "a string", json::Value::as_str);
     if let Some(text) = text {
         match STANDARD.decode(text) {
             Ok(bytes) if (1..=LARGEST_LOGO).contains(&bytes.len()) => {}
@@ -227,7 +227,7 @@ fn logo(reader: &mut Reader, member: &Member<'_>) -> Option<String> {
         }
     }
     let kind = reader.required(file.member("type"));
-    let kind_text = reader.typed(&kind, "a string", Value::as_str);
+    let kind_text = reader.typed(&kind, "a string", json::Value::as_str);
     if kind_text.is_some_and(|kind| kind != "PNG") {
         reader.refuse(kind.path(), Constraint::one_of(&["PNG"]));
     }
@@ -248,13 +248,13 @@ fn alarms(reader: &mut Reader, member: &Member<'_>) -> Option<Alarms> {
 fn type_configuration(reader: &mut Reader, member: &Member<'_>) -> Option<BTreeMap<String, PortalTypeEntry>> {
     let map = reader.object(member)?;
     let mut configuration = BTreeMap::new();
-    for (key, _) in map.entries() {
+    for (key, entry) in map.members() {
         if !(1..=128).contains(&key.chars().count()) {
             let rule = "Map keys must have length between 1 and 128, inclusive";
             reader.refuse(member.path(), Constraint::new(rule));
             continue;
         }
-        let entry = reader.required(map.member(key));
+        let entry = reader.required(entry);
         let Some(entry) = reader.object(&entry) else {
             continue;
         };
@@ -266,7 +266,7 @@ fn type_configuration(reader: &mut Reader, member: &Member<'_>) -> Option<BTreeM
             };
             tools.into_iter().filter_map(read).collect()
         });
-        configuration.insert(key.clone(), PortalTypeEntry { portal_tools });
+        configuration.insert(key.to_owned(), PortalTypeEntry { portal_tools });
     }
     if json!(configuration).to_string().len() > LARGEST_CONFIGURATION {
         let rule = format!("Member must take at most {LARGEST_CONFIGURATION} bytes");
@@ -292,7 +292,7 @@ impl DeletePortal {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
+    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
         let (id, client_token) = read_deletion("portalId", id, client_token)?;
         Ok(Self { id, client_token })
     }

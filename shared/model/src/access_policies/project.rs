@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::arn::{Deployment, ResourceKind};
 use super::canonical::Canonical;
@@ -53,7 +52,7 @@ impl CreateProject {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &json::Object<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let root = Object::root(body);
         let portal_id = reader.required(root.member("portalId"));
@@ -62,7 +61,7 @@ impl CreateProject {
         let name = reader.text(&name);
         let description = reader.text(&root.member("projectDescription"));
         let client_token = reader.text(&root.member("clientToken"));
-        let tags = Tags::read(&mut reader, &root.member("tags"));
+        let tags = Tags::from_member(&mut reader, &root.member("tags"));
         let request = portal_id
             .zip(name)
             .zip(tags)
@@ -105,7 +104,7 @@ impl DeleteProject {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
+    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
         let (id, client_token) = read_deletion("projectId", id, client_token)?;
         Ok(Self { id, client_token })
     }

@@ -97,7 +97,7 @@ fn one_of<T>(reader: &mut Reader, member: &Member<'_>, choices: &[Choice<T>]) ->
 }
 
 impl Identity {
-    pub(super) fn read(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
+    pub(super) fn from_member(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
         let choices: [Choice<Self>; 4] = [
             ("user", "id", |reader, id| reader.text(id).map(Self::User)),
             ("group", "id", |reader, id| reader.text(id).map(Self::Group)),
@@ -124,7 +124,7 @@ impl Identity {
 }
 
 impl Resource {
-    pub(super) fn read(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
+    pub(super) fn from_member(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
         let choices: [Choice<Self>; 2] = [
             ("portal", "id", |reader, id| reader.text(id).map(Self::Portal)),
             ("project", "id", |reader, id| reader.text(id).map(Self::Project)),

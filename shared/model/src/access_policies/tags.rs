@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::arn::{Deployment, InvalidArn, ResourceName};
 use crate::request::{Constraint, Member, Object, Reader, Violations};
@@ -24,19 +24,19 @@ pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
     /// Reads a map of 1 to 50 tags; an absent one is empty.
-    pub(super) fn read(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
+    pub(super) fn from_member(reader: &mut Reader, member: &Member<'_>) -> Option<Self> {
         if !member.is_present() {
             return Some(Self::default());
         }
         let map = reader.object(member)?;
-        let count = map.entries().count();
+        let count = map.members().count();
         let mut rules = Vec::new();
         if !(1..=MOST).contains(&count) {
             rules.push(Constraint::length(1, MOST));
         }
         let mut tags = BTreeMap::new();
-        for (key, value) in map.entries() {
-            let value = value.as_str();
+        for (key, value) in map.members() {
+            let value = value.value().and_then(json::Value::as_str);
             let fault = key_fault(key).or_else(|| match value {
                 Some(value) if value.chars().count() <= 256 => None,
                 Some(_) => Some("Map values must have length between 0 and 256, inclusive"),
@@ -51,7 +51,7 @@ impl Tags {
                     }
                 }
                 None => {
-                    tags.insert(key.clone(), value.unwrap_or_default().to_owned());
+                    tags.insert(key.to_owned(), value.unwrap_or_default().to_owned());
                 }
             }
         }
@@ -115,15 +115,15 @@ impl TagResource {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(
+    pub fn from_request(
         deployment: &Deployment,
         resource_arn: &[&str],
-        body: &Map<String, Value>,
+        body: &json::Object<'_>,
     ) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let resource = resource(&mut reader, deployment, resource_arn);
         let tags = reader.required(Object::root(body).member("tags"));
-        let tags = Tags::read(&mut reader, &tags);
+        let tags = Tags::from_member(&mut reader, &tags);
         let request = resource.zip(tags).map(|(resource, tags)| Self { resource, tags });
         reader.finish(request)
     }
@@ -143,7 +143,7 @@ impl UntagResource {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(
+    pub fn from_request(
         deployment: &Deployment,
         resource_arn: &[&str],
         tag_keys: &[&str],

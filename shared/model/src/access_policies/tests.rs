@@ -6,14 +6,15 @@ mod tags;
 mod texts;
 mod wire;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::request::Violations;
 
 const ID: &str = "01234567-89ab-4cde-8f01-23456789abcd";
 
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
+/// The value as a request body that was read; its text lives as long as the process.
+fn object(value: &Value) -> ::json::Object<'static> {
+    crate::json::object(value.to_string().leak().as_bytes()).unwrap()
 }
 
 /// Path and rule of each violation.

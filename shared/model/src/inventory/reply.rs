@@ -1,9 +1,11 @@
-//! The answer about an inventory.
+//! The reply about an inventory.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Counts, Document, FindingNote, Manifest};
+use super::{Completeness, Counts, Document, DocumentChange, FindingNote, Manifest};
 
 /// What is imported, and what was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +15,8 @@ pub struct InventoryReply {
     is_compiling: bool,
     accounts: Vec<String>,
     counts: Counts,
+    completeness: Completeness,
+    ignored_documents: u64,
     documents: Vec<DocumentReply>,
 }
 
@@ -40,6 +44,8 @@ struct AcceptedReply {
     e_tag: String,
     size: u64,
     accepted_at: Timestamp,
+    counts: BTreeMap<String, u64>,
+    change: Option<DocumentChange>,
     findings: Vec<FindingNote>,
     findings_total: u64,
 }
@@ -54,7 +60,7 @@ struct RefusedReply {
 }
 
 impl InventoryReply {
-    /// The answer; `snapshot` with what it holds and the revision that it was made from.
+    /// The reply; `snapshot` with what it holds and the revision that it was made from.
     #[must_use]
     pub fn new(manifest: Manifest, snapshot: Option<(SnapshotReply, Counts)>, revision: u64) -> Self {
         let (snapshot, counts) = snapshot.unzip();
@@ -63,6 +69,8 @@ impl InventoryReply {
             is_compiling: revision < manifest.revision,
             accounts: manifest.accounts,
             counts: counts.unwrap_or_default(),
+            completeness: manifest.completeness,
+            ignored_documents: manifest.ignored_documents,
             documents: manifest.documents.into_iter().map(DocumentReply::from).collect(),
         }
     }
@@ -76,6 +84,8 @@ impl From<Document> for DocumentReply {
                 e_tag: accepted.version.e_tag,
                 size: accepted.version.size,
                 accepted_at: accepted.accepted_at,
+                counts: accepted.counts,
+                change: accepted.change,
                 findings: accepted.findings,
                 findings_total: accepted.findings_total,
             }),

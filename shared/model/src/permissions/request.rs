@@ -99,7 +99,7 @@ impl GetPermissions {
     ///
     /// # Errors
     /// [`RequestError`].
-    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+    pub fn from_request(body: &[u8]) -> Result<Self, RequestError> {
         #[derive(Deserialize)]
         struct Members<'b> {
             #[serde(borrow)]
@@ -133,7 +133,7 @@ impl NextPage {
     ///
     /// # Errors
     /// [`RequestError`].
-    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+    pub fn from_request(body: &[u8]) -> Result<Self, RequestError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Members<'b> {
@@ -163,7 +163,7 @@ impl Suggest {
     ///
     /// # Errors
     /// [`RequestError`].
-    pub fn read(body: &[u8]) -> Result<Self, RequestError> {
+    pub fn from_request(body: &[u8]) -> Result<Self, RequestError> {
         #[derive(Deserialize)]
         struct Members<'b> {
             #[serde(borrow)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::json::MalformedJson;
 
 fn read(body: &Value) -> Result<GetPermissions, RequestError> {
-    GetPermissions::read(body.to_string().as_bytes())
+    GetPermissions::from_request(body.to_string().as_bytes())
 }
 
 fn members(error: RequestError) -> Vec<(&'static str, Problem)> {
@@ -38,10 +38,10 @@ fn null_is_absent_and_what_is_not_known_is_ignored() {
 fn an_empty_id_is_absent_and_an_empty_query_is_not() {
     let request = read(&json!({ "query": "", "limit": 1, "id": "" })).unwrap();
     assert_eq!((request.query.as_str(), request.id), ("", None));
-    let token = |text: &str| NextPage::read(json!({ "pageToken": text }).to_string().as_bytes());
+    let token = |text: &str| NextPage::from_request(json!({ "pageToken": text }).to_string().as_bytes());
     assert_eq!(members(token("").unwrap_err()), [("pageToken", Problem::Missing)]);
     assert_eq!(token("t").unwrap().limit, None);
-    assert_eq!(Suggest::read(br#"{"query":""}"#).unwrap().query, "");
+    assert_eq!(Suggest::from_request(br#"{"query":""}"#).unwrap().query, "");
 }
 
 #[rstest]
@@ -57,7 +57,7 @@ fn an_empty_id_is_absent_and_an_empty_query_is_not() {
 #[case::null("null", Problem::Missing)]
 fn a_limit_is_a_whole_number_from_1_to_10000(#[case] limit: &str, #[case] problem: Problem) {
     let body = format!(r#"{{"query":"q","limit":{limit}}}"#);
-    let error = GetPermissions::read(body.as_bytes()).unwrap_err();
+    let error = GetPermissions::from_request(body.as_bytes()).unwrap_err();
     assert_eq!(members(error), [("limit", problem)]);
 }
 
@@ -81,7 +81,7 @@ fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_members() {
 #[case::half_of_a_pair(r#"{"query":"\ud800","limit":1}"#)]
 #[case::cut(r#"{"query":"a","limit":1"#)]
 fn what_is_no_json_object_has_no_members(#[case] body: &str) {
-    let error = GetPermissions::read(body.as_bytes()).unwrap_err();
+    let error = GetPermissions::from_request(body.as_bytes()).unwrap_err();
     assert!(
         matches!(error, RequestError::Malformed(MalformedJson::Syntax { .. })),
         "{error:?}"
@@ -91,9 +91,9 @@ fn what_is_no_json_object_has_no_members(#[case] body: &str) {
 proptest! {
     #[test]
     fn bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..64)) {
-        let _outcome = GetPermissions::read(&body);
-        let _outcome = NextPage::read(&body);
-        let _outcome = Suggest::read(&body);
+        let _outcome = GetPermissions::from_request(&body);
+        let _outcome = NextPage::from_request(&body);
+        let _outcome = Suggest::from_request(&body);
     }
 }
 

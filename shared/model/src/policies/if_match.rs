@@ -24,7 +24,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// [`InvalidIfMatch`].
-    pub fn read(header: Option<&str>) -> Result<Self, InvalidIfMatch> {
+    pub fn from_header(header: Option<&str>) -> Result<Self, InvalidIfMatch> {
         header.map_or(Ok(Self::Any), str::parse)
     }
 

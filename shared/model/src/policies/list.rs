@@ -29,7 +29,7 @@ impl ListPolicies {
     ///
     /// # Errors
     /// All violations; and what `parameter` says.
-    pub fn read<'r, E: From<Violations>>(
+    pub fn from_request<'r, E: From<Violations>>(
         parameter: impl Fn(&'static str) -> Result<Option<&'r str>, E>,
     ) -> Result<Self, E> {
         let mut reader = Reader::new();

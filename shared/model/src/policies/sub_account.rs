@@ -1,7 +1,5 @@
 //! Sub accounts and the policies that they get or lose.
 
-use serde_json::{Map, Value};
-
 use crate::request::{Constraint, Object, Reader, Violations};
 
 /// Most policies of one request.
@@ -38,7 +36,7 @@ impl PolicyIdList {
     ///
     /// # Errors
     /// All violations.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, Violations> {
+    pub fn from_request(body: &json::Object<'_>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let list = reader.required(Object::root(body).member("policyIdList"));
         let ids = reader.array(&list);

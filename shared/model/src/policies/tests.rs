@@ -24,19 +24,19 @@ fn if_match_is_read_as_rfc_9110_says(
     #[case] header: Option<&str>,
     #[case] expected: Result<IfMatch, InvalidIfMatch>,
 ) {
-    assert_eq!(IfMatch::read(header), expected);
+    assert_eq!(IfMatch::from_header(header), expected);
 }
 
 #[test]
 fn if_match_holds_100_tags_and_no_more() {
     let tags = |count| vec![r#""1""#; count].join(",");
-    assert!(IfMatch::read(Some(&tags(100))).is_ok());
-    assert_eq!(IfMatch::read(Some(&tags(101))), Err(InvalidIfMatch));
+    assert!(IfMatch::from_header(Some(&tags(100))).is_ok());
+    assert_eq!(IfMatch::from_header(Some(&tags(101))), Err(InvalidIfMatch));
 }
 
 fn list(parameters: &[(&str, &'static str)]) -> Result<ListPolicies, Violations> {
     let value = |name: &str| parameters.iter().find(|(other, _)| *other == name);
-    ListPolicies::read(|name| Ok(value(name).map(|(_, value)| *value)))
+    ListPolicies::from_request(|name| Ok(value(name).map(|(_, value)| *value)))
 }
 
 #[rstest]
@@ -113,7 +113,8 @@ fn pages_are_counted(
 #[case(json!({"policyIdList": vec!["a"; 51]}), &["policyIdList"])]
 #[case(json!({"policyIdList": ["a", null, 5]}), &["policyIdList[1]", "policyIdList[2]"])]
 fn a_bad_list_of_ids_is_refused(#[case] body: serde_json::Value, #[case] expected: &[&str]) {
-    let violations = PolicyIdList::read(body.as_object().unwrap()).unwrap_err();
+    let violations =
+        PolicyIdList::from_request(&crate::json::object(body.to_string().as_bytes()).unwrap()).unwrap_err();
     let paths: Vec<&str> = violations
         .iter()
         .map(|violation| violation.path.as_str())

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
+use json::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::request::{Constraint, Member, Object, Reader, Violations};
 
@@ -174,8 +174,8 @@ impl StartPolicyGeneration {
     ///
     /// # Errors
     /// Every violation of the model and of `rules`.
-    pub fn read(
-        body: &Map<String, Value>,
+    pub fn from_request(
+        body: &json::Object<'_>,
         rules: &PolicyGenerationRules,
         now: Timestamp,
     ) -> Result<Self, Violations> {
@@ -207,7 +207,7 @@ impl StartPolicyGeneration {
                     &principal,
                     &cloud_trail,
                     end_given,
-                    body.contains_key("cloudTrailDetails"),
+                    body.get("cloudTrailDetails").is_some(),
                 );
                 Self {
                     principal,
@@ -371,7 +371,7 @@ fn time(reader: &mut Reader, member: &Member<'_>) -> Option<Timestamp> {
     reader.typed(member, "a timestamp", |value| match value {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
-            let seconds = number.as_f64()?;
+            let seconds: f64 = number.parse().ok()?;
             let milliseconds = (seconds * 1000.0).round();
             // Beyond this the product is no longer exact, and no such time exists.
             (milliseconds.abs() < 9.0e15).then_some(())?;

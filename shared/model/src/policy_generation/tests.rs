@@ -25,7 +25,7 @@ fn body() -> Value {
 
 fn read(body: &Value) -> Result<StartPolicyGeneration, crate::request::Violations> {
     let now = "2026-01-03T00:00:00Z".parse().unwrap();
-    StartPolicyGeneration::read(&object(body.to_string().as_bytes()).unwrap(), &rules(), now)
+    StartPolicyGeneration::from_request(&object(body.to_string().as_bytes()).unwrap(), &rules(), now)
 }
 
 fn with(pointer: &str, value: Value) -> Value {
@@ -121,7 +121,8 @@ fn without_an_end_the_range_ends_now_and_a_retry_is_the_same_request() {
     assert_eq!(first.cloud_trail.end_time.to_string(), "2026-01-03T00:00:00Z");
     let later = "2026-01-03T00:00:09Z".parse().unwrap();
     let again =
-        StartPolicyGeneration::read(&object(open.to_string().as_bytes()).unwrap(), &rules(), later).unwrap();
+        StartPolicyGeneration::from_request(&object(open.to_string().as_bytes()).unwrap(), &rules(), later)
+            .unwrap();
     assert_eq!(first.canonical(), again.canonical());
 }
 
@@ -162,7 +163,8 @@ fn without_details_the_default_trail_is_read_if_there_is_one() {
     };
     let now = "2026-01-31T00:00:00.5Z".parse().unwrap();
     let request =
-        StartPolicyGeneration::read(&object(body.to_string().as_bytes()).unwrap(), &rules, now).unwrap();
+        StartPolicyGeneration::from_request(&object(body.to_string().as_bytes()).unwrap(), &rules, now)
+            .unwrap();
     assert_eq!(request.cloud_trail.start_time.to_string(), "2026-01-01T00:00:00Z");
     assert_eq!(request.cloud_trail.end_time.to_string(), "2026-01-31T00:00:00Z");
 }
@@ -183,7 +185,7 @@ fn ids_are_ordered_by_time() {
 #[case(Some("x"))]
 #[case(Some(""))]
 fn a_bad_page_size_is_refused(#[case] size: Option<&str>) {
-    assert!(ListPolicyGenerations::read(None, size, None).is_err());
+    assert!(ListPolicyGenerations::from_request(None, size, None).is_err());
 }
 
 #[rstest]
@@ -191,14 +193,16 @@ fn a_bad_page_size_is_refused(#[case] size: Option<&str>) {
 #[case("9999999999")]
 #[case("999999999999999999999999999999")]
 fn a_large_page_size_is_served_in_smaller_pages(#[case] size: &str) {
-    let read = ListPolicyGenerations::read(None, Some(size), None).unwrap();
+    let read = ListPolicyGenerations::from_request(None, Some(size), None).unwrap();
     assert_eq!(read.page_size, 100);
 }
 
 #[test]
 fn without_a_page_size_pages_hold_50() {
     assert_eq!(
-        ListPolicyGenerations::read(None, None, None).unwrap().page_size,
+        ListPolicyGenerations::from_request(None, None, None)
+            .unwrap()
+            .page_size,
         50
     );
 }

@@ -53,7 +53,7 @@ impl ListPolicyGenerations {
     ///
     /// # Errors
     /// Every violation of the model.
-    pub fn read(
+    pub fn from_request(
         principal: Option<&str>,
         max_results: Option<&str>,
         next_token: Option<&str>,
@@ -98,7 +98,7 @@ impl Rendering {
     ///
     /// # Errors
     /// Every text that is neither `true` nor `false`.
-    pub fn read(placeholders: Option<&str>, template: Option<&str>) -> Result<Self, Violations> {
+    pub fn from_request(placeholders: Option<&str>, template: Option<&str>) -> Result<Self, Violations> {
         let mut reader = Reader::new();
         let mut flag = |name: &str, text: Option<&str>| match text {
             None | Some("false") => false,

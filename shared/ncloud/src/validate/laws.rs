@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::tests::{Outcome, brief, catalogue, report, report_of, with_info};
 use super::*;
 use crate::body;
+use crate::finding::FindingType;
 use crate::location::{BODY, PERMISSION, TARGET};
 use crate::nrn::Nrn;
-use crate::policy::{Permission, Target};
-use crate::report::FindingType;
+use crate::policy::{Permission, Policy, Target};
 
 /// Any JSON, with the names of a policy's members among the keys.
 fn json() -> impl Strategy<Value = Value> {
@@ -219,11 +219,11 @@ fn questions() -> Vec<(&'static str, String)> {
 /// The permissions without what the findings with those codes point at.
 fn without_redundant(permissions: &[Permission], locations: &[String]) -> Vec<Permission> {
     let gone = |location: String| locations.contains(&location);
-    let keep = |list: &[String], place: &str| -> Vec<String> {
+    let keep = |list: &[String], location: &str| -> Vec<String> {
         let kept = list
             .iter()
             .enumerate()
-            .filter(|(k, _)| !gone(format!("{place}[{k}]")));
+            .filter(|(k, _)| !gone(format!("{location}[{k}]")));
         kept.map(|(_, text)| text.clone()).collect()
     };
     permissions
@@ -237,11 +237,11 @@ fn without_redundant(permissions: &[Permission], locations: &[String]) -> Vec<Pe
                 .iter()
                 .enumerate()
                 .map(|(j, target)| (format!("permissions[{i}].targets[{j}]"), target))
-                .filter(|(place, _)| !gone(place.clone()))
-                .map(|(place, target)| Target {
+                .filter(|(location, _)| !gone(location.clone()))
+                .map(|(location, target)| Target {
                     product: target.product.clone(),
-                    actions: keep(&target.actions, &format!("{place}.actions")),
-                    resource_nrns: keep(&target.resource_nrns, &format!("{place}.resourceNrns")),
+                    actions: keep(&target.actions, &format!("{location}.actions")),
+                    resource_nrns: keep(&target.resource_nrns, &format!("{location}.resourceNrns")),
                 })
                 .collect(),
         })
@@ -265,7 +265,7 @@ proptest! {
         let report = report(&text);
         prop_assert!(report.findings().len() <= 101);
         if let Ok(body) = body::parse(value.to_string().as_bytes()) {
-            let _report = validate(&body, &catalogue(), Options { include_info: true, stored: None });
+            let _report = validate(&body, &catalogue(), Options { include_info: true });
         }
     }
 

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::body::parse;
-use crate::report::{Finding, FindingType};
+use crate::finding::{Finding, FindingType};
+use crate::policy::Policy;
 
 /// The published catalogue with one product more, whose table is complete.
 pub(crate) fn catalogue() -> Catalogue {
@@ -40,10 +41,15 @@ impl Outcome {
 
 fn outcome(body: &str, include_info: bool, stored: Option<&Policy>) -> Outcome {
     let (body, catalogue) = (parse(body.as_bytes()).unwrap(), catalogue());
-    let report = validate(&body, &catalogue, Options { include_info, stored });
-    assert_eq!(report.success(), report.policy().is_some());
+    let report = validate(&body, &catalogue, Options { include_info });
+    let policy = report.policy();
+    assert_eq!(report.success(), policy.is_some());
+    let report = match stored {
+        Some(stored) => report.compared_with(stored),
+        None => report,
+    };
     Outcome {
-        policy: report.policy(),
+        policy,
         findings: report.into_findings(),
     }
 }

@@ -1,8 +1,8 @@
-//! Which clouds can have rows in a result, told from the query alone: what cannot is not even read.
+//! Which clouds can have rows in a result, as the query alone shows: a cloud that cannot is not even read.
 
 use rql::{BoolAttribute, Expr, Predicate, Query, TextAttribute};
 
-use crate::stack::{Cloud, SERVICE};
+use crate::own::{Cloud, SERVICE};
 
 /// The clouds whose rows a query may select
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Clouds {
 
     /// Whether anything that this stack itself grants may be selected.
     #[must_use]
-    pub const fn stack(self) -> bool {
+    pub const fn own(self) -> bool {
         self.sitewise || self.ncloud
     }
 }
@@ -129,6 +129,6 @@ mod tests {
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let clouds = Clouds::of(&query);
         assert_eq!([clouds.aws, clouds.sitewise, clouds.ncloud], expected);
-        assert_eq!(clouds.stack(), clouds.sitewise || clouds.ncloud);
+        assert_eq!(clouds.own(), clouds.sitewise || clouds.ncloud);
     }
 }

@@ -1,15 +1,15 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::snapshot::world::World;
-use crate::stack;
+use crate::aws::tests::sample_account::SampleAccount;
+use crate::own;
 
-fn snapshot() -> Snapshot {
-    World::of(
+fn imported() -> EffectivePermissions {
+    SampleAccount::of(
         r#"{"Effect":"Allow","Action":["s3:*","sts:AssumeRole"],"Resource":"*"},
         {"Effect":"Allow","Action":"iam:PassRole","Resource":["arn:aws:iam::111122223333:role/app","arn:aws:iam::444455556666:role/x"]}"#,
     )
-    .snapshot()
+    .effective()
 }
 
 const CONDITIONS: [&str; 8] = [
@@ -40,15 +40,15 @@ proptest! {
         condition in prop::sample::select(CONDITIONS.as_slice()),
         limits in prop::collection::vec(1_usize..7, 1..5),
     ) {
-        let (snapshot, stack) = (snapshot(), stack::tests::stack());
+        let (imported, own) = (imported(), own::tests::own_grants());
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let search = Search::new(&query, Some(&snapshot), Some(&stack));
+        let search = Search::new(&query, Some(&imported), Some(&own));
         let whole = ids(search.rows());
         prop_assert_eq!(whole.len() as u64, search.total());
         let (mut paged, mut after, mut limits) = (Vec::new(), None, limits.iter().cycle());
         loop {
             // Each page asks anew, as another instance would.
-            let search = Search::new(&query, Some(&snapshot), Some(&stack));
+            let search = Search::new(&query, Some(&imported), Some(&own));
             let mut rows = match &after {
                 None => search.rows(),
                 Some(position) => search.rows_after(position).unwrap(),
@@ -68,9 +68,9 @@ proptest! {
 
 #[test]
 fn the_parts_stand_in_one_order() {
-    let (snapshot, stack) = (snapshot(), stack::tests::stack());
+    let (imported, own) = (imported(), own::tests::own_grants());
     let query = Query::parse("config from iam where source.public = false").unwrap();
-    let search = Search::new(&query, Some(&snapshot), Some(&stack));
+    let search = Search::new(&query, Some(&imported), Some(&own));
     let mut rows = search.rows();
     let (mut keys, mut clouds) = (Vec::new(), Vec::new());
     while let Some(row) = rows.current(false) {
@@ -96,22 +96,22 @@ fn the_parts_stand_in_one_order() {
 
 #[test]
 fn accounts_have_the_names_that_the_snapshot_gives_them() {
-    let (snapshot, stack) = (snapshot(), stack::tests::stack());
+    let (imported, own) = (imported(), own::tests::own_grants());
     let query = Query::parse(
         "config from iam where dest.cloud.account = 'production' AND dest.cloud.type = 'SITEWISE'",
     )
     .unwrap();
-    let search = Search::new(&query, Some(&snapshot), Some(&stack));
+    let search = Search::new(&query, Some(&imported), Some(&own));
     let row = search.rows().current(false).unwrap();
     assert_eq!(row.dest_cloud_account, "Production");
-    assert_eq!(Search::new(&query, None, Some(&stack)).total(), 0);
+    assert_eq!(Search::new(&query, None, Some(&own)).total(), 0);
 }
 
 #[test]
 fn a_position_in_other_rows_is_noticed() {
-    let (snapshot, stack) = (snapshot(), stack::tests::stack());
+    let (imported, own) = (imported(), own::tests::own_grants());
     let query = Query::parse("config from iam where source.public = false").unwrap();
-    let search = Search::new(&query, Some(&snapshot), Some(&stack));
+    let search = Search::new(&query, Some(&imported), Some(&own));
     let mut rows = search.rows();
     for _ in 0..3 {
         rows.advance();
@@ -125,7 +125,7 @@ fn a_position_in_other_rows_is_noticed() {
     assert_eq!(search.rows_after(&other).unwrap_err(), Moved);
     let beyond = Position {
         of_snapshot: u64::MAX,
-        of_stack: u64::MAX,
+        of_own: u64::MAX,
         ..position
     };
     assert_eq!(search.rows_after(&beyond).unwrap_err(), Moved);

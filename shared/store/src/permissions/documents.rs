@@ -14,11 +14,15 @@ use model::inventory::{Manifest, StoredText};
 use sha2::{Digest, Sha256};
 
 use super::Permissions;
-use crate::item::{bytes_of, key, number, number_of};
+use crate::item::{bytes_of, key, number, number_of, text, text_of};
 use crate::{StoreError, blob};
 
 const MANIFEST: &str = "MANIFEST";
 const DOCUMENTS: &str = "DOCUMENT#";
+const MANIFESTS: &str = "MANIFEST-COPY#";
+
+/// Bytes of a manifest that its item holds; a larger one is a copy in pieces. An item holds 400 KB in all.
+const LARGEST_VALUE: usize = 350_000;
 
 /// How long the text of a document stays that is no longer in force: longer than anybody works with the manifest that
 /// names it.
@@ -60,7 +64,15 @@ impl Permissions {
         let Some(item) = found.item else {
             return Ok((Manifest::default(), ManifestVersion(None)));
         };
-        let json = blob::decompress(bytes_of(&item, "value")).map_err(unreadable)?;
+        let value = match (text_of(&item, "copy"), number_of(&item, "pieces")) {
+            (Some(copy), Some(pieces)) => {
+                let pieces = usize::try_from(pieces).map_err(unreadable)?;
+                let copy = self.read_copy(account, copy, pieces).await?;
+                copy.ok_or_else(|| unreadable("a piece of the manifest is missing"))?
+            }
+            _ => bytes_of(&item, "value").to_vec(),
+        };
+        let json = blob::decompress(&value).map_err(unreadable)?;
         let manifest = serde_json::from_slice(&json).map_err(unreadable)?;
         Ok((manifest, ManifestVersion(number_of(&item, "version"))))
     }
@@ -85,8 +97,20 @@ impl Permissions {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(key(account.as_str(), MANIFEST)))
-            .item("version", number(next))
-            .item("value", AttributeValue::B(Blob::new(value)));
+            .item("version", number(next));
+        let mut copies = Vec::new();
+        let put = if value.len() > LARGEST_VALUE {
+            let copy = self
+                .write_copy(account, &format!("{MANIFESTS}{next}"), &value, now)
+                .await?;
+            let put = put
+                .item("copy", text(&*copy.id))
+                .item("pieces", number(copy.pieces));
+            copies.push(copy.id);
+            put
+        } else {
+            put.item("value", AttributeValue::B(Blob::new(value)))
+        };
         let put = match seen.0 {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(seen) => put
@@ -107,6 +131,9 @@ impl Permissions {
             .collect();
         let expires = now.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
         self.expire_copies(account, (DOCUMENTS, &in_force), &[], (now, expires))
+            .await?;
+        let copies: Vec<&str> = copies.iter().map(String::as_str).collect();
+        self.expire_copies(account, (MANIFESTS, &copies), &[], (now, expires))
             .await?;
         Ok(true)
     }

@@ -283,6 +283,8 @@ fn accepted(text: StoredText) -> Accepted {
         accepted_at: at(0),
         findings: Vec::new(),
         findings_total: 0,
+        counts: std::collections::BTreeMap::new(),
+        change: None,
     }
 }
 
@@ -295,7 +297,7 @@ fn with(manifest: Manifest, name: &str, text: StoredText) -> Manifest {
 }
 
 #[tokio::test]
-async fn a_manifest_is_replaced_by_whoever_has_seen_the_last_one() {
+async fn a_manifest_is_replaced_by_the_one_who_has_seen_the_last_one() {
     let (_dynamo, store) = table().await;
     let (manifest, none) = store.manifest(&account()).await.unwrap();
     assert_eq!(manifest, Manifest::default());
@@ -318,6 +320,53 @@ async fn a_manifest_is_replaced_by_whoever_has_seen_the_last_one() {
     assert!(replace(&two, seen).await);
     assert!(!replace(&one, seen).await);
     assert_eq!(store.manifest(&account()).await.unwrap().0, two);
+}
+
+#[tokio::test]
+async fn a_manifest_of_thousands_of_documents_is_kept_in_pieces() {
+    let (dynamo, store) = table().await;
+    let manifest = (0..5_000_u32).fold(Manifest::default(), |mut manifest, number| {
+        let mut document = accepted(StoredText {
+            copy: uuid::Uuid::from_u128(u128::from(number) * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
+                .simple()
+                .to_string(),
+            pieces: 1,
+        });
+        document.digest = crate::permissions::digest(&number.to_string());
+        manifest.documents.push(Document {
+            name: format!("{number:012}/authorization-details.json"),
+            accepted: Some(document),
+            refused: None,
+        });
+        manifest
+    });
+    for hours in [0, 3] {
+        let (_, seen) = store.manifest(&account()).await.unwrap();
+        assert!(
+            store
+                .replace_manifest(&account(), &manifest, seen, at(hours))
+                .await
+                .unwrap()
+        );
+        assert_eq!(store.manifest(&account()).await.unwrap().0, manifest);
+    }
+    let pieces = items(&dynamo.client())
+        .await
+        .into_iter()
+        .filter(|item| !item.contains_key("version"));
+    assert!(
+        pieces.filter(|item| item.contains_key("value")).count() >= 2,
+        "it is too large for one item"
+    );
+    let small = Manifest::default();
+    let (_, seen) = store.manifest(&account()).await.unwrap();
+    assert!(
+        store
+            .replace_manifest(&account(), &small, seen, at(6))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.manifest(&account()).await.unwrap().0, small);
 }
 
 #[tokio::test]

@@ -1,17 +1,25 @@
-//! The resources that a call touched, as far as its record tells.
+//! The resources that a call was about, as far as its record shows.
 //!
 //! For each type of resources that the action is authorised on, the first of these sources that has any is used:
 //! 1. `resources` of the record, and the resource that a refusal names;
 //! 2. the type's ARN format, filled with the parameters of the request;
 //! 3. ARNs among the parameters of the request;
 //! 4. ARNs in the response, except of resources that the call created under a generated id: such a call was
-//!    authorised before there was an id, so that the ARN in a policy would allow nothing.
+//!    authorised before there was an id, so that the ARN in a policy would allow nothing;
+//! 5. beginnings of ARNs that the record names (`ARNPrefix`), with `*` for the rest;
+//! 6. for types that every call needs, the ARN format with the parameters of the request, and `*` for the parts that
+//!    AWS generates or that the request does not name.
 //!
 //! An ARN counts only when it is of one of the action's own formats, and of no other type of the service that spells
 //! it better: the ARN of an object is not that of a bucket.
 
 mod construction;
+mod ec2;
+mod narrowing;
 mod placeholder;
+
+use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -19,14 +27,20 @@ use super::parameters::{self, Text};
 use crate::arn_format::spelled_characters;
 use crate::operations::{Operation, Template};
 use crate::reference::{Action, Reference};
-use construction::{access_point_object, fill, filled, foundation_model, has_names, is_of_call, queue};
+use crate::usage::Resource;
+use construction::{
+    access_point_object, fill, filled, foundation_model, function, has_names, is_of_call, queue, secret,
+    task_definition, through_access_point,
+};
 
-/// Most resources that one call is given.
+pub(super) use narrowing::{Needed, narrowed};
+
+/// Most resources of one type that one call is given.
 const RESOURCES: usize = 100;
 
-/// What a record tells of resources.
+/// What a record names of resources.
 #[derive(Debug, Clone)]
-pub(super) struct Traces<'c> {
+pub(super) struct Named<'c> {
     /// `GetObject`.
     pub(super) event_name: &'c str,
     pub(super) partition: &'c str,
@@ -36,21 +50,34 @@ pub(super) struct Traces<'c> {
     /// ARN of the caller, when it is a user and the call succeeded: records of failed calls may lack parameters.
     pub(super) user: Option<&'c str>,
     /// ARNs that the record names outright.
-    pub(super) named: Vec<&'c str>,
+    pub(super) arns: Vec<Cow<'c, str>>,
+    /// Patterns of ARNs that the record names the beginning of.
+    pub(super) patterns: Vec<Cow<'c, str>>,
     /// Texts of the request.
-    pub(super) request: &'c [Text<'c>],
+    pub(super) request: Rc<[Text<'c>]>,
+    /// Name of the placement group of EC2 that the request names. Security groups have a member of the same name.
+    pub(super) placement_group: Option<&'c str>,
     pub(super) response: &'c Value,
 }
 
-/// ARNs that `action` was needed on, each once.
+/// What an action was needed on.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// Each once, in the order of their ARNs.
+    pub(super) resources: Vec<Resource>,
+    /// Types of which the call needs a resource and the record names none: their first formats.
+    pub(super) unnamed_types: Vec<String>,
+}
+
+/// What `action` was needed on.
 pub(super) fn of(
     action: &Action<'_>,
     reference: &dyn Reference,
     operation: Option<Operation<'_>>,
-    traces: &Traces<'_>,
-) -> Vec<String> {
+    named: &Named<'_>,
+) -> Touched {
     if action.resource_types.is_empty() {
-        return Vec::new();
+        return Touched::default();
     }
     let service = action.name.split(':').next().unwrap_or_default();
     let mut finder = Finder {
@@ -62,29 +89,31 @@ pub(super) fn of(
         found: vec![Vec::new(); action.resource_types.len()],
     };
 
-    finder.take(traces.named.iter().copied(), |_| true);
-    finder.construct(traces);
+    // The version or alias that the request names decides, and `resources` lacks it.
+    let qualified = function(service, named).filter(|function| function.is_qualified);
+    finder.take(qualified.iter().map(|function| function.arn.as_str()), |_| true);
+    finder.take(named.arns.iter().map(AsRef::as_ref), |_| true);
+    finder.construct(named);
     // Wildcards are patterns that somebody wrote, not names of resources.
     let arns = |text: &Text<'_>| text.value.starts_with("arn:") && !text.value.contains('*');
-    let request = traces.request.iter().filter(|text| arns(text));
+    let request = named.request.iter().filter(|text| arns(text));
     finder.take(request.map(|text| text.value), |_| true);
-    if finder.has_open() && !traces.response.is_null() {
-        let response = parameters::texts(traces.response);
-        let creates = creates(traces.event_name);
+    if finder.has_open() && !named.response.is_null() {
+        let response = parameters::texts(named.response);
+        let creates = creates(named.event_name);
         let is_chosen = |arn: &str| {
             !creates || {
                 let name = arn.rsplit(['/', ':']).next().unwrap_or(arn);
-                traces.request.iter().any(|text| text.value == name)
+                named.request.iter().any(|text| text.value == name)
             }
         };
         let arns = response.iter().filter(|text| arns(text));
         finder.take(arns.map(|text| text.value), is_chosen);
     }
-
-    let mut found: Vec<String> = finder.found.into_iter().flatten().take(RESOURCES).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    let are_exact: Vec<bool> = finder.found.iter().map(|found| !found.is_empty()).collect();
+    finder.take(named.patterns.iter().map(AsRef::as_ref), |_| true);
+    finder.construct_patterns(named);
+    finder.touched(&are_exact, named)
 }
 
 fn creates(event_name: &str) -> bool {
@@ -102,11 +131,11 @@ struct Finder<'a> {
     operation: Option<Operation<'a>>,
     /// Read only when there is an ARN to sort out.
     formats_of_service: Option<Vec<&'a str>>,
-    /// ARNs per type of the action.
+    /// ARNs per type of the action, or patterns.
     found: Vec<Vec<String>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
     fn has_open(&self) -> bool {
         self.found.iter().any(Vec::is_empty)
     }
@@ -148,39 +177,94 @@ impl Finder<'_> {
         (is_qualified || spelled(formats) <= Some(best)).then_some(index)
     }
 
-    fn construct(&mut self, traces: &Traces<'_>) {
-        let templates: Vec<Template<'_>> = match self.operation {
+    fn templates(&self) -> Vec<Template<'a>> {
+        match self.operation {
             Some(operation) => operation.templates(self.action.name).collect(),
             None => Vec::new(),
-        };
+        }
+    }
+
+    fn construct(&mut self, named: &Named<'_>) {
+        let templates = self.templates();
         let arns: Vec<String> = templates
             .iter()
             .filter_map(|template| match template {
-                // A secret's ARN ends in six characters that its name does not tell.
-                Template::Arn(text) if self.service != "secretsmanager" => filled(text, traces),
+                // A secret's ARN ends in six characters that its name lacks.
+                Template::Arn(text) if self.service != "secretsmanager" => filled(text, named),
                 Template::Arn(_) | Template::Placeholder(..) | Template::Type(..) => None,
             })
-            .chain(queue(self.service, traces))
-            .chain(access_point_object(self.service, traces))
-            .chain(foundation_model(self.service, traces))
+            .chain(queue(self.service, named))
+            .chain(access_point_object(self.service, named))
+            .chain(foundation_model(self.service, named))
+            .chain(function(self.service, named).map(|function| function.arn))
             .collect();
         self.take(arns.iter().map(String::as_str), |_| true);
+        self.fill(named, &templates, false);
+    }
+
+    /// Patterns of the types that the call needs and that have no resource yet.
+    fn construct_patterns(&mut self, named: &Named<'_>) {
+        let patterns = [secret(self.service, named), task_definition(self.service, named)];
+        self.take(patterns.iter().flatten().map(String::as_str), |_| true);
+        let templates = self.templates();
+        self.fill(named, &templates, true);
+    }
+
+    /// Fills the formats of the types that have no resource yet.
+    fn fill(&mut self, named: &Named<'_>, templates: &[Template<'_>], is_pattern: bool) {
         // Its formats are paths, and many calls have parameters that would fit several of them.
         if self.service == "apigateway" {
             return;
         }
+        if is_pattern && through_access_point(self.service, named) {
+            return;
+        }
         let several = self.action.resource_types.len() > 1;
         for (kind, found) in self.action.resource_types.iter().zip(&mut self.found) {
-            if found.is_empty() {
-                let formats = kind.formats.iter().flat_map(|format| format.split(", "));
-                for format in formats.filter(|format| is_of_call(format, self.service, traces)) {
-                    // Constants such as `hub/default` would be named by every call.
-                    if !kind.required && several && !has_names(format) {
-                        continue;
-                    }
-                    fill(format, self.service, &templates, traces, found);
+            if !found.is_empty() || is_pattern && !kind.required {
+                continue;
+            }
+            let formats = kind.formats.iter().flat_map(|format| format.split(", "));
+            for format in formats.filter(|format| is_of_call(format, self.service, named)) {
+                // Constants such as `hub/default` would be named by every call.
+                if !kind.required && several && !has_names(format) {
+                    continue;
+                }
+                if is_pattern {
+                    found.extend(construction::pattern(format, self.service, templates, named));
+                } else {
+                    fill(format, self.service, templates, named, found);
                 }
             }
         }
+    }
+
+    fn touched(self, are_exact: &[bool], named: &Named<'_>) -> Touched {
+        let mut touched = Touched::default();
+        let has_alternative = through_access_point(self.service, named);
+        let types = self.action.resource_types.iter().zip(self.found).zip(are_exact);
+        for ((kind, found), is_exact) in types {
+            let first_format = || {
+                kind.formats
+                    .first()
+                    .map_or_else(String::new, |&format| format.to_owned())
+            };
+            // More than are kept are as good as not named.
+            let is_named = !found.is_empty() && found.len() < RESOURCES;
+            let is_needed = kind.required && !has_alternative;
+            if !is_named && (is_needed || ec2::needs(self.action.name, kind, named)) {
+                touched.unnamed_types.push(first_format());
+            }
+            touched.resources.extend(found.into_iter().map(|text| Resource {
+                kind: first_format(),
+                text,
+                is_pattern: !is_exact,
+            }));
+        }
+        touched
+            .resources
+            .sort_unstable_by(|one, two| one.text.cmp(&two.text));
+        touched.resources.dedup_by(|one, two| one.text == two.text);
+        touched
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::parameters::{self, Text};
-use super::resources::Traces;
+use super::resources::Named;
 
 /// The texts that `action` alone is about; `None` when it is about all of the request.
 pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
@@ -29,13 +29,13 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
 
 /// Leaves of the resources that the record names those that `action` alone is about, as far as `request` tells:
 /// the texts of the whole request.
-pub(super) fn keep_own(traces: &mut Traces<'_>, action: &str, request: &[Text<'_>]) {
+pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]) {
     if let Some((own, other)) = keys(action) {
-        keep_own_key(traces, id(request, own), id(request, other));
-    } else if traces.event_name == "TransactWriteItems" {
-        let tables: Vec<&str> = parameters::named(traces.request, "tableName").map(last).collect();
+        keep_own_key(named, id(request, own), id(request, other));
+    } else if named.event_name == "TransactWriteItems" {
+        let tables: Vec<&str> = parameters::named(&named.request, "tableName").map(last).collect();
         if !tables.is_empty() {
-            traces.named.retain(|arn| tables.contains(&last(arn)));
+            named.arns.retain(|arn| tables.contains(&last(arn)));
         }
     }
 }
@@ -61,12 +61,12 @@ fn write(action: &str) -> Option<&'static str> {
 }
 
 /// An alias tells no key: it ends no ARN of a key.
-fn keep_own_key(traces: &mut Traces<'_>, own: Option<&str>, other: Option<&str>) {
+fn keep_own_key(named: &mut Named<'_>, own: Option<&str>, other: Option<&str>) {
     let is = |arn: &str, id: Option<&str>| id.is_some_and(|id| last(arn) == id);
-    if traces.named.iter().any(|arn| is(arn, own)) {
-        traces.named.retain(|arn| is(arn, own));
-    } else if traces.named.len() > 1 {
-        traces.named.retain(|arn| !is(arn, other));
+    if named.arns.iter().any(|arn| is(arn, own)) {
+        named.arns.retain(|arn| is(arn, own));
+    } else if named.arns.len() > 1 {
+        named.arns.retain(|arn| !is(arn, other));
     }
 }
 

@@ -38,7 +38,7 @@ fn resources<'c>(call: &'c Call, action: &str) -> Vec<&'c str> {
     call.actions
         .iter()
         .filter(|called| called.action == action)
-        .flat_map(|called| called.resources.iter().map(String::as_str))
+        .flat_map(|called| called.resources.iter().map(|resource| resource.text.as_str()))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::generation::sample::{START, Sample};
+use crate::tests::generation::{START, Sample};
 
 fn whole() -> Sample {
     Sample::of(&["ec2:DescribeInstances", "s3:PutBucketTagging"])

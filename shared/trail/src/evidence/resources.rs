@@ -1,33 +1,33 @@
-//! From the concrete resources of an action to the patterns that a policy names.
+//! From the resources of an action to the patterns that a policy names.
 //!
 //! The rule, per action and resource type:
-//! 1. Up to [`LISTED_RESOURCES`] ARNs are named one by one; a log group by both of its forms.
-//! 2. Beyond that, the ARNs of one container (bucket, `table/`, `function:`) become their longest common prefix,
-//!    cut after its last `/` or `:`, and `*`.
-//! 3. More than [`LISTED_RESOURCES`] containers, or more resources than the evidence keeps: the ARN format of the
-//!    type with `*` for every name.
-//! 4. Calls that name no resource of a required type: the format as well, since nobody knows what they touched.
+//! 1. Up to [`LISTED_RESOURCES`] resources are named one by one; a log group by both of its forms.
+//! 2. More of them are joined step by step by what they have in common: the folder, the bucket, the beginning of the
+//!    names, see [`ResourceSet::patterns`].
+//! 3. Calls that name no resource of a required type: the ARN format of the type with `*` for every name, since nobody
+//!    knows what they were about.
+//!
+//! [`ResourceSet::patterns`]: crate::usage::ResourceSet::patterns
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 
 use crate::arn_format::{Piece, pieces, spelled_characters};
 use crate::generation::Generation;
 use crate::reference::{Reference, ResourceType};
-use crate::service_level::prefix_of;
-use crate::usage::{ActionUsage, RESOURCE_LENGTH};
+use crate::usage::{ActionUsage, TypeUsage};
 
 /// Most resources of one action and type that are named one by one: what a reviewer still reads.
 pub const LISTED_RESOURCES: usize = 20;
 
 /// Where calls are authorised when the log does not name the resource.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Scope<'a> {
     reference: &'a dyn Reference,
     partition: &'a str,
     account: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Scope<'a> {
     /// The principal's partition and account.
     pub(super) fn of(generation: &Generation<'a>) -> Self {
         Self {
@@ -40,28 +40,28 @@ impl<'a> Place<'a> {
 
 /// The resources of each type of the action, each a set that the action needs to be allowed on; `["*"]` for an
 /// action without resource types. `None` when the catalogue does not know the action.
-pub(super) fn patterns(action: &str, usage: &ActionUsage, place: Place<'_>) -> Option<Vec<Vec<String>>> {
-    let types = place.reference.action(action)?.resource_types;
-    let formats = place.reference.formats(prefix_of(action)).unwrap_or_default();
-    let seen = by_type(usage, &types, &formats);
-    let granted = usage.calls.calls.saturating_sub(usage.calls.denied);
-    let named = |arns: &BTreeMap<&str, u64>| {
-        arns.values()
-            .fold(0, |sum: u64, count| sum.saturating_add(*count))
-    };
+pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> Option<Vec<Vec<String>>> {
+    let types = scope.reference.action(action)?.resource_types;
+    let seen = by_type(usage, &types);
+    let has_required = types.iter().any(|kind| kind.required);
+    // What an action without a required type was about is known when every call names something.
+    let is_known = has_required || usage.unnamed == 0;
     let mut sets: Vec<Vec<String>> = Vec::new();
-
-    if types.iter().any(|kind| kind.required) {
-        for (kind, arns) in types.iter().zip(&seen) {
-            if kind.required && (named(arns) < granted || arns.is_empty()) {
-                sets.push(whole_type(kind, usage, arns, place));
-            } else if !arns.is_empty() {
-                sets.push(generalised(kind, usage, arns, place));
-            }
+    for (kind, seen) in types.iter().zip(&seen).filter(|_| is_known) {
+        if seen.unnamed > 0 {
+            sets.push(whole_type(kind, usage, seen, scope));
+        } else if !seen.resources.is_empty() {
+            let wholes = whole_type(kind, usage, seen, scope);
+            let patterns = seen.resources.patterns(LISTED_RESOURCES, &wholes);
+            let mut named: Vec<String> = patterns.iter().flat_map(|pattern| forms(pattern)).collect();
+            named.sort_unstable();
+            named.dedup();
+            sets.push(named);
         }
-    } else if seen.iter().map(named).fold(0, u64::saturating_add) >= granted.max(1) && !usage.more_resources {
-        let used = types.iter().zip(&seen).filter(|(_, arns)| !arns.is_empty());
-        sets.extend(used.map(|(kind, arns)| generalised(kind, usage, arns, place)));
+    }
+    if sets.is_empty() {
+        let required = types.iter().zip(&seen).filter(|(kind, _)| kind.required);
+        sets.extend(required.map(|(kind, seen)| whole_type(kind, usage, seen, scope)));
     }
     if sets.is_empty() {
         sets.push(vec!["*".to_owned()]);
@@ -69,70 +69,41 @@ pub(super) fn patterns(action: &str, usage: &ActionUsage, place: Place<'_>) -> O
     Some(sets)
 }
 
-/// The kept ARNs, sorted out by the types of the action; ARNs of other types are left out.
+/// What was seen of each type of the action.
 ///
-/// An ARN belongs to the type of its service whose format spells most of it: `arn:aws:s3:::b/k` fits the format
-/// of buckets as well, but that of objects names the slash.
-fn by_type<'u>(
-    usage: &'u ActionUsage,
-    types: &[ResourceType<'_>],
-    formats_of_service: &[&str],
-) -> Vec<BTreeMap<&'u str, u64>> {
-    let mut seen = vec![BTreeMap::new(); types.len()];
-    for (arn, count) in &usage.resources {
-        let best_of_service = formats_of_service
+/// The catalogue may have changed since the log files were scanned: what was seen of a type that the action no longer
+/// has belongs to the type whose format spells most of it.
+fn by_type<'u>(usage: &'u ActionUsage, types: &[ResourceType<'_>]) -> Vec<Cow<'u, TypeUsage>> {
+    let mut seen: Vec<Cow<'_, TypeUsage>> = vec![Cow::Owned(TypeUsage::default()); types.len()];
+    let mut others = Vec::new();
+    for (format, of_type) in &usage.types {
+        let kind = types
             .iter()
-            .filter_map(|format| spelled_characters(format, arn))
-            .max();
-        let of_type = |kind: &ResourceType<'_>| {
-            kind.formats
+            .position(|kind| kind.formats.first() == Some(&format.as_str()));
+        match kind.and_then(|kind| seen.get_mut(kind)) {
+            Some(kind) => *kind = Cow::Borrowed(of_type),
+            None => others.push(of_type),
+        }
+    }
+    for other in others {
+        for pattern in other.resources.entries() {
+            let spelled = |kind: &ResourceType<'_>| {
+                kind.formats
+                    .iter()
+                    .filter_map(|format| spelled_characters(format, pattern))
+                    .max()
+            };
+            let best = types
                 .iter()
-                .filter_map(|f| spelled_characters(f, arn))
-                .max()
-        };
-        let best = types
-            .iter()
-            .enumerate()
-            .filter_map(|(index, kind)| Some((of_type(kind)?, std::cmp::Reverse(index))))
-            .max();
-        if let Some((spelled, std::cmp::Reverse(index))) = best
-            && best_of_service.is_none_or(|best| best <= spelled)
-            && arn.len() <= RESOURCE_LENGTH
-            && let Some(arns) = seen.get_mut(index)
-        {
-            arns.insert(arn.as_str(), *count);
+                .enumerate()
+                .filter_map(|(index, kind)| Some((spelled(kind)?, index)))
+                .max();
+            if let Some(kind) = best.and_then(|(_, index)| seen.get_mut(index)) {
+                kind.to_mut().resources.add(pattern);
+            }
         }
     }
     seen
-}
-
-fn generalised(
-    kind: &ResourceType<'_>,
-    usage: &ActionUsage,
-    arns: &BTreeMap<&str, u64>,
-    place: Place<'_>,
-) -> Vec<String> {
-    if usage.more_resources {
-        return whole_type(kind, usage, arns, place);
-    }
-    if arns.len() <= LISTED_RESOURCES {
-        let named: BTreeSet<String> = arns.keys().flat_map(|arn| forms(arn)).collect();
-        return named.into_iter().collect();
-    }
-    let mut containers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for arn in arns.keys() {
-        containers.entry(container(arn)).or_default().push(arn);
-    }
-    if containers.len() > LISTED_RESOURCES {
-        return whole_type(kind, usage, arns, place);
-    }
-    containers
-        .values()
-        .flat_map(|arns| match arns.as_slice() {
-            [one] => forms(one).collect(),
-            several => vec![format!("{}*", escaped(common_prefix(several)))],
-        })
-        .collect()
 }
 
 /// Every format of the type, with `*` for what is not known.
@@ -142,30 +113,25 @@ fn generalised(
 fn whole_type(
     kind: &ResourceType<'_>,
     usage: &ActionUsage,
-    arns: &BTreeMap<&str, u64>,
-    place: Place<'_>,
+    seen: &TypeUsage,
+    scope: Scope<'_>,
 ) -> Vec<String> {
-    let region = only(usage.regions.iter().map(String::as_str).chain(fields(arns, 3)));
-    let account = only(std::iter::once(place.account).chain(fields(arns, 4)));
-    let fill_in = |format: &&str| {
+    let fields = |number| seen.resources.fields(number).filter(|value| !value.is_empty());
+    let region = only(usage.regions.iter().map(String::as_str).chain(fields(3)));
+    let account = only(std::iter::once(scope.account).chain(fields(4)));
+    let fill_in = |format: &str| {
         fill(
             format,
-            place.partition,
+            scope.partition,
             region.unwrap_or("*"),
             account.unwrap_or("*"),
         )
     };
-    let mut filled: Vec<String> = kind.formats.iter().map(fill_in).collect();
+    let formats = kind.formats.iter().flat_map(|format| format.split(", "));
+    let mut filled: Vec<String> = formats.map(fill_in).collect();
     filled.sort_unstable();
     filled.dedup();
     filled
-}
-
-/// One field of all ARNs; many ARNs leave Region or account empty, and those say nothing.
-fn fields<'a>(arns: &BTreeMap<&'a str, u64>, field: usize) -> impl Iterator<Item = &'a str> {
-    arns.keys()
-        .filter_map(move |arn| arn.split(':').nth(field))
-        .filter(|value| !value.is_empty())
 }
 
 /// The value, when all are the same.
@@ -174,71 +140,21 @@ fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     values.all(|value| value == first).then_some(first)
 }
 
-/// What an ARN shares with its siblings: all up to the first `/` of the resource part, else up to its first `:`.
-fn container(arn: &str) -> &str {
-    let resource_at = arn.match_indices(':').nth(4).map_or(0, |(at, _)| at + 1);
-    let (head, resource) = arn.split_at_checked(resource_at).unwrap_or((arn, ""));
-    let inner = resource
-        .find('/')
-        .or_else(|| resource.find(':'))
-        .map_or(0, |at| at + 1);
-    arn.get(..head.len() + inner).unwrap_or(arn)
-}
-
-/// The longest prefix of all texts that ends in `/` or `:`.
-fn common_prefix<'a>(texts: &[&'a str]) -> &'a str {
-    let Some((&first, rest)) = texts.split_first() else {
-        return "";
-    };
-    let shared = rest.iter().fold(first.len(), |shared, text| {
-        let same = first
-            .bytes()
-            .zip(text.bytes())
-            .take_while(|(left, right)| left == right)
-            .count();
-        shared.min(same)
-    });
-    // Delimiters are ASCII, so that the cut never splits a character.
-    let end = first.as_bytes().get(..shared).map_or(0, |bytes| {
-        bytes
-            .iter()
-            .rposition(|byte| matches!(byte, b'/' | b':'))
-            .map_or(0, |at| at + 1)
-    });
-    first.get(..end).unwrap_or("")
-}
-
-/// The text as a Resource that matches just this text: wildcards and variables of the policy language are
-/// written as the variables that stand for their characters.
-///
-/// Source: IAM user guide, "IAM policy elements: variables and tags", special characters.
-pub(super) fn escaped(arn: &str) -> String {
-    let mut text = String::with_capacity(arn.len());
-    let mut characters = arn.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '*' => text.push_str("${*}"),
-            '?' => text.push_str("${?}"),
-            '$' if characters.peek() == Some(&'{') => text.push_str("${$}"),
-            other => text.push(other),
-        }
-    }
-    text
-}
-
-/// The ARN as a policy names it. Most calls on a log group are authorised on its ARN with `:*`, some without.
+/// The pattern in all forms that calls are authorised on. Most calls on a log group are authorised on its ARN with `:*`, some without.
 ///
 /// Source: Amazon `CloudWatch` Logs user guide, "Overview of managing access permissions".
-fn forms(arn: &str) -> impl Iterator<Item = String> + use<> {
-    let group = arn.strip_suffix(":*").unwrap_or(arn);
+fn forms(pattern: &str) -> impl Iterator<Item = String> + use<> {
+    let group = pattern.strip_suffix(":*").unwrap_or(pattern);
     let mut fields = group.splitn(6, ':').skip(2);
     let is_logs = fields.next() == Some("logs");
     let name = fields.nth(2).and_then(|rest| rest.strip_prefix("log-group:"));
     // The names of streams come behind another colon.
     let is_group = is_logs && name.is_some_and(|name| !name.contains(':'));
-    let named = escaped(if is_group { group } else { arn });
-    let with_streams = is_group.then(|| format!("{named}:*"));
-    std::iter::once(named).chain(with_streams)
+    // A wildcard at the end matches both forms.
+    let is_single = is_group && !group.ends_with('*');
+    let named = if is_single { group } else { pattern };
+    let with_streams = is_single.then(|| format!("{named}:*"));
+    std::iter::once(named.to_owned()).chain(with_streams)
 }
 
 /// A format with its placeholders filled in, names with `*`.

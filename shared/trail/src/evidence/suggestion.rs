@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam::size::MANAGED_POLICY;
 use serde_json::{Value, json};
 
-use super::resources::{self, Place};
+use super::resources::{self, Scope};
 use crate::generation::{Generation, PASS_ROLE};
 use crate::policy::document::{Statement, documents};
-use crate::usage::{ActionUsage, PassedRole};
+use crate::usage::{ActionUsage, PassedRole, escaped};
 
 /// Documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
 pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
@@ -21,11 +21,11 @@ pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
 ///
 /// What a deployment leaves out of the compatible policy, such as data events, is here all the same.
 fn observed(generation: &Generation<'_>) -> Vec<Statement> {
-    let place = Place::of(generation);
+    let scope = Scope::of(generation);
     let mut actions_by_resources: BTreeMap<Vec<String>, BTreeSet<&str>> = BTreeMap::new();
     let granted = |(action, usage): &(&String, &ActionUsage)| *action != PASS_ROLE && !usage.only_denied();
     for (action, usage) in generation.usage.actions.iter().filter(granted) {
-        for resources in resources::patterns(action, usage, place).unwrap_or_default() {
+        for resources in resources::patterns(action, usage, scope).unwrap_or_default() {
             actions_by_resources.entry(resources).or_default().insert(action);
         }
     }
@@ -54,7 +54,7 @@ fn passed<'a>(roles: impl Iterator<Item = &'a PassedRole>) -> Vec<Statement> {
         .map(|(service, roles)| Statement {
             series: "PassRoleSid",
             actions: vec![PASS_ROLE.to_owned()],
-            resources: roles.into_iter().map(resources::escaped).collect(),
+            resources: roles.into_iter().map(escaped).collect(),
             condition: service.map(passed_to),
         })
         .collect()
@@ -62,7 +62,7 @@ fn passed<'a>(roles: impl Iterator<Item = &'a PassedRole>) -> Vec<Statement> {
 
 /// The statement that allows to pass one role.
 pub(super) fn pass_role(role: &PassedRole) -> Value {
-    let resource = resources::escaped(&role.role_arn);
+    let resource = escaped(&role.role_arn);
     match &role.service {
         Some(service) => {
             json!({"Effect": "Allow", "Action": PASS_ROLE, "Resource": resource, "Condition": passed_to(service)})

@@ -1,7 +1,7 @@
 use iam::size::{MANAGED_POLICY, counted};
 
 use super::*;
-use crate::generation::sample::Sample;
+use crate::tests::generation::Sample;
 
 const TABLE: &str = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
 

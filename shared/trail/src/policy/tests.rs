@@ -1,8 +1,8 @@
 use rstest::rstest;
 
 use super::*;
-use crate::generation::sample::{START, Sample};
 use crate::reference;
+use crate::tests::generation::{START, Sample};
 
 const PLACEHOLDERS: Options = Options {
     resource_placeholders: true,

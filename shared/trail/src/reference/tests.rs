@@ -7,9 +7,9 @@ use crate::completeness::DATA_EVENT_SERVICES;
 
 #[test]
 fn the_small_reference_says_what_the_real_one_says() {
-    for name in sample::Sample::names() {
+    for name in crate::tests::reference::Sample::names() {
         let (small, real) = (
-            sample::Sample.action(name).unwrap(),
+            crate::tests::reference::Sample.action(name).unwrap(),
             Embedded.action(&name.to_ascii_uppercase()).unwrap(),
         );
         assert_eq!(small.name, real.name);

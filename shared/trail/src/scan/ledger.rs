@@ -136,10 +136,13 @@ fn event_id(text: &str) -> Option<EventId> {
 
 /// Roughly what a call takes in memory.
 fn size(call: &Call) -> usize {
-    let actions = call
-        .actions
-        .iter()
-        .flat_map(|called| called.resources.iter().chain([&called.action]));
+    let actions = call.actions.iter().flat_map(|called| {
+        let resources = called
+            .resources
+            .iter()
+            .flat_map(|resource| [&resource.text, &resource.kind]);
+        resources.chain(&called.unnamed_types).chain([&called.action])
+    });
     let roles = call
         .passed_roles
         .iter()

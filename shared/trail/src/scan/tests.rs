@@ -16,6 +16,7 @@ fn by_name(record: &Record<'_>) -> Call {
     let action = CalledAction {
         action: format!("{service}:{}", record.event_name),
         resources: Vec::new(),
+        unnamed_types: Vec::new(),
     };
     let mapped = !record.event_name.starts_with("Unmapped");
     Call {
@@ -115,6 +116,8 @@ fn calls_of_the_principal_are_recorded_and_everybody_elses_only_counted() {
           "resources": {},
           "more_resources": false,
           "without_resource": 1,
+          "unnamed": 1,
+          "types": {},
           "regions": [
             "eu-west-1"
           ],
@@ -132,6 +135,8 @@ fn calls_of_the_principal_are_recorded_and_everybody_elses_only_counted() {
           "resources": {},
           "more_resources": false,
           "without_resource": 1,
+          "unnamed": 1,
+          "types": {},
           "regions": [
             "eu-west-1"
           ],

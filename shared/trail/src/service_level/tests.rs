@@ -1,8 +1,8 @@
 use rstest::rstest;
 
 use super::*;
-use crate::generation::sample::{START, Sample};
 use crate::policy::{self, Options};
+use crate::tests::generation::{START, Sample};
 
 const BEFORE: &str = "2026-02-28T23:59:59Z";
 const AFTER_THE_END: &str = "2026-05-01T00:00:00Z";

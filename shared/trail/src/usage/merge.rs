@@ -3,7 +3,9 @@
 //! Merging is associative and commutative and has [`Usage::default`] as its identity, so shards may be scanned
 //! anywhere and merged in any order. Lists with a bound keep the first entries in key order: an entry among the
 //! first of the whole is among the first of every part, so nothing that belongs into the result is ever dropped
-//! on the way, and the counts of what is kept are exact.
+//! on the way, and the counts of what is kept are exact. Resources keep their structure, see [`ResourceSet`].
+//!
+//! [`ResourceSet`]: super::ResourceSet
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,14 +48,23 @@ impl Usage {
             usage.calls.merge(&calls);
             usage.data_only &= call.data;
             usage.without_resource += u64::from(called.resources.is_empty());
+            usage.unnamed += u64::from(called.resources.is_empty() && !call.denied);
             usage.events.insert(call.event.clone());
             usage.regions.insert(call.region.clone());
             usage.called_via.extend(call.called_via.clone());
+            for kind in called.unnamed_types {
+                let unnamed = &mut usage.types.entry(kind).or_default().unnamed;
+                *unnamed += u64::from(!call.denied);
+            }
             for resource in called.resources {
-                if resource.len() > RESOURCE_LENGTH {
+                let pattern = resource.pattern();
+                let of_type = usage.types.entry(resource.kind).or_default();
+                if resource.text.len() > RESOURCE_LENGTH {
+                    of_type.unnamed += 1;
                     usage.more_resources = true;
                 } else {
-                    add(&mut usage.resources, resource, 1);
+                    of_type.resources.add(&pattern);
+                    add(&mut usage.resources, resource.text, 1);
                 }
             }
             usage.keep_bounds();
@@ -104,6 +115,12 @@ impl ActionUsage {
         add_all(&mut self.resources, other.resources);
         self.more_resources |= other.more_resources;
         self.without_resource += other.without_resource;
+        self.unnamed += other.unnamed;
+        for (kind, of_type) in other.types {
+            let held = self.types.entry(kind).or_default();
+            held.unnamed += of_type.unnamed;
+            held.resources.merge(of_type.resources);
+        }
         self.regions.extend(other.regions);
         self.called_via.extend(other.called_via);
         self.events.extend(other.events);

@@ -2,6 +2,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn resource(name: &str) -> Resource {
+    Resource {
+        kind: "format".to_owned(),
+        text: name.to_owned(),
+        is_pattern: false,
+    }
+}
+
 fn call(event: &str, second: i64, actions: &[(&str, &[&str])]) -> Call {
     Call {
         event: event.to_owned(),
@@ -15,7 +23,8 @@ fn call(event: &str, second: i64, actions: &[(&str, &[&str])]) -> Call {
             .iter()
             .map(|(action, resources)| CalledAction {
                 action: (*action).to_owned(),
-                resources: resources.iter().map(|&r| r.to_owned()).collect(),
+                resources: resources.iter().map(|&name| resource(name)).collect(),
+                unnamed_types: Vec::new(),
             })
             .collect(),
         passed_roles: Vec::new(),
@@ -23,6 +32,10 @@ fn call(event: &str, second: i64, actions: &[(&str, &[&str])]) -> Call {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the snapshot shows the whole of what is stored"
+)]
 fn a_call_is_recorded_under_each_of_its_actions() {
     let mut usage = Usage::default();
     usage.record(call(
@@ -53,6 +66,22 @@ fn a_call_is_recorded_under_each_of_its_actions() {
           },
           "more_resources": false,
           "without_resource": 0,
+          "unnamed": 0,
+          "types": {
+            "format": {
+              "resources": {
+                "containers": {
+                  "": {
+                    "entries": [
+                      "a",
+                      "b"
+                    ]
+                  }
+                }
+              },
+              "unnamed": 0
+            }
+          },
           "regions": [
             "eu-west-1"
           ],
@@ -70,6 +99,8 @@ fn a_call_is_recorded_under_each_of_its_actions() {
           "resources": {},
           "more_resources": false,
           "without_resource": 1,
+          "unnamed": 1,
+          "types": {},
           "regions": [
             "eu-west-1"
           ],
@@ -181,7 +212,11 @@ fn any_call() -> impl Strategy<Value = Call> {
                 .into_iter()
                 .map(|(action, resources)| CalledAction {
                     action,
-                    resources: resources.iter().map(|r| format!("{r:03}")).collect(),
+                    resources: resources
+                        .iter()
+                        .map(|number| resource(&format!("{number:03}")))
+                        .collect(),
+                    unnamed_types: Vec::new(),
                 })
                 .collect(),
             passed_roles: passed

@@ -19,7 +19,7 @@ fn values<'q>(query: Query<'q>) -> impl Fn(&'static str) -> Vec<&'q str> {
 }
 
 fn read(query: Query<'_>) -> Result<ListAccessPolicies, Violations> {
-    ListAccessPolicies::read(values(query))
+    ListAccessPolicies::from_request(values(query))
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn rules_across_members_wait_for_those_of_the_members() {
 
 #[test]
 fn projects_are_those_of_a_portal() {
-    assert!(ListPortals::read(values(&[])).is_ok());
-    assert!(ListProjects::read(values(&[("portalId", ID)])).is_ok());
-    let refused = ListProjects::read(values(&[("maxResults", "0")])).unwrap_err();
+    assert!(ListPortals::from_request(values(&[])).is_ok());
+    assert!(ListProjects::from_request(values(&[("portalId", ID)])).is_ok());
+    let refused = ListProjects::from_request(values(&[("maxResults", "0")])).unwrap_err();
     assert_eq!(super::paths(&refused), ["portalId", "maxResults"]);
-    assert!(ListProjects::read(values(&[("portalId", "")])).is_err());
+    assert!(ListProjects::from_request(values(&[("portalId", "")])).is_err());
 }

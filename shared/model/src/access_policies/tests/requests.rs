@@ -15,13 +15,13 @@ fn with(pointer: &str, value: Value) -> Value {
 
 #[test]
 fn a_right_request_is_read() {
-    let read = CreateAccessPolicy::read(&object(&grant())).unwrap();
+    let read = CreateAccessPolicy::from_request(&object(&grant())).unwrap();
     assert_eq!(read.identity, Identity::User("u-1".parse().unwrap()));
     assert_eq!(read.resource, Resource::Portal(ID.parse().unwrap()));
     assert_eq!(read.permission, Permission::Viewer);
     assert_eq!(read.tags.as_map()["a"], "1");
     assert!(read.client_token.is_some());
-    let update = UpdateAccessPolicy::read(ID, &object(&grant())).unwrap();
+    let update = UpdateAccessPolicy::from_request(ID, &object(&grant())).unwrap();
     assert_eq!((update.identity, update.resource), (read.identity, read.resource));
 }
 
@@ -35,7 +35,7 @@ fn each_kind_of_identity_is_read(#[case] kind: &str, #[case] inner: &str, #[case
         "/accessPolicyIdentity",
         json!({ kind: { inner: text }, "unknown": 1, "other": null }),
     );
-    let read = CreateAccessPolicy::read(&object(&body)).unwrap();
+    let read = CreateAccessPolicy::from_request(&object(&body)).unwrap();
     assert_eq!(read.identity.parts(), (kind, inner, text));
 }
 
@@ -47,7 +47,7 @@ fn everything_wrong_is_told_in_the_order_of_the_members() {
         "accessPolicyPermission": "OWNER",
         "accessPolicyIdentity": { "iamUser": { "arn": "x" }, "user": { "id": " " } },
     });
-    let refused = CreateAccessPolicy::read(&object(&body)).unwrap_err();
+    let refused = CreateAccessPolicy::from_request(&object(&body)).unwrap_err();
     let expected = [
         (
             "accessPolicyIdentity.user.id",
@@ -84,7 +84,8 @@ fn everything_wrong_is_told_in_the_order_of_the_members() {
 #[case::unknown(json!({ "asset": { "id": ID } }))]
 #[case::both(json!({ "portal": { "id": ID }, "project": { "id": ID } }))]
 fn exactly_one_resource_is_named(#[case] resource: Value) {
-    let refused = CreateAccessPolicy::read(&object(&with("/accessPolicyResource", resource))).unwrap_err();
+    let refused =
+        CreateAccessPolicy::from_request(&object(&with("/accessPolicyResource", resource))).unwrap_err();
     assert_eq!(paths(&refused), ["accessPolicyResource"]);
 }
 
@@ -100,13 +101,13 @@ fn exactly_one_resource_is_named(#[case] resource: Value) {
 #[case("/clientToken", json!(1), "clientToken")]
 #[case("/tags", json!([]), "tags")]
 fn a_wrong_type_is_told_where_it_is(#[case] pointer: &str, #[case] value: Value, #[case] path: &str) {
-    let refused = CreateAccessPolicy::read(&object(&with(pointer, value))).unwrap_err();
+    let refused = CreateAccessPolicy::from_request(&object(&with(pointer, value))).unwrap_err();
     assert_eq!(paths(&refused), [path]);
 }
 
 #[test]
 fn the_id_of_the_path_and_the_token_of_the_query_are_checked_too() {
-    let refused = UpdateAccessPolicy::read("x", &object(&json!({}))).unwrap_err();
+    let refused = UpdateAccessPolicy::from_request("x", &object(&json!({}))).unwrap_err();
     let expected = [
         "accessPolicyId",
         "accessPolicyIdentity",
@@ -114,29 +115,32 @@ fn the_id_of_the_path_and_the_token_of_the_query_are_checked_too() {
         "accessPolicyPermission",
     ];
     assert_eq!(paths(&refused), expected);
-    let refused = DeleteAccessPolicy::read("x", &["short"]).unwrap_err();
+    let refused = DeleteAccessPolicy::from_request("x", &["short"]).unwrap_err();
     assert_eq!(paths(&refused), ["accessPolicyId", "clientToken"]);
-    let refused = DeleteAccessPolicy::read(ID, &["a", "b"]).unwrap_err();
+    let refused = DeleteAccessPolicy::from_request(ID, &["a", "b"]).unwrap_err();
     assert_eq!(
         violations(&refused),
         [("clientToken".to_owned(), "Member must be given once".to_owned())]
     );
-    assert_eq!(DeleteAccessPolicy::read(ID, &[]).unwrap().client_token, None);
+    assert_eq!(
+        DeleteAccessPolicy::from_request(ID, &[]).unwrap().client_token,
+        None
+    );
     assert_eq!(paths(&read_id("portalId", "").unwrap_err()), ["portalId"]);
 }
 
 #[test]
 fn a_portal_is_read_with_every_member_and_with_the_required_ones() {
-    let read = CreatePortal::read(&object(&portal())).unwrap();
+    let read = CreatePortal::from_request(&object(&portal())).unwrap();
     let configuration = read.details.type_configuration.unwrap();
     assert_eq!(configuration["tools"].portal_tools.as_ref().unwrap().len(), 2);
     let mut least = portal();
     let optional = |name: &str| !["portalName", "portalContactEmail", "roleArn"].contains(&name);
     least.as_object_mut().unwrap().retain(|name, _| !optional(name));
-    let read = CreatePortal::read(&object(&least)).unwrap();
+    let read = CreatePortal::from_request(&object(&least)).unwrap();
     assert_eq!(read.details.auth_mode, crate::access_policies::AuthMode::Sso);
     assert_eq!((read.details.alarms, read.details.portal_type), (None, None));
-    let nothing = CreatePortal::read(&object(&json!({}))).unwrap_err();
+    let nothing = CreatePortal::from_request(&object(&json!({}))).unwrap_err();
     assert_eq!(paths(&nothing), ["portalName", "portalContactEmail", "roleArn"]);
 }
 
@@ -167,7 +171,10 @@ fn what_is_wrong_with_a_portal_is_told(
 ) {
     let mut body = portal();
     *body.pointer_mut(pointer).unwrap() = value;
-    assert_eq!(paths(&CreatePortal::read(&object(&body)).unwrap_err()), expected);
+    assert_eq!(
+        paths(&CreatePortal::from_request(&object(&body)).unwrap_err()),
+        expected
+    );
 }
 
 #[test]
@@ -176,7 +183,7 @@ fn a_logo_has_a_million_and_a_half_bytes_at_most() {
         let mut body = portal();
         let zeros = "A".repeat(bytes.div_ceil(3) * 4);
         body["portalLogoImageFile"]["data"] = json!(zeros);
-        CreatePortal::read(&object(&body))
+        CreatePortal::from_request(&object(&body))
     };
     assert!(with_logo(1_500_000).is_ok());
     assert_eq!(
@@ -191,14 +198,15 @@ fn a_configuration_that_no_item_could_hold_is_refused() {
     let mut body = portal();
     body["portalTypeConfiguration"] = json!({ "a": { "portalTools": tools } });
     assert_eq!(
-        paths(&CreatePortal::read(&object(&body)).unwrap_err()),
+        paths(&CreatePortal::from_request(&object(&body)).unwrap_err()),
         ["portalTypeConfiguration"]
     );
 }
 
 #[test]
 fn what_is_wrong_with_a_project_is_told() {
-    let refused = CreateProject::read(&object(&json!({ "projectDescription": "", "tags": {} }))).unwrap_err();
+    let refused =
+        CreateProject::from_request(&object(&json!({ "projectDescription": "", "tags": {} }))).unwrap_err();
     assert_eq!(
         paths(&refused),
         ["portalId", "projectName", "projectDescription", "tags"]

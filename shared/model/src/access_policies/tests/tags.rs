@@ -16,7 +16,7 @@ fn arn() -> String {
 }
 
 fn read(tags: &Value) -> Result<Tags, Vec<(String, String)>> {
-    let read = TagResource::read(&deployment(), &[&arn()], &object(&json!({ "tags": tags })));
+    let read = TagResource::from_request(&deployment(), &[&arn()], &object(&json!({ "tags": tags })));
     read.map(|read| read.tags).map_err(|refused| violations(&refused))
 }
 
@@ -78,7 +78,7 @@ fn merging_overwrites_and_stops_at_50() {
 fn up_to_200_keys_are_removed(#[case] count: usize, #[case] is_right: bool) {
     let keys = vec!["a"; count];
     assert_eq!(
-        UntagResource::read(&deployment(), &[&arn()], &keys).is_ok(),
+        UntagResource::from_request(&deployment(), &[&arn()], &keys).is_ok(),
         is_right
     );
 }
@@ -90,15 +90,15 @@ fn up_to_200_keys_are_removed(#[case] count: usize, #[case] is_right: bool) {
 #[case::reserved_are_nowhere_to_remove("aws:a", true)]
 fn keys_to_remove_are_checked(#[case] key: &str, #[case] is_right: bool) {
     assert_eq!(
-        UntagResource::read(&deployment(), &[&arn()], &[key]).is_ok(),
+        UntagResource::from_request(&deployment(), &[&arn()], &[key]).is_ok(),
         is_right
     );
 }
 
 #[test]
 fn the_arn_and_the_tags_are_told_together() {
-    let refused = TagResource::read(&deployment(), &[], &object(&json!({}))).unwrap_err();
+    let refused = TagResource::from_request(&deployment(), &[], &object(&json!({}))).unwrap_err();
     assert_eq!(super::paths(&refused), ["resourceArn", "tags"]);
-    let refused = UntagResource::read(&deployment(), &["x", "y"], &[]).unwrap_err();
+    let refused = UntagResource::from_request(&deployment(), &["x", "y"], &[]).unwrap_err();
     assert_eq!(super::paths(&refused), ["resourceArn", "tagKeys"]);
 }

@@ -19,7 +19,7 @@ async fn a_portal_is_read_back_as_it_was_described() {
         "portalTypeConfiguration": { "tools": { "portalTools": ["ASSISTANT"] }, "none": {} },
         "tags": { "a": "" },
     });
-    let new = CreatePortal::read(body.as_object().unwrap()).unwrap();
+    let new = CreatePortal::from_request(&model::json::object(body.to_string().as_bytes()).unwrap()).unwrap();
     let created = world
         .store
         .create_portal(&account(), &new, mint(), 0, at(7))

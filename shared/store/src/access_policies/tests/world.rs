@@ -222,7 +222,7 @@ pub(super) fn portal(client_token: Option<u32>) -> CreatePortal {
         "roleArn": "arn:aws:iam::111122223333:role/portal",
         "clientToken": client_token.map(|number| token(number).to_string()),
     });
-    CreatePortal::read(body.as_object().unwrap()).unwrap()
+    CreatePortal::from_request(&model::json::object(body.to_string().as_bytes()).unwrap()).unwrap()
 }
 
 pub(super) fn project(portal: &Id, client_token: Option<u32>) -> CreateProject {
@@ -237,7 +237,7 @@ pub(super) fn project(portal: &Id, client_token: Option<u32>) -> CreateProject {
 
 /// A list request as a query says it.
 pub(super) fn query(parameters: &[(&str, &str)]) -> ListAccessPolicies {
-    ListAccessPolicies::read(|name| {
+    ListAccessPolicies::from_request(|name| {
         let named = parameters.iter().filter(|(parameter, _)| *parameter == name);
         named.map(|(_, value)| *value).collect()
     })

@@ -1,131 +1,176 @@
 //! ARNs built from the parameters of a request.
 
-use super::placeholder::{Place, values};
-use super::{RESOURCES, Traces};
-use crate::actions::aliases;
-use crate::actions::parameters::{self, Text};
+use super::ec2;
+use super::placeholder::{Placeholder, Source, source};
+use super::{Named, RESOURCES};
+use crate::actions::parameters;
 use crate::arn_format::{Piece, pieces};
 use crate::operations::Template;
+use crate::usage::escaped;
 
 /// Adds the ARNs of the format that the request names.
 pub(super) fn fill(
     format: &str,
     service: &str,
     templates: &[Template<'_>],
-    traces: &Traces<'_>,
+    named: &Named<'_>,
     found: &mut Vec<String>,
 ) {
     if service == "ec2" {
-        fill_by_id(format, traces, found);
+        ec2::fill(format, named, found);
         return;
     }
-    // Only users are told by saying nothing, and only `default` names itself.
-    if traces.request.is_empty()
+    // A request that names nothing is about a user only, and only `default` is a name that nobody has to give.
+    if named.request.is_empty()
         && !format.contains("UserNameWithPath")
         && format.rfind("${") > format.rfind('/')
     {
         return;
     }
+    let parts = parts(format, service, templates, named);
+    if parts.iter().any(|part| matches!(part, Part::Open)) {
+        return;
+    }
     let mut arns = vec![String::with_capacity(format.len() + 32)];
-    let mut before = ""; // literal in front of the placeholder
+    for part in &parts {
+        match part {
+            Part::Fixed(text) => arns.iter_mut().for_each(|arn| arn.push_str(text)),
+            Part::Open => return,
+            Part::Values(values) => match values.as_slice() {
+                [] => return,
+                [name] => arns.iter_mut().for_each(|arn| arn.push_str(name)),
+                // Which of several names belongs to which of several others is not known.
+                _ if arns.len() > 1 => return,
+                several => {
+                    let head = arns.pop().unwrap_or_default();
+                    arns.extend(several.iter().map(|name| format!("{head}{name}")));
+                }
+            },
+        }
+    }
+    found.extend(
+        arns.into_iter()
+            .map(|arn| owned_by_aws(arn, named))
+            .take(RESOURCES),
+    );
+}
+
+/// The pattern of the format with the names that the request holds, and `*` for the others; none when it holds none
+/// of them.
+pub(super) fn pattern(
+    format: &str,
+    service: &str,
+    templates: &[Template<'_>],
+    named: &Named<'_>,
+) -> Option<String> {
+    if service == "ec2" {
+        return None;
+    }
+    let parts = parts(format, service, templates, named);
+    let is_named = |part: &Part<'_>| matches!(part, Part::Values(values) if values.len() == 1);
+    if !parts.iter().any(is_named) {
+        return None;
+    }
+    Some(parts.iter().fold(String::new(), |pattern, part| match part {
+        Part::Fixed(text) => pattern + text,
+        Part::Values(values) => match values.as_slice() {
+            [name] => pattern + &escaped(name),
+            _ => pattern + "*",
+        },
+        Part::Open => pattern + "*",
+    }))
+}
+
+/// A part of a format that a request fills.
+enum Part<'t> {
+    Fixed(&'t str),
+    /// Names that the request holds, at least one.
+    Values(Vec<&'t str>),
+    /// The request does not name it.
+    Open,
+}
+
+fn parts<'t>(
+    format: &'t str,
+    service: &str,
+    templates: &[Template<'_>],
+    named: &'t Named<'_>,
+) -> Vec<Part<'t>> {
     let count = pieces(format).count();
-    let single = pieces(format)
-        .filter(|piece| matches!(piece, Piece::Placeholder(name) if !is_place(name)))
-        .count()
-        == 1;
+    let placeholders =
+        || pieces(format).filter(|piece| matches!(piece, Piece::Placeholder(name) if !is_scope(name)));
+    let single = placeholders().count() == 1;
+    let mut before = ""; // literal in front of the placeholder
+    let mut sources: Vec<(usize, &str, Source<'_>)> = Vec::new();
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for (index, piece) in pieces(format).enumerate() {
-        let values: Vec<&str> = match piece {
+        parts.push(match piece {
             Piece::Literal(text) => {
                 before = text;
-                for arn in &mut arns {
-                    arn.push_str(text);
-                }
-                continue;
+                Part::Fixed(text)
             }
-            Piece::Placeholder("Partition") => vec![traces.partition],
-            Piece::Placeholder("Region") => vec![traces.region],
-            Piece::Placeholder("Account" | "AccountId") => vec![traces.account],
+            Piece::Placeholder("Partition") => Part::Fixed(named.partition),
+            Piece::Placeholder("Region") => Part::Fixed(named.region),
+            Piece::Placeholder("Account" | "AccountId") => Part::Fixed(named.account),
             Piece::Placeholder(name) => {
-                let place = Place {
-                    placeholder: name,
+                let last = index + 1 == count;
+                let place = Placeholder {
+                    name,
                     before,
                     service,
                     single,
-                    last: index + 1 == count,
+                    last,
                 };
-                values(place, templates, traces)
+                sources.extend(source(place, templates, named).map(|source| (index, name, source)));
+                Part::Open
             }
-        };
-        match values.as_slice() {
-            [] => return,
-            [value] => arns.iter_mut().for_each(|arn| arn.push_str(value)),
-            // Which of several names belongs to which of several others is not known.
-            _ if arns.len() > 1 => return,
-            several => {
-                let head = arns.pop().unwrap_or_default();
-                arns.extend(several.iter().map(|value| format!("{head}{value}")));
-            }
+        });
+    }
+    for (index, name, source) in &sources {
+        // One value never fills two different placeholders: the surer one has it.
+        let has_rival = sources.iter().any(|(_, other, rival)| {
+            other != name
+                && rival.member.eq_ignore_ascii_case(&source.member)
+                && rival.certainty >= source.certainty
+        });
+        if !has_rival
+            && !source.values.is_empty()
+            && let Some(part) = parts.get_mut(*index)
+        {
+            *part = Part::Values(source.values.clone());
         }
     }
-    if single || arns.len() == 1 {
-        found.extend(
-            arns.into_iter()
-                .map(|arn| owned_by_aws(arn, traces))
-                .take(RESOURCES),
-        );
-    }
+    parts
 }
 
 pub(super) fn has_names(format: &str) -> bool {
-    pieces(format).any(|piece| matches!(piece, Piece::Placeholder(name) if !is_place(name)))
+    pieces(format).any(|piece| matches!(piece, Piece::Placeholder(name) if !is_scope(name)))
 }
 
-fn is_place(placeholder: &str) -> bool {
+fn is_scope(placeholder: &str) -> bool {
     matches!(placeholder, "Partition" | "Region" | "Account" | "AccountId")
 }
 
 /// Documents that AWS provides belong to no account.
-fn owned_by_aws(arn: String, traces: &Traces<'_>) -> String {
+fn owned_by_aws(arn: String, named: &Named<'_>) -> String {
     if arn.contains(":document/AWS") {
-        arn.replacen(&format!(":{}:", traces.account), "::", 1)
+        arn.replacen(&format!(":{}:", named.account), "::", 1)
     } else {
         arn
     }
 }
 
-/// An EC2 id names its type, wherever it stands.
-fn fill_by_id(format: &str, traces: &Traces<'_>, found: &mut Vec<String>) {
-    let Some((head, name)) = format.rsplit_once("/${") else {
-        return;
-    };
-    let kind = head.rsplit(':').next().unwrap_or_default();
-    let of_type = |text: &&Text<'_>| match name {
-        "KeyPairName}" => text.name.eq_ignore_ascii_case("keyName"),
-        _ => aliases::ec2_type(text.value) == Some(kind),
-    };
-    let Some(nearest) = traces.request.iter().find(of_type).map(|text| text.depth) else {
-        return;
-    };
-    let head = head
-        .replace("${Partition}", traces.partition)
-        .replace("${Region}", traces.region)
-        .replace("${Account}", traces.account);
-    let texts = traces.request.iter().filter(of_type);
-    let texts = texts.filter(|text| text.depth == nearest).take(RESOURCES);
-    found.extend(texts.map(|text| format!("{head}/{}", text.value)));
-}
-
 /// False for formats that would fit the request, but of which it names nothing.
 ///
 /// Source: Amazon Bedrock user guide, "Amazon Bedrock Marketplace"; Amazon `EventBridge` user guide, "Event buses".
-pub(super) fn is_of_call(format: &str, service: &str, traces: &Traces<'_>) -> bool {
+pub(super) fn is_of_call(format: &str, service: &str, named: &Named<'_>) -> bool {
     match service {
         // Models of the marketplace are called by the ARN of their endpoint.
         "bedrock" if format.contains(":marketplace/model-endpoint/") => {
-            parameters::named(traces.request, "modelId").any(|model| model.contains(":sagemaker:"))
+            parameters::named(&named.request, "modelId").any(|model| model.contains(":sagemaker:"))
         }
         "events" if format.contains(":rule/") => {
-            let bus = parameters::named(traces.request, "eventBusName").next();
+            let bus = parameters::named(&named.request, "eventBusName").next();
             let is_named = bus.is_some_and(|bus| bus.rsplit('/').next() != Some("default"));
             is_named == format.contains("${EventBusName}")
         }
@@ -136,13 +181,13 @@ pub(super) fn is_of_call(format: &str, service: &str, traces: &Traces<'_>) -> bo
 /// The object behind an access point, whose ARN stands for the name of a bucket.
 ///
 /// Source: Amazon S3 user guide, "Configuring IAM policies for using access points".
-pub(super) fn access_point_object(service: &str, traces: &Traces<'_>) -> Option<String> {
+pub(super) fn access_point_object(service: &str, named: &Named<'_>) -> Option<String> {
     if service != "s3" {
         return None;
     }
-    let point = parameters::named(traces.request, "bucketName").find(|name| is_access_point(name))?;
-    let key = parameters::named(traces.request, "key").next()?;
-    (!key.contains(['*', '?'])).then(|| format!("{point}/object/{key}"))
+    let point = parameters::named(&named.request, "bucketName").find(|name| is_access_point(name))?;
+    let key = parameters::named(&named.request, "key").next()?;
+    Some(format!("{point}/object/{key}"))
 }
 
 pub(super) fn is_access_point(bucket: &str) -> bool {
@@ -152,54 +197,161 @@ pub(super) fn is_access_point(bucket: &str) -> bool {
 /// The model of a bare id, `anthropic.claude-v2:1`.
 ///
 /// Source: Amazon Bedrock API reference, `modelId` of `InvokeModel`.
-pub(super) fn foundation_model(service: &str, traces: &Traces<'_>) -> Option<String> {
+pub(super) fn foundation_model(service: &str, named: &Named<'_>) -> Option<String> {
     // What an inference profile leads to lies in Regions that its id does not tell.
     const PROFILES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
     if service != "bedrock" {
         return None;
     }
-    let model = parameters::named(traces.request, "modelId").next()?;
+    let model = parameters::named(&named.request, "modelId").next()?;
     let (provider, _) = model.split_once('.')?;
     let is_bare = !PROFILES.contains(&provider) && !model.contains(['/', '*', '?']);
     is_bare.then(|| {
         format!(
             "arn:{}:bedrock:{}::foundation-model/{model}",
-            traces.partition, traces.region
+            named.partition, named.region
         )
     })
 }
 
+/// A Lambda function that a call names.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) arn: String,
+    /// True with a version or an alias.
+    pub(super) is_qualified: bool,
+}
+
+/// The function of `functionName`, which may be a name, a part of an ARN or an ARN, each with or without qualifier.
+///
+/// Source: Lambda API reference, `FunctionName` and `Qualifier` of `Invoke`; Lambda developer guide, "Resources and
+/// conditions for Lambda actions": a call of a version or alias is authorised on the ARN with the qualifier.
+pub(super) fn function(service: &str, named: &Named<'_>) -> Option<Function> {
+    if service != "lambda" {
+        return None;
+    }
+    let name = parameters::named(&named.request, "functionName").next()?;
+    let (head, name) = match name.split_once(":function:") {
+        Some((head, name)) if head.starts_with("arn:") => (head.to_owned(), name),
+        Some((account, name)) => (
+            format!("arn:{}:lambda:{}:{account}", named.partition, named.region),
+            name,
+        ),
+        None => {
+            let name = name.strip_prefix("function:").unwrap_or(name);
+            (
+                format!(
+                    "arn:{}:lambda:{}:{}",
+                    named.partition, named.region, named.account
+                ),
+                name,
+            )
+        }
+    };
+    let (name, of_name) = match name.split_once(':') {
+        Some((name, qualifier)) => (name, Some(qualifier)),
+        None => (name, None),
+    };
+    if name.is_empty() || name.contains(['*', '?', '/']) {
+        return None;
+    }
+    let qualifier = of_name.or_else(|| parameters::named(&named.request, "qualifier").next());
+    Some(Function {
+        arn: match qualifier {
+            Some(qualifier) => format!("{head}:function:{name}:{qualifier}"),
+            None => format!("{head}:function:{name}"),
+        },
+        is_qualified: qualifier.is_some(),
+    })
+}
+
+/// The pattern of a secret by its name. Its ARN ends in a hyphen and six characters that AWS generates.
+///
+/// Source: Secrets Manager user guide, "Permissions policy examples".
+pub(super) fn secret(service: &str, named: &Named<'_>) -> Option<String> {
+    if service != "secretsmanager" {
+        return None;
+    }
+    let mut members = ["secretId", "name"].into_iter();
+    let name = members.find_map(|member| parameters::named(&named.request, member).next())?;
+    if name.starts_with("arn:") {
+        // An ARN without the generated end is allowed in requests.
+        return Some(format!("{}-??????", escaped(name)));
+    }
+    let Named {
+        partition,
+        region,
+        account,
+        ..
+    } = named;
+    Some(format!(
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:{}-??????",
+        escaped(name)
+    ))
+}
+
+/// The task definition of ECS that a call names: `family:revision` is exact, of a family alone AWS takes or makes the
+/// newest revision.
+///
+/// Source: Amazon ECS API reference, `taskDefinition` of `RunTask`, `family` of `RegisterTaskDefinition`.
+pub(super) fn task_definition(service: &str, named: &Named<'_>) -> Option<String> {
+    if service != "ecs" {
+        return None;
+    }
+    let mut members = ["taskDefinition", "family"].into_iter();
+    let name = members.find_map(|member| parameters::named(&named.request, member).next())?;
+    if name.starts_with("arn:") || name.contains(['*', '?', '/']) {
+        return None;
+    }
+    let revision = if name.contains(':') { "" } else { ":*" };
+    let Named {
+        partition,
+        region,
+        account,
+        ..
+    } = named;
+    Some(format!(
+        "arn:{partition}:ecs:{region}:{account}:task-definition/{name}{revision}"
+    ))
+}
+
+/// True for calls through an access point: its ARNs take the place of those of the bucket and its objects.
+///
+/// Source: Amazon S3 user guide, "Configuring IAM policies for using access points".
+pub(super) fn through_access_point(service: &str, named: &Named<'_>) -> bool {
+    service == "s3" && parameters::named(&named.request, "bucketName").any(is_access_point)
+}
+
 /// The URL of a queue tells its Region and owner: `https://sqs.eu-west-1.amazonaws.com/111122223333/name`.
-pub(super) fn queue(service: &str, traces: &Traces<'_>) -> Option<String> {
+pub(super) fn queue(service: &str, named: &Named<'_>) -> Option<String> {
     if service != "sqs" {
         return None;
     }
-    let url = parameters::named(traces.request, "queueUrl").next()?;
+    let url = parameters::named(&named.request, "queueUrl").next()?;
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     let (account, name) = path.split_once('/')?;
     let mut labels = host.split('.');
     let region = match (labels.next()?, labels.next()?) {
         ("sqs", region) if region.contains('-') => region,
-        _ => traces.region,
+        _ => named.region,
     };
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && !name.is_empty())
-        .then(|| format!("arn:{}:sqs:{region}:{account}:{name}", traces.partition))
+    (is_account && !name.is_empty()).then(|| format!("arn:{}:sqs:{region}:{account}:{name}", named.partition))
 }
 
 /// A template of an ARN with the members of the request filled in; `None` when one is missing.
-pub(super) fn filled(template: &str, traces: &Traces<'_>) -> Option<String> {
+pub(super) fn filled(template: &str, named: &Named<'_>) -> Option<String> {
     let mut arn = String::with_capacity(template.len() + 16);
     for piece in pieces(template) {
         arn.push_str(match piece {
             Piece::Literal(text) => text,
-            Piece::Placeholder("Partition") => traces.partition,
-            Piece::Placeholder("Region") => traces.region,
-            Piece::Placeholder("Account") => traces.account,
+            Piece::Placeholder("Partition") => named.partition,
+            Piece::Placeholder("Region") => named.region,
+            Piece::Placeholder("Account") => named.account,
             Piece::Placeholder("") => return None,
             Piece::Placeholder(path) => {
                 let member = path.rsplit('.').next()?.trim_end_matches("[]");
-                let mut values = parameters::named(traces.request, member);
+                let mut values = parameters::named(&named.request, member);
                 let value = values.next()?;
                 if value.starts_with("arn:") && !arn.is_empty() {
                     return None;

@@ -1,6 +1,6 @@
 //! What a request says for the placeholders of ARN formats.
 
-use super::Traces;
+use super::Named;
 use super::construction::is_access_point;
 use crate::actions::aliases;
 use crate::actions::parameters;
@@ -26,10 +26,10 @@ const ABOUT_CALLER: [&str; 14] = [
     "UploadSigningCertificate",
 ];
 
-/// A placeholder and where it stands.
+/// A placeholder of an ARN format.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'f> {
-    pub(super) placeholder: &'f str,
+pub(super) struct Placeholder<'f> {
+    pub(super) name: &'f str,
     /// The literal in front of it.
     pub(super) before: &'f str,
     pub(super) service: &'f str,
@@ -38,77 +38,105 @@ pub(super) struct Place<'f> {
     pub(super) last: bool,
 }
 
-/// Values of a placeholder: names, never ARNs.
-pub(super) fn values<'t>(
-    place: Place<'_>,
+/// How sure it is that a member of the request holds the value of a placeholder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certainty {
+    /// The member is named after the type of the resource.
+    Guessed,
+    /// The member has the name of the placeholder.
+    SameName,
+    /// A table has it.
+    Known,
+}
+
+/// The member of a request that holds the value of a placeholder.
+#[derive(Debug)]
+pub(super) struct Source<'t> {
+    pub(super) member: String,
+    pub(super) certainty: Certainty,
+    /// Names, never ARNs; each once.
+    pub(super) values: Vec<&'t str>,
+}
+
+/// The member that holds the value of a placeholder; `None` when the request has none.
+pub(super) fn source<'t>(
+    placeholder: Placeholder<'_>,
     templates: &[Template<'_>],
-    traces: &'t Traces<'_>,
-) -> Vec<&'t str> {
-    let Place {
-        placeholder, service, ..
-    } = place;
-    if service == "iam" && placeholder.ends_with("WithPath") && !pathless(placeholder, traces) {
-        return Vec::new();
+    named: &'t Named<'_>,
+) -> Option<Source<'t>> {
+    let Placeholder { name, service, .. } = placeholder;
+    if service == "iam" && name.ends_with("WithPath") && !pathless(name, named) {
+        return None;
     }
     if service == "ssm"
-        && let Some(kind) = parameters::named(traces.request, "resourceType").next()
+        && let Some(kind) = parameters::named(&named.request, "resourceType").next()
     {
-        let is_kind = noun(place.before).eq_ignore_ascii_case(kind);
-        let mut ids = parameters::named(traces.request, "resourceId");
-        let id = ids.next().filter(|_| is_kind);
-        return id.and_then(|id| name_in(id, place)).into_iter().collect();
+        let is_kind = noun(placeholder.before).eq_ignore_ascii_case(kind);
+        let mut ids = parameters::named(&named.request, "resourceId");
+        let id = ids.next().filter(|_| is_kind)?;
+        return Some(Source {
+            member: "resourceId".to_owned(),
+            certainty: Certainty::Known,
+            values: name_in(id, placeholder).into_iter().collect(),
+        });
     }
-    let of_template = || {
+    let found = if let Some(members) = aliases::members(service, name) {
+        first_of(members.iter().copied(), Certainty::Known, named)
+    } else {
         let members = templates.iter().filter_map(|template| match template {
-            Template::Placeholder(name, text) if *name == placeholder => operations::member(text),
+            Template::Placeholder(of, text) if *of == name => operations::member(text),
             Template::Placeholder(..) | Template::Type(..) | Template::Arn(_) => None,
         });
-        first_of(members, traces)
+        first_of(members, Certainty::Known, named).or_else(|| guess(placeholder, named))
     };
-    let mut found: Vec<&str> = match aliases::members(service, placeholder) {
-        Some(members) => first_of(members.iter().copied(), traces),
-        None => of_template(),
-    };
-    if found.is_empty() && aliases::members(service, placeholder).is_none() {
-        found = guess(place, traces);
+    if service == "iam" && name == "UserNameWithPath" && found.is_none() {
+        let is_about_caller = ABOUT_CALLER.contains(&named.event_name);
+        let user = named.user.filter(|_| is_about_caller)?;
+        return Some(Source {
+            member: String::new(),
+            certainty: Certainty::Known,
+            values: vec![user.split_once(":user/")?.1],
+        });
     }
-    if service == "iam" && placeholder == "UserNameWithPath" && found.is_empty() {
-        if !ABOUT_CALLER.contains(&traces.event_name) {
-            return Vec::new();
-        }
-        return traces
-            .user
-            .and_then(|arn| Some(arn.split_once(":user/")?.1))
-            .into_iter()
-            .collect();
-    }
-    let mut values: Vec<&str> = found
+    let mut source = found?;
+    source.values = source
+        .values
         .into_iter()
-        .filter_map(|value| name_in(value, place))
-        .filter(|value| place.last || !value.contains(['/', ':']))
+        .filter_map(|value| name_in(value, placeholder))
+        .filter(|value| placeholder.last || !value.contains(['/', ':']))
         .collect();
-    values.sort_unstable();
-    values.dedup();
-    values
+    source.values.sort_unstable();
+    source.values.dedup();
+    Some(source)
 }
 
 /// Names of IAM lack their path. Roles of services always have one, and so has what is created under one.
-fn pathless(placeholder: &str, traces: &Traces<'_>) -> bool {
-    let under_path = parameters::named(traces.request, "path").any(|path| path != "/");
+fn pathless(placeholder: &str, named: &Named<'_>) -> bool {
+    let under_path = parameters::named(&named.request, "path").any(|path| path != "/");
     let service_role = placeholder == "RoleNameWithPath"
-        && parameters::named(traces.request, "roleName").any(|name| name.starts_with("AWSServiceRoleFor"));
+        && parameters::named(&named.request, "roleName").any(|name| name.starts_with("AWSServiceRoleFor"));
     !under_path && !service_role
 }
 
-fn first_of<'t, 'm>(members: impl Iterator<Item = &'m str>, traces: &'t Traces<'_>) -> Vec<&'t str> {
-    members
-        .map(|member| parameters::named(traces.request, member).collect::<Vec<_>>())
-        .find(|values| !values.is_empty())
-        .unwrap_or_default()
+/// The first of the members that the request has, with all its values.
+fn first_of<'t, 'm>(
+    mut members: impl Iterator<Item = &'m str>,
+    certainty: Certainty,
+    named: &'t Named<'_>,
+) -> Option<Source<'t>> {
+    members.find_map(|member| {
+        let values: Vec<&str> = parameters::named(&named.request, member).collect();
+        let member = member.to_owned();
+        (!values.is_empty()).then_some(Source {
+            member,
+            certainty,
+            values,
+        })
+    })
 }
 
 /// Most services name a resource like the reference does, or by its type: `hostedzone/${Id}` by `hostedZoneId`.
-fn guess<'t>(place: Place<'_>, traces: &'t Traces<'_>) -> Vec<&'t str> {
+fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Source<'t>> {
     const VAGUE: [&str; 7] = [
         "Id",
         "ResourceId",
@@ -118,23 +146,28 @@ fn guess<'t>(place: Place<'_>, traces: &'t Traces<'_>) -> Vec<&'t str> {
         "ResourceName",
         "UUID",
     ];
-    let Place {
-        placeholder, before, ..
-    } = place;
-    let noun = noun(before);
-    let mut members: Vec<String> = Vec::new();
-    if !VAGUE.contains(&placeholder) {
-        members.push(placeholder.to_owned());
+    let same_name = (!VAGUE.contains(&placeholder.name)).then_some(placeholder.name);
+    if let Some(source) = first_of(same_name.into_iter(), Certainty::SameName, named) {
+        return Some(source);
     }
-    if !noun.is_empty() {
-        members.extend(["Id", "Name", "Identifier"].map(|end| format!("{noun}{end}")));
-        members.push(noun.clone());
-        let event = traces.event_name.to_ascii_lowercase();
-        if event.ends_with(&noun.to_ascii_lowercase()) {
-            members.extend(["name", "id", "identifier"].map(str::to_owned));
-        }
+    let noun = noun(placeholder.before);
+    if noun.is_empty() {
+        return None;
     }
-    first_of(members.iter().map(String::as_str), traces)
+    // Of several placeholders an id is never filled with a name, nor a name with an id.
+    let may_be = |kind: &str| placeholder.single || placeholder.name.ends_with(kind);
+    let (may_be_id, may_be_name) = (may_be("Id") || may_be("Identifier"), may_be("Name"));
+    let mut ends: Vec<&str> = Vec::new();
+    ends.extend(may_be_id.then_some("Id"));
+    ends.extend(may_be_name.then_some("Name"));
+    ends.extend(may_be_id.then_some("Identifier"));
+    let mut members: Vec<String> = ends.iter().map(|end| format!("{noun}{end}")).collect();
+    members.push(noun.clone());
+    let event = named.event_name.to_ascii_lowercase();
+    if event.ends_with(&noun.to_ascii_lowercase()) {
+        members.extend(ends.iter().map(|end| (*end).to_owned()));
+    }
+    first_of(members.iter().map(String::as_str), Certainty::Guessed, named)
 }
 
 /// What the literal in front of a placeholder calls the resource: `maintenancewindow/`.
@@ -144,14 +177,14 @@ fn noun(before: &str) -> String {
 }
 
 /// The name in a value of a parameter.
-fn name_in<'t>(value: &'t str, place: Place<'_>) -> Option<&'t str> {
-    let Place {
-        placeholder,
+fn name_in<'t>(value: &'t str, placeholder: Placeholder<'_>) -> Option<&'t str> {
+    let Placeholder {
+        name: placeholder,
         before,
         service,
         single,
         ..
-    } = place;
+    } = placeholder;
     let last = |value: &'t str| value.rsplit('/').next();
     let name = if value.starts_with("arn:") {
         // The ARN itself is found among the parameters; here it stands for the name of a parent.
@@ -176,5 +209,8 @@ fn name_in<'t>(value: &'t str, place: Place<'_>) -> Option<&'t str> {
             _ => value,
         }
     };
-    (!name.is_empty() && name.len() <= 1024 && !name.contains(['*', '?'])).then_some(name)
+    // Keys of objects may hold any character, in other names these two are a pattern that somebody wrote.
+    let is_key = service == "s3" && placeholder == "ObjectName";
+    let is_name = is_key || !name.contains(['*', '?']);
+    (!name.is_empty() && name.len() <= 1024 && is_name).then_some(name)
 }

@@ -352,7 +352,7 @@ proptest! {
         for called in &call.actions {
             prop_assert_eq!(Embedded.action(&called.action).map(|known| known.name), Some(called.action.as_str()));
             for resource in &called.resources {
-                prop_assert!(resource.starts_with("arn:"), "{}", resource);
+                prop_assert!(resource.text.starts_with("arn:"), "{}", resource.text);
             }
         }
         let mut names = actions(&call);

@@ -38,7 +38,8 @@ fn filled(arn: &str) -> String {
 #[case("ssm", "GetDocument", json!({"name": "AWS-RunShellScript"}), "ssm:GetDocument", &["arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"])]
 #[case("ssm", "SendCommand", json!({"documentName": "d", "instanceIds": ["i-0a1b2c3d"]}), "ssm:SendCommand", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d", "arn:aws:ssm:HERE:document/d"])]
 #[case("secretsmanager", "GetSecretValue", json!({"secretId": "arn:aws:secretsmanager:HERE:secret:s-AbCdEf"}), "secretsmanager:GetSecretValue", &["arn:aws:secretsmanager:HERE:secret:s-AbCdEf"])]
-#[case("secretsmanager", "GetSecretValue", json!({"secretId": "s"}), "secretsmanager:GetSecretValue", &[])]
+#[case("secretsmanager", "GetSecretValue", json!({"secretId": "db/pass"}), "secretsmanager:GetSecretValue", &["arn:aws:secretsmanager:HERE:secret:db/pass-??????"])]
+#[case("secretsmanager", "CreateSecret", json!({"name": "db/pass"}), "secretsmanager:CreateSecret", &["arn:aws:secretsmanager:HERE:secret:db/pass-??????"])]
 #[case("kms", "Decrypt", json!({"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}), "kms:Decrypt", &["arn:aws:kms:HERE:key/1234abcd-12ab-34cd-56ef-1234567890ab"])]
 #[case("kms", "Encrypt", json!({"keyId": "alias/a"}), "kms:Encrypt", &[])]
 #[case("rds", "DeleteDBInstance", json!({"dBInstanceIdentifier": "d"}), "rds:DeleteDBInstance", &["arn:aws:rds:HERE:db:d"])]
@@ -83,6 +84,16 @@ fn filled(arn: &str) -> String {
 #[case("events", "PutRule", json!({"name": "r", "eventBusName": "default"}), "events:PutRule", &["arn:aws:events:HERE:rule/r"])]
 #[case("events", "PutTargets", json!({"rule": "r", "eventBusName": "arn:aws:events:HERE:event-bus/bus"}), "events:PutTargets", &["arn:aws:events:HERE:rule/bus/r"])]
 #[case("lambda", "Invoke", json!({"functionName": "arn:aws:lambda:HERE:function:f:prod"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f:prod"])]
+#[case("lambda", "Invoke", json!({"functionName": "f", "qualifier": "prod"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f:prod"])]
+#[case("lambda", "Invoke", json!({"functionName": "f:prod"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f:prod"])]
+#[case("lambda", "Invoke", json!({"functionName": "444455556666:function:f"}), "lambda:InvokeFunction", &["arn:aws:lambda:eu-west-1:444455556666:function:f"])]
+#[case("autoscaling", "SetDesiredCapacity", json!({"autoScalingGroupName": "web"}), "autoscaling:SetDesiredCapacity", &["arn:aws:autoscaling:HERE:autoScalingGroup:*:autoScalingGroupName/web"])]
+#[case("cloudformation", "UpdateStack", json!({"stackName": "web"}), "cloudformation:UpdateStack", &["arn:aws:cloudformation:HERE:stack/web/*"])]
+#[case("ecs", "RunTask", json!({"cluster": "c", "taskDefinition": "web:3"}), "ecs:RunTask", &["arn:aws:ecs:HERE:task-definition/web:3"])]
+#[case("ecs", "RunTask", json!({"cluster": "c", "taskDefinition": "web"}), "ecs:RunTask", &["arn:aws:ecs:HERE:task-definition/web:*"])]
+#[case("ecs", "RegisterTaskDefinition", json!({"family": "web"}), "ecs:RegisterTaskDefinition", &["arn:aws:ecs:HERE:task-definition/web:*"])]
+#[case("s3", "GetObject", json!({"bucketName": "b", "key": "a*b?"}), "s3:GetObject", &["arn:aws:s3:::b/a*b?"])]
+#[case("s3", "DeleteObjects", json!({"bucketName": "b", "delete": ""}), "s3:DeleteObject", &["arn:aws:s3:::b/*"])]
 #[case("lambda", "Invoke", json!({"functionName": "arn:aws:lambda:HERE:function:f"}), "lambda:InvokeFunction", &["arn:aws:lambda:HERE:function:f"])]
 #[case("sts", "GetCallerIdentity", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:GetCallerIdentity", &[])]
 fn the_request_names_resources(
@@ -210,7 +221,83 @@ fn responses_name_what_has_its_name_from_the_request() {
         json!({"name": "s"}),
         json!({"arn": secret}),
     );
-    assert!(resources(&created, "secretsmanager:CreateSecret").is_empty());
+    assert_eq!(
+        resources(&created, "secretsmanager:CreateSecret"),
+        ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:s-??????"]
+    );
+}
+
+#[test]
+fn the_beginning_of_an_arn_is_a_pattern() {
+    let call = understood(&record(
+        "s3",
+        "DeleteObjects",
+        &json!({
+            "requestParameters": {"bucketName": "b", "delete": ""},
+            "resources": [
+                {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::b/"},
+                {"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::b"},
+            ],
+        }),
+    ));
+    assert_eq!(resources(&call, "s3:DeleteObject"), ["arn:aws:s3:::b/*"]);
+}
+
+#[test]
+fn the_qualifier_of_a_function_counts_more_than_the_resource_of_the_record() {
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:f";
+    let call = understood(&record(
+        "lambda",
+        "Invoke",
+        &json!({
+            "requestParameters": {"functionName": format!("{function}:prod")},
+            "resources": [{"type": "AWS::Lambda::Function", "ARN": function}],
+        }),
+    ));
+    assert_eq!(
+        resources(&call, "lambda:InvokeFunction"),
+        [format!("{function}:prod")]
+    );
+}
+
+#[test]
+fn instances_are_launched_with_volumes() {
+    let request = json!({
+        "instancesSet": {"items": [{"imageId": "ami-0a1b2c3d"}]},
+        "subnetId": "subnet-0a1b2c3d",
+        "groupSet": {"items": [{"groupId": "sg-0a1b2c3d"}]},
+        "placement": {"groupName": "cluster"},
+        "launchTemplate": {"launchTemplateName": "web"},
+    });
+    let launched = call("ec2", "RunInstances", &request);
+    let called = launched
+        .actions
+        .iter()
+        .find(|called| called.action == "ec2:RunInstances")
+        .unwrap();
+    let mut unnamed = called.unnamed_types.clone();
+    unnamed.sort_unstable();
+    let of = |kind: &str| format!("arn:${{Partition}}:ec2:${{Region}}:${{Account}}:{kind}");
+    assert_eq!(
+        unnamed,
+        [
+            of("instance/${InstanceId}"),
+            of("launch-template/${LaunchTemplateId}"),
+            of("network-interface/${NetworkInterfaceId}"),
+            of("volume/${VolumeId}"),
+        ]
+    );
+    let group = "arn:aws:ec2:eu-west-1:111122223333:placement-group/cluster";
+    assert!(resources(&launched, "ec2:RunInstances").contains(&group));
+    let mut record = record("ec2", "RunInstances", &json!({"requestParameters": request}));
+    record["responseElements"] = json!({"instancesSet": {"items": [{"rootDeviceType": "instance-store"}]}});
+    let launched = understood(&record);
+    let called = launched
+        .actions
+        .iter()
+        .find(|called| called.action == "ec2:RunInstances")
+        .unwrap();
+    assert!(!called.unnamed_types.contains(&of("volume/${VolumeId}")));
 }
 
 #[rstest]

@@ -1,10 +1,7 @@
-use iam::arn::Resource;
-use iam::document::{PolicyKind, Version};
-use iam::matching::ResourcePattern;
 use rstest::rstest;
 
 use super::*;
-use crate::generation::sample::Sample;
+use crate::tests::generation::Sample;
 
 const BUCKET: &str = "arn:${Partition}:s3:::${BucketName}";
 const OBJECT: &str = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
@@ -39,23 +36,8 @@ fn an_arn_is_of_a_format_or_not(#[case] format: &str, #[case] arn: &str, #[case]
 }
 
 #[rstest]
-#[case::plain("arn:aws:s3:::b/k", "arn:aws:s3:::b/k")]
-#[case::wildcards("arn:aws:s3:::b/a*b?", "arn:aws:s3:::b/a${*}b${?}")]
-#[case::variable("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/${$}{aws:username}")]
-#[case::version(
-    "arn:aws:lambda:r:1:function:f:$LATEST",
-    "arn:aws:lambda:r:1:function:f:$LATEST"
-)]
-fn a_name_that_reads_like_a_wildcard_is_escaped(#[case] arn: &str, #[case] text: &str) {
-    assert_eq!(escaped(arn), text);
-    let pattern = ResourcePattern::parse(text, Version::V2012, PolicyKind::Identity.short_arn());
-    let matches = |arn: &str| pattern.widest().matches(&Resource::parse(arn).unwrap());
-    assert!(matches(arn));
-    assert!(!matches(&arn.replace(['*', '?', '$'], "x")) || !arn.contains(['*', '?', '$']));
-}
-
-#[rstest]
 #[case::group("arn:aws:logs:r:1:log-group:/a/g", &["arn:aws:logs:r:1:log-group:/a/g", "arn:aws:logs:r:1:log-group:/a/g:*"])]
+#[case::groups("arn:aws:logs:r:1:log-group:/a/*", &["arn:aws:logs:r:1:log-group:/a/*"])]
 #[case::group_as_logs_tells_it("arn:aws:logs:r:1:log-group:g:*", &["arn:aws:logs:r:1:log-group:g", "arn:aws:logs:r:1:log-group:g:*"])]
 #[case::stream("arn:aws:logs:r:1:log-group:g:log-stream:s", &["arn:aws:logs:r:1:log-group:g:log-stream:s"])]
 #[case::destination("arn:aws:logs:r:1:destination:d", &["arn:aws:logs:r:1:destination:d"])]
@@ -81,7 +63,7 @@ fn patterns_of(action: &str, sample: &Sample) -> Vec<Vec<String>> {
     patterns(
         action,
         &sample.usage.actions[action],
-        Place::of(&sample.generation()),
+        Scope::of(&sample.generation()),
     )
     .unwrap()
 }
@@ -105,34 +87,58 @@ fn resources_up_to_the_limit_are_named() {
 }
 
 #[test]
-fn more_resources_than_the_limit_become_a_prefix_per_container() {
+fn more_resources_than_the_limit_become_the_folder_that_holds_most() {
     let mut arns = objects("b", "logs/2026", LISTED_RESOURCES);
     arns.extend(objects("b", "logs/2025", 1));
     arns.extend(objects("c", "one", 1));
-    let expected = ["arn:aws:s3:::b/logs/*", "arn:aws:s3:::c/one/000"];
+    let expected = [
+        "arn:aws:s3:::b/logs/2025/000",
+        "arn:aws:s3:::b/logs/2026/*",
+        "arn:aws:s3:::c/one/000",
+    ];
     assert_eq!(patterns_of("s3:GetObject", &reads(&arns)), [expected]);
 }
 
 #[test]
-fn more_containers_than_the_limit_become_the_format() {
+fn more_containers_than_the_limit_become_their_common_beginning() {
     let arns: Vec<String> = (0..=LISTED_RESOURCES)
         .map(|number| format!("arn:aws:s3:::bucket-{number}/key"))
         .collect();
-    assert_eq!(patterns_of("s3:GetObject", &reads(&arns)), [["arn:aws:s3:::*/*"]]);
+    assert_eq!(
+        patterns_of("s3:GetObject", &reads(&arns)),
+        [["arn:aws:s3:::bucket-*/*"]]
+    );
 }
 
 #[rstest]
 #[case::own_account("arn:aws:iam::123456789012:role/r", "arn:aws:iam::123456789012:role/*")]
 #[case::other_account("arn:aws:iam::210987654321:role/r", "arn:aws:iam::*:role/*")]
-fn more_resources_than_are_kept_become_the_format(#[case] seen: &str, #[case] pattern: &str) {
-    let mut sample = Sample::default().call("iam:GetRole", &[seen]);
-    sample
-        .usage
-        .actions
-        .get_mut("iam:GetRole")
-        .unwrap()
-        .more_resources = true;
+fn a_format_names_the_account_when_there_is_only_one(#[case] seen: &str, #[case] pattern: &str) {
+    let sample = Sample::default()
+        .call("iam:GetRole", &[seen])
+        .call("iam:GetRole", &[]);
     assert_eq!(patterns_of("iam:GetRole", &sample), [[pattern]]);
+}
+
+#[test]
+fn the_hundred_and_first_object_stays_inside_its_bucket() {
+    let sample = reads(&objects("b", "p", 101));
+    assert!(sample.usage.actions["s3:GetObject"].more_resources);
+    assert_eq!(patterns_of("s3:GetObject", &sample), [["arn:aws:s3:::b/p/*"]]);
+}
+
+#[test]
+fn what_was_seen_of_a_type_that_the_action_no_longer_has_goes_to_the_nearest_type() {
+    let mut sample = reads(&objects("b", "p", 1));
+    let usage = sample.usage.actions.get_mut("s3:GetObject").unwrap();
+    let seen = usage
+        .types
+        .remove("arn:${Partition}:s3:::${BucketName}/${ObjectName}")
+        .unwrap();
+    usage
+        .types
+        .insert("arn:${Partition}:s3:::${Bucket}/${Key}".to_owned(), seen);
+    assert_eq!(patterns_of("s3:GetObject", &sample), [["arn:aws:s3:::b/p/000"]]);
 }
 
 #[test]
@@ -196,7 +202,7 @@ fn an_unknown_action_has_no_resources() {
         patterns(
             "s3:NoSuchAction",
             &ActionUsage::default(),
-            Place::of(&Sample::default().generation())
+            Scope::of(&Sample::default().generation())
         ),
         None
     );

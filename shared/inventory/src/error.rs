@@ -1,0 +1,140 @@
+//! Why a document of the inventory is refused.
+
+use super::DocumentKind;
+use iam::document::DocumentError;
+use serde_json::error::Category;
+
+/// Why a document of the inventory was refused
+///
+/// `location` is always a path of members from the top of the document, for example
+/// `RoleDetailList[3].AssumeRolePolicyDocument`.
+#[derive(Debug, thiserror::Error)]
+pub enum InventoryError {
+    /// Nothing but white space, `{}` or `[]`: what a command leaves behind that failed
+    #[error(
+        "the document is empty: the command that should have written it has probably failed; run it again and read its error message"
+    )]
+    Empty,
+    /// Not JSON; the message of the source names line and column
+    #[error("the document is not valid JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// JSON of another form; the message of the source names line and column
+    #[error("the document does not have the form of its kind: {0}")]
+    Shape(#[source] serde_json::Error),
+    /// A file that belongs elsewhere
+    #[error("this is no `{kind}` document: it is {found}")]
+    OtherFile {
+        /// The kind that the name of the document promises
+        kind: DocumentKind,
+        /// What the document is instead
+        found: String,
+    },
+    /// A page of authorization details without any of its four lists
+    #[error(
+        "{location} has none of the members UserDetailList, GroupDetailList, RoleDetailList and Policies"
+    )]
+    NoList {
+        /// `the document`, or the page
+        location: String,
+    },
+    /// A policy document that cannot be read
+    #[error("{location}: {source}")]
+    Policy {
+        /// Where the policy document is
+        location: String,
+        /// What is wrong with the policy document
+        source: DocumentError,
+    },
+    /// A text where an ARN is needed
+    #[error("{location}: `{text}` is not the ARN of {expected}")]
+    NotArn {
+        /// Where the text is
+        location: String,
+        /// The text
+        text: String,
+        /// What the ARN should name
+        expected: &'static str,
+    },
+    /// A text where an account id is needed
+    #[error("{location}: `{text}` is not an account id, which has twelve digits")]
+    NotAccount {
+        /// Where the text is
+        location: String,
+        /// The text
+        text: String,
+    },
+    /// The same thing twice
+    #[error("{location}: `{name}` is given more than once")]
+    Duplicate {
+        /// Where the second one is
+        location: String,
+        /// ARN, id or name
+        name: String,
+    },
+    /// A reference to something that the document should hold and does not hold
+    #[error("{location}: the document does not hold `{name}`, so that a part of the document is missing")]
+    Dangling {
+        /// Where the reference is
+        location: String,
+        /// What the reference names
+        name: String,
+    },
+    /// Organizational units inside each other, more levels than an organization can have
+    #[error("{location}: organizational units are nested deeper than {limit} levels")]
+    TooDeep {
+        /// Where the first unit beyond the limit is
+        location: String,
+        /// Most levels, the root included
+        limit: usize,
+    },
+    /// A managed policy of which no version is the default one
+    #[error("{location}: no version of the policy is the default version")]
+    NoDefaultVersion {
+        /// Where the policy is
+        location: String,
+    },
+    /// Pages of which the last one is not there
+    #[error(
+        "{location} says that more pages follow, and no last page is there: fetch all pages (the AWS CLI does so without --max-items and --no-paginate)"
+    )]
+    MissingPages {
+        /// The member that says so
+        location: String,
+    },
+    /// A report that IAM was still making, or could not make
+    #[error("{location}: the report is not finished, its status is `{status}` and not `COMPLETED`")]
+    Unfinished {
+        /// Where the status is
+        location: String,
+        /// The status
+        status: String,
+    },
+    /// Something of another account than the one in whose folder the document is
+    #[error("`{name}` does not belong to the account {account}, in whose folder the document is")]
+    OtherAccount {
+        /// ARN
+        name: String,
+        /// Twelve digits
+        account: String,
+    },
+    /// A text where a date is needed
+    #[error("{location}: `{text}` is not a date")]
+    NotDate {
+        /// Where the text is
+        location: String,
+        /// The text
+        text: String,
+    },
+    /// A credential report that is no CSV, or lacks a column
+    #[error("the credential report cannot be read: {0}")]
+    Csv(String),
+}
+
+impl From<serde_json::Error> for InventoryError {
+    fn from(error: serde_json::Error) -> Self {
+        match error.classify() {
+            Category::Data => Self::Shape(error),
+            Category::Io | Category::Syntax | Category::Eof => Self::NotJson(error),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What principals need and the documents do not hold.
+
+use super::Inventory;
+use iam::arn::Arn;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Something that users or roles refer to and that no document holds: what they may do is not fully known
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is
+    pub kind: MissingKind,
+    /// ARN of the policy; account and name of the group, `111122223333/admins`
+    pub name: String,
+    /// ARNs of the users and roles concerned, in order; for a policy of a group, the members of the group
+    pub principals: BTreeSet<String>,
+}
+
+/// What can be missing
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MissingKind {
+    /// The document of a managed policy that is attached
+    ManagedPolicy,
+    /// The document of a managed policy that is a permissions boundary
+    PermissionsBoundary,
+    /// A group that a user is a member of
+    Group,
+}
+
+impl MissingKind {
+    /// The words for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ManagedPolicy => "managed policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::Group => "group",
+        }
+    }
+}
+
+impl Inventory {
+    /// What users and roles refer to and no document holds, in the order of kind and name. A search over such a
+    /// principal may show too little, or too much.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let details = &self.details;
+        let held: HashSet<&str> = details
+            .policies
+            .iter()
+            .map(|policy| policy.arn.as_str())
+            .collect();
+        let mut found: BTreeMap<(MissingKind, String), BTreeSet<String>> = BTreeMap::new();
+        let mut note = |kind, name: &str, principal: &str| {
+            let principals = found.entry((kind, name.to_owned())).or_default();
+            principals.insert(principal.to_owned());
+        };
+        let mut groups: BTreeMap<String, &[String]> = BTreeMap::new();
+        for group in &details.groups {
+            groups.insert(group_key(&group.arn, &group.name), &group.attached);
+        }
+        let absent = |arn: &&String| !held.contains(arn.as_str());
+        for user in &details.users {
+            for policy in user.attached.iter().filter(absent) {
+                note(MissingKind::ManagedPolicy, policy, &user.arn);
+            }
+            for policy in user.boundary.iter().filter(absent) {
+                note(MissingKind::PermissionsBoundary, policy, &user.arn);
+            }
+            for name in &user.groups {
+                match groups.get(&group_key(&user.arn, name)) {
+                    Some(attached) => {
+                        for policy in attached.iter().filter(absent) {
+                            note(MissingKind::ManagedPolicy, policy, &user.arn);
+                        }
+                    }
+                    None => note(
+                        MissingKind::Group,
+                        &format!("{}/{name}", account(&user.arn)),
+                        &user.arn,
+                    ),
+                }
+            }
+        }
+        for role in &details.roles {
+            for policy in role.attached.iter().filter(absent) {
+                note(MissingKind::ManagedPolicy, policy, &role.arn);
+            }
+            for policy in role.boundary.iter().filter(absent) {
+                note(MissingKind::PermissionsBoundary, policy, &role.arn);
+            }
+        }
+        let each = found.into_iter();
+        each.map(|((kind, name), principals)| Missing {
+            kind,
+            name,
+            principals,
+        })
+        .collect()
+    }
+}
+
+/// Names of groups are unique in an account without regard to case.
+fn group_key(arn: &str, name: &str) -> String {
+    format!("{}/{}", account(arn), name.to_lowercase())
+}
+
+fn account(arn: &str) -> &str {
+    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
+}

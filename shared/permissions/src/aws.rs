@@ -1,0 +1,39 @@
+//! The effective permissions of imported accounts.
+//!
+//! ```text
+//! data       the snapshot: documents, principals and policies, compiled and plain    compile    makes it
+//! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
+//! ```
+//!
+//! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
+//! part in rows is listed in [`NOT_EVALUATED`]; `docs/permission-search-semantics.md` says what a row means.
+
+mod compile;
+mod data;
+mod effective;
+pub(crate) mod query;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use compile::{compile, specs};
+pub use data::Snapshot;
+pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
+pub use effective::EffectivePermissions;
+
+const SESSION_POLICIES: &str = "session policies";
+const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
+const KEY_GRANTS: &str = "grants of AWS KMS";
+const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
+
+/// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
+pub const NOT_EVALUATED: [&str; 9] = [
+    "resource control policies",
+    SESSION_POLICIES,
+    ACCESS_CONTROL_LISTS,
+    KEY_GRANTS,
+    "VPC endpoint policies",
+    "shares of AWS RAM",
+    LAKE_FORMATION,
+    "root users",
+    "authorizers of single services",
+];

@@ -1,0 +1,329 @@
+//! From the inventory to a snapshot.
+
+mod catalogue;
+mod classes;
+mod documents;
+mod external_principals;
+mod grantees;
+mod principals;
+mod scope;
+mod signature;
+
+pub use catalogue::specs;
+
+use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
+use super::data::{
+    Attachment, DocumentId, Entity, EntityId, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
+    PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
+    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, TableId, TableSpec, Usage,
+};
+use crate::row::rrn;
+use classes::{ClassKey, DenySignature, KnownLimits, PrincipalLimits};
+use documents::Documents;
+use foldhash::{HashMap, HashMapExt};
+use grantees::Grantees;
+use iam::arn::Arn;
+use iam::context::Context;
+use iam::document::{Effect, PolicyKind};
+use iam::matching::Principal;
+use inventory::{Inventory, Organization};
+use jiff::civil::Date;
+use principals::HeldPolicies;
+use scope::scope;
+use signature::{PrincipalFacts, SelectiveDeny};
+
+/// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
+///
+/// Never fails: what is missing (a managed policy, a group, a boundary) is marked on the rows that it could change.
+#[must_use]
+pub fn compile(
+    inventory: &Inventory,
+    types: &[ResourceTypeSpec],
+    actions: &[ActionSpec],
+    date: Date,
+) -> Snapshot {
+    let mut builder = Builder::new(inventory);
+    builder.principals();
+    builder.external_principals();
+    builder
+        .sources
+        .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
+    let literals = builder.documents.literals();
+    let actions = Actions::new(types, actions, literals, &builder.partition);
+    if let Some(known) = &inventory.last_accessed {
+        for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
+            source.usage = Usage::of(known, &source.id, &actions);
+        }
+    }
+    let organization = inventory.organization.iter();
+    let accounts = organization.flat_map(|organization| &organization.accounts);
+    let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
+    let account_names = accounts.filter_map(|account| Some((account.id.clone(), account.name.clone()?)));
+    Snapshot {
+        date,
+        documents: builder.documents.compile(&actions),
+        actions,
+        sources: builder.sources.into(),
+        entities: builder.entities,
+        policies: builder.policies,
+        principal_classes: builder.principal_classes,
+        tables: builder.tables,
+        resource_policies: builder.resource_policies,
+        service_control_policies: builder.service_control_policies,
+        tracks_usage: inventory.last_accessed.is_some(),
+        organization_accounts,
+        account_names: account_names.collect(),
+    }
+}
+
+fn partition(inventory: &Inventory) -> &str {
+    let details = &inventory.details;
+    let users = details.users.iter().map(|user| user.arn.as_str());
+    let first = users
+        .chain(details.roles.iter().map(|role| role.arn.as_str()))
+        .next();
+    first.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws")
+}
+
+fn account(arn: &str) -> &str {
+    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
+}
+
+/// A managed policy, and its id once somebody holds it
+struct ManagedPolicy {
+    document: DocumentId,
+    granting: Option<PolicyId>,
+}
+
+struct Builder<'a> {
+    inventory: &'a Inventory,
+    organization: Option<&'a Organization>,
+    partition: String,
+    documents: Documents<'a>,
+    /// By ARN
+    managed: HashMap<&'a str, ManagedPolicy>,
+    groups: HashMap<(String, String), HeldPolicies>,
+    service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
+    resource_policies: ResourcePolicies,
+    /// Principals that resource-based policies name and that have not been met yet
+    grantees: Grantees,
+    selective_denies: Vec<SelectiveDeny>,
+    /// Of documents: the policies of resources that they name
+    concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
+    sources: Vec<Source>,
+    entities: IdVec<EntityId, Entity>,
+    policies: IdVec<PolicyId, GrantingPolicy>,
+    policy_numbers: HashMap<String, PolicyId>,
+    resource_policy_numbers: HashMap<ResourcePolicyId, PolicyId>,
+    principal_classes: IdVec<PrincipalClassId, PrincipalClass>,
+    class_numbers: HashMap<ClassKey, PrincipalClassId>,
+    principal_limits: HashMap<PrincipalLimits, usize>,
+    deny_signatures: HashMap<DenySignature, usize>,
+    tables: IdVec<TableId, TableSpec>,
+    table_numbers: HashMap<TableSpec, TableId>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(inventory: &'a Inventory) -> Self {
+        let mut documents = Documents::default();
+        // Each has an ARN of its own, and few say the same: they are not compared.
+        let managed = inventory.details.policies.iter().map(|policy| {
+            let document = documents.add(&policy.document, PolicyKind::Identity);
+            let granting = None;
+            (policy.arn.as_str(), ManagedPolicy { document, granting })
+        });
+        let managed = managed.collect();
+        let organization = inventory.organization.as_ref();
+        let policies = organization
+            .iter()
+            .flat_map(|known| &known.service_control_policies)
+            .flatten();
+        let service_control_policies = policies.map(|policy| ServiceControlPolicy {
+            id: policy.id.clone(),
+            document: documents.intern(&policy.document, PolicyKind::ServiceControl),
+        });
+        let service_control_policies = service_control_policies.collect();
+        let resource_policies = resource_policies(inventory, &mut documents);
+        let denying = resource_policies.denying(None);
+        let selective_denies =
+            SelectiveDeny::all(denying.filter_map(|policy| documents.get(policy.document)));
+        Self {
+            inventory,
+            organization,
+            partition: partition(inventory).to_owned(),
+            grantees: Grantees::of(&resource_policies, &documents),
+            documents,
+            managed,
+            groups: HashMap::new(),
+            service_control_policies,
+            resource_policies,
+            selective_denies,
+            concerned: HashMap::new(),
+            sources: Vec::new(),
+            entities: IdVec::default(),
+            policies: IdVec::default(),
+            policy_numbers: HashMap::new(),
+            resource_policy_numbers: HashMap::new(),
+            principal_classes: IdVec::default(),
+            class_numbers: HashMap::new(),
+            principal_limits: HashMap::new(),
+            deny_signatures: HashMap::new(),
+            tables: IdVec::default(),
+            table_numbers: HashMap::new(),
+        }
+    }
+
+    fn policy(
+        &mut self,
+        id: &str,
+        name: &str,
+        kind: &'static str,
+        account: &str,
+        document: DocumentId,
+    ) -> PolicyId {
+        let next = self.policies.next_id();
+        let number = *self.policy_numbers.entry(id.to_owned()).or_insert(next);
+        if number == next {
+            self.policies.push(GrantingPolicy {
+                id: id.into(),
+                name: name.into(),
+                kind,
+                rrn: rrn("iamPolicy", "", account, id).into(),
+                document,
+            });
+        }
+        number
+    }
+
+    /// The policy of a resource as something that grants: its id is the resource's.
+    fn resource_policy(&mut self, number: ResourcePolicyId) -> Option<PolicyId> {
+        if let Some(&known) = self.resource_policy_numbers.get(&number) {
+            return Some(known);
+        }
+        let policy = self.resource_policies.get(number)?;
+        let arn = Arn::parse(&policy.resource).ok();
+        let name = arn.map_or(&*policy.resource, |arn| arn.resource);
+        let region = arn.map_or("", |arn| arn.region);
+        let next = self.policies.next_id();
+        self.policies.push(GrantingPolicy {
+            id: policy.resource.clone(),
+            name: name.rsplit(['/', ':']).next().unwrap_or(name).into(),
+            kind: "Resource-based Policy",
+            rrn: rrn("iamPolicy", region, &policy.account, &policy.resource).into(),
+            document: policy.document,
+        });
+        self.resource_policy_numbers.insert(number, next);
+        Some(next)
+    }
+
+    fn resource_attachment(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &KnownLimits,
+        number: ResourcePolicyId,
+    ) -> Option<Attachment> {
+        Some(Attachment {
+            policy: self.resource_policy(number)?,
+            entity: None,
+            table: self.resource_table(facts, known, number)?,
+        })
+    }
+
+    fn push_source(&mut self, mut source: Source) {
+        let ids = |attachment: &Attachment| {
+            let policy = self.policies.get(attachment.policy).map(|policy| &policy.id);
+            (
+                policy,
+                attachment
+                    .entity
+                    .and_then(|entity| self.entities.get(entity))
+                    .map(|entity| &entity.id),
+            )
+        };
+        source.attachments.sort_by(|one, other| ids(one).cmp(&ids(other)));
+        source.attachments.dedup_by(|one, other| ids(one) == ids(other));
+        self.sources.push(source);
+    }
+
+    fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
+        if principal.is_service_linked_role() {
+            return ServiceControl::Exempt;
+        }
+        let Some(organization) = self.organization else {
+            return ServiceControl::NotSupplied;
+        };
+        if organization.management_account.as_deref() == Some(account) {
+            return ServiceControl::Exempt;
+        }
+        if organization.service_control_policies.is_none() {
+            return ServiceControl::NotSupplied;
+        }
+        let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
+            return ServiceControl::NotSupplied;
+        };
+        let levels = account.levels.iter().map(|level| {
+            let policies = level.service_control.iter().copied();
+            policies.map(ServiceControlPolicyId::from).collect()
+        });
+        ServiceControl::Levels(levels.collect())
+    }
+
+    /// The organization of a principal of the account, when the account is known to be in it.
+    fn add_organization(&self, context: &mut Context, account: &str) {
+        let member = |one: &&Organization| one.accounts.iter().any(|one| one.id == account);
+        let Some(organization) = self.organization.filter(member) else {
+            return;
+        };
+        let known = [
+            ("aws:PrincipalOrgID", &organization.id),
+            (
+                "aws:PrincipalOrgMasterAccountId",
+                &organization.management_account,
+            ),
+        ];
+        for (key, value) in known {
+            if let Some(value) = value {
+                context.add(key, [value.as_str()]);
+            }
+        }
+    }
+}
+
+fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>) -> ResourcePolicies {
+    let details = &inventory.details;
+    let users = details.users.iter().map(|one| &one.arn);
+    let roles = details.roles.iter().map(|one| &one.arn);
+    let groups = details.groups.iter().map(|one| &one.arn);
+    let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
+    let known = inventory.resource_policies.as_ref();
+    let collected = known.into_iter().flat_map(|known| &known.collected);
+    // What was collected of some services or regions only is no proof that a resource has no policy.
+    let collected = collected
+        .filter(|one| one.services.is_none() && one.regions.is_none())
+        .map(|one| &one.account);
+    let mut all = ResourcePolicies::new(loaded, collected.map(String::as_str));
+    for role in &details.roles {
+        if let Some(trust) = &role.trust {
+            let number = documents.intern(trust, PolicyKind::Trust);
+            all.add(
+                ResourcePolicy::new(&role.arn, account(&role.arn), scope(&role.arn), number, true),
+                false,
+            );
+        }
+    }
+    for policy in known.into_iter().flat_map(|known| &known.policies) {
+        let number = documents.intern(&policy.document, PolicyKind::Resource);
+        let denies = policy.document.valid().any(|one| one.effect == Effect::Deny);
+        all.add(
+            ResourcePolicy::new(
+                &policy.resource,
+                &policy.account,
+                scope(&policy.resource),
+                number,
+                false,
+            ),
+            denies,
+        );
+    }
+    all
+}

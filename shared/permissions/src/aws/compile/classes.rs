@@ -1,0 +1,258 @@
+//! Principals that no policy can distinguish are one class, so that they share their tables.
+
+use super::Builder;
+use super::documents::DocumentEntry;
+use super::signature::{PrincipalFacts, Signature};
+use crate::aws::data::{
+    Boundary, DocumentId, Expanded, PrincipalClass, PrincipalClassId, ResourcePolicy, ResourcePolicyId,
+    ServiceControl, ServiceControlPolicyId, TableId, TableSpec, expand,
+};
+use iam::arn::{ArnPattern, ShortArn};
+use iam::document::Effect;
+use iam::matching::{ActionPattern, ActionSet, Principal, ResourcePattern};
+use iam::policy::CompiledStatement;
+
+/// Principals that differ in nothing of this are one class
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ClassKey {
+    principal_limits: usize,
+    deny_signature: usize,
+    /// Of the granting document, when the document or the policies of resources that it names depend on the principal
+    granting: Option<(DocumentId, Signature)>,
+    /// Of a principal that the policies of resources name
+    named: Option<Principal>,
+}
+
+/// What limits a principal whatever it was granted
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct PrincipalLimits {
+    account: String,
+    boundary: Boundary,
+    service_control: ServiceControl,
+    incomplete: bool,
+}
+
+/// Documents of a principal that deny, and what all of its limits say of it
+pub(super) type DenySignature = (Vec<DocumentId>, Signature);
+
+/// What is worked out once for all policies of a principal
+pub(super) struct KnownLimits {
+    /// The number of its [`PrincipalLimits`]
+    principal_limits: usize,
+    /// All of its documents that deny
+    denies: Vec<DocumentId>,
+    /// By those of them that can concern a grant: the number of the [`DenySignature`]
+    deny_signatures: Vec<(Vec<DocumentId>, usize)>,
+}
+
+impl Builder<'_> {
+    /// What everything that can limit a principal says of it, of its own policies those given.
+    fn deny_signature(&self, facts: &PrincipalFacts, denies: &[DocumentId]) -> Signature {
+        let mut signature = Vec::new();
+        let boundary = match facts.boundary {
+            Boundary::Document(number) => Some(number),
+            Boundary::None | Boundary::NotKnown => None,
+        };
+        let levels: &[Vec<ServiceControlPolicyId>] = match &facts.service_control {
+            ServiceControl::Levels(levels) => levels,
+            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
+        };
+        let attached = levels.iter().flatten();
+        let attached =
+            attached.filter_map(|&number| Some(self.service_control_policies.get(number)?.document));
+        let documents = denies.iter().copied().chain(boundary).chain(attached);
+        for entry in documents.filter_map(|number| self.documents.get(number)) {
+            for dependence in &entry.dependences {
+                facts.sign(entry, dependence, &mut signature);
+            }
+        }
+        for deny in &self.selective_denies {
+            facts.sign_deny(deny, &mut signature);
+        }
+        signature
+    }
+
+    /// What the granting document says of a principal, and what the policies of the resources say that the document names.
+    fn granting_signature(&mut self, facts: &PrincipalFacts, document: DocumentId) -> Signature {
+        let mut signature = Vec::new();
+        let mut concerned = self.concerned(document);
+        let Some(entry) = self.documents.get(document) else {
+            return signature;
+        };
+        for dependence in &entry.dependences {
+            facts.sign(entry, dependence, &mut signature);
+            let resources = entry.statements().get(dependence.statement);
+            let resources = resources.and_then(|statement| statement.resources.as_ref());
+            let entries = resources.into_iter().flat_map(|one| one.patterns().entries());
+            for entry in entries.filter(|entry| matches!(entry, ResourcePattern::Variable(_))) {
+                if let Expanded::Exact(text) = expand(entry.as_str(), &facts.context) {
+                    let pattern = ArnPattern::parse(&text, ShortArn::Padded);
+                    concerned.extend(self.resource_policies.of(&pattern));
+                }
+            }
+        }
+        let policies = concerned
+            .iter()
+            .filter_map(|&number| self.resource_policies.get(number));
+        let asked = policies.filter(|policy| policy.must_allow() || *policy.account != *facts.account);
+        for entry in asked.filter_map(|policy| self.documents.get(policy.document)) {
+            facts.sign_resource_side(entry, &mut signature);
+        }
+        signature
+    }
+
+    /// Resources with policies that the Allow statements of a document name, each alone.
+    fn concerned(&mut self, document: DocumentId) -> Vec<ResourcePolicyId> {
+        if let Some(known) = self.concerned.get(&document) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let statements = self.documents.get(document).map(DocumentEntry::statements);
+        let allowing = statements
+            .into_iter()
+            .flatten()
+            .filter(|one| one.effect == Effect::Allow);
+        for statement in allowing {
+            found.extend(named_alone(statement).filter_map(|pattern| {
+                let number = self.resource_policies.of(pattern)?;
+                let policy = self.resource_policies.get(number)?;
+                may_be_asked(policy, &statement.actions).then_some(number)
+            }));
+        }
+        found.sort_unstable();
+        found.dedup();
+        self.concerned.insert(document, found.clone());
+        found
+    }
+
+    /// What limits a principal, made ready for its policies.
+    pub(super) fn known_limits(&mut self, facts: &PrincipalFacts) -> KnownLimits {
+        let next = self.principal_limits.len();
+        let limits = PrincipalLimits {
+            account: facts.account.clone(),
+            boundary: facts.boundary,
+            service_control: facts.service_control.clone(),
+            incomplete: facts.incomplete,
+        };
+        let denying = |&number: &DocumentId| self.documents.get(number).is_some_and(DocumentEntry::has_deny);
+        KnownLimits {
+            principal_limits: *self.principal_limits.entry(limits).or_insert(next),
+            denies: facts.identity.iter().copied().filter(denying).collect(),
+            deny_signatures: Vec::new(),
+        }
+    }
+
+    fn deny_signature_number(&mut self, signature: DenySignature) -> usize {
+        let next = self.deny_signatures.len();
+        *self.deny_signatures.entry(signature).or_insert(next)
+    }
+
+    /// The table of what an identity-based policy grants to a principal.
+    ///
+    /// Of what the principal's policies deny only that counts which the document may allow: principals that hold one
+    /// document share a table whatever their other policies deny of other services.
+    pub(super) fn identity_table(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &mut KnownLimits,
+        document: DocumentId,
+    ) -> TableId {
+        let all = known.denies.iter().copied();
+        let denies: Vec<DocumentId> = all
+            .filter(|&deny| self.documents.touches(deny, document))
+            .collect();
+        let signed = known.deny_signatures.iter().find(|(signed, _)| *signed == denies);
+        let deny_signature = if let Some((_, number)) = signed {
+            *number
+        } else {
+            let signature = self.deny_signature(facts, &denies);
+            let number = self.deny_signature_number((denies.clone(), signature));
+            known.deny_signatures.push((denies.clone(), number));
+            number
+        };
+        let signature = self.granting_signature(facts, document);
+        let key = ClassKey {
+            principal_limits: known.principal_limits,
+            deny_signature,
+            granting: (!signature.is_empty()).then_some((document, signature)),
+            named: None,
+        };
+        let class = self.class(key, facts, denies);
+        self.table(TableSpec {
+            class,
+            document,
+            resource: None,
+        })
+    }
+
+    /// The table of what the policy of a resource grants to a principal.
+    pub(super) fn resource_table(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &KnownLimits,
+        number: ResourcePolicyId,
+    ) -> Option<TableId> {
+        let document = self.resource_policies.get(number)?.document;
+        let key = ClassKey {
+            principal_limits: known.principal_limits,
+            deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
+            granting: None,
+            named: Some(facts.principal.clone()),
+        };
+        let class = self.class(key, facts, known.denies.clone());
+        Some(self.table(TableSpec {
+            class,
+            document,
+            resource: Some(number),
+        }))
+    }
+
+    fn class(&mut self, key: ClassKey, facts: &PrincipalFacts, denies: Vec<DocumentId>) -> PrincipalClassId {
+        if let Some(&number) = self.class_numbers.get(&key) {
+            return number;
+        }
+        let number = self.principal_classes.next_id();
+        let named = key.named.is_some();
+        self.principal_classes.push(PrincipalClass {
+            principal: facts.principal.clone(),
+            extent: facts.extent,
+            account: facts.account.as_str().into(),
+            context: facts.context.clone(),
+            denies,
+            identity: if named { facts.identity.clone() } else { Vec::new() },
+            boundary: facts.boundary,
+            service_control: facts.service_control.clone(),
+            incomplete: facts.incomplete,
+        });
+        self.class_numbers.insert(key, number);
+        number
+    }
+
+    fn table(&mut self, spec: TableSpec) -> TableId {
+        let next = self.tables.next_id();
+        let number = *self.table_numbers.entry(spec).or_insert(next);
+        if number == next {
+            self.tables.push(spec);
+        }
+        number
+    }
+}
+
+/// Patterns that can lie within the scope of one resource's policy.
+fn named_alone(statement: &CompiledStatement) -> impl Iterator<Item = &ArnPattern> {
+    let resources = statement.resources.iter();
+    let plain = resources.filter(|resources| !resources.patterns().is_negated());
+    plain
+        .flat_map(|resources| resources.patterns().entries())
+        .filter_map(|entry| match entry {
+            ResourcePattern::Fixed(pattern) => Some(pattern),
+            ResourcePattern::Variable(_) => None,
+        })
+}
+
+/// Whether the statement may be about actions that the policy is asked about.
+fn may_be_asked(policy: &ResourcePolicy, actions: &ActionSet) -> bool {
+    let about = ActionPattern::parse("sts:*");
+    let patterns = actions.patterns();
+    !policy.is_trust || patterns.is_negated() || patterns.entries().iter().any(|one| one.overlaps(&about))
+}

@@ -1,0 +1,225 @@
+//! Policy documents, each compiled once, and which of their statements depend on the principal.
+
+use crate::aws::data::actions::{Actions, Expanded};
+use crate::aws::data::{CompiledDocument, DocumentId, IdVec, StatementParts};
+use foldhash::{HashMap, HashSet};
+use iam::condition::{Atom, Expression};
+use iam::document::{Document, Effect, Element, Entry, PolicyKind};
+use iam::matching::{ActionPattern, ActionSet, ResourcePattern};
+use iam::policy::{CompiledStatement, Policy};
+
+#[derive(Default)]
+pub(super) struct Documents<'a> {
+    by_text: HashMap<(&'a Document, PolicyKind), DocumentId>,
+    entries: IdVec<DocumentId, DocumentEntry<'a>>,
+    /// Of two documents: whether the second denies what the first allows
+    touching: HashMap<(DocumentId, DocumentId), bool>,
+}
+
+pub(super) struct DocumentEntry<'a> {
+    document: &'a Document,
+    pub(super) policy: Policy,
+    allowed: Services,
+    denied: Services,
+    /// Statements that can mean different things for two principals of one account
+    pub(super) dependences: Vec<PrincipalDependence>,
+}
+
+/// The services that statements of one effect may be about
+enum Services {
+    Any,
+    /// Prefixes of action names, sorted
+    Named(Vec<Box<str>>),
+}
+
+/// How a statement depends on the principal
+pub(super) struct PrincipalDependence {
+    pub(super) statement: usize,
+    pub(super) by_condition: bool,
+    pub(super) by_resources: bool,
+}
+
+impl<'a> Documents<'a> {
+    /// A document that others may say the same as.
+    pub(super) fn intern(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
+        let next = self.entries.next_id();
+        let number = *self.by_text.entry((document, kind)).or_insert(next);
+        if number == next {
+            self.add(document, kind);
+        }
+        number
+    }
+
+    /// A document of its own.
+    pub(super) fn add(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
+        let number = self.entries.next_id();
+        let policy = Policy::compile(document, kind);
+        self.entries.push(DocumentEntry {
+            allowed: Services::of(&policy, Effect::Allow),
+            denied: Services::of(&policy, Effect::Deny),
+            dependences: policy
+                .statements()
+                .iter()
+                .zip(0..)
+                .filter_map(PrincipalDependence::new)
+                .collect(),
+            document,
+            policy,
+        });
+        number
+    }
+
+    pub(super) fn get(&self, number: DocumentId) -> Option<&DocumentEntry<'a>> {
+        self.entries.get(number)
+    }
+
+    /// Whether one document may deny something that another one allows. A statement that cannot be read may.
+    pub(super) fn touches(&mut self, denying: DocumentId, allowing: DocumentId) -> bool {
+        let (entries, key) = (&self.entries, (allowing, denying));
+        *self.touching.entry(key).or_insert_with(|| {
+            let (Some(allowing), Some(denying)) = (entries.get(allowing), entries.get(denying)) else {
+                return true;
+            };
+            denying.policy.has_invalid_deny() || denying.denied.meets(&allowing.allowed)
+        })
+    }
+
+    /// Names of actions without wildcard, as policies spell them.
+    pub(super) fn literals(&self) -> HashSet<&'a str> {
+        let documents = self.entries.iter().map(|entry| entry.document);
+        documents
+            .flat_map(Document::valid)
+            .flat_map(|statement| statement.actions.entries())
+            .map(String::as_str)
+            .filter(|name| name.contains(':') && !name.contains(['*', '?']))
+            .collect()
+    }
+
+    pub(super) fn compile(self, actions: &Actions) -> IdVec<DocumentId, CompiledDocument> {
+        let mut expanded = Expanded::default();
+        let entries = self.entries.into_iter();
+        entries
+            .map(|entry| entry.compile(actions, &mut expanded))
+            .collect()
+    }
+}
+
+impl Services {
+    fn of(policy: &Policy, effect: Effect) -> Self {
+        let mut named: Vec<Box<str>> = Vec::new();
+        for statement in policy.statements().iter().filter(|one| one.effect == effect) {
+            let Some(services) = services(&statement.actions) else {
+                return Self::Any;
+            };
+            named.extend(services.map(Into::into));
+        }
+        named.sort_unstable();
+        named.dedup();
+        Self::Named(named)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Named(one), Self::Named(other)) => {
+                one.iter().any(|service| other.binary_search(service).is_ok())
+            }
+            (Self::Any, Self::Named(named)) | (Self::Named(named), Self::Any) => !named.is_empty(),
+            (Self::Any, Self::Any) => true,
+        }
+    }
+}
+
+/// The services that actions are named of; `None` when that leaves them open.
+fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
+    let Element::Of(patterns) = actions.patterns() else {
+        return None;
+    };
+    let prefixes = patterns.iter().map(ActionPattern::literal_prefix);
+    let named = prefixes.clone().all(|prefix| prefix.contains(':'));
+    named.then(|| prefixes.filter_map(|prefix| prefix.split(':').next()))
+}
+
+impl DocumentEntry<'_> {
+    pub(super) fn statements(&self) -> &[CompiledStatement] {
+        self.policy.statements()
+    }
+
+    /// How the statement with that index depends on the principal, if it does.
+    pub(super) fn dependence(&self, statement: usize) -> Option<&PrincipalDependence> {
+        self.dependences.iter().find(|one| one.statement == statement)
+    }
+
+    /// Whether something is denied, or may have been meant to be.
+    pub(super) fn has_deny(&self) -> bool {
+        self.policy.has_invalid_deny() || self.statements().iter().any(|one| one.effect == Effect::Deny)
+    }
+
+    fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
+        let conditions = |index: usize| match self.document.statements.get(index) {
+            Some(Entry::Valid(statement)) => statement.conditions.clone(),
+            Some(Entry::Invalid(_)) | None => Vec::new(),
+        };
+        let statements = self.policy.statements().iter().map(|statement| StatementParts {
+            actions: actions.runs(&statement.actions, expanded),
+            conditions: conditions(statement.index),
+        });
+        let statements = statements.collect();
+        let grants = self.policy.kind() == PolicyKind::Identity;
+        CompiledDocument::new(self.policy, statements, grants)
+    }
+}
+
+impl PrincipalDependence {
+    fn new((statement, index): (&CompiledStatement, usize)) -> Option<Self> {
+        let by_condition = depends_on_principal(&statement.condition);
+        let resources = statement.resources.iter();
+        let by_resources = resources
+            .flat_map(|resources| resources.patterns().entries())
+            .any(|entry| matches!(entry, ResourcePattern::Variable(_)));
+        (by_condition || by_resources).then_some(Self {
+            statement: index,
+            by_condition,
+            by_resources,
+        })
+    }
+}
+
+/// Whether a condition can mean different things to two principals of one account.
+fn depends_on_principal(expression: &Expression) -> bool {
+    let key_depends = |key: &str| {
+        let key = key.to_lowercase();
+        key.starts_with("aws:principal") || key.starts_with("aws:user")
+    };
+    match expression {
+        Expression::Atom(atom) | Expression::Not(atom) => match &**atom {
+            Atom::Null(key) => key_depends(key),
+            Atom::Key(test) => key_depends(test.key()) || has_variable(atom),
+            Atom::Pattern(_) => true,
+            Atom::Unsupported { .. } => false,
+        },
+        Expression::And(members) | Expression::Or(members) => members.iter().any(depends_on_principal),
+        // What is hidden may depend on anything.
+        Expression::Complex => true,
+        Expression::True | Expression::False => false,
+    }
+}
+
+/// Whether all that a principal can add to a condition has been filled in.
+///
+/// A variable beside a key that is not known yet is not: it is read only when the key is.
+pub(super) fn is_settled(expression: &Expression) -> bool {
+    match expression {
+        Expression::Atom(atom) | Expression::Not(atom) => !has_variable(atom),
+        Expression::And(members) | Expression::Or(members) => members.iter().all(is_settled),
+        Expression::Complex => false,
+        Expression::True | Expression::False => true,
+    }
+}
+
+fn has_variable(atom: &Atom) -> bool {
+    match atom {
+        Atom::Key(test) => test.values().iter().any(|value| value.contains("${")),
+        Atom::Pattern(_) => true,
+        Atom::Null(_) | Atom::Unsupported { .. } => false,
+    }
+}

@@ -1,0 +1,301 @@
+//! External principals: those that only the policies of resources name, because no imported document describes them.
+
+use super::Builder;
+use super::signature::PrincipalFacts;
+use crate::aws::data::{Boundary, Extent, Provider, ResourcePolicyId, ServiceControl, Source, SourceKind};
+use crate::row::rrn;
+use iam::context::Context;
+use iam::document::{Effect, Element, Entry, PrincipalName, PrincipalType};
+use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
+use std::collections::BTreeSet;
+
+/// What is known of an external principal
+struct ExternalPrincipal {
+    principal: Principal,
+    extent: Extent,
+    context: Context,
+    /// Whether it has identity policies, which nobody knows here
+    has_identity_side: bool,
+    source: Source,
+}
+
+impl Builder<'_> {
+    /// Makes a source of every principal that policies of resources name and that is not loaded.
+    pub(super) fn external_principals(&mut self) {
+        for (entry, mut policies) in self.grantees.rest() {
+            if let PrincipalEntry::Account(account) = &entry {
+                // To its own account, and to one whose principals are known, a policy delegates: what it lets through is
+                // in the rows of those principals' own policies.
+                let loaded = self.resource_policies.is_loaded(account);
+                policies.retain(|&number| {
+                    let owner = self.resource_policies.get(number).map(|policy| &policy.account);
+                    !loaded && owner != Some(account)
+                });
+            }
+            if policies.is_empty() {
+                continue;
+            }
+            if let Some(external) = self.external_principal(&entry) {
+                self.external_source(external, &policies);
+            }
+        }
+    }
+
+    fn external_source(&mut self, external: ExternalPrincipal, policies: &BTreeSet<ResourcePolicyId>) {
+        // A provider belongs to an account, but those who come by it have no policies there.
+        let account = if external.has_identity_side {
+            external.source.account.to_string()
+        } else {
+            String::new()
+        };
+        let facts = PrincipalFacts {
+            service_control: if external.has_identity_side {
+                self.service_control(&external.principal, &account)
+            } else {
+                ServiceControl::Exempt
+            },
+            principal: external.principal,
+            extent: external.extent,
+            account,
+            context: external.context,
+            identity: Vec::new(),
+            boundary: Boundary::None,
+            incomplete: external.has_identity_side,
+        };
+        let known = self.known_limits(&facts);
+        let mut source = external.source;
+        for &number in policies {
+            source
+                .attachments
+                .extend(self.resource_attachment(&facts, &known, number));
+        }
+        self.push_source(source);
+    }
+
+    fn external_principal(&self, entry: &PrincipalEntry) -> Option<ExternalPrincipal> {
+        Some(match entry {
+            PrincipalEntry::Everyone => ExternalPrincipal {
+                extent: Extent::Public,
+                // Everybody is each time somebody else, so nothing is known of the one who asks.
+                context: Context::open(),
+                ..ExternalPrincipal::alone(
+                    PrincipalIdentity::Anonymous,
+                    source(SourceKind::Public, "*", "*", ""),
+                )
+            },
+            PrincipalEntry::Account(account) => self.account(account),
+            PrincipalEntry::User(arn) => self.user_or_role(SourceKind::User, arn)?,
+            PrincipalEntry::Role(arn) => self.user_or_role(SourceKind::Role, arn)?,
+            PrincipalEntry::RoleSession {
+                account,
+                role,
+                session,
+            } => self.session(account, role, session),
+            PrincipalEntry::FederatedUser { account, name } => {
+                let id = format!("arn:{}:sts::{account}:federated-user/{name}", self.partition);
+                let principal = Principal::parse(&id).ok()?;
+                let own = source(SourceKind::FederatedUser, &id, name, account);
+                self.of_account(principal, own)
+            }
+            PrincipalEntry::UniqueId(id) => ExternalPrincipal::deleted(id),
+            PrincipalEntry::Service(name) => ExternalPrincipal::service(name),
+            PrincipalEntry::Federated(provider) => self.federated(provider),
+            PrincipalEntry::CanonicalUser(id) => ExternalPrincipal::alone(
+                PrincipalIdentity::CanonicalUser { id: id.clone() },
+                Source {
+                    service: "s3".into(),
+                    ..source(SourceKind::CanonicalUser, id, id, "")
+                },
+            ),
+            PrincipalEntry::Nobody(_) => return None,
+        })
+    }
+
+    /// A principal with identity policies in an account.
+    fn of_account(&self, principal: Principal, source: Source) -> ExternalPrincipal {
+        let mut context = Context::of_principal(&principal);
+        self.add_organization(&mut context, &source.account);
+        ExternalPrincipal {
+            principal,
+            extent: Extent::Principal,
+            context,
+            has_identity_side: true,
+            source,
+        }
+    }
+
+    fn account(&self, account: &str) -> ExternalPrincipal {
+        let root = PrincipalIdentity::Root {
+            partition: self.partition.as_str().into(),
+            account: account.into(),
+        };
+        let id = format!("arn:{}:iam::{account}:root", self.partition);
+        let mut context = Context::open();
+        context.add("aws:PrincipalIsAWSService", ["false"]);
+        context.add("aws:PrincipalAccount", [account]);
+        self.add_organization(&mut context, account);
+        ExternalPrincipal {
+            extent: Extent::Account,
+            context,
+            ..self.of_account(root.into(), source(SourceKind::Account, &id, account, account))
+        }
+    }
+
+    fn user_or_role(&self, kind: SourceKind, arn: &str) -> Option<ExternalPrincipal> {
+        let principal = Principal::parse(arn).ok()?;
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        let own = source(kind, arn, name, principal.account()?);
+        Some(self.of_account(principal, own))
+    }
+
+    fn session(&self, account: &str, role: &str, session: &str) -> ExternalPrincipal {
+        let partition = &self.partition;
+        let id = format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}");
+        let principal = Principal::session(&format!("arn:{partition}:iam::{account}:role/{role}"), session);
+        let own = source(
+            SourceKind::RoleSession,
+            &id,
+            &format!("{role}/{session}"),
+            account,
+        );
+        let external = self.of_account(principal, own);
+        ExternalPrincipal {
+            // The path of the role is not known, and so its ARN is not.
+            context: external.context.with_unknown("aws:PrincipalArn"),
+            ..external
+        }
+    }
+
+    fn federated(&self, provider: &str) -> ExternalPrincipal {
+        let mut fields = provider.splitn(6, ':').skip(4);
+        let (account, resource) = (fields.next().unwrap_or_default(), fields.next());
+        let (kind, name, domain) = match resource.and_then(|resource| resource.split_once('/')) {
+            Some(("saml-provider", name)) => (SourceKind::SamlProvider, name, self.issuer(provider)),
+            Some(("oidc-provider", url)) => (SourceKind::OidcProvider, url, Some(host(url).to_owned())),
+            Some(_) | None => (SourceKind::WebIdentity, provider, Some(host(provider).to_owned())),
+        };
+        let identity = PrincipalIdentity::Federated {
+            provider: provider.into(),
+        };
+        let own = Source {
+            provider: Some(Provider::new(domain.as_deref(), name)),
+            ..source(kind, provider, name, account)
+        };
+        ExternalPrincipal::alone(identity, own)
+    }
+
+    /// The host of the issuer that trust policies demand of a SAML provider's assertions, if they agree.
+    fn issuer(&self, provider: &str) -> Option<String> {
+        let mut issuers = BTreeSet::new();
+        let roles = self.inventory.details.roles.iter();
+        for document in roles.filter_map(|role| role.trust.as_ref()) {
+            for entry in &document.statements {
+                let Entry::Valid(statement) = entry else { continue };
+                let names = statement.principals.iter().flat_map(Element::entries);
+                let is_named = names.into_iter().any(|name| {
+                    matches!(name, PrincipalName::Typed(PrincipalType::Federated, value) if value == provider)
+                });
+                if statement.effect != Effect::Allow || !is_named {
+                    continue;
+                }
+                let conditions = statement.conditions.iter();
+                let about = conditions.filter(|one| {
+                    one.key.eq_ignore_ascii_case("saml:iss") && one.operator.starts_with("StringEquals")
+                });
+                issuers.extend(
+                    about
+                        .flat_map(|one| &one.values)
+                        .map(|value| host(value).to_owned()),
+                );
+            }
+        }
+        if issuers.len() == 1 {
+            issuers.pop_first()
+        } else {
+            None
+        }
+    }
+}
+
+impl ExternalPrincipal {
+    /// A principal without identity policies: what the resource grants is all there is.
+    fn alone(identity: PrincipalIdentity, source: Source) -> Self {
+        let principal = Principal::from(identity);
+        Self {
+            context: Context::of_principal(&principal),
+            principal,
+            extent: Extent::Principal,
+            has_identity_side: false,
+            source,
+        }
+    }
+
+    fn service(name: &str) -> Self {
+        let mut labels = name.split('.');
+        let (service, second) = (labels.next().unwrap_or_default(), labels.next());
+        // `states.eu-west-2.amazonaws.com`: two hyphens, as in every code of a region and in no other label.
+        let region = second.filter(|label| label.matches('-').count() >= 2);
+        let region = region.unwrap_or_default();
+        let own = Source {
+            service: service.into(),
+            region: region.into(),
+            rrn: rrn("other", region, "", name).into(),
+            ..source(SourceKind::Service, name, name, "")
+        };
+        let external = Self::alone(PrincipalIdentity::Service { name: name.into() }, own);
+        Self {
+            context: external.context.with("aws:PrincipalServiceName", [name]),
+            ..external
+        }
+    }
+
+    /// A unique id that no loaded principal has: of one that was deleted, or of another account.
+    fn deleted(id: &str) -> Self {
+        let (kind, identity) = if id.starts_with("AROA") {
+            let role = PrincipalIdentity::Role {
+                arn: id.into(),
+                session: None,
+            };
+            (SourceKind::Role, role)
+        } else {
+            (SourceKind::User, PrincipalIdentity::User { arn: id.into() })
+        };
+        Self {
+            principal: Principal::from(identity).with_id(id),
+            extent: Extent::Principal,
+            context: Context::open().with("aws:PrincipalIsAWSService", ["false"]),
+            has_identity_side: true,
+            source: source(kind, id, id, ""),
+        }
+    }
+}
+
+/// The host of a URL with or without scheme.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or(rest)
+}
+
+fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
+    let of_kind = if kind == SourceKind::User {
+        "iamUser"
+    } else if kind == SourceKind::Role {
+        "iamRole"
+    } else {
+        "other"
+    };
+    Source {
+        id: id.into(),
+        name: name.into(),
+        kind,
+        account: account.into(),
+        region: Box::default(),
+        service: "iam".into(),
+        rrn: rrn(of_kind, "", account, id).into(),
+        provider: None,
+        boundary: None,
+        attachments: Vec::new(),
+        tags: Vec::new(),
+        usage: None,
+    }
+}

@@ -1,0 +1,236 @@
+//! Users, groups and roles with what they hold.
+
+use super::signature::PrincipalFacts;
+use super::{Builder, ManagedPolicy, account};
+use crate::aws::data::{
+    Attachment, Boundary, DocumentId, Entity, EntityId, Extent, PolicyId, Source, SourceKind,
+};
+use crate::row::rrn;
+use iam::context::Context;
+use iam::document::{Effect, PolicyKind};
+use iam::matching::Principal;
+use inventory::InlinePolicy;
+
+/// What an entity holds: policies, and whether one of them is missing
+#[derive(Clone, Default)]
+pub(super) struct HeldPolicies {
+    /// Policy and the entity through which it is held
+    policies: Vec<(PolicyId, EntityId)>,
+    incomplete: bool,
+}
+
+struct EntityFacts<'a> {
+    entity: EntityId,
+    arn: &'a str,
+    name: &'a str,
+    kind: SourceKind,
+    id: Option<&'a str>,
+    tags: &'a [(String, String)],
+    /// Whether the tags of a request are these and no others
+    tags_known: bool,
+    boundary: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn principals(&mut self) {
+        let details = &self.inventory.details;
+        for group in &details.groups {
+            let entity = self.entity(&group.arn, &group.name, "group", group.id.as_deref(), &[]);
+            let held = self.held(entity, &group.arn, &group.inline, &group.attached);
+            let key = (account(&group.arn).to_owned(), group.name.to_lowercase());
+            self.groups.insert(key, held);
+        }
+        for user in &details.users {
+            let entity = self.entity(&user.arn, &user.name, "user", user.id.as_deref(), &user.tags);
+            let mut held = self.held(entity, &user.arn, &user.inline, &user.attached);
+            for name in &user.groups {
+                let key = (account(&user.arn).to_owned(), name.to_lowercase());
+                match self.groups.get(&key) {
+                    Some(group) => {
+                        held.policies.extend_from_slice(&group.policies);
+                        held.incomplete |= group.incomplete;
+                    }
+                    None => held.incomplete = true,
+                }
+            }
+            let about = EntityFacts {
+                entity,
+                arn: &user.arn,
+                name: &user.name,
+                kind: SourceKind::User,
+                id: user.id.as_deref(),
+                tags: &user.tags,
+                tags_known: true,
+                boundary: user.boundary.as_deref(),
+            };
+            self.principal(&about, &held);
+        }
+        for role in &details.roles {
+            let entity = self.entity(&role.arn, &role.name, "role", role.id.as_deref(), &role.tags);
+            let held = self.held(entity, &role.arn, &role.inline, &role.attached);
+            let may_be_tagged = role.trust.as_ref().is_none_or(|trust| {
+                let number = self.documents.intern(trust, PolicyKind::Trust);
+                self.documents.get(number).is_none_or(|entry| {
+                    entry.statements().iter().any(|statement| {
+                        statement.effect == Effect::Allow && statement.actions.matches_lower("sts:tagsession")
+                    })
+                })
+            });
+            let about = EntityFacts {
+                entity,
+                arn: &role.arn,
+                name: &role.name,
+                kind: SourceKind::Role,
+                id: role.id.as_deref(),
+                tags: &role.tags,
+                tags_known: !may_be_tagged,
+                boundary: role.boundary.as_deref(),
+            };
+            self.principal(&about, &held);
+        }
+    }
+
+    fn entity(
+        &mut self,
+        arn: &str,
+        name: &str,
+        kind: &'static str,
+        id: Option<&str>,
+        tags: &[(String, String)],
+    ) -> EntityId {
+        let number = self.entities.next_id();
+        let of_kind = match kind {
+            "user" => "iamUser",
+            "group" => "iamGroup",
+            _ => "iamRole",
+        };
+        self.entities.push(Entity {
+            id: arn.into(),
+            name: name.into(),
+            kind,
+            rrn: rrn(of_kind, "", account(arn), id.unwrap_or(arn)).into(),
+            tags: tags.to_vec(),
+        });
+        number
+    }
+
+    fn held(
+        &mut self,
+        entity: EntityId,
+        arn: &str,
+        inline: &'a [InlinePolicy],
+        attached: &[String],
+    ) -> HeldPolicies {
+        let mut held = HeldPolicies::default();
+        for policy in inline {
+            let document = self.documents.intern(&policy.document, PolicyKind::Identity);
+            let id = format!("{arn}/{}", policy.name);
+            let number = self.policy(&id, &policy.name, "Inline Policy", account(arn), document);
+            held.policies.push((number, entity));
+        }
+        for arn in attached {
+            match self.managed_policy(arn) {
+                Some(number) => held.policies.push((number, entity)),
+                None => held.incomplete = true,
+            }
+        }
+        held
+    }
+
+    fn managed_policy(&mut self, arn: &str) -> Option<PolicyId> {
+        let ManagedPolicy { document, granting } = self.managed.get(arn)?;
+        if granting.is_some() {
+            return *granting;
+        }
+        let owner = account(arn);
+        let kind = if owner == "aws" {
+            "AWS Managed Policy"
+        } else {
+            "Customer Managed Policy"
+        };
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        let number = self.policy(arn, name, kind, owner, *document);
+        if let Some(policy) = self.managed.get_mut(arn) {
+            policy.granting = Some(number);
+        }
+        Some(number)
+    }
+
+    fn principal(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) {
+        let Some(facts) = self.facts(about, held) else {
+            // The inventory checks that users and roles have ARNs of users and roles.
+            return;
+        };
+        let mut known = self.known_limits(&facts);
+        let mut attachments = Vec::with_capacity(held.policies.len());
+        for &(policy, entity) in &held.policies {
+            let Some(document) = self.policies.get(policy).map(|policy| policy.document) else {
+                continue;
+            };
+            attachments.push(Attachment {
+                policy,
+                entity: Some(entity),
+                table: self.identity_table(&facts, &mut known, document),
+            });
+        }
+        for number in self.grantees.take(&facts.principal) {
+            attachments.extend(self.resource_attachment(&facts, &known, number));
+        }
+        let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
+        self.push_source(Source {
+            id: about.arn.into(),
+            name: about.name.into(),
+            kind: about.kind,
+            account: facts.account.into(),
+            region: Box::default(),
+            service: "iam".into(),
+            rrn: rrn.unwrap_or_default(),
+            provider: None,
+            boundary: about.boundary.map(Into::into),
+            attachments,
+            tags: about.tags.to_vec(),
+            usage: None,
+        });
+    }
+
+    fn facts(&self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {
+        let principal = Principal::parse(about.arn).ok()?;
+        let principal = match about.id {
+            Some(id) => principal.with_id(id),
+            None => principal,
+        };
+        let mut context = Context::of_principal(&principal);
+        if about.tags_known {
+            let tags = about
+                .tags
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()));
+            context.add_tags("aws:PrincipalTag/", tags);
+        }
+        let own_account = account(about.arn).to_owned();
+        self.add_organization(&mut context, &own_account);
+        let documents = held.policies.iter();
+        let mut identity: Vec<DocumentId> = documents
+            .filter_map(|&(policy, _)| Some(self.policies.get(policy)?.document))
+            .collect();
+        identity.sort_unstable();
+        identity.dedup();
+        let boundary = match about.boundary {
+            None => Boundary::None,
+            Some(arn) => self
+                .managed
+                .get(arn)
+                .map_or(Boundary::NotKnown, |policy| Boundary::Document(policy.document)),
+        };
+        Some(PrincipalFacts {
+            service_control: self.service_control(&principal, &own_account),
+            principal,
+            extent: Extent::Principal,
+            account: own_account,
+            context,
+            identity,
+            boundary,
+            incomplete: held.incomplete,
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! What the policies make of one principal: principals with equal signatures are one class.
+
+use super::documents::{DocumentEntry, PrincipalDependence, is_settled};
+use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ServiceControl, expand};
+use foldhash::HashSet;
+use iam::condition::Expression;
+use iam::context::Context;
+use iam::document::Effect;
+use iam::matching::{Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet};
+
+/// What is known of a principal, or of several that are one source
+pub(super) struct PrincipalFacts {
+    pub(super) principal: Principal,
+    pub(super) extent: Extent,
+    /// Empty when it belongs to none
+    pub(super) account: String,
+    pub(super) context: Context,
+    /// Documents of the identity-based policies
+    pub(super) identity: Vec<DocumentId>,
+    pub(super) boundary: Boundary,
+    pub(super) service_control: ServiceControl,
+    pub(super) incomplete: bool,
+}
+
+/// What a statement comes to for one principal, where it could come to something else for another
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum SignaturePart {
+    Condition(Expression),
+    Resource(Option<Box<str>>),
+    Names(Expression, Expression, Expression),
+    Denies(Expression),
+    /// No other principal is like this one
+    Own(Principal),
+}
+
+/// All parts, in the order of the statements
+pub(super) type Signature = Vec<SignaturePart>;
+
+/// A Deny of resources' policies that can concern one principal and spare another
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct SelectiveDeny {
+    pub(super) principals: Option<PrincipalSet>,
+    pub(super) condition: Option<Expression>,
+    pub(super) resources: Option<ResourceSet>,
+}
+
+impl SelectiveDeny {
+    /// The distinct ones: policies of many resources often deny the same to the same.
+    pub(super) fn all<'a>(denying: impl Iterator<Item = &'a DocumentEntry<'a>>) -> Vec<Self> {
+        let mut seen = HashSet::default();
+        let mut all = Vec::new();
+        for entry in denying {
+            for (index, statement) in entry.statements().iter().enumerate() {
+                let dependence = entry.dependence(index);
+                let everybody = statement.principals.as_ref().is_some_and(|principals| {
+                    let entries = principals.entries();
+                    !entries.is_negated() && entries.entries().contains(&PrincipalEntry::Everyone)
+                });
+                if statement.effect != Effect::Deny || (everybody && dependence.is_none()) {
+                    continue;
+                }
+                let by_condition = dependence.is_some_and(|one| one.by_condition);
+                let by_resources = dependence.is_some_and(|one| one.by_resources);
+                let deny = Self {
+                    principals: statement.principals.clone().filter(|_| !everybody),
+                    condition: by_condition.then(|| statement.condition.clone()),
+                    resources: statement.resources.clone().filter(|_| by_resources),
+                };
+                if seen.insert(deny.clone()) {
+                    all.push(deny);
+                }
+            }
+        }
+        all
+    }
+}
+
+impl PrincipalFacts {
+    fn denied_by(&self, principals: &PrincipalSet) -> Expression {
+        principals.denies(&self.principal, self.boundary != Boundary::None)
+    }
+
+    fn sign_condition(&self, condition: &Expression, signature: &mut Signature) {
+        let left = condition.resolve(&self.context);
+        signature.push(if is_settled(&left) {
+            SignaturePart::Condition(left)
+        } else {
+            SignaturePart::Own(self.principal.clone())
+        });
+    }
+
+    fn sign_resources(&self, resources: &ResourceSet, signature: &mut Signature) {
+        for entry in resources.patterns().entries() {
+            if matches!(entry, ResourcePattern::Variable(_)) {
+                signature.push(match expand(entry.as_str(), &self.context) {
+                    Expanded::Exact(text) => SignaturePart::Resource(Some(text)),
+                    Expanded::Nothing => SignaturePart::Resource(None),
+                    Expanded::Wider(_) => SignaturePart::Own(self.principal.clone()),
+                });
+            }
+        }
+    }
+
+    /// Adds what a statement that depends on the principal comes to.
+    pub(super) fn sign(
+        &self,
+        entry: &DocumentEntry<'_>,
+        dependence: &PrincipalDependence,
+        signature: &mut Signature,
+    ) {
+        let Some(statement) = entry.statements().get(dependence.statement) else {
+            return;
+        };
+        if dependence.by_condition {
+            self.sign_condition(&statement.condition, signature);
+        }
+        if let Some(resources) = statement.resources.as_ref().filter(|_| dependence.by_resources) {
+            self.sign_resources(resources, signature);
+        }
+    }
+
+    /// Adds what the policy of a resource says of this principal.
+    pub(super) fn sign_resource_side(&self, entry: &DocumentEntry<'_>, signature: &mut Signature) {
+        for (index, statement) in entry.statements().iter().enumerate() {
+            let Some(principals) = &statement.principals else {
+                continue;
+            };
+            match statement.effect {
+                Effect::Allow => {
+                    let Grants {
+                        direct,
+                        limited,
+                        account,
+                    } = principals.grants(&self.principal);
+                    signature.push(SignaturePart::Names(direct, limited, account));
+                }
+                Effect::Deny => signature.push(SignaturePart::Denies(self.denied_by(principals))),
+            }
+            if let Some(dependence) = entry.dependence(index) {
+                self.sign(entry, dependence, signature);
+            }
+        }
+    }
+
+    /// Adds what a Deny of resources' policies comes to.
+    pub(super) fn sign_deny(&self, deny: &SelectiveDeny, signature: &mut Signature) {
+        if let Some(principals) = &deny.principals {
+            let denied = self.denied_by(principals);
+            let spared = denied == Expression::False;
+            signature.push(SignaturePart::Denies(denied));
+            if spared {
+                return;
+            }
+        }
+        if let Some(condition) = &deny.condition {
+            self.sign_condition(condition, signature);
+        }
+        if let Some(resources) = &deny.resources {
+            self.sign_resources(resources, signature);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The snapshot: what the inventory says, compiled once and then immutable. Nothing here is worked out later.
+
+pub(crate) mod actions;
+mod document;
+mod ids;
+mod policy;
+mod principal_class;
+mod resource_policies;
+mod source;
+mod usage;
+mod variables;
+
+pub(crate) use document::{CompiledDocument, StatementParts};
+pub(crate) use ids::{
+    DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
+    SourceId, TableId,
+};
+pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
+pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
+pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
+pub(crate) use source::{Provider, Source, SourceKind};
+pub(crate) use usage::Usage;
+pub(crate) use variables::{Expanded, expand};
+
+use crate::row::AccountNames;
+use actions::Actions;
+use foldhash::HashSet;
+use iam::arn::ArnPattern;
+use inventory::Access;
+use jiff::civil::Date;
+
+/// The number of the resource type of an action without resource types
+pub(crate) const NO_TYPE: u16 = u16::MAX;
+
+/// Accounts compiled for queries; immutable
+///
+/// Rows are not stored: [`EffectivePermissions`](super::EffectivePermissions) works out what a policy grants to a
+/// principal class when a query first needs it.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// UTC day that days of last access are counted to
+    pub(crate) date: Date,
+    pub(crate) actions: Actions,
+    pub(crate) documents: IdVec<DocumentId, CompiledDocument>,
+    /// Sorted by id, then kind
+    pub(crate) sources: IdVec<SourceId, Source>,
+    pub(crate) entities: IdVec<EntityId, Entity>,
+    pub(crate) policies: IdVec<PolicyId, GrantingPolicy>,
+    pub(crate) principal_classes: IdVec<PrincipalClassId, PrincipalClass>,
+    pub(crate) tables: IdVec<TableId, TableSpec>,
+    pub(crate) resource_policies: ResourcePolicies,
+    pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
+    /// Whether it is known when actions were last used
+    pub(crate) tracks_usage: bool,
+    pub(crate) organization_accounts: HashSet<String>,
+    pub(crate) account_names: AccountNames,
+}
+
+impl Snapshot {
+    /// Whether the account is loaded or in the organization.
+    pub(crate) fn is_own_account(&self, account: &str) -> bool {
+        self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
+    }
+
+    /// The document of an attached policy.
+    pub(crate) fn document_of(&self, attachment: Attachment) -> Option<&CompiledDocument> {
+        self.documents.get(self.policies.get(attachment.policy)?.document)
+    }
+
+    /// The entity through which a policy is held.
+    pub(crate) fn entity_of(&self, attachment: Attachment) -> Option<&Entity> {
+        self.entities.get(attachment.entity?)
+    }
+
+    /// The formats of a resource type as patterns; none for [`NO_TYPE`].
+    pub(crate) fn type_patterns(&self, number: u16) -> Vec<&ArnPattern> {
+        let formats = self.actions.resource_type(number).map(|one| &one.patterns);
+        formats
+            .into_iter()
+            .flatten()
+            .map(|format| &format.pattern)
+            .collect()
+    }
+
+    /// The day when a source last used an action.
+    pub(crate) fn access(&self, usage: Option<&Usage>, action: u32) -> Access {
+        let service = usage.and_then(|usage| usage.service(self.actions.service_of(action)));
+        service.map_or(Access::Unknown, |service| service.access(action))
+    }
+}

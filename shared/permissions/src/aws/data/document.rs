@@ -1,0 +1,121 @@
+//! Policy documents with what matching and queries need beside the policy.
+
+use crate::aws::data::actions::ActionRuns;
+use iam::condition::Expression;
+use iam::document::{Condition, Effect, Element};
+use iam::matching::{ActionPattern, ResourcePattern};
+use iam::policy::{CompiledStatement, Policy};
+
+/// A compiled policy document
+#[derive(Debug)]
+pub(crate) struct CompiledDocument {
+    policy: Policy,
+    statements: Vec<StatementParts>,
+    full_access: bool,
+}
+
+/// What a statement has beside its compiled form
+#[derive(Debug)]
+pub(crate) struct StatementParts {
+    pub(crate) actions: ActionRuns,
+    /// As the document has them, for queries about conditions
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// A statement with the actions that it names
+#[derive(Clone, Copy)]
+pub(crate) struct StatementView<'d> {
+    /// Place among the valid statements of the document
+    pub(crate) index: usize,
+    pub(crate) statement: &'d CompiledStatement,
+    pub(crate) actions: &'d ActionRuns,
+}
+
+impl CompiledDocument {
+    /// The policy with the parts of each of its statements, in the same order.
+    pub(crate) fn new(policy: Policy, statements: Vec<StatementParts>, grants: bool) -> Self {
+        Self {
+            full_access: grants && allows_everything(&policy),
+            policy,
+            statements,
+        }
+    }
+
+    /// Whether a statement of an identity-based policy allows every action on every resource, without condition.
+    pub(crate) const fn full_access(&self) -> bool {
+        self.full_access
+    }
+
+    /// Whether a statement that cannot be read was a Deny.
+    pub(crate) const fn has_invalid_deny(&self) -> bool {
+        self.policy.has_invalid_deny()
+    }
+
+    /// The compiled statement with that index.
+    pub(crate) fn statement(&self, index: u16) -> Option<&CompiledStatement> {
+        self.policy.statements().get(usize::from(index))
+    }
+
+    /// All valid statements.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = StatementView<'_>> {
+        let pairs = self.policy.statements().iter().zip(&self.statements);
+        pairs
+            .enumerate()
+            .map(|(index, (statement, parts))| StatementView {
+                index,
+                statement,
+                actions: &parts.actions,
+            })
+    }
+
+    /// The statements of one effect that name an action.
+    pub(crate) fn about(&self, effect: Effect, action: u32) -> impl Iterator<Item = &CompiledStatement> {
+        let statements = self.statements();
+        statements
+            .filter(move |one| one.statement.effect == effect && one.actions.contains(action))
+            .map(|one| one.statement)
+    }
+
+    /// The effect of every statement.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = Effect> {
+        self.policy.statements().iter().map(|statement| statement.effect)
+    }
+
+    /// The conditions of every statement.
+    pub(crate) fn all_conditions(&self) -> impl Iterator<Item = &[Condition]> {
+        self.statements.iter().map(|one| one.conditions.as_slice())
+    }
+
+    /// Whether some Allow statement names one of the actions (ascending).
+    pub(crate) fn allows_any(&self, actions: &[u32]) -> bool {
+        self.statements()
+            .any(|one| one.statement.effect == Effect::Allow && one.actions.meets(actions))
+    }
+
+    /// The conditions of the statement with that index.
+    pub(crate) fn conditions(&self, statement: u16) -> &[Condition] {
+        self.statements
+            .get(usize::from(statement))
+            .map_or(&[], |one| &one.conditions)
+    }
+}
+
+/// Whether a statement allows every action on every resource, without condition.
+fn allows_everything(policy: &Policy) -> bool {
+    policy.statements().iter().any(|statement| {
+        statement.effect == Effect::Allow
+            && statement.condition == Expression::True
+            && is_everything(statement.actions.patterns(), ActionPattern::is_universal)
+            && statement
+                .resources
+                .as_ref()
+                .is_some_and(|resources| is_everything(resources.patterns(), ResourcePattern::is_universal))
+    })
+}
+
+fn is_everything<T>(element: &Element<T>, universal: impl Fn(&T) -> bool) -> bool {
+    match element {
+        Element::Of(entries) => entries.iter().any(universal),
+        Element::Not(entries) => entries.is_empty(),
+    }
+}

@@ -1,0 +1,50 @@
+//! Policies where they are written, the entities that they are attached to, and how sources hold them.
+
+use super::{DocumentId, EntityId, PolicyId, PrincipalClassId, ResourcePolicyId, TableId};
+
+/// A policy as a source holds it
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attachment {
+    pub(crate) policy: PolicyId,
+    /// Absent when the policy is a resource's
+    pub(crate) entity: Option<EntityId>,
+    pub(crate) table: TableId,
+}
+
+/// The user, group or role through which a source holds a policy
+#[derive(Debug)]
+pub(crate) struct Entity {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    /// `user`, `group` or `role`
+    pub(crate) kind: &'static str,
+    pub(crate) rrn: Box<str>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// A policy where it is written
+#[derive(Debug)]
+pub(crate) struct GrantingPolicy {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    /// As in the row
+    pub(crate) kind: &'static str,
+    pub(crate) rrn: Box<str>,
+    pub(crate) document: DocumentId,
+}
+
+/// A service control policy of the organization
+#[derive(Debug)]
+pub(crate) struct ServiceControlPolicy {
+    pub(crate) id: String,
+    pub(crate) document: DocumentId,
+}
+
+/// What a table is about: the grants of one document to one principal class
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TableSpec {
+    pub(crate) class: PrincipalClassId,
+    pub(crate) document: DocumentId,
+    /// The policy of a resource that the document is, if it is one
+    pub(crate) resource: Option<ResourcePolicyId>,
+}

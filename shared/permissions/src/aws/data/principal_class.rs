@@ -1,0 +1,52 @@
+//! Principals that no policy can distinguish, and what limits them.
+
+use super::{DocumentId, ServiceControlPolicyId};
+use iam::context::Context;
+use iam::matching::Principal;
+
+/// A principal, or several that none of the policies that can concern them distinguishes
+#[derive(Debug)]
+pub(crate) struct PrincipalClass {
+    /// One of them
+    pub(crate) principal: Principal,
+    pub(crate) extent: Extent,
+    /// Empty when they belong to none
+    pub(crate) account: Box<str>,
+    pub(crate) context: Context,
+    /// Documents of all identity-based policies, for grants by resources of other accounts; else empty
+    pub(crate) identity: Vec<DocumentId>,
+    /// Documents of those policies of the principal that hold a Deny
+    pub(crate) denies: Vec<DocumentId>,
+    pub(crate) boundary: Boundary,
+    pub(crate) service_control: ServiceControl,
+    /// An attached policy is not known, or none of the policies is
+    pub(crate) incomplete: bool,
+}
+
+/// Whom a class stands for
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Extent {
+    /// Each principal of the class by itself
+    Principal,
+    /// Any principal of the account
+    Account,
+    /// Everybody, anonymous included
+    Public,
+}
+
+/// The permissions boundary of a principal
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Boundary {
+    None,
+    Document(DocumentId),
+    NotKnown,
+}
+
+/// The service control policies that bind a principal
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum ServiceControl {
+    NotSupplied,
+    Exempt,
+    /// Of each level, from the root to the account: the policies attached there
+    Levels(Vec<Vec<ServiceControlPolicyId>>),
+}

@@ -1,0 +1,151 @@
+//! Who has permissions.
+
+use super::{Attachment, Usage};
+
+/// Who has permissions
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) kind: SourceKind,
+    /// Empty when it has none
+    pub(crate) account: Box<str>,
+    /// Code; empty for none
+    pub(crate) region: Box<str>,
+    /// The service that it belongs to
+    pub(crate) service: Box<str>,
+    pub(crate) rrn: Box<str>,
+    pub(crate) provider: Option<Provider>,
+    /// ARN of the permissions boundary
+    pub(crate) boundary: Option<Box<str>>,
+    /// Sorted by policy id, then entity id
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) tags: Vec<(String, String)>,
+    /// When it last used which actions, when that is known
+    pub(crate) usage: Option<Usage>,
+}
+
+/// What a source is
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum SourceKind {
+    User,
+    Role,
+    /// Everybody, anonymous included
+    Public,
+    /// All principals of an account that is not loaded
+    Account,
+    /// One session of a role that is not loaded
+    RoleSession,
+    FederatedUser,
+    Service,
+    SamlProvider,
+    OidcProvider,
+    /// A web identity provider that needs no provider in the account
+    WebIdentity,
+    CanonicalUser,
+}
+
+/// The identity provider behind a source
+#[derive(Debug)]
+pub(crate) struct Provider {
+    /// Host of the issuer, when the documents tell
+    pub(crate) domain: Option<Box<str>>,
+    pub(crate) service: IdentityService,
+}
+
+/// Identity services that rows name
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdentityService {
+    AzureAd,
+    Okta,
+    Unknown,
+}
+
+impl Source {
+    pub(crate) fn is_public(&self) -> bool {
+        self.kind == SourceKind::Public
+    }
+
+    /// Whether it acts in sessions, which may carry policies of their own.
+    pub(crate) fn has_sessions(&self) -> bool {
+        matches!(
+            self.kind,
+            SourceKind::Role | SourceKind::Account | SourceKind::RoleSession | SourceKind::FederatedUser
+        )
+    }
+}
+
+impl SourceKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Role => "role",
+            Self::Public => "*",
+            Self::Account => "account",
+            Self::RoleSession => "assumed-role",
+            Self::FederatedUser => "federated-user",
+            Self::Service => "service",
+            Self::SamlProvider => "saml-provider",
+            Self::OidcProvider => "oidc-provider",
+            Self::WebIdentity => "WebIdentity",
+            Self::CanonicalUser => "canonical-user",
+        }
+    }
+}
+
+impl SourceKind {
+    /// Whether a source of this kind has an id that none of another kind can have.
+    pub(crate) const fn is_in_id(self) -> bool {
+        matches!(self, Self::User | Self::Role)
+    }
+}
+
+impl Provider {
+    /// Tells the service by the issuer's host, else by the name that the provider was given.
+    ///
+    /// Source: issuers as Microsoft Entra ID and Okta document them.
+    pub(crate) fn new(domain: Option<&str>, name: &str) -> Self {
+        let ends =
+            |tail: &str| domain.is_some_and(|host| host == tail || host.ends_with(&format!(".{tail}")));
+        let name = name.to_lowercase();
+        let named = |words: &[&str]| domain.is_none() && words.iter().any(|word| name.contains(word));
+        let okta = ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com"];
+        let azure = [
+            "sts.windows.net",
+            "login.microsoftonline.com",
+            "login.microsoftonline.us",
+            "login.windows.net",
+        ];
+        let service = if okta.into_iter().any(ends) || named(&["okta"]) {
+            IdentityService::Okta
+        } else if azure.into_iter().any(ends) || named(&["azuread", "azure-ad", "azure_ad", "entra"]) {
+            IdentityService::AzureAd
+        } else {
+            IdentityService::Unknown
+        };
+        Self {
+            domain: domain.map(Into::into),
+            service,
+        }
+    }
+}
+
+impl IdentityService {
+    /// As rows write it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::AzureAd => "AZURE_AD",
+            Self::Okta => "OKTA",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+
+    /// As queries write it.
+    pub(crate) const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::AzureAd => &["Azure Active Directory", "AZURE_AD"],
+            Self::Okta => &["Okta"],
+            Self::Unknown => &["UNKNOWN"],
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What remains of every grant after all layers: worked out table by table, on first need, and kept.
+
+mod candidates;
+mod destination;
+mod destination_columns;
+mod destination_numbers;
+mod effective_grant;
+mod explain;
+mod identity_grants;
+mod limits;
+mod request;
+mod resource_grants;
+mod resource_side;
+mod row_ref;
+mod service_runs;
+mod table;
+mod within;
+
+pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use row_ref::RowRef;
+pub(crate) use service_runs::ServiceRun;
+pub(crate) use table::{Table, TableRow};
+
+use super::data::{IdVec, Snapshot, TableId};
+use destination_numbers::DestinationNumbers;
+use std::sync::OnceLock;
+
+/// The effective permissions of a snapshot
+///
+/// A table is worked out when a query first needs it; all principals of one class share it.
+#[derive(Debug)]
+pub struct EffectivePermissions {
+    snapshot: Snapshot,
+    tables: IdVec<TableId, OnceLock<Table>>,
+    destinations: DestinationNumbers,
+    service_runs: IdVec<TableId, OnceLock<Box<[ServiceRun]>>>,
+}
+
+impl From<Snapshot> for EffectivePermissions {
+    fn from(snapshot: Snapshot) -> Self {
+        let tables = snapshot.tables.len();
+        Self {
+            snapshot,
+            tables: (0..tables).map(|_| OnceLock::new()).collect(),
+            destinations: DestinationNumbers::new(tables),
+            service_runs: (0..tables).map(|_| OnceLock::new()).collect(),
+        }
+    }
+}
+
+impl EffectivePermissions {
+    pub(crate) const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What a policy grants to a principal class.
+    pub(crate) fn table(&self, id: TableId) -> &Table {
+        static EMPTY: Table = Table::EMPTY;
+        let (Some(cell), Some(spec)) = (self.tables.get(id), self.snapshot.tables.get(id)) else {
+            return &EMPTY;
+        };
+        cell.get_or_init(|| Table::work_out(&self.snapshot, *spec))
+    }
+
+    /// The number of the destination of each row of a table; equal numbers, equal destinations.
+    pub(crate) fn destinations(&self, id: TableId) -> &[u32] {
+        self.destinations.of(&self.snapshot, id, self.table(id))
+    }
+
+    /// The rows of a table, divided by service.
+    pub(crate) fn service_runs(&self, id: TableId) -> &[ServiceRun] {
+        let Some(cell) = self.service_runs.get(id) else {
+            return &[];
+        };
+        cell.get_or_init(|| service_runs::runs(&self.snapshot.actions, self.table(id)))
+    }
+}

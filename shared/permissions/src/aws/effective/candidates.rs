@@ -1,0 +1,213 @@
+//! Rows that a policy may grant, before the layers are applied.
+
+use super::destination::Destination;
+use super::effective_grant::EffectiveGrant;
+use super::request::RequestClass;
+use super::table::{Table, TableDest, TableRow};
+use crate::aws::data::{NO_TYPE, PrincipalClass, ResourcePolicyId, Snapshot};
+use crate::row::exceptions::Exceptions;
+use foldhash::HashMap;
+use iam::arn::{ArnPattern, ShortArn};
+use iam::context::Layered;
+
+/// A destination that statements of the policy name
+struct Dest {
+    text: Box<str>,
+    pattern: ArnPattern,
+    /// Types it can be of; all when it is `*`
+    types: Option<Vec<u16>>,
+    /// Types that it names by a version or alias, with the type of that
+    qualified: Vec<(u16, u16)>,
+    /// The policy of the resource that it is or lies in
+    policy: Option<ResourcePolicyId>,
+}
+
+/// A statement that may grant a row
+pub(super) struct Candidate {
+    action: u32,
+    dest: u32,
+    resource_type: u16,
+    pub(super) statement: u16,
+    /// Why the statement means less than the destination that it names
+    pub(super) blur: Exceptions,
+}
+
+/// Rows that a policy may grant
+#[derive(Default)]
+pub(super) struct Candidates {
+    dests: Vec<Dest>,
+    by_text: HashMap<Box<str>, u32>,
+    all: Vec<Candidate>,
+}
+
+impl Candidate {
+    /// A statement that grants a row for certain.
+    pub(super) fn of_row(row: &TableRow, statement: u16) -> Self {
+        Self {
+            action: row.action,
+            dest: row.dest,
+            resource_type: row.resource_type,
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
+}
+
+impl Candidates {
+    /// The number of a destination.
+    pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
+        if let Some(&number) = self.by_text.get(text) {
+            return number;
+        }
+        let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
+        let pattern = ArnPattern::parse(text, ShortArn::Padded);
+        let everything = pattern.is_universal();
+        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
+        self.dests.push(Dest {
+            text: if everything { "*".into() } else { text.into() },
+            qualified: types
+                .as_ref()
+                .map(|types| snapshot.actions.qualified(types, &pattern))
+                .unwrap_or_default(),
+            types,
+            policy: snapshot.resource_policies.of(&pattern),
+            pattern,
+        });
+        self.by_text.insert(text.into(), number);
+        number
+    }
+
+    /// A row for each type of resource that the action works on and the destination can be.
+    pub(super) fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        action: u32,
+        dest: u32,
+        statement: u16,
+        blur: Exceptions,
+    ) {
+        let named = usize::try_from(dest).ok().and_then(|dest| self.dests.get(dest));
+        let (Some(known), Some(named)) = (snapshot.actions.get(action), named) else {
+            return;
+        };
+        let mut push = |resource_type, blur| {
+            self.all.push(Candidate {
+                action,
+                dest,
+                resource_type,
+                statement,
+                blur,
+            });
+        };
+        if known.types.is_empty() {
+            // Without resource-level permissions only `*` grants, and `NotResource` excludes nothing; of unknown actions
+            // neither is known.
+            if !known.known {
+                push(NO_TYPE, blur);
+            } else if named.types.is_none() {
+                push(NO_TYPE, Exceptions::NONE);
+            }
+            return;
+        }
+        for &own in &known.types {
+            let mut qualified = named.qualified.iter().filter(|(wide, _)| *wide == own);
+            let otherwise = qualified.any(|(_, narrow)| known.types.binary_search(narrow).is_ok());
+            let types = named.types.as_ref();
+            if !otherwise && types.is_none_or(|types| types.binary_search(&own).is_ok()) {
+                push(own, blur);
+            }
+        }
+    }
+
+    /// The rows that are left of the candidates; a destination that names no account is `owner`'s.
+    ///
+    /// `effective` gives what the layers leave of a grant by some statements, and drops the statements that grant nothing.
+    pub(super) fn into_table(
+        self,
+        snapshot: &Snapshot,
+        class: &PrincipalClass,
+        owner: &str,
+        effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant>,
+    ) -> Table {
+        let Self { dests, mut all, .. } = self;
+        let mut order: Vec<u32> = (0..u32::try_from(dests.len()).unwrap_or(u32::MAX)).collect();
+        let dest = |number: u32| usize::try_from(number).ok().and_then(|number| dests.get(number));
+        order.sort_by_key(|&number| dest(number).map(|dest| &dest.text));
+        let mut rank = vec![0_u32; dests.len()];
+        let mut distinct: Vec<TableDest> = Vec::with_capacity(dests.len());
+        for &number in &order {
+            let Some(one) = dest(number) else { continue };
+            if distinct.last().map(|last| &last.id) != Some(&one.text) {
+                distinct.push(TableDest {
+                    id: one.text.clone(),
+                    account: one.owner(snapshot, owner),
+                });
+            }
+            if let Some(slot) = usize::try_from(number)
+                .ok()
+                .and_then(|number| rank.get_mut(number))
+            {
+                *slot = u32::try_from(distinct.len().saturating_sub(1)).unwrap_or(u32::MAX);
+            }
+        }
+        let ranked = |number: u32| {
+            let number = usize::try_from(number).ok();
+            number
+                .and_then(|number| rank.get(number))
+                .copied()
+                .unwrap_or(u32::MAX)
+        };
+        all.sort_by_key(|one| (one.action, ranked(one.dest), one.resource_type, one.statement));
+        let mut table = Table::new(distinct);
+        let key = |one: &Candidate| (one.action, ranked(one.dest), one.resource_type);
+        let mut rest = all.into_iter().peekable();
+        let mut granting: Vec<Candidate> = Vec::new();
+        while let Some(first) = rest.next() {
+            granting.clear();
+            let row = key(&first);
+            let (action, _, resource_type) = row;
+            let named = dest(first.dest);
+            granting.push(first);
+            while let Some(next) = rest.next_if(|next| key(next) == row) {
+                granting.push(next);
+            }
+            let Some(named) = named else { continue };
+            let destination = Destination::new(
+                snapshot,
+                &named.text,
+                &named.pattern,
+                named.policy,
+                (action, resource_type),
+            );
+            let of_destination = destination.context(snapshot);
+            let request = RequestClass {
+                snapshot,
+                action,
+                destination: &destination,
+                class,
+                keys: Layered(&[&class.context, &of_destination]),
+            };
+            let left = effective(&request, &mut granting).and_then(EffectiveGrant::left);
+            if let Some((_, exceptions)) = left {
+                table.push(row, exceptions, granting.iter().map(|one| one.statement));
+            }
+        }
+        table
+    }
+}
+
+impl Dest {
+    /// The account that owns the destination; `*` for any. A name that is global is taken to be `own`'s unless the policy
+    /// of the resource says otherwise.
+    fn owner(&self, snapshot: &Snapshot, own: &str) -> Box<str> {
+        match self.text.split(':').nth(4) {
+            None => "*".into(),
+            Some(account) if account.contains(['*', '?']) => "*".into(),
+            Some("") => {
+                let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
+                policy.map_or_else(|| own.into(), |policy| policy.account.clone())
+            }
+            Some(account) => account.into(),
+        }
+    }
+}

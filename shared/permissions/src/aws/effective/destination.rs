@@ -1,0 +1,155 @@
+//! The resources that a row is about, and how the resources of a statement relate to them.
+
+use crate::aws::data::{Expanded, NO_TYPE, ResourcePolicyId, Snapshot, expand};
+use iam::arn::{ArnPattern, Reading, Resource, ShortArn};
+use iam::condition::Expression;
+use iam::context::{Context, Layered};
+use iam::document::Element;
+use iam::glob::Containment;
+use iam::matching::{ResourcePattern, ResourceSet};
+
+/// The destination of a row: one resource, or all resources of a type that a pattern names
+#[derive(Debug)]
+pub(super) struct Destination<'t> {
+    /// As the row shows it
+    pub(super) text: &'t str,
+    /// What it names; unused for the pseudo-resource
+    pub(super) pattern: &'t ArnPattern,
+    /// Formats of the resource type, when the type is known
+    pub(super) types: Vec<&'t ArnPattern>,
+    /// The action works on no resource: only patterns of `*` count
+    pub(super) unspecified: bool,
+    /// The policy of the resource that it is or lies in
+    pub(super) policy: Option<ResourcePolicyId>,
+}
+
+/// How the resources of a statement relate to those of a row
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// All of them, when the expression holds
+    All(Expression),
+    /// Perhaps some of them
+    Some,
+    /// None
+    None,
+}
+
+impl Relation {
+    /// All of them when the expression holds; none when it does not.
+    pub(super) fn all(expression: Expression) -> Self {
+        if expression == Expression::False {
+            Self::None
+        } else {
+            Self::All(expression)
+        }
+    }
+}
+
+impl<'t> Destination<'t> {
+    /// The destination of requests for an action, as a pattern of one resource type.
+    pub(super) fn new(
+        snapshot: &'t Snapshot,
+        text: &'t str,
+        pattern: &'t ArnPattern,
+        policy: Option<ResourcePolicyId>,
+        (action, resource_type): (u32, u16),
+    ) -> Self {
+        let action = snapshot.actions.get(action);
+        Self {
+            text,
+            pattern,
+            types: snapshot.type_patterns(resource_type),
+            unspecified: resource_type == NO_TYPE
+                && pattern.is_universal()
+                && action.is_some_and(|action| action.known),
+            policy,
+        }
+    }
+
+    /// The keys of a request that follow from the destination alone.
+    pub(super) fn context(&self, snapshot: &Snapshot) -> Context {
+        let single = self.single();
+        let mut context = single.map_or_else(Context::open, |resource| Context::of_resource(&resource));
+        let names_account = single
+            .and_then(|one| one.arn().copied())
+            .is_some_and(|arn| !arn.account.is_empty());
+        let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
+        if let Some(policy) = policy.filter(|_| !names_account) {
+            context.add("aws:ResourceAccount", [&*policy.account]);
+        }
+        context
+    }
+
+    /// The one resource that this is, if it is one.
+    pub(super) fn single(&self) -> Option<Resource<'_>> {
+        if self.unspecified {
+            return Some(Resource::Unspecified);
+        }
+        if !self.pattern.is_literal() {
+            return None;
+        }
+        Resource::parse(self.text).ok()
+    }
+
+    /// How the resources of a statement relate to these.
+    pub(super) fn relate(&self, resources: Option<&ResourceSet>, context: &Context) -> Relation {
+        let Some(resources) = resources else {
+            return Relation::All(Expression::True);
+        };
+        if let Some(resource) = self.single() {
+            let own = Context::of_resource(&resource);
+            let keys = Layered(&[context, &own]);
+            let about = resources.matches(&resource, Reading::Documented, &keys);
+            return Relation::all(about);
+        }
+        let entries = resources.patterns().entries().iter();
+        let (mut all, mut some) = (false, false);
+        for entry in entries {
+            let (pattern, exact);
+            match entry {
+                ResourcePattern::Fixed(fixed) => (pattern, exact) = (fixed.clone(), true),
+                ResourcePattern::Variable(_) => match expand(entry.as_str(), context) {
+                    Expanded::Exact(text) => {
+                        (pattern, exact) = (ArnPattern::parse(&text, ShortArn::Padded), true);
+                    }
+                    Expanded::Wider(text) => {
+                        (pattern, exact) = (ArnPattern::parse(&text, ShortArn::Padded), false);
+                    }
+                    Expanded::Nothing if resources.patterns().is_negated() => return Relation::None,
+                    Expanded::Nothing => continue,
+                },
+            }
+            all |= exact && self.is_within(&pattern);
+            some |= self.meets(&pattern);
+        }
+        match (resources.patterns(), all, some) {
+            (Element::Of(_), true, _) | (Element::Not(_), false, false) => Relation::All(Expression::True),
+            (Element::Of(_) | Element::Not(_), false, true) => Relation::Some,
+            (Element::Of(_), false, false) | (Element::Not(_), true, _) => Relation::None,
+        }
+    }
+
+    /// The service of every resource in it, when there is one.
+    pub(super) fn service(&self) -> Option<&str> {
+        self.pattern.service().or_else(|| {
+            let mut services = self.types.iter().map(|own| own.service());
+            let first = services.next()??;
+            services.all(|other| other == Some(first)).then_some(first)
+        })
+    }
+
+    pub(super) fn is_within(&self, pattern: &ArnPattern) -> bool {
+        pattern.is_universal()
+            || pattern.contains(self.pattern) == Containment::Contained
+            || (!self.types.is_empty()
+                && self
+                    .types
+                    .iter()
+                    .all(|own| pattern.contains(own) == Containment::Contained))
+    }
+
+    pub(super) fn meets(&self, pattern: &ArnPattern) -> bool {
+        pattern.overlaps(self.pattern)
+            && (self.types.is_empty() || self.types.iter().any(|own| pattern.overlaps(own)))
+    }
+}

@@ -1,0 +1,76 @@
+//! What the columns of a row show of its destination.
+
+use super::table::{Table, TableRow};
+use crate::aws::data::{NO_TYPE, Snapshot};
+
+/// A destination as the columns of a row show it
+pub(crate) struct DestinationColumns<'s> {
+    pub(crate) id: &'s str,
+    pub(crate) name: &'s str,
+    /// `*` for a resource of any account
+    pub(crate) account: &'s str,
+    /// Code; empty for no region, `*` for any
+    pub(crate) region: &'s str,
+    pub(crate) service: &'s str,
+    pub(crate) kind: &'s str,
+}
+
+/// The columns of the destination of a table's row.
+pub(super) fn columns<'s>(
+    snapshot: &'s Snapshot,
+    table: &'s Table,
+    row: &TableRow,
+) -> DestinationColumns<'s> {
+    let id = table.dest(row);
+    let of_type = (row.resource_type != NO_TYPE)
+        .then(|| snapshot.actions.resource_type(row.resource_type))
+        .flatten();
+    let format = of_type.and_then(|one| one.patterns.first());
+    let action = snapshot.actions.get(row.action).map_or("", |action| &action.name);
+    let service = format.map_or("", |format| &format.service);
+    let service = if service.is_empty() || service.contains('*') {
+        action.split(':').next().unwrap_or_default()
+    } else {
+        service
+    };
+    let kind = of_type.map_or("*", |one| &one.name);
+    let mut fields = id.splitn(6, ':').skip(3);
+    let (region, name) = (fields.next(), fields.nth(1));
+    if id == "*" {
+        let region = if format.is_some_and(|format| format.region_free) {
+            ""
+        } else {
+            "*"
+        };
+        return DestinationColumns {
+            id,
+            name: "*",
+            account: "*",
+            region,
+            service,
+            kind,
+        };
+    }
+    let any = |field: &str| field.contains(['*', '?']);
+    let region = match region {
+        Some(region) if !any(region) => region,
+        Some(_) | None => "*",
+    };
+    let name = name.map_or("*", |name| {
+        let prefix = format.map_or("", |format| &format.name_prefix);
+        let after_kind = || name.split_once(['/', ':']).map_or(name, |(_, name)| name);
+        match name.strip_prefix(prefix) {
+            Some(rest) if !prefix.is_empty() && !rest.is_empty() => rest,
+            Some(_) if format.is_some() => name,
+            Some(_) | None => after_kind(),
+        }
+    });
+    DestinationColumns {
+        id,
+        name,
+        account: table.account(row),
+        region,
+        service,
+        kind,
+    }
+}

@@ -1,0 +1,302 @@
+//! The explanation of a row.
+
+use super::candidates::Candidate;
+use super::destination::{Destination, Relation};
+use super::effective_grant::EffectiveGrant;
+use super::request::RequestClass;
+use super::resource_side::DenyMatch;
+use super::row_ref::RowRef;
+use super::{identity_grants, resource_grants, resource_side};
+use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
+use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, SESSION_POLICIES};
+use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult};
+use iam::arn::{ArnPattern, ShortArn};
+use iam::condition::Expression;
+use iam::context::Layered;
+use iam::document::Effect;
+use iam::policy::CompiledStatement;
+use std::collections::BTreeSet;
+
+/// A policy with the layer that it is part of
+#[derive(Clone, Copy)]
+struct PolicyLocation<'a> {
+    layer: Layer,
+    level: Option<usize>,
+    id: &'a str,
+}
+
+impl<'a> PolicyLocation<'a> {
+    const fn new(layer: Layer, id: &'a str) -> Self {
+        Self {
+            layer,
+            level: None,
+            id,
+        }
+    }
+
+    fn of_resource(policy: &'a ResourcePolicy) -> Self {
+        let layer = if policy.is_trust {
+            Layer::Trust
+        } else {
+            Layer::Resource
+        };
+        Self::new(layer, &policy.resource)
+    }
+
+    fn explain(&self, statement: &CompiledStatement, relation: &Relation) -> Option<ExplainedStatement> {
+        let (whole, conditional) = match relation {
+            Relation::None => return None,
+            Relation::Some => (false, statement.condition != Expression::True),
+            Relation::All(holds) => (true, *holds != Expression::True),
+        };
+        Some(ExplainedStatement {
+            layer: self.layer,
+            level: self.level,
+            policy_id: self.id.to_owned(),
+            statement: statement.index,
+            sid: statement.sid.as_deref().map(str::to_owned),
+            effect: statement.effect.as_str(),
+            whole,
+            conditional,
+        })
+    }
+}
+
+/// Explains one row.
+pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
+    let mut explanation = Explanation {
+        result: RowResult::Allowed,
+        residual: None,
+        granting: Vec::new(),
+        other_side: Vec::new(),
+        limiting: Vec::new(),
+        not_evaluated: not_evaluated(row),
+    };
+    let spec = snapshot.tables.get(row.attachment.table);
+    let class = spec.and_then(|spec| Some((spec, snapshot.principal_classes.get(spec.class)?)));
+    let (Some((spec, class)), Some(document)) = (class, snapshot.document_of(row.attachment)) else {
+        return explanation;
+    };
+    let text = row.table.dest(row.row);
+    let pattern = ArnPattern::parse(text, ShortArn::Padded);
+    let policy = snapshot.resource_policies.of(&pattern);
+    let of_row = (row.row.action, row.row.resource_type);
+    let destination = Destination::new(snapshot, text, &pattern, policy, of_row);
+    let of_destination = destination.context(snapshot);
+    let request = RequestClass {
+        snapshot,
+        action: row.row.action,
+        destination: &destination,
+        class,
+        keys: Layered(&[&class.context, &of_destination]),
+    };
+    let explainer = Explainer {
+        snapshot,
+        request: &request,
+        row,
+        document,
+        granting_resource: spec.resource.and_then(|id| snapshot.resource_policies.get(id)),
+    };
+    explanation.granting = explainer.granting();
+    explanation.other_side = explainer.other_side();
+    explanation.limiting = explainer.limiting();
+    let statements = row.table.statements(row.row).iter();
+    let mut granting: Vec<Candidate> = statements
+        .map(|&statement| Candidate::of_row(row.row, statement))
+        .collect();
+    let grant = match explainer.granting_resource {
+        Some(policy) => resource_grants::effective(&request, document, policy, &mut granting),
+        None => identity_grants::effective(&request, document, &mut granting),
+    };
+    if let Some((left, _)) = grant.and_then(EffectiveGrant::left)
+        && left != Expression::True
+    {
+        explanation.result = RowResult::Conditional;
+        explanation.residual = Some(Residual(left));
+    }
+    explanation
+}
+
+/// What the explanation of one row looks at
+struct Explainer<'a> {
+    snapshot: &'a Snapshot,
+    request: &'a RequestClass<'a>,
+    row: &'a RowRef<'a>,
+    /// The granting document
+    document: &'a CompiledDocument,
+    /// The policy of a resource that the granting document is, if it is one
+    granting_resource: Option<&'a ResourcePolicy>,
+}
+
+impl Explainer<'_> {
+    fn granting(&self) -> Vec<ExplainedStatement> {
+        let policy = self.snapshot.policies.get(self.row.attachment.policy);
+        let location = match self.granting_resource {
+            Some(resource) => PolicyLocation::of_resource(resource),
+            None => PolicyLocation::new(Layer::Identity, policy.map_or("", |policy| &policy.id)),
+        };
+        let statements = self.row.table.statements(self.row.row).iter();
+        let explained = statements.filter_map(|&index| {
+            let statement = self.document.statement(index)?;
+            // It names the destination: that is how the row came to be.
+            let holds = statement.condition.resolve(&self.request.keys);
+            location.explain(statement, &Relation::All(holds))
+        });
+        explained.collect()
+    }
+
+    fn other_side(&self) -> Vec<ExplainedStatement> {
+        let mut found = Vec::new();
+        let account = &self.request.class.account;
+        match (self.granting_resource, self.request.resource_policy()) {
+            (Some(policy), _) if !account.is_empty() && policy.account != *account => {
+                for (id, document) in self.identity_policies() {
+                    self.allows(PolicyLocation::new(Layer::Identity, id), document, &mut found);
+                }
+            }
+            (None, Some(policy))
+                if resource_side::is_asked(self.request, policy)
+                    && (policy.must_allow() || policy.account != *account) =>
+            {
+                self.allows(PolicyLocation::of_resource(policy), policy.document, &mut found);
+            }
+            (_, _) => {}
+        }
+        once(&mut found);
+        found
+    }
+
+    fn limiting(&self) -> Vec<ExplainedStatement> {
+        let class = self.request.class;
+        let mut found = Vec::new();
+        for (id, document) in self.identity_policies() {
+            self.denies(
+                PolicyLocation::new(Layer::Identity, id),
+                document,
+                true,
+                &mut found,
+            );
+        }
+        if let (Boundary::Document(document), Some(id)) = (class.boundary, &self.row.source.boundary) {
+            let location = PolicyLocation::new(Layer::Boundary, id);
+            self.denies(location, document, true, &mut found);
+            // Within an account a boundary does not limit what a resource grants to a user or a session.
+            let limits = match self.granting_resource {
+                None => true,
+                Some(policy) => policy.account != class.account || self.is_limited_by_boundary(),
+            };
+            if limits {
+                self.allows_part(location, document, &mut found);
+            }
+        }
+        if let ServiceControl::Levels(levels) = &class.service_control {
+            for (level, attached) in levels.iter().enumerate() {
+                let policies = attached.iter();
+                for policy in policies.filter_map(|&id| self.snapshot.service_control_policies.get(id)) {
+                    let location = PolicyLocation {
+                        level: Some(level),
+                        ..PolicyLocation::new(Layer::ServiceControl, &policy.id)
+                    };
+                    self.denies(location, policy.document, true, &mut found);
+                    self.allows_part(location, policy.document, &mut found);
+                }
+            }
+        }
+        for (policy, alone) in resource_side::denying(self.request) {
+            let location = PolicyLocation::of_resource(policy);
+            self.denies(location, policy.document, alone, &mut found);
+        }
+        once(&mut found);
+        found
+    }
+
+    /// Ids and documents of the source's own policies.
+    fn identity_policies(&self) -> impl Iterator<Item = (&str, DocumentId)> {
+        let own = self.row.source.attachments.iter().filter(|one| {
+            let spec = self.snapshot.tables.get(one.table);
+            spec.is_some_and(|spec| spec.resource.is_none())
+        });
+        own.filter_map(|one| self.snapshot.policies.get(one.policy))
+            .map(|policy| (&*policy.id, policy.document))
+    }
+
+    /// Whether a grant of a resource names the principal in a way that the boundary limits.
+    fn is_limited_by_boundary(&self) -> bool {
+        let statements = self.row.table.statements(self.row.row).iter();
+        let mut principals =
+            statements.filter_map(|&index| self.document.statement(index)?.principals.as_ref());
+        principals.any(|one| one.grants(&self.request.class.principal).limited != Expression::False)
+    }
+
+    /// Allow statements about the row, of those that name the principal where principals are named.
+    fn allows(
+        &self,
+        location: PolicyLocation<'_>,
+        document: DocumentId,
+        found: &mut Vec<ExplainedStatement>,
+    ) {
+        let document = self.snapshot.documents.get(document).into_iter();
+        for statement in document.flat_map(|one| one.about(Effect::Allow, self.request.action)) {
+            let named = statement
+                .principals
+                .as_ref()
+                .map_or(Expression::True, |principals| {
+                    principals.grants(&self.request.class.principal).any()
+                });
+            let relation = match self.request.relation(statement) {
+                Relation::All(holds) => Relation::all(named.and(holds)),
+                Relation::Some if named == Expression::False => Relation::None,
+                other @ (Relation::Some | Relation::None) => other,
+            };
+            found.extend(location.explain(statement, &relation));
+        }
+    }
+
+    /// Allow statements of a layer that must allow, where they do not let the whole row through.
+    fn allows_part(
+        &self,
+        location: PolicyLocation<'_>,
+        document: DocumentId,
+        found: &mut Vec<ExplainedStatement>,
+    ) {
+        let mut all = Vec::new();
+        self.allows(location, document, &mut all);
+        found.extend(all.into_iter().filter(|one| !one.whole || one.conditional));
+    }
+
+    fn denies(
+        &self,
+        location: PolicyLocation<'_>,
+        document: DocumentId,
+        alone: bool,
+        found: &mut Vec<ExplainedStatement>,
+    ) {
+        let document = self.snapshot.documents.get(document).into_iter();
+        for statement in document.flat_map(|one| one.about(Effect::Deny, self.request.action)) {
+            let named = resource_side::deny_match(self.request, statement);
+            let relation = match (named, self.request.relation(statement)) {
+                (DenyMatch::None, _) | (_, Relation::None) => Relation::None,
+                (DenyMatch::All(named), Relation::All(about)) if alone => Relation::all(named.and(about)),
+                (DenyMatch::All(_) | DenyMatch::Some, Relation::All(_) | Relation::Some) => Relation::Some,
+            };
+            found.extend(location.explain(statement, &relation));
+        }
+    }
+}
+
+fn not_evaluated(row: &RowRef<'_>) -> Vec<&'static str> {
+    let of_service = match row.action().split(':').next() {
+        Some("s3") => Some(ACCESS_CONTROL_LISTS),
+        Some("kms") => Some(KEY_GRANTS),
+        Some("athena" | "glue" | "lakeformation") => Some(LAKE_FORMATION),
+        Some(_) | None => None,
+    };
+    let of_source = row.source.has_sessions().then_some(SESSION_POLICIES);
+    of_source.into_iter().chain(of_service).collect()
+}
+
+/// A policy held through two groups counts once.
+fn once(statements: &mut Vec<ExplainedStatement>) {
+    let mut seen = BTreeSet::new();
+    statements.retain(|one| seen.insert((one.layer, one.level, one.policy_id.clone(), one.statement)));
+}

@@ -1,0 +1,97 @@
+//! What an identity-based policy grants to a principal class.
+
+use super::candidates::{Candidate, Candidates};
+use super::effective_grant::{EffectiveGrant, Sum};
+use super::request::RequestClass;
+use super::table::Table;
+use super::{limits, resource_side};
+use crate::aws::data::{CompiledDocument, Expanded, PrincipalClass, Snapshot, expand};
+use crate::row::exceptions::{ExceptionCode, Exceptions};
+use iam::condition::Expression;
+use iam::context::Context;
+use iam::document::{Effect, Element};
+use iam::matching::{ResourcePattern, ResourceSet};
+
+/// Works out the table of an identity-based policy.
+pub(super) fn table(snapshot: &Snapshot, class: &PrincipalClass, document: &CompiledDocument) -> Table {
+    let mut candidates = Candidates::default();
+    for one in document.statements() {
+        let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
+            continue;
+        };
+        let Some(resources) = &one.statement.resources else {
+            continue;
+        };
+        for (text, blur) in named(resources, &class.context) {
+            let dest = candidates.dest(snapshot, &text);
+            for action in one.actions.iter() {
+                candidates.add(snapshot, action, dest, index, blur);
+            }
+        }
+    }
+    candidates.into_table(snapshot, class, &class.account, |request, granting| {
+        effective(request, document, granting)
+    })
+}
+
+/// What is left of a grant by some statements of an identity-based policy; drops the statements that grant nothing.
+pub(super) fn effective(
+    request: &RequestClass<'_>,
+    document: &CompiledDocument,
+    granting: &mut Vec<Candidate>,
+) -> Option<EffectiveGrant> {
+    let mut sum = Sum::NOTHING;
+    granting.retain(|candidate| {
+        let statement = document.statement(candidate.statement);
+        let grants = statement.map_or(Expression::False, |one| one.condition.resolve(&request.keys));
+        sum.add(grants, candidate.blur)
+    });
+    if granting.is_empty() {
+        return None;
+    }
+    let mut grant = EffectiveGrant::new(sum);
+    limits::apply(request, &mut grant);
+    limits::limit_to_boundary(request, &mut grant);
+    resource_side::limit(request, &mut grant);
+    Some(grant)
+}
+
+/// The destinations of an Allow statement, and what blurs each.
+fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
+    let mut blurred = Exceptions::NONE;
+    let entries = match resources.patterns() {
+        Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {
+            return Vec::new();
+        }
+        Element::Not(entries) => {
+            if !entries.is_empty() {
+                blurred.insert(ExceptionCode::LimitedByNotResource);
+            }
+            return vec![("*".into(), blurred)];
+        }
+        Element::Of(entries) => entries,
+    };
+    let mut found = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match entry {
+            ResourcePattern::Fixed(pattern) => found.push((pattern.as_str().into(), Exceptions::NONE)),
+            ResourcePattern::Variable(_) => match expand(entry.as_str(), context) {
+                Expanded::Exact(text) => found.push((text, Exceptions::NONE)),
+                Expanded::Wider(text) => {
+                    blurred.insert(ExceptionCode::LimitedByCondition);
+                    found.push((text, blurred));
+                }
+                Expanded::Nothing => {}
+            },
+        }
+    }
+    found
+}
+
+/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+fn excludes_all(entry: &ResourcePattern, context: &Context) -> bool {
+    match entry {
+        ResourcePattern::Fixed(pattern) => pattern.is_universal(),
+        ResourcePattern::Variable(_) => matches!(expand(entry.as_str(), context), Expanded::Nothing),
+    }
+}

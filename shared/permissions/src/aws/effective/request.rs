@@ -1,0 +1,48 @@
+//! Requests that are decided together: of one principal class, for one action, on one destination.
+
+use super::destination::{Destination, Relation};
+use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
+use iam::condition::Expression;
+use iam::context::Layered;
+use iam::policy::CompiledStatement;
+
+/// All requests of a principal class for an action on a destination
+///
+/// What the principal and the destination settle is known of them; the rest of a request is open.
+pub(super) struct RequestClass<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) action: u32,
+    pub(super) destination: &'a Destination<'a>,
+    pub(super) class: &'a PrincipalClass,
+    pub(super) keys: Layered<'a>,
+}
+
+impl<'a> RequestClass<'a> {
+    /// How a statement about the action relates to the destination.
+    pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
+        let condition = statement.condition.resolve(&self.keys);
+        if condition == Expression::False {
+            return Relation::None;
+        }
+        match self
+            .destination
+            .relate(statement.resources.as_ref(), &self.class.context)
+        {
+            Relation::All(about) => Relation::all(about.and(condition)),
+            other @ (Relation::Some | Relation::None) => other,
+        }
+    }
+
+    /// The name of the action.
+    pub(super) fn action_name(&self) -> &'a str {
+        self.snapshot
+            .actions
+            .get(self.action)
+            .map_or("", |action| &action.name)
+    }
+
+    /// The policy of the resource that the destination is or lies in.
+    pub(super) fn resource_policy(&self) -> Option<&'a ResourcePolicy> {
+        self.snapshot.resource_policies.get(self.destination.policy?)
+    }
+}

@@ -1,0 +1,147 @@
+//! What the policy of a resource grants to a principal class that it names.
+//!
+//! Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal, and "Cross-account policy
+//! evaluation logic".
+
+use super::candidates::{Candidate, Candidates};
+use super::destination::Relation;
+use super::effective_grant::{EffectiveGrant, Sum};
+use super::limits;
+use super::request::RequestClass;
+use super::table::Table;
+use super::within::destinations;
+use crate::aws::data::{CompiledDocument, Extent, PrincipalClass, ResourcePolicy, Snapshot};
+use crate::row::exceptions::{ExceptionCode, Exceptions};
+use iam::condition::Expression;
+use iam::document::{Effect, Element};
+use iam::matching::{Grants, PrincipalEntry, PrincipalSet};
+use iam::policy::CompiledStatement;
+
+/// How a statement names a principal class by more than its account
+struct Named {
+    /// Grants by itself
+    direct: Expression,
+    /// Limited by the permissions boundary within the account
+    limited: Expression,
+    blur: Exceptions,
+}
+
+/// Works out the table of a resource's policy.
+pub(super) fn table(
+    snapshot: &Snapshot,
+    class: &PrincipalClass,
+    document: &CompiledDocument,
+    policy: &ResourcePolicy,
+) -> Table {
+    let mut candidates = Candidates::default();
+    let of_service = snapshot.actions.of_service(policy.service());
+    for one in document.statements() {
+        let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
+            continue;
+        };
+        if named(class, one.statement).is_none() {
+            continue;
+        }
+        for text in destinations(one.statement.resources.as_ref(), &policy.scope, &class.context) {
+            let dest = candidates.dest(snapshot, &text);
+            for action in of_service.clone().filter(|&action| one.actions.contains(action)) {
+                candidates.add(snapshot, action, dest, index, Exceptions::NONE);
+            }
+        }
+    }
+    candidates.into_table(snapshot, class, &policy.account, |request, granting| {
+        effective(request, document, policy, granting)
+    })
+}
+
+/// What is left of a grant by some statements of a resource's policy; drops the statements that grant nothing.
+pub(super) fn effective(
+    request: &RequestClass<'_>,
+    document: &CompiledDocument,
+    policy: &ResourcePolicy,
+    granting: &mut Vec<Candidate>,
+) -> Option<EffectiveGrant> {
+    let class = request.class;
+    let (mut direct, mut limited) = (Sum::NOTHING, Sum::NOTHING);
+    granting.retain(|candidate| {
+        let statement = document.statement(candidate.statement);
+        let Some((statement, named)) = statement.and_then(|one| Some((one, named(class, one)?))) else {
+            return false;
+        };
+        let (holds, blur) = match request.relation(statement) {
+            Relation::None => return false,
+            Relation::All(holds) => (holds, named.blur),
+            Relation::Some => {
+                let mut blur = named.blur;
+                blur.insert(unclear(statement));
+                (statement.condition.resolve(&request.keys), blur)
+            }
+        };
+        let by_name = direct.add(named.direct.and(holds.clone()), blur);
+        limited.add(named.limited.and(holds), blur) || by_name
+    });
+    if granting.is_empty() {
+        return None;
+    }
+    let crosses = !class.account.is_empty() && class.account != policy.account;
+    let mut grant = if crosses || limited.is_nothing() || direct.exact == Expression::True {
+        EffectiveGrant::new(direct.or(limited))
+    } else {
+        // Of the same account: the boundary limits what the role itself is granted, not what its session is.
+        let mut own = EffectiveGrant::new(limited);
+        limits::limit_to_boundary(request, &mut own);
+        if own.allowed == Expression::True {
+            own
+        } else {
+            own.or(EffectiveGrant::new(direct))
+        }
+    };
+    limits::apply(request, &mut grant);
+    if crosses && !class.incomplete {
+        limits::limit_to_boundary(request, &mut grant);
+        let identity = limits::reach(request, class.identity.iter().copied());
+        grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
+    }
+    Some(grant)
+}
+
+/// How a statement names the principal class; nothing when another row stands for it.
+fn named(class: &PrincipalClass, statement: &CompiledStatement) -> Option<Named> {
+    let principals = statement.principals.as_ref()?;
+    let public = is_public(principals);
+    if class.extent == Extent::Public {
+        let mut blur = Exceptions::NONE;
+        if principals.entries().is_negated() && !principals.entries().entries().is_empty() {
+            blur.insert(ExceptionCode::LimitedByNotPrincipal);
+        }
+        return public.then_some(Named {
+            direct: Expression::True,
+            limited: Expression::False,
+            blur,
+        });
+    }
+    if public {
+        return None;
+    }
+    let Grants { direct, limited, .. } = principals.grants(&class.principal);
+    (direct != Expression::False || limited != Expression::False).then_some(Named {
+        direct,
+        limited,
+        blur: Exceptions::NONE,
+    })
+}
+
+fn is_public(principals: &PrincipalSet) -> bool {
+    match principals.entries() {
+        Element::Of(entries) => entries.contains(&PrincipalEntry::Everyone),
+        Element::Not(_) => true,
+    }
+}
+
+/// What is said of a statement that is about some of a row's resources only.
+fn unclear(statement: &CompiledStatement) -> ExceptionCode {
+    match &statement.resources {
+        Some(resources) if resources.patterns().is_negated() => ExceptionCode::LimitedByNotResource,
+        Some(_) | None => ExceptionCode::LimitedByCondition,
+    }
+}

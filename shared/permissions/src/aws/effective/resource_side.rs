@@ -1,0 +1,239 @@
+//! The policies of resources: what they deny, and where they must allow what an identity-based policy grants.
+//!
+//! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS KMS developer guide,
+//! "Key policies".
+
+use super::destination::Relation;
+use super::effective_grant::{EffectiveGrant, Reach};
+use super::request::RequestClass;
+use crate::aws::data::{Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy};
+use crate::row::exceptions::ExceptionCode;
+use iam::arn::Arn;
+use iam::condition::Expression;
+use iam::document::Effect;
+use iam::matching::{PrincipalEntry, PrincipalSet};
+use iam::policy::CompiledStatement;
+use model::account::AccountId;
+
+/// How the principals of a Deny relate to a principal class
+pub(super) enum DenyMatch {
+    /// It names all of them, when the expression holds
+    All(Expression),
+    /// It names some of several principals
+    Some,
+    None,
+}
+
+/// Applies what the policies of resources deny of a row that names their resource, alone or among others.
+pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
+    for (policy, alone) in denying(request) {
+        deny_by(request, policy, alone, grant);
+        // A row about many resources says no more than that: with thousands of buckets the first one is enough.
+        if !alone && grant.exceptions.contains(ExceptionCode::LimitedByDenyStatement) {
+            return;
+        }
+    }
+}
+
+/// The policies of resources whose denies can concern the row, and whether the row is about that resource alone.
+pub(super) fn denying<'a>(
+    request: &'a RequestClass<'a>,
+) -> impl Iterator<Item = (&'a ResourcePolicy, bool)> + 'a {
+    let alone = request.resource_policy();
+    let own = alone
+        .filter(|policy| is_asked(request, policy))
+        .map(|policy| (policy, true));
+    let destination = request.destination;
+    let wide = (alone.is_none() && !destination.unspecified).then(|| {
+        let all = request.snapshot.resource_policies.denying(destination.service());
+        let concerned = all.filter(|policy| {
+            let document = request.snapshot.documents.get(policy.document);
+            document.is_some_and(|one| one.about(Effect::Deny, request.action).next().is_some())
+                && policy.scope.iter().any(|pattern| match destination.single() {
+                    Some(resource) => pattern.matches(&resource),
+                    None => destination.meets(pattern),
+                })
+        });
+        concerned.map(|policy| (policy, false))
+    });
+    own.into_iter().chain(wide.into_iter().flatten())
+}
+
+/// Whether the policy takes part in decisions about the action.
+pub(super) fn is_asked(request: &RequestClass<'_>, policy: &ResourcePolicy) -> bool {
+    policy.is_about(request.action_name())
+}
+
+fn deny_by(request: &RequestClass<'_>, policy: &ResourcePolicy, alone: bool, grant: &mut EffectiveGrant) {
+    let Some(document) = request.snapshot.documents.get(policy.document) else {
+        return;
+    };
+    if alone && document.has_invalid_deny() {
+        grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
+    }
+    for statement in document.about(Effect::Deny, request.action) {
+        match (deny_match(request, statement), request.relation(statement)) {
+            (DenyMatch::None, _) | (_, Relation::None) => {}
+            (DenyMatch::All(named), Relation::All(about)) if alone => {
+                let denied = named.and(about);
+                if denied != Expression::False {
+                    grant.deny(denied, ExceptionCode::LimitedByDenyStatement);
+                }
+            }
+            (DenyMatch::All(_) | DenyMatch::Some, Relation::All(_) | Relation::Some) => {
+                grant.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
+            }
+        }
+    }
+}
+
+/// Keeps what the resource's own policy allows where it must allow as well: roles, keys, resources of other accounts.
+pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
+    let (snapshot, class, destination) = (request.snapshot, request.class, request.destination);
+    let action = request.action_name();
+    if action.is_empty() || destination.unspecified {
+        return;
+    }
+    if let Some(policy) = request.resource_policy().filter(|policy| policy.is_about(action)) {
+        if policy.must_allow() || policy.account != class.account {
+            limit_to(reach_of(request, policy), grant);
+        }
+        return;
+    }
+    let of_type = |word: &str| destination.types.iter().any(|one| one.as_str().contains(word));
+    let about_roles = action.starts_with("sts:") && of_type(":role/");
+    let must_allow = about_roles || (action.starts_with("kms:") && of_type(":key/"));
+    // Not `aws`, which owns managed policies.
+    let owner = destination
+        .text
+        .split(':')
+        .nth(4)
+        .filter(|one| one.parse::<AccountId>().is_ok());
+    let foreign = owner.is_some_and(|owner| *owner != *class.account);
+    if !must_allow && !foreign {
+        return;
+    }
+    let policies = &snapshot.resource_policies;
+    let all_known = owner.is_some_and(|owner| {
+        if about_roles {
+            policies.is_loaded(owner)
+        } else {
+            policies.is_collected(owner)
+        }
+    });
+    if destination.single().is_some() {
+        // Every role and every key has a policy: where none is known, it was not read.
+        if all_known && !must_allow {
+            grant.allowed = Expression::False;
+        } else {
+            grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
+        }
+        return;
+    }
+    let mut known = policies
+        .of_account(owner.unwrap_or_default())
+        .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
+    let some = known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)));
+    if all_known && foreign && !some {
+        grant.allowed = Expression::False;
+    }
+    if must_allow || some {
+        grant.exceptions.insert(ExceptionCode::LimitedByResourcePolicy);
+    }
+    if !all_known {
+        grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
+    }
+}
+
+/// How far a resource's policy lets a principal class through, in whatever way the policy names it.
+fn reach_of(request: &RequestClass<'_>, policy: &ResourcePolicy) -> Reach {
+    let mut reach = Reach::NOTHING;
+    let document = request.snapshot.documents.get(policy.document).into_iter();
+    for statement in document.flat_map(|one: &CompiledDocument| one.about(Effect::Allow, request.action)) {
+        let Some(principals) = &statement.principals else {
+            continue;
+        };
+        let named = principals.grants(&request.class.principal).any();
+        if named == Expression::False {
+            continue;
+        }
+        reach.add(match request.relation(statement) {
+            Relation::All(holds) => Relation::all(named.and(holds)),
+            other @ (Relation::Some | Relation::None) => other,
+        });
+    }
+    reach
+}
+
+fn limit_to(reach: Reach, grant: &mut EffectiveGrant) {
+    if reach.whole == Expression::True {
+        return;
+    }
+    if reach.partly {
+        grant.exceptions.insert(ExceptionCode::LimitedByResourcePolicy);
+    } else if reach.whole != Expression::False {
+        grant.exceptions.insert(ExceptionCode::LimitedByCondition);
+    }
+    grant.note_unsupported(&reach.whole);
+    if !reach.partly {
+        grant.allowed = std::mem::replace(&mut grant.allowed, Expression::False).and(reach.whole);
+    }
+}
+
+/// How the principals of a Deny relate to the principal class of a request.
+pub(super) fn deny_match(request: &RequestClass<'_>, statement: &CompiledStatement) -> DenyMatch {
+    match &statement.principals {
+        Some(principals) => named_by(request.class, principals),
+        None => DenyMatch::All(Expression::True),
+    }
+}
+
+fn named_by(class: &PrincipalClass, principals: &PrincipalSet) -> DenyMatch {
+    if class.extent == Extent::Principal {
+        let has_boundary = class.boundary != Boundary::None;
+        let binds = principals.denies(&class.principal, has_boundary);
+        return if binds == Expression::False {
+            DenyMatch::None
+        } else {
+            DenyMatch::All(binds)
+        };
+    }
+    let entries = principals.entries().entries();
+    let everyone = entries.contains(&PrincipalEntry::Everyone);
+    let account = PrincipalEntry::Account(class.account.clone());
+    let all = everyone || (class.extent == Extent::Account && entries.contains(&account));
+    let some = entries.iter().any(|entry| concerns(class, entry));
+    if principals.entries().is_negated() {
+        // Listing an account spares its root user only; listing everybody spares everybody.
+        match (everyone, some) {
+            (true, _) => DenyMatch::None,
+            (false, true) => DenyMatch::Some,
+            (false, false) => DenyMatch::All(Expression::True),
+        }
+    } else if all {
+        DenyMatch::All(Expression::True)
+    } else if some {
+        DenyMatch::Some
+    } else {
+        DenyMatch::None
+    }
+}
+
+/// Whether an entry can name one of several principals.
+fn concerns(class: &PrincipalClass, entry: &PrincipalEntry) -> bool {
+    let everybody = class.extent == Extent::Public;
+    let of = |account: &str| everybody || *account == *class.account;
+    match entry {
+        PrincipalEntry::Everyone | PrincipalEntry::UniqueId(_) => true,
+        PrincipalEntry::Account(account)
+        | PrincipalEntry::RoleSession { account, .. }
+        | PrincipalEntry::FederatedUser { account, .. } => of(account),
+        PrincipalEntry::User(arn) | PrincipalEntry::Role(arn) => {
+            Arn::parse(arn).is_ok_and(|arn| of(arn.account))
+        }
+        PrincipalEntry::Service(_) | PrincipalEntry::Federated(_) | PrincipalEntry::CanonicalUser(_) => {
+            everybody
+        }
+        PrincipalEntry::Nobody(_) => false,
+    }
+}

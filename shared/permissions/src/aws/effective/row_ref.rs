@@ -1,0 +1,49 @@
+//! A row before it is written out.
+
+use super::EffectivePermissions;
+use super::destination_columns::{DestinationColumns, columns};
+use super::explain::explain;
+use super::table::{Table, TableRow};
+use crate::aws::data::{Attachment, Snapshot, Source};
+use crate::row::Explanation;
+use inventory::Access;
+
+/// A row of imported accounts, by references to its parts
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowRef<'s> {
+    pub(crate) effective: &'s EffectivePermissions,
+    pub(crate) source: &'s Source,
+    pub(crate) attachment: Attachment,
+    pub(crate) table: &'s Table,
+    pub(crate) row: &'s TableRow,
+}
+
+impl<'s> RowRef<'s> {
+    pub(crate) const fn snapshot(&self) -> &'s Snapshot {
+        self.effective.snapshot()
+    }
+
+    /// The name of the action.
+    pub(crate) fn action(&self) -> &'s str {
+        self.snapshot()
+            .actions
+            .get(self.row.action)
+            .map_or("", |action| &action.name)
+    }
+
+    /// The columns of the destination.
+    pub(crate) fn destination(&self) -> DestinationColumns<'s> {
+        columns(self.snapshot(), self.table, self.row)
+    }
+
+    /// The day when the source last used the action.
+    pub(crate) fn access(&self) -> Access {
+        self.snapshot()
+            .access(self.source.usage.as_ref(), self.row.action)
+    }
+
+    /// The statements behind the row.
+    pub(crate) fn explain(&self) -> Explanation {
+        explain(self.snapshot(), self)
+    }
+}

@@ -1,0 +1,411 @@
+//! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
+
+use super::outcomes::Outcomes;
+use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
+use super::view::{AttachmentView, SourceView, days_since};
+use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source, TableId};
+use foldhash::{HashMap, HashMapExt};
+use inventory::Access;
+use rql::{Predicate, predicate_holds};
+use std::rc::Rc;
+
+/// A class, by number
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ClassId(usize);
+
+/// A condition that is open, with what is found out about it
+pub(super) struct Class {
+    pub(super) node: Node,
+    open: Open,
+    by_action: Option<Rc<ClassByAction>>,
+    /// Of every destination, by number: whether the row passes, when only destinations are open
+    pub(super) by_destination: Vec<Option<bool>>,
+    /// Of every table: the rows that pass
+    pub(super) counts: IdVec<TableId, Option<u64>>,
+}
+
+/// Which stages still have a say
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of stages, read one by one")]
+pub(super) struct Open {
+    attachment: bool,
+    group: bool,
+    pub(super) document: bool,
+    pub(super) action: bool,
+    statements: bool,
+    usage: bool,
+}
+
+/// What every action leaves of a class
+pub(super) struct ClassByAction {
+    classes: Vec<ClassId>,
+    /// Those that can pass, ascending
+    pub(super) possible: Vec<u32>,
+}
+
+impl ClassByAction {
+    pub(super) fn left(&self, action: u32) -> Option<ClassId> {
+        self.classes.get(usize::try_from(action).ok()?).copied()
+    }
+
+    /// The next action from a number on that can pass.
+    pub(super) fn next(&self, action: u32) -> Option<u32> {
+        let next = self.possible.partition_point(|&one| one < action);
+        self.possible.get(next).copied()
+    }
+}
+
+impl Class {
+    /// Whether only the destination is left to decide about single rows.
+    pub(super) const fn hangs_on_destination(&self) -> bool {
+        !self.open.statements && !self.open.usage
+    }
+}
+
+/// What is found out about a query while it runs
+pub(super) struct Classes<'q, 'p> {
+    pub(super) plan: &'q Plan<'p>,
+    numbers: HashMap<Node, ClassId>,
+    all: Vec<Class>,
+    root: ClassId,
+    source_leaves: Vec<usize>,
+    attachment_leaves: Vec<usize>,
+    pub(super) group_leaves: Vec<usize>,
+    usage_leaves: Vec<usize>,
+    /// Of sources, for comparisons of accounts
+    pub(super) accounts: Vec<&'p str>,
+    by_source: HashMap<(ClassId, Outcomes, usize), ClassId>,
+    by_attachment: HashMap<(ClassId, Outcomes), ClassId>,
+    by_group: HashMap<(ClassId, Outcomes), ClassId>,
+    pub(super) by_document: HashMap<(ClassId, DocumentId), ClassId>,
+    of_policies: IdVec<PolicyId, Option<Outcomes>>,
+    of_entities: IdVec<EntityId, Option<Outcomes>>,
+    of_actions: HashMap<usize, Vec<bool>>,
+    /// Of a leaf about granting statements and a document: the outcome for each of its statements
+    pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
+    by_usage: HashMap<(ClassId, Outcomes), ClassId>,
+    /// Of a table: the rows of each service that pass
+    pub(super) of_runs: HashMap<(ClassId, TableId), Box<[u64]>>,
+    /// Whether a document allows an action that can pass
+    pub(super) allowing: HashMap<(ClassId, DocumentId), bool>,
+}
+
+/// What is known of a source while its attachments are looked at
+pub(super) struct OfSource<'p> {
+    source: &'p Source,
+    class: ClassId,
+    /// Of every entity that a group leaf is about: which of those leaves hold
+    groups: HashMap<Option<EntityId>, Outcomes>,
+}
+
+impl<'q, 'p> Classes<'q, 'p> {
+    pub(super) fn new(plan: &'q Plan<'p>) -> Self {
+        let mut classes = Self {
+            plan,
+            numbers: HashMap::new(),
+            all: Vec::new(),
+            root: ClassId(0),
+            source_leaves: plan.at(Stage::Source),
+            attachment_leaves: plan.at(Stage::Attachment),
+            group_leaves: plan.at(Stage::Group),
+            usage_leaves: plan.at(Stage::Usage),
+            accounts: Vec::new(),
+            by_source: HashMap::new(),
+            by_attachment: HashMap::new(),
+            by_group: HashMap::new(),
+            by_document: HashMap::new(),
+            of_policies: vec![None; plan.snapshot().policies.len()].into(),
+            of_entities: vec![None; plan.snapshot().entities.len()].into(),
+            of_actions: HashMap::new(),
+            of_statements: HashMap::new(),
+            by_usage: HashMap::new(),
+            of_runs: HashMap::new(),
+            allowing: HashMap::new(),
+        };
+        classes.root = classes.number(plan.root.clone());
+        classes
+    }
+
+    pub(super) fn number(&mut self, node: Node) -> ClassId {
+        if let Some(&number) = self.numbers.get(&node) {
+            return number;
+        }
+        let number = ClassId(self.all.len());
+        let plan = self.plan;
+        let has = |stage| node.any_leaf(&|leaf| plan.stage(leaf) == stage);
+        let open = Open {
+            attachment: has(Stage::Attachment),
+            group: has(Stage::Group),
+            document: has(Stage::Statements) || node.any_leaf(&|leaf| plan.is_administrative(leaf)),
+            action: has(Stage::Action),
+            statements: has(Stage::Statements),
+            usage: has(Stage::Usage),
+        };
+        self.numbers.insert(node.clone(), number);
+        self.all.push(Class {
+            node,
+            open,
+            by_action: None,
+            by_destination: Vec::new(),
+            counts: IdVec::default(),
+        });
+        number
+    }
+
+    pub(super) fn get(&self, class: ClassId) -> Option<&Class> {
+        self.all.get(class.0)
+    }
+
+    pub(super) fn get_mut(&mut self, class: ClassId) -> Option<&mut Class> {
+        self.all.get_mut(class.0)
+    }
+
+    pub(super) fn open(&self, class: ClassId) -> Open {
+        self.get(class).map_or_else(Open::default, |class| class.open)
+    }
+
+    pub(super) fn is_true(&self, class: ClassId) -> bool {
+        self.get(class)
+            .is_some_and(|class| matches!(class.node, Node::True))
+    }
+
+    pub(super) fn is_false(&self, class: ClassId) -> bool {
+        self.get(class)
+            .is_none_or(|class| matches!(class.node, Node::False))
+    }
+
+    /// The class with the outcomes of some leaves put in.
+    pub(super) fn fixed(&mut self, class: ClassId, known: impl Fn(&Node) -> Option<Node>) -> ClassId {
+        let Some(node) = self.get(class).map(|class| class.node.fixed(&known)) else {
+            return class;
+        };
+        self.number(node)
+    }
+
+    /// What a source decides; none when none of its rows can pass.
+    pub(super) fn of_source(&mut self, source: &'p Source) -> Option<OfSource<'p>> {
+        let class = self.source_class(self.root, source);
+        if self.is_false(class) {
+            return None;
+        }
+        let mut known = OfSource {
+            source,
+            class,
+            groups: HashMap::new(),
+        };
+        if self.open(class).group {
+            known.groups = self.groups(source);
+        }
+        Some(known)
+    }
+
+    pub(super) fn source_class(&mut self, root: ClassId, source: &'p Source) -> ClassId {
+        let plan = self.plan;
+        if self.source_leaves.is_empty() && !plan.has_accounts {
+            return root;
+        }
+        let view = SourceView {
+            snapshot: plan.snapshot(),
+            source,
+        };
+        let outcomes = plan.outcomes(&self.source_leaves, &view);
+        let account = if plan.has_accounts {
+            self.account(&source.account)
+        } else {
+            0
+        };
+        let key = (root, outcomes, account);
+        if let Some(&class) = self.by_source.get(&key) {
+            return class;
+        }
+        let leaves = std::mem::take(&mut self.source_leaves);
+        let class = self.fixed(root, |node| {
+            let about_accounts = node.leaf().filter(|leaf| plan.stage(*leaf) == Stage::Accounts);
+            match about_accounts {
+                Some(leaf) => Some(Node::OfAccount(leaf, account)),
+                None => outcomes.of(&leaves, node),
+            }
+        });
+        self.source_leaves = leaves;
+        self.by_source.insert(key, class);
+        class
+    }
+
+    fn account(&mut self, account: &'p str) -> usize {
+        let known = self.accounts.iter().position(|one| *one == account);
+        known.unwrap_or_else(|| {
+            self.accounts.push(account);
+            self.accounts.len().saturating_sub(1)
+        })
+    }
+
+    /// What is open for the rows of an attachment; none when none of them can pass.
+    pub(super) fn of_attachment(
+        &mut self,
+        of_source: &OfSource<'p>,
+        attachment: Attachment,
+    ) -> Option<ClassId> {
+        let mut class = self.attachment_class(of_source.class, of_source.source, attachment);
+        if self.open(class).group {
+            let outcomes = of_source
+                .groups
+                .get(&attachment.entity)
+                .copied()
+                .unwrap_or_default();
+            class = if let Some(&known) = self.by_group.get(&(class, outcomes)) {
+                known
+            } else {
+                let leaves = self.group_leaves.clone();
+                let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
+                self.by_group.insert((class, outcomes), fixed);
+                fixed
+            };
+        }
+        self.document_class(class, attachment)
+    }
+
+    pub(super) fn attachment_class(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+    ) -> ClassId {
+        if !self.open(class).attachment {
+            return class;
+        }
+        let outcomes = self.attachment_outcomes(source, attachment);
+        if let Some(&known) = self.by_attachment.get(&(class, outcomes)) {
+            return known;
+        }
+        let leaves = self.attachment_leaves.clone();
+        let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
+        self.by_attachment.insert((class, outcomes), fixed);
+        fixed
+    }
+
+    /// Predicates about a policy are decided once for each policy, those about an entity once for each entity.
+    fn attachment_outcomes(&mut self, source: &'p Source, attachment: Attachment) -> Outcomes {
+        let plan = self.plan;
+        let view = AttachmentView {
+            effective: plan.effective,
+            source,
+            attachment,
+        };
+        let of = |subject| {
+            let leaves = self.attachment_leaves.iter().enumerate();
+            leaves
+                .filter(|(_, leaf)| plan.subject(**leaf) == subject)
+                .filter(|(_, leaf)| {
+                    plan.predicate(**leaf)
+                        .is_some_and(|one| predicate_holds(one, &view))
+                })
+                .fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place))
+        };
+        let mut outcomes = of(AttachmentSubject::Both);
+        if let Some(slot) = self.of_policies.get_mut(attachment.policy) {
+            let known = slot.unwrap_or_else(|| of(AttachmentSubject::Policy));
+            *slot = Some(known);
+            outcomes = outcomes.and(known);
+        }
+        match attachment
+            .entity
+            .and_then(|entity| self.of_entities.get_mut(entity))
+        {
+            Some(slot) => {
+                let known = slot.unwrap_or_else(|| of(AttachmentSubject::Entity));
+                *slot = Some(known);
+                outcomes.and(known)
+            }
+            // Granted by the policy of a resource: through nobody.
+            None => outcomes.and(of(AttachmentSubject::Entity)),
+        }
+    }
+
+    pub(super) fn actions(&self, class: ClassId) -> Option<Rc<ClassByAction>> {
+        self.get(class)?.by_action.clone()
+    }
+
+    pub(super) fn prepare_actions(&mut self, class: ClassId) {
+        if self.actions(class).is_some() {
+            return;
+        }
+        let plan = self.plan;
+        let leaves: Vec<usize> = plan
+            .at(Stage::Action)
+            .into_iter()
+            .filter(|leaf| {
+                self.get(class)
+                    .is_some_and(|class| class.node.any_leaf(&|one| one == *leaf))
+            })
+            .collect();
+        for &leaf in &leaves {
+            self.of_actions.entry(leaf).or_insert_with(|| {
+                plan.predicate(leaf)
+                    .map(|predicate| of_actions(plan.snapshot(), predicate))
+                    .unwrap_or_default()
+            });
+        }
+        let count = usize::try_from(plan.snapshot().actions.count()).unwrap_or(0);
+        let mut outcomes = vec![Outcomes::default(); count];
+        for (place, leaf) in leaves.iter().enumerate() {
+            for (slot, holds) in outcomes
+                .iter_mut()
+                .zip(self.of_actions.get(leaf).into_iter().flatten())
+            {
+                if *holds {
+                    *slot = slot.with(place);
+                }
+            }
+        }
+        let mut known: HashMap<Outcomes, ClassId> = HashMap::new();
+        let mut classes = Vec::with_capacity(count);
+        for outcome in outcomes {
+            let left = if let Some(&left) = known.get(&outcome) {
+                left
+            } else {
+                let left = self.fixed(class, |node| outcome.of(&leaves, node));
+                known.insert(outcome, left);
+                left
+            };
+            classes.push(left);
+        }
+        let possible: Vec<u32> = classes
+            .iter()
+            .zip(0..)
+            .filter(|(class, _)| !self.is_false(**class))
+            .map(|(_, action)| action)
+            .collect();
+        let actions = Rc::new(ClassByAction { classes, possible });
+        if let Some(class) = self.get_mut(class) {
+            class.by_action = Some(actions);
+        }
+    }
+
+    /// Whether the same table gives different answers for different sources.
+    pub(super) fn hangs_on_usage(&self, class: ClassId) -> bool {
+        self.open(class).usage
+    }
+
+    /// What is left of a class for actions that were last used then.
+    pub(super) fn of_usage(&mut self, class: ClassId, access: Access) -> ClassId {
+        let plan = self.plan;
+        let days = days_since(plan.snapshot(), access);
+        let holding = self.usage_leaves.iter().enumerate().filter(|(_, leaf)| {
+            matches!(
+                plan.predicate(**leaf),
+                Some(Predicate::Int { comparison, value, .. }) if comparison.holds(days, *value)
+            )
+        });
+        let outcomes = holding.fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place));
+        if let Some(&known) = self.by_usage.get(&(class, outcomes)) {
+            return known;
+        }
+        let leaves = self.usage_leaves.clone();
+        let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
+        if self.open(fixed).action {
+            self.prepare_actions(fixed);
+        }
+        self.by_usage.insert((class, outcomes), fixed);
+        fixed
+    }
+}

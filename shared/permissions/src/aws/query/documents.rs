@@ -1,0 +1,95 @@
+//! What a document decides for all of its statements alike, before its table is made.
+
+use super::classes::{ClassId, Classes};
+use super::plan::{Node, Stage};
+use super::view::Conditions;
+use crate::aws::data::{Attachment, CompiledDocument, DocumentId};
+use foldhash::{HashMap, HashMapExt};
+use iam::document::Effect;
+use rql::{Predicate, grant_holds};
+
+impl Classes<'_, '_> {
+    /// What the document decides for all of its statements alike.
+    pub(super) fn document_class(&mut self, class: ClassId, attachment: Attachment) -> Option<ClassId> {
+        let plan = self.plan;
+        let number = plan.snapshot().policies.get(attachment.policy)?.document;
+        let class = if self.open(class).document {
+            if let Some(&known) = self.by_document.get(&(class, number)) {
+                known
+            } else {
+                let fixed = self.fixed_by_document(class, number);
+                self.by_document.insert((class, number), fixed);
+                fixed
+            }
+        } else {
+            class
+        };
+        if self.is_false(class) || !self.allows(class, number) {
+            return None;
+        }
+        Some(class)
+    }
+
+    fn fixed_by_document(&mut self, class: ClassId, number: DocumentId) -> ClassId {
+        let plan = self.plan;
+        let Some(document) = plan.snapshot().documents.get(number) else {
+            return class;
+        };
+        let mut decided: HashMap<usize, bool> = HashMap::new();
+        for leaf in plan.at(Stage::Action) {
+            if let Some(Predicate::Bool { negated, value, .. }) = plan.predicate(leaf)
+                && document.full_access()
+            {
+                decided.insert(leaf, *value != *negated);
+            }
+        }
+        for leaf in plan.at(Stage::Statements) {
+            let outcomes = self.statements(leaf, number);
+            let allowing = document
+                .effects()
+                .zip(outcomes)
+                .filter(|(effect, _)| *effect == Effect::Allow);
+            let mut outcomes = allowing.map(|(_, holds)| *holds);
+            if let Some(first) = outcomes.next()
+                && outcomes.all(|holds| holds == first)
+            {
+                decided.insert(leaf, first);
+            }
+        }
+        self.fixed(class, |node| decided.get(&node.leaf()?).copied().map(Node::of))
+    }
+
+    /// The outcome of a predicate about granting statements for each statement of a document.
+    pub(super) fn statements(&mut self, leaf: usize, number: DocumentId) -> &[bool] {
+        let plan = self.plan;
+        self.of_statements.entry((leaf, number)).or_insert_with(|| {
+            let Some(Predicate::Condition { key, test, .. }) = plan.predicate(leaf) else {
+                return Vec::new();
+            };
+            let document = plan.snapshot().documents.get(number);
+            let conditions = document.into_iter().flat_map(CompiledDocument::all_conditions);
+            conditions
+                .map(|conditions| grant_holds(key, test, &Conditions(conditions)))
+                .collect()
+        })
+    }
+
+    /// Whether a document allows an action that can pass: without one its table need not be made.
+    fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
+        if !self.open(class).action {
+            return true;
+        }
+        if let Some(&known) = self.allowing.get(&(class, number)) {
+            return known;
+        }
+        self.prepare_actions(class);
+        let actions = self.actions(class);
+        let document = self.plan.snapshot().documents.get(number);
+        let allows = document.is_some_and(|one| {
+            let possible = actions.as_ref().map(|actions| actions.possible.as_slice());
+            possible.is_none_or(|possible| one.allows_any(possible))
+        });
+        self.allowing.insert((class, number), allows);
+        allows
+    }
+}

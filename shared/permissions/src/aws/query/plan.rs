@@ -1,0 +1,364 @@
+//! A query taken apart by what each predicate looks at.
+//!
+//! A predicate about the source needs no row, one about the action only a number. So a query is decided in stages, each
+//! of which fixes the predicates that it knows and leaves a smaller condition: source, attachment, document, action,
+//! destination. What is left after a stage is a [`Class`](super::classes::Class) of sources or attachments; there are few
+//! of them, and all members of one share their counts.
+
+use crate::aws::EffectivePermissions;
+use crate::aws::data::Snapshot;
+use crate::aws::data::actions::AccessLevel;
+use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch};
+
+/// What a predicate looks at, in the order in which it becomes known
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Source,
+    /// The account of the source, together with the destination
+    Accounts,
+    /// The policy or the entity that holds it, or both together with the source
+    Attachment,
+    /// Whether all of the actions are held through the entity
+    Group,
+    /// The action, unless the document decides for all of its actions
+    Action,
+    Destination,
+    /// The statements that grant the row
+    Statements,
+    /// The action together with the source
+    Usage,
+}
+
+/// A condition on rows; leaves are numbers of predicates
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    True,
+    False,
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Leaf(usize),
+    /// A comparison of accounts, for sources of one account, given by its number
+    OfAccount(usize, usize),
+}
+
+/// A predicate of the query, or the part of a `CONTAINS ALL` that is about all rows of an entity
+#[derive(Debug, Clone)]
+pub(super) enum Leaf {
+    Predicate(Predicate),
+    /// Every action of the list occurs, through the entity, in rows that pass the condition
+    Group {
+        actions: LiteralList,
+        filter: Node,
+    },
+}
+
+/// A query made ready for a snapshot
+pub(super) struct Plan<'p> {
+    pub(super) effective: &'p EffectivePermissions,
+    pub(super) leaves: Vec<Leaf>,
+    stages: Vec<Stage>,
+    pub(super) root: Node,
+    pub(super) has_accounts: bool,
+}
+
+/// What decides a predicate of [`Stage::Attachment`]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AttachmentSubject {
+    Policy,
+    Entity,
+    /// The policy together with the source
+    Both,
+}
+
+impl<'p> Plan<'p> {
+    pub(super) fn new(effective: &'p EffectivePermissions, query: &rql::Query) -> Self {
+        let mut leaves = Vec::new();
+        let mut alternatives = Vec::new();
+        for alternative in query.alternatives() {
+            let mut operands: Vec<Node> = alternative
+                .filter
+                .iter()
+                .map(|part| node(part, &mut leaves))
+                .collect();
+            if let Some(actions) = alternative.actions {
+                let among = Predicate::ContainsAll {
+                    actions: actions.clone(),
+                };
+                operands.push(leaf(Leaf::Predicate(among), &mut leaves));
+                let filter = Node::All(operands.clone());
+                operands.push(leaf(Leaf::Group { actions, filter }, &mut leaves));
+            }
+            alternatives.push(Node::All(operands));
+        }
+        let has_usage = effective.snapshot().tracks_usage;
+        let stages: Vec<Stage> = leaves.iter().map(|leaf| stage(leaf, has_usage)).collect();
+        Self {
+            effective,
+            has_accounts: stages.contains(&Stage::Accounts),
+            stages,
+            leaves,
+            root: Node::Any(alternatives).fixed(&|_| None),
+        }
+    }
+
+    pub(super) const fn snapshot(&self) -> &'p Snapshot {
+        self.effective.snapshot()
+    }
+
+    /// The leaves that become known at a stage.
+    pub(super) fn at(&self, stage: Stage) -> Vec<usize> {
+        let stages = self.stages.iter().enumerate();
+        stages
+            .filter(|(_, one)| **one == stage)
+            .map(|(leaf, _)| leaf)
+            .collect()
+    }
+
+    pub(super) fn predicate(&self, leaf: usize) -> Option<&Predicate> {
+        match self.leaves.get(leaf)? {
+            Leaf::Predicate(predicate) => Some(predicate),
+            Leaf::Group { .. } => None,
+        }
+    }
+
+    pub(super) fn stage(&self, leaf: usize) -> Stage {
+        self.stages.get(leaf).copied().unwrap_or(Stage::Usage)
+    }
+
+    /// Whether a predicate about an action is decided by a document that allows everything.
+    pub(super) fn is_administrative(&self, leaf: usize) -> bool {
+        self.stage(leaf) == Stage::Action && matches!(self.predicate(leaf), Some(Predicate::Bool { .. }))
+    }
+
+    pub(super) fn subject(&self, leaf: usize) -> AttachmentSubject {
+        match self.predicate(leaf) {
+            Some(Predicate::Text { attribute, .. }) if is_about_entity(*attribute) => {
+                AttachmentSubject::Entity
+            }
+            Some(
+                Predicate::Int { .. }
+                | Predicate::Tag {
+                    attribute: TagAttribute::EntityTag,
+                    ..
+                },
+            ) => AttachmentSubject::Entity,
+            Some(Predicate::Bool { .. }) => AttachmentSubject::Both,
+            Some(_) | None => AttachmentSubject::Policy,
+        }
+    }
+}
+
+impl Node {
+    /// The condition with the leaves put in that are known.
+    pub(super) fn fixed(&self, known: &impl Fn(&Self) -> Option<Self>) -> Self {
+        match self {
+            Self::True | Self::False => self.clone(),
+            Self::Leaf(_) | Self::OfAccount(..) => known(self).unwrap_or_else(|| self.clone()),
+            Self::Not(operand) => match operand.fixed(known) {
+                Self::True => Self::False,
+                Self::False => Self::True,
+                open @ (Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Leaf(_) | Self::OfAccount(..)) => {
+                    Self::Not(Box::new(open))
+                }
+            },
+            Self::All(operands) => joined(operands, known, &Self::False, Self::True, Self::All),
+            Self::Any(operands) => joined(operands, known, &Self::True, Self::False, Self::Any),
+        }
+    }
+
+    /// Whether it holds, when every leaf is known.
+    pub(super) fn holds(&self, leaf: &mut impl FnMut(&Self) -> bool) -> bool {
+        match self {
+            Self::True => true,
+            Self::False => false,
+            Self::Leaf(_) | Self::OfAccount(..) => leaf(self),
+            Self::Not(operand) => !operand.holds(leaf),
+            Self::All(operands) => operands.iter().all(|operand| operand.holds(leaf)),
+            Self::Any(operands) => operands.iter().any(|operand| operand.holds(leaf)),
+        }
+    }
+
+    pub(super) fn any_leaf(&self, test: &impl Fn(usize) -> bool) -> bool {
+        match self {
+            Self::True | Self::False => false,
+            Self::Leaf(leaf) | Self::OfAccount(leaf, _) => test(*leaf),
+            Self::Not(operand) => operand.any_leaf(test),
+            Self::All(operands) | Self::Any(operands) => operands.iter().any(|one| one.any_leaf(test)),
+        }
+    }
+
+    /// The leaf that this is, if it is one.
+    pub(super) const fn leaf(&self) -> Option<usize> {
+        match self {
+            Self::Leaf(leaf) => Some(*leaf),
+            Self::True | Self::False | Self::All(_) | Self::Any(_) | Self::Not(_) | Self::OfAccount(..) => {
+                None
+            }
+        }
+    }
+
+    pub(super) const fn of(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+fn joined(
+    operands: &[Node],
+    known: &impl Fn(&Node) -> Option<Node>,
+    decisive: &Node,
+    neutral: Node,
+    join: impl Fn(Vec<Node>) -> Node,
+) -> Node {
+    let mut open = Vec::new();
+    for operand in operands {
+        let operand = operand.fixed(known);
+        if operand == *decisive {
+            return operand;
+        }
+        if operand != neutral {
+            open.push(operand);
+        }
+    }
+    match open.len() {
+        0 => neutral,
+        1 => open.pop().unwrap_or(neutral),
+        _ => join(open),
+    }
+}
+
+fn node(expression: &rql::Expr, leaves: &mut Vec<Leaf>) -> Node {
+    match expression {
+        rql::Expr::And(operands) => Node::All(operands.iter().map(|one| node(one, leaves)).collect()),
+        rql::Expr::Or(operands) => Node::Any(operands.iter().map(|one| node(one, leaves)).collect()),
+        rql::Expr::Not(operand) => Node::Not(Box::new(node(operand, leaves))),
+        rql::Expr::Predicate(predicate) => leaf(Leaf::Predicate(predicate.clone()), leaves),
+    }
+}
+
+fn leaf(leaf: Leaf, leaves: &mut Vec<Leaf>) -> Node {
+    leaves.push(leaf);
+    Node::Leaf(leaves.len().saturating_sub(1))
+}
+
+fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
+    let predicate = match leaf {
+        Leaf::Predicate(predicate) => predicate,
+        Leaf::Group { .. } => return Stage::Group,
+    };
+    match predicate {
+        Predicate::Text { attribute, .. } => text_stage(*attribute),
+        Predicate::Accounts { .. } => Stage::Accounts,
+        Predicate::Condition { .. } => Stage::Statements,
+        Predicate::ContainsAll { .. } => Stage::Action,
+        Predicate::Bool { attribute, .. } => match attribute {
+            BoolAttribute::SourceAccountIsVendor
+            | BoolAttribute::SourceMfaEnabled
+            | BoolAttribute::SourcePublic => Stage::Source,
+            BoolAttribute::PolicyIsExcessive => Stage::Attachment,
+            BoolAttribute::DestWildcardScope => Stage::Destination,
+            BoolAttribute::ActionIsAdministrative => Stage::Action,
+        },
+        Predicate::Int { attribute, .. } => match attribute {
+            IntAttribute::EntityLastLoginDays => Stage::Attachment,
+            IntAttribute::ActionLastAccessDays if has_usage => Stage::Usage,
+            IntAttribute::AccessKeyLastUsedDays
+            | IntAttribute::AccessKeyActiveKeys
+            | IntAttribute::ActionLastAccessDays => Stage::Source,
+        },
+        Predicate::Tag { attribute, .. } => match attribute {
+            TagAttribute::SourceResourceTag => Stage::Source,
+            TagAttribute::PolicyTag | TagAttribute::EntityTag => Stage::Attachment,
+            TagAttribute::DestResourceTag => Stage::Destination,
+        },
+    }
+}
+
+fn text_stage(attribute: TextAttribute) -> Stage {
+    match attribute {
+        TextAttribute::SourceCloudType
+        | TextAttribute::SourceAccount
+        | TextAttribute::SourceAccountGroup
+        | TextAttribute::SourceRegion
+        | TextAttribute::SourceServiceName
+        | TextAttribute::SourceResourceName
+        | TextAttribute::SourceResourceType
+        | TextAttribute::SourceResourceId
+        | TextAttribute::SourceResourceUai
+        | TextAttribute::SourceEmail
+        | TextAttribute::SourceIdpService
+        | TextAttribute::SourceIdpEmail
+        | TextAttribute::SourceIdpGroup
+        | TextAttribute::SourceIdpUsername
+        | TextAttribute::SourceIdpDomain => Stage::Source,
+        TextAttribute::GrantedByCloudType
+        | TextAttribute::PolicyId
+        | TextAttribute::PolicyName
+        | TextAttribute::PolicyType
+        | TextAttribute::EntityId
+        | TextAttribute::EntityName
+        | TextAttribute::EntityType
+        | TextAttribute::LevelId
+        | TextAttribute::LevelName
+        | TextAttribute::LevelType => Stage::Attachment,
+        TextAttribute::ActionName | TextAttribute::ActionAccessLevel => Stage::Action,
+        TextAttribute::DestCloudType
+        | TextAttribute::DestAccount
+        | TextAttribute::DestAccountGroup
+        | TextAttribute::DestRegion
+        | TextAttribute::DestServiceName
+        | TextAttribute::DestResourceName
+        | TextAttribute::DestResourceId
+        | TextAttribute::DestResourceType => Stage::Destination,
+    }
+}
+
+const fn is_about_entity(attribute: TextAttribute) -> bool {
+    matches!(
+        attribute,
+        TextAttribute::EntityId | TextAttribute::EntityName | TextAttribute::EntityType
+    )
+}
+
+/// The outcome of a predicate about actions alone, for every action.
+pub(super) fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
+    let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
+    let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
+    // Names that are given whole are looked up instead of compared with 22,000 others.
+    let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| {
+        let mut outcomes = vec![negated; count];
+        for lower in names {
+            let number = snapshot.actions.find(lower);
+            let number = number.and_then(|number| usize::try_from(number).ok());
+            if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
+                *slot = !negated;
+            }
+        }
+        outcomes
+    };
+    match predicate {
+        Predicate::ContainsAll { actions } => named(&mut actions.distinct(), false),
+        Predicate::Bool { negated, value, .. } => {
+            let holds = |administrative: bool| (administrative == *value) != *negated;
+            actions.map(|action| holds(action.administrative)).collect()
+        }
+        Predicate::Text {
+            attribute: TextAttribute::ActionAccessLevel,
+            test,
+        } => actions
+            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
+            .collect(),
+        Predicate::Text { test, .. } => match &test.matcher {
+            TextMatch::Equals(literal) => named(&mut std::iter::once(literal.lowered()), test.negated),
+            TextMatch::In(list) => named(&mut list.distinct(), test.negated),
+            TextMatch::Like(_)
+            | TextMatch::StartsWith(_)
+            | TextMatch::EndsWith(_)
+            | TextMatch::Contains(_) => actions.map(|action| test.holds([&*action.name])).collect(),
+        },
+        Predicate::Accounts { .. }
+        | Predicate::Int { .. }
+        | Predicate::Tag { .. }
+        | Predicate::Condition { .. } => vec![false; count],
+    }
+}

@@ -1,0 +1,392 @@
+//! Rows that pass: counted for each table once, walked through in order.
+
+use super::classes::{ClassByAction, ClassId, Classes};
+use super::plan::{Node, Plan, Stage};
+use super::written::key;
+use crate::aws::EffectivePermissions;
+use crate::aws::data::{Attachment, IdVec, Source, SourceId};
+use crate::aws::effective::{RowRef, Table, TableRow};
+use inventory::Access;
+use rql::predicate_holds;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Where a walk over the passing rows of an attachment stands
+struct Cursor<'p> {
+    class: ClassId,
+    source: &'p Source,
+    attachment: Attachment,
+    table: &'p Table,
+    /// The rows to walk over, and the number of the destination of each
+    rows: &'p [TableRow],
+    destinations: &'p [u32],
+    /// What actions leave of the class; none when it does not hang on them
+    actions: Option<Rc<ClassByAction>>,
+    next: usize,
+}
+
+impl<'p> Cursor<'p> {
+    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: &'g TableRow) -> RowRef<'g>
+    where
+        'p: 'g,
+    {
+        RowRef {
+            effective,
+            source: self.source,
+            attachment: self.attachment,
+            table: self.table,
+            row,
+        }
+    }
+}
+
+/// A row at the head of its attachment, in the order of rows
+struct Head<'p> {
+    row: RowRef<'p>,
+    cursor: usize,
+}
+
+impl<'p> Head<'p> {
+    fn start(&self) -> (u32, &'p str, u16) {
+        let row = self.row.row;
+        (row.action, self.row.table.dest(row), row.resource_type)
+    }
+}
+
+impl PartialEq for Head<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Head<'_> {}
+
+impl PartialOrd for Head<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Head<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let start = self.start().cmp(&other.start());
+        start.then_with(|| key(&self.row).cmp(&key(&other.row)))
+    }
+}
+
+/// The rows that pass, in total order; each is worked out when it is asked for
+pub(crate) struct Rows<'q, 'p> {
+    classes: Classes<'q, 'p>,
+    counts: &'q IdVec<SourceId, u64>,
+    /// The next source to look at
+    next: SourceId,
+    /// Rows that are still to be passed over
+    skip: u64,
+    cursors: Vec<Cursor<'p>>,
+    heads: BinaryHeap<Reverse<Head<'p>>>,
+}
+
+impl<'q, 'p> Rows<'q, 'p> {
+    pub(super) fn new(plan: &'q Plan<'p>, counts: &'q IdVec<SourceId, u64>, skip: u64) -> Self {
+        Self {
+            classes: Classes::new(plan),
+            counts,
+            next: SourceId::from(0),
+            skip,
+            cursors: Vec::new(),
+            heads: BinaryHeap::new(),
+        }
+    }
+
+    /// Goes on to the sources of the next id that have rows behind those to skip; false when there are no more.
+    fn open(&mut self) -> bool {
+        let sources = &self.classes.plan.snapshot().sources;
+        while let Some(first) = sources.get(self.next) {
+            let left = sources.starting_at(self.next).iter();
+            let group = left.take_while(|one| one.id == first.id);
+            let sources = group.clone().count();
+            let counts = self.counts.starting_at(self.next).iter().take(sources);
+            let count = counts.fold(0_u64, |sum, count| sum.saturating_add(*count));
+            self.next = SourceId::from(usize::from(self.next).saturating_add(sources));
+            if self.skip >= count {
+                self.skip = self.skip.saturating_sub(count);
+                continue;
+            }
+            self.cursors.clear();
+            for source in group {
+                self.classes.walk(source, &mut self.cursors);
+            }
+            for (number, cursor) in self.cursors.iter_mut().enumerate() {
+                let head = self.classes.next(cursor);
+                self.heads
+                    .extend(head.map(|row| Reverse(Head { row, cursor: number })));
+            }
+            return true;
+        }
+        false
+    }
+}
+
+impl<'p> Iterator for Rows<'_, 'p> {
+    type Item = RowRef<'p>;
+
+    fn next(&mut self) -> Option<RowRef<'p>> {
+        loop {
+            // Every table is in order, so the smallest of the heads is next.
+            let Some(Reverse(Head { row, cursor })) = self.heads.pop() else {
+                if self.open() {
+                    continue;
+                }
+                return None;
+            };
+            let next = self.cursors.get_mut(cursor).and_then(|at| self.classes.next(at));
+            self.heads.extend(next.map(|row| Reverse(Head { row, cursor })));
+            if self.skip == 0 {
+                return Some(row);
+            }
+            self.skip = self.skip.saturating_sub(1);
+        }
+    }
+}
+
+impl<'p> Classes<'_, 'p> {
+    /// Rows of a source that pass.
+    pub(super) fn count(&mut self, source: &'p Source) -> u64 {
+        let Some(of_source) = self.of_source(source) else {
+            return 0;
+        };
+        let mut total = 0_u64;
+        for &attachment in &source.attachments {
+            let Some(class) = self.of_attachment(&of_source, attachment) else {
+                continue;
+            };
+            total = total.saturating_add(if self.hangs_on_usage(class) {
+                self.count_by_usage(class, source, attachment)
+            } else {
+                self.count_of(class, source, attachment)
+            });
+        }
+        total
+    }
+
+    fn count_of(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
+        let known = self
+            .get(class)
+            .and_then(|class| class.counts.get(attachment.table));
+        if let Some(Some(known)) = known {
+            return *known;
+        }
+        let end = self.plan.effective.table(attachment.table).rows.len();
+        let count = self.count_between(class, source, attachment, 0..end);
+        let tables = self.plan.snapshot().tables.len();
+        if let Some(class) = self.get_mut(class) {
+            class.counts.grow(tables, None);
+            if let Some(slot) = class.counts.get_mut(attachment.table) {
+                *slot = Some(count);
+            }
+        }
+        count
+    }
+
+    /// The rows that pass among those with these indices.
+    fn count_between(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        indices: Range<usize>,
+    ) -> u64 {
+        if self.is_true(class) {
+            return indices.len() as u64;
+        }
+        let mut cursor = self.cursor(class, source, attachment, indices);
+        let mut count = 0_u64;
+        while self.advance(&mut cursor).is_some() {
+            count = count.saturating_add(1);
+        }
+        count
+    }
+
+    /// Counts where the last use of an action has a say: service by service, because most services are tracked as a
+    /// whole, so that all sources that never used one share its count.
+    fn count_by_usage(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
+        let effective = self.plan.effective;
+        let rows = effective.table(attachment.table).rows.as_slice();
+        let mut total = 0_u64;
+        for (number, run) in effective.service_runs(attachment.table).iter().enumerate() {
+            let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
+            let otherwise = service.map_or(Access::Unknown, |service| service.otherwise);
+            let untracked = self.of_usage(class, otherwise);
+            total = total.saturating_add(self.count_of_run(untracked, source, attachment, number));
+            for &(action, access) in service.into_iter().flat_map(|service| &service.tracked) {
+                let of_run = rows.get(run.start..run.end).unwrap_or_default();
+                let start = run.start + of_run.partition_point(|row| row.action < action);
+                let end = run.start + of_run.partition_point(|row| row.action <= action);
+                if start == end {
+                    continue;
+                }
+                let as_others = self.count_between(untracked, source, attachment, start..end);
+                let tracked = self.of_usage(class, access);
+                let own = self.count_between(tracked, source, attachment, start..end);
+                total = total.saturating_sub(as_others).saturating_add(own);
+            }
+        }
+        total
+    }
+
+    fn count_of_run(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        run: usize,
+    ) -> u64 {
+        let key = (class, attachment.table);
+        if let Some(counts) = self.of_runs.get(&key) {
+            return counts.get(run).copied().unwrap_or(0);
+        }
+        let runs = self.plan.effective.service_runs(attachment.table);
+        let counts: Box<[u64]> = runs
+            .iter()
+            .map(|run| self.count_between(class, source, attachment, run.start..run.end))
+            .collect();
+        let count = counts.get(run).copied().unwrap_or(0);
+        self.of_runs.insert(key, counts);
+        count
+    }
+
+    /// Whether a row of the attachment with that action passes.
+    pub(super) fn has_row(
+        &mut self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        action: u32,
+    ) -> bool {
+        let rows = self.plan.effective.table(attachment.table).rows.as_slice();
+        let start = rows.partition_point(|row| row.action < action);
+        let end = rows.partition_point(|row| row.action <= action);
+        let mut cursor = self.cursor(class, source, attachment, start..end);
+        self.advance(&mut cursor).is_some()
+    }
+
+    fn cursor(
+        &self,
+        class: ClassId,
+        source: &'p Source,
+        attachment: Attachment,
+        indices: Range<usize>,
+    ) -> Cursor<'p> {
+        let effective = self.plan.effective;
+        let table = effective.table(attachment.table);
+        let destinations = effective.destinations(attachment.table);
+        Cursor {
+            class,
+            source,
+            attachment,
+            table,
+            rows: table.rows.get(indices.clone()).unwrap_or_default(),
+            destinations: destinations.get(indices).unwrap_or_default(),
+            actions: self.actions(class),
+            next: 0,
+        }
+    }
+
+    /// The next row that passes.
+    fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<RowRef<'p>> {
+        let index = self.advance(cursor)?;
+        let row = cursor.rows.get(index)?;
+        Some(cursor.row(self.plan.effective, row))
+    }
+
+    /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each
+    /// row takes most of the time.
+    fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
+        loop {
+            let row = cursor.rows.get(cursor.next)?;
+            let class = match &cursor.actions {
+                None => cursor.class,
+                Some(actions) => actions.left(row.action)?,
+            };
+            if self.is_false(class) {
+                let possible = match &cursor.actions {
+                    Some(actions) => actions.next(row.action.saturating_add(1))?,
+                    None => return None,
+                };
+                let rest = cursor.rows.get(cursor.next..)?;
+                // Where most actions are possible the next row is most likely of one of them.
+                let skip = rest.iter().take_while(|row| row.action < possible).count();
+                cursor.next = cursor.next.saturating_add(skip);
+                continue;
+            }
+            let index = cursor.next;
+            cursor.next = index.saturating_add(1);
+            if self.passes(class, cursor, index, row) {
+                return Some(index);
+            }
+        }
+    }
+
+    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, index: usize, row: &'p TableRow) -> bool {
+        let Some(one) = self.get(class) else { return false };
+        if matches!(one.node, Node::True) {
+            return true;
+        }
+        let destination = cursor.destinations.get(index).copied();
+        let destination = destination.and_then(|number| usize::try_from(number).ok());
+        let destination = destination.unwrap_or(usize::MAX);
+        let shared = one.hangs_on_destination();
+        if shared && let Some(Some(known)) = one.by_destination.get(destination) {
+            return *known;
+        }
+        let node = one.node.clone();
+        let row = cursor.row(self.plan.effective, row);
+        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &row));
+        if shared && let Some(class) = self.get_mut(class) {
+            if class.by_destination.len() <= destination {
+                class.by_destination.resize(destination.saturating_add(1), None);
+            }
+            if let Some(slot) = class.by_destination.get_mut(destination) {
+                *slot = Some(holds);
+            }
+        }
+        holds
+    }
+
+    fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>) -> bool {
+        match *leaf {
+            Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Statements => {
+                let policy = row.snapshot().policies.get(row.attachment.policy);
+                let Some(policy) = policy else { return false };
+                let outcomes = self.statements(leaf, policy.document);
+                let mut granting = row.table.statements(row.row).iter();
+                granting.any(|&statement| outcomes.get(usize::from(statement)) == Some(&true))
+            }
+            Node::Leaf(leaf) => {
+                let predicate = self.plan.predicate(leaf);
+                predicate.is_some_and(|one| predicate_holds(one, row))
+            }
+            Node::OfAccount(leaf, _) => {
+                let predicate = self.plan.predicate(leaf);
+                predicate.is_some_and(|one| predicate_holds(one, row))
+            }
+            Node::True => true,
+            Node::False | Node::All(_) | Node::Any(_) | Node::Not(_) => false,
+        }
+    }
+
+    /// Walks over the rows of a source that pass, one for each attachment that has some.
+    fn walk(&mut self, source: &'p Source, cursors: &mut Vec<Cursor<'p>>) {
+        let Some(of_source) = self.of_source(source) else {
+            return;
+        };
+        for &attachment in &source.attachments {
+            if let Some(class) = self.of_attachment(&of_source, attachment) {
+                let all = 0..self.plan.effective.table(attachment.table).rows.len();
+                cursors.push(self.cursor(class, source, attachment, all));
+            }
+        }
+    }
+}

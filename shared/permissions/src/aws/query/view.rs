@@ -1,0 +1,324 @@
+//! Sources, attachments and rows as the query language sees them.
+//!
+//! Each view answers for the attributes of its stage; the plan asks no others.
+
+use crate::aws::EffectivePermissions;
+use crate::aws::data::{Attachment, CompiledDocument, Snapshot, Source};
+use crate::aws::effective::RowRef;
+use crate::row::region_name;
+use iam::document::Condition;
+use inventory::Access;
+use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
+
+pub(super) struct SourceView<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) source: &'s Source,
+}
+
+pub(super) struct AttachmentView<'s> {
+    pub(super) effective: &'s EffectivePermissions,
+    pub(super) source: &'s Source,
+    pub(super) attachment: Attachment,
+}
+
+/// The conditions of one granting statement
+pub(crate) struct Conditions<'s>(pub(super) &'s [Condition]);
+
+impl GrantView for Conditions<'_> {
+    fn any_key(&self, mut test: impl FnMut(&str, &str) -> bool) -> bool {
+        self.0.iter().any(|one| test(&one.operator, &one.key))
+    }
+
+    fn any_value(&self, mut test: impl FnMut(&str, &str, &str) -> bool) -> bool {
+        self.0.iter().any(|one| {
+            one.values
+                .iter()
+                .any(|value| test(&one.operator, &one.key, value))
+        })
+    }
+}
+
+fn any_tag(tags: &[(String, String)], mut test: impl FnMut(&str, &str) -> bool) -> bool {
+    tags.iter().any(|(key, value)| test(key, value))
+}
+
+/// An account passes by its id or by its display name.
+fn account(snapshot: &Snapshot, id: &str, mut test: impl FnMut(&str) -> bool) -> bool {
+    let name = snapshot.account_names.name(id);
+    test(id) || (name != id && test(name))
+}
+
+impl<'s> RowView for SourceView<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let source = self.source;
+        match attribute {
+            // Everybody is nowhere.
+            TextAttribute::SourceCloudType
+            | TextAttribute::SourceRegion
+            | TextAttribute::SourceServiceName
+                if source.is_public() =>
+            {
+                false
+            }
+            TextAttribute::SourceCloudType => test("AWS"),
+            TextAttribute::SourceAccount if source.account.is_empty() => false,
+            TextAttribute::SourceAccount => account(self.snapshot, &source.account, test),
+            TextAttribute::SourceRegion => {
+                test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
+            }
+            TextAttribute::SourceServiceName => test(&source.service),
+            TextAttribute::SourceIdpService => {
+                let words = source.provider.iter().flat_map(|one| one.service.words());
+                words.into_iter().any(|word| test(word))
+            }
+            TextAttribute::SourceIdpDomain => {
+                let provider = source.provider.as_ref();
+                provider.and_then(|one| one.domain.as_deref()).is_some_and(test)
+            }
+            TextAttribute::SourceResourceName => test(&source.name),
+            TextAttribute::SourceResourceType => test(source.kind.as_str()),
+            TextAttribute::SourceResourceId => test(&source.id),
+            _ => false,
+        }
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        match attribute {
+            BoolAttribute::SourcePublic => Some(self.source.is_public()),
+            // There is no catalogue of vendors; who is inside the tenant is none.
+            BoolAttribute::SourceAccountIsVendor => self
+                .snapshot
+                .is_own_account(&self.source.account)
+                .then_some(false),
+            _ => None,
+        }
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        Number::Absent
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
+        attribute == TagAttribute::SourceResourceTag && any_tag(&self.source.tags, test)
+    }
+
+    fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
+        false
+    }
+}
+
+impl<'s> AttachmentView<'s> {
+    const fn snapshot(&self) -> &'s Snapshot {
+        self.effective.snapshot()
+    }
+}
+
+impl<'s> RowView for AttachmentView<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let policy = self.snapshot().policies.get(self.attachment.policy);
+        let entity = self.snapshot().entity_of(self.attachment);
+        let value = match attribute {
+            TextAttribute::GrantedByCloudType => Some("AWS"),
+            TextAttribute::PolicyId => policy.map(|policy| &*policy.id),
+            TextAttribute::PolicyName => policy.map(|policy| &*policy.name),
+            TextAttribute::PolicyType => policy.map(|policy| policy.kind),
+            TextAttribute::EntityId => entity.map(|entity| &*entity.id),
+            TextAttribute::EntityName => entity.map(|entity| &*entity.name),
+            TextAttribute::EntityType => entity.map(|entity| entity.kind),
+            _ => None,
+        };
+        value.is_some_and(&mut test)
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        (side == Side::Source)
+            .then_some(&*self.source.account)
+            .filter(|account| !account.is_empty())
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        if attribute != BoolAttribute::PolicyIsExcessive {
+            return None;
+        }
+        let snapshot = self.snapshot();
+        if !snapshot.tracks_usage {
+            return None;
+        }
+        let is_unused = |access| match days_since(snapshot, access) {
+            Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
+            Number::Never => true,
+            Number::Absent => false,
+        };
+        let rows = self.effective.table(self.attachment.table).rows.as_slice();
+        let unused = self
+            .effective
+            .service_runs(self.attachment.table)
+            .iter()
+            .any(|run| {
+                let service = self
+                    .source
+                    .usage
+                    .as_ref()
+                    .and_then(|usage| usage.service(run.service));
+                let Some(service) = service else { return false };
+                let rows = rows.get(run.start..run.end).unwrap_or_default();
+                if service.tracked.is_empty() {
+                    return is_unused(service.otherwise);
+                }
+                let usage = self.source.usage.as_ref();
+                rows.iter()
+                    .any(|row| is_unused(snapshot.access(usage, row.action)))
+            });
+        Some(unused)
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        Number::Absent
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
+        let entity = self.snapshot().entity_of(self.attachment);
+        attribute == TagAttribute::EntityTag && entity.is_some_and(|entity| any_tag(&entity.tags, test))
+    }
+
+    fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
+        false
+    }
+}
+
+/// A policy is excessive when it grants a tracked action that was not used for so many days.
+const EXCESSIVE_AFTER_DAYS: u32 = 90;
+
+/// Whole days since a last access, as queries compare them.
+pub(super) fn days_since(snapshot: &Snapshot, access: Access) -> Number {
+    match access {
+        Access::On(day) => {
+            let days = (snapshot.date - day).get_days();
+            Number::Known(u32::try_from(days).unwrap_or(0))
+        }
+        Access::Never => Number::Never,
+        Access::Unknown => Number::Absent,
+    }
+}
+
+const fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
+    SourceView {
+        snapshot: row.snapshot(),
+        source: row.source,
+    }
+}
+
+const fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
+    AttachmentView {
+        effective: row.effective,
+        source: row.source,
+        attachment: row.attachment,
+    }
+}
+
+impl<'s> RowView for RowRef<'s> {
+    type Grant = Conditions<'s>;
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "attributes of other stages are answered elsewhere"
+    )]
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let destination = self.destination();
+        match attribute {
+            TextAttribute::DestCloudType => test("AWS"),
+            TextAttribute::DestAccount => account(self.snapshot(), destination.account, test),
+            TextAttribute::DestRegion => {
+                let name = region_name(destination.region);
+                test(name) || (!destination.region.is_empty() && test(destination.region))
+            }
+            TextAttribute::DestServiceName => test(destination.service),
+            TextAttribute::DestResourceName => test(destination.name),
+            TextAttribute::DestResourceId => test(destination.id),
+            TextAttribute::DestResourceType => test(destination.kind),
+            TextAttribute::ActionName => test(self.action()),
+            TextAttribute::ActionAccessLevel => {
+                let level = self
+                    .snapshot()
+                    .actions
+                    .get(self.row.action)
+                    .and_then(|action| action.level);
+                level.is_some_and(|level| test(level.as_str()))
+            }
+            _ => {
+                source_view(self).any_text(attribute, &mut test)
+                    || attachment_view(self).any_text(attribute, &mut test)
+            }
+        }
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Source => Some(&*self.source.account).filter(|account| !account.is_empty()),
+            Side::Dest => Some(self.destination().account),
+        }
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        match attribute {
+            BoolAttribute::ActionIsAdministrative => Some(
+                self.snapshot()
+                    .actions
+                    .get(self.row.action)
+                    .is_some_and(|action| action.administrative)
+                    || self
+                        .snapshot()
+                        .document_of(self.attachment)
+                        .is_some_and(CompiledDocument::full_access),
+            ),
+            BoolAttribute::PolicyIsExcessive => attachment_view(self).flag(attribute),
+            BoolAttribute::SourceAccountIsVendor
+            | BoolAttribute::SourceMfaEnabled
+            | BoolAttribute::SourcePublic
+            | BoolAttribute::DestWildcardScope => source_view(self).flag(attribute),
+        }
+    }
+
+    fn number(&self, attribute: IntAttribute) -> Number {
+        if attribute != IntAttribute::ActionLastAccessDays {
+            return Number::Absent;
+        }
+        days_since(self.snapshot(), self.access())
+    }
+
+    fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {
+        source_view(self).any_tag(attribute, &mut test) || attachment_view(self).any_tag(attribute, &mut test)
+    }
+
+    fn any_grant(&self, mut test: impl FnMut(&Self::Grant) -> bool) -> bool {
+        let Some(document) = self.snapshot().document_of(self.attachment) else {
+            return false;
+        };
+        let statements = self.table.statements(self.row).iter();
+        statements
+            .copied()
+            .any(|statement| test(&Conditions(document.conditions(statement))))
+    }
+}

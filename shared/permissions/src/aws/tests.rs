@@ -1,0 +1,11 @@
+//! Rows against the policies they come from.
+
+mod both_sides;
+mod brute_force;
+mod explained;
+pub(crate) mod pages;
+mod queries;
+mod resources;
+mod rows;
+pub(crate) mod sample_account;
+mod sample_organization;

@@ -1,0 +1,187 @@
+//! Where an identity policy and the policy of a resource must both allow: other accounts, roles, keys.
+
+use super::pages::rows;
+use super::resources::{ALL, READ, allow, aws, codes, granted};
+use super::sample_organization::{
+    ALICE, APP, EVE, EXTERNAL_ACCOUNT, HOME, KEY, MALLORY, QUEUE, SAML, SampleOrganization, VEND,
+};
+use rstest::rstest;
+
+/// Exceptions of the rows by which a source may do the action to what its own policies name; none without a row.
+fn held(organization: &SampleOrganization, source: &str, action: &str) -> Option<String> {
+    let organization = SampleOrganization {
+        levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),
+        ..organization.clone()
+    };
+    let effective = organization.effective();
+    let rows = rows(&effective);
+    let mut own = rows.iter().filter(|row| {
+        row.source_resource_id == source
+            && row.effective_action_name == action
+            && row.granted_by_cloud_policy_type == "Inline Policy"
+    });
+    own.next().map(codes)
+}
+
+#[rstest]
+#[case::nothing(vec![], None, Some(""))]
+#[case::no_resource_side(vec![ALL], None, None)]
+#[case::both(vec![ALL], Some(EVE), Some(""))]
+#[case::by_account(vec![ALL], Some("444455556666"), Some(""))]
+#[case::somebody_else(vec![ALL], Some(VEND), None)]
+fn across_accounts_both_sides_must_allow(
+    #[case] identity: Vec<&str>,
+    #[case] named: Option<&str>,
+    #[case] expected: Option<&str>,
+) {
+    let reads = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}"#;
+    let organization = SampleOrganization {
+        eve: identity.iter().map(|_| reads.to_owned()).collect(),
+        bucket: named
+            .map(|named| allow("s3:*", &aws(named), READ))
+            .into_iter()
+            .collect(),
+        ..SampleOrganization::default()
+    };
+    if identity.is_empty() {
+        assert_eq!(held(&organization, EVE, "s3:GetObject"), None);
+    } else {
+        assert_eq!(held(&organization, EVE, "s3:GetObject").as_deref(), expected);
+    }
+}
+
+#[test]
+fn a_user_of_another_account_has_a_row_where_its_identity_side_allows() {
+    let organization = |identity: &str| SampleOrganization {
+        eve: vec![format!(
+            r#"{{"Effect":"Allow","Action":"s3:*","Resource":"{identity}"}}"#
+        )],
+        bucket: vec![allow("s3:GetObject", &aws(EVE), READ)],
+        ..SampleOrganization::default()
+    };
+    let row = format!("{EVE} (user) s3:GetObject arn:aws:s3:::a/*");
+    assert_eq!(granted(&organization("*")), std::slice::from_ref(&row));
+    assert_eq!(
+        granted(&organization("arn:aws:s3:::a/public/*")),
+        [format!("{row} LIMITED_BY_IDENTITY_POLICY")]
+    );
+    assert!(granted(&organization("arn:aws:s3:::b/*")).is_empty());
+}
+
+#[test]
+fn the_policy_of_a_resource_of_another_account_limits_identity_rows() {
+    let identity = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}"#;
+    let organization = SampleOrganization {
+        eve: vec![identity.into()],
+        bucket: vec![allow(
+            "s3:*",
+            &aws(EVE),
+            r#","Resource":"arn:aws:s3:::a/public/*""#,
+        )],
+        ..SampleOrganization::default()
+    };
+    assert_eq!(
+        held(&organization, EVE, "s3:GetObject").as_deref(),
+        Some("LIMITED_BY_RESOURCE_POLICY")
+    );
+    let own = SampleOrganization {
+        alice: vec![identity.into()],
+        ..organization
+    };
+    assert_eq!(
+        held(&own, ALICE, "s3:GetObject").as_deref(),
+        Some(""),
+        "the owner's account needs no more"
+    );
+}
+
+#[rstest]
+#[case::no_policy(QUEUE, vec![], None)]
+#[case::named(QUEUE, vec![allow("sqs:*", &aws(ALICE), r#","Resource":"*""#)], Some(""))]
+#[case::others(QUEUE, vec![allow("sqs:*", &aws(MALLORY), r#","Resource":"*""#)], None)]
+#[case::pattern_without_any(&QUEUE.replace(":q", ":*"), vec![], None)]
+#[case::pattern_with_some(&QUEUE.replace(":q", ":*"), vec![allow("sqs:*", &aws(ALICE), r#","Resource":"*""#)], Some("LIMITED_BY_RESOURCE_POLICY"))]
+#[case::of_an_account_that_is_not_known("arn:aws:sqs:eu-west-2:777788889999:q", vec![], Some("POLICY_NOT_AVAILABLE"))]
+fn a_resource_of_another_account_is_reached_by_its_policy(
+    #[case] named: &str,
+    #[case] queue: Vec<String>,
+    #[case] expected: Option<&str>,
+) {
+    let organization = SampleOrganization {
+        alice: vec![format!(
+            r#"{{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"{named}"}}"#
+        )],
+        queue,
+        ..SampleOrganization::default()
+    };
+    assert_eq!(held(&organization, ALICE, "sqs:SendMessage").as_deref(), expected);
+}
+
+#[rstest]
+#[case::account(HOME, Some(""))]
+#[case::user(ALICE, Some(""))]
+#[case::nobody(MALLORY, None)]
+fn a_key_is_reached_by_its_policy(#[case] named: &str, #[case] expected: Option<&str>) {
+    let decrypts =
+        |resource: &str| format!(r#"{{"Effect":"Allow","Action":"kms:Decrypt","Resource":"{resource}"}}"#);
+    let organization = |resource: &str| SampleOrganization {
+        alice: vec![decrypts(resource)],
+        key: vec![allow("kms:*", &aws(named), r#","Resource":"*""#)],
+        ..SampleOrganization::default()
+    };
+    assert_eq!(
+        held(&organization(KEY), ALICE, "kms:Decrypt").as_deref(),
+        expected
+    );
+    let unknown = organization(&KEY.replace("key/k", "key/other"));
+    assert_eq!(
+        held(&unknown, ALICE, "kms:Decrypt").as_deref(),
+        Some("POLICY_NOT_AVAILABLE")
+    );
+    let all = organization(&KEY.replace("key/k", "key/*"));
+    assert_eq!(
+        held(&all, ALICE, "kms:Decrypt").as_deref(),
+        Some("LIMITED_BY_RESOURCE_POLICY")
+    );
+}
+
+#[test]
+fn a_trust_policy_grants_to_those_it_names_and_lets_its_account_decide() {
+    let action = "sts:AssumeRole";
+    let organization = SampleOrganization {
+        alice: vec![format!(
+            r#"{{"Effect":"Allow","Action":"{action}","Resource":"{APP}"}}"#
+        )],
+        trust_of_app: vec![
+            allow(action, r#"{"Service":"ec2.amazonaws.com"}"#, ""),
+            allow(action, &aws(HOME), ""),
+            allow(
+                action,
+                &aws(EXTERNAL_ACCOUNT),
+                r#","Condition":{"StringEquals":{"sts:ExternalId":"x"}}"#,
+            ),
+            allow(
+                "sts:AssumeRoleWithSAML",
+                &format!(r#"{{"Federated":"{SAML}"}}"#),
+                r#","Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}"#,
+            ),
+        ],
+        ..SampleOrganization::default()
+    };
+    assert_eq!(
+        granted(&organization),
+        [
+            format!("{SAML} (saml-provider) sts:AssumeRoleWithSAML {APP} LIMITED_BY_CONDITION"),
+            format!(
+                "{EXTERNAL_ACCOUNT} (account) sts:AssumeRole {APP} AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED;LIMITED_BY_CONDITION;POLICY_NOT_AVAILABLE"
+            ),
+            format!("ec2.amazonaws.com (service) sts:AssumeRole {APP}"),
+        ]
+    );
+    assert_eq!(held(&organization, ALICE, action).as_deref(), Some(""));
+    let foreign = SampleOrganization {
+        eve: organization.alice.clone(),
+        ..organization
+    };
+    assert_eq!(held(&foreign, EVE, action), None);
+}

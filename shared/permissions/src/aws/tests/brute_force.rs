@@ -1,0 +1,410 @@
+//! The compiled rows against the decision on single requests, over random realms.
+
+use super::sample_organization::{
+    Caller, HOME, QUESTIONS, SampleOrganization, SampleRequest, callers, externals,
+};
+use crate::row::Row;
+use crate::row::exceptions::{ExceptionCode, Exceptions};
+use iam::arn::{ArnPattern, Resource, ShortArn};
+use iam::condition::Expression;
+use iam::context::{Context, Layered};
+use iam::evaluate::Outcome;
+use proptest::prelude::*;
+
+/// What is known of a request: nothing, or everything.
+fn requests() -> Vec<Context> {
+    let closed = Context::closed;
+    vec![
+        Context::open(),
+        closed().with("aws:MultiFactorAuthPresent", ["true"]),
+        closed()
+            .with("aws:MultiFactorAuthPresent", ["false"])
+            .with("aws:SourceVpc", ["v"])
+            .with("aws:userid", ["AROAAPP:s1"])
+            .with("aws:SourceAccount", ["111122223333"]),
+    ]
+}
+
+fn covers(row: &Row<'_>, question: SampleRequest) -> bool {
+    let asked = Resource::parse(question.resource).unwrap();
+    row.effective_action_name == question.action
+        && row.dest_resource_type == question.kind
+        && ArnPattern::parse(row.dest_resource_id, ShortArn::Padded).matches(&asked)
+}
+
+/// Whether the row is about this one resource or about resources of one account only; what a wider row reaches in other
+/// accounts is not said of it.
+fn is_exact(row: &Row<'_>, caller: &Caller, question: SampleRequest) -> bool {
+    let own = caller.principal.account().unwrap_or_default();
+    question.owner.is_empty() || question.owner == own || row.dest_cloud_account == question.owner
+}
+
+/// Whether the row may hold for the request, by what it says that it hangs on.
+fn may_hold(row: &Row<'_>, contexts: [&Context; 3]) -> Option<bool> {
+    let residual = row.explanation.as_ref().unwrap().residual.as_ref();
+    let left = residual.map_or(&Expression::True, |one| &one.0);
+    left.evaluate(&Layered(&contexts))
+}
+
+fn check(
+    organization: &SampleOrganization,
+    rows: &[Row<'_>],
+    caller: &Caller,
+    question: SampleRequest,
+    request: &Context,
+) -> Result<(), TestCaseError> {
+    let outcome = organization.decide(caller, question, request, None);
+    let about = || format!("{} {question:?} {request:?}: {outcome:?}", caller.source);
+    let covering = rows.iter().filter(|row| covers(row, question));
+    let (of_caller, of_resource) = (organization.context(caller), question.context());
+    let contexts = [&of_caller, &of_resource, request];
+    let (mut own, mut public) = (0, 0);
+    for row in covering {
+        let holds = may_hold(row, contexts);
+        public += usize::from(row.source_public && holds != Some(false));
+        if row.source_resource_id != caller.source {
+            continue;
+        }
+        own += usize::from(holds != Some(false));
+        let named = row.dest_resource_id == question.resource;
+        if named
+            && holds == Some(true)
+            && row
+                .explanation
+                .as_ref()
+                .unwrap()
+                .limiting
+                .iter()
+                .all(|one| one.whole)
+        {
+            prop_assert_eq!(&outcome, &Outcome::Allowed, "{} has {:?}", about(), row);
+        }
+        let plain = row.exceptions == Exceptions::NONE;
+        if plain && is_exact(row, caller, question) {
+            prop_assert_eq!(&outcome, &Outcome::Allowed, "{} has {:?}", about(), row);
+        }
+        // Nothing is known of the request, and still it is refused: then there is nothing to show.
+        let refused = matches!(outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
+        if refused && *request == Context::open() && !row.source_public {
+            prop_assert!(
+                !named || question.resource == "*" && question.kind != "*",
+                "{} has {row:?}",
+                about()
+            );
+        }
+    }
+    if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) {
+        prop_assert!(own + public > 0, "{} has no row", about());
+    }
+    Ok(())
+}
+
+/// One whose identity policies nobody knows: between what it can have at most and at least.
+fn check_external(
+    organization: &SampleOrganization,
+    rows: &[Row<'_>],
+    caller: &Caller,
+    question: SampleRequest,
+    request: &Context,
+) -> Result<(), TestCaseError> {
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let at_most = organization.decide(caller, question, request, Some(all));
+    let account = caller.source.replace("user/mallory", "root");
+    let covering: Vec<&Row<'_>> = rows.iter().filter(|row| covers(row, question)).collect();
+    if matches!(at_most, Outcome::Allowed | Outcome::Conditional(_)) && !question.owner.is_empty() {
+        let stands_for = |row: &&Row<'_>| {
+            row.source_public || [caller.source, account.as_str()].contains(&row.source_resource_id)
+        };
+        prop_assert!(
+            covering.iter().any(stands_for),
+            "{} {question:?} {request:?}: {at_most:?} has no row",
+            caller.source
+        );
+    }
+    for row in covering
+        .iter()
+        .filter(|row| row.source_resource_id == caller.source)
+    {
+        let codes: Vec<&str> = row.exceptions.iter().map(ExceptionCode::as_str).collect();
+        prop_assert!(codes.contains(&"POLICY_NOT_AVAILABLE"), "{row:?}");
+        let refused = matches!(at_most, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
+        prop_assert!(
+            !(refused && *request == Context::open() && caller.source != account),
+            "{} {question:?} is refused and has {row:?}",
+            caller.source
+        );
+    }
+    Ok(())
+}
+
+fn condition() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "",
+        "",
+        "",
+        "",
+        r#","Condition":{"StringEquals":{"aws:username":"alice"}}"#,
+        r#","Condition":{"StringEquals":{"aws:username":"bob"}}"#,
+        r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+        r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
+        r#","Condition":{"StringNotEquals":{"aws:SourceVpc":"v"}}"#,
+        r#","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#,
+        r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#,
+        r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+        r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}"#,
+        r#","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}"#,
+        r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}}"#,
+    ])
+}
+
+fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let actions = prop::sample::select(vec![
+        r#""Action":"*""#,
+        r#""Action":"s3:*""#,
+        r#""Action":"s3:GetObject""#,
+        r#""Action":["s3:List*","iam:PassRole"]"#,
+        r#""Action":"s3:PutObject?agging""#,
+        r#""Action":["sts:AssumeRole","old:Thing"]"#,
+        r#""Action":["kms:Decrypt","sqs:*"]"#,
+        r#""NotAction":"iam:*""#,
+        r#""NotAction":["s3:Get*","sts:*"]"#,
+    ]);
+    let resources = prop::sample::select(vec![
+        r#""Resource":"*""#,
+        r#""Resource":"*""#,
+        r#""Resource":"arn:aws:s3:::*""#,
+        r#""Resource":"arn:aws:s3:::a""#,
+        r#""Resource":["arn:aws:s3:::a","arn:aws:s3:::a/*"]"#,
+        r#""Resource":"arn:aws:s3:::a*""#,
+        r#""Resource":"arn:aws:s3:::a/x""#,
+        r#""Resource":"arn:aws:s3:::a/x*""#,
+        r#""Resource":"arn:aws:s3:::${aws:username}/*""#,
+        r#""Resource":"arn:aws:s3:::a/${s3:prefix}""#,
+        r#""Resource":"arn:aws:iam::*:role/team/app""#,
+        r#""Resource":["arn:aws:iam::111122223333:role/team/app","arn:aws:iam::444455556666:role/vend"]"#,
+        r#""Resource":"arn:aws:iam::444455556666:role/*""#,
+        r#""Resource":"arn:aws:kms:eu-west-2:111122223333:key/k""#,
+        r#""Resource":"arn:aws:kms:*:*:key/*""#,
+        r#""Resource":"arn:aws:sqs:eu-west-2:444455556666:q""#,
+        r#""Resource":"arn:aws:sqs:eu-west-2:444455556666:*""#,
+        r#""Resource":"arn:aws:s3""#,
+        r#""NotResource":"arn:aws:s3:::a/*""#,
+        r#""NotResource":["arn:aws:iam::*:role/*","arn:aws:s3:::b"]"#,
+        r#""NotResource":"arn:aws:s3:::${aws:username}/*""#,
+        r#""NotResource":"*""#,
+    ]);
+    (prop::sample::select(effects), actions, resources, condition()).prop_map(
+        |(effect, action, resource, condition)| {
+            format!(r#"{{"Effect":"{effect}",{action},{resource}{condition}}}"#)
+        },
+    )
+}
+
+fn principal() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        r#""Principal":"*""#,
+        r#""Principal":{"AWS":"*"}"#,
+        r#""Principal":{"AWS":"111122223333"}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::111122223333:root"}"#,
+        r#""Principal":{"AWS":"444455556666"}"#,
+        r#""Principal":{"AWS":["777788889999","111122223333"]}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"}"#,
+        r#""Principal":{"AWS":["arn:aws:iam::111122223333:role/team/app","arn:aws:iam::444455556666:user/eve"]}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::444455556666:role/vend"}"#,
+        r#""Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/app/s1"}"#,
+        r#""Principal":{"AWS":["AIDAALICE","AROAVEND","AIDAGONE"]}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::777788889999:user/mallory"}"#,
+        r#""Principal":{"AWS":"arn:aws:iam::777788889999:user/*"}"#,
+        r#""Principal":{"Service":"ec2.amazonaws.com"}"#,
+        r#""Principal":{"Federated":["arn:aws:iam::111122223333:saml-provider/Okta","accounts.google.com"]}"#,
+        r#""Principal":{"CanonicalUser":"79a5","Service":"ec2.amazonaws.com"}"#,
+        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice","111122223333"]}"#,
+        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:role/team/app","111122223333","arn:aws:sts::111122223333:assumed-role/app/s1"]}"#,
+        r#""NotPrincipal":{"AWS":["777788889999","arn:aws:iam::777788889999:user/mallory"],"Service":"ec2.amazonaws.com"}"#,
+    ])
+}
+
+/// A statement that names the resources with policies, a statement of such a policy, and one of a trust policy, about
+/// one of two users or the other.
+fn named() -> impl Strategy<Value = [String; 3]> {
+    let of_dev = prop::sample::select(vec![
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/x"}"#,
+        r#"{"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:eu-west-2:111122223333:key/k"}"#,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/team/app"}"#,
+    ]);
+    let whom = prop::sample::select(vec![
+        "Principal:alice",
+        "Principal:bob",
+        "Principal:111122223333",
+        "*alice",
+        "*bob",
+    ]);
+    let effect = prop::sample::select(vec!["Allow", "Deny"]);
+    let said = (effect, whom).prop_map(|(effect, whom)| {
+        let (principal, condition) = match whom {
+            "*alice" | "*bob" => {
+                let name = whom.trim_start_matches('*');
+                (
+                    "\"*\"".to_owned(),
+                    format!(r#","Condition":{{"StringEquals":{{"aws:username":"{name}"}}}}"#),
+                )
+            }
+            "Principal:111122223333" => (r#"{"AWS":"111122223333"}"#.to_owned(), String::new()),
+            user => {
+                let name = user.trim_start_matches("Principal:");
+                (
+                    format!(r#"{{"AWS":"arn:aws:iam::111122223333:user/{name}"}}"#),
+                    String::new(),
+                )
+            }
+        };
+        let start = format!(r#"{{"Effect":"{effect}","Action":"*","Principal":{principal}{condition}"#);
+        (format!(r#"{start},"Resource":"*"}}"#), format!("{start}}}"))
+    });
+    (of_dev, said.clone(), said)
+        .prop_map(|(of_dev, (resource, _), (_, trust))| [of_dev.to_owned(), resource, trust])
+}
+
+const MOSTLY_ALLOW: &[&str] = &["Allow", "Allow", "Allow", "Deny"];
+
+fn identity() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(statement(MOSTLY_ALLOW), 0..3)
+}
+
+/// The policy of a resource, or, without resources, of a role.
+fn resource_policy(is_trust: bool) -> impl Strategy<Value = Vec<String>> {
+    let said = (principal(), statement(MOSTLY_ALLOW)).prop_map(move |(principal, statement)| {
+        let mut statement: serde_json::Value =
+            serde_json::from_str(&statement.replacen('{', &format!("{{{principal},"), 1)).unwrap();
+        if is_trust {
+            let members = statement.as_object_mut().unwrap();
+            members.remove("Resource");
+            members.remove("NotResource");
+        }
+        statement.to_string()
+    });
+    prop::collection::vec(said, 0..4)
+}
+
+fn organization() -> impl Strategy<Value = SampleOrganization> {
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let level = move || {
+        prop_oneof![
+            Just(vec![all.to_owned()]),
+            prop::collection::vec(statement(MOSTLY_ALLOW), 1..3).prop_map(move |mut level| {
+                level.insert(
+                    0,
+                    all.replace('*', "s3:*")
+                        .replace("\"Resource\":\"s3:*\"", "\"Resource\":\"*\""),
+                );
+                level
+            }),
+            (statement(&["Deny"])).prop_map(move |deny| vec![all.to_owned(), deny]),
+        ]
+    };
+    let people = (identity(), identity(), identity(), identity(), identity());
+    let resources = (
+        resource_policy(true),
+        resource_policy(true),
+        resource_policy(false),
+        resource_policy(false),
+        resource_policy(false),
+    );
+    let limits = (
+        prop::option::weighted(0.4, identity()),
+        prop::option::weighted(
+            0.5,
+            (level(), level(), level()).prop_map(|(one, two, three)| [one, two, three]),
+        ),
+    );
+    (people, resources, limits).prop_map(|(people, resources, (boundary, levels))| {
+        let (alice, dev, app, eve, vend) = people;
+        let (trust_of_app, trust_of_vend, bucket, key, queue) = resources;
+        SampleOrganization {
+            alice,
+            dev,
+            app,
+            eve,
+            vend,
+            boundary,
+            levels,
+            trust_of_app,
+            trust_of_vend,
+            bucket,
+            key,
+            queue,
+        }
+    })
+}
+
+/// A third of the usual number of realms: each is asked hundreds of questions.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases / 3,
+        ..usual
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn rows_agree_with_the_decision_on_every_request(organization in organization()) {
+        let effective = organization.effective();
+        let rows = super::pages::explained(&effective, "dest.cloud.type = 'AWS'");
+        let named = effective.snapshot().actions.find("old:thing").is_some();
+        for request in requests() {
+            // Rows are about actions that the catalogue or some policy names.
+            for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
+                for caller in callers() {
+                    check(&organization, &rows, &caller, question, &request)?;
+                }
+                for caller in externals() {
+                    check_external(&organization, &rows, &caller, question, &request)?;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn users_who_share_tables_are_told_apart_where_a_policy_does(organization in organization(), named in named()) {
+        let mut organization = SampleOrganization { alice: Vec::new(), boundary: None, ..organization };
+        let [of_dev, of_resource, of_trust] = named;
+        organization.dev = vec![of_dev];
+        organization.bucket.push(of_resource.clone());
+        organization.key.push(of_resource);
+        organization.trust_of_app.push(of_trust);
+        let effective = organization.effective();
+        let rows = super::pages::explained(&effective, "source.cloud.resource.type IN ('user', '*')");
+        for request in requests() {
+            for question in QUESTIONS.into_iter().filter(|one| one.owner == HOME) {
+                for caller in callers().iter().take(2) {
+                    check(&organization, &rows, caller, question, &request)?;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_distinct_and_in_total_order(organization in organization()) {
+        let effective = organization.effective();
+        let rows = super::pages::rows(&effective);
+        let keys: Vec<_> = rows
+            .iter()
+            .map(|row| (
+                row.source_resource_id,
+                row.effective_action_name,
+                row.dest_resource_id,
+                row.dest_resource_type,
+                row.granted_by_cloud_policy_id,
+                row.granted_by_cloud_entity_id,
+            ))
+            .collect();
+        prop_assert!(keys.is_sorted_by(|one, other| one < other), "{keys:?}");
+        let mut ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), rows.len());
+    }
+}

@@ -1,0 +1,182 @@
+//! Queries over imported accounts against the query language's own definition.
+
+use super::pages::{all, page, total};
+use super::sample_account::{self, SampleAccount};
+use crate::aws::EffectivePermissions;
+use crate::aws::data::EntityId;
+use crate::aws::query::{self, RowRef};
+use proptest::prelude::*;
+use rql::{GroupedRow, Query};
+
+impl GroupedRow for RowRef<'_> {
+    type Group = (String, Option<EntityId>);
+
+    fn group(&self) -> Self::Group {
+        (self.source.id.to_string(), self.attachment.entity)
+    }
+}
+
+/// Rows that differ in every member that a effective of identity policies can show.
+fn account() -> SampleAccount {
+    let mut account = SampleAccount::of(
+        r#"{"Effect":"Allow","Action":["s3:*","sts:AssumeRole"],"Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
+        {"Effect":"Allow","Action":"iam:PassRole","Resource":["arn:aws:iam::111122223333:role/app","arn:aws:iam::444455556666:role/x"]},
+        {"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::secret/*"}"#,
+    );
+    account.group = vec![
+        r#"{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::a","arn:aws:s3:::a/*"]}"#.into(),
+        r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}"#.into(),
+    ];
+    account.trust =
+        vec![r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}}"#.into()];
+    account
+}
+
+const PREDICATES: [&str; 32] = [
+    "source.cloud.type = 'aws'",
+    "source.cloud.account = 'PRODUCTION'",
+    "source.cloud.account != dest.cloud.account",
+    "dest.cloud.account != '*'",
+    "dest.cloud.account LIKE '111122223333'",
+    "source.cloud.resource.name IN ('alice', 'bob')",
+    "source.cloud.resource.type = 'role'",
+    "source.public = true",
+    "source.mfaenabled = false",
+    "dest.cloud.resource.name = '*'",
+    "dest.cloud.resource.name ENDS WITH 'app'",
+    "dest.cloud.wildcardscope = true",
+    "dest.cloud.region = 'aws global'",
+    "dest.cloud.service.name = 's3'",
+    "dest.cloud.resource.type = 'Bucket'",
+    "dest.cloud.resource.id CONTAINS '/'",
+    "grantedby.cloud.entity.type = 'group'",
+    "grantedby.cloud.entity.name NOT IN ('dev')",
+    "grantedby.cloud.policy.type != 'Inline Policy'",
+    "grantedby.cloud.policy.name = 'own'",
+    "grantedby.cloud.policy.condition DOES NOT EXIST",
+    "grantedby.cloud.policy.condition('aws:sourceip', 'IpAddress') = '10.0.0.0/8'",
+    "grantedby.cloud.entity.tag('team') EXISTS",
+    "source.cloud.resource.tag('team') = 'a'",
+    "action.name = 's3:getobject'",
+    "action.name STARTS WITH 's3:'",
+    "action.name DOES NOT END WITH 'Role'",
+    "action.access.level = 'Data Read'",
+    "action.access.isadministrative = true",
+    "action.lastaccess.days > 90",
+    "action.lastaccess.days <= 1",
+    "grantedby.cloud.policy.isexcessive = true",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(PREDICATES.as_slice()).prop_map(str::to_owned);
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| format!("({})", parts.join(" AND "))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| format!("({})", parts.join(" OR "))),
+            inner.prop_map(|part| format!("NOT {part}")),
+        ]
+    })
+}
+
+fn query() -> impl Strategy<Value = String> {
+    let all = "action.name CONTAINS ALL ('iam:PassRole', 's3:ListBucket')";
+    prop_oneof![
+        4 => condition().prop_map(|condition| condition),
+        1 => condition().prop_map(move |condition| format!("{all} AND {condition}")),
+        1 => (condition(), condition())
+            .prop_map(move |(one, other)| format!("{all} AND {one} OR {other}")),
+    ]
+}
+
+/// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
+fn with_usage() -> EffectivePermissions {
+    let mut inventory = account().inventory();
+    let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
+        {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z","TrackedActionsLastAccessed":[
+            {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]},
+        {"ServiceNamespace":"sts"}]}]}"#;
+    inventory.last_accessed = Some(inventory::read_last_accessed(file).unwrap());
+    sample_account::effective(&inventory)
+}
+
+fn everything(effective: &EffectivePermissions) -> Vec<RowRef<'_>> {
+    let query = Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
+    query::select(effective, &query).rows(0).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn pages_concatenate_to_what_the_language_selects(
+        condition in query(),
+        limit in 1_usize..9,
+        usage in prop::bool::ANY,
+    ) {
+        let effective = if usage { with_usage() } else { account().effective() };
+        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+        let everything = everything(&effective);
+        prop_assert_eq!(everything.len(), 11);
+        let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = page(&effective, &condition, limit, after.as_ref());
+            prop_assert_eq!(page.total, selected.len() as u64);
+            prop_assert!(page.next.is_none() || page.rows.len() == limit, "only the last page is short");
+            paged.extend(page.rows.into_iter().map(|row| row.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        prop_assert_eq!(paged, selected);
+    }
+}
+
+#[test]
+fn a_full_last_page_has_no_position() {
+    let (effective, condition) = (account().effective(), "action.name = 's3:ListBucket'");
+    let total = usize::try_from(total(&effective, condition)).unwrap();
+    assert!(total > 1);
+    assert_eq!(page(&effective, condition, total, None).next, None);
+    assert!(page(&effective, condition, total - 1, None).next.is_some());
+}
+
+#[test]
+fn usage_tells_never_used_from_not_tracked() {
+    let effective = with_usage();
+    let names = |condition: &str| {
+        let page = page(&effective, condition, 100, None);
+        let rows = page.rows.iter();
+        let mut found: Vec<_> = rows
+            .map(|row| {
+                (
+                    row.effective_action_name,
+                    row.last_access_date.clone(),
+                    row.last_access_status,
+                )
+            })
+            .collect();
+        found.dedup();
+        assert_eq!(page.total, page.rows.len() as u64);
+        found
+    };
+    let never = ("s3:ListBucket", None, "NOT_ACCESSED_IN_TRACKING_PERIOD");
+    let used = ("s3:GetObject", Some("2026-03-30".to_owned()), "ACCESSED");
+    let never_at_all = ("sts:AssumeRole", None, "NOT_ACCESSED_IN_TRACKING_PERIOD");
+    assert_eq!(
+        names("action.lastaccess.days > 90"),
+        [never.clone(), never_at_all]
+    );
+    assert_eq!(names("action.lastaccess.days <= 1"), std::slice::from_ref(&used));
+    assert!(
+        names("NOT action.lastaccess.days <= 1").len() > 2,
+        "what is not tracked is neither"
+    );
+}
+
+#[test]
+fn a_row_reads_as_documented() {
+    let effective = account().effective();
+    insta::assert_json_snapshot!(all(&effective, "dest.cloud.resource.name = 'app'"));
+}

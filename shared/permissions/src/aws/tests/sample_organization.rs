@@ -1,0 +1,416 @@
+//! Three accounts, one of them unknown, with everything that takes part in a decision.
+
+use super::sample_account::{self, document};
+use crate::aws::EffectivePermissions;
+use iam::arn::Resource;
+use iam::context::{Context, Layered};
+use iam::document::{Document, PolicyKind};
+use iam::evaluate::{Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate};
+use iam::matching::{Principal, PrincipalIdentity};
+use iam::policy::Policy;
+use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
+
+pub(super) const HOME: &str = "111122223333";
+pub(super) const OTHER: &str = "444455556666";
+pub(super) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+pub(super) const BOB: &str = "arn:aws:iam::111122223333:user/bob";
+pub(super) const APP: &str = "arn:aws:iam::111122223333:role/team/app";
+pub(super) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
+pub(super) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
+/// Of an account that is not loaded
+pub(super) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
+pub(super) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
+pub(super) const SAML: &str = "arn:aws:iam::111122223333:saml-provider/Okta";
+pub(super) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/k";
+pub(super) const QUEUE: &str = "arn:aws:sqs:eu-west-2:444455556666:q";
+
+/// Statements of each policy, as JSON
+#[derive(Debug, Clone, Default)]
+pub(super) struct SampleOrganization {
+    pub(super) alice: Vec<String>,
+    /// The group of alice and bob
+    pub(super) dev: Vec<String>,
+    pub(super) app: Vec<String>,
+    pub(super) eve: Vec<String>,
+    pub(super) vend: Vec<String>,
+    /// Of alice, of the role app and of eve
+    pub(super) boundary: Option<Vec<String>>,
+    /// Of the root and of both accounts
+    pub(super) levels: Option<[Vec<String>; 3]>,
+    pub(super) trust_of_app: Vec<String>,
+    pub(super) trust_of_vend: Vec<String>,
+    /// Of the bucket `a`, in the home account
+    pub(super) bucket: Vec<String>,
+    pub(super) key: Vec<String>,
+    /// In the other account; no policy when there are none
+    pub(super) queue: Vec<String>,
+}
+
+/// One who asks
+pub(super) struct Caller {
+    /// The id of the source that stands for it
+    pub(super) source: &'static str,
+    pub(super) principal: Principal,
+    pub(super) tags: &'static [(&'static str, &'static str)],
+}
+
+/// One question
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SampleRequest {
+    pub(super) action: &'static str,
+    pub(super) resource: &'static str,
+    pub(super) kind: &'static str,
+    /// Who owns it; the caller's account when empty
+    pub(super) owner: &'static str,
+}
+
+impl SampleRequest {
+    /// What is known of the resource.
+    pub(super) fn context(self) -> Context {
+        let mut context = Context::of_resource(&Resource::parse(self.resource).unwrap());
+        if self.resource.starts_with("arn:aws:s3:::a") && !self.owner.is_empty() {
+            context.add("aws:ResourceAccount", [self.owner]);
+        }
+        context
+    }
+}
+
+const fn question(
+    action: &'static str,
+    resource: &'static str,
+    kind: &'static str,
+    owner: &'static str,
+) -> SampleRequest {
+    SampleRequest {
+        action,
+        resource,
+        kind,
+        owner,
+    }
+}
+
+pub(super) const QUESTIONS: [SampleRequest; 17] = [
+    question("s3:GetObject", "arn:aws:s3:::a/x", "object", HOME),
+    question("s3:GetObject", "arn:aws:s3:::a/x:1", "object", HOME),
+    question("s3:GetObject", "arn:aws:s3:::alice/x", "object", ""),
+    question("s3:ListBucket", "arn:aws:s3:::a", "bucket", HOME),
+    question("s3:ListBucket", "arn:aws:s3:::b", "bucket", ""),
+    question("s3:PutObjectTagging", "arn:aws:s3:::a", "bucket", HOME),
+    question("s3:PutObjectTagging", "arn:aws:s3:::a/x", "object", HOME),
+    question("s3:ListAllMyBuckets", "*", "*", ""),
+    question("iam:PassRole", APP, "role", HOME),
+    question("iam:PassRole", VEND, "role", OTHER),
+    question(
+        "iam:PassRole",
+        "arn:aws:iam::111122223333:role/gone",
+        "role",
+        HOME,
+    ),
+    question("sts:AssumeRole", APP, "role", HOME),
+    question("sts:AssumeRole", VEND, "role", OTHER),
+    question("sts:AssumeRoleWithSAML", APP, "role", HOME),
+    question("kms:Decrypt", KEY, "key", HOME),
+    question("sqs:SendMessage", QUEUE, "queue", OTHER),
+    question("old:Thing", "arn:aws:old:::x", "*", ""),
+];
+
+fn user(arn: &'static str, id: &str) -> Caller {
+    Caller {
+        source: arn,
+        principal: Principal::parse(arn).unwrap().with_id(id),
+        tags: &[("team", "a")],
+    }
+}
+
+fn plain(source: &'static str, identity: PrincipalIdentity) -> Caller {
+    Caller {
+        source,
+        principal: identity.into(),
+        tags: &[],
+    }
+}
+
+/// Everybody whose identity policies are known, or who has none.
+pub(super) fn callers() -> Vec<Caller> {
+    vec![
+        user(ALICE, "AIDAALICE"),
+        Caller {
+            tags: &[],
+            ..user(BOB, "AIDABOB")
+        },
+        Caller {
+            tags: &[],
+            ..user(APP, "AROAAPP")
+        },
+        Caller {
+            tags: &[],
+            ..user(EVE, "AIDAEVE")
+        },
+        Caller {
+            tags: &[],
+            ..user(VEND, "AROAVEND")
+        },
+        plain(
+            "ec2.amazonaws.com",
+            PrincipalIdentity::Service {
+                name: "ec2.amazonaws.com".into(),
+            },
+        ),
+        plain(
+            SAML,
+            PrincipalIdentity::Federated {
+                provider: SAML.into(),
+            },
+        ),
+        plain(
+            "accounts.google.com",
+            PrincipalIdentity::Federated {
+                provider: "accounts.google.com".into(),
+            },
+        ),
+        plain("79a5", PrincipalIdentity::CanonicalUser { id: "79a5".into() }),
+        plain("*", PrincipalIdentity::Anonymous),
+    ]
+}
+
+/// Those whose identity policies nobody knows.
+pub(super) fn externals() -> Vec<Caller> {
+    vec![
+        Caller {
+            source: MALLORY,
+            principal: Principal::parse(MALLORY).unwrap(),
+            tags: &[],
+        },
+        Caller {
+            source: EXTERNAL_ACCOUNT,
+            principal: Principal::parse(EXTERNAL_ACCOUNT).unwrap(),
+            tags: &[],
+        },
+    ]
+}
+
+fn compiled(statements: &[String], kind: PolicyKind) -> Policy {
+    let parsed = Document::parse(&document(statements), kind).unwrap();
+    Policy::compile(&parsed.document, kind)
+}
+
+impl SampleOrganization {
+    fn entity(prefix: &str, arn: &str, id: &str, statements: &[String], more: &str) -> String {
+        let name = arn.rsplit('/').next().unwrap();
+        format!(
+            r#"{{"Arn":"{arn}","{prefix}Name":"{name}","{prefix}Id":"{id}","{prefix}PolicyList":[{{"PolicyName":"own","PolicyDocument":{}}}]{more}}}"#,
+            document(statements)
+        )
+    }
+
+    pub(super) fn inventory(&self) -> Inventory {
+        let boundary = |account: &str| {
+            let Some(statements) = &self.boundary else {
+                return (String::new(), None);
+            };
+            let arn = format!("arn:aws:iam::{account}:policy/b");
+            let policy = format!(
+                r#"{{"Arn":"{arn}","PolicyVersionList":[{{"IsDefaultVersion":true,"Document":{}}}]}}"#,
+                document(statements)
+            );
+            let bound = format!(r#","PermissionsBoundary":{{"PermissionsBoundaryArn":"{arn}"}}"#);
+            (bound, Some(policy))
+        };
+        let ((home, first), (other, second)) = (boundary(HOME), boundary(OTHER));
+        let trust =
+            |statements: &[String]| format!(r#","AssumeRolePolicyDocument":{}"#, document(statements));
+        let tag = r#","Tags":[{"Key":"team","Value":"a"}]"#;
+        let group = r#","GroupList":["dev"]"#;
+        let details = format!(
+            r#"{{"UserDetailList":[{},{},{}],"GroupDetailList":[{}],"RoleDetailList":[{},{}],"Policies":[{}]}}"#,
+            Self::entity(
+                "User",
+                ALICE,
+                "AIDAALICE",
+                &self.alice,
+                &format!("{group}{home}{tag}")
+            ),
+            Self::entity("User", BOB, "AIDABOB", &[], group),
+            Self::entity("User", EVE, "AIDAEVE", &self.eve, &other),
+            Self::entity(
+                "Group",
+                "arn:aws:iam::111122223333:group/dev",
+                "AGPADEV",
+                &self.dev,
+                ""
+            ),
+            Self::entity(
+                "Role",
+                APP,
+                "AROAAPP",
+                &self.app,
+                &format!("{}{home}", trust(&self.trust_of_app))
+            ),
+            Self::entity("Role", VEND, "AROAVEND", &self.vend, &trust(&self.trust_of_vend)),
+            first.into_iter().chain(second).collect::<Vec<_>>().join(",")
+        );
+        let organization = self.levels.as_ref().map(|[root, own, others]| {
+            let file = format!(
+                r#"{{"organizationId":"o-1","managementAccount":"999999999999","policies":[{{"id":"p-0","content":{}}},
+                {{"id":"p-1","content":{}}},{{"id":"p-2","content":{}}}],"root":{{"policies":["p-0"],"accounts":[
+                {{"id":"{HOME}","policies":["p-1"]}},{{"id":"{OTHER}","policies":["p-2"]}}]}}}}"#,
+                document(root),
+                document(own),
+                document(others)
+            );
+            read_organization(&file).unwrap()
+        });
+        let file = |account: &str, policies: &[(&str, &[String])]| {
+            let policies: Vec<String> = policies
+                .iter()
+                .map(|(arn, statements)| {
+                    format!(
+                        r#"{{"resourceArn":"{arn}","policyDocument":{}}}"#,
+                        document(statements)
+                    )
+                })
+                .collect();
+            let text = format!(
+                r#"{{"account":"{account}","resourcePolicies":[{}]}}"#,
+                policies.join(",")
+            );
+            read_resource_policies(&text).unwrap()
+        };
+        let mut resource_policies = file(HOME, &[("arn:aws:s3:::a", &self.bucket), (KEY, &self.key)]);
+        let queue = [(QUEUE, self.queue.as_slice())];
+        let count = usize::from(!self.queue.is_empty());
+        let other = file(OTHER, &queue[..count]);
+        resource_policies.collected.extend(other.collected);
+        resource_policies.policies.extend(other.policies);
+        Inventory {
+            details: read_authorization_details(&details).unwrap(),
+            organization,
+            resource_policies: Some(resource_policies),
+            ..Inventory::default()
+        }
+    }
+
+    pub(super) fn effective(&self) -> EffectivePermissions {
+        sample_account::effective(&self.inventory())
+    }
+
+    fn identity(&self, source: &str) -> Vec<&[String]> {
+        match source {
+            ALICE => vec![&self.alice, &self.dev],
+            BOB => vec![&self.dev],
+            APP => vec![&self.app],
+            EVE => vec![&self.eve],
+            VEND => vec![&self.vend],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The policy of the resource, as far as the action asks it.
+    fn other_side(&self, question: SampleRequest) -> Option<Policy> {
+        let (statements, kind) = match (question.action.split(':').next().unwrap(), question.resource) {
+            ("sts", APP) => (&self.trust_of_app, PolicyKind::Trust),
+            ("sts", VEND) => (&self.trust_of_vend, PolicyKind::Trust),
+            ("iam", _) => return None,
+            (_, KEY) => (&self.key, PolicyKind::Resource),
+            (_, QUEUE) if self.queue.is_empty() => return None,
+            (_, QUEUE) => (&self.queue, PolicyKind::Resource),
+            (_, bucket) if bucket == "arn:aws:s3:::a" || bucket.starts_with("arn:aws:s3:::a/") => {
+                (&self.bucket, PolicyKind::Resource)
+            }
+            _ => return None,
+        };
+        Some(compiled(statements, kind))
+    }
+
+    /// What is known of a caller.
+    pub(super) fn context(&self, caller: &Caller) -> Context {
+        let mut context = Context::of_principal(&caller.principal);
+        let account = caller.principal.account();
+        let own = account == Some(HOME) || account == Some(OTHER);
+        // A role that somebody may tag has unknown tags.
+        let tagged = |statements: &[String]| {
+            let policy = compiled(statements, PolicyKind::Trust);
+            let mut statements = policy.statements().iter();
+            statements.any(|one| {
+                one.effect == iam::document::Effect::Allow && one.actions.matches_lower("sts:tagsession")
+            })
+        };
+        let unknown = match caller.source {
+            APP => tagged(&self.trust_of_app),
+            VEND => tagged(&self.trust_of_vend),
+            _ => false,
+        };
+        if own && !unknown {
+            context.add_tags("aws:PrincipalTag/", caller.tags.iter().copied());
+        }
+        if own && self.levels.is_some() {
+            context.add("aws:PrincipalOrgID", ["o-1"]);
+            context.add("aws:PrincipalOrgMasterAccountId", ["999999999999"]);
+        }
+        if let PrincipalIdentity::Service { name } = &caller.principal.identity {
+            context.add("aws:PrincipalServiceName", [&**name]);
+        }
+        context
+    }
+
+    /// The decision on one request; `identity` replaces the caller's own identity policies.
+    pub(super) fn decide(
+        &self,
+        caller: &Caller,
+        question: SampleRequest,
+        request: &Context,
+        identity: Option<&str>,
+    ) -> Outcome {
+        let replaced = identity.map(|one| vec![one.to_owned()]);
+        let statements = match &replaced {
+            Some(replaced) => vec![replaced.as_slice()],
+            None => self.identity(caller.source),
+        };
+        let identity: Vec<Policy> = statements
+            .iter()
+            .map(|one| compiled(one, PolicyKind::Identity))
+            .collect();
+        let identity: Vec<Attached<'_>> = identity
+            .iter()
+            .map(|one| Attached::new(one, "identity"))
+            .collect();
+        let boundary = self
+            .boundary
+            .as_ref()
+            .filter(|_| [ALICE, APP, EVE].contains(&caller.source))
+            .map(|one| compiled(one, PolicyKind::PermissionsBoundary));
+        let account = caller.principal.account().unwrap_or_default();
+        let level = |one: &Vec<String>| vec![compiled(one, PolicyKind::ServiceControl)];
+        let levels: Vec<Vec<Policy>> = match &self.levels {
+            Some([root, own, _]) if account == HOME => vec![level(root), level(own)],
+            Some([root, _, own]) if account == OTHER => vec![level(root), level(own)],
+            Some(_) | None => Vec::new(),
+        };
+        let levels: Vec<Vec<Attached<'_>>> = levels
+            .iter()
+            .map(|level| level.iter().map(|one| Attached::new(one, "scp")).collect())
+            .collect();
+        let other = self.other_side(question);
+        let mut layers = Layers::identity(&identity);
+        layers.boundary = boundary.as_ref().map(|one| Attached::new(one, "boundary"));
+        if !levels.is_empty() {
+            layers.service_control = OrganizationPolicies::Levels(&levels);
+        }
+        if let Some(other) = &other {
+            layers.resource = ResourcePolicy::Policy(Attached::new(other, "resource"));
+        }
+        let of_principal = self.context(caller);
+        let resource = Resource::parse(question.resource).unwrap();
+        let of_resource = question.context();
+        let contexts = [&of_principal, &of_resource, request];
+        let keys = Layered(&contexts);
+        let mut asked = Request::new(&caller.principal, question.action, resource, &keys);
+        let owner = if question.owner.is_empty() {
+            account
+        } else {
+            question.owner
+        };
+        asked.resource_account = Some(owner).filter(|owner| !owner.is_empty());
+        evaluate(&asked, &layers).outcome
+    }
+}

@@ -1,0 +1,210 @@
+//! Own grants, what this stack itself grants: access policies on portals and projects, and policies that sub accounts hold.
+//!
+//! Its rows look like those of a snapshot and are found by the same queries. There are few of them and they must be
+//! as fresh as the last write, so nothing is prepared: every row is held against the query as the language defines
+//! it, `rql::evaluate`. What the members hold is described in `docs/permission-search.md`.
+
+mod access_policy;
+mod held_policy;
+mod row_ref;
+mod select;
+mod stored;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use access_policy::{AccessPolicy, Identity};
+pub(crate) use access_policy::{PERMISSIONS, SERVICE};
+pub use held_policy::HeldPolicy;
+pub(crate) use row_ref::RowRef;
+pub(crate) use select::Selection;
+pub use stored::StoredOwnGrantsError;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::row::rrn;
+
+/// Where a grant is made
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Cloud {
+    /// Portals and projects
+    SiteWise,
+    /// Policies of Ncloud Sub Account
+    Ncloud,
+}
+
+impl Cloud {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SiteWise => "SITEWISE",
+            Self::Ncloud => "NCP",
+        }
+    }
+}
+
+/// The cloud types of own grants beside `AWS`, where the identities of its access policies are
+pub(crate) const CLOUD_TYPES: [&str; 2] = [Cloud::SiteWise.as_str(), Cloud::Ncloud.as_str()];
+
+/// Who holds which policy
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Holding {
+    /// The sub account
+    pub sub_account: String,
+    /// The policy's id
+    pub policy_id: String,
+}
+
+/// The grants of one account, ready for queries
+#[derive(Debug)]
+pub struct OwnGrants {
+    account: String,
+    access_policies: Vec<AccessPolicy>,
+    held_policies: Vec<Arc<HeldPolicy>>,
+    holdings: Vec<Holding>,
+    policies: Vec<Arc<GrantingPolicy>>,
+    /// Sorted by id
+    sources: Vec<Source>,
+}
+
+/// Who has permissions
+#[derive(Debug)]
+struct Source {
+    id: Box<str>,
+    name: Box<str>,
+    kind: SourceKind,
+    account: Box<str>,
+    rrn: Box<str>,
+    /// Indices of policies
+    policies: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SourceKind {
+    /// A user of IAM Identity Center
+    User,
+    /// A group of IAM Identity Center
+    Group,
+    IamUser,
+    IamRole,
+    SubAccount,
+}
+
+/// A policy, and all that it grants to each of its holders
+#[derive(Debug)]
+struct GrantingPolicy {
+    id: Box<str>,
+    name: Box<str>,
+    kind: &'static str,
+    rrn: Box<str>,
+    cloud: Cloud,
+    /// In the order of their names
+    actions: Vec<GrantedAction>,
+    /// In the order of their ids
+    dests: Vec<Dest>,
+    /// Sorted, each once
+    rows: Vec<PolicyRow>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct GrantedAction {
+    name: Box<str>,
+    service: Box<str>,
+    /// Type of the resources that it works on, when it is known
+    works_on: Option<Box<str>>,
+    administrative: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Dest {
+    id: Box<str>,
+    name: Box<str>,
+    /// `*` when the id names none
+    kind: Box<str>,
+    account: Box<str>,
+    /// Code; empty for none, `*` for any
+    region: Box<str>,
+}
+
+/// Indices of an action and a destination of the policy
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PolicyRow {
+    action: u32,
+    dest: u32,
+}
+
+impl OwnGrants {
+    /// The grants of an account. Holdings of policies that are not among `held_policies` grant nothing: a policy can
+    /// be detached and deleted between two reads.
+    #[must_use]
+    pub fn new(
+        account: &str,
+        access_policies: Vec<AccessPolicy>,
+        held_policies: Vec<Arc<HeldPolicy>>,
+        holdings: Vec<Holding>,
+    ) -> Self {
+        let mut policies = Vec::new();
+        // A user and a group may have one id.
+        let mut sources: BTreeMap<(Box<str>, SourceKind), Source> = BTreeMap::new();
+        for access_policy in &access_policies {
+            let source = access_policy.source(account);
+            let source = sources.entry((source.id.clone(), source.kind)).or_insert(source);
+            source.policies.push(policies.len());
+            policies.push(Arc::new(access_policy.granting(account)));
+        }
+        let mut numbers = BTreeMap::new();
+        for policy in &held_policies {
+            numbers.insert(policy.id(), policies.len());
+            policies.push(Arc::clone(policy.granting()));
+        }
+        for holding in &holdings {
+            let Some(&number) = numbers.get(holding.policy_id.as_str()) else {
+                continue;
+            };
+            let source = held_policy::source(account, &holding.sub_account);
+            let source = sources.entry((source.id.clone(), source.kind)).or_insert(source);
+            source.policies.push(number);
+        }
+        Self {
+            account: account.to_owned(),
+            access_policies,
+            held_policies,
+            holdings,
+            policies,
+            sources: sources.into_values().collect(),
+        }
+    }
+
+    /// Whether there is no grant at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+}
+
+impl Source {
+    fn new(kind: SourceKind, id: &str, name: &str, account: &str) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind,
+            account: account.into(),
+            rrn: rrn(kind.rrn_type(), "", account, id).into(),
+            policies: Vec::new(),
+        }
+    }
+}
+
+impl GrantingPolicy {
+    fn action(&self, row: PolicyRow) -> Option<&GrantedAction> {
+        self.actions.get(usize::try_from(row.action).ok()?)
+    }
+
+    fn dest(&self, row: PolicyRow) -> Option<&Dest> {
+        self.dests.get(usize::try_from(row.dest).ok()?)
+    }
+}
+
+/// The number of an index; there are as many actions and destinations as fit a policy of 350 KiB.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,267 @@
+//! A row of own grants: as the query language sees it, and as replies hold it.
+
+use rql::{
+    BoolAttribute, GrantView, GroupedRow, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute,
+};
+
+use super::held_policy::SUB_ACCOUNT_PRODUCT;
+use super::{Cloud, Dest, GrantedAction, GrantingPolicy, Source, SourceKind};
+use crate::row::exceptions::Exceptions;
+use crate::row::{AccountNames, GLOBAL, Key, Row, display_name, rrn};
+
+/// The region of what Ncloud keeps in none
+const NCLOUD_GLOBAL: &str = "NCP Global";
+
+/// What the rows call the provider of the users and groups of IAM Identity Center: one that has no word of its own
+const IDENTITY_CENTER: &str = "UNKNOWN";
+
+/// A row before it is written out
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowRef<'s> {
+    pub(super) account_names: Option<&'s AccountNames>,
+    pub(super) source: &'s Source,
+    pub(super) policy: &'s GrantingPolicy,
+    pub(super) action: &'s GrantedAction,
+    pub(super) dest: &'s Dest,
+}
+
+impl SourceKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::User | Self::IamUser => "user",
+            Self::Group => "group",
+            Self::IamRole => "role",
+            Self::SubAccount => "sub-account",
+        }
+    }
+
+    const fn cloud(self) -> &'static str {
+        match self {
+            Self::User | Self::Group | Self::IamUser | Self::IamRole => "AWS",
+            Self::SubAccount => Cloud::Ncloud.as_str(),
+        }
+    }
+
+    const fn service(self) -> &'static str {
+        match self {
+            Self::User | Self::Group => "identitystore",
+            Self::IamUser | Self::IamRole => "iam",
+            Self::SubAccount => SUB_ACCOUNT_PRODUCT,
+        }
+    }
+
+    const fn region(self) -> &'static str {
+        match self {
+            Self::User | Self::Group | Self::IamUser | Self::IamRole => GLOBAL,
+            Self::SubAccount => NCLOUD_GLOBAL,
+        }
+    }
+
+    pub(super) const fn rrn_type(self) -> &'static str {
+        match self {
+            Self::IamUser => "iamUser",
+            Self::IamRole => "iamRole",
+            Self::User | Self::Group | Self::SubAccount => "other",
+        }
+    }
+
+    const fn identity_provider(self) -> Option<&'static str> {
+        match self {
+            Self::User | Self::Group => Some(IDENTITY_CENTER),
+            Self::IamUser | Self::IamRole | Self::SubAccount => None,
+        }
+    }
+}
+
+impl<'s> RowRef<'s> {
+    pub(crate) fn key(&self) -> Key<'s> {
+        Key {
+            source: &self.source.id,
+            action: &self.action.name,
+            dest: &self.dest.id,
+            resource_type: self.resource_type(),
+            policy: &self.policy.id,
+            entity: &self.source.id,
+            source_kind: None,
+        }
+    }
+
+    /// That of the destination; when it names none, that which the action works on.
+    fn resource_type(&self) -> &'s str {
+        match &self.action.works_on {
+            Some(kind) if self.dest.kind.contains('*') => kind,
+            Some(_) | None => &self.dest.kind,
+        }
+    }
+
+    fn region(&self) -> &'s str {
+        let code = &*self.dest.region;
+        match (self.policy.cloud, code) {
+            (Cloud::Ncloud, "") => NCLOUD_GLOBAL,
+            (Cloud::Ncloud, code) => code,
+            (Cloud::SiteWise, code) => display_name(code),
+        }
+    }
+
+    fn account_name(&self, id: &'s str) -> &'s str {
+        self.account_names.map_or(id, |names| names.name(id))
+    }
+
+    pub(crate) fn row(&self) -> Row<'s> {
+        let Self {
+            source,
+            policy,
+            action,
+            dest,
+            ..
+        } = *self;
+        let is_pattern = dest.id.contains('*');
+        let provider = source.kind.identity_provider();
+        Row {
+            accessed_resources_count: None,
+            dest_cloud_account: self.account_name(&dest.account).to_owned(),
+            dest_cloud_region: self.region(),
+            dest_cloud_resource_rrn: (!is_pattern)
+                .then(|| rrn("other", &dest.region, &dest.account, &dest.id)),
+            dest_cloud_service_name: &action.service,
+            dest_cloud_type: policy.cloud.as_str(),
+            dest_resource_id: &dest.id,
+            dest_resource_name: &dest.name,
+            dest_resource_type: self.resource_type(),
+            effective_action_name: &action.name,
+            exceptions: Exceptions::default(),
+            granted_by_cloud_entity_id: Some(&source.id),
+            granted_by_cloud_entity_name: Some(&source.name),
+            granted_by_cloud_entity_rrn: Some(&source.rrn),
+            granted_by_cloud_entity_type: Some(source.kind.as_str()),
+            granted_by_cloud_policy_id: &policy.id,
+            granted_by_cloud_policy_name: &policy.name,
+            granted_by_cloud_policy_rrn: &policy.rrn,
+            granted_by_cloud_policy_type: policy.kind,
+            granted_by_cloud_type: policy.cloud.as_str(),
+            id: self.key().row_id(),
+            is_wild_card_dest_cloud_resource_name: dest.name.contains('*'),
+            last_access_date: None,
+            source_cloud_account: Some(self.account_name(&source.account)),
+            source_cloud_region: Some(source.kind.region()),
+            source_cloud_resource_rrn: Some(source.rrn.to_string()),
+            source_cloud_service_name: Some(source.kind.service()),
+            source_cloud_type: Some(source.kind.cloud()),
+            source_idp_domain: None,
+            source_idp_email: None,
+            source_idp_group: None,
+            source_idp_rrn: provider.map(|_| &*source.rrn),
+            source_idp_service: provider,
+            source_idp_username: None,
+            source_public: false,
+            source_resource_id: &source.id,
+            source_resource_name: &source.name,
+            source_resource_type: source.kind.as_str(),
+            last_access_status: "NOT_AVAILABLE",
+            explanation: None,
+        }
+    }
+}
+
+/// Own grants have no conditions
+#[derive(Debug)]
+pub(crate) struct Unconditional;
+
+impl GrantView for Unconditional {
+    fn any_key(&self, _: impl FnMut(&str, &str) -> bool) -> bool {
+        false
+    }
+
+    fn any_value(&self, _: impl FnMut(&str, &str, &str) -> bool) -> bool {
+        false
+    }
+}
+
+impl RowView for RowRef<'_> {
+    type Grant = Unconditional;
+
+    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
+        let Self {
+            source,
+            policy,
+            action,
+            dest,
+            ..
+        } = *self;
+        let mut account = |id| test(id) || test(self.account_name(id));
+        match attribute {
+            TextAttribute::SourceAccount => account(&source.account),
+            TextAttribute::DestAccount => account(&dest.account),
+            TextAttribute::SourceCloudType => test(source.kind.cloud()),
+            TextAttribute::DestCloudType | TextAttribute::GrantedByCloudType => test(policy.cloud.as_str()),
+            TextAttribute::SourceRegion => test(source.kind.region()),
+            TextAttribute::DestRegion => {
+                test(self.region()) || (!dest.region.is_empty() && test(&dest.region))
+            }
+            TextAttribute::SourceServiceName => test(source.kind.service()),
+            TextAttribute::DestServiceName => test(&action.service),
+            TextAttribute::SourceResourceName | TextAttribute::EntityName => test(&source.name),
+            TextAttribute::SourceResourceType | TextAttribute::EntityType => test(source.kind.as_str()),
+            TextAttribute::SourceResourceId | TextAttribute::EntityId => test(&source.id),
+            TextAttribute::SourceIdpService => source.kind.identity_provider().is_some_and(test),
+            TextAttribute::DestResourceName => test(&dest.name),
+            TextAttribute::DestResourceId => test(&dest.id),
+            TextAttribute::DestResourceType => test(self.resource_type()),
+            TextAttribute::PolicyId => test(&policy.id),
+            TextAttribute::PolicyName => test(&policy.name),
+            TextAttribute::PolicyType => test(policy.kind),
+            TextAttribute::ActionName => test(&action.name),
+            TextAttribute::SourceAccountGroup
+            | TextAttribute::DestAccountGroup
+            | TextAttribute::SourceResourceUai
+            | TextAttribute::SourceEmail
+            | TextAttribute::SourceIdpEmail
+            | TextAttribute::SourceIdpGroup
+            | TextAttribute::SourceIdpUsername
+            | TextAttribute::SourceIdpDomain
+            | TextAttribute::LevelId
+            | TextAttribute::LevelName
+            | TextAttribute::LevelType
+            | TextAttribute::ActionAccessLevel => false,
+        }
+    }
+
+    fn account_id(&self, side: Side) -> Option<&str> {
+        Some(match side {
+            Side::Source => &self.source.account,
+            Side::Dest => &self.dest.account,
+        })
+    }
+
+    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
+        match attribute {
+            BoolAttribute::SourcePublic => Some(false),
+            BoolAttribute::ActionIsAdministrative => Some(self.action.administrative),
+            BoolAttribute::SourceAccountIsVendor
+            | BoolAttribute::SourceMfaEnabled
+            | BoolAttribute::DestWildcardScope
+            | BoolAttribute::PolicyIsExcessive => None,
+        }
+    }
+
+    fn number(&self, _: IntAttribute) -> Number {
+        Number::Absent
+    }
+
+    fn any_tag(&self, _: TagAttribute, _: impl FnMut(&str, &str) -> bool) -> bool {
+        false
+    }
+
+    fn any_grant(&self, mut test: impl FnMut(&Self::Grant) -> bool) -> bool {
+        test(&Unconditional)
+    }
+}
+
+impl GroupedRow for RowRef<'_> {
+    type Group = SourceKind;
+
+    /// Rows that are compared have one source id, and the source is the granting entity as well.
+    fn group(&self) -> Self::Group {
+        self.source.kind
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a row is as it is: the statements that grant it, the statements that limit it, and the condition that is left.
+
+use super::residual::Residual;
+use serde::Serialize;
+
+/// The statements behind a row, and what it hangs on
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// What is known of the request decides, or not
+    pub result: RowResult,
+    /// Present when the result is conditional
+    pub residual: Option<Residual>,
+    /// Every statement of the granting policy that grants the row
+    pub granting: Vec<ExplainedStatement>,
+    /// Where both sides must allow, every Allow of the other side that lets the row or a part of it through: of the policy
+    /// of the resource for a grant of an identity policy, of the source's identity policies for a grant of a resource
+    pub other_side: Vec<ExplainedStatement>,
+    /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
+    /// lets only a part through, or only under a condition
+    pub limiting: Vec<ExplainedStatement>,
+    /// Of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED): what could grant or limit more for this source and service
+    pub not_evaluated: Vec<&'static str>,
+}
+
+/// Whether a row holds for every request about the resources that its limits leave
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowResult {
+    /// For every request
+    Allowed,
+    /// Under the residual condition
+    Conditional,
+}
+
+/// Where a statement stands
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Layer {
+    /// A policy of the source or of its groups
+    Identity,
+    /// The permissions boundary
+    Boundary,
+    /// A service control policy
+    ServiceControl,
+    /// The policy of a resource
+    Resource,
+    /// The trust policy of a role
+    Trust,
+}
+
+/// A statement that counts for a row
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainedStatement {
+    /// Where it stands
+    pub layer: Layer,
+    /// Of a service control policy: 0 for the root, then each organizational unit, last the account
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<usize>,
+    /// Id of the policy as in rows; of a service control policy its own
+    pub policy_id: String,
+    /// Place in the document, from 0
+    pub statement: usize,
+    /// The statement's own name
+    pub sid: Option<String>,
+    /// `Allow` or `Deny`
+    pub effect: &'static str,
+    /// Whether the statement is about all of the row's resources
+    pub whole: bool,
+    /// Whether it holds only under a condition that is not known
+    pub conditional: bool,
+}

@@ -1,0 +1,25 @@
+//! Resource names of the search's own kind: `rrn:<cloud>:<type>:<region>:<account>:<hash>:<id>`.
+
+/// Writes a resource name; cloud and hash stay empty, and `:` and `%` of the id are percent-encoded.
+pub(crate) fn rrn(kind: &str, region: &str, account: &str, id: &str) -> String {
+    let id = id.replace('%', "%25").replace(':', "%3A");
+    format!("rrn::{kind}:{region}:{account}::{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_stays_and_the_id_is_encoded() {
+        assert_eq!(
+            rrn("iamUser", "", "123456789012", "AIDA1"),
+            "rrn::iamUser::123456789012::AIDA1"
+        );
+        let id = "arn:aws:s3:::50%";
+        assert_eq!(
+            rrn("other", "eu-west-2", "1", id),
+            "rrn::other:eu-west-2:1::arn%3Aaws%3As3%3A%3A%3A50%25"
+        );
+    }
+}

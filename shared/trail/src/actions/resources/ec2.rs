@@ -1,0 +1,53 @@
+//! Resources of EC2. Their ids name their type, wherever they are in a request.
+
+use super::{Named, RESOURCES};
+use crate::actions::aliases;
+use crate::actions::parameters::{self, Text};
+use crate::reference::ResourceType;
+
+/// Adds the ARNs of the format that the request names by id, and those of the few types that have names.
+pub(super) fn fill(format: &str, named: &Named<'_>, found: &mut Vec<String>) {
+    let Some((head, name)) = format.rsplit_once("/${") else {
+        return;
+    };
+    let kind = head.rsplit(':').next().unwrap_or_default();
+    let is_member = |text: &Text<'_>, member: &str| text.name.eq_ignore_ascii_case(member);
+    let of_type = |text: &&Text<'_>| match name {
+        "KeyPairName}" => is_member(text, "keyName"),
+        "PlacementGroupName}" => {
+            is_member(text, "groupName")
+                && (named.event_name.ends_with("PlacementGroup") || named.placement_group == Some(text.value))
+        }
+        _ => aliases::ec2_type(text.value) == Some(kind),
+    };
+    let Some(nearest) = named.request.iter().find(of_type).map(|text| text.depth) else {
+        return;
+    };
+    let head = head
+        .replace("${Partition}", named.partition)
+        .replace("${Region}", named.region)
+        .replace("${Account}", named.account);
+    let texts = named.request.iter().filter(of_type);
+    let texts = texts.filter(|text| text.depth == nearest).take(RESOURCES);
+    found.extend(texts.map(|text| format!("{head}/{}", text.value)));
+}
+
+/// True when the call needs a resource of a type that not every call needs.
+///
+/// Source: Amazon EC2 user guide, "Example policies to control access to the Amazon EC2 API", launch instances: the
+/// volume of an EBS-backed image; the launch template, whose ARN holds its id and not its name.
+pub(super) fn needs(action: &str, kind: &ResourceType<'_>, named: &Named<'_>) -> bool {
+    if action != "ec2:RunInstances" {
+        return false;
+    }
+    let is_type = |name: &str| kind.formats.iter().any(|format| format.contains(name));
+    if is_type(":volume/") {
+        let response = parameters::texts(named.response);
+        let mut devices = parameters::named(&response, "rootDeviceType");
+        return devices.next() != Some("instance-store");
+    }
+    is_type(":launch-template/")
+        && parameters::named(&named.request, "launchTemplateName")
+            .next()
+            .is_some()
+}

@@ -1,0 +1,7 @@
+//! Laws that hold across the crate, and what tests are written with.
+
+mod fitting;
+pub(crate) mod generation;
+mod laws;
+pub(crate) mod reference;
+mod replay;

@@ -1,0 +1,203 @@
+//! What is proposed fits the calls that it was made from: for every action of the catalogue, with its resources named
+//! in the request as services name them.
+
+use iam::catalogue::Catalogue;
+use serde_json::{Map, Value, json};
+
+use super::replay::Account;
+use crate::actions;
+use crate::arn_format::{Piece, pieces};
+use crate::evidence;
+use crate::generation::{Content, Generation};
+use crate::principal::Principal;
+use crate::reference::{Embedded, Reference};
+use crate::usage::{Call, Usage};
+
+const ACCOUNT: &str = "123456789012";
+const USER: &str = "arn:aws:iam::123456789012:user/ana";
+
+/// The call of an operation of the user, in eu-west-1.
+fn call(service: &str, name: &str, request: &Map<String, Value>) -> Call {
+    let record = json!({
+        "eventVersion": "1.11",
+        "eventTime": "2026-03-01T00:00:00Z",
+        "eventSource": format!("{service}.amazonaws.com"),
+        "eventName": name,
+        "awsRegion": "eu-west-1",
+        "userIdentity": {"type": "IAMUser", "arn": USER, "accountId": ACCOUNT},
+        "requestParameters": request,
+    });
+    actions::understand(&serde_json::from_str(&record.to_string()).unwrap())
+}
+
+fn proposed(call: Call) -> Vec<String> {
+    let principal = Principal::parse(USER).unwrap();
+    let mut usage = Usage::default();
+    usage.record(call);
+    let generation = Generation {
+        reference: &Embedded,
+        principal: &principal,
+        start: "2026-03-01T00:00:00Z".parse().unwrap(),
+        end: "2026-03-02T00:00:00Z".parse().unwrap(),
+        usage: &usage,
+        last_accessed: None,
+        unread: &std::collections::BTreeMap::new(),
+        content: Content::default(),
+    };
+    evidence::compose("job", &generation).suggested_policies
+}
+
+fn is_scope(placeholder: &str) -> bool {
+    matches!(placeholder, "Partition" | "Region" | "Account" | "AccountId" | "")
+}
+
+/// Placeholders of a format that stand for names.
+fn names(format: &str) -> Vec<&str> {
+    let placeholders = pieces(format).filter_map(|piece| match piece {
+        Piece::Placeholder(name) if !is_scope(name) => Some(name),
+        Piece::Placeholder(_) | Piece::Literal(_) => None,
+    });
+    placeholders.collect()
+}
+
+/// The member that is named after a placeholder.
+fn member(placeholder: &str) -> String {
+    let mut characters = placeholder.trim_end_matches("WithPath").chars();
+    let first = characters.next().unwrap();
+    first.to_lowercase().chain(characters).collect()
+}
+
+/// The ARN of a resource whose names are `value` of each placeholder.
+fn arn(format: &str, value: impl Fn(&str) -> String) -> String {
+    let arn: String = pieces(format)
+        .map(|piece| match piece {
+            Piece::Literal(text) => text.to_owned(),
+            Piece::Placeholder("Partition") => "aws".to_owned(),
+            Piece::Placeholder("Region") => "eu-west-1".to_owned(),
+            Piece::Placeholder("Account" | "AccountId") => ACCOUNT.to_owned(),
+            Piece::Placeholder(name) => value(name),
+        })
+        .collect();
+    arn
+}
+
+/// Actions with the formats of the types that every call needs, those on resources of any service left out.
+fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
+    let catalogue = Catalogue::embedded();
+    catalogue.actions().filter_map(|action| {
+        let known = Embedded.action(action.name())?;
+        let types = known.resource_types.iter().filter(|kind| kind.required);
+        let formats: Vec<&str> = types.filter_map(|kind| kind.formats.first().copied()).collect();
+        let (service, name) = action.name().split_once(':')?;
+        let is_plain = formats
+            .iter()
+            .all(|format| !format.starts_with("arn:${Partition}:${"));
+        (is_plain && !formats.is_empty()).then_some((service, name, formats))
+    })
+}
+
+/// The other formats of the type that begins with the format.
+fn other_formats<'f>(action: &str, format: &'f str) -> impl Iterator<Item = &'static str> + use<'f> {
+    let types = Embedded.action(action).unwrap().resource_types;
+    let kind = types
+        .into_iter()
+        .find(|kind| kind.formats.first() == Some(&format));
+    kind.into_iter().flat_map(|kind| kind.formats).skip(1)
+}
+
+/// The value that tests give to a placeholder.
+fn value(placeholder: &str) -> String {
+    // The only kind of templates that Create…InAppTemplate and the like have.
+    if placeholder == "TemplateType" {
+        "INAPP".to_owned()
+    } else {
+        format!("v-{placeholder}")
+    }
+}
+
+#[test]
+fn what_is_proposed_allows_the_call_it_came_from() {
+    let mut failures = Vec::new();
+    let mut checked = 0;
+    for (service, name, formats) in actions_with_formats() {
+        let action = format!("{service}:{name}");
+        for format in &formats {
+            // Each name alone, and all of them: AWS generates what the request does not name.
+            let all = names(format);
+            let mut variants: Vec<Vec<&str>> = all.iter().map(|&name| vec![name]).collect();
+            variants.push(all.clone());
+            for given in variants {
+                let request: Map<String, Value> = given
+                    .iter()
+                    .map(|name| (member(name), Value::from(value(name))))
+                    .collect();
+                let call = call(service, name, &request);
+                if call.actions.iter().all(|called| called.action != action) {
+                    continue; // not the event of this action
+                }
+                let account = Account::with(USER, &proposed(call));
+                let of_call = arn(format, |name| {
+                    match name {
+                        // AWS adds six characters to the name.
+                        "SecretId" => value(name) + "-AbCdEf",
+                        "TemplateType" if action.ends_with("InAppTemplate") => value(name),
+                        _ if given.contains(&name) => value(name),
+                        _ => "generated-0a1b2c".to_owned(),
+                    }
+                });
+                checked += 1;
+                // Calls of another version of an API name the same resource by another format of its type.
+                let others = other_formats(&action, format).map(|format| arn(format, value));
+                if !account.allows(&action, &of_call)
+                    && others.filter(|arn| account.allows(&action, arn)).count() == 0
+                {
+                    failures.push(format!("{action} on {of_call} with {}", Value::from(request)));
+                }
+            }
+        }
+    }
+    assert!(checked > 15_000, "only {checked} calls");
+    assert!(
+        failures.is_empty(),
+        "{} of {checked}:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn one_value_never_fills_two_placeholders() {
+    let mut failures = Vec::new();
+    for (service, name, formats) in actions_with_formats() {
+        for format in formats.iter().filter(|format| names(format).len() > 1) {
+            let nouns = pieces(format).filter_map(|piece| match piece {
+                Piece::Literal(text) => text.trim_end_matches(['/', ':']).rsplit(['/', ':']).next(),
+                Piece::Placeholder(_) => None,
+            });
+            let mut members: Vec<String> = names(format).into_iter().map(member).collect();
+            for noun in nouns.filter(|noun| !noun.is_empty()) {
+                let noun: String = noun.split('-').collect();
+                members.extend(["", "Id", "Name", "Identifier", "Arn"].map(|end| format!("{noun}{end}")));
+            }
+            members.extend(["name", "id", "identifier"].map(str::to_owned));
+            for member in members {
+                let request = Map::from_iter([(member.clone(), Value::from("onlyvalue"))]);
+                for called in call(service, name, &request).actions {
+                    for resource in &called.resources {
+                        if resource.text.matches("onlyvalue").count() > 1 {
+                            failures.push(format!("{} by {member}: {}", called.action, resource.text));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    failures.sort_unstable();
+    failures.dedup();
+    assert!(
+        failures.is_empty(),
+        "{}:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}

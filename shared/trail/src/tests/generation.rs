@@ -1,0 +1,183 @@
+//! Generations for tests.
+
+use std::collections::BTreeMap;
+
+use crate::arn_format::spelled_characters;
+use crate::generation::{Content, Generation};
+use crate::principal::Principal;
+use crate::reference::{Reference, ResourceType};
+use crate::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
+use crate::usage::{Call, CallUsage, CalledAction, Resource, Usage};
+
+pub(crate) const START: &str = "2026-03-01T00:00:00Z";
+
+/// Owns what a [`Generation`] borrows.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) reference: &'static dyn Reference,
+    pub(crate) principal: Principal,
+    pub(crate) usage: Usage,
+    pub(crate) last_accessed: Option<LastAccessedReport>,
+    pub(crate) unread: BTreeMap<String, String>,
+    pub(crate) content: Content,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self {
+            reference: &super::reference::Sample,
+            principal: Principal::parse("arn:aws:iam::123456789012:role/ops/reader").unwrap(),
+            usage: Usage::default(),
+            last_accessed: Some(LastAccessedReport::default()),
+            unread: BTreeMap::new(),
+            content: Content::default(),
+        }
+    }
+}
+
+impl Sample {
+    pub(crate) fn of(actions: &[&str]) -> Self {
+        actions
+            .iter()
+            .fold(Self::default(), |sample, action| sample.call(action, &[]))
+    }
+
+    pub(crate) fn generation(&self) -> Generation<'_> {
+        Generation {
+            reference: self.reference,
+            principal: &self.principal,
+            start: START.parse().unwrap(),
+            end: "2026-03-31T00:00:00Z".parse().unwrap(),
+            usage: &self.usage,
+            last_accessed: self.last_accessed.as_ref(),
+            unread: &self.unread,
+            content: self.content,
+        }
+    }
+
+    /// One call that was allowed.
+    pub(crate) fn call(mut self, action: &str, resources: &[&str]) -> Self {
+        let call = self.call_of(action, resources);
+        self.usage.record(call);
+        self
+    }
+
+    /// One call that was denied.
+    pub(crate) fn denied(mut self, action: &str, resources: &[&str]) -> Self {
+        let denied = true;
+        let call = Call {
+            denied,
+            ..self.call_of(action, resources)
+        };
+        self.usage.record(call);
+        self
+    }
+
+    /// One call by a service with the principal's permissions.
+    pub(crate) fn via(mut self, action: &str, service: &str) -> Self {
+        let called_via = Some(service.to_owned());
+        let call = Call {
+            called_via,
+            ..self.call_of(action, &[])
+        };
+        self.usage.record(call);
+        self
+    }
+
+    /// One data event.
+    pub(crate) fn data_event(mut self, action: &str) -> Self {
+        let data = true;
+        let call = Call {
+            data,
+            ..self.call_of(action, &[])
+        };
+        self.usage.record(call);
+        self
+    }
+
+    fn call_of(&self, action: &str, resources: &[&str]) -> Call {
+        let types = self
+            .reference
+            .action(action)
+            .map_or_else(Vec::new, |known| known.resource_types);
+        let service = action.split(':').next().unwrap();
+        let all = self.reference.formats(service).unwrap_or_default();
+        let spelled = |formats: &[&str], arn: &str| {
+            formats
+                .iter()
+                .filter_map(|format| spelled_characters(format, arn))
+                .max()
+        };
+        let resources: Vec<Resource> = resources
+            .iter()
+            .filter_map(|arn| {
+                let of_type = types
+                    .iter()
+                    .filter_map(|kind| Some((spelled(&kind.formats, arn)?, kind)));
+                // The first of several types that spell as much.
+                let (most, kind) = of_type.rev().max_by_key(|(spelled, _)| *spelled)?;
+                (spelled(&all, arn) <= Some(most)).then(|| Resource {
+                    kind: kind.formats[0].to_owned(),
+                    text: (*arn).to_owned(),
+                    is_pattern: false,
+                })
+            })
+            .collect();
+        let is_unnamed = |kind: &&ResourceType<'_>| {
+            kind.required && resources.iter().all(|resource| resource.kind != kind.formats[0])
+        };
+        let unnamed_types = types
+            .iter()
+            .filter(is_unnamed)
+            .map(|kind| kind.formats[0].to_owned())
+            .collect();
+        Call {
+            event: format!("{service}.amazonaws.com {}", action.split(':').nth(1).unwrap()),
+            time: "2026-03-10T12:00:00Z".parse().unwrap(),
+            region: "eu-west-1".to_owned(),
+            denied: false,
+            data: false,
+            called_via: None,
+            principal_id: None,
+            actions: vec![CalledAction {
+                action: action.to_owned(),
+                resources,
+                unnamed_types,
+            }],
+            passed_roles: Vec::new(),
+        }
+    }
+
+    pub(crate) fn unmapped(mut self, event: &str) -> Self {
+        let calls = CallUsage {
+            calls: 1,
+            ..CallUsage::default()
+        };
+        self.usage.unmapped.insert(event.to_owned(), calls);
+        self
+    }
+
+    /// A service of the last accessed report, with its tracked actions.
+    pub(crate) fn last_accessed(
+        mut self,
+        namespace: &str,
+        at: Option<&str>,
+        tracked: &[(&str, &str)],
+    ) -> Self {
+        self.last_accessed
+            .get_or_insert_default()
+            .services
+            .push(ServiceLastAccessed {
+                namespace: namespace.to_owned(),
+                last_authenticated: at.map(|at| at.parse().unwrap()),
+                tracked_actions: tracked
+                    .iter()
+                    .map(|(name, at)| TrackedAction {
+                        name: (*name).to_owned(),
+                        last_accessed: Some(at.parse().unwrap()),
+                    })
+                    .collect(),
+            });
+        self
+    }
+}
