@@ -13,6 +13,7 @@
 //! - Transactions of the embedded database never conflict, and every read is consistent.
 //! - Buckets are empty after a restart, and trails and roles gone: moto keeps everything in memory.
 
+mod access_key;
 mod announcement;
 mod aws;
 mod bucket_events;
@@ -43,6 +44,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::access_key::AccessKey;
 use crate::announcement::Announcement;
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
@@ -106,6 +108,11 @@ async fn run() -> Result<(), Failure> {
         running.announcement.publish(file)?;
     }
     say(&running.announcement.greeting());
+    if configuration.ready_file.is_none()
+        && let Some(key) = AccessKey::make(&running.gateway.routes, &running.gateway.runtime).await
+    {
+        say(&key.greeting(&running.api));
+    }
     tokio::select! {
         () = stop => {}
         status = running.aws.ended() => {
@@ -120,6 +127,8 @@ async fn run() -> Result<(), Failure> {
 
 /// A stack that serves
 struct Running {
+    api: String,
+    gateway: Arc<Gateway>,
     aws: AwsServer,
     announcement: Announcement,
     _lock: File,
@@ -206,14 +215,21 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     for source in stack.streams {
         streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
     }
-    let gateway = Gateway {
+    let address = url(&api)?;
+    let gateway = Arc::new(Gateway {
         routes: stack.routes,
+        authorizers: stack.authorizers,
+        answers: gateway::authorizer::Answers::default(),
+        limits: stack.limits,
+        region: stack.region.clone(),
         responses: stack.gateway_responses,
         runtime,
         identity: configuration.identity,
-    };
-    serve(api, gateway::api(Arc::new(gateway)));
+    });
+    serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {
+        api: address,
+        gateway,
         aws,
         announcement,
         _lock: lock,
