@@ -6,8 +6,13 @@
 BUILD_STACK = cargo build --workspace --bin local --examples
 # Python that finds the modules of the command-line client and of the sample.
 WITH_MODULES = PYTHONPATH="$(CURDIR)/clients:$(CURDIR)" .venv/bin/python
+PACKAGES = $(if $(CRATE),--package $(CRATE),--workspace)
+# `permissions` is the file tests/e2e/test_permissions.py; a name of a test may follow.
+E2E = $(if $(TEST),tests/e2e/test_$(firstword $(subst ::, ,$(TEST:test_%=%))).py$(if $(findstring ::,$(TEST)),::$(lastword $(subst ::, ,$(TEST)))),tests/e2e)
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
+MACHETE = target/tools/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
+MACHETE_VERSION = 0.9.2
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
 BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
 
@@ -15,8 +20,12 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: .venv/ready ## the API on PORT (3000), AWS services on AWS_PORT (3001), DynamoDB on DYNAMODB_PORT (3002)
-	$(BUILD_STACK)
-	exec target/debug/local
+	@python3 local/check_ports.py
+	@$(BUILD_STACK)
+	@exec target/debug/local
+
+routes: ## every route with its function
+	@cargo run --quiet --package local -- --routes
 
 sample: .venv/ready ## loads a sample account into the running stack and prints three tables that come from it
 	@$(WITH_MODULES) -m sample.load
@@ -34,18 +43,31 @@ test: .venv/ready ## unit, property and snapshot tests, then the end-to-end test
 	$(BUILD_STACK)
 	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider
 
+check: ## what is fast: format, clippy, and the unit, property and snapshot tests; CRATE for one crate
+	cargo fmt --all --check
+	cargo clippy $(PACKAGES) --all-targets -- -D warnings
+	cargo test $(PACKAGES)
+
+e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST=permissions::test_name
+	@$(BUILD_STACK) --quiet
+	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
+
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
-lint: lint-code lint-dependencies lint-template ## everything that is checked without running; a warning is an error
+lint: lint-code lint-python lint-dependencies lint-template ## everything that is checked without running; a warning is an error
 
 lint-code:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-lint-dependencies: $(DENY)
+lint-python: .venv-lint/ready
+	.venv-lint/bin/ruff check --no-cache
+
+lint-dependencies: $(DENY) $(MACHETE)
 	$(DENY) --locked check --deny warnings bans licenses sources
+	$(MACHETE)
 
 lint-template: .venv-lint/ready
 	.venv-lint/bin/cfn-lint template.yaml
@@ -54,8 +76,9 @@ lint-template: .venv-lint/ready
 audit: $(DENY) ## known vulnerabilities of the dependencies; downloads the advisory database
 	$(DENY) --locked check advisories
 
-fmt: ## formats the code
+fmt: .venv-lint/ready ## formats the Rust code, and mends what ruff can mend in the Python
 	cargo fmt --all
+	.venv-lint/bin/ruff check --no-cache --fix
 
 catalog: ## makes the catalogue of IAM actions anew
 	python3 catalog/build.py
@@ -85,4 +108,7 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
-.PHONY: help run sample demo import test bench lint lint-code lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local
+$(MACHETE):
+	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
+
+.PHONY: help run routes sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local

@@ -1,5 +1,6 @@
 //! Access policies of AWS IoT SiteWise, and the portals and projects on which they stand.
 
+pub mod batch_associate_project_assets;
 pub mod create_access_policy;
 pub mod create_portal;
 pub mod create_project;
@@ -11,11 +12,14 @@ pub mod describe_portal;
 pub mod describe_project;
 pub mod list_access_policies;
 pub mod list_portals;
+pub mod list_project_assets;
 pub mod list_projects;
 pub mod list_tags_for_resource;
 pub mod tag_resource;
 pub mod untag_resource;
 pub mod update_access_policy;
+pub mod update_portal;
+pub mod update_project;
 
 #[cfg(test)]
 mod tests;

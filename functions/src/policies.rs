@@ -8,7 +8,7 @@ pub mod delete_policy;
 pub mod detach_policies;
 pub mod get_policy;
 pub mod list_policies;
-pub mod list_policy_holders;
+pub mod list_policy_resources;
 pub mod list_sub_account_policies;
 pub mod update_policy;
 pub mod validate_policy;

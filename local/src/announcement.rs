@@ -1,40 +1,36 @@
 //! What a running stack says about itself: a greeting for people, a file for programs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::intrinsics::ACCOUNT;
 use crate::template::Stack;
+
+/// Where a stack listens
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    /// URL of the API
+    pub(crate) api: String,
+    /// URL of the local AWS services
+    pub(crate) aws: String,
+    /// URL of the database
+    pub(crate) dynamodb: String,
+}
 
 /// Where a stack listens and what it has
 #[derive(Debug)]
 pub(crate) struct Announcement {
-    api: String,
-    aws: String,
-    dynamodb: String,
-    /// Resource, method, function; in the order in which people look for them
-    routes: Vec<(String, String, String)>,
+    addresses: Addresses,
+    log: PathBuf,
     description: Value,
 }
 
 impl Announcement {
-    /// The announcement of a stack that serves at these URLs.
-    pub(crate) fn new(stack: &Stack, api: String, aws: String, dynamodb: String) -> Self {
-        let mut routes: Vec<_> = stack
-            .routes
-            .iter()
-            .map(|route| {
-                (
-                    route.resource.clone(),
-                    route.method.clone(),
-                    route.function.clone(),
-                )
-            })
-            .collect();
-        routes.sort_unstable();
+    /// The announcement of a stack that serves at these addresses and writes this log.
+    pub(crate) fn new(stack: &Stack, addresses: Addresses, log: PathBuf) -> Self {
         let tables: BTreeMap<_, _> = stack
             .tables
             .iter()
@@ -46,9 +42,9 @@ impl Announcement {
             .map(|(id, function)| (id, &function.name))
             .collect();
         let description = json!({
-            "api": api,
-            "aws": aws,
-            "dynamodb": dynamodb,
+            "api": addresses.api,
+            "aws": addresses.aws,
+            "dynamodb": addresses.dynamodb,
             "region": stack.region,
             "tables": tables,
             "buckets": stack.buckets,
@@ -56,10 +52,8 @@ impl Announcement {
             "process": std::process::id(),
         });
         Self {
-            api,
-            aws,
-            dynamodb,
-            routes,
+            addresses,
+            log,
             description,
         }
     }
@@ -74,45 +68,53 @@ impl Announcement {
         std::fs::rename(beside, file)
     }
 
-    /// Addresses, routes, and a first command to try.
+    /// What to try first, what is kept, and the addresses at the end.
     pub(crate) fn greeting(&self) -> String {
-        let Self {
-            api,
-            aws,
-            dynamodb,
-            routes,
-            ..
-        } = self;
-        let mut text = format!(
-            "\nAPI       {api}\nAWS       {aws}  (S3, STS, CloudTrail, IAM, lambda invoke)\nDynamoDB  {dynamodb}\n\n"
-        );
-        let width = routes
-            .iter()
-            .map(|(resource, ..)| resource.len())
-            .max()
-            .unwrap_or_default();
-        let mut line = |arguments: std::fmt::Arguments<'_>| {
-            // Writing into a text cannot fail.
-            let _written = text.write_fmt(arguments).is_ok();
-        };
-        for (resource, method, function) in routes {
-            line(format_args!("  {method:7}{resource:width$}  {function}\n"));
-        }
-        let first = routes
-            .iter()
-            .find(|(resource, method, _)| method == "GET" && !resource.contains('{'));
-        if let Some((resource, ..)) = first {
-            line(format_args!("\nTry:  curl -i {api}{resource}\n"));
-        }
-        line(format_args!(
-            "      aws --endpoint-url {aws} s3 ls     (with any credentials)\n"
-        ));
-        line(format_args!(
-            "The access key id of a request's signature, if it is 12 digits, is the caller's account.\n\
-             Tables and stream positions are kept; objects, trails and roles end with the stack."
-        ));
-        text
+        let Addresses { api, aws, dynamodb } = &self.addresses;
+        format!(
+            "
+In a second terminal:   make sample        loads a sample account and shows what is found in it
+                        make demo          calls every operation once
+                        make routes        prints every route
+
+Requests belong to account {ACCOUNT}, unless their access key id is another account (twelve digits).
+Tables are kept when the stack ends; buckets, trails and roles are not. The log is {log}.
+
+API        {api}
+AWS        {aws}   S3, IAM, CloudTrail, STS
+DynamoDB   {dynamodb}
+",
+            log = self.log.display(),
+        )
     }
+}
+
+/// The routes of a template: method, path and function, in the order of paths. The routes that only say that there is
+/// no operation are left out.
+pub(crate) fn routes(stack: &Stack) -> String {
+    let mut routes: Vec<_> = stack
+        .routes
+        .iter()
+        .filter(|route| !route.is_for_unknown())
+        .map(|route| {
+            (
+                route.resource.as_str(),
+                route.method.as_str(),
+                route.function.as_str(),
+            )
+        })
+        .collect();
+    routes.sort_unstable();
+    let width = routes
+        .iter()
+        .map(|(path, ..)| path.len())
+        .max()
+        .unwrap_or_default();
+    routes
+        .iter()
+        .map(|(path, method, function)| format!("{method:7}{path:width$}  {function}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Removes what an earlier run said about itself.

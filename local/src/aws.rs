@@ -19,8 +19,10 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::bucket_events::{self, Change};
 use crate::clock;
-use crate::event::{access_key_of, is_account};
+use crate::event::{self, is_account};
 use crate::intrinsics::ACCOUNT;
+use crate::misdirected;
+use crate::routes::{self, Route};
 use crate::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::template::Notification;
 
@@ -36,6 +38,17 @@ pub(crate) struct Services {
     runtime: Arc<Runtime>,
     notifications: Vec<Notification>,
     region: String,
+    api: String,
+    routes: Vec<Route>,
+}
+
+/// Where the API is, and what it has
+#[derive(Debug)]
+pub(crate) struct Api {
+    /// Its URL
+    pub(crate) url: String,
+    /// Its routes
+    pub(crate) routes: Vec<Route>,
 }
 
 /// Why a service is not reachable
@@ -57,6 +70,7 @@ impl Services {
         runtime: Arc<Runtime>,
         notifications: Vec<Notification>,
         region: &str,
+        api: Api,
     ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
         Self {
@@ -66,6 +80,8 @@ impl Services {
             runtime,
             notifications,
             region: region.to_owned(),
+            api: api.url,
+            routes: api.routes,
         }
     }
 
@@ -155,7 +171,7 @@ impl Services {
         request.headers_mut().remove("expect");
         // Twelve digits as access key id stand for an account, as they do for the API; keys and sessions that
         // moto made itself it knows better; everything else is of the account of the stack.
-        let account = match access_key_of(request.headers()) {
+        let account = match event::access_key(request.headers(), request.uri()) {
             Some(key) if is_account(&key) => HeaderValue::try_from(key).ok(),
             Some(key) if key.len() == 20 && (key.starts_with("AKIA") || key.starts_with("ASIA")) => None,
             _ => Some(HeaderValue::from_static(ACCOUNT)),
@@ -262,6 +278,18 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
         })
     {
         return invoke(&services.runtime, &name, request).await;
+    }
+    let is_path_of_the_api = |path: &str| {
+        routes::find(&services.routes, request.method().as_str(), path)
+            .is_some_and(|found| !found.route.is_for_unknown())
+    };
+    if let Some(reply) = misdirected::on_the_services(
+        request.headers(),
+        request.uri(),
+        is_path_of_the_api,
+        &services.api,
+    ) {
+        return reply;
     }
     let change = bucket_events::change_by(&request, &services.notifications);
     let response = services.forward(request).await;

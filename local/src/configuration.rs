@@ -14,9 +14,10 @@ Serves a SAM template on this machine: local [flags]
   --python FILE           an interpreter that has moto (.venv/bin/python)
   --parameter NAME=VALUE  a parameter of the template; may be repeated
   --ready-file FILE       a JSON description of the running stack is written there when it is ready
+  --routes                prints the routes of the template, and ends
 Environment: PORT (3000) for the API, AWS_PORT (3001) for S3, STS, CloudTrail, IAM and invocations by hand,
-DYNAMODB_PORT (3002); port 0 chooses a free one. LOCAL_DIR (.local) holds the data, AWS_REGION (us-east-1).
-LOCAL_NO_IDENTITY=1 sends requests without identity to the functions.";
+DYNAMODB_PORT (3002); port 0 chooses a free one. LOCAL_DIR (.local) holds the data and the log, AWS_REGION (us-east-1).
+LOCAL_NO_IDENTITY=1 sends requests without identity to the functions. NO_COLOR=1 prints without colours.";
 
 /// The choices
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub(crate) struct Configuration {
     pub(crate) python: PathBuf,
     /// Where to describe the running stack
     pub(crate) ready_file: Option<PathBuf>,
+    /// Whether only the routes are printed
+    pub(crate) routes: bool,
+    /// Whether colours are allowed on a terminal
+    pub(crate) colours: bool,
     /// Parameters of the template
     pub(crate) parameters: BTreeMap<String, String>,
     /// Folder of the data
@@ -90,6 +95,8 @@ impl Configuration {
             binaries: None,
             python: PathBuf::from(".venv/bin/python"),
             ready_file: None,
+            routes: false,
+            colours: variable("NO_COLOR").is_none(),
             parameters: BTreeMap::new(),
             folder: variable("LOCAL_DIR").map_or_else(|| PathBuf::from(".local"), PathBuf::from),
             port: port("PORT", 3000)?,
@@ -115,6 +122,7 @@ impl Configuration {
                 "--template" => configuration.template = value()?.into(),
                 "--binaries" => configuration.binaries = Some(value()?.into()),
                 "--python" => configuration.python = value()?.into(),
+                "--routes" => configuration.routes = true,
                 "--ready-file" => configuration.ready_file = Some(value()?.into()),
                 "--parameter" => {
                     let pair = value()?;

@@ -49,7 +49,7 @@ pub(crate) struct Request<'r> {
 
 /// The event for a request that takes a route.
 pub(crate) fn proxy_event(request: &Request<'_>, matched: &Matched<'_>, identity: Identity) -> Value {
-    let access_key = access_key(request);
+    let access_key = access_key(request.headers, request.uri);
     let signed = is_signed(request.headers);
     let mut headers = Map::new();
     let mut all_headers = Map::new();
@@ -149,19 +149,28 @@ fn is_signed(headers: &HeaderMap) -> bool {
 }
 
 /// The access key id that a `SigV4` signature names, in the header or in the query of a presigned URL.
-fn access_key(request: &Request<'_>) -> Option<String> {
-    access_key_of(request.headers).or_else(|| {
-        query_pairs(request.uri.query().unwrap_or_default())
-            .find(|(name, _)| name.eq_ignore_ascii_case("x-amz-credential"))
-            .and_then(|(_, credential)| credential.split('/').next().map(str::to_owned))
-    })
+pub(crate) fn access_key(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let credential = credential(headers, uri)?;
+    credential.split('/').next().map(str::to_owned)
 }
 
-/// The access key id that the `Authorization` header of a `SigV4` request names.
-pub(crate) fn access_key_of(headers: &HeaderMap) -> Option<String> {
-    let authorization = headers.get("authorization")?.to_str().ok()?;
-    let (_, credential) = authorization.strip_prefix("AWS4-")?.split_once("Credential=")?;
-    credential.split('/').next().map(str::to_owned)
+/// The service that a `SigV4` signature names: `<key>/<date>/<region>/<service>/aws4_request`.
+pub(crate) fn service(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let credential = credential(headers, uri)?;
+    credential.split('/').nth(3).map(str::to_owned)
+}
+
+fn credential(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let of_header = || {
+        let authorization = headers.get("authorization")?.to_str().ok()?;
+        let (_, rest) = authorization.strip_prefix("AWS4-")?.split_once("Credential=")?;
+        rest.split([',', ' ']).next().map(str::to_owned)
+    };
+    of_header().or_else(|| {
+        query_pairs(uri.query().unwrap_or_default())
+            .find(|(name, _)| name.eq_ignore_ascii_case("x-amz-credential"))
+            .map(|(_, credential)| credential)
+    })
 }
 
 /// The pairs of a query, decoded; a plus sign is a space, as in forms.

@@ -17,12 +17,14 @@ use serde_json::Value;
 use self::authorizer::{Answers, Authorization, Authorizer, Verdict};
 use self::limits::Limit;
 use crate::clock;
-use crate::event::{self, Identity};
+use crate::event::{self, Identity, is_account};
 use crate::gateway_responses::{GatewayResponses, Refusal};
 use crate::intrinsics::ACCOUNT;
+use crate::misdirected;
 use crate::reply::Reply;
-use crate::routes::{self, Route};
+use crate::routes::{self, Matched, Route};
 use crate::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
+use crate::terminal::{Line, Terminal};
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -49,6 +51,10 @@ pub(crate) struct Gateway {
     pub(crate) runtime: Arc<Runtime>,
     /// Whether requests have an identity
     pub(crate) identity: Identity,
+    /// URL of the local AWS services
+    pub(crate) aws: String,
+    /// Where requests are shown
+    pub(crate) terminal: Terminal,
 }
 
 /// The HTTP service of the API.
@@ -61,11 +67,29 @@ async fn serve(
     ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: HttpRequest,
 ) -> Response<Body> {
-    let id = clock::new_id();
-    let reply = match gateway.reply(client, request, &id).await {
+    let (id, began) = (clock::new_id(), Instant::now());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let matched = routes::find(&gateway.routes, method.as_str(), uri.path());
+    let operation = matched.as_ref().map(|matched| matched.route.function.as_str());
+    let show = |status, operation| {
+        gateway.terminal.print(&Line {
+            method: method.as_str(),
+            path: uri.path(),
+            status,
+            took: began.elapsed(),
+            operation,
+            id: &id,
+        });
+    };
+    if let Some(reply) = misdirected::on_the_api(request.headers(), &uri, &gateway.aws) {
+        show(reply.status(), None);
+        return reply;
+    }
+    let reply = match gateway.reply(client, request, matched.as_ref(), &id).await {
         Ok(reply) => reply,
         Err(refusal) => gateway.refuse(refusal, &id),
     };
+    show(reply.status, operation);
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
@@ -81,23 +105,32 @@ async fn serve(
 }
 
 impl Gateway {
-    async fn reply(&self, client: SocketAddr, request: HttpRequest, id: &str) -> Result<Reply, Refusal> {
+    async fn reply(
+        &self,
+        client: SocketAddr,
+        request: HttpRequest,
+        matched: Option<&Matched<'_>>,
+        id: &str,
+    ) -> Result<Reply, Refusal> {
         let (parts, body) = request.into_parts();
-        let matched = routes::find(&self.routes, parts.method.as_str(), parts.uri.path())
-            .ok_or(Refusal::UnknownRoute)?;
+        let matched = matched.ok_or(Refusal::UnknownRoute)?;
         let is_above = |limit: &Limit| {
             limit.is_of(parts.method.as_str(), &matched.route.resource) && !limit.takes(Instant::now())
         };
         if self.limits.iter().any(is_above) {
             return Err(Refusal::Throttled);
         }
-        let body: Bytes = to_bytes(body, LARGEST_BODY)
-            .await
-            .map_err(|_above| Refusal::TooLarge)?;
         let identity = match matched.route.authorization {
             Authorization::Iam => self.identity,
             Authorization::Open | Authorization::Lambda(_) => Identity::Absent,
         };
+        let access_key = event::access_key(&parts.headers, &parts.uri);
+        if identity == Identity::Claimed && access_key.is_some_and(|key| !is_account(&key)) {
+            return Err(Refusal::NoAccount);
+        }
+        let body: Bytes = to_bytes(body, LARGEST_BODY)
+            .await
+            .map_err(|_above| Refusal::TooLarge)?;
         let mut event = event::proxy_event(
             &event::Request {
                 method: &parts.method,
@@ -108,7 +141,7 @@ impl Gateway {
                 id,
                 at: clock::now_millis(),
             },
-            &matched,
+            matched,
             identity,
         );
         if let Authorization::Lambda(name) = &matched.route.authorization {

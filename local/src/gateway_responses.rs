@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     AuthorizerFailed,
     /// More requests than the method takes
     Throttled,
+    /// The signature names an access key id that is no account
+    NoAccount,
     /// A body, or an event, that is too large
     TooLarge,
     /// The function failed, died or answered what is no proxy answer
@@ -87,6 +89,14 @@ impl Refusal {
                 StatusCode::TOO_MANY_REQUESTS,
                 "TooManyRequestsException",
                 "Too Many Requests",
+            ),
+            // The type and the error of an access key id that AWS does not know.
+            Self::NoAccount => (
+                "ACCESS_DENIED",
+                StatusCode::FORBIDDEN,
+                "UnrecognizedClientException",
+                "The access key id of the signature is not an account. The local stack takes the account of the caller \
+                 from it: set AWS_ACCESS_KEY_ID to twelve digits, such as 111122223333",
             ),
             Self::TooLarge => (
                 "REQUEST_TOO_LARGE",

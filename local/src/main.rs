@@ -25,16 +25,18 @@ mod filter;
 mod gateway;
 mod gateway_responses;
 mod intrinsics;
+mod misdirected;
 mod processes;
 mod reply;
 mod routes;
 mod runtime;
 mod streams;
 mod template;
+mod terminal;
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,15 +44,19 @@ use std::time::Duration;
 use axum::http::uri::Authority;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::access_key::AccessKey;
-use crate::announcement::Announcement;
+use crate::announcement::{Addresses, Announcement};
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
 use crate::processes::AwsServer;
 use crate::runtime::{Runtime, Surroundings};
 use crate::template::Stack;
+use crate::terminal::Terminal;
 
 /// Longest wait for moto: it takes half a second on an idle machine.
 const AWS_START: Duration = Duration::from_mins(1);
@@ -62,12 +68,6 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 // while others wait for it.
 #[tokio::main(worker_threads = 4)]
 async fn main() -> ExitCode {
-    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(level)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -88,6 +88,10 @@ async fn run() -> Result<(), Failure> {
         reason = "the one place where the runner's environment is read"
     )]
     let configuration = Configuration::read(flags.into_iter(), |name| std::env::var(name).ok())?;
+    if configuration.routes {
+        say(&announcement::routes(&read_template(&configuration)?));
+        return Ok(());
+    }
     if let Some(file) = &configuration.ready_file {
         announcement::withdraw(file)?;
     }
@@ -119,7 +123,6 @@ async fn run() -> Result<(), Failure> {
             return Err(format!("the AWS services ended ({}): see aws.log in the data folder", status?).into());
         }
     }
-    say("\nstopping");
     // Functions end with the runtime's drop; the AWS server is waited for, so that its port is free afterwards.
     running.aws.end().await?;
     Ok(())
@@ -135,41 +138,42 @@ struct Running {
 }
 
 async fn start(configuration: &Configuration) -> Result<Running, Failure> {
-    let file = configuration.template.display();
-    let text =
-        std::fs::read_to_string(&configuration.template).map_err(|error| format!("{file}: {error}"))?;
-    let stack = Stack::read(&text, &configuration.region, &configuration.parameters)
-        .map_err(|error| format!("{file}: {error}"))?;
-    for warning in &stack.warnings {
-        tracing::warn!("{warning}");
-    }
+    let stack = read_template(configuration)?;
     // All ports first: whatever else takes its time, a busy one is reported at once.
     let api = bind("PORT", configuration.port).await?;
     let aws_front = bind("AWS_PORT", configuration.aws_port).await?;
     let dynamodb = bind("DYNAMODB_PORT", configuration.dynamodb_port).await?;
     let runtime_api = bind("the Runtime API", 0).await?;
+    let addresses = Addresses {
+        api: url(&api)?,
+        aws: url(&aws_front)?,
+        dynamodb: url(&dynamodb)?,
+    };
 
     let folder = &configuration.folder;
     let positions = folder.join("streams");
     std::fs::create_dir_all(&positions).map_err(|error| format!("{}: {error}", folder.display()))?;
     let lock = lock(folder)?;
+    // After the lock: the log of another stack that uses the folder stays.
+    let log_file = folder.join("log.jsonl");
+    let log = start_log(&log_file).map_err(|error| format!("{}: {error}", log_file.display()))?;
+    for warning in &stack.warnings {
+        tracing::warn!("{warning}");
+    }
     let database_file = folder.join("dynamodb.sqlite");
     let database = database::open(&database_file, &stack.tables)?;
 
-    let binaries = match &configuration.binaries {
-        Some(binaries) => binaries.clone(),
-        None => std::env::current_exe()?.with_file_name("examples/all-functions"),
-    };
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
         &Surroundings {
-            binaries,
+            binaries: binaries(configuration)?,
             runtime_api: url(&runtime_api)?,
-            aws: url(&aws_front)?,
-            dynamodb: url(&dynamodb)?,
+            aws: addresses.aws.clone(),
+            dynamodb: addresses.dynamodb.clone(),
             region: stack.region.clone(),
             passed_on: configuration.passed_on.clone(),
         },
+        log,
     ));
     for (function, program) in runtime.missing_programs() {
         tracing::warn!(
@@ -178,26 +182,17 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         );
     }
 
-    // The port is free when it is asked for; moto takes no socket that is open already.
-    let moto_port = bind("the AWS services", 0).await?.local_addr()?.port();
-    let mut aws = processes::start_aws(
-        &configuration.python,
-        moto_port,
-        &stack.region,
-        &folder.join("aws.log"),
-    )
-    .map_err(|error| {
-        format!(
-            "`{}` cannot be started: {error}; `--python` names an interpreter that has moto",
-            configuration.python.display()
-        )
-    })?;
+    let (mut aws, moto) = start_aws(configuration, &stack.region).await?;
     let services = Arc::new(aws::Services::new(
-        format!("127.0.0.1:{moto_port}").parse()?,
+        moto,
         dynamodb.local_addr()?.to_string().parse::<Authority>()?,
         Arc::clone(&runtime),
         stack.notifications.clone(),
         &stack.region,
+        aws::Api {
+            url: addresses.api.clone(),
+            routes: stack.routes.clone(),
+        },
     ));
     wait_for(&services, &mut aws).await?;
     for bucket in stack.buckets.values() {
@@ -207,7 +202,8 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
             .map_err(|error| format!("bucket `{bucket}`: {error}"))?;
     }
 
-    let announcement = Announcement::new(&stack, url(&api)?, url(&aws_front)?, url(&dynamodb)?);
+    let aws_url = addresses.aws.clone();
+    let announcement = Announcement::new(&stack, addresses, log_file);
     tokio::spawn(database::serve(dynamodb, database.clone()));
     tokio::spawn(database::sweep(database.clone(), database_file));
     serve(runtime_api, runtime::api(Arc::clone(&runtime)));
@@ -225,6 +221,8 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         responses: stack.gateway_responses,
         runtime,
         identity: configuration.identity,
+        aws: aws_url,
+        terminal: Terminal::new(configuration.colours),
     });
     serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {
@@ -236,11 +234,68 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     })
 }
 
+fn read_template(configuration: &Configuration) -> Result<Stack, Failure> {
+    let file = configuration.template.display();
+    let text =
+        std::fs::read_to_string(&configuration.template).map_err(|error| format!("{file}: {error}"))?;
+    Stack::read(&text, &configuration.region, &configuration.parameters)
+        .map_err(|error| format!("{file}: {error}").into())
+}
+
+/// What runs as the functions: the program that holds them all, beside this one, unless another folder is chosen.
+fn binaries(configuration: &Configuration) -> Result<PathBuf, Failure> {
+    match &configuration.binaries {
+        Some(binaries) => Ok(binaries.clone()),
+        None => Ok(std::env::current_exe()?.with_file_name("examples/all-functions")),
+    }
+}
+
+/// Starts moto on a free port; returns its address too, as `host:port`.
+async fn start_aws(configuration: &Configuration, region: &str) -> Result<(AwsServer, Authority), Failure> {
+    // The port is free when it is asked for; moto takes no socket that is open already.
+    let port = bind("the AWS services", 0).await?.local_addr()?.port();
+    let log = configuration.folder.join("aws.log");
+    let server = processes::start_aws(&configuration.python, port, region, &log).map_err(|error| {
+        format!(
+            "`{}` cannot be started: {error}; `--python` names an interpreter that has moto",
+            configuration.python.display()
+        )
+    })?;
+    Ok((server, format!("127.0.0.1:{port}").parse()?))
+}
+
+/// Begins the log: JSON lines of the functions and of the runner. The terminal shows warnings and errors of the runner.
+fn start_log(file: &Path) -> Result<File, Failure> {
+    // An earlier run's lines go first; then every writer appends, so that no line lies inside of another one.
+    File::create(file)?;
+    let log = File::options().append(true).open(file)?;
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
+    let terminal = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .with_filter(LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .with_writer(log.try_clone()?)
+        .with_filter(level);
+    tracing_subscriber::registry()
+        .with(terminal)
+        .with(lines)
+        .try_init()?;
+    Ok(log)
+}
+
 async fn bind(what: &str, port: u16) -> Result<TcpListener, Failure> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("{what}: {address} cannot be used: {error}").into())
+    TcpListener::bind(address).await.map_err(|error| {
+        let reason = if error.kind() == std::io::ErrorKind::AddrInUse {
+            format!("is in use by another program: end it, or choose another port with {what}=…")
+        } else {
+            format!("cannot be used: {error}")
+        };
+        format!("{what}: {address} {reason}").into()
+    })
 }
 
 fn url(listener: &TcpListener) -> Result<String, std::io::Error> {

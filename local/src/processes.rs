@@ -28,8 +28,8 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Starts a function's program, under the name of its binary, with exactly this environment. It runs until the returned sender is dropped; the
-/// receiver then, or when it ends by itself, holds how it ended.
+/// Starts a function's program, under the name of its binary, with exactly this environment; what it prints goes into
+/// `log`. It runs until the returned sender is dropped; the receiver then, or when it ends by itself, holds how it ended.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -37,12 +37,15 @@ pub(crate) fn start_function(
     program: &Path,
     binary: &str,
     environment: &BTreeMap<String, String>,
+    log: &File,
 ) -> io::Result<(watch::Receiver<Option<Exit>>, oneshot::Sender<()>)> {
     let mut child = Command::new(program)
         .arg0(binary)
         .env_clear()
         .envs(environment)
         .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log.try_clone()?)
         // A group of its own: Ctrl-C reaches the runner alone, which then ends its children in order.
         .process_group(0)
         .kill_on_drop(true)

@@ -67,6 +67,11 @@ impl Route {
         }
     }
 
+    /// Whether the route only says that there is no operation: `ANY` of a path.
+    pub(crate) fn is_for_unknown(&self) -> bool {
+        self.method == "ANY"
+    }
+
     fn accepts(&self, path: &[&str]) -> Option<BTreeMap<&str, String>> {
         let mut parameters = BTreeMap::new();
         let mut rest = path;

@@ -6,6 +6,7 @@
 mod api;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -101,6 +102,7 @@ struct Pool {
 pub(crate) struct Runtime {
     pools: BTreeMap<String, Pool>,
     region: String,
+    log: File,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
     instances: AtomicU64,
 }
@@ -123,8 +125,12 @@ pub(crate) struct Surroundings {
 }
 
 impl Runtime {
-    /// All functions of a template; no process is started before its first event.
-    pub(crate) fn new(functions: &BTreeMap<String, Function>, surroundings: &Surroundings) -> Self {
+    /// All functions of a template; no process is started before its first event. What they print goes into `log`.
+    pub(crate) fn new(
+        functions: &BTreeMap<String, Function>,
+        surroundings: &Surroundings,
+        log: File,
+    ) -> Self {
         let pools = functions
             .iter()
             .map(|(id, function)| {
@@ -142,6 +148,7 @@ impl Runtime {
         Self {
             pools,
             region: surroundings.region.clone(),
+            log,
             mailboxes: Mutex::new(HashMap::new()),
             instances: AtomicU64::new(1),
         }
@@ -229,14 +236,15 @@ impl Runtime {
             running: Mutex::new(None),
         };
         lock(&self.mailboxes).insert(id, Arc::new(mailbox));
-        let (exit, alive) = processes::start_function(&pool.program, &pool.function.binary, &environment)
-            .map_err(|source| {
-                lock(&self.mailboxes).remove(&id);
-                InvokeError::Start {
-                    program: pool.program.display().to_string(),
-                    source,
-                }
-            })?;
+        let (exit, alive) =
+            processes::start_function(&pool.program, &pool.function.binary, &environment, &self.log)
+                .map_err(|source| {
+                    lock(&self.mailboxes).remove(&id);
+                    InvokeError::Start {
+                        program: pool.program.display().to_string(),
+                        source,
+                    }
+                })?;
         Ok(Instance {
             id,
             events,

@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
@@ -21,8 +21,8 @@ def moment(value) -> datetime:
     """A time as the clients show it: an object, seconds, or text in ISO 8601."""
     if isinstance(value, datetime):
         return value
-    read = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, timezone.utc)
-    return read.astimezone(timezone.utc)
+    read = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+    return read.astimezone(UTC)
 
 
 class Boto:

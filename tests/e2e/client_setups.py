@@ -13,7 +13,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-
 from access_policy_clients import Boto, Cli, JavaScript
 
 ROOT = Path(__file__).resolve().parents[2]

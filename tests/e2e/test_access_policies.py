@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import botocore.exceptions
@@ -52,7 +52,7 @@ def refused(call, **parameters):
 
 
 def test_a_policy_is_created_read_listed_updated_and_deleted(sitewise, portal, account):
-    before = datetime.now(timezone.utc)
+    before = datetime.now(UTC)
     created = sitewise.create_access_policy(**grant(portal, tags={"team": "line 7"}))
     policy = created["accessPolicyId"]
     assert created["ResponseMetadata"]["HTTPStatusCode"] == 201

@@ -14,11 +14,19 @@ from pathlib import Path
 import awscli
 import boto3
 import pytest
-
 from access_policy_clients import Refused, moment
 from client_setups import (  # noqa: F401, fixtures
-    ROOT, blocks, boto3_in_code, boto3_with_models, cli_with_models, environment, javascript, node_modules, shell,
-    with_models)
+    ROOT,
+    blocks,
+    boto3_in_code,
+    boto3_with_models,
+    cli_with_models,
+    environment,
+    javascript,
+    node_modules,
+    shell,
+    with_models,
+)
 from recorder import recorder
 
 ABSENT = "11111111-1111-4111-8111-111111111111"

@@ -4,11 +4,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from botocore.exceptions import ClientError
-
 from access_policy_clients import Refused
-from client_setups import (  # noqa: F401, fixtures
-    boto3_in_code, cli_with_models, environment, javascript, node_modules, with_models)
+from botocore.exceptions import ClientError
+from client_setups import boto3_in_code, cli_with_models, environment, javascript, node_modules, with_models  # noqa: F401, fixtures
 
 ASK = {"accessPolicyIdentity": {"user": {"id": "u-1"}}, "accessPolicyPermission": "VIEWER",
        "accessPolicyResource": {"portal": {"id": "11111111-1111-4111-8111-111111111111"}}}

@@ -2,7 +2,6 @@
 
 import pytest
 import requests
-
 from conformance import analyzer, sitewise
 from conformance.run import Runner
 

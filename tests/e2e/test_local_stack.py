@@ -1,11 +1,17 @@
 """What the local stack promises whatever the operations are."""
 
+import json
 import os
+import re
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from conftest import ROOT
 
 
 def test_all_tables_and_buckets_of_the_template_exist(stack, clients):
@@ -68,6 +74,77 @@ def test_a_busy_port_is_one_clear_line(own_stack, stack):
     with pytest.raises(RuntimeError) as failed:
         running.start()
     assert "PORT: 127.0.0.1:" in str(failed.value)
+
+
+def test_ports_are_checked_before_the_build(stack):
+    port = stack.api.rsplit(":", 1)[1]
+    environment = {**os.environ, "PORT": port, "AWS_PORT": "0", "DYNAMODB_PORT": "0"}
+    done = subprocess.run([sys.executable, ROOT / "local/check_ports.py"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"{port} (PORT)" in done.stderr and "LOCAL_DIR=.local-2 make run" in done.stderr
+    environment["PORT"] = "0"
+    assert subprocess.run([sys.executable, ROOT / "local/check_ports.py"], env=environment).returncode == 0
+
+
+@pytest.mark.parametrize("command", [
+    "s3api list-buckets", "s3api list-objects-v2 --bucket b", "iam list-users", "cloudtrail describe-trails",
+    "sts get-caller-identity", "dynamodb list-tables", "lambda invoke --function-name x /dev/null",
+])
+def test_the_api_says_where_the_other_services_are(aws, stack, command):
+    with pytest.raises(RuntimeError) as failed:
+        aws(*command.split())
+    assert "(WrongPort) when calling the " in str(failed.value)
+    assert f"are on {stack.aws}: set AWS_ENDPOINT_URL" in str(failed.value)
+
+
+@pytest.mark.parametrize("service, operation", [("accessanalyzer", "list_policy_generations"), ("iotsitewise", "list_portals")])
+def test_the_other_services_say_where_the_api_is(clients, stack, service, operation):
+    with pytest.raises(ClientError, match="WrongPort") as failed:
+        getattr(clients(service, local=True), operation)()
+    assert f"The API is on {stack.api}" in str(failed.value)
+
+
+def test_an_unsigned_request_to_the_wrong_port_is_told_by_its_path(stack):
+    answer = requests.get(f"{stack.aws}/api/v1/inventory", timeout=10)
+    assert answer.status_code == 400 and f"The API is on {stack.api}" in answer.json()["message"]
+
+
+def test_an_access_key_id_that_is_no_account_is_refused_with_the_reason(stack, signed):
+    answer = requests.get(f"{stack.api}/api/v1/inventory", headers=signed("AKIAIOSFODNN7EXAMPLE"), timeout=10)
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (403, "UnrecognizedClientException")
+    assert "set AWS_ACCESS_KEY_ID to twelve digits" in answer.json()["message"]
+
+
+def test_an_unsigned_request_belongs_to_the_account_of_the_stack(stack):
+    portal = {"portalName": "unsigned", "portalContactEmail": "a@example.com", "roleArn": "arn:aws:iam::111122223333:role/r"}
+    made = requests.post(f"{stack.api}/portals", json=portal, timeout=10).json()
+    assert ":111122223333:portal/" in made["portalArn"]
+    requests.delete(f"{stack.api}/portals/{made['portalId']}", timeout=10)
+
+
+def test_the_greeting_is_short_and_ends_with_the_addresses_and_each_request_is_a_line(own_stack):
+    running = own_stack()
+    stack = running.start()
+    requests.get(f"{stack.api}/api/v1/inventory?secret=1", timeout=10)
+    requests.get(f"{stack.api}/no/such/path", timeout=10)
+    running.stop(signal.SIGINT)
+    printed = running.log.read_text()
+    greeting, _, lines = printed.partition(stack.dynamodb + "\n")
+    assert greeting.count("\n") < 15
+    assert greeting.splitlines()[-3].split()[:2] == ["API", stack.api]
+    first, second = lines.strip().splitlines()
+    assert re.fullmatch(r"GET    /api/v1/inventory  200  \d+ ms  GetInventory", first)
+    assert re.fullmatch(r"GET    /no/such/path  404  \d+ ms  UnknownOperation", second)
+    log = (running.folder / "data/log.jsonl").read_text().splitlines()
+    assert all(json.loads(line) for line in log)
+
+
+def test_the_routes_are_printed_without_the_catch_all(stack):
+    binary = Path(os.environ.get("LOCAL_BINARY", ROOT / "target/debug/local"))
+    printed = subprocess.run([binary, "--routes"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    routes = [line.split() for line in printed.splitlines()]
+    assert ["POST", "/api/v1/permission", "GetPermissions"] in routes
+    assert not [route for route in routes if route[0] == "ANY" or "proxy" in route[1]]
 
 
 def test_two_stacks_do_not_share_a_folder(own_stack, tmp_path):

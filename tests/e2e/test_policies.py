@@ -258,6 +258,43 @@ def test_policies_are_attached_and_detached_one_by_one(api):
     assert [item["policyId"] for item in api("GET", path).json()["items"]] == [second]
 
 
+def test_who_holds_a_policy_is_listed_so_that_a_refused_deletion_can_be_acted_upon(api, account):
+    held, free = api.create(), api.create()
+    assert api("GET", f"/policies/{held}/resources").json() == []
+    assert api("POST", "/sub-accounts/holder-1/policies", {"policyIdList": [held]}).json()[0]["success"]
+    assert api("GET", f"/policies/{held}/resources").json() == [{
+        "resourceType": "SubAccount", "resourceId": "holder-1", "resourceName": "holder-1",
+        "nrn": f"nrn:PUB:IAM::{account}:SubAccount/holder-1"}]
+    answer = api("DELETE", "/policies", {"policyIdList": [held, free, "none"]})
+    assert [entry["success"] for entry in answer.json()] == [False, True, False], answer.text
+    assert api("GET", f"/policies/{held}").status_code == 200
+    assert api("GET", f"/policies/{free}/resources").status_code == 404
+
+
+def test_a_policy_that_the_client_has_is_not_sent_again(api):
+    policy_id = api.create()
+    first = api("GET", f"/policies/{policy_id}?withPermissions=True")
+    assert first.json()["permissions"]
+    again = api("GET", f"/policies/{policy_id}", If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+
+
+def test_a_product_that_the_catalogue_lacks_is_a_warning(api):
+    target = {"product": "NextService", "actions": ["View*"], "resourceNrns": ["*"]}
+    answer = api("POST", "/policies", policy(permissions=[{"effect": "Allow", "targets": [target]}])).json()
+    assert answer["policyId"]
+    assert [found["code"] for found in answer["validationResult"]["details"]] == ["iam.policy.unknownProduct"]
+
+
+def test_a_policy_of_names_full_of_stars_is_answered_in_time(api):
+    stars = "*a" * 18
+    names = [f"nrn:PUB:Server:KR:1:Server/{stars}*{number:04}*b" for number in range(3_900)]
+    target = {"product": "Server", "actions": ["View*"], "resourceNrns": names}
+    answer = api("POST", "/policy/validation", policy(permissions=[{"effect": "Allow", "targets": [target]}]))
+    assert answer.status_code == 200 and answer.json()["success"], answer.text
+    assert [found["code"] for found in answer.json()["details"]] == ["iam.policy.info.redundancyNotChecked"]
+
+
 def test_bad_lists_of_ids_and_sub_accounts_are_refused(api):
     for body in ({}, {"policyIdList": []}, {"policyIdList": ["a"] * 51}, {"policyIdList": [None]}, [], "{"):
         for method in ("POST", "DELETE"):

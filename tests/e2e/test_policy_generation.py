@@ -5,7 +5,7 @@ import json
 import subprocess
 import threading
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import requests
 from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).resolve().parents[2]
-END = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
+END = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 START = END - timedelta(days=2)
 
 
@@ -270,7 +270,7 @@ def test_the_list_is_paged_newest_first_and_filtered(analyzer, trail, principal,
     assert [job["jobId"] for job in filtered] == [jobs[1], jobs[3]]
     token = analyzer.list_policy_generations(maxResults=2)["nextToken"]
     for broken in ["x", token[:-4], token[4:], token.swapcase()]:
-        refused(lambda: analyzer.list_policy_generations(nextToken=broken), "ValidationException", 400)
+        refused(lambda broken=broken: analyzer.list_policy_generations(nextToken=broken), "ValidationException", 400)
     refused(lambda: analyzer.list_policy_generations(nextToken=token, principalArn=f"arn:aws:iam::{account}:user/b"),
             "ValidationException", 400)
 

@@ -8,10 +8,11 @@ use store::access_policies::{BY_GRANT, BY_IDENTITY, BY_PARENT};
 use testkit::{Dynamo, Fault, Faults};
 
 use super::{
-    Creation, State, create_access_policy, create_portal, create_project, delete_access_policy,
-    delete_portal, delete_project, describe_access_policy, describe_portal, describe_project,
-    list_access_policies, list_portals, list_projects, list_tags_for_resource, tag_resource, untag_resource,
-    update_access_policy,
+    Creation, State, batch_associate_project_assets, create_access_policy, create_portal, create_project,
+    delete_access_policy, delete_portal, delete_project, describe_access_policy, describe_portal,
+    describe_project, list_access_policies, list_portals, list_project_assets, list_projects,
+    list_tags_for_resource, tag_resource, untag_resource, update_access_policy, update_portal,
+    update_project,
 };
 
 const NOWHERE: &str = "11111111-2222-4333-8444-555555555555";
@@ -267,6 +268,77 @@ async fn the_story_of_a_portal_and_its_project() {
 }
 
 #[tokio::test]
+async fn a_portal_and_its_project_are_replaced_and_keep_their_tags() {
+    let service = Service::new().await;
+    let (state, table) = (service.state(), &service.table);
+    let portal_id = service.portal().await;
+    let project_id = service.project(&portal_id).await;
+    let ids = [
+        ("<portal>", portal_id.as_str()),
+        ("<project>", project_id.as_str()),
+    ];
+    let arn =
+        json!({ "resourceArn": format!("arn:aws:iotsitewise:us-east-1:111122223333:portal/{portal_id}") });
+    let tags = json!({ "tags": { "a": "1" } });
+    tag_resource::handle(state, request(&tags, &arn, ""))
+        .await
+        .unwrap();
+    let mut said = portal();
+    said["portalName"] = json!("Line 8");
+    said["portalDescription"] = json!("new");
+    said["portalType"] = json!("SITEWISE_PORTAL_V2");
+    said["portalLogoImage"] = json!({ "file": { "data": "YQ==", "type": "PNG" } });
+    said["clientToken"] = json!(TOKEN);
+    let nothing = |id: &str| request(&Value::Null, &Value::Null, id);
+    let update = |said: &Value| request(said, &Value::Null, &portal_id);
+    let project = json!({ "projectName": "Corks", "projectDescription": "new" });
+    let assets = json!({ "assetIds": [NOWHERE] });
+    let show = |outcome| shown(outcome, &ids);
+    let mut story = vec![
+        show(update_portal::handle(table, update(&said)).await),
+        show(describe_portal::handle(state, nothing(&portal_id)).await),
+    ];
+    // Another update, then the first one again under its token: it has happened and changes nothing.
+    story.push(show(update_portal::handle(table, update(&portal())).await));
+    story.push(show(update_portal::handle(table, update(&said)).await));
+    story.push(show(describe_portal::handle(state, nothing(&portal_id)).await));
+    said["portalName"] = json!("Line 9");
+    story.push(show(update_portal::handle(table, update(&said)).await));
+    story.push(show(
+        list_tags_for_resource::handle(state, request(&Value::Null, &arn, "")).await,
+    ));
+    story.push(show(
+        update_project::handle(table, request(&project, &Value::Null, &project_id)).await,
+    ));
+    story.push(show(describe_project::handle(state, nothing(&project_id)).await));
+    story.push(show(list_project_assets::handle(&(), nothing(&project_id)).await));
+    story.push(show(
+        list_project_assets::handle(
+            &(),
+            request(&Value::Null, &json!({ "nextToken": "AQ==" }), &project_id),
+        )
+        .await,
+    ));
+    story.push(show(
+        batch_associate_project_assets::handle(table, request(&assets, &Value::Null, &project_id)).await,
+    ));
+    insta::assert_snapshot!(story.join("\n"), @r#"
+    202 - {"portalStatus":{"state":"UPDATING"}}
+    200 - {"portalId":"<portal>","portalArn":"arn:aws:iotsitewise:us-east-1:111122223333:portal/<portal>","portalName":"Line 8","portalDescription":"new","portalClientId":"E-<portal>:24","portalStartUrl":"https://<portal>.app.iotsitewise.aws","portalContactEmail":"line7@example.com","portalStatus":{"state":"ACTIVE"},"portalCreationDate":1582238115.552,"portalLastUpdateDate":1582238115.552,"roleArn":"arn:aws:iam::111122223333:role/portal","portalAuthMode":"SSO","portalType":"SITEWISE_PORTAL_V2"}
+    202 - {"portalStatus":{"state":"UPDATING"}}
+    202 - {"portalStatus":{"state":"UPDATING"}}
+    200 - {"portalId":"<portal>","portalArn":"arn:aws:iotsitewise:us-east-1:111122223333:portal/<portal>","portalName":"Line 7","portalClientId":"E-<portal>:24","portalStartUrl":"https://<portal>.app.iotsitewise.aws","portalContactEmail":"line7@example.com","portalStatus":{"state":"ACTIVE"},"portalCreationDate":1582238115.552,"portalLastUpdateDate":1582238115.552,"roleArn":"arn:aws:iam::111122223333:role/portal","portalAuthMode":"SSO"}
+    400 InvalidRequestException {"message":"The client token was used before with other parameters"}
+    200 - {"tags":{"a":"1"}}
+    200 - {}
+    200 - {"projectId":"<project>","projectArn":"arn:aws:iotsitewise:us-east-1:111122223333:project/<project>","projectName":"Corks","portalId":"<portal>","projectDescription":"new","projectCreationDate":1582238115.552,"projectLastUpdateDate":1582238115.552}
+    200 - {"assetIds":[]}
+    400 InvalidRequestException {"message":"1 validation error detected: Value at 'nextToken' failed to satisfy constraint: Member must be the token of the page before, asked for with the same filters"}
+    404 ResourceNotFoundException {"message":"There is no such asset"}
+    "#);
+}
+
+#[tokio::test]
 async fn the_story_of_tags() {
     let service = Service::new().await;
     let (state, portal) = (service.state(), service.portal().await);
@@ -338,6 +410,12 @@ async fn everywhere(service: &Service, request: impl Fn() -> Request) -> Vec<(&'
         ("delete", delete_access_policy::handle(table, request()).await),
         ("create_portal", create_portal::handle(creation, request()).await),
         ("describe_portal", describe_portal::handle(state, request()).await),
+        ("update_portal", update_portal::handle(table, request()).await),
+        ("update_project", update_project::handle(table, request()).await),
+        (
+            "batch_associate_project_assets",
+            batch_associate_project_assets::handle(table, request()).await,
+        ),
         ("list_portals", list_portals::handle(table, request()).await),
         ("delete_portal", delete_portal::handle(state, request()).await),
         (
@@ -376,6 +454,7 @@ fn right() -> Request {
         "portalId": NOWHERE,
         "projectName": "Caps",
         "tags": { "a": "1" },
+        "assetIds": [NOWHERE],
     });
     body.as_object_mut()
         .unwrap()

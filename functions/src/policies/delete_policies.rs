@@ -38,9 +38,10 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     for id in list.into_ids() {
         replies.push(match table.delete(&tenant, &id, &IfMatch::Any).await? {
             Deleted::Now => ItemReply::deleted(id),
-            Deleted::Unknown | Deleted::OtherVersion => ItemReply::not_registered(id),
+            Deleted::Unknown => ItemReply::not_registered(id),
             Deleted::SystemManaged => ItemReply::system_managed(id),
             Deleted::Attached => ItemReply::attached(id),
+            Deleted::OtherVersion => return Err(Error::OtherVersion),
         });
     }
     Ok(Reply::ok(&replies))

@@ -8,7 +8,7 @@ use testkit::Dynamo;
 
 use super::{
     amend_policy, attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies,
-    list_policy_holders, list_sub_account_policies, update_policy, validate_policy,
+    list_policy_resources, list_sub_account_policies, update_policy, validate_policy,
 };
 
 fn request(body: &str, query: &Value) -> Request {
@@ -123,7 +123,9 @@ async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
             list_sub_account_policies::handle(&table, about("-", "", "")).await,
             id,
         ),
+        shown(list_policy_resources::handle(&table, about(id, "", "")).await, id),
         shown(delete_policy::handle(&table, about(id, "", "")).await, id),
+        shown(delete_policies::handle(&table, about("-", &ids, "")).await, id),
     ];
     insta::assert_snapshot!(story.join("\n"), @r#"
     200 "1" {"policyId":"<id>","policyName":"policy-test","description":"policy test ","validationResult":{"success":true}}
@@ -134,8 +136,51 @@ async fn a_policy_is_created_read_updated_attached_and_then_not_deleted() {
     404 - {"errorCode":30,"message":"Policy does not exist. (policyId: none)"}
     200 - [{"success":true,"id":"<id>","name":"addPolicy"}]
     200 - {"page":0,"totalPages":1,"totalItems":1,"hasPrevious":false,"hasNext":false,"isFirst":true,"isLast":true,"items":[{"policyId":"<id>","policyName":"policy-test","policyType":"USER_CREATED","policyDesc":"policy test ","nrn":"nrn:PUB:IAM::111122223333:Policy/<id>"}]}
+    200 - [{"resourceType":"SubAccount","resourceId":"sub-1","resourceName":"sub-1","nrn":"nrn:PUB:IAM::111122223333:SubAccount/sub-1"}]
     409 - {"errorCode":41,"message":"The policy is attached and cannot be deleted."}
+    200 - [{"success":false,"id":"<id>","message":"The policy is attached and cannot be deleted."}]
     "#);
+}
+
+#[tokio::test]
+async fn each_policy_of_a_list_is_deleted_or_refused_alone() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(shown(holders, id), "200 - []");
+    let ids = format!(r#"{{"policyIdList":["{id}","none","{id}"]}}"#);
+    insta::assert_snapshot!(shown(delete_policies::handle(&table, about("-", &ids, "")).await, id), @r#"200 - [{"success":true,"id":"<id>","name":"deletePolicy"},{"success":false,"id":"none","message":"This policy isn't registered."},{"success":false,"id":"<id>","message":"This policy isn't registered."}]"#);
+    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(holders.unwrap_err().reply().code(), 404);
+}
+
+#[tokio::test]
+async fn a_policy_that_the_caller_has_already_is_not_sent_again() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let with = |tag: &str| {
+        let event = json!({
+            "headers": { "If-None-Match": tag },
+            "pathParameters": { "policyId": id },
+            "queryStringParameters": { "withPermissions": "True" },
+            "requestContext": { "identity": { "accountId": "111122223333" } },
+        });
+        Request::from_event(event, Timestamp::UNIX_EPOCH)
+    };
+    assert_eq!(
+        shown(get_policy::handle(&table, with("\"1\"")).await, id),
+        "304 \"1\" "
+    );
+    let whole = get_policy::handle(&table, with("\"2\"")).await.unwrap();
+    assert!(
+        whole.code() == 200 && whole.body().contains("permissions"),
+        "{}",
+        whole.body()
+    );
 }
 
 #[tokio::test]
@@ -192,69 +237,28 @@ async fn an_amendment_keeps_what_its_body_leaves_out() {
 }
 
 #[tokio::test]
-async fn many_policies_are_deleted_each_by_itself_and_who_holds_one_can_be_seen() {
-    let (_dynamo, table) = table().await;
-    let mut ids = Vec::new();
-    for _ in 0..3 {
-        let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
-        let reply: Value = serde_json::from_str(created.body()).unwrap();
-        ids.push(reply["policyId"].as_str().unwrap().to_owned());
-    }
-    let attached = json!({ "policyIdList": [ids[0]] }).to_string();
-    attach_policies::handle(&table, about("-", &attached, ""))
-        .await
-        .unwrap();
-    let holders = list_policy_holders::handle(&table, about(&ids[0], "", ""))
-        .await
-        .unwrap();
-    assert_eq!(
-        holders.body(),
-        r#"[{"resourceType":"SubAccount","resourceId":"sub-1","resourceName":"sub-1","nrn":"nrn:PUB:IAM::111122223333:SubAccount/sub-1"}]"#
-    );
-    assert_eq!(
-        list_policy_holders::handle(&table, about(&ids[1], "", ""))
-            .await
-            .unwrap()
-            .body(),
-        "[]"
-    );
-    let unknown = list_policy_holders::handle(&table, about("none", "", "")).await;
-    assert_eq!(unknown.unwrap_err().reply().code(), 404);
-
-    let delete = |body: Value| {
-        let table = &table;
-        async move { delete_policies::handle(table, about("-", &body.to_string(), "")).await }
-    };
-    let replies = delete(json!([ids[0], ids[1], "none"])).await.unwrap();
-    let expected = json!([
-        { "success": false, "id": ids[0], "message": "The policy is attached and cannot be deleted." },
-        { "success": true, "id": ids[1] },
-        { "success": false, "id": "none", "message": "This policy isn't registered." },
-    ]);
-    assert_eq!(serde_json::from_str::<Value>(replies.body()).unwrap(), expected);
-    let replies = delete(json!({ "policyIdList": [ids[2]] })).await.unwrap();
-    assert_eq!(
-        replies.body(),
-        format!(r#"[{{"success":true,"id":"{}"}}]"#, ids[2])
-    );
-    for faulty in [json!([]), json!([1]), json!({}), json!("x"), json!(vec!["a"; 51])] {
-        assert_eq!(delete(faulty).await.unwrap_err().reply().code(), 400);
-    }
-}
-
-#[tokio::test]
-async fn python_writes_booleans_with_a_capital() {
+async fn many_policies_are_deleted_by_a_list_that_is_the_body_itself() {
     let (_dynamo, table) = table().await;
     let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
     let reply: Value = serde_json::from_str(created.body()).unwrap();
-    for (word, has_permissions) in [("True", true), ("FALSE", false)] {
-        let event = json!({
-            "pathParameters": { "policyId": reply["policyId"] },
-            "queryStringParameters": { "withPermissions": word },
-            "requestContext": { "identity": { "accountId": "111122223333" } },
-        });
-        let request = Request::from_event(event, Timestamp::UNIX_EPOCH);
-        let read = get_policy::handle(&table, request).await.unwrap();
-        assert_eq!(read.body().contains("permissions"), has_permissions, "{word}");
+    let id = reply["policyId"].as_str().unwrap();
+    let delete = |body: &str| {
+        let request = about("-", body, "");
+        let table = &table;
+        async move { delete_policies::handle(table, request).await }
+    };
+    for faulty in ["[]", "[1]", r#"["a""#, r#"["a"],"other":1"#, r#"["a"]]"#] {
+        let error = delete(faulty).await.unwrap_err();
+        assert_eq!(error.reply().code(), 400, "{faulty}");
     }
+    let replies = delete(&format!(r#" ["{id}", "none"]"#)).await.unwrap();
+    let replies: Value = serde_json::from_str(replies.body()).unwrap();
+    assert_eq!(
+        (&replies[0]["id"], &replies[0]["success"]),
+        (&json!(id), &json!(true))
+    );
+    assert_eq!(
+        (&replies[1]["id"], &replies[1]["success"]),
+        (&json!("none"), &json!(false))
+    );
 }

@@ -8,7 +8,8 @@ use model::request::{Violation, Violations};
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::prisma_cloud::ErrorBody;
 use crate::reply::Reply;
 use crate::request::{ParameterError, Request, Unidentified};

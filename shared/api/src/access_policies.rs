@@ -9,7 +9,8 @@ use model::request::{Constraint, Violations};
 use serde::Serialize;
 use store::{InvalidPageToken, StoreError};
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::{ParameterError, Unidentified};
 

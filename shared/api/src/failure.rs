@@ -1,9 +1,7 @@
 //! What every family's error promises.
 
+use crate::cause::Cause;
 use crate::reply::Reply;
-
-/// The error below an error; logged, and never sent.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A family's error: what an operation answers when it does not succeed.
 ///

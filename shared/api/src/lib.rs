@@ -12,6 +12,7 @@
 pub mod access_keys;
 pub mod access_policies;
 mod authorizer;
+mod cause;
 mod events;
 mod failure;
 mod logs;
@@ -27,8 +28,9 @@ pub mod stream;
 mod unknown_operation;
 
 pub use authorizer::{Caller, Reach, authorize};
+pub use cause::Cause;
 pub use events::{Event, Unprocessed, consume_events};
-pub use failure::{Cause, Failure};
+pub use failure::Failure;
 pub use lambda_runtime::Error;
 pub use reply::Reply;
 pub use request::{Parameter, ParameterError, Request, Unidentified};

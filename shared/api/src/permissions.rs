@@ -16,7 +16,8 @@ use store::{InvalidPageToken, StoreError};
 pub use media_type::MediaType;
 pub use reply::RowsReply;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::prisma_cloud::ErrorBody;
 use crate::reply::Reply;
 use crate::request::{Request, Unidentified};

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use model::json::MalformedJson;
-use model::policies::InvalidIfMatch;
+use model::policies::{InvalidIfMatch, InvalidIfNoneMatch};
 use model::request::Violations;
 use ncloud::MalformedBody;
 use serde::Serialize;
@@ -14,7 +14,8 @@ use serde_json::json;
 use store::StoreError;
 use uuid::Uuid;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::{ParameterError, Request, Unidentified};
 
@@ -166,16 +167,15 @@ pub fn body(request: &Request) -> Result<&[u8], Error> {
     Ok(request.body())
 }
 
-/// A parameter of the query that is `true` or `false` in any case, or absent, which is `false`. Python's clients write
-/// `True`.
+/// A parameter of the query that is `true` or `false` in any case, or absent, which is `false`.
 ///
 /// # Errors
 /// [`Error::BadRequest`].
 pub fn flag(request: &Request, name: &str) -> Result<bool, Error> {
     match request.query(name)? {
         None => Ok(false),
-        Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
-        Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Some(_) => Err(Error::BadRequest {
             details: format!("parameter `{name}` is neither `true` nor `false`"),
         }),
@@ -205,6 +205,7 @@ macro_rules! bad_request {
 
 bad_request!(
     InvalidIfMatch,
+    InvalidIfNoneMatch,
     MalformedBody,
     MalformedJson,
     ParameterError,

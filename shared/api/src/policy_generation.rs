@@ -8,7 +8,8 @@ use model::request::Violations;
 use serde::Serialize;
 use store::StoreError;
 
-use crate::failure::{Cause, Failure};
+use crate::cause::Cause;
+use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::{ParameterError, Unidentified};
 

@@ -6,7 +6,7 @@ use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::failure::Cause;
+use crate::cause::Cause;
 
 /// Most bytes of a body as it stands in the answer to Lambda, whose limit is 6 MB for the answer as a whole; the
 /// rest is room for headers.

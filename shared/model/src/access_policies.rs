@@ -5,6 +5,7 @@
 //! holds here.
 
 mod arn;
+mod assets;
 mod canonical;
 mod list;
 mod policy;
@@ -21,14 +22,19 @@ mod time;
 mod tests;
 
 pub use arn::{Deployment, InvalidArn, ResourceKind, ResourceName};
+pub use assets::{BatchAssociateProjectAssets, ListProjectAssets, ListProjectAssetsReply};
 pub use list::{IdentityFilter, ListAccessPolicies, ListPortals, ListProjects, Paging};
 pub use policy::{AccessPolicy, CreateAccessPolicy, DeleteAccessPolicy, UpdateAccessPolicy, read_id};
 pub use portal::{
     Alarms, AuthMode, CreatePortal, DeletePortal, Portal, PortalDetails, PortalType, PortalTypeEntry,
+    UpdatePortal,
 };
-pub use portal_reply::{CreatePortalReply, DeletePortalReply, DescribePortalReply, ListPortalsReply};
+pub use portal_reply::{
+    CreatePortalReply, DeletePortalReply, DescribePortalReply, ListPortalsReply, UpdatePortalReply,
+};
 pub use project::{
     CreateProject, CreateProjectReply, DeleteProject, DescribeProjectReply, ListProjectsReply, Project,
+    UpdateProject,
 };
 pub use reply::{CreateAccessPolicyReply, DescribeAccessPolicyReply, Empty, ListAccessPoliciesReply};
 pub use subject::{Identity, Permission, Resource};

@@ -15,6 +15,12 @@ use crate::request::Constraint;
 pub struct AccountId(String);
 
 impl AccountId {
+    /// Whether the text is the id of an account. The one place that knows what such an id looks like.
+    #[must_use]
+    pub fn is_valid(text: &str) -> bool {
+        text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -26,7 +32,7 @@ impl FromStr for AccountId {
     type Err = Constraint;
 
     fn from_str(text: &str) -> Result<Self, Constraint> {
-        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if Self::is_valid(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Constraint::pattern(r"\d{12}"))

@@ -12,9 +12,9 @@ mod tests;
 
 use serde::Serialize;
 
-pub use if_match::{IfMatch, InvalidIfMatch};
+pub use if_match::{IfMatch, IfNoneMatch, InvalidIfMatch, InvalidIfNoneMatch};
 pub use list::{ListPolicies, PolicyPage};
-pub use reply::{GetPolicyReply, ItemReply, PolicyHolderReply, WritePolicyReply};
+pub use reply::{GetPolicyReply, HolderReply, ItemReply, WritePolicyReply};
 pub use sub_account::{PolicyIdList, SubAccountId};
 
 /// Who made a policy.

@@ -7,19 +7,20 @@ use crate::findings::Findings;
 use crate::kind::FindingKind;
 use crate::nrn::{Nrn, glob};
 use crate::outline::{Outline, TargetOutline};
-use crate::product::Product;
+use crate::product::{ActionEntry, Catalogue, Product};
 
 /// The product whose actions decide over access itself.
 pub(crate) const ACCESS_MANAGEMENT: &str = "IAM";
 
 /// Looks at every target without ERROR.
-pub(crate) fn advise<'a>(outline: &Outline<'a>, findings: &mut Findings<'a>) {
+pub(crate) fn advise<'a>(outline: &Outline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
     // Gathered only when some action has related ones, which most policies do not need.
     let mut granted: Option<HashSet<(&str, &str)>> = None;
     for (_, target) in outline.clean_targets() {
+        breadth(target, findings);
+        names(target, catalogue, findings);
         let Some(product) = target.product else { continue };
-        breadth(target, product, findings);
-        resources(target, product, findings);
+        resource_types(target, product, findings);
         for (k, name) in target
             .actions
             .iter()
@@ -27,11 +28,11 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, findings: &mut Findings<'a>) {
             .filter(|(_, name)| !action::is_wildcard(name))
         {
             let Some(row) = product.action(name) else {
-                let found = *name;
-                findings.push(
-                    target.location.action(k),
-                    FindingKind::UnknownAction { found, product },
-                );
+                if !product.knows(name) {
+                    let (found, product) = (*name, target.code);
+                    let location = target.location.action(k);
+                    findings.push(location, FindingKind::UnknownAction { found, product });
+                }
                 continue;
             };
             if row.resource_type().is_none() && !target.nrns.iter().any(Nrn::is_pattern) {
@@ -74,11 +75,21 @@ fn all_granted<'a>(outline: &Outline<'a>) -> HashSet<(&'a str, &'a str)> {
         .collect()
 }
 
-fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
-    if target.actions.contains(&"*") && target.nrns.iter().any(Nrn::is_everything) {
-        findings.push(target.location, FindingKind::OverlyPermissive { product });
+fn breadth<'a>(target: &TargetOutline<'a>, findings: &mut Findings<'a>) {
+    let names = |action: &str| target.actions.contains(&action);
+    if names("*") || (names("View*") && names("Change*")) {
+        let everything = || target.nrns.iter().filter(|nrn| nrn.is_effectively_everything());
+        let widest = everything().find(|nrn| nrn.is_everything());
+        if let Some(nrn) = widest.or_else(|| everything().next()) {
+            let kind = FindingKind::OverlyPermissive {
+                product: target.code,
+                domain: nrn.domain(),
+                region: nrn.region(),
+            };
+            findings.push(target.location, kind);
+        }
     }
-    if product.code() == ACCESS_MANAGEMENT
+    if target.code == ACCESS_MANAGEMENT
         && let Some(action) = target
             .actions
             .iter()
@@ -88,34 +99,62 @@ fn breadth<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut 
     }
 }
 
-/// Types on which no action of the target works; what a wildcard or an unlisted action works on is not known.
-fn resources<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
-    // No row, no type to compare: the common case ends here, before anything is collected.
-    let Some(rows) = target
-        .actions
-        .iter()
-        .map(|name| product.action(name))
-        .collect::<Option<Vec<_>>>()
-    else {
-        return;
+/// Domains and regions that no name of the service has.
+fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
+    let is_unknown = |code: &str, known: &[String]| {
+        !known.is_empty() && !["", "*"].contains(&code) && !known.iter().any(|known| known == code)
     };
-    let types: HashSet<String> = rows
-        .iter()
-        .filter_map(|row| row.resource_type())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    for (k, nrn) in target.nrns.iter().enumerate() {
+        let location = target.location.resource(k);
+        let found = nrn.domain();
+        if is_unknown(found, catalogue.domains()) {
+            findings.push(location, FindingKind::UnknownDomain { found });
+        }
+        let found = nrn.region();
+        if is_unknown(found, catalogue.regions()) {
+            findings.push(location, FindingKind::UnknownRegion { found });
+        }
+    }
+}
+
+/// Types that the product does not have, and types on which no action of the target works. What a wildcard or an
+/// unlisted action works on is not known.
+fn resource_types<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
+    let entries: Option<Vec<&ActionEntry>> = target.actions.iter().map(|name| product.action(name)).collect();
+    // An action without a resource type is another finding.
+    let worked_on = types(entries.into_iter().flatten());
+    // Only a whole table has all types.
+    let existing = types(product.actions().iter().filter(|_| product.is_complete()));
+    if worked_on.is_empty() && existing.is_empty() {
+        return;
+    }
     for (k, nrn) in target.nrns.iter().enumerate() {
         let Some(kind) = nrn.resource_type() else { continue };
         // The service prints types in either case.
         let lower = kind.to_ascii_lowercase();
-        let works = types.contains(&lower) || (lower.contains('*') && types.iter().any(|t| glob(&lower, t)));
-        if !works {
-            findings.push(
-                target.location.resource(k),
-                FindingKind::TypeMismatch {
-                    kind: kind.to_owned(),
-                },
-            );
-        }
+        let is_among = |types: &HashSet<String>| {
+            types.is_empty()
+                || types.contains(&lower)
+                || (lower.contains('*') && types.iter().any(|t| glob(&lower, t)))
+        };
+        let kind = if !is_among(&existing) {
+            FindingKind::UnknownResourceType {
+                found: kind.to_owned(),
+                product,
+            }
+        } else if !is_among(&worked_on) {
+            FindingKind::TypeMismatch {
+                kind: kind.to_owned(),
+            }
+        } else {
+            continue;
+        };
+        findings.push(target.location.resource(k), kind);
     }
+}
+
+/// The resource types of actions, in lower case.
+fn types<'e>(entries: impl Iterator<Item = &'e ActionEntry>) -> HashSet<String> {
+    let types = entries.filter_map(ActionEntry::resource_type);
+    types.map(str::to_ascii_lowercase).collect()
 }

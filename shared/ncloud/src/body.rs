@@ -1,6 +1,6 @@
 //! The request body, with what validation has to report: the order of members, and members given twice.
 
-use json::{Duplicates, Object, Rules, Value};
+use json::{Duplicates, Fault, Object, Rules, Value};
 
 /// Duplicate members are findings like any other, so they do not make a body malformed.
 const RULES: Rules = Rules {
@@ -14,16 +14,11 @@ pub struct Body<'a> {
     pub(crate) members: Object<'a>,
 }
 
-/// Why a body cannot be validated at all.
+/// Why a body cannot be validated at all: not UTF-8, not JSON (RFC 8259), nested deeper than 128 levels, a number out of
+/// range, or not an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MalformedBody {
-    /// Not UTF-8, not JSON (RFC 8259), nested deeper than 128 levels, or a number out of range.
-    #[error(transparent)]
-    Syntax(#[from] json::Error),
-    /// JSON, but not an object.
-    #[error("the body is not a JSON object")]
-    NotAnObject,
-}
+#[error(transparent)]
+pub struct MalformedBody(#[from] json::Error);
 
 /// Reads a request body and borrows from it every string that holds no escape.
 ///
@@ -33,7 +28,8 @@ pub fn parse(body: &[u8]) -> Result<Body<'_>, MalformedBody> {
     match json::read(body, RULES)? {
         Value::Object(members) => Ok(Body { members }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err(MalformedBody::NotAnObject)
+            let start = body.len() - body.trim_ascii_start().len();
+            Err(json::Error::new(Fault::Expected("a JSON object"), body, start).into())
         }
     }
 }
@@ -48,8 +44,8 @@ mod tests {
     #[case::cut_off("{", "unexpected end of the text at line 1, column 2")]
     #[case::number_out_of_range(r#"{"a":1e999}"#, "number out of range at line 1, column 6")]
     #[case::unpaired_surrogate(r#"{"a":"\ud800"}"#, "invalid escape in a string at line 1, column 13")]
-    #[case::array(" []", "the body is not a JSON object")]
-    #[case::null("null", "the body is not a JSON object")]
+    #[case::array(" []", "expected a JSON object at line 1, column 2")]
+    #[case::null("\n null", "expected a JSON object at line 2, column 2")]
     fn what_is_not_an_object_is_refused(#[case] body: &str, #[case] message: &str) {
         assert_eq!(parse(body.as_bytes()).unwrap_err().to_string(), message);
     }

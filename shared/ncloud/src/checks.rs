@@ -216,9 +216,14 @@ impl<'a> Pass<'a, '_> {
         let [code, actions, resources] =
             self.members(members, location, &location::TARGET, Conditions::AreRefused);
         let code = self.string(code, location.product());
-        let product = code.and_then(|code| self.product(code, location));
+        let (resources, nrns) = self.resources(resources, code.unwrap_or_default(), location);
+        let is_contradicted = || code.is_some_and(|code| nrns.iter().any(|(_, nrn)| nrn.product() != code));
+        let standing = code.map(|code| self.standing(code, is_contradicted, location));
         let code = code.unwrap_or_default();
         self.size.string(code);
+        let product = standing.and_then(Standing::product);
+        // What a product that does not exist allows nobody can say.
+        let is_possible = standing.is_some_and(|standing| !matches!(standing, Standing::Refused));
 
         let values = self.array(actions, location.actions());
         let mut actions = Vec::with_capacity(values.len());
@@ -227,14 +232,42 @@ impl<'a> Pass<'a, '_> {
                 continue;
             };
             self.size.element(action);
-            // What an unknown product's actions should be nobody can say.
-            if let Some(product) = product {
-                self.action(action, product, location.action(k));
+            if is_possible {
+                self.action(action, code, product, location.action(k));
             }
             actions.push(action);
         }
+        if is_possible {
+            for (k, nrn) in nrns.iter().filter(|(_, nrn)| nrn.product() != code) {
+                let found = nrn.product();
+                let product = code;
+                self.findings.push(
+                    location.resource(*k),
+                    FindingKind::ProductMismatch { found, product },
+                );
+            }
+        }
+        let nrns = nrns.into_iter().map(|(_, nrn)| nrn).collect();
+        let clean = self.findings.errors() == errors;
+        Some(TargetOutline {
+            location,
+            code,
+            product,
+            actions,
+            resources,
+            nrns,
+            clean,
+        })
+    }
 
-        let values = self.array(resources, location.resources());
+    /// Texts and names of the resources; the names with their positions, without those that cannot be read.
+    fn resources(
+        &mut self,
+        value: Option<&'a Value<'a>>,
+        code: &'a str,
+        location: Location<'a>,
+    ) -> (Vec<&'a str>, Vec<(usize, Nrn<'a>)>) {
+        let values = self.array(value, location.resources());
         let mut resources = Vec::with_capacity(values.len());
         let mut nrns = Vec::with_capacity(values.len());
         for (k, value) in values.iter().enumerate() {
@@ -248,49 +281,79 @@ impl<'a> Pass<'a, '_> {
                 }
                 Ok(nrn) => {
                     self.size.resource(resource, code);
-                    if let Some(product) = product.filter(|product| product.code() != nrn.product()) {
-                        let found = nrn.product();
-                        self.findings.push(
-                            location.resource(k),
-                            FindingKind::ProductMismatch { found, product },
-                        );
-                    }
-                    nrns.push(nrn);
+                    nrns.push((k, nrn));
                 }
             }
             resources.push(resource);
         }
-        let clean = self.findings.errors() == errors;
-        Some(TargetOutline {
-            location,
-            code,
-            product,
-            actions,
-            resources,
-            nrns,
-            clean,
-        })
+        (resources, nrns)
     }
 
-    fn product(&mut self, code: &'a str, location: Location<'a>) -> Option<&'a Product> {
-        let product = self.catalogue.product(code);
-        if product.is_none() {
-            self.findings
-                .push(location.product(), FindingKind::Product { found: code });
+    /// What is known of the product with that code, and a finding when that is not enough.
+    ///
+    /// A code that the catalogue lacks is most likely new. It is refused when it cannot be one, or when the resource
+    /// names of its target belong to another product: then one fault explains both.
+    fn standing(
+        &mut self,
+        found: &'a str,
+        is_contradicted: impl FnOnce() -> bool,
+        location: Location<'a>,
+    ) -> Standing<'a> {
+        if let Some(product) = self.catalogue.product(found) {
+            return Standing::Known(product);
         }
-        product
+        let is_code = (1..=MAX_PRODUCT).contains(&found.len())
+            && found.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let location = location.product();
+        if !is_code || self.catalogue.is_complete() || is_contradicted() {
+            self.findings.push(location, FindingKind::Product { found });
+            Standing::Refused
+        } else {
+            self.findings
+                .push(location, FindingKind::UnknownProduct { found });
+            Standing::Unknown
+        }
     }
 
-    fn action(&mut self, found: &'a str, product: &'a Product, location: Location<'a>) {
+    fn action(
+        &mut self,
+        found: &'a str,
+        product: &'a str,
+        known: Option<&'a Product>,
+        location: Location<'a>,
+    ) {
         if action::is_wildcard(found) {
             return;
         }
+        let is_missing = |known: &Product| known.is_complete() && !known.knows(found);
         if found.contains('*') {
             self.findings
                 .push(location, FindingKind::ActionWildcard { found, product });
-        } else if !action::is_exact(found) || (product.is_complete() && product.action(found).is_none()) {
+        } else if !action::is_exact(found) || known.is_some_and(is_missing) {
             self.findings
                 .push(location, FindingKind::Action { found, product });
+        }
+    }
+}
+
+/// Most characters of a product code that may exist: a resource name of 128 characters has to hold it.
+const MAX_PRODUCT: usize = 64;
+
+/// What is known of a product code.
+#[derive(Debug, Clone, Copy)]
+enum Standing<'a> {
+    Known(&'a Product),
+    /// It may exist.
+    Unknown,
+    /// It cannot exist, which was reported.
+    Refused,
+}
+
+impl<'a> Standing<'a> {
+    fn product(self) -> Option<&'a Product> {
+        match self {
+            Self::Known(product) => Some(product),
+            Self::Unknown | Self::Refused => None,
         }
     }
 }

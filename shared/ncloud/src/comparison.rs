@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use crate::cover::{Grant, Space};
+use crate::cover::{NumberedTarget, Space};
 use crate::findings::Findings;
 use crate::kind::FindingKind;
-use crate::location::PERMISSIONS;
+use crate::location::{Location, PERMISSIONS};
 use crate::nrn::Nrn;
-use crate::outline::Outline;
+use crate::outline::{Outline, TargetOutline};
 use crate::policy::{Policy, Target};
+use crate::steps::{COMPARISON, MAX_STEPS, OutOfSteps, Steps};
 
 /// Reports the difference between a body without ERROR and the policy it is about to replace.
 pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, findings: &mut Findings<'a>) {
@@ -24,42 +25,65 @@ pub(crate) fn compare<'a>(outline: &Outline<'a>, stored: &'a Policy, findings: &
         .flat_map(|permission| &permission.targets)
         .map(StoredTarget::read)
         .collect();
-    let space = Space::of(
-        new.iter()
-            .map(|target| (target.code, target.actions.as_slice(), target.nrns.as_slice()))
-            .chain(
-                old.iter()
-                    .map(|target| (target.code, target.actions.as_slice(), target.nrns.as_slice())),
-            ),
-    );
-    let (new_grants, old_grants) = space.grants.split_at_checked(new.len()).unwrap_or_default();
+    let mut steps = Steps::new(MAX_STEPS);
+    let difference = difference(&new, &old, &mut steps);
+    let Ok(Difference { added, removed }) = difference else {
+        findings.push(PERMISSIONS, FindingKind::AccessNotCompared);
+        return;
+    };
+    for (location, kind) in added {
+        findings.push(location, kind);
+    }
+    if !removed.is_empty() {
+        findings.push(PERMISSIONS, FindingKind::AccessRemoved { grants: removed });
+    }
+}
 
-    for (target, grant) in new.iter().zip(new_grants) {
-        for (action, resources) in uncovered(&space, grant, old_grants) {
+struct Difference<'a> {
+    added: Vec<(Location<'a>, FindingKind<'a>)>,
+    /// Each an action and a resource.
+    removed: Vec<String>,
+}
+
+fn difference<'a>(
+    new: &[&TargetOutline<'a>],
+    old: &[StoredTarget<'a>],
+    steps: &mut Steps,
+) -> Result<Difference<'a>, OutOfSteps> {
+    let of_new = new
+        .iter()
+        .map(|target| (target.code, target.actions.as_slice(), target.nrns.as_slice()));
+    let of_old = old
+        .iter()
+        .map(|target| (target.code, target.actions.as_slice(), target.nrns.as_slice()));
+    let space = Space::of(of_new.chain(of_old), steps)?;
+    let (new_numbers, old_numbers) = space.targets.split_at_checked(new.len()).unwrap_or_default();
+
+    let mut added = Vec::new();
+    for (target, numbers) in new.iter().zip(new_numbers) {
+        for (action, resources) in uncovered(&space, numbers, old_numbers, steps)? {
             let resources = resources
                 .iter()
                 .filter_map(|k| target.nrns.get(*k).cloned())
                 .collect();
             if let Some(name) = target.actions.get(action) {
-                let added = FindingKind::AccessAdded {
+                let kind = FindingKind::AccessAdded {
                     action: name,
                     resources,
                 };
-                findings.push(target.location.action(action), added);
+                added.push((target.location.action(action), kind));
             }
         }
     }
-    let mut grants: Vec<String> = Vec::new();
-    for (target, grant) in old.iter().zip(old_grants) {
-        for (action, resources) in uncovered(&space, grant, new_grants) {
+    let mut removed: Vec<String> = Vec::new();
+    for (target, numbers) in old.iter().zip(old_numbers) {
+        for (action, resources) in uncovered(&space, numbers, new_numbers, steps)? {
             let name = target.actions.get(action).copied().unwrap_or_default();
             let names = resources.iter().filter_map(|k| target.nrns.get(*k));
-            grants.extend(names.map(|nrn| format!("{name} on {nrn}")));
+            removed.extend(names.map(|nrn| format!("{name} on {nrn}")));
         }
     }
-    if !grants.is_empty() {
-        findings.push(PERMISSIONS, FindingKind::AccessRemoved { grants });
-    }
+    Ok(Difference { added, removed })
 }
 
 /// A target of the stored policy, readable again.
@@ -87,42 +111,60 @@ impl<'a> StoredTarget<'a> {
 
 /// The grants of a target that none of the others holds: positions of actions, each with those of resources.
 /// Repeated actions and resources are left out.
-fn uncovered(space: &Space, grant: &Grant, others: &[Grant]) -> Vec<(usize, Vec<usize>)> {
+fn uncovered(
+    space: &Space,
+    target: &NumberedTarget,
+    others: &[NumberedTarget],
+    steps: &mut Steps,
+) -> Result<Vec<(usize, Vec<usize>)>, OutOfSteps> {
     // Actions that the same targets hold miss the same resources, and there are far fewer groups of targets
     // than actions.
     let mut known: HashMap<Vec<usize>, Vec<usize>> = HashMap::new();
-    let mut missing: Vec<(usize, Vec<usize>)> = grant
-        .actions
-        .distinct
-        .iter()
-        .map(|(action, position)| {
-            let holders: Vec<usize> = (0..others.len())
-                .filter(|i| {
-                    others
-                        .get(*i)
-                        .is_some_and(|o| space.actions.is_covered(*action, &o.actions))
-                })
-                .collect();
-            let resources = known.entry(holders).or_insert_with_key(|holders| {
-                let held = |resource: usize| {
-                    holders
-                        .iter()
-                        .filter_map(|i| others.get(*i))
-                        .any(|o| space.resources.is_covered(resource, &o.resources))
-                };
-                let missing = grant
-                    .resources
-                    .distinct
-                    .iter()
-                    .filter(|(resource, _)| !held(*resource));
-                let mut positions: Vec<usize> = missing.map(|(_, position)| *position).collect();
-                positions.sort_unstable();
-                positions
-            });
-            (*position, resources.clone())
-        })
-        .filter(|(_, resources)| !resources.is_empty())
-        .collect();
+    let mut missing: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (action, position) in &target.actions.distinct {
+        let mut holders = Vec::new();
+        for (i, other) in others.iter().enumerate() {
+            if space.actions.is_covered(*action, &other.actions, steps)? {
+                holders.push(i);
+            }
+        }
+        let resources = if let Some(resources) = known.get(&holders) {
+            resources.clone()
+        } else {
+            let resources = not_held(space, target, others, &holders, steps)?;
+            known.insert(holders, resources.clone());
+            resources
+        };
+        steps.spend(COMPARISON * resources.len())?;
+        if !resources.is_empty() {
+            missing.push((*position, resources));
+        }
+    }
     missing.sort_unstable();
-    missing
+    Ok(missing)
+}
+
+/// Positions of the target's resources that none of the holders covers.
+fn not_held(
+    space: &Space,
+    target: &NumberedTarget,
+    others: &[NumberedTarget],
+    holders: &[usize],
+    steps: &mut Steps,
+) -> Result<Vec<usize>, OutOfSteps> {
+    let mut positions = Vec::new();
+    for (resource, position) in &target.resources.distinct {
+        let mut is_held = false;
+        for other in holders.iter().filter_map(|i| others.get(*i)) {
+            if space.resources.is_covered(*resource, &other.resources, steps)? {
+                is_held = true;
+                break;
+            }
+        }
+        if !is_held {
+            positions.push(*position);
+        }
+    }
+    positions.sort_unstable();
+    Ok(positions)
 }

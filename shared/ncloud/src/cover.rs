@@ -10,10 +10,11 @@ use foldhash::fast::RandomState as Hasher;
 
 use crate::action;
 use crate::nrn::Nrn;
+use crate::steps::{COMPARISON, OutOfSteps, Steps};
 
 /// A target as sets of numbered actions and resources.
 #[derive(Debug)]
-pub(crate) struct Grant {
+pub(crate) struct NumberedTarget {
     pub(crate) actions: Set,
     pub(crate) resources: Set,
 }
@@ -92,29 +93,49 @@ impl Wider {
     }
 
     /// Whether something in the set covers it.
-    pub(crate) fn is_covered(&self, id: usize, by: &Set) -> bool {
-        by.holds(id) || self.than(id).iter().any(|wider| by.holds(*wider))
+    pub(crate) fn is_covered(&self, id: usize, by: &Set, steps: &mut Steps) -> Result<bool, OutOfSteps> {
+        steps.spend(1)?;
+        if by.holds(id) {
+            return Ok(true);
+        }
+        for wider in self.than(id) {
+            steps.spend(1)?;
+            if by.holds(*wider) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether every element of the first set is covered by one of the second.
-    pub(crate) fn all_covered(&self, set: &Set, by: &Set) -> bool {
-        set.widest.iter().all(|id| self.is_covered(*id, by))
+    pub(crate) fn all_covered(&self, set: &Set, by: &Set, steps: &mut Steps) -> Result<bool, OutOfSteps> {
+        for id in &set.widest {
+            if !self.is_covered(*id, by, steps)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
 /// Numbers for everything that some targets name.
 #[derive(Debug)]
 pub(crate) struct Space {
-    pub(crate) grants: Vec<Grant>,
+    pub(crate) targets: Vec<NumberedTarget>,
     pub(crate) actions: Wider,
+    pub(crate) kinds: KindsOfActions,
     pub(crate) resources: Wider,
 }
 
 impl Space {
     /// Numbers the targets, given by product, actions and resources.
+    ///
+    /// # Errors
+    /// [`OutOfSteps`] when too many names would have to be compared.
     pub(crate) fn of<'a>(
         targets: impl Iterator<Item = (&'a str, &'a [&'a str], &'a [Nrn<'a>])> + Clone,
-    ) -> Self {
+        steps: &mut Steps,
+    ) -> Result<Self, OutOfSteps> {
         let lengths = targets
             .clone()
             .map(|(_, actions, resources)| (actions.len(), resources.len()));
@@ -126,8 +147,8 @@ impl Space {
             Numbers::with_room(most_actions),
             Numbers::with_room(most_resources),
         );
-        let mut grants: Vec<Grant> = targets
-            .map(|(product, named_actions, named_resources)| Grant {
+        let mut numbered: Vec<NumberedTarget> = targets
+            .map(|(product, named_actions, named_resources)| NumberedTarget {
                 actions: Set::new(
                     named_actions
                         .iter()
@@ -137,22 +158,56 @@ impl Space {
                 resources: Set::new(named_resources.iter().map(|nrn| resources.number(nrn)).collect()),
             })
             .collect();
-        let (actions, resources) = (wider_actions(&actions), wider_resources(&resources.known));
-        for grant in &mut grants {
-            grant.actions.keep_widest(&actions);
-            grant.resources.keep_widest(&resources);
+        let kinds = KindsOfActions::of(&actions);
+        let (actions, resources) = (wider_actions(&actions), wider_resources(&resources.known, steps)?);
+        for target in &mut numbered {
+            target.actions.keep_widest(&actions);
+            target.resources.keep_widest(&resources);
         }
-        Self {
-            grants,
+        Ok(Self {
+            targets: numbered,
             actions,
+            kinds,
             resources,
-        }
+        })
     }
 
     /// Whether one target allows all that another does.
-    pub(crate) fn covers(&self, wide: &Grant, narrow: &Grant) -> bool {
-        self.actions.all_covered(&narrow.actions, &wide.actions)
-            && self.resources.all_covered(&narrow.resources, &wide.resources)
+    pub(crate) fn covers(
+        &self,
+        wide: &NumberedTarget,
+        narrow: &NumberedTarget,
+        steps: &mut Steps,
+    ) -> Result<bool, OutOfSteps> {
+        Ok(self.actions.all_covered(&narrow.actions, &wide.actions, steps)?
+            && self
+                .resources
+                .all_covered(&narrow.resources, &wide.resources, steps)?)
+    }
+}
+
+/// For the number of each `*` among the actions the numbers of `View*` and `Change*` of its product: together they
+/// allow the same.
+#[derive(Debug)]
+pub(crate) struct KindsOfActions(HashMap<usize, [usize; 2], Hasher>);
+
+impl KindsOfActions {
+    fn of(actions: &Numbers<(&str, &str)>) -> Self {
+        let number = |product, action| actions.numbers.get(&(product, action)).copied();
+        let kinds = actions
+            .known
+            .iter()
+            .enumerate()
+            .filter_map(|(id, (product, action))| {
+                let kinds = [number(*product, "View*")?, number(*product, "Change*")?];
+                (*action == "*").then_some((id, kinds))
+            });
+        Self(kinds.collect())
+    }
+
+    /// `None` for every action but `*`, and where one of the two is not named anywhere.
+    pub(crate) fn kinds(&self, id: usize) -> Option<[usize; 2]> {
+        self.0.get(&id).copied()
     }
 }
 
@@ -225,18 +280,63 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Patterns with equal heads, by their resource up to its first `*`.
+/// Patterns with equal heads, by the text of their resource before its first and behind its last `*`.
 #[derive(Default)]
 struct Patterns<'a> {
     /// The lengths that occur among the prefixes.
-    lengths: Vec<usize>,
-    by_prefix: HashMap<&'a str, Vec<usize>, Hasher>,
+    prefix_lengths: Vec<usize>,
+    by_prefix: HashMap<&'a str, BySuffix<'a>, Hasher>,
 }
 
-/// For each name the patterns with a matching head and prefix, then a match with those. Patterns that agree in
-/// both differ only behind their first `*`; comparing every name with every pattern takes a hundred times as
-/// long for a large policy.
-fn wider_resources(names: &[&Nrn<'_>]) -> Wider {
+#[derive(Default)]
+struct BySuffix<'a> {
+    /// The lengths that occur among the suffixes.
+    lengths: Vec<usize>,
+    patterns: HashMap<&'a str, Vec<usize>, Hasher>,
+}
+
+impl<'a> Patterns<'a> {
+    fn insert(&mut self, resource: &'a str, id: usize) {
+        let prefix = resource.split('*').next().unwrap_or_default();
+        let suffix = resource.rsplit('*').next().unwrap_or_default();
+        add_length(&mut self.prefix_lengths, prefix.len());
+        let by_suffix = self.by_prefix.entry(prefix).or_default();
+        add_length(&mut by_suffix.lengths, suffix.len());
+        by_suffix.patterns.entry(suffix).or_default().push(id);
+    }
+
+    /// The patterns whose prefix and suffix the resource has.
+    fn candidates(&self, resource: &str, steps: &mut Steps) -> Result<Vec<usize>, OutOfSteps> {
+        let mut found = Vec::new();
+        for length in &self.prefix_lengths {
+            let prefix = resource.get(..*length);
+            let Some(by_suffix) = prefix.and_then(|prefix| self.by_prefix.get(prefix)) else {
+                continue;
+            };
+            steps.spend(by_suffix.lengths.len())?;
+            for length in &by_suffix.lengths {
+                let start = resource.len().checked_sub(*length);
+                let suffix = start.and_then(|start| resource.get(start..));
+                if let Some(patterns) = suffix.and_then(|suffix| by_suffix.patterns.get(suffix)) {
+                    steps.spend(COMPARISON * patterns.len())?;
+                    found.extend(patterns);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// At most as many as a resource name has characters.
+fn add_length(lengths: &mut Vec<usize>, length: usize) {
+    if !lengths.contains(&length) {
+        lengths.push(length);
+    }
+}
+
+/// For each name the patterns with a matching head, prefix and suffix, then a match with those. Patterns that agree in
+/// all three differ only between their first and their last `*`; a policy that is full of those reaches the bound.
+fn wider_resources(names: &[&Nrn<'_>], steps: &mut Steps) -> Result<Wider, OutOfSteps> {
     let mut kinds: Vec<Fixed> = Vec::new();
     let mut groups: HashMap<(Fixed, Head<'_>), Patterns<'_>, Hasher> = HashMap::default();
     for (id, name) in names.iter().enumerate().filter(|(_, name)| name.is_pattern()) {
@@ -245,17 +345,13 @@ fn wider_resources(names: &[&Nrn<'_>]) -> Wider {
             kinds.push(fixed);
         }
         let group = groups.entry((fixed, Head::of(name, fixed))).or_default();
-        let prefix = name.resource().split('*').next().unwrap_or_default();
-        if !group.lengths.contains(&prefix.len()) {
-            group.lengths.push(prefix.len());
-        }
-        group.by_prefix.entry(prefix).or_default().push(id);
+        group.insert(name.resource(), id);
     }
     if kinds.is_empty() {
-        return Wider {
+        return Ok(Wider {
             numbers: names.len(),
             than: Vec::new(),
-        };
+        });
     }
     let mut than = vec![Vec::new(); names.len()];
     for (id, (name, than)) in names.iter().zip(&mut than).enumerate() {
@@ -263,21 +359,14 @@ fn wider_resources(names: &[&Nrn<'_>]) -> Wider {
             let Some(group) = groups.get(&(*fixed, Head::of(name, *fixed))) else {
                 continue;
             };
-            let prefixes = group
-                .lengths
-                .iter()
-                .filter_map(|length| name.resource().get(..*length));
-            let candidates = prefixes
-                .filter_map(|prefix| group.by_prefix.get(prefix))
-                .flatten()
-                .copied();
+            let candidates = group.candidates(name.resource(), steps)?.into_iter();
             let covers =
                 |pattern: &usize| *pattern != id && names.get(*pattern).is_some_and(|p| p.covers(name));
             than.extend(candidates.filter(covers));
         }
     }
-    Wider {
+    Ok(Wider {
         numbers: names.len(),
         than,
-    }
+    })
 }

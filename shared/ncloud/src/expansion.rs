@@ -4,7 +4,7 @@ use crate::action;
 use crate::advice::ACCESS_MANAGEMENT;
 use crate::nrn::glob;
 use crate::policy::Target;
-use crate::product::{Action, Catalogue, Product};
+use crate::product::{ActionEntry, Catalogue, Product};
 
 /// What one target of a policy allows: each of the actions on each of the resources
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,10 @@ impl Target {
             },
             changes_policies: self.product == ACCESS_MANAGEMENT && action::changes_policies(name),
         };
-        let known = product.into_iter().flat_map(Product::actions).map(Action::name);
+        let known = product
+            .into_iter()
+            .flat_map(Product::actions)
+            .map(ActionEntry::name);
         let known = known.filter(|name| action::is_wildcard(written) && action::covers(written, name));
         let is_exhausted = action::is_wildcard(written) && product.is_some_and(Product::is_complete);
         let itself = (!is_exhausted).then_some(written);

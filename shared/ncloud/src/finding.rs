@@ -55,7 +55,11 @@ codes! {
     NrnProductMismatch = "iam.policy.invalidResourceNrn.productMismatch", Error;
     UnsupportedCondition = "iam.policy.invalidCondition.unsupported", Error;
     SizeMax = "iam.policy.size.max", Error;
+    UnknownProduct = "iam.policy.unknownProduct", Warn;
     UnknownAction = "iam.policy.unknownAction", Warn;
+    UnknownDomain = "iam.policy.unknownDomain", Warn;
+    UnknownRegion = "iam.policy.unknownRegion", Warn;
+    UnknownResourceType = "iam.policy.unknownResourceType", Warn;
     RedundantAction = "iam.policy.redundantAction", Warn;
     RedundantResource = "iam.policy.redundantResource", Warn;
     RedundantTarget = "iam.policy.redundantTarget", Warn;
@@ -72,6 +76,8 @@ codes! {
     NoChange = "iam.policy.info.noChange", Info;
     AccessAdded = "iam.policy.info.accessAdded", Info;
     AccessRemoved = "iam.policy.info.accessRemoved", Info;
+    RedundancyNotChecked = "iam.policy.info.redundancyNotChecked", Info;
+    AccessNotCompared = "iam.policy.info.accessNotCompared", Info;
     DetailsTruncated = "iam.error.detailsTruncated", Info;
 }
 

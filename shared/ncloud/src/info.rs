@@ -7,26 +7,28 @@ use crate::findings::Findings;
 use crate::kind::FindingKind;
 use crate::location::Location;
 use crate::outline::Outline;
-use crate::product::Action;
+use crate::product::ActionEntry;
 use crate::redundancy::Redundant;
 
 /// Looks at every target without ERROR. `redundant` is none for a policy too large for pairwise checks.
 pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, findings: &mut Findings<'a>) {
     for (_, target) in outline.clean_targets() {
-        let Some(product) = target.product else { continue };
         for (k, action) in target.actions.iter().enumerate() {
-            if product.is_complete() && action::is_wildcard(action) {
+            if let Some(product) = target.product
+                && product.is_complete()
+                && action::is_wildcard(action)
+            {
                 let count = product
                     .actions()
                     .iter()
-                    .map(Action::name)
+                    .map(ActionEntry::name)
                     .filter(|name| action::covers(action, name));
                 let count = count.count();
                 findings.push(
                     target.location.action(k),
                     FindingKind::WildcardExpansion {
                         action,
-                        product,
+                        product: target.code,
                         count,
                     },
                 );
@@ -40,7 +42,7 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, f
         {
             findings.push(
                 target.location.resource(k),
-                FindingKind::NrnNormalised { product },
+                FindingKind::NrnNormalised { product: target.code },
             );
         }
     }
@@ -49,12 +51,12 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, f
     let mut first: HashMap<&[usize], Location<'a>> = HashMap::new();
     let targets = outline
         .clean_targets()
-        .zip(&redundant.space.grants)
+        .zip(&redundant.space.targets)
         .zip(&redundant.targets);
-    for (((_, target), grant), _) in targets.filter(|(_, redundant)| !**redundant) {
+    for (((_, target), numbered), _) in targets.filter(|(_, redundant)| !**redundant) {
         // The product is part of every resource's name.
         let with = *first
-            .entry(grant.resources.widest.as_slice())
+            .entry(numbered.resources.widest.as_slice())
             .or_insert(target.location);
         if with != target.location {
             findings.push(target.location, FindingKind::Mergeable { with });

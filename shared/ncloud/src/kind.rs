@@ -7,7 +7,7 @@ use crate::action::WILDCARDS;
 use crate::finding::Code;
 use crate::location::Location;
 use crate::nrn::{Fault, Nrn, everything_of};
-use crate::product::{Catalogue, Product};
+use crate::product::{ActionEntry, Catalogue, Product};
 use crate::suggestion;
 use crate::text::{Cited, list};
 
@@ -72,22 +72,35 @@ pub(crate) enum FindingKind<'a> {
     },
     Action {
         found: &'a str,
-        product: &'a Product,
+        product: &'a str,
     },
     ActionWildcard {
         found: &'a str,
-        product: &'a Product,
+        product: &'a str,
     },
     Nrn(Fault),
     ProductMismatch {
         found: &'a str,
-        product: &'a Product,
+        product: &'a str,
     },
     Condition,
     TooLarge,
+    UnknownProduct {
+        found: &'a str,
+    },
+    UnknownDomain {
+        found: &'a str,
+    },
+    UnknownRegion {
+        found: &'a str,
+    },
+    UnknownResourceType {
+        found: String,
+        product: &'a Product,
+    },
     UnknownAction {
         found: &'a str,
-        product: &'a Product,
+        product: &'a str,
     },
     RedundantAction {
         by: Location<'a>,
@@ -96,7 +109,7 @@ pub(crate) enum FindingKind<'a> {
         by: Location<'a>,
     },
     RedundantTarget {
-        by: Location<'a>,
+        by: Vec<Location<'a>>,
     },
     RedundantPermission {
         by: Vec<Location<'a>>,
@@ -112,7 +125,9 @@ pub(crate) enum FindingKind<'a> {
         missing: Vec<&'a str>,
     },
     OverlyPermissive {
-        product: &'a Product,
+        product: &'a str,
+        domain: &'a str,
+        region: &'a str,
     },
     PrivilegeEscalation {
         action: &'a str,
@@ -123,11 +138,11 @@ pub(crate) enum FindingKind<'a> {
     },
     WildcardExpansion {
         action: &'a str,
-        product: &'a Product,
+        product: &'a str,
         count: usize,
     },
     NrnNormalised {
-        product: &'a Product,
+        product: &'a str,
     },
     Mergeable {
         with: Location<'a>,
@@ -140,6 +155,8 @@ pub(crate) enum FindingKind<'a> {
     AccessRemoved {
         grants: Vec<String>,
     },
+    RedundancyNotChecked,
+    AccessNotCompared,
 }
 
 impl FindingKind<'_> {
@@ -163,7 +180,11 @@ impl FindingKind<'_> {
             Self::ProductMismatch { .. } => Code::NrnProductMismatch,
             Self::Condition => Code::UnsupportedCondition,
             Self::TooLarge => Code::SizeMax,
+            Self::UnknownProduct { .. } => Code::UnknownProduct,
             Self::UnknownAction { .. } => Code::UnknownAction,
+            Self::UnknownDomain { .. } => Code::UnknownDomain,
+            Self::UnknownRegion { .. } => Code::UnknownRegion,
+            Self::UnknownResourceType { .. } => Code::UnknownResourceType,
             Self::RedundantAction { .. } => Code::RedundantAction,
             Self::RedundantResource { .. } => Code::RedundantResource,
             Self::RedundantTarget { .. } => Code::RedundantTarget,
@@ -180,6 +201,8 @@ impl FindingKind<'_> {
             Self::NoChange => Code::NoChange,
             Self::AccessAdded { .. } => Code::AccessAdded,
             Self::AccessRemoved { .. } => Code::AccessRemoved,
+            Self::RedundancyNotChecked => Code::RedundancyNotChecked,
+            Self::AccessNotCompared => Code::AccessNotCompared,
         }
     }
 
@@ -213,11 +236,7 @@ impl FindingKind<'_> {
                 meant(text, found, catalogue.products().iter().map(Product::code))
             }
             Self::Action { found, product } => action(
-                format!(
-                    "Action {} does not exist in product {}.",
-                    Cited(found),
-                    product.code()
-                ),
+                format!("Action {} does not exist in product {}.", Cited(found), product),
                 found,
                 product,
                 catalogue,
@@ -241,18 +260,37 @@ impl FindingKind<'_> {
             }
             Self::ProductMismatch { found, product } => {
                 format!(
-                    "The resource name belongs to product {}, not to {}.",
-                    Cited(found),
-                    product.code()
+                    "The resource name belongs to product {}, not to {product}.",
+                    Cited(found)
                 )
             }
             Self::Condition => "Conditions are not supported.".to_owned(),
             Self::TooLarge => "The policy is larger than 350 KiB.".to_owned(),
+            Self::UnknownProduct { found } => {
+                let text = format!("Product {} is not among the known products.", Cited(found));
+                meant(text, found, catalogue.products().iter().map(Product::code))
+            }
+            Self::UnknownDomain { found } => {
+                let text = format!("The domain {} is not among the known domains.", Cited(found));
+                meant(text, found, catalogue.domains().iter().map(String::as_str))
+            }
+            Self::UnknownRegion { found } => {
+                let text = format!("The region {} is not among the known regions.", Cited(found));
+                meant(text, found, catalogue.regions().iter().map(String::as_str))
+            }
+            Self::UnknownResourceType { found, product } => {
+                let text = format!(
+                    "Product {} has no resources of type {}.",
+                    product.code(),
+                    Cited(found)
+                );
+                let types = product.actions().iter().filter_map(ActionEntry::resource_type);
+                meant(text, found, types)
+            }
             Self::UnknownAction { found, product } => action(
                 format!(
-                    "Action {} is not among the known actions of product {}.",
-                    Cited(found),
-                    product.code()
+                    "Action {} is not among the known actions of product {product}.",
+                    Cited(found)
                 ),
                 found,
                 product,
@@ -260,7 +298,13 @@ impl FindingKind<'_> {
             ),
             Self::RedundantAction { by } => format!("The action is already covered by {by}."),
             Self::RedundantResource { by } => format!("The resource is already covered by {by}."),
-            Self::RedundantTarget { by } => format!("The target is already covered by {by}."),
+            Self::RedundantTarget { by } => {
+                let together = if by.len() == 1 { "" } else { " together" };
+                format!(
+                    "The target is already covered by {}{together}.",
+                    list(by, MAX_NAMED)
+                )
+            }
             Self::RedundantPermission { by } => {
                 format!(
                     "Every target of the permission is already covered by {}.",
@@ -285,10 +329,20 @@ impl FindingKind<'_> {
                     "The action {action} also needs {missing}, which {verb} granted nowhere in the policy."
                 )
             }
-            Self::OverlyPermissive { product } => {
+            Self::OverlyPermissive {
+                product,
+                domain,
+                region,
+            } => {
+                let within = |what: &str, code: &str| match code {
+                    "*" => String::new(),
+                    "" => format!(" without a {what}"),
+                    code => format!(" in {what} {code}"),
+                };
                 format!(
-                    "The target allows every action on every resource of product {}.",
-                    product.code()
+                    "The target allows every action on every resource of product {product}{}{}.",
+                    within("region", region),
+                    within("domain", domain)
                 )
             }
             Self::PrivilegeEscalation { action } => {
@@ -306,13 +360,10 @@ impl FindingKind<'_> {
                 count,
             } => {
                 let actions = if *count == 1 { "action" } else { "actions" };
-                format!(
-                    "{action} stands for {count} known {actions} of product {}.",
-                    product.code()
-                )
+                format!("{action} stands for {count} known {actions} of product {product}.")
             }
             Self::NrnNormalised { product } => {
-                format!("The resource * is stored as {}.", everything_of(product.code()))
+                format!("The resource * is stored as {}.", everything_of(product))
             }
             Self::Mergeable { with } => {
                 format!("The target has the product and the resources of {with} and can be merged with it.")
@@ -327,6 +378,11 @@ impl FindingKind<'_> {
             Self::AccessRemoved { grants } => {
                 format!("The policy no longer allows {}.", list(grants, MAX_NAMED))
             }
+            Self::RedundancyNotChecked => {
+                "The policy has too many resource names with wildcards to look for redundant parts."
+                    .to_owned()
+            }
+            Self::AccessNotCompared => "The policies are too large to compare what they allow.".to_owned(),
         }
     }
 }
@@ -339,11 +395,12 @@ fn meant<'c>(text: String, typed: &str, candidates: impl Iterator<Item = &'c str
 }
 
 /// An action of another product says more than one that looks similar.
-fn action(text: String, typed: &str, product: &Product, catalogue: &Catalogue) -> String {
+fn action(text: String, typed: &str, product: &str, catalogue: &Catalogue) -> String {
     if let Some(owner) = catalogue.owner(typed) {
         return format!("{text} It is an action of product {}.", owner.code());
     }
-    let known = product.actions().iter().map(crate::product::Action::name);
+    let product = catalogue.product(product).into_iter();
+    let known = product.flat_map(Product::action_names);
     let whole = known.clone().chain(WILDCARDS).map(|action| (action, action));
     // An action is easily typed as the API's name, without `View/` or `Change/`.
     let bare = known

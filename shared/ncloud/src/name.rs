@@ -25,8 +25,10 @@ fn is_letter(c: char) -> bool {
         'A'..='Z' | 'a'..='z'
         | '\u{3005}'               // ideographic iteration mark
         | '\u{3041}'..='\u{3096}'  // Hiragana
+        | '\u{309D}'..='\u{309E}'  // Hiragana iteration marks
         | '\u{30A1}'..='\u{30FA}'  // Katakana
-        | '\u{30FC}'               // prolonged sound mark
+        | '\u{30FC}'..='\u{30FE}'  // prolonged sound mark, Katakana iteration marks
+        | '\u{FF66}'..='\u{FF9F}'  // half-width Katakana and its voicing marks
         | '\u{3131}'..='\u{318E}'  // Hangul compatibility jamo
         | '\u{4E00}'..='\u{9FFF}'  // CJK unified ideographs
         | '\u{AC00}'..='\u{D7A3}'  // Hangul syllables; conjoining jamo (NFD text) stay outside
@@ -45,6 +47,8 @@ mod tests {
     #[case::hangul("가힣ㄱㆎ", true)]
     #[case::kana("ぁゖァヺー", true)]
     #[case::ideographs("一鿿人々", true)]
+    #[case::iteration_marks("サーバー々ゝゞヽヾ", true)]
+    #[case::half_width("ｻｰﾊﾞｰ", true)]
     #[case::digit_first("1ab", false)]
     #[case::dot_first(".ab", false)]
     #[case::space("a b", false)]

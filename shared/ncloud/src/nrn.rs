@@ -22,7 +22,8 @@ use std::fmt;
 pub(crate) const MAX_NRN: usize = 128;
 
 /// A resource name or a pattern of them, in the form in which equal patterns have equal parts: `*` is written
-/// out, an empty member that matches every member is `*`, and a run of `*` is one.
+/// out, an empty member that matches every member is `*`, a run of `*` is one, and the resource `*/*` is `*`, because
+/// every resource has a type and an id.
 ///
 /// INVARIANT: built by [`Nrn::parse`] only; two patterns that cover each other are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -82,6 +83,7 @@ impl<'a> Nrn<'a> {
         if !good {
             return Err(Fault::Format);
         }
+        let resource = canonical(resource);
         // The service writes `*` as `nrn:*:<product>:*::*`: there the empty member means every member.
         let member = if member.is_empty() && resource == "*" {
             "*"
@@ -93,7 +95,7 @@ impl<'a> Nrn<'a> {
             product,
             region,
             member,
-            resource: one_star_each(resource),
+            resource,
         })
     }
 
@@ -125,6 +127,11 @@ impl<'a> Nrn<'a> {
     /// Whether it can name more than one resource.
     pub(crate) fn is_pattern(&self) -> bool {
         [self.domain, self.region, self.member].contains(&"*") || self.resource.contains('*')
+    }
+
+    /// Whether it names every resource of every account, in one domain or region or in all of them.
+    pub(crate) fn is_effectively_everything(&self) -> bool {
+        self.member == "*" && self.resource == "*"
     }
 
     /// Whether it names every resource of its product.
@@ -188,9 +195,15 @@ fn is_resource(resource: &str) -> bool {
         })
 }
 
-fn one_star_each(resource: &str) -> Cow<'_, str> {
+fn canonical(resource: &str) -> Cow<'_, str> {
     // The search for one byte is the fast one, and most names end there.
-    if !resource.contains('*') || !resource.contains("**") {
+    if !resource.contains('*') {
+        return Cow::Borrowed(resource);
+    }
+    if resource.bytes().all(|byte| byte == b'*' || byte == b'/') && resource.matches('/').count() <= 1 {
+        return Cow::Borrowed("*");
+    }
+    if !resource.contains("**") {
         return Cow::Borrowed(resource);
     }
     let mut text = String::with_capacity(resource.len());

@@ -1,8 +1,8 @@
 //! The catalogue of products and their actions: a data file, because the service publishes no operation that
-//! lists them. A product that the file lacks is a false ERROR, so it is generous; an action is refused only
-//! where the product's table is complete, since a short table proves nothing.
+//! lists them. What the file lacks is refused only where the file or the product's table is declared complete, since a
+//! short table proves nothing; elsewhere it is a warning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -10,6 +10,12 @@ use serde::Deserialize;
 /// Products and actions that policies may name.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
+    /// Whether every product is listed.
+    complete: bool,
+    /// Sorted.
+    domains: Vec<String>,
+    /// Sorted.
+    regions: Vec<String>,
     /// INVARIANT: sorted by code, no code twice.
     products: Vec<Product>,
     /// For each action the first product that lists it, as an index.
@@ -25,15 +31,18 @@ pub struct Product {
     version: String,
     complete: bool,
     /// INVARIANT: sorted by action.
-    actions: Vec<Action>,
+    actions: Vec<ActionEntry>,
+    /// Related actions without an entry of their own; sorted.
+    #[serde(skip)]
+    only_related: Vec<String>,
 }
 
-/// A row of a product's action table.
+/// An entry of a product's action table.
 ///
 /// Source: Ncloud product guides, table of user-defined policies: type, action, related actions, resource type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Action {
+pub struct ActionEntry {
     #[serde(rename = "action")]
     name: String,
     resource_type: Option<String>,
@@ -58,7 +67,23 @@ pub enum CatalogueError {
 #[serde(deny_unknown_fields)]
 struct File {
     sources: BTreeMap<String, String>,
+    #[serde(default)]
+    complete: bool,
+    #[serde(default)]
+    domains: Vec<Listed>,
+    #[serde(default)]
+    regions: Vec<Listed>,
     products: Vec<Product>,
+}
+
+/// A code with the key of its source and the day it was compared with it, `YYYY-MM-DD`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    code: String,
+    source: String,
+    #[serde(rename = "version")]
+    _version: String,
 }
 
 impl Catalogue {
@@ -82,8 +107,12 @@ impl Catalogue {
     pub fn parse(file: &str) -> Result<Self, CatalogueError> {
         let File {
             sources,
+            complete,
+            domains,
+            regions,
             mut products,
         } = serde_json::from_str(file)?;
+        let (domains, regions) = (codes(domains, &sources)?, codes(regions, &sources)?);
         products.sort_unstable_by(|a, b| a.code.cmp(&b.code));
         for product in &mut products {
             if !sources.contains_key(&product.source) {
@@ -91,15 +120,42 @@ impl Catalogue {
             }
             product.actions.sort_unstable_by(|a, b| a.name.cmp(&b.name));
             twice(product.actions.iter().map(|row| &row.name))?;
+            let related = product.actions.iter().flat_map(|row| &row.related);
+            let related: BTreeSet<&String> = related.filter(|name| product.action(name).is_none()).collect();
+            product.only_related = related.into_iter().cloned().collect();
         }
         twice(products.iter().map(|product| &product.code))?;
         let mut owners = BTreeMap::new();
         for (index, product) in products.iter().enumerate() {
-            for row in &product.actions {
-                owners.entry(row.name.clone()).or_insert(index);
+            for name in product.action_names() {
+                owners.entry(name.to_owned()).or_insert(index);
             }
         }
-        Ok(Self { products, owners })
+        Ok(Self {
+            complete,
+            domains,
+            regions,
+            products,
+            owners,
+        })
+    }
+
+    /// Whether every product is listed, so that a product it lacks does not exist.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Codes of the domains that resource names use, such as `PUB`.
+    #[must_use]
+    pub fn domains(&self) -> &[String] {
+        &self.domains
+    }
+
+    /// Codes of the regions that resource names use, such as `KR`.
+    #[must_use]
+    pub fn regions(&self) -> &[String] {
+        &self.regions
     }
 
     /// The product with exactly this code, case included.
@@ -152,15 +208,31 @@ impl Product {
         self.complete
     }
 
-    /// The known actions, by name.
+    /// The entries of the action table, by name.
     #[must_use]
-    pub fn actions(&self) -> &[Action] {
+    pub fn actions(&self) -> &[ActionEntry] {
         &self.actions
     }
 
-    /// The table's row of an exact action.
+    /// All known actions: those with an entry by name, then those that only an entry's related actions name.
+    pub fn action_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let entries = self.actions.iter().map(ActionEntry::name);
+        entries.chain(self.only_related.iter().map(String::as_str))
+    }
+
+    /// Whether the action has an entry, or is related to one that has.
     #[must_use]
-    pub fn action(&self, name: &str) -> Option<&Action> {
+    pub fn knows(&self, name: &str) -> bool {
+        self.action(name).is_some()
+            || self
+                .only_related
+                .binary_search_by(|known| known.as_str().cmp(name))
+                .is_ok()
+    }
+
+    /// The table's entry of an exact action.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&ActionEntry> {
         let at = self
             .actions
             .binary_search_by(|row| row.name.as_str().cmp(name))
@@ -169,7 +241,7 @@ impl Product {
     }
 }
 
-impl Action {
+impl ActionEntry {
     /// `View/<name>` or `Change/<name>`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -187,6 +259,16 @@ impl Action {
     pub fn related(&self) -> &[String] {
         &self.related
     }
+}
+
+fn codes(listed: Vec<Listed>, sources: &BTreeMap<String, String>) -> Result<Vec<String>, CatalogueError> {
+    if let Some(unknown) = listed.iter().find(|listed| !sources.contains_key(&listed.source)) {
+        return Err(CatalogueError::UnknownSource(unknown.source.clone()));
+    }
+    let mut codes: Vec<String> = listed.into_iter().map(|listed| listed.code).collect();
+    codes.sort_unstable();
+    twice(codes.iter())?;
+    Ok(codes)
 }
 
 fn twice<'a>(mut sorted: impl Iterator<Item = &'a String>) -> Result<(), CatalogueError> {
@@ -210,7 +292,8 @@ mod tests {
     #[test]
     fn the_published_catalogue_is_valid() {
         let catalogue = Catalogue::published();
-        assert_eq!(catalogue.products().len(), 64);
+        assert_eq!(catalogue.products().len(), 79);
+        assert!(!catalogue.is_complete());
         for product in catalogue.products() {
             assert_eq!(
                 catalogue.product(product.code()).map(Product::code),

@@ -19,9 +19,12 @@ pub struct Options {
 pub fn validate<'a>(body: &'a Body<'a>, catalogue: &'a Catalogue, options: Options) -> Report<'a> {
     let mut findings = Findings::default();
     let outline = checks::read(body, catalogue, &mut findings);
-    advice::advise(&outline, &mut findings);
+    advice::advise(&outline, catalogue, &mut findings);
     // Pairwise, so only for what could be stored.
-    let redundant = outline.fits.then(|| redundancy::find(&outline, &mut findings));
+    let redundant = outline
+        .fits
+        .then(|| redundancy::find(&outline, &mut findings))
+        .flatten();
     if options.include_info {
         info::remark(&outline, redundant.as_ref(), &mut findings);
     }

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name closest to a misspelt one.
 
+use strsim::osa_distance as distance;
+
 use crate::attribute::ATTRIBUTES;
 
 /// Longest word worth comparing; keeps the cost of an error independent of the text. The longest attribute has 36
@@ -97,35 +99,6 @@ fn lacks_one(short: &[&str], long: &[&str]) -> bool {
     short.len().saturating_add(1) == long.len() && short.get(head..) == Some(tail)
 }
 
-/// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<u8> = b.bytes().collect();
-    let mut before_last: Vec<usize> = vec![0; b.len().saturating_add(1)];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut previous_a = None;
-    for (row, byte_a) in a.bytes().enumerate() {
-        let mut current = Vec::with_capacity(last.len());
-        let mut left = row.saturating_add(1);
-        current.push(left);
-        let mut previous_b = None;
-        for (column, &byte_b) in b.iter().enumerate() {
-            let at = |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX);
-            let replace = at(&last, column).saturating_add(usize::from(byte_a != byte_b));
-            let delete = at(&last, column.saturating_add(1)).saturating_add(1);
-            let mut best = replace.min(delete).min(left.saturating_add(1));
-            if previous_a == Some(byte_b) && previous_b == Some(byte_a) {
-                best = best.min(at(&before_last, column.saturating_sub(1)).saturating_add(1));
-            }
-            current.push(best);
-            left = best;
-            previous_b = Some(byte_b);
-        }
-        previous_a = Some(byte_a);
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -145,17 +118,6 @@ mod tests {
     #[case("colour", None)]
     fn the_closest_attribute_is_meant(#[case] word: &str, #[case] meant: Option<&str>) {
         assert_eq!(attribute(word), meant);
-    }
-
-    #[rstest]
-    #[case("kitten", "sitting", 3)]
-    #[case("action.nmae", "action.name", 1)]
-    #[case("", "abc", 3)]
-    #[case("abc", "", 3)]
-    #[case("same", "same", 0)]
-    fn distance_counts_letters(#[case] a: &str, #[case] b: &str, #[case] letters: usize) {
-        assert_eq!(distance(a, b), letters);
-        assert_eq!(distance(b, a), letters);
     }
 
     #[rstest]

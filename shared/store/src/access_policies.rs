@@ -25,6 +25,7 @@ mod delete;
 mod list;
 mod portals;
 mod projects;
+mod replace;
 mod tags;
 mod update;
 
@@ -82,14 +83,14 @@ pub enum Created {
     TooMany,
 }
 
-/// What became of the wish to update a policy.
+/// What became of the wish to update a policy, a portal or a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
     /// It is done, now or before under the same token.
     Done,
     /// The token stands for another request.
     OtherRequest,
-    /// There is no such policy.
+    /// There is no such thing.
     Unknown,
     /// The resource that it should stand on does not exist.
     UnknownParent,

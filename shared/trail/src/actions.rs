@@ -18,6 +18,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+use model::account::AccountId;
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -131,7 +132,7 @@ fn operation_of(service: &str, event_name: &str) -> Option<Operation<'static>> {
 /// Source: Amazon ECR API reference, `registryId` of the operations.
 fn owner<'v>(service: &str, request: &'v Value) -> Option<&'v str> {
     let account = request.get("registryId").filter(|_| service == "ecr")?.as_str()?;
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = AccountId::is_valid(account);
     is_account.then_some(account)
 }
 

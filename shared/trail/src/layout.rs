@@ -15,6 +15,7 @@ mod tests;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use model::account::AccountId;
 
 pub use global::{global_region, is_global};
 pub use shards::{Bounds, Shard, shards};
@@ -140,7 +141,7 @@ impl<'k> LogFile<'k> {
         let known = kind == "CloudTrail" && !unique.is_empty() && parts.next().is_none();
         // Digests and insights lie in siblings of this folder.
         let placed = folder.is_empty() || folder.split('/').any(|part| part == "CloudTrail");
-        let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = AccountId::is_valid(account);
         let delivered = Timestamp::strptime("%Y%m%dT%H%MZ%z", format!("{time}+0000")).ok()?;
         (known && placed && digits).then_some(Self {
             account,

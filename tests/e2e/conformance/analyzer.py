@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from .cases import Case
 from .judge import Fault
@@ -25,7 +25,7 @@ class World:
 
     def __init__(self, url: str, account: str):
         self.url, self.account = url, account
-        self.now = datetime.now(timezone.utc).replace(microsecond=0)
+        self.now = datetime.now(UTC).replace(microsecond=0)
         self._job = None
 
     @property

@@ -211,7 +211,7 @@ def _targets(operation: Operation, profile) -> Iterator[Case]:
     yield case("an unknown parameter", lambda request: request.query.append(("unknown", "1")))
     yield case("an unknown parameter twice", lambda request: request.query.extend([("unknown", "1"), ("unknown", "2")]))
     yield case("an empty parameter", lambda request: request.query.append(("", "")))
-    for member, shape in operation.members_in("querystring").items():
+    for member in operation.members_in("querystring"):
         name = operation.input.wire_name(member)
         value = lambda world, member=member: profile.carrier(operation, [member], world)
 

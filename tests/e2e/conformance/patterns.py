@@ -7,7 +7,8 @@ import functools
 import itertools
 import random
 from dataclasses import dataclass, field
-from re import _constants as op, _parser as parser  # the standard library has no public parse tree
+from re import _constants as op  # the standard library has no public parse tree
+from re import _parser as parser
 
 WHITE = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2028\u2029\u202f\u205f\u3000"
 ODD = "\0\x1b\x7f\x80\u200b\ufeff\ufffdé😀"
@@ -84,7 +85,7 @@ class Skeleton:
                 more = min(missing, self.parts[index].most - counts[index])
                 counts[index], missing = counts[index] + more, missing - more
         texts = []
-        for index, (part, count) in enumerate(zip(self.parts, counts)):
+        for index, (part, count) in enumerate(zip(self.parts, counts, strict=True)):
             count = size if index == at and size is not None else count
             text = "".join(part.any() for _ in range(count))
             texts.append(first + text[len(first):] if index == at else text)

@@ -15,8 +15,9 @@ SERVICE = Service("iotsitewise")
 OPERATIONS = [
     "CreateAccessPolicy", "DescribeAccessPolicy", "ListAccessPolicies", "UpdateAccessPolicy", "DeleteAccessPolicy",
     "TagResource", "UntagResource", "ListTagsForResource",
-    "CreatePortal", "DescribePortal", "ListPortals", "DeletePortal",
-    "CreateProject", "DescribeProject", "ListProjects", "DeleteProject",
+    "CreatePortal", "DescribePortal", "ListPortals", "UpdatePortal", "DeletePortal",
+    "CreateProject", "DescribeProject", "ListProjects", "UpdateProject", "DeleteProject",
+    "ListProjectAssets", "BatchAssociateProjectAssets",
 ]
 NO_ID = "00000000-0000-0000-0000-000000000000"
 ABSENT = "11111111-1111-4111-8111-111111111111"
@@ -101,6 +102,15 @@ class Profile:
                 return {**sample(operation.input), "portalContactEmail": "a.b+c@example.com", **token()}
             case "CreateProject":
                 return {**sample(operation.input), "portalId": world.portal, **token()}
+            case "UpdatePortal":
+                return {**sample(operation.input), "portalId": world.portal, "portalContactEmail": "a.b+c@example.com",
+                        **token()}
+            case "UpdateProject":
+                return {**sample(operation.input), "projectId": world.project, **token()}
+            case "ListProjectAssets":
+                return {"projectId": world.project, "maxResults": "10"}
+            case "BatchAssociateProjectAssets":
+                return {"projectId": world.project, "assetIds": [ABSENT], **token()}
             case "DescribePortal":
                 return {"portalId": world.portal}
             case "DescribeProject":
@@ -120,7 +130,7 @@ class Profile:
         member = steps[0]
         if operation.name.startswith("Delete") and member == "clientToken":
             # What is not there can be deleted at a quarter of the price; its token is read all the same.
-            return {name: ABSENT for name in operation.members_in("uri")}
+            return dict.fromkeys(operation.members_in("uri"), ABSENT)
         values = self.base(operation, world)
         if operation.name == "ListAccessPolicies":
             arn = "arn:aws:iam::111122223333:user/x"
@@ -163,7 +173,8 @@ class Profile:
                         **self.base(operation, world), "resourceArn": arn(world)})
             case "ListAccessPolicies":
                 yield from self._filters(operation)
-            case "DescribeAccessPolicy" | "UpdateAccessPolicy" | "DeleteAccessPolicy" | "DescribePortal" | "DescribeProject":
+            case ("DescribeAccessPolicy" | "UpdateAccessPolicy" | "DeleteAccessPolicy" | "DescribePortal" | "DescribeProject"
+                  | "UpdatePortal" | "UpdateProject" | "BatchAssociateProjectAssets"):
                 member = next(iter(operation.members_in("uri")))
                 yield "an id that nothing has", lambda world: serialise(operation, {
                     **self.base(operation, world), member: ABSENT})
@@ -244,8 +255,10 @@ class Profile:
             there &= values["accessPolicyId"] in world.policies
         if "portalId" in values and operation.name != "ListProjects":
             there &= values["portalId"] in world.portals
-        if "projectId" in values:
+        if "projectId" in values and operation.name != "ListProjectAssets":  # a list models no error for it
             there &= values["projectId"] in world.projects
+        if operation.name == "BatchAssociateProjectAssets":
+            there = False  # no asset is
         if "resourceArn" in values:
             account, kind, found = self._arn(values["resourceArn"], world)
             of_kind = {"access-policy": world.policies, "portal": world.portals, "project": world.projects}[kind]
@@ -259,15 +272,15 @@ class Profile:
         if case.member == "clientToken":
             return []
         said, body = known(operation.input, values), body_of(reply)
-        not_shown = {"clientToken", "tags", "portalLogoImageFile"}
+        not_shown = {"clientToken", "tags", "portalLogoImageFile", "portalLogoImage"}
         match operation.name:
             case "CreateAccessPolicy" | "UpdateAccessPolicy":
                 policy = body.get("accessPolicyId") or values["accessPolicyId"]
                 read = world.call("DescribeAccessPolicy", {"accessPolicyId": policy})
-            case "CreatePortal":
-                read = world.call("DescribePortal", {"portalId": body["portalId"]})
-            case "CreateProject":
-                read = world.call("DescribeProject", {"projectId": body["projectId"]})
+            case "CreatePortal" | "UpdatePortal":
+                read = world.call("DescribePortal", {"portalId": body.get("portalId") or values["portalId"]})
+            case "CreateProject" | "UpdateProject":
+                read = world.call("DescribeProject", {"projectId": body.get("projectId") or values["projectId"]})
             case "TagResource":
                 read, not_shown = world.call("ListTagsForResource", {"resourceArn": values["resourceArn"]}), {"resourceArn"}
             case "DeleteAccessPolicy" | "DeleteProject" | "DeletePortal":

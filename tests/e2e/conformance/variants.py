@@ -6,7 +6,7 @@ A value is named by what is special about it. Whether it is right is not known h
 import base64
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .model import Shape
@@ -193,7 +193,7 @@ def _blobs(shape: Shape) -> Variants:
 
 def _timestamps() -> Variants:
     """Forms of the midnight of two days ago, which every rule about the past lets pass, and what is no time."""
-    midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
     day, day_before = midnight.strftime("%Y-%m-%d"), (midnight - timedelta(days=1)).strftime("%Y-%m-%d")
     seconds = int(midnight.timestamp())
     for text in [f"{day}T00:00:00Z", f"{day}T00:00:00.123Z", f"{day}T00:00:00.123456789Z",

@@ -6,6 +6,7 @@ use super::principal::{Principal, PrincipalIdentity};
 use crate::arn::Arn;
 use crate::condition::{Atom, Expression, KeyTest};
 use crate::document::{Element, PrincipalName, PrincipalType};
+use model::account::AccountId;
 
 /// One entry of Principal or `NotPrincipal`, compiled once
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +70,7 @@ impl PrincipalEntry {
         if value.contains(['*', '?']) {
             return nobody();
         }
-        if value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        if AccountId::is_valid(value) {
             return Self::Account(value.into());
         }
         if value.starts_with("AIDA") || value.starts_with("AROA") {

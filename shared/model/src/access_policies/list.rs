@@ -22,7 +22,7 @@ pub struct Paging {
 type Word = &'static str;
 
 impl Paging {
-    fn from_parameters(reader: &mut Reader, next_token: &[&str], max_results: &[&str]) -> Self {
+    pub(super) fn from_parameters(reader: &mut Reader, next_token: &[&str], max_results: &[&str]) -> Self {
         let next_token = reader.single("nextToken", next_token);
         let next_token = reader.parameter("nextToken", next_token);
         let size = match reader.single("maxResults", max_results) {

@@ -32,8 +32,6 @@ pub struct PortalDetails {
     pub contact_email: Email,
     /// The role that the portal would work with.
     pub role_arn: IamArn,
-    /// How people sign in.
-    pub auth_mode: AuthMode,
     /// From which address alarms are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification_sender_email: Option<Email>,
@@ -119,11 +117,24 @@ pub struct PortalTypeEntry {
 pub struct Portal {
     /// Its id.
     pub id: Id,
-    /// What the caller said.
+    /// What the caller said, and may change.
     #[serde(flatten)]
     pub details: PortalDetails,
+    /// How people sign in.
+    pub auth_mode: AuthMode,
     /// When it was created, to the millisecond.
     pub created_at: Timestamp,
+    /// When it was last changed, to the millisecond; `None` before the first change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+impl Portal {
+    /// When it was last changed, or else created.
+    #[must_use]
+    pub fn last_update(&self) -> Timestamp {
+        self.updated_at.unwrap_or(self.created_at)
+    }
 }
 
 /// A request to create a portal.
@@ -131,6 +142,8 @@ pub struct Portal {
 pub struct CreatePortal {
     /// What is said about it.
     pub details: PortalDetails,
+    /// How people sign in.
+    pub auth_mode: AuthMode,
     /// Makes the creation happen once.
     pub client_token: Option<ClientToken>,
     /// Its first tags.
@@ -172,12 +185,12 @@ impl CreatePortal {
                 description,
                 contact_email,
                 role_arn,
-                auth_mode: auth_mode.unwrap_or(AuthMode::Sso),
                 notification_sender_email,
                 alarms,
                 portal_type,
                 type_configuration,
             },
+            auth_mode: auth_mode.unwrap_or(AuthMode::Sso),
             client_token,
             tags,
             logo,
@@ -199,7 +212,7 @@ impl CreatePortal {
             .optional("logo", self.logo.as_deref())
             .member("roleArn", details.role_arn.as_str())
             .member("tags", &self.tags)
-            .member("authMode", json!(details.auth_mode))
+            .member("authMode", json!(self.auth_mode))
             .optional(
                 "notificationSenderEmail",
                 details.notification_sender_email.as_ref().map(Email::as_str),
@@ -273,6 +286,80 @@ fn type_configuration(reader: &mut Reader, member: &Member<'_>) -> Option<BTreeM
         reader.refuse(member.path(), Constraint::new(rule));
     }
     Some(configuration)
+}
+
+/// A request to replace what was said about a portal. Its tags and the way to sign in stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdatePortal {
+    /// Which.
+    pub id: Id,
+    /// What is said about it now; what is left out is no longer said.
+    pub details: PortalDetails,
+    /// Makes the update happen once.
+    pub client_token: Option<ClientToken>,
+    /// The logo as it was sent, by its id and as a file: it is dropped, as that of a new portal is.
+    logo: (Option<Id>, Option<String>),
+}
+
+impl UpdatePortal {
+    /// The name of the operation.
+    pub const OPERATION: &str = "UpdatePortal";
+
+    /// Reads the id of the path and the body.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn from_request(id: &str, body: &json::Object<'_>) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let id = reader.parameter("portalId", Some(id));
+        let name = reader.required(root.member("portalName"));
+        let name = reader.text(&name);
+        let description = reader.text(&root.member("portalDescription"));
+        let contact_email = reader.required(root.member("portalContactEmail"));
+        let contact_email = reader.text(&contact_email);
+        let image = reader.object(&root.member("portalLogoImage"));
+        let logo = image.map_or((None, None), |image| {
+            let id = reader.text(&image.member("id"));
+            (id, logo(&mut reader, &image.member("file")))
+        });
+        let role_arn = reader.required(root.member("roleArn"));
+        let role_arn = reader.text(&role_arn);
+        let client_token = reader.text(&root.member("clientToken"));
+        let notification_sender_email = reader.text(&root.member("notificationSenderEmail"));
+        let alarms = alarms(&mut reader, &root.member("alarms"));
+        let portal_type = reader.text(&root.member("portalType"));
+        let type_configuration = type_configuration(&mut reader, &root.member("portalTypeConfiguration"));
+        let required = id.zip(name).zip(contact_email).zip(role_arn);
+        let request = required.map(|(((id, name), contact_email), role_arn)| Self {
+            id,
+            details: PortalDetails {
+                name,
+                description,
+                contact_email,
+                role_arn,
+                notification_sender_email,
+                alarms,
+                portal_type,
+                type_configuration,
+            },
+            client_token,
+            logo,
+        });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let (id, file) = &self.logo;
+        Canonical::of(Self::OPERATION)
+            .member("id", self.id.as_str())
+            .member("details", json!(self.details))
+            .optional("logoId", id.as_ref().map(Id::as_str))
+            .optional("logo", file.as_deref())
+            .finish()
+    }
 }
 
 /// A request to delete a portal.

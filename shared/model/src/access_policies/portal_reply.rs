@@ -22,6 +22,7 @@ struct PortalStatus {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum PortalState {
     Creating,
+    Updating,
     Deleting,
     Active,
 }
@@ -62,7 +63,7 @@ impl CreatePortalReply {
     }
 }
 
-/// Reply of `DescribePortal`. Nothing changes a portal: its last update is its creation.
+/// Reply of `DescribePortal`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribePortalReply {
@@ -93,6 +94,7 @@ impl DescribePortalReply {
     /// The portal in full.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, portal: Portal) -> Self {
+        let last_update = portal.last_update();
         let details = portal.details;
         Self {
             portal_arn: deployment.arn(account, ResourceKind::Portal, &portal.id),
@@ -105,9 +107,9 @@ impl DescribePortalReply {
                 state: PortalState::Active,
             },
             portal_creation_date: EpochSeconds(portal.created_at),
-            portal_last_update_date: EpochSeconds(portal.created_at),
+            portal_last_update_date: EpochSeconds(last_update),
             role_arn: details.role_arn,
-            portal_auth_mode: details.auth_mode,
+            portal_auth_mode: portal.auth_mode,
             notification_sender_email: details.notification_sender_email,
             alarms: details.alarms,
             portal_type: details.portal_type,
@@ -148,11 +150,11 @@ impl ListPortalsReply {
     pub fn new(portals: Vec<Portal>, next_token: Option<String>) -> Self {
         let summary = |portal: Portal| PortalSummary {
             start_url: start_url(&portal.id),
+            last_update_date: EpochSeconds(portal.last_update()),
             id: portal.id,
             name: portal.details.name,
             description: portal.details.description,
             creation_date: EpochSeconds(portal.created_at),
-            last_update_date: EpochSeconds(portal.created_at),
             role_arn: portal.details.role_arn,
             status: PortalStatus {
                 state: PortalState::Active,
@@ -162,6 +164,25 @@ impl ListPortalsReply {
         Self {
             portal_summaries: portals.into_iter().map(summary).collect(),
             next_token,
+        }
+    }
+}
+
+/// Reply of `UpdatePortal`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePortalReply {
+    portal_status: PortalStatus,
+}
+
+impl UpdatePortalReply {
+    /// On its way, as the model says; in truth it is done.
+    #[must_use]
+    pub fn updating() -> Self {
+        Self {
+            portal_status: PortalStatus {
+                state: PortalState::Updating,
+            },
         }
     }
 }

@@ -27,6 +27,17 @@ pub struct Project {
     pub description: Option<Description>,
     /// When it was created, to the millisecond.
     pub created_at: Timestamp,
+    /// When it was last changed, to the millisecond; `None` before the first change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+impl Project {
+    /// When it was last changed, or else created.
+    #[must_use]
+    pub fn last_update(&self) -> Timestamp {
+        self.updated_at.unwrap_or(self.created_at)
+    }
 }
 
 /// A request to create a project.
@@ -87,6 +98,55 @@ impl CreateProject {
     }
 }
 
+/// A request to replace name and description of a project. Its portal and its tags stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateProject {
+    /// Which.
+    pub id: Id,
+    /// Its name from now on.
+    pub name: Name,
+    /// What it is for; without, it has no description any more.
+    pub description: Option<Description>,
+    /// Makes the update happen once.
+    pub client_token: Option<ClientToken>,
+}
+
+impl UpdateProject {
+    /// The name of the operation.
+    pub const OPERATION: &str = "UpdateProject";
+
+    /// Reads the id of the path and the body.
+    ///
+    /// # Errors
+    /// All violations.
+    pub fn from_request(id: &str, body: &json::Object<'_>) -> Result<Self, Violations> {
+        let mut reader = Reader::new();
+        let root = Object::root(body);
+        let id = reader.parameter("projectId", Some(id));
+        let name = reader.required(root.member("projectName"));
+        let name = reader.text(&name);
+        let description = reader.text(&root.member("projectDescription"));
+        let client_token = reader.text(&root.member("clientToken"));
+        let request = id.zip(name).map(|(id, name)| Self {
+            id,
+            name,
+            description,
+            client_token,
+        });
+        reader.finish(request)
+    }
+
+    /// The text whose hash tells whether two requests under one token are the same.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        Canonical::of(Self::OPERATION)
+            .member("id", self.id.as_str())
+            .member("name", self.name.as_str())
+            .optional("description", self.description.as_ref().map(Description::as_str))
+            .finish()
+    }
+}
+
 /// A request to delete a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteProject {
@@ -137,7 +197,7 @@ impl CreateProjectReply {
     }
 }
 
-/// Reply of `DescribeProject`. Nothing changes a project: its last update is its creation.
+/// Reply of `DescribeProject`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribeProjectReply {
@@ -157,12 +217,12 @@ impl DescribeProjectReply {
     pub fn new(deployment: &Deployment, account: &AccountId, project: Project) -> Self {
         Self {
             project_arn: deployment.arn(account, ResourceKind::Project, &project.id),
+            project_last_update_date: EpochSeconds(project.last_update()),
             project_id: project.id,
             project_name: project.name,
             portal_id: project.portal_id,
             project_description: project.description,
             project_creation_date: EpochSeconds(project.created_at),
-            project_last_update_date: EpochSeconds(project.created_at),
         }
     }
 }
@@ -192,11 +252,11 @@ impl ListProjectsReply {
     #[must_use]
     pub fn new(projects: Vec<Project>, next_token: Option<String>) -> Self {
         let summary = |project: Project| ProjectSummary {
+            last_update_date: EpochSeconds(project.last_update()),
             id: project.id,
             name: project.name,
             description: project.description,
             creation_date: EpochSeconds(project.created_at),
-            last_update_date: EpochSeconds(project.created_at),
         };
         Self {
             project_summaries: projects.into_iter().map(summary).collect(),

@@ -1,4 +1,4 @@
-//! The header `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1).
+//! The headers `If-Match` and `If-None-Match` (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2).
 
 use std::str::FromStr;
 
@@ -38,50 +38,106 @@ impl IfMatch {
     }
 }
 
+impl FromStr for IfMatch {
+    type Err = InvalidIfMatch;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIfMatch> {
+        Ok(match tags(text).ok_or(InvalidIfMatch)? {
+            Tags::Any => Self::Any,
+            Tags::List(tags) => {
+                let strong = tags.into_iter().filter(|tag| !tag.is_weak);
+                Self::Versions(strong.filter_map(|tag| tag.version).collect())
+            }
+        })
+    }
+}
+
+/// The versions that a caller has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IfNoneMatch {
+    /// No header.
+    Absent,
+    /// `*`: whatever there is.
+    Any,
+    /// These.
+    Versions(Vec<u64>),
+}
+
+/// The header is no list of tags, or a list of more than 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("If-None-Match must be * or a list of at most 100 entity tags")]
+pub struct InvalidIfNoneMatch;
+
+impl IfNoneMatch {
+    /// The condition of a request with or without the header. Weak tags match as strong ones do.
+    ///
+    /// # Errors
+    /// [`InvalidIfNoneMatch`].
+    pub fn from_header(header: Option<&str>) -> Result<Self, InvalidIfNoneMatch> {
+        let Some(text) = header else {
+            return Ok(Self::Absent);
+        };
+        Ok(match tags(text).ok_or(InvalidIfNoneMatch)? {
+            Tags::Any => Self::Any,
+            Tags::List(tags) => Self::Versions(tags.into_iter().filter_map(|tag| tag.version).collect()),
+        })
+    }
+
+    /// Whether the caller has that version already.
+    #[must_use]
+    pub fn has(&self, version: u64) -> bool {
+        match self {
+            Self::Absent => false,
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+}
+
+enum Tags {
+    Any,
+    List(Vec<Tag>),
+}
+
+struct Tag {
+    is_weak: bool,
+    /// `None` for a tag that is not ours.
+    version: Option<u64>,
+}
+
 //   list  = [ tag ] *( OWS "," OWS [ tag ] ), at least one tag
 //   tag   = [ "W/" ] DQUOTE *etagc DQUOTE
 //   etagc = %x21 / %x23-7E / obs-text
 //
 // A tag may hold commas, so that the list cannot be split at them.
-impl FromStr for IfMatch {
-    type Err = InvalidIfMatch;
-
-    fn from_str(text: &str) -> Result<Self, InvalidIfMatch> {
-        let blank = [' ', '\t'];
-        let mut rest = text.trim_matches(blank);
-        if rest == "*" {
-            return Ok(Self::Any);
-        }
-        let (mut tags, mut versions) = (0, Vec::new());
-        while !rest.is_empty() {
-            if let Some(after) = rest.strip_prefix(',') {
-                rest = after.trim_start_matches(blank);
-                continue;
-            }
-            let is_weak = rest.starts_with("W/");
-            let (tag, after) = rest
-                .strip_prefix("W/")
-                .unwrap_or(rest)
-                .strip_prefix('"')
-                .and_then(|tag| tag.split_once('"'))
-                .ok_or(InvalidIfMatch)?;
-            if tag.bytes().any(|byte| byte <= b' ' || byte == 0x7F) {
-                return Err(InvalidIfMatch);
-            }
-            rest = after.trim_start_matches(blank);
-            if !(rest.is_empty() || rest.starts_with(',')) {
-                return Err(InvalidIfMatch);
-            }
-            tags += 1;
-            let version = tag
-                .parse()
-                .ok()
-                .filter(|version: &u64| version.to_string() == tag);
-            versions.extend(version.filter(|_| !is_weak));
-        }
-        if tags == 0 || tags > MAX_TAGS {
-            return Err(InvalidIfMatch);
-        }
-        Ok(Self::Versions(versions))
+fn tags(text: &str) -> Option<Tags> {
+    let blank = [' ', '\t'];
+    let mut rest = text.trim_matches(blank);
+    if rest == "*" {
+        return Some(Tags::Any);
     }
+    let mut tags = Vec::new();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(',') {
+            rest = after.trim_start_matches(blank);
+            continue;
+        }
+        let is_weak = rest.starts_with("W/");
+        let (tag, after) = rest
+            .strip_prefix("W/")
+            .unwrap_or(rest)
+            .strip_prefix('"')
+            .and_then(|tag| tag.split_once('"'))?;
+        if tag.bytes().any(|byte| byte <= b' ' || byte == 0x7F) {
+            return None;
+        }
+        rest = after.trim_start_matches(blank);
+        if !(rest.is_empty() || rest.starts_with(',')) {
+            return None;
+        }
+        let version = tag.parse().ok();
+        let version = version.filter(|version: &u64| version.to_string() == tag);
+        tags.push(Tag { is_weak, version });
+    }
+    (1..=MAX_TAGS).contains(&tags.len()).then_some(Tags::List(tags))
 }

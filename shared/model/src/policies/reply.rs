@@ -106,30 +106,7 @@ impl Item {
     }
 }
 
-/// Who holds a policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PolicyHolderReply {
-    resource_type: &'static str,
-    resource_id: String,
-    resource_name: String,
-    nrn: String,
-}
-
-impl PolicyHolderReply {
-    /// A sub account. There is no registry of them, so the id is the name too.
-    #[must_use]
-    pub fn sub_account(account: &AccountId, id: String) -> Self {
-        Self {
-            resource_type: "SubAccount",
-            nrn: format!("nrn:PUB:IAM::{account}:SubAccount/{id}"),
-            resource_name: id.clone(),
-            resource_id: id,
-        }
-    }
-}
-
-/// What became of one policy of a list that was to be attached, detached or deleted.
+/// What became of one policy of a list that was to be attached or detached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemReply {
     success: bool,
@@ -168,21 +145,16 @@ impl ItemReply {
     /// It is deleted.
     #[must_use]
     pub fn deleted(id: String) -> Self {
-        Self {
-            success: true,
-            id,
-            name: None,
-            message: None,
-        }
+        Self::succeeded(id, "deletePolicy")
     }
 
-    /// Somebody holds it, so that it is not deleted.
+    /// It is attached, so it is not deleted.
     #[must_use]
     pub fn attached(id: String) -> Self {
         Self::failed(id, "The policy is attached and cannot be deleted.")
     }
 
-    /// It is not the caller's, so that it is not deleted.
+    /// It is managed by the system, so it is not deleted.
     #[must_use]
     pub fn system_managed(id: String) -> Self {
         Self::failed(id, "A system managed policy cannot be changed.")
@@ -190,8 +162,10 @@ impl ItemReply {
 
     fn succeeded(id: String, name: &'static str) -> Self {
         Self {
+            success: true,
+            id,
             name: Some(name),
-            ..Self::deleted(id)
+            message: None,
         }
     }
 
@@ -201,6 +175,29 @@ impl ItemReply {
             id,
             name: None,
             message: Some(message),
+        }
+    }
+}
+
+/// Who holds a policy. Only sub accounts hold policies here; groups and roles do not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HolderReply {
+    resource_type: &'static str,
+    resource_id: String,
+    resource_name: String,
+    nrn: String,
+}
+
+impl HolderReply {
+    /// A sub account. There is no registry of sub accounts, so its id is its name.
+    #[must_use]
+    pub fn sub_account(account: &AccountId, id: String) -> Self {
+        Self {
+            resource_type: "SubAccount",
+            nrn: format!("nrn:PUB:IAM::{account}:SubAccount/{id}"),
+            resource_name: id.clone(),
+            resource_id: id,
         }
     }
 }

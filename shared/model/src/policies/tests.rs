@@ -27,6 +27,26 @@ fn if_match_is_read_as_rfc_9110_says(
     assert_eq!(IfMatch::from_header(header), expected);
 }
 
+#[rstest]
+#[case(None, 1, false)]
+#[case(Some("*"), 1, true)]
+#[case(Some("\"1\""), 1, true)]
+#[case(Some("W/\"1\""), 1, true)]
+#[case(Some("\"x\", \"2\""), 2, true)]
+#[case(Some("\"1\""), 2, false)]
+fn a_version_that_the_caller_has_is_not_sent_again(
+    #[case] header: Option<&str>,
+    #[case] version: u64,
+    #[case] has: bool,
+) {
+    assert_eq!(IfNoneMatch::from_header(header).unwrap().has(version), has);
+}
+
+#[test]
+fn an_if_none_match_that_is_no_list_of_tags_is_refused() {
+    assert_eq!(IfNoneMatch::from_header(Some("1")), Err(InvalidIfNoneMatch));
+}
+
 #[test]
 fn if_match_holds_100_tags_and_no_more() {
     let tags = |count| vec![r#""1""#; count].join(",");

@@ -57,6 +57,10 @@ fn specimens() -> BTreeMap<&'static str, String> {
     let twice = r#"{"policyName":"abc","description":"","description":"","permissions":[]}"#;
     let allow = |target| json!({ "effect": "Allow", "targets": [target] });
     let large: Vec<String> = (0..4_000).map(|i| name(&format!("{i:0>100}"))).collect();
+    let stars: Vec<String> = (0..1_000).map(|i| name(&format!("*a*{i}*b"))).collect();
+    let names = |kind: &'static str| (0..1_500).map(move |i| name(&format!("{kind}{i}")));
+    let separate = targets(&names("old").map(|name| view(json!([name]))).collect());
+    let separate = report_of(&separate).policy().cloned().unwrap();
     let many: Vec<_> = (0..101).map(|_| json!(null)).collect();
     let stored = report_of(&good).policy().cloned().unwrap();
     let reports = [
@@ -71,7 +75,20 @@ fn specimens() -> BTreeMap<&'static str, String> {
             "permissions",
             json!([{ "effect": "allow", "targets": [view(json!(["*"]))], "condition": {} }]),
         ),
+        one("a server", json!(["View*"]), json!(["*"])),
         one("server", json!(["View*"]), json!(["*"])),
+        one("Server", json!(["View*"]), json!(["nrn:PUV:Server:KR:1:*"])),
+        one("Server", json!(["View*"]), json!(["nrn:PUB:Server:KRX:1:*"])),
+        one(
+            "Complete",
+            json!(["View*"]),
+            json!(["nrn:PUB:Complete:KR:1:Thin/1"]),
+        ),
+        one("Server", json!(["View*"]), json!(stars)),
+        with_info(
+            &targets(&json!([view(json!(names("new").collect::<Vec<_>>()))])),
+            Some(&separate),
+        ),
         one("APIGateway", json!(["getAPIDetail"]), json!(["*"])),
         one("APIGateway", json!(["view*"]), json!(["*"])),
         one("Server", json!(["View*"]), json!(["x"])),

@@ -66,7 +66,7 @@ fn a_name_has_at_most_128_characters() {
 #[case("nrn:*:Server:*::Server/*", "nrn:PUB:Server:KR:1:Server/1", false)]
 #[case("nrn:*:Server:*:*:Server/*", "nrn:PUB:Server::1:Server/1/2:3", true)]
 #[case("nrn:PUB:Server:KR:1:*", "nrn:PUB:Server:KR:1:*/1", true)]
-#[case("nrn:PUB:Server:KR:1:*/*", "nrn:PUB:Server:KR:1:*", false)]
+#[case("nrn:PUB:Server:KR:1:*/*", "nrn:PUB:Server:KR:1:*", true)]
 #[case("nrn:PUB:Server:KR:1:Server/*", "nrn:PUB:Server:KR:2:Server/1", false)]
 #[case("nrn:PUB:Server:KR:1:Server/*", "nrn:PUB:Server:KR:1:server/1", false)]
 #[case("nrn:PUB:Server:KR:1:Server/a*", "nrn:PUB:Server:KR:1:Server/a*b", true)]

@@ -352,13 +352,37 @@ proptest! {
                 *other != position && covers(wide, target) && (!covers(target, wide) || *other < position)
             })
         };
+        // What one target covers must be found; what else is found must be covered by several together.
+        let pairs = |target: &Target| -> Vec<(&'static str, String)> {
+            let asked = questions().into_iter();
+            let one = [Permission { effect: crate::Effect::Allow, targets: vec![target.clone()] }];
+            asked.filter(|(action, resource)| allows(&one, action, resource)).collect()
+        };
+        let without = |gone: &dyn Fn(usize) -> bool| -> Vec<Permission> {
+            let kept = (0..targets.len()).filter(|t| !gone(*t)).map(|t| targets[t].2.clone());
+            vec![Permission { effect: crate::Effect::Allow, targets: kept.collect() }]
+        };
         for i in 0..permissions.len() {
             let of_it = || (0..targets.len()).filter(|t| targets[*t].0 == i);
             let redundant = of_it().all(|t| coverers(t).any(|(_, (owner, _, _))| *owner != i));
-            prop_assert_eq!(locations.contains(&format!("permissions[{i}]")), redundant);
+            let found = locations.contains(&format!("permissions[{i}]"));
+            prop_assert!(found || !redundant, "permissions[{i}]");
+            if found {
+                let rest = without(&|t| targets[t].0 == i);
+                for t in of_it() {
+                    for (action, resource) in pairs(targets[t].2) {
+                        prop_assert!(allows(&rest, action, &resource));
+                    }
+                }
+                continue;
+            }
             for t in of_it() {
-                let expected = !redundant && coverers(t).next().is_some();
-                prop_assert_eq!(locations.contains(&targets[t].1), expected, "{}", &targets[t].1);
+                let is_found = locations.contains(&targets[t].1);
+                prop_assert!(is_found || coverers(t).next().is_none(), "{}", &targets[t].1);
+                let rest = without(&|other| other == t);
+                for (action, resource) in pairs(targets[t].2) {
+                    prop_assert!(!is_found || allows(&rest, action, &resource), "{}", &targets[t].1);
+                }
             }
         }
     }

@@ -237,7 +237,10 @@ fn effects(#[case] effect: &str, #[case] expected: &str) {
 #[case("Data Query", "Product Data Query does not exist. Did you mean DataQuery?")]
 #[case("KMX", "Product KMX does not exist. Did you mean KMS?")]
 #[case("XYZ", "Product XYZ does not exist.")]
-fn unknown_products_silence_what_depends_on_them(#[case] product: &str, #[case] expected: &str) {
+fn a_product_that_its_own_resource_names_contradict_is_the_only_fault(
+    #[case] product: &str,
+    #[case] expected: &str,
+) {
     let body = one(
         product,
         &json!(["foo", "View/*"]),
@@ -246,9 +249,57 @@ fn unknown_products_silence_what_depends_on_them(#[case] product: &str, #[case] 
     assert_eq!(message(&report_of(&body), "iam.policy.invalidProduct"), expected);
 }
 
+#[rstest]
+#[case("NoSuch", "Product NoSuch is not among the known products.")]
+#[case(
+    "server",
+    "Product server is not among the known products. Did you mean Server?"
+)]
+#[case(
+    "DataQery",
+    "Product DataQery is not among the known products. Did you mean DataQuery?"
+)]
+fn a_product_that_the_catalogue_lacks_is_a_warning(#[case] product: &str, #[case] expected: &str) {
+    let resource = format!("nrn:PUB:{product}:KR:1:Thing/1");
+    let report = report_of(&one(product, &json!(["View/getThing"]), &json!([resource])));
+    assert!(report.success());
+    assert_eq!(message(&report, "iam.policy.unknownProduct"), expected);
+}
+
 #[test]
-fn unknown_products_do_not_silence_the_grammar_of_names() {
-    let body = one("NoSuch", &json!(["foo"]), &json!(["nrn:PUB"]));
+fn actions_of_a_product_that_the_catalogue_lacks_still_need_the_form_of_actions() {
+    let body = one("NoSuch", &json!(["foo", "View/get*", "View/foo"]), &json!(["*"]));
+    assert_eq!(
+        brief(&report_of(&body)),
+        [
+            "permissions[0].targets[0].product iam.policy.unknownProduct",
+            "permissions[0].targets[0].actions[0] iam.policy.invalidAction",
+            "permissions[0].targets[0].actions[1] iam.policy.invalidAction.wildcard",
+        ]
+    );
+}
+
+#[rstest]
+#[case::empty("", "Product \"\" does not exist.")]
+#[case::a_blank("Data Query", "Product Data Query does not exist. Did you mean DataQuery?")]
+#[case::too_long(&"a".repeat(65), &format!("Product {}… does not exist.", "a".repeat(64)))]
+fn a_text_that_cannot_be_a_product_code_is_refused(#[case] product: &str, #[case] expected: &str) {
+    let report = report_of(&one(product, &json!(["foo"]), &json!(["*"])));
+    assert_eq!(message(&report, "iam.policy.invalidProduct"), expected);
+}
+
+#[test]
+fn a_complete_catalogue_refuses_the_products_that_it_lacks() {
+    let file = r#"{"sources":{},"complete":true,"products":[]}"#;
+    let (body, catalogue) = (parse(UPDATE.as_bytes()).unwrap(), Catalogue::parse(file).unwrap());
+    let findings = validate(&body, &catalogue, Options::default()).into_findings();
+    let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["iam.policy.invalidProduct"]);
+}
+
+#[test]
+fn products_that_are_refused_do_not_silence_the_grammar_of_names() {
+    let body = one("No Such", &json!(["foo"]), &json!(["nrn:PUB"]));
     assert_eq!(
         brief(&report_of(&body)),
         [
@@ -334,8 +385,24 @@ fn actions(#[case] product: &str, #[case] action: &str, #[case] code: &str, #[ca
 #[case::not_scoped_beside_a_pattern("APIGateway", json!(["View/getAPIKeyList"]), json!(["*"]), &[])]
 #[case::wrong_type("Complete", json!(["View/getThing", "Change/setThing"]),
     json!(["nrn:PUB:Complete:KR:1:Other/1", "nrn:PUB:Complete:KR:1:thing/1", "nrn:PUB:Complete:KR:1:T*/1"]),
+    &[".resourceNrns[0] iam.policy.unknownResourceType"])]
+#[case::type_of_another_action("APIGateway", json!(["View/getAPIKeyDetail", "View/getAPIKeyList"]),
+    json!(["nrn:PUB:APIGateway:KR:1:API/1", "nrn:PUB:APIGateway:KR:1:apikey/*"]),
     &[".resourceNrns[0] iam.policy.resourceTypeMismatch"])]
-#[case::wrong_type_with_a_wildcard("Complete", json!(["View*"]), json!(["nrn:PUB:Complete:KR:1:Other/1"]), &[])]
+#[case::one_fault_one_finding("APIGateway", json!(["View/getAPIKeyList"]),
+    json!(["nrn:PUB:APIGateway:KR:1:API/x"]), &[".actions[0] iam.policy.actionNotResourceScoped"])]
+#[case::related_actions_are_known("APIGateway",
+    json!(["View/getAPIDetail", "View/getProductDetail", "View/getProductList", "View/getAPIList"]), json!(["*"]), &[])]
+#[case::both_kinds_are_everything("Server", json!(["Change*", "View*"]), json!(["*"]), &[" iam.policy.overlyPermissive"])]
+#[case::only_stars("Server", json!(["*"]), json!(["nrn:PUB:Server:*:*:*/*"]), &[" iam.policy.overlyPermissive"])]
+#[case::a_whole_region("Server", json!(["*"]), json!(["nrn:PUB:Server:KR:*:*"]), &[" iam.policy.overlyPermissive"])]
+#[case::one_kind_of_resource("Server", json!(["*"]), json!(["nrn:PUB:Server:KR:*:Server/*"]), &[])]
+#[case::unknown_domain("Server", json!(["View*"]), json!(["nrn:PBU:Server:KR:1:*"]),
+    &[".resourceNrns[0] iam.policy.unknownDomain"])]
+#[case::unknown_region("Server", json!(["View*"]), json!(["nrn:PUB:Server:kr:1:*", "nrn::Server::1:*"]),
+    &[".resourceNrns[0] iam.policy.unknownRegion"])]
+#[case::wrong_type_with_a_wildcard("Complete", json!(["View*"]), json!(["nrn:PUB:Complete:KR:1:Other/1"]),
+    &[".resourceNrns[0] iam.policy.unknownResourceType"])]
 #[case::escalation("IAM", json!(["Change/addPolicies"]), json!(["*"]), &[
     " iam.policy.privilegeEscalation",
     ".actions[0] iam.policy.unknownAction",
@@ -440,7 +507,7 @@ fn members_that_do_not_belong_there_come_last_in_order_of_appearance() {
 #[test]
 fn a_hundred_findings_are_shown_and_the_others_counted() {
     let bad: Vec<Value> = (0..150)
-        .map(|_| target("XYZ", &json!(["View*"]), &json!(["*"])))
+        .map(|_| target("X Z", &json!(["View*"]), &json!(["*"])))
         .collect();
     let report = report_of(&targets(&json!(bad)));
     assert!(!report.success());
@@ -477,7 +544,7 @@ fn errors_are_kept_before_warnings_when_findings_are_cut() {
             )
         })
         .collect();
-    list.push(target("XYZ", &json!(["View*"]), &json!(["*"])));
+    list.push(target("X Z", &json!(["View*"]), &json!(["*"])));
     let report = report_of(&targets(&json!(list)));
     assert!(!report.success());
     assert_eq!(report.findings().len(), 101);
@@ -522,7 +589,7 @@ fn the_stored_size_is_limited_and_counts_what_is_stored() {
 }
 
 #[test]
-fn redundancy_is_told_at_the_outermost_place() {
+fn redundancy_is_reported_at_the_outermost_location() {
     let narrow = target(
         "Server",
         &json!(["View/a", "View/a"]),
@@ -575,6 +642,93 @@ fn redundancy_is_told_at_the_outermost_place() {
         "Every target of the permission is already covered by permissions[0].targets[0] and \
          permissions[1].targets[0]."
     );
+}
+
+#[test]
+fn a_target_that_several_others_cover_together_is_redundant() {
+    let name = |id: &str| format!("nrn:PUB:Server:KR:1:A/{id}");
+    let view = target(
+        "Server",
+        &json!(["View*"]),
+        &json!([name("1"), name("2"), name("4")]),
+    );
+    let change = target("Server", &json!(["Change*"]), &json!([name("*")]));
+    let all = target("Server", &json!(["*"]), &json!([name("1"), name("2")]));
+    let report = report_of(&targets(&json!([all, view, change])));
+    assert_eq!(
+        message(&report, "iam.policy.redundantTarget"),
+        "The target is already covered by permissions[0].targets[1] and permissions[0].targets[2] together."
+    );
+    let third = target("Server", &json!(["*"]), &json!([name("1"), name("3")]));
+    assert_eq!(
+        brief(&report_of(&targets(&json!([third, view, change])))),
+        Vec::<String>::new()
+    );
+    let allow = |targets: &[&Value]| json!({ "effect": "Allow", "targets": targets });
+    let report = report_of(&policy(&json!([
+        allow(&[&view]),
+        allow(&[&change]),
+        allow(&[&all])
+    ])));
+    assert_eq!(brief(&report), ["permissions[2] iam.policy.redundantPermission"]);
+}
+
+/// As many names as fit, with stars inside, so that only a comparison can tell whether one covers another.
+fn names_with_stars_inside(count: usize) -> Vec<String> {
+    let stars = "*a".repeat(18);
+    (0..count)
+        .map(|number| format!("nrn:PUB:Server:KR:1:Server/{stars}*{number:04}*b"))
+        .collect()
+}
+
+#[test]
+fn a_policy_of_names_with_stars_inside_is_searched_up_to_a_bound() {
+    let report = |count| {
+        report_of(&one(
+            "Server",
+            &json!(["View*"]),
+            &json!(names_with_stars_inside(count)),
+        ))
+    };
+    assert_eq!(brief(&report(400)), Vec::<String>::new());
+    let report = report(4_000);
+    assert!(report.success());
+    assert_eq!(
+        brief(&report),
+        ["permissions iam.policy.info.redundancyNotChecked"]
+    );
+}
+
+#[test]
+fn the_search_for_pairs_ends_after_a_bounded_number_of_steps() {
+    use crate::cover::Space;
+    use crate::nrn::Nrn;
+    use crate::steps::{COMPARISON, MAX_STEPS, Steps};
+    let steps = |names: &[String]| {
+        let nrns: Vec<Nrn<'_>> = names
+            .iter()
+            .map(|name| Nrn::parse(name, "Server").unwrap())
+            .collect();
+        let mut steps = Steps::new(MAX_STEPS);
+        let target = ("Server", &["View*"][..], nrns.as_slice());
+        let space = Space::of(std::iter::once(target), &mut steps);
+        space.is_ok().then(|| steps.spent(MAX_STEPS))
+    };
+    // All pairs, with the suffix and the prefix once for each name.
+    assert_eq!(
+        steps(&names_with_stars_inside(400)),
+        Some(400 * (1 + 400 * COMPARISON))
+    );
+    assert_eq!(steps(&names_with_stars_inside(4_000)), None);
+    // Prefixes and suffixes tell these apart: the steps grow with the number of names.
+    let apart = |count: usize| -> Vec<String> {
+        let name = |number| match number % 2 {
+            0 => format!("nrn:PUB:Server:KR:1:Server/{number:05}*x"),
+            _ => format!("nrn:PUB:Server:KR:1:Server/*{number:05}"),
+        };
+        (0..count).map(name).collect()
+    };
+    assert_eq!(steps(&apart(5_000)), steps(&apart(500)).map(|steps| 10 * steps));
 }
 
 #[test]

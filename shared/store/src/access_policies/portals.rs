@@ -2,10 +2,12 @@
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
-use model::access_policies::{CreatePortal, DeletePortal, Id, Portal, ResourceKind, to_milliseconds};
+use model::access_policies::{
+    CreatePortal, DeletePortal, Id, Portal, ResourceKind, UpdatePortal, to_milliseconds,
+};
 use model::account::AccountId;
 
-use super::{AccessPolicies, Counter, Created, Deleted, created_before, resource_key};
+use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before, resource_key};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::{Item, number};
@@ -13,6 +15,15 @@ use crate::item::{Item, number};
 /// Places of the items in the transactions.
 const NUMBER_OF_PORTALS: usize = 1;
 const PORTAL: usize = 0;
+
+/// Attributes of a portal that an update may leave out.
+const OPTIONAL: [&str; 5] = [
+    "description",
+    "notificationSenderEmail",
+    "alarms",
+    "portalType",
+    "typeConfiguration",
+];
 
 impl AccessPolicies {
     /// Creates a portal, unless the account has `limit` of them already; 0 is no limit.
@@ -37,7 +48,9 @@ impl AccessPolicies {
         let portal = Portal {
             id,
             details: new.details.clone(),
+            auth_mode: new.auth_mode,
             created_at: to_milliseconds(now),
+            updated_at: None,
         };
         let item: Item = serde_dynamo::to_item(&portal)?;
         let items = vec![
@@ -50,6 +63,34 @@ impl AccessPolicies {
             Written::Refused(refused) if refused.at(NUMBER_OF_PORTALS).is_some() => Ok(Created::TooMany),
             Written::Refused(_) => Err(StoreError::Unavailable("the id of a new portal is taken".into())),
         }
+    }
+
+    /// Replaces what was said about a portal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_portal(
+        &self,
+        account: &AccountId,
+        wanted: &UpdatePortal,
+        now: Timestamp,
+    ) -> Result<Updated, StoreError> {
+        let claim = self.claim(
+            account,
+            UpdatePortal::OPERATION,
+            wanted.client_token.as_ref(),
+            &wanted.canonical(),
+            now,
+        );
+        let details: Item = serde_dynamo::to_item(&wanted.details)?;
+        let item = self.set(
+            account,
+            (ResourceKind::Portal, &wanted.id),
+            details,
+            &OPTIONAL,
+            now,
+        )?;
+        self.replaced(claim.as_ref(), item, &wanted.id).await
     }
 
     /// Deletes a portal that has no projects. Access policies on it stay.

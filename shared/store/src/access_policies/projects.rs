@@ -2,10 +2,12 @@
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
-use model::access_policies::{CreateProject, DeleteProject, Id, Project, ResourceKind, to_milliseconds};
+use model::access_policies::{
+    CreateProject, DeleteProject, Id, Project, ResourceKind, UpdateProject, to_milliseconds,
+};
 use model::account::AccountId;
 
-use super::{AccessPolicies, Counter, Created, Deleted, created_before, projects_of, resource_key};
+use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before, projects_of, resource_key};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::{Item, text};
@@ -40,6 +42,7 @@ impl AccessPolicies {
             name: new.name.clone(),
             description: new.description.clone(),
             created_at: to_milliseconds(now),
+            updated_at: None,
         };
         let (id, portal) = (&project.id, &project.portal_id);
         let mut item: Item = serde_dynamo::to_item(&project)?;
@@ -59,6 +62,37 @@ impl AccessPolicies {
             Written::Refused(refused) if refused.at(NUMBER_OF_PROJECTS).is_some() => Ok(Created::TooMany),
             Written::Refused(_) => Err(StoreError::Unavailable("the id of a new project is taken".into())),
         }
+    }
+
+    /// Replaces name and description of a project.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_project(
+        &self,
+        account: &AccountId,
+        wanted: &UpdateProject,
+        now: Timestamp,
+    ) -> Result<Updated, StoreError> {
+        let claim = self.claim(
+            account,
+            UpdateProject::OPERATION,
+            wanted.client_token.as_ref(),
+            &wanted.canonical(),
+            now,
+        );
+        let mut said = Item::from([("name".to_owned(), text(wanted.name.as_str()))]);
+        if let Some(description) = &wanted.description {
+            said.insert("description".to_owned(), text(description.as_str()));
+        }
+        let item = self.set(
+            account,
+            (ResourceKind::Project, &wanted.id),
+            said,
+            &["description"],
+            now,
+        )?;
+        self.replaced(claim.as_ref(), item, &wanted.id).await
     }
 
     /// Deletes a project. Access policies on it stay.

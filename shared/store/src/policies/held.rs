@@ -3,9 +3,9 @@
 use model::account::AccountId;
 use model::policies::PolicySummary;
 
-use super::{BY_NAME, Policies, read_summary, read_version};
+use super::{BY_NAME, Policies, holders_key, is_storable, read_summary, read_version};
 use crate::StoreError;
-use crate::item::{text, text_of};
+use crate::item::{number_of, text, text_of};
 
 /// A sub account holds a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,18 +52,33 @@ impl Policies {
         Ok(holdings)
     }
 
-    /// The sub accounts that hold a policy, in their order; strongly consistent. `None` when there is no such policy.
-    /// Reads every holding of the account: they are sorted by sub account.
+    /// The sub accounts that hold a policy, in the order of their ids; strongly consistent. `None` when there is no such
+    /// policy. A policy that somebody holds takes the requests of [`Policies::holdings`], because holdings are sorted by
+    /// sub account.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn holders(&self, account: &AccountId, id: &str) -> Result<Option<Vec<String>>, StoreError> {
-        if self.policy(account, id, false).await?.is_none() {
+        if !is_storable(id) {
             return Ok(None);
         }
-        let holdings = self.holdings(account).await?;
-        let holders = holdings.into_iter().filter(|holding| holding.policy_id == id);
-        Ok(Some(holders.map(|holding| holding.sub_account).collect()))
+        let counted = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(holders_key(account, id)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let Some(counted) = counted.item else {
+            return Ok(None);
+        };
+        if number_of(&counted, "holders") == Some(0) {
+            return Ok(Some(Vec::new()));
+        }
+        let holdings = self.holdings(account).await?.into_iter();
+        let of_policy = holdings.filter(|holding| holding.policy_id == id);
+        Ok(Some(of_policy.map(|holding| holding.sub_account).collect()))
     }
 
     /// All policies of the account with their versions, which tell whether one has changed; strongly consistent.

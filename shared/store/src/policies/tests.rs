@@ -318,10 +318,6 @@ async fn holdings_of_an_account_are_all_there_with_the_versions_of_its_policies(
         .iter()
         .map(|(summary, version)| (summary.policy_id.as_str(), *version));
     assert!(versions.eq([("p#1", 1), ("p2", 2)]));
-    let holders = store.holders(&account(), "p#1").await.unwrap();
-    assert_eq!(holders, Some(vec!["sub-1".to_owned(), "sub-2".to_owned()]));
-    assert_eq!(store.holders(&account(), "p").await.unwrap(), None);
     let other = "444455556666".parse().unwrap();
     assert_eq!(store.holdings(&other).await.unwrap(), []);
-    assert_eq!(store.holders(&other, "p#1").await.unwrap(), None);
 }

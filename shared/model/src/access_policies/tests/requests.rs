@@ -138,7 +138,7 @@ fn a_portal_is_read_with_every_member_and_with_the_required_ones() {
     let optional = |name: &str| !["portalName", "portalContactEmail", "roleArn"].contains(&name);
     least.as_object_mut().unwrap().retain(|name, _| !optional(name));
     let read = CreatePortal::from_request(&object(&least)).unwrap();
-    assert_eq!(read.details.auth_mode, crate::access_policies::AuthMode::Sso);
+    assert_eq!(read.auth_mode, crate::access_policies::AuthMode::Sso);
     assert_eq!((read.details.alarms, read.details.portal_type), (None, None));
     let nothing = CreatePortal::from_request(&object(&json!({}))).unwrap_err();
     assert_eq!(paths(&nothing), ["portalName", "portalContactEmail", "roleArn"]);

@@ -7,6 +7,7 @@ use crate::actions::parameters;
 use crate::arn_format::{Piece, pieces};
 use crate::operations::Template;
 use crate::usage::escaped;
+use model::account::AccountId;
 
 /// Adds the ARNs of the format that the request names.
 pub(super) fn fill(
@@ -335,7 +336,7 @@ pub(super) fn queue(service: &str, named: &Named<'_>) -> Option<String> {
         ("sqs", region) if region.contains('-') => region,
         _ => named.region,
     };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = AccountId::is_valid(account);
     (is_account && !name.is_empty()).then(|| format!("arn:{}:sqs:{region}:{account}:{name}", named.partition))
 }
 

@@ -2,12 +2,12 @@
 
 use api::policies::Error;
 use api::{Reply, Request};
-use model::policies::PolicyHolderReply;
+use model::policies::HolderReply;
 use store::Policies;
 
 use super::policy_id;
 
-/// Lists who holds a policy, which has to be detached from all of them before it can be deleted.
+/// Lists who holds a policy; an array without pages, as the original returns it.
 ///
 /// # Errors
 /// Those of the operation.
@@ -16,8 +16,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let Some(holders) = table.holders(&tenant, &id).await? else {
         return Err(Error::UnknownPolicy { id });
     };
-    let holders = holders
-        .into_iter()
-        .map(|id| PolicyHolderReply::sub_account(&tenant, id));
-    Ok(Reply::ok(&holders.collect::<Vec<_>>()))
+    let holders = holders.into_iter();
+    let replies: Vec<_> = holders.map(|id| HolderReply::sub_account(&tenant, id)).collect();
+    Ok(Reply::ok(&replies))
 }

@@ -1,0 +1,6 @@
+//! Lambda entry point of [`functions::access_policies::list_project_assets`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve((), functions::access_policies::list_project_assets::handle).await
+}

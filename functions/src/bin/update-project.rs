@@ -1,0 +1,10 @@
+//! Lambda entry point of [`functions::access_policies::update_project`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::access_policies::table().await?,
+        functions::access_policies::update_project::handle,
+    )
+    .await
+}

@@ -1,0 +1,3 @@
+//! Exists so that the build dependencies count.
+
+fn main() {}
