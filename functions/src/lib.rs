@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod access_policies;
 pub mod configuration;
+pub mod explorer;
 pub mod inventory;
 pub mod permissions;
 pub mod policies;

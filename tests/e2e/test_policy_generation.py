@@ -328,11 +328,15 @@ def test_a_bad_query_is_a_typed_error(stack, signed, query):
 
 
 def test_unknown_paths_and_methods_answer_in_a_body_for_every_family(stack, signed):
-    for method, path in [("GET", "/nothing"), ("DELETE", "/policy/generation"), ("POST", "/policy/generation/x")]:
+    for method, path, allowed in [
+        ("GET", "/nothing", None), ("DELETE", "/policy/generation", "GET, PUT"), ("POST", "/policy/generation/x", "GET, PUT")]:
         answer = requests.request(method, stack.api + path, headers=signed())
-        assert answer.status_code == 404
+        assert (answer.status_code, answer.headers.get("Allow")) == (405 if allowed else 404, allowed)
         assert answer.headers["x-amzn-ErrorType"] == "UnknownOperationException"
-        assert answer.json()["message"] and answer.json()["error"]["code"] == "not_found"
+        assert answer.json()["message"]
+        assert answer.json()["error"]["code"] == ("method_not_allowed" if allowed else "not_found")
+    misspelt = requests.post(f"{stack.api}/permission", headers=signed())
+    assert misspelt.json()["message"].endswith("Did you mean POST /api/v1/permission?")
 
 
 def test_the_cli_walks_through(aws, trail, principal, eventually):

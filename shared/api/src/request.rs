@@ -108,6 +108,18 @@ impl Request {
         self
     }
 
+    /// The HTTP method, in capitals; empty when the event has none.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.text("/httpMethod").unwrap_or_default()
+    }
+
+    /// The path as it was sent, percent-encoded, without the stage; empty when the event has none.
+    #[must_use]
+    pub fn raw_path(&self) -> &str {
+        self.text("/path").unwrap_or_default()
+    }
+
     /// The caller's account, whose data the request is about.
     ///
     /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
@@ -138,6 +150,27 @@ impl Request {
     fn has_authorizer(&self) -> bool {
         let authorizer = self.event.pointer("/requestContext/authorizer");
         authorizer.is_some_and(|authorizer| !authorizer.is_null())
+    }
+
+    /// Whether the request came in by the local stack, where nobody verifies signatures.
+    #[must_use]
+    pub fn is_on_local_stack(&self) -> bool {
+        self.identity == Identity::Claimed
+    }
+
+    /// The path below which a browser finds the API, with a slash at both ends; for a request of the API's root.
+    ///
+    /// It is the stage or the base path of a custom domain. The local stack has neither.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        let path = self.text("/requestContext/path").unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.~".contains(&byte);
+        let path = path.trim_matches('/');
+        if self.is_on_local_stack() || path.is_empty() || !path.bytes().all(is_plain) {
+            "/".into()
+        } else {
+            format!("/{path}/")
+        }
     }
 
     fn access_key_id(&self) -> Option<&str> {
@@ -225,12 +258,6 @@ impl Request {
         };
         let all = of(lists);
         if all.is_empty() { of(singles) } else { all }.into_iter()
-    }
-
-    /// The HTTP method, in capitals as it was sent; empty if the gateway gave none.
-    #[must_use]
-    pub fn method(&self) -> &str {
-        self.text("/httpMethod").unwrap_or_default()
     }
 
     /// The ARN of the method, which only the events of authorizers have.
