@@ -80,8 +80,8 @@ fmt: .venv-lint/ready ## formats the Rust code, and mends what ruff can mend in 
 	cargo fmt --all
 	.venv-lint/bin/ruff check --no-cache --fix
 
-catalog: ## makes the catalogue of IAM actions anew
-	python3 catalog/build.py
+catalog: ## makes the catalogue of IAM actions anew; from AWS, or from the FOLDER of a service reference RETRIEVED on a day
+	python3 catalog/build.py $(if $(FOLDER),--service-reference "$(FOLDER)" --retrieved "$(RETRIEVED)")
 
 client-models: .venv/ready ## service models for boto3 and the AWS CLI into client-models; PYTHON, BOTOCORE_DATA: whose
 	$(or $(PYTHON),.venv/bin/python) clients/models.py $(if $(BOTOCORE_DATA),--data "$(BOTOCORE_DATA)") client-models

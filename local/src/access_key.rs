@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::intrinsics::ACCOUNT;
-use crate::routes::{self, Route};
-use crate::runtime::Runtime;
+use crate::gateway::routes::{self, Route};
+use crate::lambda::runtime::Runtime;
+use crate::template::intrinsics::ACCOUNT;
 
 /// The name of the key, by which the next start finds and replaces it
 const NAME: &str = "local stack";

@@ -1,7 +1,11 @@
 //! The REST API: one port, the template's routes, the functions behind them.
 
 pub(crate) mod authorizer;
+pub(crate) mod event;
 pub(crate) mod limits;
+mod reply;
+pub(crate) mod responses;
+pub(crate) mod routes;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,15 +19,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::Value;
 
 use self::authorizer::{Answers, Authorization, Authorizer, Verdict};
+use self::event::{Identity, is_account};
 use self::limits::Limit;
+use self::reply::Reply;
+use self::responses::{GatewayResponses, Refusal};
+use self::routes::{Matched, Route};
 use crate::clock;
-use crate::event::{self, Identity, is_account};
-use crate::gateway_responses::{GatewayResponses, Refusal};
-use crate::intrinsics::ACCOUNT;
+use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::reply::Reply;
-use crate::routes::{self, Matched, Route};
-use crate::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
+use crate::template::intrinsics::ACCOUNT;
 use crate::terminal::{Line, Terminal};
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").

@@ -16,21 +16,11 @@
 mod access_key;
 mod announcement;
 mod aws;
-mod bucket_events;
 mod clock;
 mod configuration;
-mod database;
-mod event;
-mod filter;
 mod gateway;
-mod gateway_responses;
-mod intrinsics;
+mod lambda;
 mod misdirected;
-mod processes;
-mod reply;
-mod routes;
-mod runtime;
-mod streams;
 mod template;
 mod terminal;
 
@@ -51,10 +41,11 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::access_key::AccessKey;
 use crate::announcement::{Addresses, Announcement};
+use crate::aws::database;
+use crate::aws::server::{self, AwsServer};
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
-use crate::processes::AwsServer;
-use crate::runtime::{Runtime, Surroundings};
+use crate::lambda::runtime::{self, Runtime, Surroundings};
 use crate::template::Stack;
 use crate::terminal::Terminal;
 
@@ -209,7 +200,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     serve(runtime_api, runtime::api(Arc::clone(&runtime)));
     serve(aws_front, aws::api(services));
     for source in stack.streams {
-        streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
+        lambda::streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
     }
     let address = url(&api)?;
     let gateway = Arc::new(Gateway {
@@ -255,7 +246,7 @@ async fn start_aws(configuration: &Configuration, region: &str) -> Result<(AwsSe
     // The port is free when it is asked for; moto takes no socket that is open already.
     let port = bind("the AWS services", 0).await?.local_addr()?.port();
     let log = configuration.folder.join("aws.log");
-    let server = processes::start_aws(&configuration.python, port, region, &log).map_err(|error| {
+    let server = server::start_aws(&configuration.python, port, region, &log).map_err(|error| {
         format!(
             "`{}` cannot be started: {error}; `--python` names an interpreter that has moto",
             configuration.python.display()

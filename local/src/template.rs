@@ -4,6 +4,7 @@
 //! any of this is written down; here are only the words of the specification.
 
 mod document;
+pub(crate) mod intrinsics;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -11,13 +12,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use self::intrinsics::{IntrinsicError, Scope};
 use self::reader::Reader;
-use crate::filter::{Filter, FilterError};
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::limits::Limit;
-use crate::gateway_responses::GatewayResponses;
-use crate::intrinsics::{IntrinsicError, Scope};
-use crate::routes::Route;
+use crate::gateway::responses::GatewayResponses;
+use crate::gateway::routes::Route;
+use crate::lambda::filter::{Filter, FilterError};
 
 /// Everything the local stack has to provide
 #[derive(Debug)]

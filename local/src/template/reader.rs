@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{Function, Notification, Stack, StreamSource, Table, TemplateError};
-use crate::filter::Filter;
 use crate::gateway::authorizer::{Authorization, Authorizer};
-use crate::intrinsics::{Scope, text_of};
-use crate::routes::Route;
+use crate::gateway::routes::Route;
+use crate::lambda::filter::Filter;
+use crate::template::intrinsics::{Scope, text_of};
 
 /// One resource, with the names it may use
 pub(super) struct Reader<'t> {

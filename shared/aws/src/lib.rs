@@ -1,4 +1,4 @@
-//! The only crate that talks S3, STS, CloudTrail and IAM in the caller's account.
+//! The only crate that talks S3, STS, CloudTrail, IAM and Cloud Control in the caller's account.
 //!
 //! [`Access`] is who this process is, [`Session`] is an access role of the caller, [`Bucket`] is where a trail's log
 //! files are, [`InventoryBucket`] is where the documents of inventories are put. What is read is handed on as it comes;
@@ -7,7 +7,9 @@
 mod access;
 mod authorization_details;
 mod bucket;
-mod bucket_policies;
+mod buckets;
+mod cloud_control;
+mod credential_report;
 mod endpoint;
 mod error;
 mod inventory_bucket;
@@ -20,7 +22,8 @@ mod trails;
 pub use access::Access;
 pub use authorization_details::AuthorizationDetails;
 pub use bucket::{Bucket, Listing};
-pub use bucket_policies::BucketPolicy;
+pub use buckets::{AccountBucket, PublicAccessBlock};
+pub use cloud_control::{CloudControl, ListedResource};
 pub use error::{AccessError, Cause};
 pub use inventory_bucket::InventoryBucket;
 pub use session::Session;

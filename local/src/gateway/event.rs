@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::intrinsics::ACCOUNT;
-use crate::routes::Matched;
+use crate::gateway::routes::Matched;
+use crate::template::intrinsics::ACCOUNT;
 
 /// Stage of the local API
 pub(crate) const STAGE: &str = "local";

@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{Identity, Request, proxy_event};
-use crate::routes::{Route, find};
+use crate::gateway::routes::{Route, find};
 
 fn event(
     uri: &str,

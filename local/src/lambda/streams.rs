@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use crate::clock;
-use crate::runtime::Runtime;
+use crate::lambda::runtime::Runtime;
 use crate::template::StreamSource;
 
 /// How often a stream without news is looked at: well below the 100 ms after which a reader notices a wait.

@@ -17,9 +17,9 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc, oneshot, watch};
 
 pub(crate) use self::api::api;
 use crate::clock;
-use crate::intrinsics::ACCOUNT;
-use crate::processes::{self, Exit};
+use crate::lambda::processes::{self, Exit};
 use crate::template::Function;
+use crate::template::intrinsics::ACCOUNT;
 
 /// Largest event and largest answer: 6 MB, as Lambda counts them.
 pub(crate) const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
