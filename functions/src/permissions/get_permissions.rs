@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::account::AccountId;
 use model::permissions::{GetPermissions, PageMembers, SearchMembers, SnapshotReply};
 use permissions::aws::NOT_EVALUATED;
-use permissions::search::{Clouds, Search};
+use permissions::search::{Clouds, Imported, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -30,8 +30,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         state.snapshot_in_force(&tenant, now),
         state.own_grants(&tenant, clouds),
     )?;
-    let imported = in_force.as_ref().map(|found| &*found.effective);
-    let search = Search::new(&query, imported, own.as_deref());
+    let effective = in_force.as_ref().map(|found| &*found.effective);
+    let imported = effective.map(|effective| Imported::of(effective, &query));
+    let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);
     let of_search = PagePosition {
@@ -52,7 +53,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         Vec::new()
     };
     let members = SearchMembers::new(id.as_str(), &wanted.query)
-        .with_warnings(query.warnings(&state.vocabulary.of_account(imported)))
+        .with_warnings(query.warnings(&state.vocabulary.of_account(effective)))
         .with_not_evaluated(not_evaluated)
         .with_snapshot(in_force.as_ref().map(|found| SnapshotReply {
             id: found.id.as_str(),

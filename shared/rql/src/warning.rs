@@ -204,6 +204,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
                 }
                 self.keyed(&test.matcher);
             }
+            Predicate::Covers { .. } => {
+                self.literals.next();
+            }
             Predicate::ContainsAll { actions } => self.list(actions, |reader, literal, span| {
                 reader.value_at(TextAttribute::ActionName, literal, span);
             }),
