@@ -5,6 +5,7 @@
 
 pub mod access_policies;
 pub mod configuration;
+pub mod explorer;
 pub mod inventory;
 pub mod permissions;
 pub mod policies;

@@ -140,6 +140,27 @@ impl Request {
         account.ok_or(Unidentified)
     }
 
+    /// Whether the request came in by the local stack, where nobody verifies signatures.
+    #[must_use]
+    pub fn is_on_local_stack(&self) -> bool {
+        self.identity == Identity::Claimed
+    }
+
+    /// The path below which a browser finds the API, with a slash at both ends; for a request of the API's root.
+    ///
+    /// It is the stage or the base path of a custom domain. The local stack has neither.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        let path = self.text("/requestContext/path").unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.~".contains(&byte);
+        let path = path.trim_matches('/');
+        if self.is_on_local_stack() || path.is_empty() || !path.bytes().all(is_plain) {
+            "/".into()
+        } else {
+            format!("/{path}/")
+        }
+    }
+
     fn access_key_id(&self) -> Option<&str> {
         let (_, credential) = self.header("authorization")?.split_once("Credential=")?;
         Some(credential.split_once('/')?.0)

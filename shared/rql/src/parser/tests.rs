@@ -211,43 +211,43 @@ fn refused(text: &str) -> String {
 #[case::covers_below_not(
     "config from iam where NOT dest.cloud.resource.id COVERS 'arn:aws:s3:::a'",
     "rql_invalid_operator",
-    50,
+    49,
     6
 )]
 #[case::covers_in_or(
     "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a' OR source.public = true",
     "rql_invalid_operator",
-    46,
+    45,
     6
 )]
 #[case::covers_in_inner_or(
     "config from iam where source.public = true AND (dest.cloud.resource.id COVERS 'arn:aws:s3:::a' OR source.public = true)",
     "rql_invalid_operator",
-    72,
+    71,
     6
 )]
 #[case::covers_twice(
     "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::b'",
     "rql_invalid_operator",
-    97,
+    96,
     6
 )]
 #[case::covers_a_pattern(
     "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a*'",
     "rql_invalid_operator",
-    53,
+    52,
     17
 )]
 #[case::covers_a_name(
     "config from iam where dest.cloud.resource.id COVERS 'bucket'",
     "rql_invalid_operator",
-    53,
+    52,
     8
 )]
 #[case::covers_of_another_attribute(
     "config from iam where dest.cloud.resource.name COVERS 'arn:aws:s3:::a'",
     "rql_invalid_operator",
-    48,
+    47,
     6
 )]
 #[case::quoted_bool("config from iam where source.public = 'true'", "rql_invalid_value", 38, 6)]
