@@ -56,9 +56,10 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
         return Ok(secured(Reply::text(200, "text/html; charset=utf-8", page)));
     };
     let found = ASSETS.iter().find(|asset| asset.name == file);
-    Ok(found.map_or_else(api::unknown_operation, |asset| {
-        secured(Reply::text(200, asset.media_type, asset.text))
-    }))
+    Ok(found.map_or_else(
+        || api::unknown_operation(request.method(), request.raw_path(), &[]),
+        |asset| secured(Reply::text(200, asset.media_type, asset.text)),
+    ))
 }
 
 /// Whether a program asks: browsers name `text/html`.
