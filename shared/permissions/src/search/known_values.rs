@@ -229,7 +229,7 @@ impl rql::KnownValues for KnownValues<'_> {
             }
             let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
             let better = best.as_ref().is_none_or(|(least, before)| {
-                distance < *least || (distance == *least && value < before.as_str())
+                (distance, is_mixed(value), value) < (*least, is_mixed(before), before.as_str())
             });
             if distance > 0 && distance <= most && better {
                 best = Some((distance, value.to_owned()));
@@ -353,6 +353,11 @@ impl KnownValues<'_> {
 fn product(lowered: &str) -> Option<&'static ncloud::Product> {
     let mut products = Catalogue::published().products().iter();
     products.find(|product| product.code().eq_ignore_ascii_case(lowered))
+}
+
+/// Whether a value has capitals; of two values that are equally near, the one without is meant.
+fn is_mixed(value: &str) -> bool {
+    value.chars().any(char::is_uppercase)
 }
 
 /// Whether a value is the literal, which is in lower case.
