@@ -4,12 +4,12 @@
 //! begins with the tenant's account, which comes from the caller's identity and never from a body or a token.
 
 pub mod access_policies;
-mod blob;
 mod client_token;
 mod error;
 mod item;
 mod page_token;
 pub mod permissions;
+mod pieces;
 pub mod policies;
 pub mod policy_generations;
 mod transaction;
