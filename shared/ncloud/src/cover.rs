@@ -296,7 +296,7 @@ const FEW: usize = 8;
 struct SamePrefix<'a> {
     /// Suffix and number of each pattern; empty once there is a table.
     few: Vec<(&'a str, usize)>,
-    many: Option<BySuffix<'a>>,
+    many: Option<Box<BySuffix<'a>>>,
 }
 
 #[derive(Default)]
@@ -325,7 +325,7 @@ impl<'a> SamePrefix<'a> {
             for (suffix, id) in std::mem::take(&mut self.few) {
                 many.insert(suffix, id);
             }
-            self.many = Some(many);
+            self.many = Some(Box::new(many));
         }
     }
 
