@@ -1,12 +1,49 @@
-//! Writes down the entry points in `src/bin` for `examples/all-functions.rs`, so that nobody keeps a second list of them.
+//! Writes down what is listed elsewhere, so that nobody keeps a second list: the entry points in `src/bin`, for
+//! `examples/all-functions.rs`, and the routes of `template.yaml`, for the reply to unknown paths and methods.
 
 use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use serde_yaml_ng::Value;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let [package, output] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(variable);
-    let folder = Path::new(&package?).join("src/bin");
+    let (package, output) = (variable("CARGO_MANIFEST_DIR")?, variable("OUT_DIR")?);
+    write_entry_points(Path::new(&package), Path::new(&output))?;
+    write_routes(Path::new(&package), Path::new(&output))
+}
+
+fn write_routes(package: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
+    let template = package.join("../template.yaml");
+    let document: Value = serde_yaml_ng::from_str(&std::fs::read_to_string(&template)?)?;
+    let values = |value: Option<&Value>| -> Vec<Value> {
+        let mapping = value.and_then(Value::as_mapping);
+        mapping
+            .into_iter()
+            .flatten()
+            .map(|(_, value)| value.clone())
+            .collect()
+    };
+    let mut routes = Vec::new();
+    for resource in values(document.get("Resources")) {
+        let properties = resource.get("Properties");
+        for event in values(properties.and_then(|properties| properties.get("Events"))) {
+            let text = |name: &str| event.get("Properties")?.get(name)?.as_str();
+            if let (Some(path), Some(method)) = (text("Path"), text("Method"))
+                && !method.eq_ignore_ascii_case("ANY")
+            {
+                routes.push((path.to_owned(), method.to_ascii_uppercase()));
+            }
+        }
+    }
+    routes.sort();
+    std::fs::write(output.join("routes.rs"), format!("&{routes:?}"))?;
+    println!("cargo::rerun-if-changed={}", template.display());
+    Ok(())
+}
+
+fn write_entry_points(package: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = package.join("src/bin");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
@@ -24,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{modules}\nconst FUNCTIONS: [(&str, EntryPoint); {}] = [\n{entries}];\n",
         files.len()
     );
-    std::fs::write(Path::new(&output?).join("functions.rs"), text)?;
+    std::fs::write(output.join("functions.rs"), text)?;
     println!("cargo::rerun-if-changed={}", folder.display());
     Ok(())
 }

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
 use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, specs};
-use permissions::search::{Position, Rows, Vocabulary};
+use permissions::search::{ActionNames, Position, Rows};
 
 use permissions::own::{HeldPolicy, OwnGrants};
 use store::permissions::{PagePosition, SearchId, SnapshotId, StackId};
@@ -46,7 +46,7 @@ pub struct State {
     deployment: Deployment,
     types: Vec<ResourceTypeSpec>,
     actions: Vec<ActionSpec>,
-    vocabulary: Vocabulary,
+    action_names: ActionNames,
     snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
     held_policies: Kept<(AccountId, String, u64), Arc<HeldPolicy>>,
     own_grants: Kept<(AccountId, StackId), Arc<OwnGrants>>,
@@ -86,7 +86,7 @@ impl State {
             policies,
             access_policies,
             deployment,
-            vocabulary: Vocabulary::new(&actions),
+            action_names: ActionNames::new(&actions),
             types,
             actions,
             snapshots: Kept::new(SNAPSHOTS),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::intrinsics::ACCOUNT;
 use crate::template::Stack;
+use crate::template::intrinsics::ACCOUNT;
 
 /// Where a stack listens
 #[derive(Debug)]

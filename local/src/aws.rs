@@ -5,6 +5,9 @@
 //! moto keeps everything in memory. Buckets of the template are there again after a restart; objects, trails and
 //! roles that somebody made are not.
 
+pub(crate) mod database;
+pub(crate) mod server;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,14 +20,14 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::bucket_events::{self, Change};
 use crate::clock;
-use crate::event::{self, is_account};
-use crate::intrinsics::ACCOUNT;
+use crate::gateway::event::{self, is_account};
+use crate::gateway::routes::{self, Route};
+use crate::lambda::bucket_events::{self, Change};
+use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::routes::{self, Route};
-use crate::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::template::Notification;
+use crate::template::intrinsics::ACCOUNT;
 
 /// Attempts of an asynchronous invocation after the first, as Lambda makes.
 const ASYNCHRONOUS_RETRIES: u32 = 2;

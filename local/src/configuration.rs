@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::event::Identity;
+use crate::gateway::event::Identity;
 
 /// How to call it
 pub(crate) const USAGE: &str = "\

@@ -13,23 +13,14 @@
 //! - Transactions of the embedded database never conflict, and every read is consistent.
 //! - Buckets are empty after a restart, and trails and roles gone: moto keeps everything in memory.
 
+mod access_key;
 mod announcement;
 mod aws;
-mod bucket_events;
 mod clock;
 mod configuration;
-mod database;
-mod event;
-mod filter;
 mod gateway;
-mod gateway_responses;
-mod intrinsics;
+mod lambda;
 mod misdirected;
-mod processes;
-mod reply;
-mod routes;
-mod runtime;
-mod streams;
 mod template;
 mod terminal;
 
@@ -48,11 +39,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+use crate::access_key::AccessKey;
 use crate::announcement::{Addresses, Announcement};
+use crate::aws::database;
+use crate::aws::server::{self, AwsServer};
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
-use crate::processes::AwsServer;
-use crate::runtime::{Runtime, Surroundings};
+use crate::lambda::runtime::{self, Runtime, Surroundings};
 use crate::template::Stack;
 use crate::terminal::Terminal;
 
@@ -110,6 +103,11 @@ async fn run() -> Result<(), Failure> {
         running.announcement.publish(file)?;
     }
     say(&running.announcement.greeting());
+    if configuration.ready_file.is_none()
+        && let Some(key) = AccessKey::make(&running.gateway.routes, &running.gateway.runtime).await
+    {
+        say(&key.greeting(&running.api));
+    }
     tokio::select! {
         () = stop => {}
         status = running.aws.ended() => {
@@ -123,6 +121,8 @@ async fn run() -> Result<(), Failure> {
 
 /// A stack that serves
 struct Running {
+    api: String,
+    gateway: Arc<Gateway>,
     aws: AwsServer,
     announcement: Announcement,
     _lock: File,
@@ -200,18 +200,25 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     serve(runtime_api, runtime::api(Arc::clone(&runtime)));
     serve(aws_front, aws::api(services));
     for source in stack.streams {
-        streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
+        lambda::streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
     }
-    let gateway = Gateway {
+    let address = url(&api)?;
+    let gateway = Arc::new(Gateway {
         routes: stack.routes,
+        authorizers: stack.authorizers,
+        answers: gateway::authorizer::Answers::default(),
+        limits: stack.limits,
+        region: stack.region.clone(),
         responses: stack.gateway_responses,
         runtime,
         identity: configuration.identity,
         aws: aws_url,
         terminal: Terminal::new(configuration.colours),
-    };
-    serve(api, gateway::api(Arc::new(gateway)));
+    });
+    serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {
+        api: address,
+        gateway,
         aws,
         announcement,
         _lock: lock,
@@ -239,7 +246,7 @@ async fn start_aws(configuration: &Configuration, region: &str) -> Result<(AwsSe
     // The port is free when it is asked for; moto takes no socket that is open already.
     let port = bind("the AWS services", 0).await?.local_addr()?.port();
     let log = configuration.folder.join("aws.log");
-    let server = processes::start_aws(&configuration.python, port, region, &log).map_err(|error| {
+    let server = server::start_aws(&configuration.python, port, region, &log).map_err(|error| {
         format!(
             "`{}` cannot be started: {error}; `--python` names an interpreter that has moto",
             configuration.python.display()

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
 
-use crate::event;
+use crate::gateway::event;
 
 /// Code of the error
 const CODE: &str = "WrongPort";

@@ -4,6 +4,7 @@
 //! any of this is written down; here are only the words of the specification.
 
 mod document;
+pub(crate) mod intrinsics;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use self::intrinsics::{IntrinsicError, Scope};
 use self::reader::Reader;
-use crate::filter::{Filter, FilterError};
-use crate::gateway_responses::GatewayResponses;
-use crate::intrinsics::{IntrinsicError, Scope};
-use crate::routes::Route;
+use crate::gateway::authorizer::{Authorization, Authorizer};
+use crate::gateway::limits::Limit;
+use crate::gateway::responses::GatewayResponses;
+use crate::gateway::routes::Route;
+use crate::lambda::filter::{Filter, FilterError};
 
 /// Everything the local stack has to provide
 #[derive(Debug)]
@@ -26,6 +29,10 @@ pub(crate) struct Stack {
     pub(crate) functions: BTreeMap<String, Function>,
     /// Routes of the REST API
     pub(crate) routes: Vec<Route>,
+    /// Authorizers of the REST API, by name
+    pub(crate) authorizers: BTreeMap<String, Authorizer>,
+    /// Limits of single methods of the REST API
+    pub(crate) limits: Vec<Limit>,
     /// Bodies of the answers that the gateway gives by itself
     pub(crate) gateway_responses: GatewayResponses,
     /// Tables to create
@@ -188,6 +195,8 @@ impl Stack {
             region: scope.region().to_owned(),
             functions: BTreeMap::new(),
             routes: Vec::new(),
+            authorizers: BTreeMap::new(),
+            limits: Vec::new(),
             gateway_responses: GatewayResponses::default(),
             tables: Vec::new(),
             buckets: BTreeMap::new(),
@@ -216,6 +225,10 @@ impl Stack {
                     for (kind, response) in declared.as_object().into_iter().flatten() {
                         stack.gateway_responses.declare(kind, response);
                     }
+                    reader.authorizers(&mut stack)?;
+                    let settings = reader.property("MethodSettings")?;
+                    let settings = settings.as_array().into_iter().flatten();
+                    stack.limits.extend(settings.filter_map(Limit::read));
                 }
                 "AWS::ApiGateway::GatewayResponse" => {
                     let kind = reader.text("ResponseType")?.unwrap_or_default();
@@ -226,6 +239,17 @@ impl Stack {
                 kind => stack
                     .warnings
                     .push(format!("{id}: {kind} is not part of the local stack")),
+            }
+        }
+        for route in &stack.routes {
+            if let Authorization::Lambda(name) = &route.authorization
+                && !stack.authorizers.contains_key(name)
+            {
+                let what = format!(
+                    "`{}` has no authorizer `{name}` that is served here",
+                    route.resource
+                );
+                return Err(TemplateError::property(&route.function, what));
             }
         }
         Ok(stack)

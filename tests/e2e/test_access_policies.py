@@ -345,7 +345,7 @@ def test_on_the_wire_dates_are_numbers_and_errors_have_their_type_in_the_header(
         wrong = requests.get(stack.api + path, headers=signed(), timeout=30)
         assert (wrong.status_code, wrong.headers["x-amzn-ErrorType"]) == (400, "InvalidRequestException"), path
     patched = requests.patch(f"{stack.api}/access-policies/{policy}", headers=signed(), timeout=30)
-    assert (patched.status_code, patched.headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
+    assert (patched.status_code, patched.headers["x-amzn-ErrorType"]) == (405, "UnknownOperationException")
 
 
 def test_a_walk_with_the_cli(stack, account):

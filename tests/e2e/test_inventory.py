@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 import requests
@@ -311,13 +312,20 @@ def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, cli
     assert "FunctionError" not in answer
     collected, other = json.loads(answer["Payload"].read())["accounts"]
     folder = f"{tenant}/{owner}"
-    assert collected["documents"] == [f"{folder}/{DETAILS}", f"{folder}/resource-policies.json"]
-    # The local IAM makes no reports of last accesses.
+    assert collected["documents"] == [
+        f"{folder}/{DETAILS}", f"{folder}/credential-report.csv", f"{folder}/resource-policies.json"]
+    # The local IAM makes no reports of last accesses, and there is no local Cloud Control.
     assert "failed to start the last accessed report" in collected["failures"]
+    assert any(failure.startswith("AWS::KMS::Key in us-east-1: ") for failure in collected["failures"])
+    put = s3.get_object(Bucket=stack.buckets["InventoryBucket"], Key=f"{folder}/resource-policies.json")["Body"].read()
+    document = json.loads(put)
+    assert document["services"] == ["s3"], "what could not be listed is not taken for nothing"
+    assert [entry["resourceArn"] for entry in document["resourcePolicies"]] == [
+        "arn:aws:s3:::collected-plain", "arn:aws:s3:::collected-site"]
     assert (other["documents"], other["failures"]) == ([], ["not the ARN of a role"])
 
     inventory = Inventory(stack, s3, tenant, signed, eventually)
-    found = eventually(lambda: len(inventory.read()["documents"]) == 2 and inventory.read(), within=60)
+    found = eventually(lambda: len(inventory.read()["documents"]) == 3 and inventory.read(), within=60)
     assert found["accounts"] == [owner]
     assert (found["counts"]["users"], found["counts"]["resourcePolicies"]) == (1, 1)
     assert all(document["refused"] is None for document in found["documents"])
@@ -363,7 +371,7 @@ def test_iam_collect_gives_the_same_snapshot_as_the_documents_that_say_the_same(
     command = ["make", "import", "FROM=iam-collect", f"DIR={tmp_path}", f"ACCOUNT={account}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ports}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "taken: 1 RCPS, 2 SCPS, 2 accounts of the organization, 1 accounts" in done.stdout
+    assert "taken: 1 RCPS, 2 SCPS, 1 accounts, 2 accounts of the organization, 1 compute resources" in done.stdout
     assert "missing: data of account 999999999999 of the organization" in done.stdout
     assert "accepted: 4 of 4 documents; in force now: 1 accounts, 1 users, 1 groups, 1 roles, 2 policies" in done.stdout
     found = Inventory(stack, s3, account, signed, eventually).read()

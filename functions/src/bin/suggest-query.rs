@@ -2,5 +2,9 @@
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
-    api::serve((), functions::permissions::suggest_query::handle).await
+    api::serve(
+        functions::permissions::State::connect().await?,
+        functions::permissions::suggest_query::handle,
+    )
+    .await
 }

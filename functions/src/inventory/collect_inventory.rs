@@ -4,20 +4,23 @@
 //! one for each user and role. What fails with one account or one document does not stop the others.
 
 mod last_accessed;
+mod organization;
+mod resources;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use api::Event;
-use aws::{Access, AccessError, InventoryBucket, Session};
+use aws::{Access, AccessError, AccountBucket, InventoryBucket, Session};
 use futures::stream::{self, StreamExt};
 use inventory::DocumentKind;
 use model::account::AccountId;
 use serde::Serialize;
-use serde_json::json;
-use serde_json::value::RawValue;
-use tokio::time::Instant;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout_at};
 
+use self::resources::{Found, Home, IamNames};
 use crate::configuration::{ConfigurationError, optional, required};
 
 /// Name of the sessions, as it stands in the trails of the accounts.
@@ -26,8 +29,21 @@ const SESSION: &str = "access-governance-inventory";
 /// Accounts worked on at once: the answers of each take memory.
 const ACCOUNTS_AT_ONCE: usize = 4;
 
-/// Time for reports: the function has 15 minutes, and the documents come first.
+/// Longest time for reports: the documents come first.
 const REPORTS: Duration = Duration::from_mins(10);
+
+/// Time for the resources of all accounts: Cloud Control reads them one by one.
+const RESOURCES: Duration = Duration::from_mins(8);
+
+/// Time for everything: the function is stopped after 15 minutes.
+const EVERYTHING: Duration = Duration::from_mins(14);
+
+/// Times that IAM is given to make a credential report, with a pause after each: IAM makes one in seconds.
+const REPORT_ATTEMPTS: u32 = 10;
+const REPORT_PAUSE: Duration = Duration::from_secs(3);
+
+/// Where AWS Organizations is.
+const ORGANIZATIONS_REGION: &str = "us-east-1";
 
 /// What the function works with.
 #[derive(Debug)]
@@ -36,6 +52,7 @@ pub struct State {
     bucket: InventoryBucket,
     tenant: AccountId,
     roles: Vec<String>,
+    regions: Vec<String>,
     external_id: Option<String>,
 }
 
@@ -46,17 +63,21 @@ impl State {
     /// [`ConfigurationError`].
     pub async fn connect() -> Result<Self, ConfigurationError> {
         let access = Access::connect().await;
-        let roles = optional("COLLECT_INVENTORY_ROLE_ARNS").unwrap_or_default();
+        let list = |text: Option<String>| -> Vec<String> {
+            let text = text.unwrap_or_default();
+            let each = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+            each.map(str::to_owned).collect()
+        };
+        let mut regions = list(optional("COLLECT_INVENTORY_REGIONS"));
+        if regions.is_empty() {
+            regions.extend(optional("AWS_REGION"));
+        }
         Ok(Self {
             bucket: access.inventory_bucket(required("INVENTORY_BUCKET")?),
             access,
             tenant: required("INVENTORY_TENANT")?,
-            roles: roles
-                .split(',')
-                .map(str::trim)
-                .filter(|role| !role.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            roles: list(optional("COLLECT_INVENTORY_ROLE_ARNS")),
+            regions,
             external_id: optional("COLLECT_INVENTORY_EXTERNAL_ID"),
         })
     }
@@ -85,6 +106,7 @@ struct Account {
     session: Session,
     /// Users and roles.
     principals: Vec<String>,
+    names: IamNames,
 }
 
 /// Collects the accounts of all roles.
@@ -92,12 +114,13 @@ struct Account {
 /// # Errors
 /// None: what failed stands in the answer and in the log.
 pub async fn handle(state: &State, _: Event) -> Result<Collected, Infallible> {
+    let started = Instant::now();
     let mut documented: Vec<(Collection, Option<Account>)> = stream::iter(&state.roles)
-        .map(|role| documents(state, role))
+        .map(|role| documents(state, role, started + RESOURCES))
         .buffered(ACCOUNTS_AT_ONCE)
         .collect()
         .await;
-    let deadline = Instant::now() + REPORTS;
+    let deadline = (Instant::now() + REPORTS).min(started + EVERYTHING);
     let reported = documented.iter_mut().map(|(collection, account)| async move {
         if let Some(account) = account {
             reports(state, collection, account, deadline).await;
@@ -126,7 +149,7 @@ pub async fn handle(state: &State, _: Event) -> Result<Collected, Infallible> {
 }
 
 /// Everything but the reports.
-async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
+async fn documents(state: &State, role: &str, until: Instant) -> (Collection, Option<Account>) {
     let mut collection = Collection {
         role_arn: role.to_owned(),
         ..Collection::default()
@@ -150,10 +173,14 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
         id,
         session,
         principals: Vec::new(),
+        names: IamNames::default(),
     };
     match account.session.authorization_details().await {
         Ok(details) => {
             account.principals = details.principals().map(str::to_owned).collect();
+            let owned = |(name, arn): (&str, &str)| (name.to_owned(), arn.to_owned());
+            account.names.roles = details.roles().map(owned).collect();
+            account.names.instance_profiles = details.instance_profiles().map(owned).collect();
             put(
                 state,
                 &mut collection,
@@ -165,40 +192,163 @@ async fn documents(state: &State, role: &str) -> (Collection, Option<Account>) {
         }
         Err(error) => collection.failed(&error),
     }
-    resource_policies(state, &mut collection, &account).await;
+    credential_report(state, &mut collection, &account).await;
+    resource_documents(state, &mut collection, &account, until).await;
+    organization_document(state, &mut collection, &account).await;
     (collection, Some(account))
 }
 
-/// Policies of buckets; a bucket that does not show its own is told, and the document goes without it.
-async fn resource_policies(state: &State, collection: &mut Collection, account: &Account) {
-    let found = match account.session.bucket_policies().await {
-        Ok(found) => found,
-        Err(error) => return collection.failed(&error),
-    };
-    let mut policies = Vec::with_capacity(found.len());
-    for found in found {
-        match found.policy {
-            Ok(None) => {}
-            Ok(Some(text)) => {
-                let document = RawValue::from_string(text.clone()).map_or(json!(text), |json| json!(json));
-                let arn = format!("arn:{}:s3:::{}", account.partition, found.bucket);
-                policies.push(json!({ "resourceArn": arn, "policyDocument": document }));
+/// IAM's report on passwords, access keys and MFA devices.
+async fn credential_report(state: &State, collection: &mut Collection, account: &Account) {
+    for _attempt in 0..REPORT_ATTEMPTS {
+        match account.session.start_credential_report().await {
+            Ok(true) => {
+                return match account.session.credential_report().await {
+                    Ok(csv) => {
+                        let name = format!("{}.csv", DocumentKind::CredentialReport);
+                        put_bytes(state, collection, account, &name, csv.into_bytes()).await;
+                    }
+                    Err(error) => collection.failed(&error),
+                };
             }
-            Err(error) => {
-                let bucket = found.bucket;
-                collection.failures.push(format!("bucket `{bucket}`: {error}"));
-            }
+            Ok(false) => sleep(REPORT_PAUSE).await,
+            Err(error) => return collection.failed(&error),
         }
     }
-    let document = json!({ "account": account.id, "resourcePolicies": policies });
-    put(
-        state,
-        collection,
-        account,
-        DocumentKind::ResourcePolicies,
-        &document,
-    )
-    .await;
+    collection
+        .failures
+        .push("IAM has not finished the credential report in time".to_owned());
+}
+
+/// Policies of buckets and other resources, and the compute resources. What could not be listed is not among the
+/// services that the document covers; a resource whose policy cannot be read is marked.
+async fn resource_documents(state: &State, collection: &mut Collection, account: &Account, until: Instant) {
+    let mut services: BTreeSet<&str> = resources::services().collect();
+    let mut policies = Vec::new();
+    match account.session.buckets().await {
+        Ok(buckets) => {
+            services.insert("s3");
+            policies.extend(
+                buckets
+                    .into_iter()
+                    .map(|bucket| bucket_entry(collection, account, bucket)),
+            );
+        }
+        Err(error) => collection.failed(&error),
+    }
+    let mut compute = Vec::new();
+    let mut is_compute_whole = !state.regions.is_empty();
+    for region in &state.regions {
+        let control = account.session.cloud_control(Some(region));
+        let home = Home {
+            partition: &account.partition,
+            region,
+            account: &account.id,
+        };
+        let read = timeout_at(until, resources::read(&control, home, &account.names));
+        let Ok(found) = read.await else {
+            collection
+                .failures
+                .push(format!("there was no time to read all resources in {region}"));
+            services.retain(|service| *service == "s3");
+            is_compute_whole = false;
+            continue;
+        };
+        let Found {
+            policies: of_region,
+            compute: of_region_too,
+            not_collected,
+            is_compute_whole: is_whole,
+            failures,
+        } = found;
+        services.retain(|service| !not_collected.contains(service));
+        policies.extend(of_region);
+        compute.extend(of_region_too);
+        is_compute_whole &= is_whole;
+        for (what, error) in failures {
+            collection.failures.push(format!("{what}: {error}"));
+        }
+    }
+    if !services.is_empty() {
+        let document = json!({
+            "account": account.id,
+            "services": services,
+            "regions": state.regions,
+            "resourcePolicies": policies,
+        });
+        put(
+            state,
+            collection,
+            account,
+            DocumentKind::ResourcePolicies,
+            &document,
+        )
+        .await;
+    }
+    // A document that lacks some would take the others away; the one before it says more.
+    if is_compute_whole {
+        let document = json!({ "account": account.id, "computeResources": compute });
+        put(state, collection, account, DocumentKind::Compute, &document).await;
+    }
+}
+
+fn bucket_entry(collection: &mut Collection, account: &Account, bucket: AccountBucket) -> Value {
+    let name = bucket.name;
+    let mut entry = json!({ "resourceArn": format!("arn:{}:s3:::{name}", account.partition) });
+    let mut failures = Vec::new();
+    if let Value::Object(members) = &mut entry {
+        if let Some(region) = bucket.region {
+            members.insert("region".to_owned(), region.into());
+        }
+        match bucket.policy {
+            Ok(None) => {}
+            Ok(Some(text)) => {
+                // As text: a key that is there twice must not get lost on the way.
+                members.insert("policyDocument".to_owned(), text.into());
+            }
+            Err(error) => {
+                members.insert("policyNotReadable".to_owned(), true.into());
+                failures.push(error);
+            }
+        }
+        match bucket.public_access_block {
+            Ok(None) => {}
+            Ok(Some(block)) => {
+                let switches = json!({
+                    "blockPublicAcls": block.block_public_acls,
+                    "ignorePublicAcls": block.ignore_public_acls,
+                    "blockPublicPolicy": block.block_public_policy,
+                    "restrictPublicBuckets": block.restrict_public_buckets,
+                });
+                members.insert("publicAccessBlock".to_owned(), switches);
+            }
+            Err(error) => failures.push(error),
+        }
+    }
+    for error in failures {
+        collection.failures.push(format!("bucket `{name}`: {error}"));
+    }
+    entry
+}
+
+/// The organization, if the account manages one: the document belongs to no account.
+async fn organization_document(state: &State, collection: &mut Collection, account: &Account) {
+    let control = account.session.cloud_control(Some(ORGANIZATIONS_REGION));
+    match organization::read(&control, &account.id).await {
+        Ok(None) => {}
+        Ok(Some(organization)) => {
+            let key = format!("{}/{}.json", state.tenant, DocumentKind::Organization);
+            put_at(
+                state,
+                collection,
+                key,
+                organization.document.to_string().into_bytes(),
+            )
+            .await;
+            collection.failures.extend(organization.failures);
+        }
+        Err(error) => collection.failures.push(format!("organization: {error}")),
+    }
 }
 
 async fn reports(state: &State, collection: &mut Collection, account: &Account, deadline: Instant) {
@@ -228,15 +378,26 @@ async fn put(
     kind: DocumentKind,
     document: &impl Serialize,
 ) {
-    let key = format!("{}/{}/{kind}.json", state.tenant, account.id);
-    let body = match serde_json::to_vec(document) {
-        Ok(body) => body,
-        Err(error) => {
-            return collection
-                .failures
-                .push(format!("`{key}` cannot be written: {error}"));
-        }
-    };
+    let name = format!("{kind}.json");
+    match serde_json::to_vec(document) {
+        Ok(body) => put_bytes(state, collection, account, &name, body).await,
+        Err(error) => collection
+            .failures
+            .push(format!("`{name}` cannot be written: {error}")),
+    }
+}
+
+async fn put_bytes(state: &State, collection: &mut Collection, account: &Account, name: &str, body: Vec<u8>) {
+    put_at(
+        state,
+        collection,
+        format!("{}/{}/{name}", state.tenant, account.id),
+        body,
+    )
+    .await;
+}
+
+async fn put_at(state: &State, collection: &mut Collection, key: String, body: Vec<u8>) {
     match state.bucket.put(&key, body).await {
         Ok(()) => collection.documents.push(key),
         Err(error) => collection.failed(&error),

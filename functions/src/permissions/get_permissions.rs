@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::account::AccountId;
 use model::permissions::{GetPermissions, PageMembers, SearchMembers, SnapshotReply};
 use permissions::aws::NOT_EVALUATED;
-use permissions::search::{Clouds, Search};
+use permissions::search::{Clouds, KnownValues, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -51,8 +51,12 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     } else {
         Vec::new()
     };
+    let mut known = KnownValues::new(&state.action_names, imported, own.as_deref());
+    if imported.is_none() && clouds.aws {
+        known = known.with_nothing_imported(tenant.as_str());
+    }
     let members = SearchMembers::new(id.as_str(), &wanted.query)
-        .with_warnings(query.warnings(&state.vocabulary.of_account(imported)))
+        .with_warnings(query.warnings(&known))
         .with_not_evaluated(not_evaluated)
         .with_snapshot(in_force.as_ref().map(|found| SnapshotReply {
             id: found.id.as_str(),

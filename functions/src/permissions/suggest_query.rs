@@ -3,19 +3,34 @@
 use api::permissions::{Error, body};
 use api::{Reply, Request};
 use model::permissions::{Suggest, SuggestReply};
+use permissions::search::KnownValues;
 
-/// Tells how a query that is being written may go on.
+use super::State;
+
+/// Shows how a query that is being written may go on, with the values that rows of the imported accounts have.
+///
+/// The values are a help: where the snapshot cannot be read, the reply has those of the language alone.
 ///
 /// # Errors
-/// Those of the operation; a query that is no query is none.
-#[expect(clippy::unused_async, reason = "a handler like the others")]
-pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
-    request.tenant()?;
+/// Those of the operation; a text that is no query is not an error.
+pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
+    let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
+    let in_force = match state.snapshot_in_force(&tenant, now).await {
+        Ok(in_force) => in_force,
+        Err(error) => {
+            tracing::warn!(%error, "suggestions without values: the snapshot cannot be read");
+            None
+        }
+    };
+    let imported = in_force.as_ref().map(|found| &*found.effective);
     let rql::Suggestions {
         valid,
         offset,
         suggestions,
-    } = rql::suggest(&wanted.query);
+    } = rql::suggest(
+        &wanted.query,
+        &KnownValues::new(&state.action_names, imported, None),
+    );
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::{Configuration, ConfigurationError};
-use crate::event::Identity;
+use crate::gateway::event::Identity;
 
 fn read(flags: &[&str], environment: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
     let variable = |name: &str| {

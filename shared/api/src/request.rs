@@ -1,6 +1,9 @@
 //! Requests as a REST API passes them on.
 //!
-//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration".
+//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration" and "Input to an API
+//! Gateway Lambda authorizer".
+
+mod sent_uri;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -105,18 +108,34 @@ impl Request {
         self
     }
 
+    /// The HTTP method, in capitals; empty when the event has none.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.text("/httpMethod").unwrap_or_default()
+    }
+
+    /// The path as it was sent, percent-encoded, without the stage; empty when the event has none.
+    #[must_use]
+    pub fn raw_path(&self) -> &str {
+        self.text("/path").unwrap_or_default()
+    }
+
     /// The caller's account, whose data the request is about.
     ///
-    /// It is the account of the identity that API Gateway has verified, and nothing else. On the local stack,
-    /// where there may be none, it is the access key id that the request is signed with when that has twelve
-    /// digits, and 111122223333 otherwise.
+    /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
+    /// has one, else by the signature of the request. On the local stack, where a request without an authorizer may
+    /// have no identity, it is the access key id that the request is signed with when that has twelve digits, and
+    /// 111122223333 otherwise.
     ///
     /// # Errors
     /// [`Unidentified`] when the API has let somebody in without IAM authorisation.
     pub fn tenant(&self) -> Result<AccountId, Unidentified> {
-        let verified = self
-            .text("/requestContext/identity/accountId")
-            .and_then(|account| account.parse().ok());
+        let account_at = |pointer| self.text(pointer).and_then(|account| account.parse().ok());
+        if self.has_authorizer() {
+            // What else the event says about the caller is not verified behind an authorizer.
+            return account_at("/requestContext/authorizer/account").ok_or(Unidentified);
+        }
+        let verified = account_at("/requestContext/identity/accountId");
         let account = match (verified, self.identity) {
             (Some(account), _) => Some(account),
             (None, Identity::Verified) => None,
@@ -126,6 +145,32 @@ impl Request {
                 .or_else(|| LOCAL_ACCOUNT.parse().ok()),
         };
         account.ok_or(Unidentified)
+    }
+
+    fn has_authorizer(&self) -> bool {
+        let authorizer = self.event.pointer("/requestContext/authorizer");
+        authorizer.is_some_and(|authorizer| !authorizer.is_null())
+    }
+
+    /// Whether the request came in by the local stack, where nobody verifies signatures.
+    #[must_use]
+    pub fn is_on_local_stack(&self) -> bool {
+        self.identity == Identity::Claimed
+    }
+
+    /// The path below which a browser finds the API, with a slash at both ends; for a request of the API's root.
+    ///
+    /// It is the stage or the base path of a custom domain. The local stack has neither.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        let path = self.text("/requestContext/path").unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.~".contains(&byte);
+        let path = path.trim_matches('/');
+        if self.is_on_local_stack() || path.is_empty() || !path.bytes().all(is_plain) {
+            "/".into()
+        } else {
+            format!("/{path}/")
+        }
     }
 
     fn access_key_id(&self) -> Option<&str> {
@@ -213,6 +258,11 @@ impl Request {
         };
         let all = of(lists);
         if all.is_empty() { of(singles) } else { all }.into_iter()
+    }
+
+    /// The ARN of the method, which only the events of authorizers have.
+    pub(crate) fn method_arn(&self) -> Option<&str> {
+        self.text("/methodArn")
     }
 
     /// The body, decoded if the gateway has encoded it; empty if there is none.

@@ -69,6 +69,7 @@ struct Role {
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary: Option<Boundary>,
     tags: Vec<Pair>,
+    instance_profile_list: Vec<InstanceProfile>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role_last_used: Option<LastUsed>,
 }
@@ -108,6 +109,13 @@ struct Boundary {
 struct Pair {
     key: String,
     value: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct InstanceProfile {
+    instance_profile_name: String,
+    arn: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -188,6 +196,24 @@ impl AuthorizationDetails {
         let users = self.user_detail_list.iter().map(|user| &user.entity);
         let roles = self.role_detail_list.iter().map(|role| &role.entity);
         users.chain(roles).filter_map(|entity| entity.arn.as_deref())
+    }
+}
+
+impl AuthorizationDetails {
+    /// Names and ARNs of the roles.
+    pub fn roles(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.role_detail_list
+            .iter()
+            .filter_map(|role| Some((role.role_name.as_deref()?, role.entity.arn.as_deref()?)))
+    }
+
+    /// Names and ARNs of the instance profiles that have a role.
+    pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
+        let profiles = self
+            .role_detail_list
+            .iter()
+            .flat_map(|role| &role.instance_profile_list);
+        profiles.map(|profile| (profile.instance_profile_name.as_str(), profile.arn.as_str()))
     }
 }
 
@@ -303,6 +329,15 @@ impl From<RoleDetail> for Role {
             role_policy_list: inline(role.role_policy_list),
             permissions_boundary: boundary(role.permissions_boundary),
             tags: pairs(role.tags),
+            instance_profile_list: role
+                .instance_profile_list
+                .unwrap_or_default()
+                .into_iter()
+                .map(|profile| InstanceProfile {
+                    instance_profile_name: profile.instance_profile_name,
+                    arn: profile.arn,
+                })
+                .collect(),
             role_last_used: role.role_last_used.map(|used| LastUsed {
                 last_used_date: used.last_used_date.and_then(date),
                 region: used.region,

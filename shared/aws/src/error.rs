@@ -118,6 +118,7 @@ pub(crate) fn kind(code: Option<&str>, status: Option<u16>) -> Kind {
             | "NoSuchEntityException"
             | "NoSuchKey"
             | "NotFound"
+            | "ResourceNotFoundException"
             | "TrailNotFound"
             | "TrailNotFoundException",
         ) => Kind::NotFound,

@@ -1,4 +1,4 @@
-//! The only crate that talks S3, STS, CloudTrail and IAM in the caller's account.
+//! The only crate that talks S3, STS, CloudTrail, IAM and Cloud Control in the caller's account.
 //!
 //! [`Access`] is who this process is, [`Session`] is an access role of the caller, [`Bucket`] is where a trail's log
 //! files are, [`InventoryBucket`] is where the documents of inventories are put. What is read is handed on as it comes;
@@ -7,9 +7,12 @@
 mod access;
 mod authorization_details;
 mod bucket;
-mod bucket_policies;
+mod buckets;
+mod cloud_control;
+mod credential_report;
 mod endpoint;
 mod error;
+mod event_history;
 mod inventory_bucket;
 mod last_accessed;
 mod session;
@@ -20,8 +23,10 @@ mod trails;
 pub use access::Access;
 pub use authorization_details::AuthorizationDetails;
 pub use bucket::{Bucket, Listing};
-pub use bucket_policies::BucketPolicy;
+pub use buckets::{AccountBucket, PublicAccessBlock};
+pub use cloud_control::{CloudControl, ListedResource};
 pub use error::{AccessError, Cause};
+pub use event_history::EventHistory;
 pub use inventory_bucket::InventoryBucket;
 pub use session::Session;
 pub use trails::Trail;

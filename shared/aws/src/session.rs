@@ -17,6 +17,10 @@ impl Session {
         Self { config, iam }
     }
 
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
         s3(&self.config, Some(region))
     }

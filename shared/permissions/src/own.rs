@@ -22,6 +22,8 @@ pub use stored::StoredOwnGrantsError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rql::TextAttribute;
+
 use crate::row::rrn;
 
 /// Where a grant is made
@@ -172,6 +174,43 @@ impl OwnGrants {
             policies,
             sources: sources.into_values().collect(),
         }
+    }
+
+    /// Calls `visit` with the values that own rows have for an attribute, with repetitions; `None` when the values are not
+    /// listed.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "most attributes hold free text, new ones too"
+    )]
+    pub(crate) fn each_value(&self, attribute: TextAttribute, visit: &mut dyn FnMut(&str)) -> Option<()> {
+        let sources = self.sources.iter();
+        let policies = self.policies.iter();
+        match attribute {
+            TextAttribute::SourceResourceName | TextAttribute::EntityName => {
+                sources.for_each(|source| visit(&source.name));
+            }
+            TextAttribute::SourceResourceId | TextAttribute::EntityId => {
+                sources.for_each(|source| visit(&source.id));
+            }
+            TextAttribute::SourceResourceType | TextAttribute::EntityType => {
+                sources.for_each(|source| visit(source.kind.as_str()));
+            }
+            TextAttribute::SourceAccount => sources.for_each(|source| visit(&source.account)),
+            TextAttribute::PolicyId => policies.for_each(|policy| visit(&policy.id)),
+            TextAttribute::PolicyName => policies.for_each(|policy| visit(&policy.name)),
+            TextAttribute::DestResourceType => {
+                for policy in policies {
+                    policy.dests.iter().for_each(|dest| visit(&dest.kind));
+                    let worked_on = policy
+                        .actions
+                        .iter()
+                        .filter_map(|action| action.works_on.as_deref());
+                    worked_on.for_each(&mut *visit);
+                }
+            }
+            _ => return None,
+        }
+        Some(())
     }
 
     /// Whether there is no grant at all.

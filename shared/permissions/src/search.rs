@@ -1,9 +1,9 @@
 //! A query over everything that is known of an account: the imported accounts and the own grants, in one order.
 
 mod clouds;
+mod known_values;
 #[cfg(test)]
 mod tests;
-mod vocabulary;
 
 use std::iter::Peekable;
 
@@ -15,7 +15,7 @@ use crate::own::{self, OwnGrants};
 use crate::row::{Key, Row, start};
 
 pub use clouds::Clouds;
-pub use vocabulary::{OfAccount, Vocabulary};
+pub use known_values::{ActionNames, KnownValues};
 
 /// Where a page ends
 ///

@@ -30,7 +30,7 @@ fn parse(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&query).as_ref().map(Query::identity));
     });
     group.bench_function("suggest", |bencher| {
-        bencher.iter(|| rql::suggest(black_box(&text)));
+        bencher.iter(|| rql::suggest(black_box(&text), &()));
     });
     group.finish();
     criterion.bench_function("parse nested", |bencher| {

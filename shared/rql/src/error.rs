@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::attribute::Attribute;
 use crate::position::Position;
 
 /// Why a query is refused.
@@ -185,8 +186,8 @@ pub enum Expected {
     Attribute,
     /// The name of this attribute.
     AttributeName(&'static str),
-    /// A string; these values are known.
-    String(&'static [&'static str]),
+    /// A string that is compared with the attribute, or a key of the attribute.
+    String(&'static Attribute),
     /// An integer.
     Integer,
     /// Nothing more.

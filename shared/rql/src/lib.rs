@@ -13,7 +13,7 @@
 //! let error = Query::parse("config from iam where source.publik = true").unwrap_err();
 //! assert_eq!((error.code(), error.suggestion), ("rql_unknown_attribute", Some("source.public")));
 //!
-//! assert_eq!(suggest("config from iam where source.public=true").suggestions, ["AND", "OR"]);
+//! assert_eq!(suggest("config from iam where source.public=true", &()).suggestions, ["AND", "OR"]);
 //! # Ok::<(), rql::QueryError>(())
 //! ```
 
@@ -21,6 +21,7 @@ pub mod attribute;
 mod canonical;
 mod error;
 mod evaluate;
+mod known_values;
 mod literal;
 mod operator;
 mod parser;
@@ -41,6 +42,7 @@ pub use evaluate::{
     GrantView, Number, RowView, evaluate, grant_holds, idp_service_spellings, is_wildcard_scope,
     predicate_holds,
 };
+pub use known_values::{DestinationKind, KnownValues, MissingDocument};
 pub use literal::{Literal, LiteralList, Needle};
 pub use operator::Operator;
 pub use position::{Position, Span};
@@ -49,7 +51,7 @@ pub use suggest::{MAX_SUGGESTIONS, Suggestions, suggest};
 pub use tree::{
     Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, Side, TextMatch, TextTest,
 };
-pub use warning::{MAX_WARNINGS, Vocabulary, Warning, WarningCode};
+pub use warning::{MAX_WARNINGS, Warning, WarningCode};
 
 #[cfg(test)]
 mod tests;

@@ -339,7 +339,7 @@ impl<'q> Parser<'q> {
         })
     }
 
-    fn condition_key(&mut self, attribute: &Attribute) -> Result<ConditionKey, QueryError> {
+    fn condition_key(&mut self, attribute: &'static Attribute) -> Result<ConditionKey, QueryError> {
         if !self.accept_sign("(", true) {
             return Ok(ConditionKey::Any);
         }
@@ -353,7 +353,7 @@ impl<'q> Parser<'q> {
         Ok(key)
     }
 
-    fn list(&mut self, attribute: &Attribute) -> Result<LiteralList, QueryError> {
+    fn list(&mut self, attribute: &'static Attribute) -> Result<LiteralList, QueryError> {
         self.require_sign("(")?;
         let mut items = vec![self.string(attribute)?];
         loop {
@@ -370,12 +370,12 @@ impl<'q> Parser<'q> {
         Ok(LiteralList::new(items))
     }
 
-    fn string(&mut self, attribute: &Attribute) -> Result<Literal, QueryError> {
+    fn string(&mut self, attribute: &'static Attribute) -> Result<Literal, QueryError> {
         // Before the account that may stand there as well, as in the grammar.
         let account = self
             .expected
             .pop_if(|last| matches!(last, Expected::AttributeName(_)));
-        self.expected.push(Expected::String(attribute.values.known()));
+        self.expected.push(Expected::String(attribute));
         self.expected.extend(account);
         let Token::Text(quoted) = self.token else {
             return Err(self.invalid_value(attribute));

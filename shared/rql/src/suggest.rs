@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::attribute::ATTRIBUTES;
+use crate::attribute::{ATTRIBUTES, Attribute, Kind};
 use crate::error::{Expected, MAX_CHARACTERS, QueryError};
+use crate::known_values::KnownValues;
 use crate::parser::Parser;
 use crate::position::{Locator, Span, characters};
 use crate::token::{Bad, Token};
@@ -29,9 +30,10 @@ pub struct Suggestions {
 /// Suggests how `text`, which ends at the cursor, may go on.
 ///
 /// The suggestions are what the parser would have accepted, so they cannot disagree with it. A word that touches the end is
-/// unfinished if some longer word fits too; it then narrows the suggestions.
+/// unfinished if some longer word fits too; it then narrows the suggestions. Where a string is expected, the values that
+/// `known` has for the attribute follow those of the language.
 #[must_use]
-pub fn suggest(text: &str) -> Suggestions {
+pub fn suggest(text: &str, known: &impl KnownValues) -> Suggestions {
     let mut parser = Parser::new(text);
     let result = parser.query();
     let valid = result.is_ok();
@@ -52,7 +54,10 @@ pub fn suggest(text: &str) -> Suggestions {
         .unwrap_or(u32::MAX)
         .saturating_sub(offset.saturating_add(1));
     let mut suggestions: Vec<String> = Vec::new();
-    for spelling in expected.iter().flat_map(spellings) {
+    for spelling in expected
+        .iter()
+        .flat_map(|expected| spellings(expected, prefix, known))
+    {
         if suggestions.len() == MAX_SUGGESTIONS {
             break;
         }
@@ -96,7 +101,7 @@ fn longer_words<'a>(parser: &Parser<'_>, text: &'a str) -> Option<(Span, &'a str
     parser
         .previous_expected
         .iter()
-        .flat_map(spellings)
+        .flat_map(|expected| spellings(expected, word, &()))
         .any(|spelling| longer(&spelling))
         .then_some((span, word))
 }
@@ -107,14 +112,35 @@ fn begins(spelling: &str, prefix: &str) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
-/// What to write for something expected. Free text, integers and the end have no spelling of their own.
-fn spellings(expected: &Expected) -> Vec<String> {
+/// What to write for something expected. Integers and the end have no spelling of their own.
+fn spellings(expected: &Expected, prefix: &str, known: &impl KnownValues) -> Vec<String> {
     match expected {
         Expected::Word(word) | Expected::AttributeName(word) => vec![(*word).into()],
         Expected::Attribute => ATTRIBUTES.iter().map(|attribute| attribute.name.into()).collect(),
-        Expected::String(values) => values.iter().map(|value| format!("'{value}'")).collect(),
+        Expected::String(attribute) => values(attribute, prefix, known),
         Expected::Integer | Expected::End => Vec::new(),
     }
+}
+
+/// The values of an attribute as literals: those of the language, then those that the rows of the tenant can have.
+fn values(attribute: &Attribute, prefix: &str, known: &impl KnownValues) -> Vec<String> {
+    let quoted = |value: &str| format!("'{}'", value.replace('\'', "''"));
+    let mut all: Vec<String> = attribute
+        .values
+        .known()
+        .iter()
+        .map(|value| quoted(value))
+        .collect();
+    if let Kind::Text(text) = attribute.kind {
+        let begun = prefix
+            .strip_prefix('\'')
+            .unwrap_or_default()
+            .replace("''", "'")
+            .to_lowercase();
+        let of_rows = known.values(text, &begun, MAX_SUGGESTIONS);
+        all.extend(of_rows.iter().map(|value| quoted(value)));
+    }
+    all
 }
 
 #[cfg(test)]

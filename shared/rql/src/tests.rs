@@ -261,7 +261,7 @@ proptest! {
             prop_assert!(error.position.offset as usize <= text.chars().count());
             prop_assert!(!error.to_string().contains(['\n', '\r']));
         }
-        prop_assert!(suggest(&text).offset as usize <= text.chars().count());
+        prop_assert!(suggest(&text, &()).offset as usize <= text.chars().count());
     }
 
     #[test]
@@ -288,6 +288,6 @@ proptest! {
                 prop_assert!(!error.expected.is_empty() || error.code() == "rql_invalid_operator");
             }
         }
-        prop_assert!(suggest(&damaged).offset as usize <= damaged.chars().count());
+        prop_assert!(suggest(&damaged, &()).offset as usize <= damaged.chars().count());
     }
 }

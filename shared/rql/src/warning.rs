@@ -1,96 +1,76 @@
-//! Remarks on queries that can be run but hardly mean what they say. They never change a result.
+//! Warnings about queries that can be run and whose result may mislead. A warning never changes a result.
 
+mod combination;
 mod contradiction;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use self::combination::impossible_destination;
 use self::contradiction::contradictions;
 use crate::attribute::{TextAttribute, Values};
 use crate::canonical;
+use crate::known_values::KnownValues;
 use crate::literal::{Literal, LiteralList};
 use crate::position::{Locator, Position, Span};
 use crate::tree::{Comparison, ConditionKey, Expr, KeyedMatch, Predicate, Query, TextMatch};
 
-/// Most warnings of one query; thousands of copies of one remark help nobody.
+/// Most warnings of one query. More copies of one warning help nobody.
 pub const MAX_WARNINGS: usize = 100;
 
-/// A remark on a query.
+/// A warning about a query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// What kind of remark.
+    /// The kind of the warning.
     pub code: WarningCode,
-    /// One sentence.
+    /// What is wrong and what to do, in one or two sentences without a period at the end.
     pub message: String,
-    /// What it is about.
+    /// The part of the query that the warning is about.
     pub position: Position,
 }
 
-/// The kinds of remarks.
+/// The kinds of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WarningCode {
+    /// No document about any account was imported, so that no row of an imported account can be found.
+    NothingImported,
+    /// An attribute has no value in any row, because a document was not imported.
+    NoData,
     /// A literal that no row has, or clauses that exclude each other.
     NeverMatches,
-    /// No catalogue has this action.
+    /// A resource type that does not include the resources inside it.
+    NarrowType,
+    /// Destinations in any account (`*`) count as other accounts.
+    AnyAccount,
+    /// An action that no catalogue has.
     UnknownAction,
-    /// No catalogue has this service.
+    /// A service that no catalogue has.
     UnknownService,
     /// Several actions inside one string.
     FusedLiteral,
-    /// No rows are loaded for this cloud.
+    /// A cloud whose rows are not loaded.
     CloudNotLoaded,
-    /// Leaving it out changes nothing.
+    /// A clause or an item without which the result is the same.
     Redundant,
 }
 
-/// What the world holds, as far as warnings want to know. All values come in lower case.
-///
-/// `()` is the vocabulary of somebody who knows nothing: every action, service and cloud may be there.
-pub trait Vocabulary {
-    /// Whether there is an action of this name, service prefix included.
-    fn has_action(&self, lowered: &str) -> bool;
-
-    /// Whether there is a service of this name.
-    fn has_service(&self, lowered: &str) -> bool;
-
-    /// Whether rows of this cloud type are loaded.
-    fn has_cloud(&self, lowered: &str) -> bool;
-
-    /// Whether rows have this value although the attribute's list of known values lacks it.
-    fn has_value(&self, attribute: TextAttribute, lowered: &str) -> bool;
-}
-
-impl Vocabulary for () {
-    fn has_action(&self, _: &str) -> bool {
-        true
-    }
-
-    fn has_service(&self, _: &str) -> bool {
-        true
-    }
-
-    fn has_cloud(&self, _: &str) -> bool {
-        true
-    }
-
-    fn has_value(&self, _: TextAttribute, _: &str) -> bool {
-        false
-    }
-}
-
 impl Query {
-    /// Remarks on the query, in order of their places, at most [`MAX_WARNINGS`].
+    /// The warnings about the query, in the order of their positions, at most [`MAX_WARNINGS`].
     #[must_use]
-    pub fn warnings(&self, vocabulary: &impl Vocabulary) -> Vec<Warning> {
+    pub fn warnings(&self, known: &impl KnownValues) -> Vec<Warning> {
         let mut reader = Reader {
             predicates: self.predicates.iter().copied(),
             literals: self.literals.iter().copied(),
-            vocabulary,
+            known,
             found: Vec::new(),
         };
-        reader.expr(&self.expression);
+        let whole = reader.expr(&self.expression);
+        if let Some(reason) = known.nothing_imported() {
+            reader.warn(whole, WarningCode::NothingImported, reason);
+        }
+        reader.unlimited_accounts(&self.expression, whole);
         let mut found = reader.found;
         found.sort();
         found.dedup();
@@ -111,11 +91,11 @@ impl Query {
 struct Reader<'v, P, L, V> {
     predicates: P,
     literals: L,
-    vocabulary: &'v V,
+    known: &'v V,
     found: Vec<(Span, WarningCode, String)>,
 }
 
-impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'_, P, L, V> {
+impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<'_, P, L, V> {
     fn warn(&mut self, span: Span, code: WarningCode, message: impl Into<String>) {
         self.found.push((span, code, message.into()));
     }
@@ -127,9 +107,11 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
                 let spans = self.operands(operands);
                 let chain: Vec<(&Expr, Span)> = operands.iter().zip(spans.iter().copied()).collect();
                 for span in contradictions(&chain) {
-                    let message = "no row satisfies this clause together with those it is joined to by AND";
+                    let message =
+                        "no row satisfies this clause together with the clauses that AND joins to it";
                     self.warn(span, WarningCode::NeverMatches, message);
                 }
+                self.chain(&chain);
                 around(&spans)
             }
             Expr::Or(operands) => around(&self.operands(operands)),
@@ -142,6 +124,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
             }
             Expr::Predicate(predicate) => {
                 let span = self.predicates.next().unwrap_or_default();
+                self.data(predicate, span);
                 self.predicate(predicate);
                 if let Predicate::Int {
                     comparison: Comparison::Less,
@@ -162,7 +145,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
         for operand in operands {
             let span = self.expr(operand);
             if !seen.insert(canonical::identity(operand)) {
-                self.warn(span, WarningCode::Redundant, "the same clause stands before it");
+                self.warn(span, WarningCode::Redundant, "an earlier clause is the same");
             }
             spans.push(span);
         }
@@ -227,7 +210,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
             if seen.insert(item.lowered()) {
                 each(self, item, span);
             } else {
-                let message = format!("`{}` stands in the list before", item.text());
+                let message = format!("the list holds `{}` twice", item.text());
                 self.warn(span, WarningCode::Redundant, message);
             }
         }
@@ -246,44 +229,112 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: Vocabulary> Reader<'
             if lowered.matches(':').count() > 1 || lowered.contains(',') {
                 let message = format!("`{text}` looks like several actions in one string");
                 self.warn(span, WarningCode::FusedLiteral, message);
-            } else if !self.vocabulary.has_action(lowered) {
-                self.warn(
-                    span,
-                    WarningCode::UnknownAction,
-                    format!("no known action is called `{text}`"),
-                );
+            } else if !self.known.has_action(lowered) {
+                let meant = self.known.nearest(attribute, lowered);
+                let meant = meant.map(|value| format!("; did you mean `{value}`?"));
+                let message = format!("no action is called `{text}`{}", meant.unwrap_or_default());
+                self.warn(span, WarningCode::UnknownAction, message);
             }
         }
         let service = matches!(
             attribute,
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName
         );
-        if service && !self.vocabulary.has_service(lowered) {
+        if service && !self.known.has_service(lowered) {
+            let meant = self.known.nearest(attribute, lowered);
+            let meant = meant.map(|value| format!("; did you mean `{value}`?"));
+            let message = format!("no service is called `{text}`{}", meant.unwrap_or_default());
+            self.warn(span, WarningCode::UnknownService, message);
+        }
+        let listed = attribute
+            .values()
+            .known()
+            .iter()
+            .any(|value| literal.equals(value));
+        let closed = matches!(attribute.values(), Values::Closed(_));
+        let cloud = matches!(
+            attribute,
+            TextAttribute::SourceCloudType | TextAttribute::DestCloudType | TextAttribute::GrantedByCloudType
+        );
+        // A value of a closed list is right by definition; whether its cloud is loaded is another question.
+        let exists = (closed && listed) || self.known.has_value(attribute, lowered).unwrap_or(!closed);
+        if !exists {
+            let meant = self.known.nearest(attribute, lowered);
+            let meant = meant.map(|value| format!("; did you mean `{value}`?"));
+            let message = format!(
+                "no row has `{}` = `{text}`{}",
+                attribute.name(),
+                meant.unwrap_or_default()
+            );
+            self.warn(span, WarningCode::NeverMatches, message);
+        } else if cloud && !self.known.has_cloud(lowered) {
             self.warn(
                 span,
-                WarningCode::UnknownService,
-                format!("no known service is called `{text}`"),
+                WarningCode::CloudNotLoaded,
+                format!("no rows of the cloud `{text}` are loaded"),
             );
         }
-        if let Values::Closed(known) = attribute.values() {
-            let listed = known.iter().any(|value| literal.equals(value));
-            let cloud = matches!(
-                attribute,
-                TextAttribute::SourceCloudType
-                    | TextAttribute::DestCloudType
-                    | TextAttribute::GrantedByCloudType
-            );
-            if !listed && !self.vocabulary.has_value(attribute, lowered) {
-                let message = format!("`{}` is never `{text}`", attribute.name());
-                self.warn(span, WarningCode::NeverMatches, message);
-            } else if cloud && !self.vocabulary.has_cloud(lowered) {
-                self.warn(
-                    span,
-                    WarningCode::CloudNotLoaded,
-                    format!("no rows of `{text}` are loaded"),
-                );
+    }
+
+    /// Warns about an attribute that has no value anywhere. Such a predicate is false of every row, and its complement is
+    /// true of every row, so that the warning does not depend on what stands around the predicate.
+    fn data(&mut self, predicate: &Predicate, span: Span) {
+        let name = attribute_name(predicate);
+        let Some(missing) = self.known.missing(name) else {
+            return;
+        };
+        let remedy = missing.remedy;
+        let message = match missing.document {
+            Some(document) => format!(
+                "`{name}` has no value in any row, because no document `{document}` is imported; {remedy}"
+            ),
+            None => format!("`{name}` has no value in any row; {remedy}"),
+        };
+        self.warn(span, WarningCode::NoData, message);
+    }
+
+    /// Warnings about clauses of one AND chain that are fine alone.
+    fn chain(&mut self, chain: &[(&Expr, Span)]) {
+        if let Some((span, message)) = impossible_destination(chain, self.known) {
+            self.warn(span, WarningCode::NeverMatches, message);
+        }
+        if let Some((span, message)) = combination::narrow_type(chain) {
+            self.warn(span, WarningCode::NarrowType, message);
+        }
+        self.other_accounts(chain);
+    }
+
+    /// A query that is a single clause is a chain of one.
+    fn unlimited_accounts(&mut self, expression: &Expr, whole: Span) {
+        if matches!(expression, Expr::Predicate(_) | Expr::Not(_)) {
+            let chain = [(expression, whole)];
+            if let Some((span, message)) = combination::narrow_type(&chain) {
+                self.warn(span, WarningCode::NarrowType, message);
             }
+            self.other_accounts(&chain);
         }
+    }
+
+    /// The documented idiom for access across accounts excludes destinations in any account.
+    fn other_accounts(&mut self, chain: &[(&Expr, Span)]) {
+        if let Some(span) = combination::counts_any_account(chain) {
+            let message = "destinations in any account (`*`) differ from every account and match; \
+                           to exclude them, add AND dest.cloud.account != '*'";
+            self.warn(span, WarningCode::AnyAccount, message);
+        }
+    }
+}
+
+/// The attribute of a predicate.
+fn attribute_name(predicate: &Predicate) -> &'static str {
+    match predicate {
+        Predicate::Text { attribute, .. } => attribute.name(),
+        Predicate::Accounts { .. } => TextAttribute::SourceAccount.name(),
+        Predicate::Bool { attribute, .. } => attribute.name(),
+        Predicate::Int { attribute, .. } => attribute.name(),
+        Predicate::Tag { attribute, .. } => attribute.name(),
+        Predicate::Condition { attribute, .. } => attribute.name(),
+        Predicate::ContainsAll { .. } => TextAttribute::ActionName.name(),
     }
 }
 

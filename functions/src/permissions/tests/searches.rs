@@ -145,7 +145,7 @@ async fn remarks_stand_in_the_reply_only_when_there_are_some() {
         reply["warnings"],
         json!([{
             "code": "UNKNOWN_ACTION",
-            "message": "no known action is called `s3:GetObjekt`",
+            "message": "no action is called `s3:GetObjekt`; did you mean `s3:GetObject`?",
             "position": { "offset": 36, "line": 1, "column": 37, "length": 14 },
         }])
     );
@@ -260,10 +260,12 @@ async fn a_search_costs_few_requests_and_a_warm_function_fewer() {
 }
 
 #[tokio::test]
-async fn suggestions_are_those_of_the_language() {
+async fn suggestions_are_those_of_the_language_and_values_of_the_account() {
+    let mut world = World::new().await;
+    world.import(&user(READER)).await;
     let suggest = async |body: &str| {
         let request = request(super::world::ACCOUNT, body, "*/*", jiff::Timestamp::UNIX_EPOCH);
-        suggest_query::handle(&(), request).await
+        suggest_query::handle(&world.state, request).await
     };
     let reply = suggest(r#"{"query":"config from iam where source.public=true"}"#)
         .await
@@ -283,6 +285,14 @@ async fn suggestions_are_those_of_the_language() {
                 .iter()
                 .all(|name| name.as_str().unwrap().starts_with("dest.cl"))
     );
+    let reply = suggest(r#"{"query":"config from iam where source.cloud.resource.id = 'arn:aws:iam::"}"#)
+        .await
+        .unwrap();
+    let body: Value = serde_json::from_str(reply.body()).unwrap();
+    assert!(
+        body["suggestions"][0].as_str().unwrap().contains(":user/"),
+        "{body}"
+    );
     assert_eq!(refused(suggest("{}").await), (400, "missing_field".to_owned()));
     assert_eq!(
         refused(suggest(r#"{"query":5}"#).await),
@@ -290,7 +300,7 @@ async fn suggestions_are_those_of_the_language() {
     );
     let nobody = Request::from_event(json!({ "body": r#"{"query":""}"# }), jiff::Timestamp::UNIX_EPOCH);
     assert_eq!(
-        refused(suggest_query::handle(&(), nobody).await),
+        refused(suggest_query::handle(&world.state, nobody).await),
         (403, "forbidden".to_owned())
     );
 }

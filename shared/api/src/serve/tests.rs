@@ -107,9 +107,9 @@ fn sent(reply: Reply) -> Value {
 
 #[test]
 fn an_unknown_operation_is_a_404_that_every_client_reads() {
-    insta::assert_json_snapshot!(sent(unknown_operation()), @r##"
+    insta::assert_json_snapshot!(sent(unknown_operation("GET", "/nothing", &[])), @r##"
     {
-      "body": "{\"error\":{\"code\":\"not_found\",\"details\":[],\"errorCode\":\"300\",\"message\":\"Not Found Exception\",\"target\":null},\"message\":\"The API has no operation with this path and method\"}",
+      "body": "{\"error\":{\"code\":\"not_found\",\"details\":[\"The API has no operation with this path and method\"],\"errorCode\":\"300\",\"message\":\"Not Found Exception\",\"target\":null},\"message\":\"The API has no operation with this path and method\"}",
       "headers": {
         "content-type": "application/json",
         "x-amzn-errortype": "UnknownOperationException",

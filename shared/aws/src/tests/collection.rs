@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::server::{Call, Server, assumed, query_error, reply, s3_error};
 use super::{ROLE, kind, session};
-use crate::Access;
+use crate::{Access, PublicAccessBlock};
 
 #[tokio::test]
 async fn a_role_is_assumed_with_the_external_id_that_it_asks_for() {
@@ -46,6 +46,9 @@ const FIRST: &str = "<IsTruncated>true</IsTruncated><Marker>next</Marker>\
 const LAST: &str = "<IsTruncated>false</IsTruncated>\
     <RoleDetailList><member><RoleName>web</RoleName><Arn>arn:aws:iam::123456789012:role/web</Arn>\
     <AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%7D</AssumeRolePolicyDocument>\
+    <InstanceProfileList><member><Path>/</Path><InstanceProfileName>web</InstanceProfileName>\
+    <InstanceProfileId>AIPA1</InstanceProfileId><Arn>arn:aws:iam::123456789012:instance-profile/web</Arn>\
+    <CreateDate>2026-01-02T03:04:05Z</CreateDate><Roles></Roles></member></InstanceProfileList>\
     <RoleLastUsed><LastUsedDate>2026-03-04T05:06:07Z</LastUsedDate><Region>eu-west-1</Region></RoleLastUsed></member></RoleDetailList>\
     <Policies><member><PolicyName>p</PolicyName><Arn>arn:aws:iam::123456789012:policy/p</Arn>\
     <DefaultVersionId>v2</DefaultVersionId><PolicyVersionList>\
@@ -86,6 +89,7 @@ async fn authorization_details_are_read_to_the_last_page_and_written_as_the_cli_
             "Path": null, "RoleName": "web", "RoleId": null, "Arn": "arn:aws:iam::123456789012:role/web",
             "CreateDate": null, "AssumeRolePolicyDocument": { "Version": "2012-10-17" }, "RolePolicyList": [],
             "AttachedManagedPolicies": [], "Tags": [],
+            "InstanceProfileList": [{ "InstanceProfileName": "web", "Arn": "arn:aws:iam::123456789012:instance-profile/web" }],
             "RoleLastUsed": { "LastUsedDate": "2026-03-04T05:06:07Z", "Region": "eu-west-1" },
         }],
         "Policies": [{
@@ -115,32 +119,54 @@ async fn policies_of_buckets_are_read_in_their_regions_and_a_closed_bucket_hides
         bucket("site", "us-west-2"),
     ]
     .concat();
-    let (server, session) = session(move |call: &Call| match call.path.trim_matches('/') {
-        "" => reply(
-            200,
-            format!("<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>"),
-        ),
-        "site" => reply(200, r#"{"Statement":[]}"#),
-        "plain" => s3_error(404, "NoSuchBucketPolicy"),
-        _ => s3_error(403, "AccessDenied"),
+    let block = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
+        <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+    let (server, session) = session(move |call: &Call| {
+        let is_block = call
+            .query
+            .split('&')
+            .any(|pair| pair.starts_with("publicAccessBlock"));
+        match (call.path.trim_matches('/'), is_block) {
+            ("", _) => reply(
+                200,
+                format!("<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>"),
+            ),
+            ("site", false) => reply(200, r#"{"Statement":[]}"#),
+            ("site", true) => reply(200, block),
+            ("plain", false) => s3_error(404, "NoSuchBucketPolicy"),
+            ("plain", true) => s3_error(404, "NoSuchPublicAccessBlockConfiguration"),
+            _ => s3_error(403, "AccessDenied"),
+        }
     })
     .await;
-    let found = session.bucket_policies().await.unwrap();
-    let told: Vec<_> = found
+    let found = session.buckets().await.unwrap();
+    let shown: Vec<_> = found
         .into_iter()
         .map(|found| {
             (
-                found.bucket,
+                found.name,
                 found.policy.map_err(|error| kind(Err::<(), _>(error))),
+                found
+                    .public_access_block
+                    .map_err(|error| kind(Err::<(), _>(error))),
             )
         })
         .collect();
+    let switches = PublicAccessBlock {
+        block_public_acls: true,
+        restrict_public_buckets: true,
+        ..PublicAccessBlock::default()
+    };
     assert_eq!(
-        told,
+        shown,
         [
-            ("closed".to_owned(), Err("denied")),
-            ("plain".to_owned(), Ok(None)),
-            ("site".to_owned(), Ok(Some(r#"{"Statement":[]}"#.to_owned()))),
+            ("closed".to_owned(), Err("denied"), Err("denied")),
+            ("plain".to_owned(), Ok(None), Ok(None)),
+            (
+                "site".to_owned(),
+                Ok(Some(r#"{"Statement":[]}"#.to_owned())),
+                Ok(Some(switches))
+            ),
         ]
     );
     let asked = server
@@ -149,4 +175,86 @@ async fn policies_of_buckets_are_read_in_their_regions_and_a_closed_bucket_hides
         .find(|call| call.path.trim_matches('/') == "site")
         .unwrap();
     assert_eq!((asked.region(), asked.access_key()), ("us-west-2", "ASIAROLE"));
+}
+
+#[tokio::test]
+async fn cloud_control_lists_to_the_last_page_and_reads_in_the_region() {
+    let (server, session) = session(|call: &Call| {
+        let body: Value = serde_json::from_str(&call.body).unwrap();
+        let resource =
+            |id: &str, properties: Value| json!({ "Identifier": id, "Properties": properties.to_string() });
+        let answer = match (
+            call.target.rsplit('.').next().unwrap(),
+            body["NextToken"].as_str(),
+        ) {
+            ("ListResources", None) => json!({ "TypeName": body["TypeName"], "NextToken": "more",
+                "ResourceDescriptions": [resource("one", json!({ "Name": "first" }))] }),
+            ("ListResources", Some(_)) => json!({ "ResourceDescriptions": [{ "Identifier": "two" }] }),
+            _ if body["Identifier"] == "gone" => {
+                return reply(
+                    400,
+                    json!({ "__type": "ResourceNotFoundException", "message": "secret" }).to_string(),
+                );
+            }
+            _ if body["Identifier"] == "closed" => {
+                return reply(
+                    400,
+                    json!({ "__type": "AccessDeniedException", "message": "secret" }).to_string(),
+                );
+            }
+            _ => {
+                json!({ "ResourceDescription": resource("one", json!({ "KeyPolicy": { "Statement": [] } })) })
+            }
+        };
+        reply(200, answer.to_string())
+    })
+    .await;
+    let control = session.cloud_control(Some("eu-west-3"));
+    let model = json!({ "ParentId": "r-1" });
+    let listed = control.list("AWS::KMS::Key", Some(&model)).await.unwrap();
+    let names: Vec<&str> = listed.iter().map(|one| one.identifier.as_str()).collect();
+    assert_eq!(names, ["one", "two"]);
+    assert_eq!(listed[0].properties["Name"], "first");
+    assert!(listed[1].properties.is_empty());
+    let read = control.read("AWS::KMS::Key", "one").await.unwrap().unwrap();
+    assert_eq!(read["KeyPolicy"], json!({ "Statement": [] }));
+    assert_eq!(control.read("AWS::KMS::Key", "gone").await.unwrap(), None);
+    assert_eq!(kind(control.read("AWS::KMS::Key", "closed").await), "denied");
+    let calls = server.calls();
+    let first = calls
+        .iter()
+        .find(|call| call.target.ends_with("ListResources"))
+        .unwrap();
+    assert_eq!(
+        (first.region(), first.service()),
+        ("eu-west-3", "cloudcontrolapi")
+    );
+    let body: Value = serde_json::from_str(&first.body).unwrap();
+    assert_eq!(body["ResourceModel"], r#"{"ParentId":"r-1"}"#);
+}
+
+#[tokio::test]
+async fn a_credential_report_is_read_when_it_is_ready() {
+    let answer = |operation: &str, result: &str| {
+        reply(
+            200,
+            format!(
+                "<{operation}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><{operation}Result>{result}\
+                 </{operation}Result></{operation}Response>"
+            ),
+        )
+    };
+    let (_server, session) = session(move |call: &Call| {
+        if call.has("Action=GenerateCredentialReport") {
+            answer("GenerateCredentialReport", "<State>COMPLETE</State>")
+        } else {
+            answer(
+                "GetCredentialReport",
+                "<Content>dXNlcixhcm4K</Content><ReportFormat>text/csv</ReportFormat>",
+            )
+        }
+    })
+    .await;
+    assert!(session.start_credential_report().await.unwrap());
+    assert_eq!(session.credential_report().await.unwrap(), "user,arn\n");
 }

@@ -229,6 +229,20 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// The policy of a resource as attached to a principal whose account it names.
+    fn account_attachment(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &KnownLimits,
+        number: ResourcePolicyId,
+    ) -> Option<Attachment> {
+        Some(Attachment {
+            policy: self.resource_policy(number)?,
+            entity: None,
+            table: self.account_table(facts, known, number)?,
+        })
+    }
+
     fn push_source(&mut self, mut source: Source) {
         let ids = |attachment: &Attachment| {
             let policy = self.policies.get(attachment.policy).map(|policy| &policy.id);

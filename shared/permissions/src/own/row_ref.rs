@@ -26,7 +26,7 @@ pub(crate) struct RowRef<'s> {
 }
 
 impl SourceKind {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::User | Self::IamUser => "user",
             Self::Group => "group",

@@ -57,6 +57,20 @@ pub(crate) fn display_name(code: &str) -> &str {
     }
 }
 
+/// Calls `visit` with every code and every name that a row can show, as far as they are known.
+pub(crate) fn each_region(visit: &mut dyn FnMut(&str)) {
+    for (code, name) in NAMES {
+        visit(code);
+        visit(name);
+    }
+    for code in ["us-gov-east-1", "us-gov-west-1"] {
+        visit(code);
+        visit(display_name(code));
+    }
+    visit(GLOBAL);
+    visit("*");
+}
+
 /// The name of a region as rows show it; an empty code is no region.
 pub(crate) fn region_name(code: &str) -> &str {
     if code.is_empty() {

@@ -14,7 +14,7 @@ impl<'q> Parser<'q> {
     /// Reads the longest operator that `attribute` takes at this place.
     pub(super) fn operator(
         &mut self,
-        attribute: &Attribute,
+        attribute: &'static Attribute,
         place: Place,
         keyed: bool,
     ) -> Result<Operator, QueryError> {
@@ -72,7 +72,7 @@ impl<'q> Parser<'q> {
             .max_by_key(|operator| operator.words().len())
     }
 
-    pub(super) fn refuse(&mut self, attribute: &Attribute, refused: Operator) -> QueryError {
+    pub(super) fn refuse(&mut self, attribute: &'static Attribute, refused: Operator) -> QueryError {
         let (attribute_name, operator) = (attribute.name, refused.spelling());
         let error = if !attribute.operators().any(|taken| taken == refused) {
             OperatorError::NotTaken {
@@ -118,7 +118,7 @@ impl<'q> Parser<'q> {
 
     pub(super) fn text_test(
         &mut self,
-        attribute: &Attribute,
+        attribute: &'static Attribute,
         operator: Operator,
     ) -> Result<TextTest, QueryError> {
         let negated = matches!(
@@ -151,7 +151,7 @@ impl<'q> Parser<'q> {
 
     pub(super) fn keyed_test(
         &mut self,
-        attribute: &Attribute,
+        attribute: &'static Attribute,
         operator: Operator,
     ) -> Result<KeyedTest, QueryError> {
         let negated = matches!(
@@ -169,7 +169,11 @@ impl<'q> Parser<'q> {
     }
 
     /// The side of `attribute`, if the account of the other side follows instead of a string.
-    pub(super) fn accept_account(&mut self, attribute: &Attribute, operator: Operator) -> Option<Side> {
+    pub(super) fn accept_account(
+        &mut self,
+        attribute: &'static Attribute,
+        operator: Operator,
+    ) -> Option<Side> {
         let other = attribute.comparable()?;
         if !matches!(operator, Operator::Equal | Operator::NotEqual) {
             return None;

@@ -28,7 +28,7 @@ fn may_go_on(text: &str) -> bool {
 }
 
 fn assert_law(text: &str) {
-    let found = suggest(text);
+    let found = suggest(text, &());
     assert_eq!(found.valid, Query::parse(text).is_ok(), "{text}");
     assert!(found.suggestions.len() <= MAX_SUGGESTIONS);
     assert!(found.offset <= characters(text));
@@ -80,7 +80,7 @@ fn suggestions_are_what_fits(
     #[case] offset: u32,
     #[case] suggestions: &[&str],
 ) {
-    let found = suggest(text);
+    let found = suggest(text, &());
     assert_eq!((found.valid, found.offset), (valid, offset), "{found:?}");
     assert_eq!(found.suggestions, suggestions);
     assert_law(text);
@@ -88,7 +88,7 @@ fn suggestions_are_what_fits(
 
 #[test]
 fn an_open_query_offers_every_attribute() {
-    let found = suggest("config from iam where ");
+    let found = suggest("config from iam where ", &());
     assert_eq!(found.suggestions.len(), ATTRIBUTES.len() + 2);
     assert_eq!(found.suggestions[..2], ["NOT", "("]);
 }
@@ -97,12 +97,12 @@ fn an_open_query_offers_every_attribute() {
 fn bounds_are_not_suggested_away() {
     let predicates = vec!["source.public=true"; 256].join(" AND ");
     assert_eq!(
-        suggest(&format!("config from iam where {predicates}")).suggestions,
+        suggest(&format!("config from iam where {predicates}"), &()).suggestions,
         Vec::<String>::new()
     );
     let items = vec!["'a'"; 1000].join(",");
     assert_eq!(
-        suggest(&format!("config from iam where action.name IN ({items}")).suggestions,
+        suggest(&format!("config from iam where action.name IN ({items}"), &()).suggestions,
         [")"]
     );
     assert_law(&format!("config from iam where {}", "(".repeat(32)));
@@ -180,7 +180,7 @@ proptest! {
     fn a_query_can_be_written_by_suggestions_alone(choices in prop::collection::vec(any::<prop::sample::Index>(), 1..40)) {
         let mut text = String::new();
         for choice in choices {
-            let found = suggest(&text);
+            let found = suggest(&text, &());
             if found.suggestions.is_empty() {
                 break;
             }
@@ -190,4 +190,29 @@ proptest! {
             assert_law(&text);
         }
     }
+}
+
+/// Knows two policies.
+struct Policies;
+
+impl crate::KnownValues for Policies {
+    fn values(&self, attribute: crate::TextAttribute, prefix: &str, most: usize) -> Vec<String> {
+        let all = ["Admin", "Bob's own"];
+        let of_policies = attribute == crate::TextAttribute::PolicyName;
+        let found = all
+            .into_iter()
+            .filter(|name| of_policies && name.to_lowercase().starts_with(prefix));
+        found.take(most).map(String::from).collect()
+    }
+}
+
+#[rstest]
+#[case("config from iam where grantedby.cloud.policy.name = ", &["'Admin'", "'Bob''s own'"], 52)]
+#[case("config from iam where grantedby.cloud.policy.name = 'ad", &["'Admin'"], 52)]
+#[case("config from iam where grantedby.cloud.policy.name IN ('x', 'BOB''s", &["'Bob''s own'"], 59)]
+#[case("config from iam where source.cloud.resource.name = 'ad", &[], 51)]
+fn values_of_the_rows_complete_a_literal(#[case] text: &str, #[case] expected: &[&str], #[case] offset: u32) {
+    let found = suggest(text, &Policies);
+    assert_eq!(found.suggestions, expected);
+    assert_eq!(found.offset, offset);
 }

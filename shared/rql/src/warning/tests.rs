@@ -3,12 +3,12 @@ use rstest::rstest;
 
 use super::*;
 use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute};
-use crate::{GrantView, Number, RowView, Side, evaluate};
+use crate::{DestinationKind, GrantView, MissingDocument, Number, RowView, Side, evaluate};
 
 /// A small world: two actions, one service, one cloud, one cloud type of its own.
 struct World;
 
-impl Vocabulary for World {
+impl KnownValues for World {
     fn has_action(&self, lowered: &str) -> bool {
         ["s3:getobject", "iam:passrole"].contains(&lowered)
     }
@@ -21,8 +21,51 @@ impl Vocabulary for World {
         ["aws", "portal"].contains(&lowered)
     }
 
-    fn has_value(&self, _: TextAttribute, lowered: &str) -> bool {
-        lowered == "portal"
+    fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
+        let known = if attribute == TextAttribute::DestResourceType {
+            ["bucket", "object"].as_slice()
+        } else if attribute == TextAttribute::DestCloudType {
+            &["portal"]
+        } else {
+            return None;
+        };
+        Some(known.contains(&lowered))
+    }
+
+    fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<String> {
+        let of_types = attribute == TextAttribute::DestResourceType;
+        let (begin, value) = if of_types {
+            ("buck", "bucket")
+        } else {
+            ("s3:getob", "s3:GetObject")
+        };
+        lowered.starts_with(begin).then(|| value.into())
+    }
+
+    fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
+        let kind = |service, resource_type| DestinationKind {
+            service,
+            resource_type,
+        };
+        match action {
+            "s3:getobject" => vec![kind("s3", "object"), kind("s3", "accesspointobject")],
+            "iam:passrole" => vec![kind("iam", "role")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn missing(&self, attribute: &str) -> Option<MissingDocument> {
+        match attribute {
+            "source.mfaenabled" => Some(MissingDocument {
+                document: Some("credential-report"),
+                remedy: "import one",
+            }),
+            "source.email" => Some(MissingDocument {
+                document: None,
+                remedy: "do not use it",
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -43,7 +86,10 @@ fn warnings(condition: &str) -> Vec<(WarningCode, String)> {
         .collect()
 }
 
-use WarningCode::{CloudNotLoaded, FusedLiteral, NeverMatches, Redundant, UnknownAction, UnknownService};
+use WarningCode::{
+    AnyAccount, CloudNotLoaded, FusedLiteral, NarrowType, NeverMatches, NoData, Redundant, UnknownAction,
+    UnknownService,
+};
 
 #[rstest]
 #[case::known("action.name = 'S3:GetObject' AND dest.cloud.service.name = 'S3'", &[])]
@@ -57,7 +103,22 @@ use WarningCode::{CloudNotLoaded, FusedLiteral, NeverMatches, Redundant, Unknown
 #[case::own_cloud("dest.cloud.type = 'Portal'", &[])]
 #[case::no_cloud("dest.cloud.type = 'AWSS'", &[(NeverMatches, "'AWSS'")])]
 #[case::no_level("action.access.level = 'Read'", &[(NeverMatches, "'Read'")])]
-#[case::open_values_are_not_judged("dest.cloud.resource.type = 'stream'", &[])]
+#[case::no_such_type("dest.cloud.resource.type = 'stream'", &[(NeverMatches, "'stream'")])]
+#[case::open_values_are_not_judged("source.cloud.resource.type = 'stream'", &[])]
+#[case::no_data("source.mfaenabled = false", &[(NoData, "source.mfaenabled = false")])]
+#[case::no_data_below_not("source.public = true OR NOT (source.mfaenabled != true)", &[(NoData, "source.mfaenabled != true")])]
+#[case::no_data_in_a_list("source.email NOT IN ('a')", &[(NoData, "source.email NOT IN ('a')")])]
+#[case::service_of_another_action("action.name = 's3:GetObject' AND dest.cloud.service.name = 'iam'",
+    &[(NeverMatches, "dest.cloud.service.name = 'iam'"), (UnknownService, "'iam'")])]
+#[case::type_of_another_action("action.name = 's3:GetObject' AND dest.cloud.resource.type = 'bucket'",
+    &[(NeverMatches, "dest.cloud.resource.type = 'bucket'")])]
+#[case::one_of_the_actions_fits("action.name IN ('s3:GetObject', 'iam:PassRole') AND dest.cloud.resource.type = 'object'", &[])]
+#[case::bucket_without_its_objects("source.public = true AND dest.cloud.resource.type = 'Bucket'",
+    &[(NarrowType, "dest.cloud.resource.type = 'Bucket'")])]
+#[case::bucket_alone("dest.cloud.resource.type = 'bucket'", &[(NarrowType, "dest.cloud.resource.type = 'bucket'")])]
+#[case::bucket_with_its_objects("dest.cloud.resource.type IN ('bucket', 'object')", &[])]
+#[case::across_accounts("source.cloud.account != dest.cloud.account", &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
+#[case::across_named_accounts("source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'", &[])]
 #[case::two_values("grantedby.cloud.entity.type = 'user' AND source.public = false AND grantedby.cloud.entity.type = 'Role'",
     &[(NeverMatches, "grantedby.cloud.entity.type = 'Role'")])]
 #[case::case_is_no_difference("grantedby.cloud.entity.type = 'user' AND grantedby.cloud.entity.type IN ('role', 'USER')", &[])]
@@ -71,13 +132,13 @@ use WarningCode::{CloudNotLoaded, FusedLiteral, NeverMatches, Redundant, Unknown
 #[case::two_groups("source.cloud.accountgroup = 'a' AND source.cloud.accountgroup = 'b'", &[])]
 #[case::alternatives("grantedby.cloud.entity.type = 'user' OR grantedby.cloud.entity.type = 'role'", &[])]
 #[case::both_truths("source.public = true AND source.public = false", &[(NeverMatches, "source.public = false")])]
-#[case::not_known("source.mfaenabled != true AND source.mfaenabled != false", &[])]
+#[case::not_known("source.cloud.account.isvendor != true AND source.cloud.account.isvendor != false", &[])]
 #[case::no_days("action.lastaccess.days > 90 AND action.lastaccess.days <= 30",
     &[(NeverMatches, "action.lastaccess.days <= 30")])]
 #[case::some_days("action.lastaccess.days > 30 AND action.lastaccess.days <= 90", &[])]
 #[case::less_than_nothing("action.lastaccess.days < 0", &[(NeverMatches, "action.lastaccess.days < 0")])]
 #[case::accounts("source.cloud.account = dest.cloud.account AND dest.cloud.account != source.cloud.account",
-    &[(NeverMatches, "dest.cloud.account != source.cloud.account")])]
+    &[(NeverMatches, "dest.cloud.account != source.cloud.account"), (AnyAccount, "dest.cloud.account != source.cloud.account")])]
 #[case::complement("source.public = true AND NOT source.public=TRUE",
     &[(NeverMatches, "source.public=TRUE")])]
 #[case::twice("source.public = true AND dest.cloud.wildcardscope = true AND SOURCE.public=true", &[(Redundant, "SOURCE.public=true")])]
@@ -92,7 +153,47 @@ fn remarks_point_at_what_they_mean(#[case] condition: &str, #[case] expected: &[
 }
 
 #[test]
-fn nothing_is_unknown_to_who_knows_nothing() {
+fn messages_say_what_is_possible_and_what_was_probably_meant() {
+    let messages = |condition: &str| {
+        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+        let warnings = query.warnings(&World).into_iter();
+        warnings.map(|warning| warning.message).collect::<Vec<_>>()
+    };
+    insta::assert_snapshot!(
+        [
+            "dest.cloud.resource.type = 'buckett'",
+            "action.name = 's3:GetObjekt'",
+            "action.name = 's3:GetObject' AND dest.cloud.resource.type = 'bucket'",
+            "dest.cloud.resource.type = 'bucket'",
+            "source.mfaenabled = false",
+            "source.email = 'a'",
+            "source.cloud.account != dest.cloud.account",
+        ]
+        .map(|condition| messages(condition).join("\n"))
+        .join("\n")
+    );
+}
+
+#[test]
+fn an_empty_inventory_is_the_first_warning() {
+    struct Empty;
+    impl KnownValues for Empty {
+        fn nothing_imported(&self) -> Option<String> {
+            Some("nothing was imported".into())
+        }
+    }
+    let query =
+        Query::parse("config from iam where source.public = true AND NOT NOT source.public = true").unwrap();
+    let warnings = query.warnings(&Empty);
+    assert_eq!(warnings[0].code, WarningCode::NothingImported);
+    assert_eq!(
+        (warnings[0].position.offset, warnings[0].position.length),
+        (22, 53)
+    );
+}
+
+#[test]
+fn nothing_is_unknown_to_an_implementation_without_knowledge() {
     let query =
         Query::parse("config from iam where action.name = 'x:Y' AND dest.cloud.type = 'GCP'").unwrap();
     assert_eq!(query.warnings(&()), []);
@@ -115,7 +216,7 @@ fn codes_are_written_as_documented() {
     [
       {
         "code": "NEVER_MATCHES",
-        "message": "`dest.cloud.type` is never `x`",
+        "message": "no row has `dest.cloud.type` = `x`",
         "position": {
           "offset": 40,
           "line": 1,

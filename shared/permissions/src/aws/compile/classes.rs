@@ -21,6 +21,8 @@ pub(super) struct ClassKey {
     granting: Option<(DocumentId, Signature)>,
     /// Of a principal that the policies of resources name
     named: Option<Principal>,
+    /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
+    identity: Vec<DocumentId>,
 }
 
 /// What limits a principal whatever it was granted
@@ -176,6 +178,7 @@ impl Builder<'_> {
             deny_signature,
             granting: (!signature.is_empty()).then_some((document, signature)),
             named: None,
+            identity: Vec::new(),
         };
         let class = self.class(key, facts, denies);
         self.table(TableSpec {
@@ -198,6 +201,7 @@ impl Builder<'_> {
             deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
             granting: None,
             named: Some(facts.principal.clone()),
+            identity: Vec::new(),
         };
         let class = self.class(key, facts, known.denies.clone());
         Some(self.table(TableSpec {
@@ -207,19 +211,70 @@ impl Builder<'_> {
         }))
     }
 
+    /// The table of what the policy of a resource grants to a principal whose account it names.
+    ///
+    /// Principals with the same identity-based policies share it unless a statement depends on the principal.
+    pub(super) fn account_table(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &KnownLimits,
+        number: ResourcePolicyId,
+    ) -> Option<TableId> {
+        let document = self.resource_policies.get(number)?.document;
+        let mut signature = Signature::new();
+        for entry in facts.identity.iter().filter_map(|&id| self.documents.get(id)) {
+            for dependence in &entry.dependences {
+                facts.sign(entry, dependence, &mut signature);
+            }
+        }
+        if let Some(entry) = self.documents.get(document) {
+            facts.sign_resource_side(entry, &mut signature);
+        }
+        let denies = self.deny_signature(facts, &known.denies);
+        let key = ClassKey {
+            principal_limits: known.principal_limits,
+            deny_signature: self.deny_signature_number((known.denies.clone(), denies)),
+            granting: Some((document, signature)),
+            named: None,
+            identity: facts.identity.clone(),
+        };
+        let class = self.class(key, facts, known.denies.clone());
+        Some(self.table(TableSpec {
+            class,
+            document,
+            resource: Some(number),
+        }))
+    }
+
+    /// Whether some identity-based policy of a principal may allow something on a resource that has a policy.
+    pub(super) fn may_be_let_through(&mut self, facts: &PrincipalFacts, number: ResourcePolicyId) -> bool {
+        let Some(policy) = self.resource_policies.get(number) else {
+            return false;
+        };
+        facts.incomplete
+            || facts
+                .identity
+                .iter()
+                .any(|&document| self.documents.may_allow(document, number, policy))
+    }
+
     fn class(&mut self, key: ClassKey, facts: &PrincipalFacts, denies: Vec<DocumentId>) -> PrincipalClassId {
         if let Some(&number) = self.class_numbers.get(&key) {
             return number;
         }
         let number = self.principal_classes.next_id();
-        let named = key.named.is_some();
+        let needs_identity = key.named.is_some() || !key.identity.is_empty();
         self.principal_classes.push(PrincipalClass {
             principal: facts.principal.clone(),
             extent: facts.extent,
             account: facts.account.as_str().into(),
             context: facts.context.clone(),
             denies,
-            identity: if named { facts.identity.clone() } else { Vec::new() },
+            identity: if needs_identity {
+                facts.identity.clone()
+            } else {
+                Vec::new()
+            },
             boundary: facts.boundary,
             service_control: facts.service_control.clone(),
             incomplete: facts.incomplete,

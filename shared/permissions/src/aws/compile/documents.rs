@@ -1,11 +1,13 @@
 //! Policy documents, each compiled once, and which of their statements depend on the principal.
 
 use crate::aws::data::actions::{Actions, Expanded};
-use crate::aws::data::{CompiledDocument, DocumentId, IdVec, StatementParts};
+use crate::aws::data::{
+    CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
+};
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
 use iam::document::{Document, Effect, Element, Entry, PolicyKind};
-use iam::matching::{ActionPattern, ActionSet, ResourcePattern};
+use iam::matching::{ActionPattern, ActionSet, ResourcePattern, ResourceSet};
 use iam::policy::{CompiledStatement, Policy};
 
 #[derive(Default)]
@@ -14,6 +16,8 @@ pub(super) struct Documents<'a> {
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
     /// Of two documents: whether the second denies what the first allows
     touching: HashMap<(DocumentId, DocumentId), bool>,
+    /// Of a document and the policy of a resource: whether the document may allow something on the resource
+    reaching: HashMap<(DocumentId, ResourcePolicyId), bool>,
 }
 
 pub(super) struct DocumentEntry<'a> {
@@ -81,6 +85,34 @@ impl<'a> Documents<'a> {
                 return true;
             };
             denying.policy.has_invalid_deny() || denying.denied.meets(&allowing.allowed)
+        })
+    }
+
+    /// Whether a document may allow something on the resource that a policy belongs to.
+    pub(super) fn may_allow(
+        &mut self,
+        document: DocumentId,
+        number: ResourcePolicyId,
+        policy: &ResourcePolicy,
+    ) -> bool {
+        let entries = &self.entries;
+        *self.reaching.entry((document, number)).or_insert_with(|| {
+            let Some(entry) = entries.get(document) else {
+                return false;
+            };
+            let statements = entry.statements().iter();
+            let mut allowing = statements.filter(|one| one.effect == Effect::Allow);
+            allowing.any(|statement| {
+                let of_service = services(&statement.actions)
+                    .is_none_or(|mut named| named.any(|service| service == policy.service()));
+                let resources = statement.resources.as_ref().map(ResourceSet::patterns);
+                of_service
+                    && resources.is_none_or(|resources| {
+                        let mut patterns = resources.entries().iter().map(ResourcePattern::widest);
+                        resources.is_negated()
+                            || patterns.any(|pattern| policy.scope.iter().any(|one| pattern.overlaps(one)))
+                    })
+            })
         })
     }
 

@@ -24,12 +24,10 @@ impl Builder<'_> {
     pub(super) fn external_principals(&mut self) {
         for (entry, mut policies) in self.grantees.rest() {
             if let PrincipalEntry::Account(account) = &entry {
-                // To its own account, and to one whose principals are known, a policy delegates: what it lets through is
-                // in the rows of those principals' own policies.
-                let loaded = self.resource_policies.is_loaded(account);
+                // To its own account a policy only leaves the decision: the rows of the principals there show it.
                 policies.retain(|&number| {
                     let owner = self.resource_policies.get(number).map(|policy| &policy.account);
-                    !loaded && owner != Some(account)
+                    owner != Some(account)
                 });
             }
             if policies.is_empty() {
@@ -48,6 +46,8 @@ impl Builder<'_> {
         } else {
             String::new()
         };
+        let is_loaded_account =
+            external.extent == Extent::Account && self.resource_policies.is_loaded(&account);
         let facts = PrincipalFacts {
             service_control: if external.has_identity_side {
                 self.service_control(&external.principal, &account)
@@ -60,7 +60,8 @@ impl Builder<'_> {
             context: external.context,
             identity: Vec::new(),
             boundary: Boundary::None,
-            incomplete: external.has_identity_side,
+            // Of an account that is loaded the identity side is known: it is in the rows of its principals.
+            incomplete: external.has_identity_side && !is_loaded_account,
         };
         let known = self.known_limits(&facts);
         let mut source = external.source;

@@ -60,6 +60,12 @@ impl Grantees {
         taken.flatten().collect()
     }
 
+    /// The policies that name an account, and with it every principal there that identity-based policies allow.
+    pub(super) fn of_account(&self, account: &str) -> BTreeSet<ResourcePolicyId> {
+        let entry = PrincipalEntry::Account(account.into());
+        self.by_entry.get(&entry).cloned().unwrap_or_default()
+    }
+
     /// The entries that name sessions of a role.
     fn sessions(&self, role: &str) -> Vec<PrincipalEntry> {
         let Ok(arn) = Arn::parse(role) else {

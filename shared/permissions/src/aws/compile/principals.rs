@@ -173,7 +173,13 @@ impl<'a> Builder<'a> {
                 table: self.identity_table(&facts, &mut known, document),
             });
         }
-        for number in self.grantees.take(&facts.principal) {
+        let named = self.grantees.take(&facts.principal);
+        for number in self.grantees.of_account(&facts.account) {
+            if !named.contains(&number) && self.may_be_let_through(&facts, number) {
+                attachments.extend(self.account_attachment(&facts, &known, number));
+            }
+        }
+        for number in named {
             attachments.extend(self.resource_attachment(&facts, &known, number));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());

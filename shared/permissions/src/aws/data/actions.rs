@@ -330,6 +330,11 @@ impl Actions {
         number(start)..number(start.saturating_add(count))
     }
 
+    /// All resource types of the catalogue.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = &ResourceType> {
+        self.types.iter()
+    }
+
     pub(crate) fn resource_type(&self, number: u16) -> Option<&ResourceType> {
         self.types.get(usize::from(number))
     }

@@ -102,11 +102,26 @@ impl EffectiveGrant {
         grant
     }
 
-    /// Either of two grants, before anything is denied.
-    pub(super) fn or(mut self, other: Self) -> Self {
-        self.exceptions.extend(other.exceptions);
-        self.allowed = self.allowed.or(other.allowed);
-        self
+    /// Any of several grants, before anything is denied; nothing when there is none.
+    ///
+    /// One that is certain is enough: what limits the others does not count.
+    pub(super) fn any(ways: Vec<Self>) -> Option<Self> {
+        let certain = |way: &Self| way.allowed == Expression::True && way.exceptions == Exceptions::NONE;
+        let mut joined: Option<Self> = None;
+        for way in ways {
+            if certain(&way) {
+                return Some(way);
+            }
+            joined = Some(match joined {
+                None => way,
+                Some(mut joined) => {
+                    joined.exceptions.extend(way.exceptions);
+                    joined.allowed = joined.allowed.or(way.allowed);
+                    joined
+                }
+            });
+        }
+        joined
     }
 
     /// Takes away what a Deny that is about all of the row denies.

@@ -14,6 +14,7 @@ use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Layered;
 use iam::document::Effect;
+use iam::matching::Grants;
 use iam::policy::CompiledStatement;
 use std::collections::BTreeSet;
 
@@ -149,7 +150,10 @@ impl Explainer<'_> {
         let mut found = Vec::new();
         let account = &self.request.class.account;
         match (self.granting_resource, self.request.resource_policy()) {
-            (Some(policy), _) if !account.is_empty() && policy.account != *account => {
+            (Some(policy), _)
+                if (!account.is_empty() && policy.account != *account)
+                    || self.is_granted(|one| one.account) =>
+            {
                 for (id, document) in self.identity_policies() {
                     self.allows(PolicyLocation::new(Layer::Identity, id), document, &mut found);
                 }
@@ -183,7 +187,9 @@ impl Explainer<'_> {
             // Within an account a boundary does not limit what a resource grants to a user or a session.
             let limits = match self.granting_resource {
                 None => true,
-                Some(policy) => policy.account != class.account || self.is_limited_by_boundary(),
+                Some(policy) => {
+                    policy.account != class.account || self.is_granted(|one| one.limited.or(one.account))
+                }
             };
             if limits {
                 self.allows_part(location, document, &mut found);
@@ -220,12 +226,12 @@ impl Explainer<'_> {
             .map(|policy| (&*policy.id, policy.document))
     }
 
-    /// Whether a grant of a resource names the principal in a way that the boundary limits.
-    fn is_limited_by_boundary(&self) -> bool {
+    /// Whether a granting statement of a resource's policy names the principal in some way.
+    fn is_granted(&self, way: impl Fn(Grants) -> Expression) -> bool {
         let statements = self.row.table.statements(self.row.row).iter();
         let mut principals =
             statements.filter_map(|&index| self.document.statement(index)?.principals.as_ref());
-        principals.any(|one| one.grants(&self.request.class.principal).limited != Expression::False)
+        principals.any(|one| way(one.grants(&self.request.class.principal)) != Expression::False)
     }
 
     /// Allow statements about the row, of those that name the principal where principals are named.

@@ -17,12 +17,14 @@ use iam::document::{Effect, Element};
 use iam::matching::{Grants, PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
 
-/// How a statement names a principal class by more than its account
+/// How a statement names a principal class
 struct Named {
     /// Grants by itself
     direct: Expression,
     /// Limited by the permissions boundary within the account
     limited: Expression,
+    /// Leaves the decision to the identity-based policies
+    account: Expression,
     blur: Exceptions,
 }
 
@@ -62,7 +64,7 @@ pub(super) fn effective(
     granting: &mut Vec<Candidate>,
 ) -> Option<EffectiveGrant> {
     let class = request.class;
-    let (mut direct, mut limited) = (Sum::NOTHING, Sum::NOTHING);
+    let (mut direct, mut limited, mut by_account) = (Sum::NOTHING, Sum::NOTHING, Sum::NOTHING);
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);
         let Some((statement, named)) = statement.and_then(|one| Some((one, named(class, one)?))) else {
@@ -77,32 +79,59 @@ pub(super) fn effective(
                 (statement.condition.resolve(&request.keys), blur)
             }
         };
-        let by_name = direct.add(named.direct.and(holds.clone()), blur);
-        limited.add(named.limited.and(holds), blur) || by_name
+        let adds = [
+            direct.add(named.direct.and(holds.clone()), blur),
+            limited.add(named.limited.and(holds.clone()), blur),
+            by_account.add(named.account.and(holds), blur),
+        ];
+        adds.contains(&true)
     });
     if granting.is_empty() {
         return None;
     }
     let crosses = !class.account.is_empty() && class.account != policy.account;
-    let mut grant = if crosses || limited.is_nothing() || direct.exact == Expression::True {
-        EffectiveGrant::new(direct.or(limited))
+    let mut grant = if crosses {
+        EffectiveGrant::new(direct.or(limited).or(by_account))
     } else {
-        // Of the same account: the boundary limits what the role itself is granted, not what its session is.
-        let mut own = EffectiveGrant::new(limited);
-        limits::limit_to_boundary(request, &mut own);
-        if own.allowed == Expression::True {
-            own
-        } else {
-            own.or(EffectiveGrant::new(direct))
+        // Of the same account: nothing more limits a grant to a user or a session, the boundary limits a grant to a role,
+        // and a grant to the account needs the identity-based policies as well.
+        let mut ways = Vec::new();
+        if !direct.is_nothing() {
+            ways.push(EffectiveGrant::new(direct));
         }
+        if !limited.is_nothing() {
+            let mut way = EffectiveGrant::new(limited);
+            limits::limit_to_boundary(request, &mut way);
+            ways.push(way);
+        }
+        if !by_account.is_nothing() {
+            let mut way = EffectiveGrant::new(by_account);
+            limit_to_identity(request, &mut way);
+            ways.push(way);
+        }
+        EffectiveGrant::any(ways)?
     };
     limits::apply(request, &mut grant);
-    if crosses && !class.incomplete {
-        limits::limit_to_boundary(request, &mut grant);
-        let identity = limits::reach(request, class.identity.iter().copied());
-        grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
+    if crosses {
+        limit_to_identity(request, &mut grant);
     }
     Some(grant)
+}
+
+/// Keeps what the identity side of the principal allows: its permissions boundary and its identity-based policies.
+fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
+    let class = request.class;
+    if class.incomplete {
+        return;
+    }
+    if class.extent == Extent::Account {
+        // Which of its principals have an identity side that allows is in their own rows.
+        grant.exceptions.insert(ExceptionCode::LimitedByIdentityPolicy);
+        return;
+    }
+    limits::limit_to_boundary(request, grant);
+    let identity = limits::reach(request, class.identity.iter().copied());
+    grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
 }
 
 /// How a statement names the principal class; nothing when another row stands for it.
@@ -117,18 +146,27 @@ fn named(class: &PrincipalClass, statement: &CompiledStatement) -> Option<Named>
         return public.then_some(Named {
             direct: Expression::True,
             limited: Expression::False,
+            account: Expression::False,
             blur,
         });
     }
     if public {
         return None;
     }
-    let Grants { direct, limited, .. } = principals.grants(&class.principal);
-    (direct != Expression::False || limited != Expression::False).then_some(Named {
+    let Grants {
         direct,
         limited,
-        blur: Exceptions::NONE,
-    })
+        account,
+    } = principals.grants(&class.principal);
+    let ways = [&direct, &limited, &account];
+    ways.iter()
+        .any(|way| **way != Expression::False)
+        .then_some(Named {
+            direct,
+            limited,
+            account,
+            blur: Exceptions::NONE,
+        })
 }
 
 fn is_public(principals: &PrincipalSet) -> bool {

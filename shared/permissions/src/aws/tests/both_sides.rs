@@ -145,6 +145,68 @@ fn a_key_is_reached_by_its_policy(#[case] named: &str, #[case] expected: Option<
     );
 }
 
+/// Findings: an identity-based policy that allows a pattern, and a resource's policy that allows the account.
+#[rstest]
+#[case::everything("*", &["arn:aws:s3:::a/*"])]
+#[case::a_pattern("arn:aws:s3:::a*", &["arn:aws:s3:::a/*"])]
+#[case::a_part("arn:aws:s3:::a/public/*", &["arn:aws:s3:::a/* LIMITED_BY_IDENTITY_POLICY"])]
+#[case::elsewhere("arn:aws:s3:::b*", &[])]
+fn a_pattern_meets_a_grant_to_the_account(#[case] pattern: &str, #[case] expected: &[&str]) {
+    let organization = SampleOrganization {
+        eve: vec![format!(
+            r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{pattern}"}}"#
+        )],
+        bucket: vec![allow(
+            "s3:GetObject",
+            &aws("arn:aws:iam::444455556666:root"),
+            READ,
+        )],
+        ..SampleOrganization::default()
+    };
+    let rows = granted(&organization);
+    let prefix = format!("{EVE} (user) s3:GetObject ");
+    let own: Vec<&str> = rows.iter().filter_map(|row| row.strip_prefix(&prefix)).collect();
+    assert_eq!(own, expected);
+    let account =
+        "arn:aws:iam::444455556666:root (account) s3:GetObject arn:aws:s3:::a/* LIMITED_BY_IDENTITY_POLICY";
+    assert!(
+        rows.iter().any(|row| row == account),
+        "loading the account hides nothing: {rows:?}"
+    );
+}
+
+#[rstest]
+#[case::role_of_the_own_account("sts:AssumeRole", APP, ALICE)]
+#[case::role_of_another_account("sts:AssumeRole", APP, EVE)]
+#[case::key_of_the_own_account("kms:Decrypt", KEY, ALICE)]
+#[case::key_of_another_account("kms:Decrypt", KEY, EVE)]
+#[case::bucket_of_the_own_account("s3:ListBucket", "arn:aws:s3:::a", ALICE)]
+#[case::queue_of_another_account("sqs:SendMessage", QUEUE, ALICE)]
+fn a_principal_has_a_row_for_the_resource_that_lets_its_account_decide(
+    #[case] action: &str,
+    #[case] resource: &str,
+    #[case] source: &str,
+) {
+    let account = aws(source.split(':').nth(4).unwrap());
+    let identity = vec![format!(
+        r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#
+    )];
+    let of_resource = vec![allow(action, &account, r#","Resource":"*""#)];
+    let organization = SampleOrganization {
+        alice: identity.clone(),
+        eve: identity,
+        trust_of_app: vec![allow(action, &account, "")],
+        bucket: of_resource.clone(),
+        key: of_resource.clone(),
+        queue: of_resource,
+        ..SampleOrganization::default()
+    };
+    let row = granted(&organization)
+        .into_iter()
+        .find(|row| row.starts_with(&format!("{source} (user) {action} {resource}")));
+    assert_eq!(row, Some(format!("{source} (user) {action} {resource}")));
+}
+
 #[test]
 fn a_trust_policy_grants_to_those_it_names_and_lets_its_account_decide() {
     let action = "sts:AssumeRole";
@@ -172,6 +234,7 @@ fn a_trust_policy_grants_to_those_it_names_and_lets_its_account_decide() {
         granted(&organization),
         [
             format!("{SAML} (saml-provider) sts:AssumeRoleWithSAML {APP} LIMITED_BY_CONDITION"),
+            format!("{ALICE} (user) sts:AssumeRole {APP}"),
             format!(
                 "{EXTERNAL_ACCOUNT} (account) sts:AssumeRole {APP} AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED;LIMITED_BY_CONDITION;POLICY_NOT_AVAILABLE"
             ),

@@ -58,7 +58,7 @@ fn check(
     let covering = rows.iter().filter(|row| covers(row, question));
     let (of_caller, of_resource) = (organization.context(caller), question.context());
     let contexts = [&of_caller, &of_resource, request];
-    let (mut own, mut public) = (0, 0);
+    let (mut own, mut public, mut exact) = (0, 0, 0);
     for row in covering {
         let holds = may_hold(row, contexts);
         public += usize::from(row.source_public && holds != Some(false));
@@ -66,6 +66,7 @@ fn check(
             continue;
         }
         own += usize::from(holds != Some(false));
+        exact += usize::from(holds != Some(false) && row.dest_cloud_account == question.owner);
         let named = row.dest_resource_id == question.resource;
         if named
             && holds == Some(true)
@@ -95,6 +96,16 @@ fn check(
     }
     if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) {
         prop_assert!(own + public > 0, "{} has no row", about());
+        // Across accounts the policy of the resource names it, so a row does as well.
+        let account = caller.principal.account().unwrap_or_default();
+        let crosses = !account.is_empty() && !question.owner.is_empty() && question.owner != account;
+        let has_policy = question.action.starts_with("sts:")
+            || ["s3:", "kms:", "sqs:"]
+                .iter()
+                .any(|service| question.action.starts_with(service));
+        if crosses && has_policy {
+            prop_assert!(exact + public > 0, "{} has no row for the resource", about());
+        }
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ proptest! {
         let effective = if usage { with_usage() } else { account().effective() };
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let everything = everything(&effective);
-        prop_assert_eq!(everything.len(), 11);
+        prop_assert_eq!(everything.len(), 12);
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
@@ -178,5 +178,8 @@ fn usage_tells_never_used_from_not_tracked() {
 #[test]
 fn a_row_reads_as_documented() {
     let effective = account().effective();
-    insta::assert_json_snapshot!(all(&effective, "dest.cloud.resource.name = 'app'"));
+    insta::assert_json_snapshot!(all(
+        &effective,
+        "dest.cloud.resource.name = 'app' AND grantedby.cloud.policy.name = 'own'",
+    ));
 }

@@ -53,7 +53,10 @@ pub(super) const READ: &str = r#","Resource":"arn:aws:s3:::a/*""#;
 #[case::everybody_as_aws(r#"{"AWS":"*"}"#, &["* (*) s3:GetObject arn:aws:s3:::a/*"])]
 #[case::names_beside_everybody(r#"{"AWS":["*","arn:aws:iam::111122223333:user/alice"]}"#, &["* (*) s3:GetObject arn:aws:s3:::a/*"])]
 #[case::the_own_account_delegates(r#"{"AWS":"111122223333"}"#, &[])]
-#[case::an_account_whose_principals_are_known_delegates(r#"{"AWS":"444455556666"}"#, &[])]
+#[case::an_account_whose_principals_are_known(
+    r#"{"AWS":"444455556666"}"#,
+    &["arn:aws:iam::444455556666:root (account) s3:GetObject arn:aws:s3:::a/* LIMITED_BY_IDENTITY_POLICY"]
+)]
 #[case::another_account(
     r#"{"AWS":["777788889999","arn:aws:iam::777788889999:root"]}"#,
     &["arn:aws:iam::777788889999:root (account) s3:GetObject arn:aws:s3:::a/* AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED;POLICY_NOT_AVAILABLE"]

@@ -1,0 +1,81 @@
+// Why a row exists: the explanation of the API in sentences.
+
+import { byId, element, show } from "./dom.js";
+
+const drawer = byId("drawer");
+
+const RESULTS = {
+  certain: "The access is allowed, whatever the request is.",
+  conditional: "The access is allowed only if the conditions below hold.",
+  limited: "The access is allowed for a part of these resources.",
+};
+
+const LAYERS = {
+  identity: "identity-based policy",
+  resource: "resource-based policy",
+  boundary: "permissions boundary",
+  serviceControl: "service control policy",
+  resourceControl: "resource control policy",
+  session: "session policy",
+};
+
+const EXCEPTIONS = {
+  LIMITED_BY_DENY_STATEMENT: "A Deny statement removes a part of the access.",
+  LIMITED_BY_CONDITION: "The access holds only under a condition.",
+  CONDITION_NOT_EVALUATED: "A condition is not evaluated; the row is kept.",
+  POLICY_NOT_AVAILABLE: "A policy that takes part is not known, so that the row may be wider than the truth.",
+  LIMITED_BY_PERMISSIONS_BOUNDARY: "The permissions boundary removes a part of the access.",
+  LIMITED_BY_SERVICE_CONTROL_POLICY: "A service control policy removes a part of the access.",
+  LIMITED_BY_RESOURCE_CONTROL_POLICY: "A resource control policy removes a part of the access.",
+  LIMITED_BY_RESOURCE_POLICY: "The policy of the resource allows a part of it only.",
+  LIMITED_BY_IDENTITY_POLICY: "The policies of the source allow a part of it only.",
+  AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED: "The policies of the organization are not known.",
+  CLOUD_EVENT_NOT_SUPPORTED: "The last use of this action is not tracked.",
+};
+
+function statement(one) {
+  const named = one.sid ? `“${one.sid}”` : `number ${one.statement + 1}`;
+  const part = one.whole ? "" : " for a part of the resources";
+  const condition = one.conditional ? ", under a condition" : "";
+  const verb = one.effect === "Deny" ? "denies" : "allows";
+  const sentence = `Statement ${named} of the ${LAYERS[one.layer] ?? one.layer} ${verb} it${part}${condition}.`;
+  const text = one.document ? element("pre", { className: one.effect === "Deny" ? "denying" : "granting" }, JSON.stringify(one.document, null, 2)) : null;
+  return element("div", {}, element("p", {}, sentence), element("p", { className: "muted" }, one.policyId), text);
+}
+
+function residual(condition) {
+  const join = (parts, word) => parts.map((part) => `(${residual(part)})`).join(` ${word} `);
+  if (condition.all) return join(condition.all, "and");
+  if (condition.any) return join(condition.any, "or");
+  if (condition.not) return `not (${residual(condition.not)})`;
+  if (condition.key) return `the condition key ${condition.key} satisfies ${condition.operator} ${condition.values.map((value) => `“${value}”`).join(" or ")}`;
+  return JSON.stringify(condition);
+}
+
+export function explain(row) {
+  const why = row.explanation;
+  const facts = [
+    ["Source", row.sourceResourceId], ["Source account", row.sourceCloudAccount ?? "public"], ["Action", row.effectiveActionName],
+    ["Destination", row.destResourceId], ["Destination account", row.destCloudAccount], ["Policy", `${row.grantedByCloudPolicyName} (${row.grantedByCloudPolicyType})`],
+    ["Granting entity", row.grantedByCloudEntityName ? `${row.grantedByCloudEntityName} (${row.grantedByCloudEntityType})` : "the resource itself"],
+    ["Last access", row.lastAccessDate ?? row.lastAccessStatus],
+  ];
+  const parts = [element("p", {}, `${row.sourcePublic ? "Everybody" : row.sourceResourceName} can do ${row.effectiveActionName} on ${row.destResourceId}.`),
+    element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "not known")]))];
+  if (why) {
+    parts.push(element("h3", {}, "Result"), element("p", {}, RESULTS[why.result] ?? why.result));
+    parts.push(element("h3", {}, "What grants it"), ...why.granting.map(statement));
+    const resourceSide = why.resourceSide ?? why.otherSide ?? [];
+    if (resourceSide.length) parts.push(element("h3", {}, "What the resource's policy says"), ...resourceSide.map(statement));
+    if (why.limiting.length) parts.push(element("h3", {}, "What limits it"), ...why.limiting.map(statement));
+    if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text), element("pre", {}, why.residual.text));
+    if (why.path?.length) parts.push(element("h3", {}, "Way to administrator"), element("ol", {}, ...why.path.map((step) => element("li", {}, typeof step === "string" ? step : `${step.source} can do ${step.action} on ${step.destination}`))));
+    if (why.notEvaluated?.length) parts.push(element("h3", {}, "Not evaluated"), element("p", {}, `${why.notEvaluated.join(", ")}.`));
+  } else {
+    parts.push(element("p", { className: "muted" }, "The API has no explanation for rows of this stack's own grants: the policy named above grants the access."));
+  }
+  if (row.exceptions.length) {
+    parts.push(element("h3", {}, "Exceptions"), ...row.exceptions.map(({ messageCode }) => element("p", {}, element("span", { className: "code" }, messageCode), EXCEPTIONS[messageCode] ?? "")));
+  }
+  show(drawer, "Why this row exists", ...parts);
+}

@@ -1,0 +1,8 @@
+//! Lambda: the processes of functions, the Runtime API that they ask for events, and the sources of events that are no
+//! requests.
+
+pub(crate) mod bucket_events;
+pub(crate) mod filter;
+mod processes;
+pub(crate) mod runtime;
+pub(crate) mod streams;

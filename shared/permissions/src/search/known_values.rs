@@ -1,0 +1,365 @@
+//! What rows can hold, for warnings about queries and for suggestions.
+
+mod documents;
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use ncloud::Catalogue;
+use rql::{DestinationKind, MissingDocument, TextAttribute};
+
+use crate::aws::{ActionSpec, EffectivePermissions, Snapshot};
+use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
+use crate::row::each_region;
+
+/// Literals of one query that are compared with the values of all rows. More are not judged: a list of a thousand names
+/// would cost more than the search itself.
+const MAX_JUDGED: usize = 32;
+
+/// Longest literal for which a near value is looked for, in bytes.
+const MAX_SPELLED: usize = 128;
+
+/// The actions and services of AWS
+#[derive(Debug, Clone, Default)]
+pub struct ActionNames {
+    /// In lower case, and as rows spell them
+    actions: BTreeMap<Box<str>, Box<str>>,
+    services: BTreeSet<Box<str>>,
+}
+
+/// What the rows of one tenant can hold
+#[derive(Debug)]
+pub struct KnownValues<'v> {
+    names: &'v ActionNames,
+    imported: Option<&'v EffectivePermissions>,
+    own: Option<&'v OwnGrants>,
+    /// Why there is no row of an imported account, where a query asks for such rows
+    nothing_imported: Option<String>,
+    judged: Cell<usize>,
+}
+
+impl ActionNames {
+    /// The names of a catalogue's actions.
+    #[must_use]
+    pub fn new(actions: &[ActionSpec]) -> Self {
+        let mut names = Self::default();
+        for action in actions {
+            let lowered = action.name.to_lowercase();
+            if let Some((service, _)) = lowered.split_once(':')
+                && !names.services.contains(service)
+            {
+                names.services.insert(service.into());
+            }
+            names.actions.insert(lowered.into(), action.name.as_str().into());
+        }
+        names
+    }
+
+    /// The names from `begin` on, which is in lower case: each in lower case and as rows spell it.
+    fn from(&self, begin: &str) -> impl Iterator<Item = (&str, &str)> {
+        let range = (Bound::Included(begin), Bound::Unbounded);
+        let names = self.actions.range::<str, _>(range);
+        names.map(|(lowered, name)| (&**lowered, &**name))
+    }
+}
+
+impl<'v> KnownValues<'v> {
+    /// What is known of a tenant: the names of actions, the imported accounts, and the own grants as far as the query can
+    /// select them.
+    #[must_use]
+    pub const fn new(
+        names: &'v ActionNames,
+        imported: Option<&'v EffectivePermissions>,
+        own: Option<&'v OwnGrants>,
+    ) -> Self {
+        Self {
+            names,
+            imported,
+            own,
+            nothing_imported: None,
+            judged: Cell::new(0),
+        }
+    }
+
+    /// The same for a query that asks for rows of imported accounts when nothing is imported for `account`.
+    #[must_use]
+    pub fn with_nothing_imported(mut self, account: &str) -> Self {
+        self.nothing_imported = Some(format!(
+            "nothing is imported for the account {account}, so that no row of an AWS account can be found; import the \
+             authorization details of an account as docs/inventory.md describes, signed in as this account"
+        ));
+        self
+    }
+
+    fn snapshot(&self) -> Option<&'v Snapshot> {
+        self.imported.map(EffectivePermissions::snapshot)
+    }
+
+    /// Whether one more literal is compared with all values.
+    fn may_judge(&self) -> bool {
+        let judged = self.judged.get();
+        self.judged.set(judged.saturating_add(1));
+        judged < MAX_JUDGED
+    }
+
+    /// Calls `visit` with the values that rows have for an attribute, in no order and with repetitions. `None` when the
+    /// rows can have values that are not listed here.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "most attributes hold free text, new ones too"
+    )]
+    fn each_value(&self, attribute: TextAttribute, visit: &mut dyn FnMut(&str)) -> Option<()> {
+        match attribute {
+            TextAttribute::SourceResourceName
+            | TextAttribute::SourceResourceId
+            | TextAttribute::SourceResourceType => {
+                for source in self.snapshot().iter().flat_map(|one| one.sources.iter()) {
+                    visit(match attribute {
+                        TextAttribute::SourceResourceName => &source.name,
+                        TextAttribute::SourceResourceId => &source.id,
+                        _ => source.kind.as_str(),
+                    });
+                }
+            }
+            TextAttribute::SourceAccount => {
+                if let Some(snapshot) = self.snapshot() {
+                    for source in snapshot.sources.iter().filter(|one| !one.account.is_empty()) {
+                        visit(&source.account);
+                        visit(snapshot.account_names.name(&source.account));
+                    }
+                }
+            }
+            TextAttribute::PolicyId | TextAttribute::PolicyName => {
+                for policy in self.snapshot().iter().flat_map(|one| one.policies.iter()) {
+                    visit(if attribute == TextAttribute::PolicyId {
+                        &policy.id
+                    } else {
+                        &policy.name
+                    });
+                }
+            }
+            TextAttribute::EntityId | TextAttribute::EntityName | TextAttribute::EntityType => {
+                for entity in self.snapshot().iter().flat_map(|one| one.entities.iter()) {
+                    visit(match attribute {
+                        TextAttribute::EntityId => &entity.id,
+                        TextAttribute::EntityName => &entity.name,
+                        _ => entity.kind,
+                    });
+                }
+            }
+            TextAttribute::DestResourceType => {
+                visit("*");
+                if let Some(snapshot) = self.snapshot() {
+                    for resource_type in snapshot.actions.resource_types() {
+                        visit(&resource_type.name);
+                    }
+                }
+            }
+            TextAttribute::SourceRegion | TextAttribute::DestRegion => {
+                each_region(&mut *visit);
+                // Regions of Ncloud are a few capital letters and are in no table of this crate.
+                if self.own.is_some() {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+        if let Some(own) = self.own {
+            own.each_value(attribute, visit)?;
+        }
+        Some(())
+    }
+}
+
+impl rql::KnownValues for KnownValues<'_> {
+    fn has_action(&self, lowered: &str) -> bool {
+        let is_imported = || {
+            self.snapshot()
+                .is_some_and(|one| one.actions.find(lowered).is_some())
+        };
+        self.names.actions.contains_key(lowered)
+            || is_imported()
+            || lowered
+                .split_once(':')
+                .is_some_and(|(service, action)| self.is_own(service, action))
+    }
+
+    fn has_service(&self, lowered: &str) -> bool {
+        self.names.services.contains(lowered)
+            || lowered == SERVICE
+            || product(lowered).is_some()
+            // Where the users and groups of IAM Identity Center are.
+            || lowered == "identitystore"
+    }
+
+    fn has_cloud(&self, lowered: &str) -> bool {
+        let is = |cloud: &str| cloud.eq_ignore_ascii_case(lowered);
+        CLOUD_TYPES.into_iter().any(is) || (is("AWS") && self.imported.is_some())
+    }
+
+    fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
+        // Without a snapshot, the warning about the snapshot says all.
+        if self.imported.is_none() || !self.may_judge() {
+            return None;
+        }
+        let mut found = false;
+        self.each_value(attribute, &mut |value| {
+            found = found || same(value, lowered);
+        })?;
+        Some(found)
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "most attributes are treated alike, new ones too"
+    )]
+    fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<String> {
+        if lowered.len() > MAX_SPELLED || !self.may_judge() {
+            return None;
+        }
+        let mut best: Option<(usize, String)> = None;
+        let mut consider = |value: &str| {
+            // A third of the letters, as everywhere where this program guesses.
+            let most = (lowered.len() / 3).clamp(1, 4);
+            if value.len().abs_diff(lowered.len()) > most {
+                return;
+            }
+            let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
+            let better = best.as_ref().is_none_or(|(least, before)| {
+                distance < *least || (distance == *least && value < before.as_str())
+            });
+            if distance > 0 && distance <= most && better {
+                best = Some((distance, value.to_owned()));
+            }
+        };
+        match attribute {
+            TextAttribute::ActionName => {
+                // Only within the service: names of actions are alike across services.
+                let service = lowered.split_once(':').map_or(lowered, |(service, _)| service);
+                let begin = format!("{service}:");
+                for (name_lowered, name) in self.names.from(&begin) {
+                    if !name_lowered.starts_with(&begin) {
+                        break;
+                    }
+                    consider(name);
+                }
+            }
+            TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
+                self.names.services.iter().for_each(|name| consider(name));
+            }
+            _ => self.each_value(attribute, &mut consider)?,
+        }
+        best.map(|(_, value)| value)
+    }
+
+    fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
+        let Some(actions) = self.snapshot().map(|one| &one.actions) else {
+            return Vec::new();
+        };
+        let Some(found) = actions.find(action).and_then(|number| actions.get(number)) else {
+            return Vec::new();
+        };
+        let own_service = found.name.split(':').next().unwrap_or_default();
+        if !found.known {
+            return Vec::new();
+        }
+        let mut kinds = vec![];
+        for &number in &found.types {
+            let Some(resource_type) = actions.resource_type(number) else {
+                continue;
+            };
+            for service in resource_type.patterns.iter().map(|one| &*one.service) {
+                kinds.push(DestinationKind {
+                    service,
+                    resource_type: &resource_type.name,
+                });
+            }
+        }
+        if kinds.is_empty() {
+            kinds.push(DestinationKind {
+                service: own_service,
+                resource_type: "*",
+            });
+        }
+        kinds
+    }
+
+    fn missing(&self, attribute: &str) -> Option<MissingDocument> {
+        documents::missing(attribute, self.snapshot()?)
+    }
+
+    fn nothing_imported(&self) -> Option<String> {
+        self.nothing_imported.clone()
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "most attributes are treated alike, new ones too"
+    )]
+    fn values(&self, attribute: TextAttribute, prefix: &str, most: usize) -> Vec<String> {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        let mut take = |value: &str| {
+            if value.to_lowercase().starts_with(prefix) && !found.contains(value) {
+                found.insert(value.to_owned());
+                // The first in the order of bytes, whatever the order of the visits.
+                if found.len() > most {
+                    found.pop_last();
+                }
+            }
+        };
+        match attribute {
+            TextAttribute::ActionName => {
+                for (lowered, name) in self.names.from(prefix).take(most) {
+                    if !lowered.starts_with(prefix) {
+                        break;
+                    }
+                    take(name);
+                }
+            }
+            TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
+                self.names.services.iter().for_each(|name| take(name));
+            }
+            // A list that is not complete is good enough here.
+            _ => {
+                let _: Option<()> = self.each_value(attribute, &mut take);
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+impl KnownValues<'_> {
+    /// Whether the action is one of the own grants. Services of AWS and products of Ncloud share names, such as `iam`:
+    /// an action of such a service is an own one only where the product's table has it, or an own grant.
+    fn is_own(&self, service: &str, action: &str) -> bool {
+        let is = |name: &str| name.eq_ignore_ascii_case(action);
+        if service == SERVICE && PERMISSIONS.into_iter().any(is) {
+            return true;
+        }
+        product(service).is_some_and(|product| {
+            let is_in_table = || product.actions().iter().any(|row| is(row.name()));
+            let is_open = !product.is_complete() && !self.names.services.contains(service);
+            // Ncloud writes its actions as `View/getServerInstanceList` or as one of three wildcards.
+            let is_of_form = action.contains('/') || action.ends_with('*');
+            is_in_table() || is_open || (!product.is_complete() && is_of_form)
+        })
+    }
+}
+
+/// The product of that code.
+fn product(lowered: &str) -> Option<&'static ncloud::Product> {
+    let mut products = Catalogue::published().products().iter();
+    products.find(|product| product.code().eq_ignore_ascii_case(lowered))
+}
+
+/// Whether a value is the literal, which is in lower case.
+fn same(value: &str, lowered: &str) -> bool {
+    if value.is_ascii() {
+        value.eq_ignore_ascii_case(lowered)
+    } else {
+        value.to_lowercase() == lowered
+    }
+}

@@ -1,0 +1,111 @@
+use rql::{KnownValues as _, Query, WarningCode, suggest};
+use rstest::rstest;
+
+use super::*;
+use crate::aws::tests::sample_account::{SampleAccount, actions};
+
+fn messages(condition: &str, known: &KnownValues<'_>) -> Vec<String> {
+    let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+    let warnings = query.warnings(known).into_iter();
+    warnings.map(|warning| warning.message).collect()
+}
+
+#[rstest]
+#[case("action.name = 's3:getobject'", &[])]
+#[case("action.name = 's3:GetObjects'", &["no action is called `s3:GetObjects`; did you mean `s3:GetObject`?"])]
+#[case("action.name IN ('iotsitewise:viewer', 'Server:View*', 'server:view/getserverinstancelist')", &[])]
+#[case("action.name = 'Sever:View*'", &["no action is called `Sever:View*`"])]
+#[case::a_product_of_ncloud_has_the_name_of_a_service("action.name = 'iam:PasRole'", &["no action is called `iam:PasRole`; did you mean `iam:PassRole`?"])]
+#[case("action.name = 'kms:Decrypt2'", &["no action is called `kms:Decrypt2`; did you mean `kms:Decrypt`?"])]
+#[case("dest.cloud.service.name IN ('s3', 'IoTSiteWise', 'vpcserver', 's4')", &["no service is called `s4`; did you mean `s3`?"])]
+#[case("dest.cloud.type IN ('SITEWISE', 'NCP')", &[])]
+#[case("dest.cloud.type = 'AZURE'", &["no rows of the cloud `AZURE` are loaded"])]
+#[case("dest.cloud.type = 'AWS'", &["no rows of the cloud `AWS` are loaded"])]
+#[case("grantedby.cloud.policy.type IN ('Access Policy', 'system managed policy')", &[])]
+fn warnings_know_what_exists(#[case] condition: &str, #[case] expected: &[&str]) {
+    let mut specs = actions();
+    for name in ["iam:PassRole", "kms:Decrypt"] {
+        specs.push(ActionSpec {
+            name: name.into(),
+            level: None,
+            types: Vec::new(),
+        });
+    }
+    let names = ActionNames::new(&specs);
+    assert_eq!(
+        messages(condition, &KnownValues::new(&names, None, None)),
+        expected
+    );
+}
+
+#[test]
+fn actions_that_only_the_policies_of_the_account_name_exist() {
+    let effective =
+        SampleAccount::of(r#"{"Effect":"Allow","Action":"new:Action","Resource":"*"}"#).effective();
+    let names = ActionNames::new(&actions());
+    let condition = "action.name = 'new:action' AND dest.cloud.type = 'AWS'";
+    assert_eq!(
+        messages(condition, &KnownValues::new(&names, Some(&effective), None)),
+        [""; 0]
+    );
+    assert_eq!(
+        messages(condition, &KnownValues::new(&names, None, None)).len(),
+        2
+    );
+}
+
+#[rstest]
+#[case("source.cloud.resource.name = 'alice'", &[])]
+#[case("source.cloud.resource.name = 'alise'", &["no row has `source.cloud.resource.name` = `alise`; did you mean `alice`?"])]
+#[case("source.cloud.resource.type = 'users'", &["no row has `source.cloud.resource.type` = `users`; did you mean `user`?"])]
+#[case("source.cloud.account = '999999999999'", &["no row has `source.cloud.account` = `999999999999`"])]
+#[case("grantedby.cloud.entity.type = 'rol'", &["no row has `grantedby.cloud.entity.type` = `rol`; did you mean `role`?"])]
+#[case("dest.cloud.region = 'us-east-9'", &["no row has `dest.cloud.region` = `us-east-9`; did you mean `us-east-1`?"])]
+#[case("dest.cloud.region IN ('AWS London', 'eu-west-2', '*')", &[])]
+#[case("action.lastaccess.days > 90",
+    &["`action.lastaccess.days` has no value in any row, because no document `last-accessed` is imported; collect the reports by the schedule of the stack, or import them as docs/inventory.md describes"])]
+#[case("NOT source.mfaenabled = true",
+    &["`source.mfaenabled` has no value in any row; this release imports no document that holds it, so do not read the result as a proof"])]
+fn a_value_that_no_row_has_is_reported(#[case] condition: &str, #[case] expected: &[&str]) {
+    let effective =
+        SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
+    let names = ActionNames::new(&actions());
+    assert_eq!(
+        messages(condition, &KnownValues::new(&names, Some(&effective), None)),
+        expected
+    );
+}
+
+#[test]
+fn a_long_list_is_not_judged_to_its_end() {
+    let effective =
+        SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
+    let names = ActionNames::new(&actions());
+    let items: Vec<String> = (0..1000).map(|number| format!("'{number}'")).collect();
+    let condition = format!("source.cloud.resource.name IN ({})", items.join(","));
+    let found = messages(&condition, &KnownValues::new(&names, Some(&effective), None));
+    assert!(!found.is_empty() && found.len() <= MAX_JUDGED);
+}
+
+#[test]
+fn an_empty_inventory_names_the_account() {
+    let names = ActionNames::new(&actions());
+    let known = KnownValues::new(&names, None, None).with_nothing_imported("111122223333");
+    let query = Query::parse("config from iam where source.public = true").unwrap();
+    let warnings = query.warnings(&known);
+    assert_eq!(warnings[0].code, WarningCode::NothingImported);
+    assert!(warnings[0].message.contains("111122223333"));
+}
+
+#[test]
+fn values_of_the_account_complete_a_literal() {
+    let effective =
+        SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
+    let names = ActionNames::new(&actions());
+    let known = KnownValues::new(&names, Some(&effective), None);
+    let suggestions = |text: &str| suggest(&format!("config from iam where {text}"), &known).suggestions;
+    assert_eq!(suggestions("source.cloud.resource.name = 'AL"), ["'alice'"]);
+    assert_eq!(suggestions("action.name = 's3:getobject"), ["'s3:GetObject'"]);
+    assert!(suggestions("dest.cloud.service.name = '").contains(&"'s3'".to_owned()));
+    assert!(known.values(TextAttribute::SourceEmail, "", 9).is_empty());
+}

@@ -1,0 +1,74 @@
+//! What the rows of a tenant can hold, as far as warnings and suggestions need it.
+
+use crate::attribute::TextAttribute;
+
+/// A document of the inventory that was not imported, and an attribute that has no value without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingDocument {
+    /// The kind of the document, for example `credential-report`; `None` when no document of this release holds the value.
+    pub document: Option<&'static str>,
+    /// What to do to get the value, one sentence without a period.
+    pub remedy: &'static str,
+}
+
+/// Which service and resource type a row of an action can have as its destination. In the spelling of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DestinationKind<'k> {
+    /// `s3`
+    pub service: &'k str,
+    /// `object`, or `*` for an action that works on no resource type
+    pub resource_type: &'k str,
+}
+
+/// What the rows of a tenant can hold. All literals come in lower case.
+///
+/// Every method has a default, which says that nothing is known: `()` is the implementation without knowledge. With it,
+/// every action, service and cloud may exist.
+pub trait KnownValues {
+    /// Whether an action of this name exists, service prefix included.
+    fn has_action(&self, _lowered: &str) -> bool {
+        true
+    }
+
+    /// Whether a service of this name exists.
+    fn has_service(&self, _lowered: &str) -> bool {
+        true
+    }
+
+    /// Whether rows of this cloud type are loaded.
+    fn has_cloud(&self, _lowered: &str) -> bool {
+        true
+    }
+
+    /// Whether some row can have this value. `None` when the values of the attribute are not known.
+    fn has_value(&self, _attribute: TextAttribute, _lowered: &str) -> Option<bool> {
+        None
+    }
+
+    /// The known value that was probably meant by a literal that no row has.
+    fn nearest(&self, _attribute: TextAttribute, _lowered: &str) -> Option<String> {
+        None
+    }
+
+    /// The destinations that rows of an action can have; empty when they are not known.
+    fn destinations(&self, _action: &str) -> Vec<DestinationKind<'_>> {
+        Vec::new()
+    }
+
+    /// The document without which no row has a value of the attribute, when that document was not imported.
+    fn missing(&self, _attribute: &str) -> Option<MissingDocument> {
+        None
+    }
+
+    /// Why there is no row of any imported account, one or more sentences.
+    fn nothing_imported(&self) -> Option<String> {
+        None
+    }
+
+    /// Known values of an attribute that begin with `prefix` (in lower case), in the spelling of the rows, at most `most`.
+    fn values(&self, _attribute: TextAttribute, _prefix: &str, _most: usize) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl KnownValues for () {}

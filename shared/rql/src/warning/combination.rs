@@ -1,0 +1,146 @@
+//! Clauses that are fine alone and whose combination misleads.
+
+use std::collections::BTreeSet;
+
+use crate::attribute::TextAttribute;
+use crate::known_values::{DestinationKind, KnownValues};
+use crate::literal::Literal;
+use crate::position::Span;
+use crate::tree::{Expr, Predicate, TextMatch};
+
+/// Most actions of one chain whose destinations are looked up; a longer list is not judged.
+const MAX_ACTIONS: usize = 64;
+
+/// The literals that a clause allows for an attribute; nothing when the clause is not a plain `=` or `IN`.
+fn allowed(expr: &Expr, wanted: TextAttribute) -> Option<Vec<&Literal>> {
+    match expr {
+        Expr::Predicate(Predicate::Text { attribute, test }) if *attribute == wanted && !test.negated => {
+            match &test.matcher {
+                TextMatch::Equals(literal) => Some(vec![literal]),
+                TextMatch::In(list) => Some(list.items().iter().collect()),
+                TextMatch::Like(_)
+                | TextMatch::StartsWith(_)
+                | TextMatch::EndsWith(_)
+                | TextMatch::Contains(_) => None,
+            }
+        }
+        Expr::Predicate(Predicate::ContainsAll { actions }) if wanted == TextAttribute::ActionName => {
+            Some(actions.items().iter().collect())
+        }
+        Expr::Predicate(_) | Expr::And(_) | Expr::Or(_) | Expr::Not(_) => None,
+    }
+}
+
+/// The first clause of a chain that limits an attribute to literals.
+fn limited<'e>(chain: &[(&'e Expr, Span)], wanted: TextAttribute) -> Option<(Vec<&'e Literal>, Span)> {
+    chain
+        .iter()
+        .find_map(|&(expr, span)| Some((allowed(expr, wanted)?, span)))
+}
+
+fn holds(literals: Option<&(Vec<&Literal>, Span)>, value: &str) -> bool {
+    literals.is_none_or(|(literals, _)| literals.iter().any(|literal| literal.equals(value)))
+}
+
+/// The clause about the destination's service or type that no action of the chain can satisfy.
+pub(super) fn impossible_destination(
+    chain: &[(&Expr, Span)],
+    known: &impl KnownValues,
+) -> Option<(Span, String)> {
+    let (actions, _) = limited(chain, TextAttribute::ActionName)?;
+    let services = limited(chain, TextAttribute::DestServiceName);
+    let types = limited(chain, TextAttribute::DestResourceType);
+    let span = types.as_ref().or(services.as_ref())?.1;
+    if actions.len() > MAX_ACTIONS {
+        return None;
+    }
+    let mut possible: Vec<(&str, DestinationKind<'_>)> = Vec::new();
+    for action in &actions {
+        let kinds = known.destinations(action.lowered());
+        if kinds.is_empty() {
+            // An action that is not known can have any destination.
+            return None;
+        }
+        possible.extend(kinds.into_iter().map(|kind| (action.text(), kind)));
+    }
+    let fits = |kind: &DestinationKind<'_>| {
+        holds(services.as_ref(), kind.service) && holds(types.as_ref(), kind.resource_type)
+    };
+    if possible.iter().any(|(_, kind)| fits(kind)) {
+        return None;
+    }
+    let (action, _) = possible.first()?;
+    let of_first = possible.iter().filter(|(name, _)| name == action);
+    let (mut services, mut types) = (BTreeSet::new(), BTreeSet::new());
+    for (_, kind) in of_first {
+        services.insert(format!("`{}`", kind.service));
+        types.insert(format!("`{}`", kind.resource_type));
+    }
+    let either = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" or ");
+    let message = format!(
+        "no row satisfies this clause: rows of `{action}` have the destination type {} of the service {}",
+        either(types),
+        either(services)
+    );
+    Some((span, message))
+}
+
+/// Resource types whose contents have a type of their own: the outer type, the inner types.
+///
+/// Source: AWS Service Authorization Reference, "Resource types defined by Amazon S3": most permissions to read and write
+/// data are on `object`.
+const CONTAINERS: &[(&str, &[&str])] = &[("bucket", &["object"])];
+
+/// A clause that limits the destination to a container, in a chain that names no action.
+pub(super) fn narrow_type(chain: &[(&Expr, Span)]) -> Option<(Span, String)> {
+    let (types, span) = limited(chain, TextAttribute::DestResourceType)?;
+    let names_actions = chain.iter().any(|(expr, _)| {
+        matches!(
+            expr,
+            Expr::Predicate(
+                Predicate::Text {
+                    attribute: TextAttribute::ActionName,
+                    ..
+                } | Predicate::ContainsAll { .. }
+            )
+        )
+    });
+    if names_actions {
+        return None;
+    }
+    let has = |name: &str| types.iter().any(|literal| literal.equals(name));
+    let (outer, inner) = CONTAINERS
+        .iter()
+        .find(|(outer, inner)| has(outer) && !inner.iter().any(|inner| has(inner)))?;
+    let all: Vec<String> = std::iter::once(outer)
+        .chain(*inner)
+        .map(|name| format!("'{name}'"))
+        .collect();
+    let message = format!(
+        "`{outer}` does not include what is inside: permissions on the contents have the type `{}`; to find both, write \
+         dest.cloud.resource.type IN ({})",
+        inner.join("`, `"),
+        all.join(", ")
+    );
+    Some((span, message))
+}
+
+/// The comparison of accounts in a chain that does not exclude destinations in any account.
+pub(super) fn counts_any_account(chain: &[(&Expr, Span)]) -> Option<Span> {
+    let span = chain.iter().find_map(|(expr, span)| {
+        matches!(expr, Expr::Predicate(Predicate::Accounts { differ: true, .. })).then_some(*span)
+    })?;
+    let limited = chain.iter().any(|(expr, _)| {
+        matches!(
+            expr,
+            Expr::Predicate(Predicate::Text {
+                attribute: TextAttribute::DestAccount
+                    | TextAttribute::DestResourceId
+                    | TextAttribute::DestResourceName
+                    | TextAttribute::DestResourceType,
+                ..
+            })
+        )
+    });
+    (!limited).then_some(span)
+}
