@@ -50,6 +50,8 @@ pub struct ActionSpec {
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
+    /// Whether IAM can report when it was last accessed
+    pub has_last_access: bool,
 }
 
 /// Actions by which a principal can give itself more than it has.
@@ -142,6 +144,8 @@ pub(crate) struct Action {
     pub(crate) administrative: bool,
     /// Whether the catalogue has it; of others the resource types are not known
     pub(crate) known: bool,
+    /// Whether IAM can report when it was last accessed; true of actions that the catalogue does not have
+    pub(crate) has_last_access: bool,
 }
 
 impl Action {
@@ -154,6 +158,7 @@ impl Action {
             level,
             types: types.into(),
             known,
+            has_last_access: true,
         }
     }
 }
@@ -237,7 +242,10 @@ impl Actions {
                 .collect();
             own.sort_unstable();
             own.dedup();
-            let action = Action::new(&spec.name, spec.level, own, true);
+            let action = Action {
+                has_last_access: spec.has_last_access,
+                ..Action::new(&spec.name, spec.level, own, true)
+            };
             if known.insert(action.lower.clone()) {
                 actions.push(action);
             }
