@@ -1,5 +1,6 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+use super::administrative::is_administrative;
 use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
@@ -50,30 +51,9 @@ pub struct ActionSpec {
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
+    /// Whether IAM can report when it was last accessed
+    pub has_last_access: bool,
 }
-
-/// Actions by which a principal can give itself more than it has.
-///
-/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
-/// credentials or trust, and that hand a role to a service.
-const ADMINISTRATIVE: [&str; 16] = [
-    "iam:addusertogroup",
-    "iam:attachgrouppolicy",
-    "iam:attachrolepolicy",
-    "iam:attachuserpolicy",
-    "iam:createaccesskey",
-    "iam:createloginprofile",
-    "iam:createpolicyversion",
-    "iam:deleterolepermissionsboundary",
-    "iam:deleteuserpermissionsboundary",
-    "iam:passrole",
-    "iam:putgrouppolicy",
-    "iam:putrolepolicy",
-    "iam:putuserpolicy",
-    "iam:setdefaultpolicyversion",
-    "iam:updateassumerolepolicy",
-    "iam:updateloginprofile",
-];
 
 /// A run of action numbers, both ends included
 type Run = (u32, u32);
@@ -142,6 +122,8 @@ pub(crate) struct Action {
     pub(crate) administrative: bool,
     /// Whether the catalogue has it; of others the resource types are not known
     pub(crate) known: bool,
+    /// Whether IAM can report when it was last accessed; true of actions that the catalogue does not have
+    pub(crate) has_last_access: bool,
 }
 
 impl Action {
@@ -149,11 +131,12 @@ impl Action {
         let lower: Box<str> = name.to_lowercase().into();
         Self {
             name: name.into(),
-            administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
+            administrative: is_administrative(&lower),
             lower,
             level,
             types: types.into(),
             known,
+            has_last_access: true,
         }
     }
 }
@@ -237,7 +220,10 @@ impl Actions {
                 .collect();
             own.sort_unstable();
             own.dedup();
-            let action = Action::new(&spec.name, spec.level, own, true);
+            let action = Action {
+                has_last_access: spec.has_last_access,
+                ..Action::new(&spec.name, spec.level, own, true)
+            };
             if known.insert(action.lower.clone()) {
                 actions.push(action);
             }
