@@ -52,6 +52,14 @@ e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST
 	@$(BUILD_STACK) --quiet
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
 
+new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
+	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
+
+fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-fuzz (cargo install --locked cargo-fuzz)
+	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
+	  mkdir -p target/corpus/$$target && cargo +nightly fuzz run $$target target/corpus/$$target corpus/$$target -- \
+	    -max_total_time=$(or $(SECONDS),60) -max_len=8192 || exit 1; done
+
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
@@ -111,4 +119,4 @@ $(DENY):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local

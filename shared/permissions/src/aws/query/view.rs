@@ -3,7 +3,7 @@
 //! Each view answers for the attributes of its stage; the plan asks no others.
 
 use crate::aws::EffectivePermissions;
-use crate::aws::data::{Attachment, CompiledDocument, Snapshot, Source};
+use crate::aws::data::{Attachment, Snapshot, Source};
 use crate::aws::effective::RowRef;
 use crate::row::region_name;
 use iam::document::Condition;
@@ -88,6 +88,10 @@ impl<'s> RowView for SourceView<'s> {
         }
     }
 
+    fn covers(&self, _: &str) -> bool {
+        true
+    }
+
     fn account_id(&self, side: Side) -> Option<&str> {
         (side == Side::Source)
             .then_some(&*self.source.account)
@@ -124,7 +128,7 @@ impl<'s> RowView for SourceView<'s> {
 }
 
 impl<'s> AttachmentView<'s> {
-    const fn snapshot(&self) -> &'s Snapshot {
+    fn snapshot(&self) -> &'s Snapshot {
         self.effective.snapshot()
     }
 }
@@ -150,6 +154,10 @@ impl<'s> RowView for AttachmentView<'s> {
             _ => None,
         };
         value.is_some_and(&mut test)
+    }
+
+    fn covers(&self, _: &str) -> bool {
+        true
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
@@ -223,14 +231,14 @@ pub(super) fn days_since(snapshot: &Snapshot, access: Access) -> Number {
     }
 }
 
-const fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
+fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
     SourceView {
         snapshot: row.snapshot(),
         source: row.source,
     }
 }
 
-const fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
+fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
     AttachmentView {
         effective: row.effective,
         source: row.source,
@@ -274,6 +282,10 @@ impl<'s> RowView for RowRef<'s> {
         }
     }
 
+    fn covers(&self, _: &str) -> bool {
+        true
+    }
+
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
             Side::Source => Some(&*self.source.account).filter(|account| !account.is_empty()),
@@ -288,10 +300,7 @@ impl<'s> RowView for RowRef<'s> {
                     .actions
                     .get(self.row.action)
                     .is_some_and(|action| action.administrative)
-                    || self
-                        .snapshot()
-                        .document_of(self.attachment)
-                        .is_some_and(CompiledDocument::full_access),
+                    || self.effective.is_administrator(self.attachment),
             ),
             BoolAttribute::PolicyIsExcessive => attachment_view(self).flag(attribute),
             BoolAttribute::SourceAccountIsVendor
