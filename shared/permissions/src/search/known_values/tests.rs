@@ -29,6 +29,7 @@ fn warnings_know_what_exists(#[case] condition: &str, #[case] expected: &[&str])
             name: name.into(),
             level: None,
             types: Vec::new(),
+            has_last_access: true,
         });
     }
     let names = ActionNames::new(&specs);
