@@ -54,6 +54,14 @@ e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST
 	@$(BUILD_STACK) --quiet
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
 
+new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
+	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
+
+fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-fuzz (cargo install --locked cargo-fuzz)
+	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
+	  mkdir -p target/corpus/$$target && cargo +nightly fuzz run $$target target/corpus/$$target corpus/$$target -- \
+	    -max_total_time=$(or $(SECONDS),60) -max_len=8192 || exit 1; done
+
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
@@ -82,8 +90,8 @@ fmt: .venv-lint/ready ## formats the Rust code, and mends what ruff can mend in 
 	cargo fmt --all
 	.venv-lint/bin/ruff check --no-cache --fix
 
-catalog: ## makes the catalogue of IAM actions anew
-	python3 catalog/build.py
+catalog: ## makes the catalogue of IAM actions anew; from AWS, or from the FOLDER of a service reference RETRIEVED on a day
+	python3 catalog/build.py $(if $(FOLDER),--service-reference "$(FOLDER)" --retrieved "$(RETRIEVED)")
 
 client-models: .venv/ready ## service models for boto3 and the AWS CLI into client-models; PYTHON, BOTOCORE_DATA: whose
 	$(or $(PYTHON),.venv/bin/python) clients/models.py $(if $(BOTOCORE_DATA),--data "$(BOTOCORE_DATA)") client-models
@@ -121,4 +129,4 @@ $(DENY):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam deploy rehearse clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam deploy rehearse clean-local

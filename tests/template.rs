@@ -132,14 +132,62 @@ fn callers_sign_and_need_no_permission_to_invoke_functions() {
         );
         assert_eq!(api["Properties"]["Auth"]["InvokeRole"], "NONE", "{name}");
     }
+}
+
+/// The authorizer that a path must have; none where callers sign for AWS
+fn authorizer(method: &str, path: &str) -> Option<&'static str> {
+    let of_ncloud = ["/api/v1/policies", "/api/v1/policy/", "/api/v1/sub-accounts/"];
+    match (method, path) {
+        // The page for people is the same for everybody; what it shows it asks for with a signature.
+        (_, "/api.prismacloud.io/login") | ("GET", "/" | "/explorer/{file}") => Some("NONE"),
+        _ if path.starts_with("/api.prismacloud.io") => Some("LoginToken"),
+        _ if of_ncloud.iter().any(|start| path.starts_with(start)) => Some("NcloudSignature"),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_path_has_the_authorization_of_its_clients_and_only_logins_and_the_page_for_people_have_none() {
     for (name, function) in functions() {
         for event in events(function, "Api") {
-            let auth = &event["Auth"];
-            // The page is public text; what it shows comes from operations that its reader signs.
-            let public_page = name == "ShowExplorer" && auth["Authorizer"] == "NONE";
+            let (method, path) = (event["Method"].as_str().unwrap(), event["Path"].as_str().unwrap());
+            let found = event["Auth"]["Authorizer"].as_str();
+            assert_eq!(found, authorizer(method, path), "{name}: {method} {path}");
+        }
+    }
+}
+
+#[test]
+fn authorizers_read_headers_and_keep_no_answer_that_could_be_used_for_another_request() {
+    for (name, api) in resources("AWS::Serverless::Api") {
+        for (authorizer, most_seconds) in [("LoginToken", 60), ("NcloudSignature", 0)] {
+            let declared = &api["Properties"]["Auth"]["Authorizers"][authorizer];
+            assert_eq!(declared["FunctionPayloadType"], "REQUEST", "{name}");
+            assert!(!texts(&declared["Identity"]["Headers"]).is_empty(), "{name}");
+            let seconds = declared["Identity"]["ReauthorizeEvery"].as_u64().unwrap();
+            assert!(seconds <= most_seconds, "{name}: {authorizer}");
+        }
+    }
+}
+
+#[test]
+fn logins_have_a_limit_of_their_own_far_below_that_of_other_requests() {
+    let default = |parameter: &Value| {
+        let name = parameter.as_str().unwrap();
+        TEMPLATE["Parameters"][name]["Default"].as_u64().unwrap()
+    };
+    for (name, api) in resources("AWS::Serverless::Api") {
+        let settings = items(&api["Properties"]["MethodSettings"]);
+        let login = settings
+            .iter()
+            .find(|setting| setting["ResourcePath"] == "/~1api.prismacloud.io~1login");
+        let login = login.unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(login["HttpMethod"], "POST", "{name}");
+        for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+            assert!(default(&login[limit]) <= 20, "{name}: {limit}");
             assert!(
-                auth.is_null() || public_page,
-                "{name} has an authorisation of its own"
+                default(&login[limit]) < default(&settings[0][limit]),
+                "{name}: {limit}"
             );
         }
     }

@@ -95,7 +95,8 @@ def report(found: dict, document: dict) -> bool:
     change = accepted.get("change")
     if change and change["removedTotal"]:
         before = ", ".join(f"{change['before'].get(what, 0)} {what}" for what in accepted["counts"])
-        line(f"  the version before it held {before}; {change['removedTotal']} of them are gone: {some(change['removed'], change['removedTotal'])}", "yellow")
+        gone = some(change["removed"], change["removedTotal"])
+        line(f"  the version before it held {before}; {change['removedTotal']} of them are gone: {gone}", "yellow")
     for finding in accepted["findings"]:
         where = finding.get("location") or finding.get("place")
         statement = "" if finding["statement"] is None else f", statement {finding['statement']}"
@@ -222,7 +223,8 @@ def import_iam_collect(endpoint: Endpoint, base: str, bucket: str | None, remove
     for document in refused:
         output.say(f"refused: {document['name']}: {document['refused']['message']}", "red", output.result)
     counts = ", ".join(f"{number} {name}" for name, number in found["counts"].items() if number)
-    output.say(f"accepted: {len(tags) - len(refused)} of {len(tags)} documents; in force now: {counts or 'nothing'}", "green", output.result)
+    taken = f"{len(tags) - len(refused)} of {len(tags)} documents"
+    output.say(f"accepted: {taken}; in force now: {counts or 'nothing'}", "green", output.result)
     report_completeness(found["completeness"])
     return not refused
 

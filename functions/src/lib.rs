@@ -3,6 +3,7 @@
 //! A handler reads like the sentence that describes its operation: parse, decide, store, reply. What it may touch
 //! is what its state gives it; the binary of the same name in `bin/` makes that state once.
 
+pub mod access_keys;
 pub mod access_policies;
 pub mod configuration;
 pub mod explorer;

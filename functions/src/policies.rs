@@ -1,5 +1,6 @@
 //! Policies of NAVER Cloud Sub Account: validated within the write, replaced as a whole, attached to sub accounts.
 
+pub mod amend_policy;
 pub mod attach_policies;
 pub mod create_policy;
 pub mod delete_policies;

@@ -5,14 +5,17 @@
 //! and closes the job.
 
 pub mod cancel_policy_generation;
+mod finish;
 pub mod generated;
 pub mod get_generated_policy;
 pub mod get_policy_generation_evidence;
 pub mod list_policy_generations;
 pub mod plan_policy_generation;
+mod progress;
 pub mod scan_policy_generation;
 pub mod start_policy_generation;
 pub mod step;
+mod stored;
 
 use jiff::SignedDuration;
 use model::policy_generation::JobId;

@@ -1,10 +1,13 @@
 //! The REST API: one port, the template's routes, the functions behind them.
 
+pub(crate) mod authorizer;
 pub(crate) mod event;
+pub(crate) mod limits;
 mod reply;
 pub(crate) mod responses;
 pub(crate) mod routes;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,15 +15,19 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
-use axum::http::{HeaderName, HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use serde_json::Value;
 
+use self::authorizer::{Answers, Authorization, Authorizer, Verdict};
 use self::event::{Identity, is_account};
+use self::limits::Limit;
 use self::reply::Reply;
 use self::responses::{GatewayResponses, Refusal};
 use self::routes::{Matched, Route};
 use crate::clock;
-use crate::lambda::runtime::{LARGEST_PAYLOAD, Runtime};
+use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
+use crate::template::intrinsics::ACCOUNT;
 use crate::terminal::{Line, Terminal};
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").
@@ -34,6 +41,14 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 pub(crate) struct Gateway {
     /// Routes
     pub(crate) routes: Vec<Route>,
+    /// Authorizers, by name
+    pub(crate) authorizers: BTreeMap<String, Authorizer>,
+    /// Answers of authorizers that are good for further requests
+    pub(crate) answers: Answers,
+    /// Limits of single methods
+    pub(crate) limits: Vec<Limit>,
+    /// In the ARNs of methods
+    pub(crate) region: String,
     /// Its own answers
     pub(crate) responses: GatewayResponses,
     /// Functions
@@ -103,14 +118,24 @@ impl Gateway {
     ) -> Result<Reply, Refusal> {
         let (parts, body) = request.into_parts();
         let matched = matched.ok_or(Refusal::UnknownRoute)?;
+        let is_above = |limit: &Limit| {
+            limit.is_of(parts.method.as_str(), &matched.route.resource) && !limit.takes(Instant::now())
+        };
+        if self.limits.iter().any(is_above) {
+            return Err(Refusal::Throttled);
+        }
+        let identity = match matched.route.authorization {
+            Authorization::Iam => self.identity,
+            Authorization::Open | Authorization::Lambda(_) => Identity::Absent,
+        };
         let access_key = event::access_key(&parts.headers, &parts.uri);
-        if self.identity == Identity::Claimed && access_key.is_some_and(|key| !is_account(&key)) {
+        if identity == Identity::Claimed && access_key.is_some_and(|key| !is_account(&key)) {
             return Err(Refusal::NoAccount);
         }
         let body: Bytes = to_bytes(body, LARGEST_BODY)
             .await
             .map_err(|_above| Refusal::TooLarge)?;
-        let event = event::proxy_event(
+        let mut event = event::proxy_event(
             &event::Request {
                 method: &parts.method,
                 uri: &parts.uri,
@@ -121,8 +146,15 @@ impl Gateway {
                 at: clock::now_millis(),
             },
             matched,
-            self.identity,
+            identity,
         );
+        if let Authorization::Lambda(name) = &matched.route.authorization {
+            let method = format!("{}{}", parts.method, parts.uri.path());
+            let context = self.authorized(name, &parts.headers, &event, &method).await?;
+            if let Some(members) = event.get_mut("requestContext").and_then(Value::as_object_mut) {
+                members.insert("authorizer".to_owned(), context);
+            }
+        }
         let function = matched.route.function.as_str();
         let event = Bytes::from(event.to_string());
         if event.len() > LARGEST_PAYLOAD {
@@ -151,6 +183,51 @@ impl Gateway {
             );
             Refusal::FunctionFailed
         })
+    }
+
+    /// What the authorizer says about the caller of a method, given as `<method>/<path>`; asked for anew when no answer
+    /// to the same caller is kept.
+    async fn authorized(
+        &self,
+        name: &str,
+        headers: &HeaderMap,
+        event: &Value,
+        method: &str,
+    ) -> Result<Value, Refusal> {
+        let authorizer = self.authorizers.get(name).ok_or(Refusal::AuthorizerFailed)?;
+        let caller = authorizer.identity(headers).ok_or(Refusal::Unauthorized)?;
+        let arn = format!(
+            "arn:aws:execute-api:{}:{ACCOUNT}:local/{}/{method}",
+            self.region,
+            event::STAGE
+        );
+        let now = Instant::now();
+        let answer = if let Some(answer) = self.answers.find(name, &caller, now) {
+            answer
+        } else {
+            let asked = authorizer::event(event.clone(), &arn).to_string();
+            let function = self.runtime.find(&authorizer.function).unwrap_or(name);
+            let answer = match self.runtime.invoke(function, Bytes::from(asked)).await {
+                Ok(answer) => answer,
+                Err(InvokeError::Failed(text)) if authorizer::is_refusal(&text) => {
+                    return Err(Refusal::Unauthorized);
+                }
+                Err(error) => {
+                    tracing::error!("the authorizer `{name}` failed: {error}");
+                    return Err(Refusal::AuthorizerFailed);
+                }
+            };
+            self.answers.keep(name, authorizer, caller, &answer, now);
+            answer
+        };
+        match authorizer::judge(&answer, &arn) {
+            Some(Verdict::Allowed(context)) => Ok(context),
+            Some(Verdict::Denied) => Err(Refusal::AccessDenied),
+            None => {
+                tracing::error!("the authorizer `{name}` gave an answer that is not understood");
+                Err(Refusal::AuthorizerFailed)
+            }
+        }
     }
 
     fn refuse(&self, refusal: Refusal, id: &str) -> Reply {

@@ -13,6 +13,7 @@
 //! - Transactions of the embedded database never conflict, and every read is consistent.
 //! - Buckets are empty after a restart, and trails and roles gone: moto keeps everything in memory.
 
+mod access_key;
 mod announcement;
 mod aws;
 mod clock;
@@ -38,6 +39,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+use crate::access_key::AccessKey;
 use crate::announcement::{Addresses, Announcement};
 use crate::aws::database;
 use crate::aws::server::{self, AwsServer};
@@ -101,6 +103,11 @@ async fn run() -> Result<(), Failure> {
         running.announcement.publish(file)?;
     }
     say(&running.announcement.greeting());
+    if configuration.ready_file.is_none()
+        && let Some(key) = AccessKey::make(&running.gateway.routes, &running.gateway.runtime).await
+    {
+        say(&key.greeting(&running.api));
+    }
     tokio::select! {
         () = stop => {}
         status = running.aws.ended() => {
@@ -114,6 +121,8 @@ async fn run() -> Result<(), Failure> {
 
 /// A stack that serves
 struct Running {
+    api: String,
+    gateway: Arc<Gateway>,
     aws: AwsServer,
     announcement: Announcement,
     _lock: File,
@@ -193,16 +202,23 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     for source in stack.streams {
         lambda::streams::start(source, &database, Arc::clone(&runtime), &positions, &stack.region)?;
     }
-    let gateway = Gateway {
+    let address = url(&api)?;
+    let gateway = Arc::new(Gateway {
         routes: stack.routes,
+        authorizers: stack.authorizers,
+        answers: gateway::authorizer::Answers::default(),
+        limits: stack.limits,
+        region: stack.region.clone(),
         responses: stack.gateway_responses,
         runtime,
         identity: configuration.identity,
         aws: aws_url,
         terminal: Terminal::new(configuration.colours),
-    };
-    serve(api, gateway::api(Arc::new(gateway)));
+    });
+    serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {
+        api: address,
+        gateway,
         aws,
         announcement,
         _lock: lock,

@@ -14,6 +14,8 @@ use serde_json::Value;
 
 use self::intrinsics::{IntrinsicError, Scope};
 use self::reader::Reader;
+use crate::gateway::authorizer::{Authorization, Authorizer};
+use crate::gateway::limits::Limit;
 use crate::gateway::responses::GatewayResponses;
 use crate::gateway::routes::Route;
 use crate::lambda::filter::{Filter, FilterError};
@@ -27,6 +29,10 @@ pub(crate) struct Stack {
     pub(crate) functions: BTreeMap<String, Function>,
     /// Routes of the REST API
     pub(crate) routes: Vec<Route>,
+    /// Authorizers of the REST API, by name
+    pub(crate) authorizers: BTreeMap<String, Authorizer>,
+    /// Limits of single methods of the REST API
+    pub(crate) limits: Vec<Limit>,
     /// Bodies of the answers that the gateway gives by itself
     pub(crate) gateway_responses: GatewayResponses,
     /// Tables to create
@@ -189,6 +195,8 @@ impl Stack {
             region: scope.region().to_owned(),
             functions: BTreeMap::new(),
             routes: Vec::new(),
+            authorizers: BTreeMap::new(),
+            limits: Vec::new(),
             gateway_responses: GatewayResponses::default(),
             tables: Vec::new(),
             buckets: BTreeMap::new(),
@@ -217,6 +225,10 @@ impl Stack {
                     for (kind, response) in declared.as_object().into_iter().flatten() {
                         stack.gateway_responses.declare(kind, response);
                     }
+                    reader.authorizers(&mut stack)?;
+                    let settings = reader.property("MethodSettings")?;
+                    let settings = settings.as_array().into_iter().flatten();
+                    stack.limits.extend(settings.filter_map(Limit::read));
                 }
                 "AWS::ApiGateway::GatewayResponse" => {
                     let kind = reader.text("ResponseType")?.unwrap_or_default();
@@ -227,6 +239,17 @@ impl Stack {
                 kind => stack
                     .warnings
                     .push(format!("{id}: {kind} is not part of the local stack")),
+            }
+        }
+        for route in &stack.routes {
+            if let Authorization::Lambda(name) = &route.authorization
+                && !stack.authorizers.contains_key(name)
+            {
+                let what = format!(
+                    "`{}` has no authorizer `{name}` that is served here",
+                    route.resource
+                );
+                return Err(TemplateError::property(&route.function, what));
             }
         }
         Ok(stack)

@@ -178,6 +178,79 @@ def test_damaged_files_are_reported_and_not_fatal(generate, trail, stack, signed
     assert good not in str(evidence["reading"]["damagedFiles"])
 
 
+@pytest.fixture
+def evidence(stack, signed):
+    """The evidence of a job, by its id."""
+    return lambda job: requests.get(f"{stack.api}/policy/generation/{job}/evidence", headers=signed()).json()
+
+
+def test_a_trail_without_log_files_is_a_gap(generate, trail, evidence, account):
+    answer = generate()
+    assert answer["jobDetails"]["status"] == "SUCCEEDED"
+    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
+    found = evidence(answer["jobDetails"]["jobId"])
+    gap = next(gap for gap in found["gaps"] if gap["code"] == "NO_LOG_FILES")
+    assert gap["prefixes"] == [f"{trail.bucket}/AWSLogs/{account}/CloudTrail/"]
+    assert found["progress"]["filesPlanned"] == 0
+
+
+def test_a_misspelt_principal_is_a_gap_with_the_nearest_ones(generate, trail, evidence, account):
+    trail.put([trail.record("sqs", "CreateQueue"), trail.record("sqs", "CreateQueue", role="other", path="/")])
+    answer = generate(principal=f"arn:aws:iam::{account}:role/app/wbe")
+    found = evidence(answer["jobDetails"]["jobId"])
+    gap = next(gap for gap in found["gaps"] if gap["code"] == "NO_RECORD_OF_PRINCIPAL")
+    assert gap["nearest"][0] == f"arn:aws:iam::{account}:role/app/web"
+    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
+
+
+def test_an_organizations_trail_is_read_with_and_without_the_id_of_the_organization(generate, trail, clients, evidence):
+    clients("cloudtrail", local=True).create_trail(
+        Name="organization", S3BucketName=trail.bucket, IsMultiRegionTrail=True, IsOrganizationTrail=True)
+    arn = trail.arn.replace("trail/main", "trail/organization")
+    details = trail.details(trails=[{"cloudTrailArn": arn, "allRegions": True}])
+    before = trail.put([trail.record("sqs", "CreateQueue")])
+    answer = generate(details=details)
+    assert answer["jobDetails"]["status"] == "SUCCEEDED"
+    assert "sqs:CreateQueue" in str(statements(answer))
+    gaps = evidence(answer["jobDetails"]["jobId"])["gaps"]
+    assert {"ORGANIZATION_LAYOUT"} <= {gap["code"] for gap in gaps}
+    body = gzip.compress(json.dumps({"Records": [trail.record("sns", "CreateTopic")]}).encode())
+    key = before.replace("AWSLogs/", "AWSLogs/o-abcdefghij/")
+    trail.s3.put_object(Bucket=trail.bucket, Key=key, Body=body)
+    answer = generate(details=details)
+    assert statements(answer)[0]["Action"] == ["sns:CreateTopic", "sqs:CreateQueue"]
+    gaps = evidence(answer["jobDetails"]["jobId"])["gaps"]
+    assert "ORGANIZATION_LAYOUT" not in {gap["code"] for gap in gaps}
+
+
+def test_the_evidence_shows_how_far_a_job_came(analyzer, generate, trail, evidence, principal):
+    trail.put([trail.record("sqs", "CreateQueue")])
+    answer = generate()
+    found = evidence(answer["jobDetails"]["jobId"])
+    assert found["status"] == "SUCCEEDED"
+    progress = found["progress"]
+    assert (progress["filesPlanned"], progress["filesRead"]) == (1, 1)
+    assert progress["bytesPlanned"] == progress["bytesRead"] > 0
+    assert (progress["records"], progress["matched"]) == (1, 1)
+    trail.s3.delete_object(Bucket=trail.bucket, Key=trail.put([]))
+    failed = generate(details=trail.details(trails=[{"cloudTrailArn": trail.arn.replace("trail/main", "trail/none")}]))
+    found = evidence(failed["jobDetails"]["jobId"])
+    assert (found["status"], found["jobError"]["code"]) == ("FAILED", "RESOURCE_NOT_FOUND_ERROR")
+    assert found["progress"]["filesPlanned"] is None and found["completedOn"]
+    started = analyzer.start_policy_generation(
+        policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details())["jobId"]
+    assert evidence(started)["status"] in ("IN_PROGRESS", "SUCCEEDED")
+
+
+def test_many_objects_stay_inside_their_bucket(generate, trail, evidence):
+    read = lambda number: trail.record(
+        "s3", "GetObject", eventCategory="Data", requestParameters={"bucketName": "b", "key": f"p/{number}.txt"})
+    trail.put([read(number) for number in range(101)])
+    found = evidence(generate()["jobDetails"]["jobId"])
+    action = next(action for action in found["actions"] if action["action"] == "s3:GetObject")
+    assert action["resourcePatterns"] == ["arn:aws:s3:::b/p/*"]
+
+
 def test_a_nested_record_is_no_record(generate, trail):
     forged = trail.record("iam", "CreateUser")
     trail.put([trail.record("events", "PutEvents", role="admin", requestParameters={"entries": [forged]}),

@@ -6,6 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+
 from access.iam_collect import Folder, LayoutError, Prefix, Report, documents
 
 ACCOUNT, OTHER = "111122223333", "444455556666"

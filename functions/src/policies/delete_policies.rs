@@ -7,13 +7,33 @@ use model::policies::{IfMatch, ItemReply, PolicyIdList};
 use store::Policies;
 use store::policies::Deleted;
 
-/// Deletes each of the policies or says why not, one after the other: each succeeds or fails alone.
+/// Deletes each of the policies or says why not, one after the other: each succeeds or fails alone, and of a repeated
+/// id the second appearance finds nothing.
+///
+/// The original takes the list of ids itself as body; a list in `policyIdList`, as the other operations have it, is
+/// taken too.
 ///
 /// # Errors
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let tenant = request.tenant()?;
-    let list = PolicyIdList::from_request(&json::object(body(&request)?)?)?;
+    let body = body(&request)?;
+    let is_array = body.trim_ascii_start().starts_with(b"[");
+    let wrapped;
+    let text = if is_array {
+        wrapped = [b"{\"policyIdList\":", body, b"}"].concat();
+        wrapped.as_slice()
+    } else {
+        body
+    };
+    let members = json::object(text)?;
+    if is_array && members.len() != 1 {
+        // The text closes its array and goes on.
+        return Err(Error::BadRequest {
+            details: "the body is not well-formed JSON".to_owned(),
+        });
+    }
+    let list = PolicyIdList::from_request(&members)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
         replies.push(match table.delete(&tenant, &id, &IfMatch::Any).await? {

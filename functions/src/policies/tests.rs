@@ -7,7 +7,7 @@ use store::Policies;
 use testkit::Dynamo;
 
 use super::{
-    attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies,
+    amend_policy, attach_policies, create_policy, delete_policies, delete_policy, get_policy, list_policies,
     list_policy_resources, list_sub_account_policies, update_policy, validate_policy,
 };
 
@@ -194,5 +194,71 @@ async fn without_an_identity_nothing_is_read() {
             .reply()
             .code(),
         403
+    );
+}
+
+const PERMISSIONS: &str = r#""permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["Change*"],"resourceNrns":["*"]}]}]"#;
+
+#[tokio::test]
+async fn an_amendment_keeps_what_its_body_leaves_out() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let amend = |body: String, if_match: &'static str| {
+        let table = &table;
+        async move { shown(amend_policy::handle(table, about(id, &body, if_match)).await, id) }
+    };
+    let story = [
+        amend(format!("{{{PERMISSIONS}}}"), "").await,
+        amend(format!(r#"{{"description":"new",{PERMISSIONS}}}"#), "\"2\"").await,
+        amend(
+            format!(r#"{{"policyName":"renamed",{PERMISSIONS},"description":""}}"#),
+            "",
+        )
+        .await,
+        amend(format!(r#"{{"policyName":null,{PERMISSIONS}}}"#), "\"4\"").await,
+        amend(format!("{{{PERMISSIONS}}}"), "\"1\"").await,
+        amend(" { } ".to_owned(), "").await,
+        amend("[]".to_owned(), "").await,
+        amend(
+            format!(r#"{{"policyName":"a","policyName":"b",{PERMISSIONS}}}"#),
+            "",
+        )
+        .await,
+        shown(amend_policy::handle(&table, about("none", "{}", "")).await, id),
+        // At the path of the original document both stay required.
+        shown(
+            update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await,
+            id,
+        ),
+    ];
+    insta::assert_snapshot!(story.join("\n"));
+}
+
+#[tokio::test]
+async fn many_policies_are_deleted_by_a_list_that_is_the_body_itself() {
+    let (_dynamo, table) = table().await;
+    let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
+    let reply: Value = serde_json::from_str(created.body()).unwrap();
+    let id = reply["policyId"].as_str().unwrap();
+    let delete = |body: &str| {
+        let request = about("-", body, "");
+        let table = &table;
+        async move { delete_policies::handle(table, request).await }
+    };
+    for faulty in ["[]", "[1]", r#"["a""#, r#"["a"],"other":1"#, r#"["a"]]"#] {
+        let error = delete(faulty).await.unwrap_err();
+        assert_eq!(error.reply().code(), 400, "{faulty}");
+    }
+    let replies = delete(&format!(r#" ["{id}", "none"]"#)).await.unwrap();
+    let replies: Value = serde_json::from_str(replies.body()).unwrap();
+    assert_eq!(
+        (&replies[0]["id"], &replies[0]["success"]),
+        (&json!(id), &json!(true))
+    );
+    assert_eq!(
+        (&replies[1]["id"], &replies[1]["success"]),
+        (&json!("none"), &json!(false))
     );
 }

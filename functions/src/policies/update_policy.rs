@@ -17,10 +17,20 @@ use super::{content, permissions, policy_id, validated, with_version};
 /// # Errors
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
-    let (tenant, id) = (request.tenant()?, policy_id(&request)?);
-    let include_info = flag(&request, "includeInfo")?;
     let if_match = IfMatch::from_header(request.header("if-match"))?;
-    let body = ncloud::parse(body(&request)?)?;
+    replace(table, &request, body(&request)?, &if_match).await
+}
+
+/// Replaces the policy of the request by what a body says.
+pub(super) async fn replace(
+    table: &Policies,
+    request: &Request,
+    body: &[u8],
+    if_match: &IfMatch,
+) -> Result<Reply, Error> {
+    let (tenant, id) = (request.tenant()?, policy_id(request)?);
+    let include_info = flag(request, "includeInfo")?;
+    let body = ncloud::parse(body)?;
     let report = validated(&body, include_info);
     let Some(policy) = report.policy() else {
         return Ok(Reply::ok(&WritePolicyReply::refused(&report.into_findings())));
@@ -28,7 +38,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let permissions = permissions(&policy)?;
     let write = request.mint().to_string();
     let replaced = table
-        .replace(&tenant, &id, content(&policy, &permissions), &if_match, &write)
+        .replace(&tenant, &id, content(&policy, &permissions), if_match, &write)
         .await?;
     let (version, before) = match replaced {
         Replaced::Now { version, before } => (version, before),

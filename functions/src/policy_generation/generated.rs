@@ -1,18 +1,14 @@
-//! What a job has learnt, between the last shard and the reads.
-
-use std::collections::BTreeMap;
+//! Reading the result of a job.
 
 use api::policy_generation::Error;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId};
-use serde::{Deserialize, Serialize};
 use store::{PolicyGenerations, StoreError};
 use trail::generation::{Content, Generation};
 use trail::principal::Principal;
 use trail::reference::Embedded;
-use trail::service_level::LastAccessedReport;
-use trail::usage::Usage;
 
+use super::stored::{self, JobResult};
 use crate::configuration::{ConfigurationError, required};
 
 /// What the reading operations need.
@@ -40,15 +36,7 @@ impl State {
     }
 }
 
-/// The neutral result of a job: the flags of a read decide how it is rendered.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Learnt {
-    pub(super) usage: Usage,
-    pub(super) last_accessed: Option<LastAccessedReport>,
-    pub(super) unread: BTreeMap<String, String>,
-}
-
-impl Learnt {
+impl JobResult {
     pub(super) async fn load(
         table: &PolicyGenerations,
         account: &AccountId,
@@ -56,7 +44,7 @@ impl Learnt {
     ) -> Result<Self, StoreError> {
         let stored = table.result(account, id).await?;
         let stored = stored.ok_or_else(|| StoreError::Unreadable("a job without its result".into()))?;
-        serde_json::from_slice(&stored).map_err(|error| StoreError::Unreadable(Box::new(error)))
+        Ok(stored::from_bytes(&stored)?)
     }
 
     pub(super) fn generation<'a>(
@@ -72,7 +60,7 @@ impl Learnt {
             end: job.cloud_trail_details.end_time,
             usage: &self.usage,
             last_accessed: self.last_accessed.as_ref(),
-            unread: &self.unread,
+            planned: &self.planned,
             content,
         }
     }

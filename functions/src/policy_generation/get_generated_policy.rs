@@ -6,9 +6,10 @@ use model::policy_generation::{GetGeneratedPolicyReply, JobStatus, Rendering};
 use trail::completeness;
 use trail::policy::{self, Options};
 
-use super::generated::{Learnt, State, principal};
+use super::generated::{State, principal};
+use super::stored::JobResult;
 
-/// Renders the policy from what the job learnt, as the flags of this read want it.
+/// Renders the policy from the result of the job, as the flags of this read want it.
 ///
 /// # Errors
 /// Those of the operation.
@@ -32,9 +33,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
             now,
         )));
     }
-    let learnt = Learnt::load(&state.table, &tenant, &id).await?;
+    let result = JobResult::load(&state.table, &tenant, &id).await?;
     let principal = principal(&job)?;
-    let generation = learnt.generation(&principal, &job, state.content);
+    let generation = result.generation(&principal, &job, state.content);
     let options = Options {
         resource_placeholders: rendering.resource_placeholders,
         service_level_template: rendering.service_level_template,

@@ -1,17 +1,47 @@
-//! `GET /policy/generation/{jobId}/evidence`, an extension: what the policy was written from.
+//! `GET /policy/generation/{jobId}/evidence`, an extension: what the policy was written from, and how far the job is.
 
-use api::policy_generation::{Error, Reason};
+use api::policy_generation::Error;
 use api::{Reply, Request};
-use model::policy_generation::JobStatus;
-use trail::evidence;
+use jiff::Timestamp;
+use model::policy_generation::{JobError, JobId, JobStatus};
+use serde::Serialize;
+use trail::evidence::{self, Evidence};
 
-use super::generated::{Learnt, State, principal};
+use super::generated::{State, principal};
+use super::progress::Progress;
+use super::stored::JobResult;
 
-/// Tells per action when, how often and on what it was used, what could not be mapped or read, and proposes
-/// tighter policies.
+/// The body of the reply.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    status: JobStatus,
+    started_on: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_on: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_error: Option<JobError>,
+    progress: Progress,
+    #[serde(flatten)]
+    result: JobEvidence,
+}
+
+/// The evidence of a job that succeeded; of any other job its id.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum JobEvidence {
+    Evidence(Box<Evidence>),
+    #[serde(rename_all = "camelCase")]
+    None {
+        job_id: JobId,
+    },
+}
+
+/// Reports per action when, how often and on what it was used, what could not be mapped or read, and proposes tighter
+/// policies. A job that is in progress, failed or was canceled shows how far it came.
 ///
 /// # Errors
-/// Those of the operation; a job that has not succeeded has no evidence.
+/// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = super::job_id(&request)?;
@@ -20,17 +50,23 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .job(&tenant, &id, now)
         .await?
         .ok_or_else(super::unknown_job)?;
-    if job.status_at(now) != JobStatus::Succeeded {
-        let message = "The policy generation has not succeeded".to_owned();
-        let fields = vec![("jobId".to_owned(), message.clone())];
-        return Err(Error::Validation {
-            reason: Reason::Other,
-            message,
-            fields,
-        });
-    }
-    let learnt = Learnt::load(&state.table, &tenant, &id).await?;
-    let principal = principal(&job)?;
-    let generation = learnt.generation(&principal, &job, state.content);
-    Ok(Reply::ok(&evidence::compose(job.job_id.as_str(), &generation)))
+    let status = job.status_at(now);
+    let result = if status == JobStatus::Succeeded {
+        let result = JobResult::load(&state.table, &tenant, &id).await?;
+        let principal = principal(&job)?;
+        let generation = result.generation(&principal, &job, state.content);
+        JobEvidence::Evidence(Box::new(evidence::compose(job.job_id.as_str(), &generation)))
+    } else {
+        JobEvidence::None {
+            job_id: job.job_id.clone(),
+        }
+    };
+    Ok(Reply::ok(&Body {
+        status,
+        started_on: job.started_on,
+        completed_on: job.completed_on_at(now),
+        job_error: job.error_at(now),
+        progress: Progress::load(&state.table, &tenant, &job, now).await?,
+        result,
+    }))
 }

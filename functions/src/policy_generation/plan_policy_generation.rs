@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::stream::Change;
 use aws::{AccessError, Bucket, Session};
 use futures::{TryStreamExt, stream};
+use jiff::SignedDuration;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId, Trail};
-use serde::{Deserialize, Serialize};
-use trail::layout::{self, Bounds, Place, Shard};
+use trail::layout::{self, Bounds, LogFolder};
 use trail::principal::TimeRange;
 
+use super::finish::finish;
 use super::step::{self, State, StepError};
+use super::stored::{self, Plan, PlannedShard};
 
 /// Most that one worker reads: at 100 MB/s compressed and a listing of a few pages it ends within a minute or two,
 /// far from Lambda's fifteen.
@@ -23,23 +25,41 @@ const BOUNDS: Bounds = Bounds {
 /// Shards written at once.
 const CONCURRENT_WRITES: usize = 16;
 
-/// What a job will read.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Plan {
-    /// By number.
-    pub(super) shards: Vec<PlannedShard>,
-    /// IAM's report on the principal, being made; `None` when IAM would not.
-    pub(super) last_accessed_report: Option<String>,
-    /// Regions that no log file can tell of, each with the reason.
-    pub(super) unread: BTreeMap<String, String>,
-}
+/// How long the event history keeps events.
+///
+/// Source: CloudTrail API reference, `LookupEvents`.
+const EVENT_HISTORY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A shard and where its bucket is.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct PlannedShard {
-    pub(super) shard: Shard,
-    pub(super) bucket_region: String,
-}
+/// Regions whose event history is read when a request names no trail: those that every account has, by partition.
+///
+/// Source: AWS account management reference, "Enable or disable AWS Regions in your account", Regions enabled by
+/// default.
+const REGIONS: [(&str, &[&str]); 3] = [
+    (
+        "aws",
+        &[
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ca-central-1",
+            "eu-central-1",
+            "eu-north-1",
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "sa-east-1",
+            "us-east-1",
+            "us-east-2",
+            "us-west-1",
+            "us-west-2",
+        ],
+    ),
+    ("aws-cn", &["cn-north-1", "cn-northwest-1"]),
+    ("aws-us-gov", &["us-gov-east-1", "us-gov-west-1"]),
+];
 
 /// Plans the job that was inserted. May be repeated: the first plan that is stored is the plan.
 ///
@@ -53,20 +73,20 @@ pub async fn handle(state: &State, change: Change) -> Result<(), StepError> {
         let stored = if let Some(stored) = state.table.plan(&account, &id).await? {
             stored
         } else {
-            let plan = serde_json::to_vec(&plan(state, &job).await?)?;
+            let plan = stored::to_bytes(&plan(state, &job).await?)?;
             state
                 .table
                 .settle_plan(&account, &id, &plan, (state.clock)())
                 .await?
         };
-        carry_out(state, (&account, &id), serde_json::from_slice(&stored)?).await
+        carry_out(state, (&account, &id), stored::from_bytes(&stored)?).await
     })
     .await
 }
 
 /// Writes the shards, which starts their scans. A job without log files is done at once.
 async fn carry_out(state: &State, (account, id): (&AccountId, &JobId), plan: Plan) -> Result<(), StepError> {
-    let shards = u32::try_from(plan.shards.len()).unwrap_or(u32::MAX);
+    let shards = plan.parts();
     let job = state.table.set_shards(account, id, shards).await?;
     tracing::info!(job.id = %id, shards, "job `{id}` is planned in {shards} shards");
     let now = (state.clock)();
@@ -76,58 +96,85 @@ async fn carry_out(state: &State, (account, id): (&AccountId, &JobId), plan: Pla
         })
         .await?;
     match job {
-        Some(job) if job.is_scanned() => {
-            super::scan_policy_generation::finish(state, account, &job, plan).await
-        }
+        Some(job) if job.is_scanned() => finish(state, account, &job, plan).await,
         _ => Ok(()),
     }
 }
 
 async fn plan(state: &State, job: &Job) -> Result<Plan, StepError> {
     let details = &job.cloud_trail_details;
-    let session = state
-        .access
-        .assume(details.access_role.as_str(), session_name(&job.job_id))
-        .await?;
+    let session = step::session(state, job).await?;
     let mut plan = Plan {
         last_accessed_report: last_accessed_report(&session, job).await?,
         ..Plan::default()
     };
-    let time = TimeRange {
-        start: details.start_time,
-        end: details.end_time,
-    };
-    // A region of a bucket is read once, whoever of the trails names it.
+    plan.planned.listed_at = Some((state.clock)());
+    if details.trails.is_empty() {
+        plan_event_history(&mut plan, job);
+        return Ok(plan);
+    }
+    // A region of a folder is read once, whichever of the trails names it.
     let mut seen = BTreeSet::new();
     for trail in &details.trails {
         let facts = session
             .trail(trail.cloud_trail_arn.as_str(), job.principal_arn.account())
             .await?;
-        let bucket = session.bucket(&facts.place.bucket, &facts.home_region).await?;
-        for (region, global_only) in regions(trail, &facts, &bucket, &mut plan.unread).await? {
-            if !seen.insert((
-                facts.place.regions_prefix(),
-                facts.place.bucket.clone(),
-                region.clone(),
-            )) {
-                continue;
+        let has_organization = facts.folders.iter().any(|folder| folder.organization.is_some());
+        if facts.is_organization && !has_organization {
+            let trail = trail.cloud_trail_arn.to_string();
+            plan.planned.without_organization.insert(trail);
+        }
+        for folder in &facts.folders {
+            let prefix = format!("{}/{}", folder.bucket, folder.regions_prefix());
+            let bucket = session.bucket(&folder.bucket, &facts.home_region).await?;
+            let regions = regions(trail, &facts, (&bucket, folder), &mut plan.planned.unread).await?;
+            for (region, global_only) in regions {
+                if seen.insert((prefix.clone(), region.clone())) {
+                    let shards = shards(&bucket, folder, &region, step::time_range(job), global_only).await?;
+                    plan.shards.extend(shards);
+                }
             }
-            plan.shards
-                .extend(shards(&bucket, &facts.place, &region, time, global_only).await?);
+            plan.planned.prefixes.insert(prefix);
         }
     }
+    let shards = || plan.shards.iter().map(|planned| &planned.shard);
+    plan.planned.files = shards().map(|shard| shard.files).sum();
+    plan.planned.bytes = shards().map(|shard| shard.bytes).sum();
     Ok(plan)
+}
+
+/// The event history keeps the management events of 90 days, in each Region those of its own.
+fn plan_event_history(plan: &mut Plan, job: &Job) {
+    let partition = job.principal_arn.as_str().split(':').nth(1).unwrap_or_default();
+    let regions = REGIONS.iter().find(|(known, _)| *known == partition);
+    let regions = regions.map(|(_, regions)| *regions).unwrap_or_default();
+    plan.event_history = regions.iter().map(|&region| region.to_owned()).collect();
+    plan.planned.event_history = true;
+    let others = "only the Regions that every account has are read without a trail".to_owned();
+    plan.planned.unread.insert("other Regions".to_owned(), others);
+    let kept = plan
+        .planned
+        .listed_at
+        .and_then(|now| now.checked_sub(EVENT_HISTORY_AGE).ok());
+    if let Some(oldest) = kept
+        && job.cloud_trail_details.start_time < oldest
+    {
+        let gone = "the event history keeps 90 days".to_owned();
+        plan.planned
+            .unread
+            .insert(format!("the time before {oldest}"), gone);
+    }
 }
 
 /// The regions to read, each with whether only the records of global services are wanted.
 async fn regions(
     trail: &Trail,
     facts: &aws::Trail,
-    bucket: &Bucket,
+    (bucket, folder): (&Bucket, &LogFolder),
     unread: &mut BTreeMap<String, String>,
 ) -> Result<Vec<(String, bool)>, StepError> {
     let mut wanted: BTreeSet<String> = if trail.all_regions == Some(true) {
-        bucket.regions(&facts.place).await?.into_iter().collect()
+        bucket.regions(folder).await?.into_iter().collect()
     } else if trail.regions.is_empty() {
         BTreeSet::from([facts.home_region.clone()])
     } else {
@@ -155,12 +202,12 @@ async fn regions(
 
 async fn shards(
     bucket: &Bucket,
-    place: &Place,
+    folder: &LogFolder,
     region: &str,
     time: TimeRange,
     global_only: bool,
 ) -> Result<Vec<PlannedShard>, AccessError> {
-    let range = place.keys(region, time);
+    let range = folder.keys(region, time);
     let mut listing = bucket.list(&range);
     let mut files = Vec::new();
     while let Some(page) = listing.next_page().await? {
@@ -187,9 +234,4 @@ async fn last_accessed_report(session: &Session, job: &Job) -> Result<Option<Str
             Ok(None)
         }
     }
-}
-
-/// Shows in the caller's own trail which job read it.
-pub(super) fn session_name(id: &JobId) -> String {
-    format!("policy-generation-{id}")
 }

@@ -1,40 +1,35 @@
-//! Scanning a shard; after the last one the job is composed and closed.
+//! Scanning a part of a plan; after the last one the job is finished.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::stream::Change;
-use aws::{AccessError, Bucket, Session};
+use aws::{AccessError, Bucket};
 use futures::StreamExt;
-use model::account::AccountId;
 use model::policy_generation::Job;
-use store::policy_generations::Outcome;
 use trail::actions;
-use trail::principal::{Principal, TimeRange};
+use trail::principal::{Kind, Principal};
 use trail::record::Record;
 use trail::scan::{File, Scanner, Services, Wanted};
-use trail::service_level::LastAccessedReport;
 use trail::usage::{Call, Usage};
 
-use super::generated::Learnt;
-use super::plan_policy_generation::{Plan, PlannedShard, session_name};
+use super::finish::finish;
 use super::step::{self, State, StepError};
+use super::stored::{self, Part, Plan, PlannedShard};
 
 /// Files fetched ahead of the scanner, so that it waits for none.
 const AHEAD: usize = 8;
 /// Larger files are streamed instead of fetched ahead: with eight of these in memory and the scanner's own window
 /// a worker stays below 64 MiB, whatever it reads.
 const LARGEST_AHEAD: u64 = 4 * 1024 * 1024;
-/// IAM makes its report within seconds. It was asked for before the scan began.
-const REPORT_PAUSES: [Duration; 5] = [
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-];
+/// Shortest time between two pages of an event history.
+///
+/// Source: CloudTrail API reference, `LookupEvents`: two requests per second, per account, per Region.
+const PAGE_PAUSE: Duration = Duration::from_millis(500);
+/// Longest time for the event history of a Region, well below Lambda's fifteen minutes. It reads about 70,000 events.
+const EVENT_HISTORY: Duration = Duration::from_mins(12);
 
-/// Scans the shard that was inserted. May be repeated: what a shard told is replaced, and it is counted once.
+/// Scans the shard that was inserted. May be repeated: what a part showed is replaced, and it is counted once.
 ///
 /// # Errors
 /// [`StepError::Transient`] when it should be delivered again.
@@ -49,19 +44,19 @@ pub async fn handle(state: &State, change: Change) -> Result<(), StepError> {
         let Some(plan) = state.table.plan(&account, &id).await? else {
             return Ok(());
         };
-        let plan: Plan = serde_json::from_slice(&plan)?;
-        let Some(planned) = usize::try_from(number)
-            .ok()
-            .and_then(|number| plan.shards.get(number))
-        else {
+        let plan: Plan = stored::from_bytes(&plan)?;
+        let Some(part) = plan.part(number) else {
             return Ok(());
         };
         if !job.scanned.contains(&number) {
-            let usage = scan(state, &job, planned).await?;
+            let usage = match part {
+                Part::Shard(planned) => scan(state, &job, planned).await?,
+                Part::EventHistory(region) => scan_event_history(state, &job, region).await?,
+            };
             let now = (state.clock)();
             state
                 .table
-                .put_usage(&account, &id, number, &serde_json::to_vec(&usage)?, now)
+                .put_usage(&account, &id, number, &stored::to_bytes(&usage)?, now)
                 .await?;
         }
         match state.table.mark_scanned(&account, &id, number).await? {
@@ -77,27 +72,16 @@ fn shard_number(change: &Change) -> Option<u32> {
 }
 
 async fn scan(state: &State, job: &Job, planned: &PlannedShard) -> Result<Usage, StepError> {
-    let details = &job.cloud_trail_details;
-    let session = state
-        .access
-        .assume(details.access_role.as_str(), session_name(&job.job_id))
-        .await?;
+    let session = step::session(state, job).await?;
     let bucket = session
         .bucket(&planned.shard.bucket, &planned.bucket_region)
         .await?;
-    let wanted = Wanted {
-        principal: Principal::parse(job.principal_arn.as_str())?,
-        time: TimeRange {
-            start: details.start_time,
-            end: details.end_time,
-        },
-        services: if planned.shard.global_services_only {
-            Services::GlobalOnly
-        } else {
-            Services::All
-        },
+    let services = if planned.shard.global_services_only {
+        Services::GlobalOnly
+    } else {
+        Services::All
     };
-    let mut scanner = Scanner::new(wanted, actions::understand);
+    let mut scanner = Scanner::new(wanted(job, services)?, actions::understand);
     let mut listing = bucket.list_shard(&planned.shard);
     while let Some(page) = listing.next_page().await? {
         let files = page.into_iter().filter(|(key, _)| planned.shard.holds(key));
@@ -116,6 +100,55 @@ async fn scan(state: &State, job: &Job, planned: &PlannedShard) -> Result<Usage,
         }
     }
     Ok(scanner.finish())
+}
+
+fn wanted(job: &Job, services: Services) -> Result<Wanted, StepError> {
+    Ok(Wanted {
+        principal: Principal::parse(job.principal_arn.as_str())?,
+        time: step::time_range(job),
+        services,
+    })
+}
+
+/// Reads the event history of a Region, each page as a file. What is left when the time is up is noted as not read.
+async fn scan_event_history(state: &State, job: &Job, region: &str) -> Result<Usage, StepError> {
+    let session = step::session(state, job).await?;
+    let wanted = wanted(job, Services::All)?;
+    // The user name of a role's event is the name of the session, so that roles have no filter.
+    let user = (wanted.principal.kind() == Kind::User).then(|| wanted.principal.name().to_owned());
+    let mut history = session.event_history(region, wanted.time, user);
+    let mut scanner = Scanner::new(wanted, actions::understand);
+    let (started, mut unread) = (Instant::now(), None);
+    loop {
+        let page = match history.next_page().await {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            // A Region that is not enabled, or that a policy of the organization forbids, is no reason to fail.
+            Err(error @ AccessError::Denied { .. }) => {
+                unread = Some(format!("the event history could not be read: {error}"));
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut file = scanner.file(region);
+        file.feed(b"{\"Records\":[");
+        for (number, event) in page.iter().enumerate() {
+            file.feed(if number == 0 { b"" } else { b"," });
+            file.feed(event.as_bytes());
+        }
+        file.feed(b"]}");
+        finished(file, region);
+        if started.elapsed() > EVENT_HISTORY {
+            unread = Some("the event history is longer than what is read of it: name a trail".to_owned());
+            break;
+        }
+        tokio::time::sleep(PAGE_PAUSE).await;
+    }
+    let mut usage = scanner.finish();
+    if let Some(reason) = unread {
+        usage.unread.insert(region.to_owned(), reason);
+    }
+    Ok(usage)
 }
 
 /// A file and its bytes; `None` for one that is to be streamed.
@@ -163,63 +196,4 @@ fn missing<F: FnMut(&Record<'_>) -> Call>(file: File<'_, F>, error: AccessError)
             Err(error.into())
         }
     }
-}
-
-/// Merges what all shards told, stores it and closes the job. Of several workers that get here one succeeds, and
-/// all of them would have stored the same.
-pub(super) async fn finish(
-    state: &State,
-    account: &AccountId,
-    job: &Job,
-    plan: Plan,
-) -> Result<(), StepError> {
-    let mut usage = Usage::default();
-    for shard in state.table.usages(account, &job.job_id).await? {
-        usage.merge(serde_json::from_slice(&shard)?);
-    }
-    let last_accessed = last_accessed(state, job, plan.last_accessed_report).await;
-    let learnt = Learnt {
-        usage,
-        last_accessed,
-        unread: plan.unread,
-    };
-    let now = (state.clock)();
-    state
-        .table
-        .put_result(account, &job.job_id, &serde_json::to_vec(&learnt)?, now)
-        .await?;
-    state
-        .table
-        .close(account, &job.job_id, &Outcome::Succeeded, now)
-        .await?;
-    let (id, records, matched) = (
-        &job.job_id,
-        learnt.usage.reading.records,
-        learnt.usage.reading.matched,
-    );
-    tracing::info!(job.id = %id, records, matched, "job `{id}` has read {records} records, {matched} of the principal");
-    Ok(())
-}
-
-/// IAM's report; without it the policy is written all the same, and says that it is not complete.
-async fn last_accessed(state: &State, job: &Job, report: Option<String>) -> Option<LastAccessedReport> {
-    let report = report?;
-    let role = job.cloud_trail_details.access_role.as_str();
-    let read = async |session: Session| {
-        for pause in REPORT_PAUSES {
-            if let Some(report) = session.last_accessed_report(&report).await? {
-                return Ok(Some(report));
-            }
-            tokio::time::sleep(pause).await;
-        }
-        Ok::<_, AccessError>(None)
-    };
-    match state.access.assume(role, session_name(&job.job_id)).await {
-        Ok(session) => read(session).await,
-        Err(error) => Err(error),
-    }
-    .unwrap_or_else(|error| {
-        tracing::info!(job.id = %job.job_id, "no last accessed report: {error}");
-        None
-    })
 }

@@ -29,18 +29,17 @@ impl State {
     /// # Errors
     /// [`ConfigurationError`].
     pub async fn connect() -> Result<Self, ConfigurationError> {
-        let default_trail = match (optional("DEFAULT_TRAIL_ARN"), optional("DEFAULT_ACCESS_ROLE_ARN")) {
-            (None, None) => None,
-            _ => Some((
-                required("DEFAULT_TRAIL_ARN")?,
-                required("DEFAULT_ACCESS_ROLE_ARN")?,
-            )),
-        };
+        let has_trail = optional("DEFAULT_TRAIL_ARN").is_some();
+        // A trail needs a role; a role alone reads the event history.
+        let has_role = has_trail || optional("DEFAULT_ACCESS_ROLE_ARN").is_some();
         Ok(Self {
             table: super::table().await?,
             rules: PolicyGenerationRules {
                 max_days: required("MAX_POLICY_GENERATION_DAYS")?,
-                default_trail,
+                default_trail: has_trail.then(|| required("DEFAULT_TRAIL_ARN")).transpose()?,
+                default_access_role: has_role
+                    .then(|| required("DEFAULT_ACCESS_ROLE_ARN"))
+                    .transpose()?,
             },
             max_concurrent: required("MAX_CONCURRENT_POLICY_GENERATIONS")?,
             time_to_end: SignedDuration::from_mins(required("POLICY_GENERATION_DEADLINE_MINUTES")?),
@@ -102,6 +101,6 @@ fn belongs_to(tenant: &AccountId, account: &str, what: &str) -> Result<(), Error
         return Ok(());
     }
     Err(Error::AccessDenied {
-        message: format!("The {what} belongs to another account than the caller"),
+        message: format!("The {what} belongs to account {account}, and the caller to account {tenant}"),
     })
 }

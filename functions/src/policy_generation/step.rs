@@ -3,14 +3,15 @@
 use std::error::Error as StdError;
 
 use api::stream::Change;
-use aws::{Access, AccessError};
+use aws::{Access, AccessError, Session};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobError, JobErrorCode, JobId, JobStatus};
 use store::policy_generations::Outcome;
 use store::{PolicyGenerations, StoreError};
-use trail::principal::PrincipalError;
+use trail::principal::{PrincipalError, TimeRange};
 
+use super::stored::StoredError;
 use crate::configuration::ConfigurationError;
 
 /// Attempts at a step before the job fails. The stream's own retries must be more.
@@ -67,7 +68,14 @@ impl From<AccessError> for StepError {
             }
             AccessError::NotFound { what } => Self::Final(JobError {
                 code: JobErrorCode::ResourceNotFoundError,
-                message: format!("The policy generation cannot {what}: there is no such resource"),
+                message: if what == "read the trail" {
+                    // A trail is looked for in the Region of its ARN.
+                    "The policy generation cannot read the trail: there is no trail of this ARN in the Region that \
+                     the ARN names. Check its Region, account and name."
+                        .to_owned()
+                } else {
+                    format!("The policy generation cannot {what}: there is no such resource")
+                },
             }),
             AccessError::Throttled { .. } | AccessError::Unavailable { .. } => Self::Transient(error.into()),
         }
@@ -86,9 +94,32 @@ impl From<serde_json::Error> for StepError {
     }
 }
 
+impl From<StoredError> for StepError {
+    fn from(error: StoredError) -> Self {
+        Self::Transient(error.into())
+    }
+}
+
 impl From<PrincipalError> for StepError {
     fn from(error: PrincipalError) -> Self {
         Self::Transient(error.into())
+    }
+}
+
+/// The session of the job's access role. Its name shows in the caller's own trail which job read it.
+pub(super) async fn session(state: &State, job: &Job) -> Result<Session, AccessError> {
+    let role = job.cloud_trail_details.access_role.as_str();
+    state
+        .access
+        .assume(role, format!("policy-generation-{}", job.job_id))
+        .await
+}
+
+/// The time range of the job.
+pub(super) fn time_range(job: &Job) -> TimeRange {
+    TimeRange {
+        start: job.cloud_trail_details.start_time,
+        end: job.cloud_trail_details.end_time,
     }
 }
 

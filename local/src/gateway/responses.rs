@@ -15,6 +15,14 @@ use crate::template::intrinsics::text_of;
 pub(crate) enum Refusal {
     /// No resource with this path and method
     UnknownRoute,
+    /// A caller that cannot be identified, or that the authorizer refuses
+    Unauthorized,
+    /// The answer of the authorizer does not allow the method
+    AccessDenied,
+    /// The authorizer failed, or answered what is not understood
+    AuthorizerFailed,
+    /// More requests than the method takes
+    Throttled,
     /// The signature names an access key id that is no account
     NoAccount,
     /// A body, or an event, that is too large
@@ -57,6 +65,30 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
+            ),
+            Self::Unauthorized => (
+                "UNAUTHORIZED",
+                StatusCode::UNAUTHORIZED,
+                "UnauthorizedException",
+                "Unauthorized",
+            ),
+            Self::AccessDenied => (
+                "ACCESS_DENIED",
+                StatusCode::FORBIDDEN,
+                "AccessDeniedException",
+                "User is not authorized to access this resource",
+            ),
+            Self::AuthorizerFailed => (
+                "AUTHORIZER_FAILURE",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalServerErrorException",
+                "Internal server error",
+            ),
+            Self::Throttled => (
+                "THROTTLED",
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequestsException",
+                "Too Many Requests",
             ),
             // The type and the error of an access key id that AWS does not know.
             Self::NoAccount => (

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::gateway::authorizer::Authorization;
+
 /// One method of one resource
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -15,6 +17,8 @@ pub(crate) struct Route {
     pub(crate) resource: String,
     /// Logical id of the function
     pub(crate) function: String,
+    /// What comes before the function
+    pub(crate) authorization: Authorization,
     segments: Vec<Segment>,
 }
 
@@ -50,7 +54,16 @@ impl Route {
             method,
             resource: resource.to_owned(),
             function: function.to_owned(),
+            authorization: Authorization::Iam,
             segments,
+        }
+    }
+
+    /// The route with another authorization than the signature of AWS.
+    pub(crate) fn authorized_by(self, authorization: Authorization) -> Self {
+        Self {
+            authorization,
+            ..self
         }
     }
 

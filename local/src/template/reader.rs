@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{Function, Notification, Stack, StreamSource, Table, TemplateError};
+use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::routes::Route;
 use crate::lambda::filter::Filter;
 use crate::template::intrinsics::{Scope, text_of};
@@ -143,6 +144,27 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// The authorizers of a REST API; those of other kinds become warnings.
+    ///
+    /// # Errors
+    /// See [`TemplateError`].
+    pub(super) fn authorizers(&self, stack: &mut Stack) -> Result<(), TemplateError> {
+        let declared = self.property("Auth")?;
+        let declared = declared.get("Authorizers").and_then(Value::as_object);
+        for (name, declared) in declared.into_iter().flatten() {
+            match Authorizer::read(declared) {
+                Some(authorizer) => {
+                    stack.authorizers.insert(name.clone(), authorizer);
+                }
+                None => stack.warnings.push(format!(
+                    "{}: authorizer {name} is not of the type REQUEST with headers, and is not served here",
+                    self.id
+                )),
+            }
+        }
+        Ok(())
+    }
+
     fn route(&self, at: &str, properties: &Value) -> Result<Route, TemplateError> {
         let member = |name: &str| {
             properties
@@ -150,7 +172,9 @@ impl Reader<'_> {
                 .and_then(text_of)
                 .ok_or_else(|| TemplateError::property(at, format!("{name} is missing")))
         };
-        Ok(Route::new(&member("Method")?, &member("Path")?, self.id))
+        let authorizer = properties.pointer("/Auth/Authorizer").and_then(Value::as_str);
+        let route = Route::new(&member("Method")?, &member("Path")?, self.id);
+        Ok(route.authorized_by(Authorization::named(authorizer)))
     }
 
     fn stream(&self, at: &str, properties: &Value) -> Result<StreamSource, TemplateError> {

@@ -9,7 +9,9 @@
 //! event as a whole for one header that they cannot read; both are a bare 502 for the caller. A [`Request`] is
 //! the event as JSON instead, in which what is missing, null or of another type is absent.
 
+pub mod access_keys;
 pub mod access_policies;
+mod authorizer;
 mod cause;
 mod events;
 mod failure;
@@ -18,12 +20,14 @@ mod panics;
 pub mod permissions;
 pub mod policies;
 pub mod policy_generation;
+mod prisma_cloud;
 mod reply;
 mod request;
 mod serve;
 pub mod stream;
 mod unknown_operation;
 
+pub use authorizer::{Caller, Reach, authorize};
 pub use cause::Cause;
 pub use events::{Event, Unprocessed, consume_events};
 pub use failure::Failure;

@@ -1,7 +1,6 @@
 //! Errors of the permission search, its media types, and replies made of rows.
 //!
-//! The body is that of Prisma Cloud with `details` as an array of strings; the header `x-redlock-status` says the
-//! same once more, because an official client calls an error without it "returned HTML".
+//! The body is that of Prisma Cloud with `details` as an array of strings.
 
 mod media_type;
 mod reply;
@@ -19,6 +18,7 @@ pub use reply::RowsReply;
 
 use crate::cause::Cause;
 use crate::failure::Failure;
+use crate::prisma_cloud::ErrorBody;
 use crate::reply::Reply;
 use crate::request::{Request, Unidentified};
 
@@ -171,21 +171,6 @@ impl Error {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Body {
-    error: Members,
-}
-
-#[derive(Debug, Serialize)]
-struct Members {
-    code: &'static str,
-    message: String,
-    target: Option<&'static str>,
-    details: Vec<String>,
-    #[serde(flatten)]
-    place: Option<Place>,
-}
-
 /// What is wrong with a query, for programs
 #[derive(Debug, Serialize)]
 struct Place {
@@ -194,36 +179,16 @@ struct Place {
     suggestion: Option<&'static str>,
 }
 
-/// An entry of the header `x-redlock-status`
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    i18n_key: &'static str,
-    severity: &'static str,
-    subject: Option<&'static str>,
-}
-
 impl Failure for Error {
     fn reply(&self) -> Reply {
-        let (code, target) = (self.code(), self.target());
-        let reply = Reply::status(
-            self.status(),
-            &Body {
-                error: Members {
-                    code,
-                    message: self.message(),
-                    target,
-                    details: self.details(),
-                    place: self.place(),
-                },
-            },
-        );
-        let status = [Status {
-            i18n_key: code,
-            severity: "error",
-            subject: target,
-        }];
-        let reply = reply.with_json_header("x-redlock-status", &status);
+        let body = ErrorBody {
+            code: self.code(),
+            message: self.message(),
+            target: self.target().map(str::to_owned),
+            details: self.details(),
+            further: self.place(),
+        };
+        let reply = body.reply(self.status());
         match self {
             Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
             Self::InvalidJson(_)

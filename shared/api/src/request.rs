@@ -1,6 +1,9 @@
 //! Requests as a REST API passes them on.
 //!
-//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration".
+//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration" and "Input to an API
+//! Gateway Lambda authorizer".
+
+mod sent_uri;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -119,16 +122,20 @@ impl Request {
 
     /// The caller's account, whose data the request is about.
     ///
-    /// It is the account of the identity that API Gateway has verified, and nothing else. On the local stack,
-    /// where there may be none, it is the access key id that the request is signed with when that has twelve
-    /// digits, and 111122223333 otherwise.
+    /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
+    /// has one, else by the signature of the request. On the local stack, where a request without an authorizer may
+    /// have no identity, it is the access key id that the request is signed with when that has twelve digits, and
+    /// 111122223333 otherwise.
     ///
     /// # Errors
     /// [`Unidentified`] when the API has let somebody in without IAM authorisation.
     pub fn tenant(&self) -> Result<AccountId, Unidentified> {
-        let verified = self
-            .text("/requestContext/identity/accountId")
-            .and_then(|account| account.parse().ok());
+        let account_at = |pointer| self.text(pointer).and_then(|account| account.parse().ok());
+        if self.has_authorizer() {
+            // What else the event says about the caller is not verified behind an authorizer.
+            return account_at("/requestContext/authorizer/account").ok_or(Unidentified);
+        }
+        let verified = account_at("/requestContext/identity/accountId");
         let account = match (verified, self.identity) {
             (Some(account), _) => Some(account),
             (None, Identity::Verified) => None,
@@ -138,6 +145,11 @@ impl Request {
                 .or_else(|| LOCAL_ACCOUNT.parse().ok()),
         };
         account.ok_or(Unidentified)
+    }
+
+    fn has_authorizer(&self) -> bool {
+        let authorizer = self.event.pointer("/requestContext/authorizer");
+        authorizer.is_some_and(|authorizer| !authorizer.is_null())
     }
 
     /// Whether the request came in by the local stack, where nobody verifies signatures.
@@ -246,6 +258,11 @@ impl Request {
         };
         let all = of(lists);
         if all.is_empty() { of(singles) } else { all }.into_iter()
+    }
+
+    /// The ARN of the method, which only the events of authorizers have.
+    pub(crate) fn method_arn(&self) -> Option<&str> {
+        self.text("/methodArn")
     }
 
     /// The body, decoded if the gateway has encoded it; empty if there is none.

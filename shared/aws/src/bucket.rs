@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use trail::layout::{KeyRange, LogFile, Place, Shard};
+use trail::layout::{KeyRange, LogFile, LogFolder, Shard};
 
 use crate::endpoint;
 use crate::error::{AccessError, Kind, kind};
@@ -67,11 +67,11 @@ impl Bucket {
     ///
     /// # Errors
     /// See [`AccessError`].
-    pub async fn regions(&self, place: &Place) -> Result<Vec<String>, AccessError> {
-        let folders = self.folders(LIST, &place.regions_prefix()).await?;
-        Ok(folders
+    pub async fn regions(&self, folder: &LogFolder) -> Result<Vec<String>, AccessError> {
+        let found = self.folders(LIST, &folder.regions_prefix()).await?;
+        Ok(found
             .iter()
-            .filter_map(|folder| place.region_of(folder))
+            .filter_map(|found| folder.region_of(found))
             .map(str::to_owned)
             .collect())
     }

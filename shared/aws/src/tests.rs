@@ -4,6 +4,7 @@ mod access;
 mod bucket;
 mod collection;
 mod errors;
+mod event_history;
 mod inventory_bucket;
 mod last_accessed;
 mod server;

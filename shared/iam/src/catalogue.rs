@@ -1,78 +1,77 @@
-//! The actions of AWS, as the Service Authorization Reference lists them: access levels, resource types with their
-//! ARN formats, condition keys and dependent actions.
+//! The actions of AWS: access levels, resource types with their ARN formats, condition keys and dependent actions.
 //!
-//! The table is text inside the binary. Looking at it the first time reads its index of services only, some
-//! microseconds; the lines of a service are read when somebody asks for one of its actions, because most requests
-//! touch a handful of the services. Everything borrows from the text.
+//! The catalogue is a text inside the binary, `data/catalogue.tsv`, and an index that the build script makes of it.
+//! Nothing is parsed or allocated when a program starts: a look-up is a binary search over the index, and every name
+//! is a part of the text. `catalog/build.py` writes the text; NOTICE names its sources, first of all AWS's own service
+//! reference.
 //!
-//! The reference is not complete: retired and private services appear in policies and logs without being listed, so
+//! The catalogue is not complete: private services appear in policies and logs without being listed anywhere, so that
 //! an unknown name is an answer and no error.
 
 mod action;
 mod service;
+#[expect(
+    clippy::unreadable_literal,
+    reason = "the build script writes positions in the text"
+)]
+mod tables;
 
 use std::cmp::Ordering;
-use std::sync::OnceLock;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionId, ActionResource};
 pub use service::{ConditionKey, ResourceType, Service};
 
-/// All actions of one version of the reference.
+static TEXT: &str = include_str!("../data/catalogue.tsv");
+
+/// All actions of one version of the catalogue.
 #[derive(Debug)]
 pub struct Catalogue {
-    version: &'static str,
-    /// Event source without its domain, and the prefix of its actions, where the two differ; sorted.
-    sources: Vec<(&'static str, &'static str)>,
-    /// INVARIANT: sorted by prefix; the ids of each service follow those of the one before without a gap.
-    services: Vec<Service>,
+    /// INVARIANT: sorted by event source.
+    sources: &'static [(Span, Span)],
+    /// INVARIANT: sorted by prefix; the actions of each service follow those of the one before without a gap.
+    services: &'static [Service],
+}
+
+/// A part of the text: its position and length in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span(u32, u32);
+
+impl Span {
+    fn text(self) -> &'static str {
+        let (at, length) = (self.0 as usize, self.1 as usize);
+        at.checked_add(length)
+            .and_then(|end| TEXT.get(at..end))
+            .unwrap_or_default()
+    }
 }
 
 impl Catalogue {
     /// The catalogue inside this binary.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static EMBEDDED: OnceLock<Catalogue> = OnceLock::new();
-        EMBEDDED.get_or_init(|| Self::read(include_str!("../data/catalogue.tsv")))
-    }
-
-    /// Reads the index. Lines that do not have the format which the table's own head explains are passed over: the
-    /// text is generated, and a test counts what comes out of it.
-    fn read(text: &'static str) -> Self {
-        let (index, mut bodies) = text.split_once("\n\n").unwrap_or((text, ""));
-        let mut catalogue = Self {
-            version: "",
-            sources: Vec::new(),
-            services: Vec::with_capacity(512),
+        static EMBEDDED: Catalogue = Catalogue {
+            sources: &tables::SOURCES,
+            services: &tables::SERVICES,
         };
-        let mut first = 0;
-        for line in index.lines() {
-            let mut fields = line.split('\t');
-            match fields.next() {
-                Some("version") => catalogue.version = fields.next().unwrap_or_default(),
-                Some("source") => catalogue.sources.extend(fields.next().zip(fields.next())),
-                Some("service") => {
-                    let Some(service) = Service::read(&mut fields, first, &mut bodies) else {
-                        continue;
-                    };
-                    first = service.ids().end;
-                    catalogue.services.push(service);
-                }
-                _ => {}
-            }
-        }
-        catalogue
+        &EMBEDDED
     }
 
-    /// The packages it was made from, with their versions; for people, and to tell stored results apart.
+    /// The sources that the catalogue was made from, with their versions: for people, and to tell stored results
+    /// apart.
     #[must_use]
     pub fn version(&self) -> &'static str {
-        self.version
+        tables::VERSION.text()
+    }
+
+    /// How much of the catalogue comes from which source, as its generator counted.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u32)> + use<> {
+        tables::COUNTS.iter().map(|(what, count)| (what.text(), *count))
     }
 
     /// How many actions there are. Ids go from 0 to one less.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.services.last().map_or(0, |last| last.ids().end as usize)
+        tables::ACTIONS.len()
     }
 
     /// True when there is no action, which never holds of [`Catalogue::embedded`].
@@ -83,57 +82,61 @@ impl Catalogue {
 
     /// All services, sorted by prefix.
     #[must_use]
-    pub fn services(&self) -> &[Service] {
-        &self.services
+    pub fn services(&self) -> &'static [Service] {
+        self.services
     }
 
     /// The service whose actions have that prefix, `s3`, in any case.
     #[must_use]
-    pub fn service(&self, prefix: &str) -> Option<&Service> {
+    pub fn service(&self, prefix: &str) -> Option<&'static Service> {
         let at = self
             .services
             .binary_search_by(|service| ignoring_case(service.prefix(), prefix));
         self.services.get(at.ok()?)
     }
 
-    /// The service whose calls CloudTrail reports under that event source, given without `.amazonaws.com`:
-    /// `monitoring` leads to `cloudwatch`.
+    /// Prefixes of the services whose actions the calls of an event source need, the likeliest first. The event source
+    /// is given without `.amazonaws.com`: `monitoring` leads to `cloudwatch`, and `autoscaling` to `autoscaling`,
+    /// `application-autoscaling` and `autoscaling-plans`.
     ///
-    /// A few services report under the event source of another one; such a call's action has to be looked for in
-    /// the siblings.
-    #[must_use]
-    pub fn service_of_event_source(&self, stem: &str) -> Option<&Service> {
-        let other = self
+    /// An event source that the catalogue does not know leads to the prefix of the same name, if there is one. A prefix
+    /// may belong to operations only and have no action of its own.
+    pub fn services_of_event_source<'s>(
+        &self,
+        stem: &'s str,
+    ) -> impl Iterator<Item = &'static str> + use<'s> {
+        let at = self
             .sources
-            .binary_search_by(|(source, _)| ignoring_case(source, stem));
-        let renamed = other.ok().and_then(|at| self.sources.get(at));
-        self.service(renamed.map_or(stem, |(_, prefix)| prefix))
+            .binary_search_by(|(source, _)| ignoring_case(source.text(), stem));
+        let prefixes = at.ok().and_then(|at| self.sources.get(at));
+        let own = self.service(stem).filter(|_| prefixes.is_none());
+        prefixes
+            .map_or("", |(_, prefixes)| prefixes.text())
+            .split_ascii_whitespace()
+            .chain(own.map(Service::prefix))
     }
 
     /// The action of that name, `s3:GetObject`, in any case.
     #[must_use]
-    pub fn action(&self, name: &str) -> Option<Action<'_>> {
+    pub fn action(&self, name: &str) -> Option<Action> {
         let (prefix, _) = name.split_once(':')?;
         self.service(prefix)?.action(name)
     }
 
     /// The action of that id; `None` when no action of this catalogue has it.
     #[must_use]
-    pub fn get(&self, id: ActionId) -> Option<Action<'_>> {
-        let after = self
-            .services
-            .partition_point(|service| service.ids().start <= id.0);
-        self.services.get(after.checked_sub(1)?)?.get(id)
+    pub fn get(&self, id: ActionId) -> Option<Action> {
+        Action::of(id)
     }
 
-    /// The name of an action in the spelling of the reference, `s3:GetObject`.
+    /// The name of an action in the spelling of the catalogue, `s3:GetObject`.
     #[must_use]
     pub fn name(&self, id: ActionId) -> Option<&'static str> {
         Some(self.get(id)?.name())
     }
 
-    /// All actions in the order of their ids: by prefix, then by lower-cased name. Reads every service.
-    pub fn actions(&self) -> impl Iterator<Item = Action<'_>> {
+    /// All actions in the order of their ids: by prefix, then by lower-cased name.
+    pub fn actions(&self) -> impl Iterator<Item = Action> + use<> {
         self.services.iter().flat_map(Service::actions)
     }
 }

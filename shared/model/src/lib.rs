@@ -3,6 +3,7 @@
 //! A type of this crate exists only when it is valid: every constructor checks, and no field is public where a
 //! rule holds it. Handlers read a request with [`request::Reader`], which reports every violation in one pass.
 
+pub mod access_keys;
 pub mod access_policies;
 pub mod account;
 pub mod inventory;

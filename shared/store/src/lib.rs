@@ -3,6 +3,7 @@
 //! Every table has the string keys `pk` and `sk` and the time to live `expiresAt` (epoch seconds). `pk` always
 //! begins with the tenant's account, which comes from the caller's identity and never from a body or a token.
 
+pub mod access_keys;
 pub mod access_policies;
 mod blob;
 mod client_token;
@@ -12,6 +13,7 @@ mod page_token;
 pub mod permissions;
 pub mod policies;
 pub mod policy_generations;
+mod secret;
 mod transaction;
 
 use std::time::Duration;
@@ -20,6 +22,7 @@ use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 
+pub use access_keys::AccessKeys;
 pub use access_policies::AccessPolicies;
 pub use error::StoreError;
 pub use page_token::InvalidPageToken;

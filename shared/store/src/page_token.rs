@@ -7,19 +7,14 @@
 //! position
 //! ```
 
-use std::sync::Mutex;
-
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
-use crate::item::{Item, key};
+use crate::secret::{Secret, StoredSecret};
 
 /// Bytes of the seal.
 const SEAL: usize = 32;
@@ -49,11 +44,11 @@ impl Form {
     }
 
     /// What stands before the seal.
-    fn head(self, key: &Key) -> Vec<u8> {
+    fn head(self, key: &Secret) -> Vec<u8> {
         let mut head = vec![self.version()];
         match self {
             Self::Standard => {}
-            Self::UrlSafe => head.extend_from_slice(&key.id()),
+            Self::UrlSafe => head.extend_from_slice(&id_of(key)),
         }
         head
     }
@@ -82,35 +77,21 @@ impl Form {
     }
 }
 
-/// The key, made by whoever needs it first and kept in the table.
-///
-/// Who deletes its item retires it: the next token is sealed with another one, and those of the old one become
-/// invalid as soon as no running function holds it any more.
+/// What seals tokens: an operator who deletes the item of the key makes the tokens of the old one invalid as soon as
+/// no running function holds it any more.
 #[derive(Debug)]
 pub(crate) struct PageTokens {
     form: Form,
-    key: Mutex<Option<Key>>,
+    key: StoredSecret,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Key([u8; 32]);
-
-/// The key is a secret.
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key")
+/// What tells keys apart and says nothing about them.
+fn id_of(key: &Secret) -> [u8; KEY_ID] {
+    let mut id = [0; KEY_ID];
+    for (byte, hashed) in id.iter_mut().zip(Sha256::digest(key.bytes())) {
+        *byte = hashed;
     }
-}
-
-impl Key {
-    /// Tells keys apart without telling anything about them.
-    fn id(self) -> [u8; KEY_ID] {
-        let mut id = [0; KEY_ID];
-        for (byte, hashed) in id.iter_mut().zip(Sha256::digest(self.0)) {
-            *byte = hashed;
-        }
-        id
-    }
+    id
 }
 
 /// A token taken apart.
@@ -124,7 +105,7 @@ impl PageTokens {
     pub(crate) const fn new(form: Form) -> Self {
         Self {
             form,
-            key: Mutex::new(None),
+            key: StoredSecret::new("PAGE_TOKEN_KEY"),
         }
     }
 
@@ -136,9 +117,9 @@ impl PageTokens {
         question: &[&str],
         position: &str,
     ) -> Result<String, StoreError> {
-        let key = match self.held() {
+        let key = match self.key.held() {
             Some(key) => key,
-            None => self.load(client, table).await?,
+            None => self.key.load_or_make(client, table).await?,
         };
         let mut token = self.form.head(&key);
         let seal = self.mac(&key, question, position).finalize().into_bytes();
@@ -161,11 +142,11 @@ impl PageTokens {
         let Some(parts) = self.parts(&bytes) else {
             return Ok(Err(InvalidPageToken));
         };
-        let is_sealed_by = |key: &Key| parts.head == self.form.head(key);
-        let key = match self.held().filter(is_sealed_by) {
+        let is_sealed_by = |key: &Secret| parts.head == self.form.head(key);
+        let key = match self.key.held().filter(is_sealed_by) {
             Some(key) => key,
             // Perhaps the key has been replaced since it was read.
-            None => self.load(client, table).await?,
+            None => self.key.load_or_make(client, table).await?,
         };
         // Constant time: the seal must not be guessed byte by byte.
         let mac = self.mac(&key, question, parts.position);
@@ -188,90 +169,17 @@ impl PageTokens {
         })
     }
 
-    fn mac(&self, key: &Key, question: &[&str], position: &str) -> Hmac<Sha256> {
-        // HMAC pads its key with zeros to the block size of the hash (RFC 2104, section 2).
-        let mut block = [0; 64];
-        for (byte, key) in block.iter_mut().zip(key.0) {
-            *byte = key;
-        }
-        let mut mac = Hmac::<Sha256>::new(&block.into());
-        for part in question.iter().copied().chain([position]) {
-            // With its length in front no two lists of parts read alike.
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
+    fn mac(&self, key: &Secret, question: &[&str], position: &str) -> Hmac<Sha256> {
+        let parts: Vec<&[u8]> = question
+            .iter()
+            .copied()
+            .chain([position])
+            .map(str::as_bytes)
+            .collect();
+        let mut mac = key.mac(&parts);
         if self.form == Form::UrlSafe {
             mac.update(&self.form.head(key));
         }
         mac
     }
-
-    /// The key as it was read last. A lock that a panic has poisoned still guards a whole key.
-    fn held(&self) -> Option<Key> {
-        *self.key.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    async fn load(&self, client: &Client, table: &str) -> Result<Key, StoreError> {
-        let key = load_key(client, table).await?;
-        *self.key.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(key);
-        Ok(key)
-    }
-}
-
-async fn load_key(client: &Client, table: &str) -> Result<Key, StoreError> {
-    let name = || key("PAGE_TOKEN_KEY", "PAGE_TOKEN_KEY");
-    let found = client
-        .get_item()
-        .table_name(table)
-        .set_key(Some(name()))
-        .consistent_read(true)
-        .send()
-        .await?;
-    if let Some(item) = found.item() {
-        return key_of(item);
-    }
-    let fresh = random();
-    let written = client
-        .put_item()
-        .table_name(table)
-        .set_item(Some(name()))
-        .item("key", AttributeValue::B(Blob::new(fresh)))
-        .condition_expression("attribute_not_exists(pk)")
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .send()
-        .await;
-    match written {
-        Ok(_) => Ok(Key(fresh)),
-        Err(error) => match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(lost)) if lost.item().is_some() => {
-                key_of(lost.item().unwrap_or(&Item::new()))
-            }
-            _ => Err(error.into()),
-        },
-    }
-}
-
-fn key_of(item: &Item) -> Result<Key, StoreError> {
-    match item.get("key") {
-        Some(AttributeValue::B(blob)) => blob
-            .as_ref()
-            .try_into()
-            .map(Key)
-            .map_err(|error| StoreError::Unreadable(Box::new(error))),
-        _ => Err(StoreError::Unreadable(Box::new(InvalidPageToken))),
-    }
-}
-
-/// 244 random bits from the operating system, by way of two random UUIDs.
-#[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
-fn random() -> [u8; 32] {
-    let mut key = [0; 32];
-    let halves = uuid::Uuid::new_v4()
-        .into_bytes()
-        .into_iter()
-        .chain(uuid::Uuid::new_v4().into_bytes());
-    for (byte, random) in key.iter_mut().zip(halves) {
-        *byte = random;
-    }
-    key
 }

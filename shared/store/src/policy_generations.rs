@@ -23,7 +23,7 @@ use model::account::AccountId;
 use model::policy_generation::{Job, JobId};
 
 use crate::StoreError;
-use crate::item::{Item, key};
+use crate::item::{Item, key, number_of};
 use crate::page_token::{Form, PageTokens};
 
 pub use close::{Closed, Outcome};
@@ -95,6 +95,16 @@ fn job_partition(account: &AccountId, id: &JobId) -> String {
     format!("{account}#{id}")
 }
 
+/// The form of the items of jobs that this release writes. An item without a version is of the first form, which is the
+/// same. An item of a newer form is refused, since what is not understood of it could be what matters.
+const JOB_VERSION: u32 = 1;
+
 fn read_job(item: Item) -> Result<Job, StoreError> {
-    Ok(serde_dynamo::from_item(item)?)
+    match number_of(&item, "version") {
+        Some(version) if version > i64::from(JOB_VERSION) => {
+            let message = format!("a job of the form {version}, which a newer release writes");
+            Err(StoreError::Unreadable(message.into()))
+        }
+        Some(_) | None => Ok(serde_dynamo::from_item(item)?),
+    }
 }

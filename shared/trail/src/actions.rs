@@ -1,15 +1,13 @@
 //! From one CloudTrail record to the IAM actions that the call needed, with their resources.
 //!
-//! The name of the event decides, in this order: a table of exceptions, the action of the same name, the table of
-//! API operations; then the same without the version of the API in the name, then services that log under the same
-//! event source. Further actions enter only when the record shows that they were needed. An action that the
-//! reference does not know is never told: the event stays unmapped.
+//! The name of the event decides: first the table of API operations, which says which actions a call needs by its
+//! parameters; an operation that is not in the table needs the action of its own name. The name is looked for in each
+//! service that logs under the event source, and then again without the version of the API in it. An action that the
+//! catalogue does not know never enters: the event stays unmapped, and the evidence shows it.
 
 mod aliases;
 mod conditional;
-mod gateway;
 mod names;
-mod overrides;
 mod parameters;
 mod pass_role;
 mod permissionless;
@@ -25,10 +23,10 @@ use serde_json::Value;
 
 use crate::denial::{self, Denial};
 use crate::generation::PASS_ROLE;
-use crate::operations::{self, Operation};
 use crate::record::Record;
 use crate::reference::{Action, Reference};
 use crate::usage::{Call, CalledAction, PassedRole, escaped};
+use names::Mapping;
 use pass_role::Caller;
 use resources::{Named, Needed};
 
@@ -46,16 +44,18 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
     let mut call = Call::of(record);
     let denial = denial::denial(record);
     call.denied = denial.is_some();
-    if needs_no_action(&call.event) {
+    if permissionless::is_permissionless(&record.event_source, &record.event_name) {
         return call;
     }
 
     let request = parameters::object(&record.request_parameters);
     let texts = parameters::texts(&request);
-    let service = names::service_of(reference, &record.event_source);
     let event_name = record.event_name.as_ref();
-    let mut actions = names::of(reference, service, event_name, &request);
-    conditional::add(&mut actions, reference, service, event_name, &request);
+    let Mapping {
+        service,
+        operation,
+        mut actions,
+    } = names::mapping(reference, &record.event_source, event_name, &request);
     let refused = refused_action(reference, denial);
     if let Some(action) = &refused
         && actions.iter().all(|known| known.name != action.name)
@@ -67,17 +67,13 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
     }
 
     let named = named(record, owner(service, &request), &texts);
-    let operation = operation_of(service, event_name);
-    call.passed_roles = pass_role::of(
-        service,
-        event_name,
-        &call.event,
-        &texts,
-        Caller {
+    if let Some(operation) = operation {
+        let caller = Caller {
             partition: named.partition,
             account: named.account,
-        },
-    );
+        };
+        call.passed_roles = pass_role::of(operation, &call.event, &texts, caller);
+    }
     let primary = actions.first().map_or("", |action| action.name);
     let copied_from = copied_from(service, event_name, &request, named.partition);
     let refused = refused
@@ -119,12 +115,6 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
 /// The action that a refusal names: the best evidence there is of what the call was checked against.
 fn refused_action<'r>(reference: &'r dyn Reference, denial: Option<Denial<'_>>) -> Option<Action<'r>> {
     reference.action(denial?.action?)
-}
-
-/// The operation by its name, else by its name without version.
-fn operation_of(service: &str, event_name: &str) -> Option<Operation<'static>> {
-    operations::operation(service, event_name)
-        .or_else(|| operations::operation(service, names::without_version(event_name)?))
 }
 
 /// Account that owns what the request names, where the request itself says so.

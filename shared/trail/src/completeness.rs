@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::actions::needs_no_action;
-use crate::generation::Generation;
+use crate::generation::{DELIVERY, Generation};
 use crate::service_level;
 
 /// Services whose data plane CloudTrail logs as data events only, by action prefix: without such events in a
@@ -75,6 +76,36 @@ pub enum Gap {
         /// What went wrong.
         reason: String,
     },
+    /// The trail has no log file of the account in the time range.
+    NoLogFiles {
+        /// Where log files were looked for: `bucket/prefix`.
+        prefixes: BTreeSet<String>,
+    },
+    /// No record of the time range is the principal's.
+    NoRecordOfPrincipal {
+        /// The principals whose ARNs are most like it, the most like first; of a sample of the records.
+        nearest: Vec<String>,
+    },
+    /// Some of the log files that were listed were not read.
+    FewerFilesThanPlanned {
+        /// Listed.
+        planned: u64,
+        /// Read.
+        read: u64,
+    },
+    /// The log files were listed so soon after the end of the time range that some may have come later.
+    LateFiles {
+        /// When they were listed.
+        listed_at: Timestamp,
+    },
+    /// The trail is an organization's, and its bucket has no folder of an organization for this account. The folder of
+    /// the account was read, which such a trail wrote only before it was the organization's.
+    OrganizationLayout {
+        /// The trail.
+        trail: String,
+    },
+    /// The event history was read in place of a trail. It has no data events.
+    EventHistory,
     /// Files that are truncated, corrupt or no log files.
     DamagedFiles {
         /// How many.
@@ -117,6 +148,45 @@ impl fmt::Display for Gap {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRead { place, reason } => write!(to, "`{place}` was not read: {reason}"),
+            Self::NoLogFiles { prefixes } => {
+                let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
+                write!(
+                    to,
+                    "no log file of the time range is under {}: check the account, the regions, the time range, and \
+                     the key prefix of the trail",
+                    prefixes.join(", ")
+                )
+            }
+            Self::NoRecordOfPrincipal { nearest } if nearest.is_empty() => write!(
+                to,
+                "no record of the time range is the principal's: check the spelling of its ARN and the time range"
+            ),
+            Self::NoRecordOfPrincipal { nearest } => write!(
+                to,
+                "no record of the time range is the principal's: check the spelling of its ARN; the most similar \
+                 principals with records are {}",
+                nearest.join(", ")
+            ),
+            Self::FewerFilesThanPlanned { planned, read } => {
+                write!(
+                    to,
+                    "{read} of {planned} log files were read: start another generation"
+                )
+            }
+            Self::LateFiles { listed_at } => write!(
+                to,
+                "the log files were listed at {listed_at}, before CloudTrail had delivered all of the time range: \
+                 start another generation later, or end the time range earlier"
+            ),
+            Self::OrganizationLayout { trail } => write!(
+                to,
+                "`{trail}` is the trail of an organization, but its bucket has no folder of an organization with log \
+                 files of this account: only the folder of the account was read"
+            ),
+            Self::EventHistory => write!(
+                to,
+                "the event history was read, which holds management events only: name a trail to read data events"
+            ),
             Self::DamagedFiles { files } => write!(to, "damaged log files: {files}"),
             Self::UnparsableRecords { records } => {
                 write!(
@@ -157,10 +227,15 @@ impl fmt::Display for Gap {
 pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
     let usage = generation.usage;
     let reading = &usage.reading;
-    let not_read = generation.unread.iter().map(|(place, reason)| Gap::NotRead {
-        place: place.clone(),
-        reason: reason.clone(),
-    });
+    let planned = generation.planned;
+    let not_read = planned
+        .unread
+        .iter()
+        .chain(&usage.unread)
+        .map(|(place, reason)| Gap::NotRead {
+            place: place.clone(),
+            reason: reason.clone(),
+        });
     let damaged = (reading.damaged > 0).then_some(Gap::DamagedFiles {
         files: reading.damaged,
     });
@@ -182,7 +257,9 @@ pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
         .map(|action| Gap::UnknownAction {
             action: action.clone(),
         });
-    not_read
+    source_gaps(generation)
+        .into_iter()
+        .chain(not_read)
         .chain(damaged)
         .chain(unparsable)
         .chain(too_many)
@@ -196,6 +273,36 @@ pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
 #[must_use]
 pub fn is_complete(generation: &Generation<'_>) -> bool {
     gaps(generation).is_empty()
+}
+
+/// What the log files, or their lack, leave out.
+fn source_gaps(generation: &Generation<'_>) -> Vec<Gap> {
+    let (planned, usage) = (generation.planned, generation.usage);
+    let mut gaps = Vec::new();
+    let has_prefixes = !planned.prefixes.is_empty();
+    if has_prefixes && usage.reading.files == 0 {
+        let prefixes = planned.prefixes.clone();
+        gaps.push(Gap::NoLogFiles { prefixes });
+    } else if usage.reading.matched == 0 {
+        let nearest = usage.nearest_principals.iter();
+        let nearest = nearest.map(|(_, arn)| arn.clone()).collect();
+        gaps.push(Gap::NoRecordOfPrincipal { nearest });
+    }
+    if usage.reading.files < planned.files {
+        gaps.push(Gap::FewerFilesThanPlanned {
+            planned: planned.files,
+            read: usage.reading.files,
+        });
+    }
+    if let Some(listed_at) = planned.listed_at
+        && listed_at.duration_since(generation.end) < DELIVERY
+    {
+        gaps.push(Gap::LateFiles { listed_at });
+    }
+    let trails = planned.without_organization.iter();
+    gaps.extend(trails.map(|trail| Gap::OrganizationLayout { trail: trail.clone() }));
+    gaps.extend(planned.event_history.then_some(Gap::EventHistory));
+    gaps
 }
 
 fn service_gaps(generation: &Generation<'_>) -> Vec<Gap> {

@@ -100,7 +100,7 @@ fn principal(generation: &Generation<'_>) -> Principal {
     }
 }
 
-fn reading(reading: &crate::usage::Reading) -> Reading {
+fn reading(reading: &crate::usage::ScanCounts) -> Reading {
     Reading {
         files: reading.files,
         bytes: reading.bytes,

@@ -1,13 +1,47 @@
 //! What one policy generation asked for and learnt: the input of everything that is written from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::principal::Principal;
 use crate::reference::Reference;
 use crate::service_level::LastAccessedReport;
 use crate::usage::{ActionUsage, Usage};
+
+/// What a plan found to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// When the log files were listed; `None` for a plan of a release that did not note it.
+    #[serde(default)]
+    pub listed_at: Option<Timestamp>,
+    /// Number of log files.
+    #[serde(default)]
+    pub files: u64,
+    /// Their bytes as stored.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Where log files were looked for: `bucket/prefix`.
+    #[serde(default)]
+    pub prefixes: BTreeSet<String>,
+    /// Trails of an organization whose bucket has no folder of an organization for the account.
+    #[serde(default)]
+    pub without_organization: BTreeSet<String>,
+    /// True when the event history was read, because the request names no trail.
+    #[serde(default)]
+    pub event_history: bool,
+    /// Regions, days or files that were asked for but not listed or not read, each with the reason.
+    #[serde(default)]
+    pub unread: BTreeMap<String, String>,
+}
+
+/// How long after a call its log file may be expected.
+///
+/// Source: CloudTrail user guide, "Getting and viewing your CloudTrail log files": within about 5 minutes on average,
+/// which is not guaranteed; three times as long is taken for late.
+pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// One policy generation whose log files are read.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +58,8 @@ pub struct Generation<'a> {
     pub usage: &'a Usage,
     /// IAM's service last accessed report; `None` when it could not be obtained.
     pub last_accessed: Option<&'a LastAccessedReport>,
-    /// Regions, days or files that were asked for but not listed or not read, each with the reason.
-    pub unread: &'a BTreeMap<String, String>,
+    /// What was planned to be read.
+    pub planned: &'a Planned,
     /// Which of the calls seen enter the policy.
     pub content: Content,
 }

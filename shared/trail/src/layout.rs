@@ -24,7 +24,7 @@ use crate::principal::TimeRange;
 
 /// Where a trail puts the log files of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct LogFolder {
     /// The trail's bucket.
     pub bucket: String,
     /// The trail's key prefix, without a slash at its end.
@@ -48,7 +48,7 @@ pub struct KeyRange {
     pub end: String,
 }
 
-impl Place {
+impl LogFolder {
     /// The prefix under which a listing with delimiter `/` gives one common prefix per region.
     #[must_use]
     pub fn regions_prefix(&self) -> String {
@@ -69,7 +69,7 @@ impl Place {
         prefix + &self.account + "/CloudTrail/"
     }
 
-    /// The region of a common prefix found under [`Place::regions_prefix`].
+    /// The region of a common prefix found under [`LogFolder::regions_prefix`].
     #[must_use]
     pub fn region_of<'p>(&self, common_prefix: &'p str) -> Option<&'p str> {
         let region = common_prefix
@@ -96,7 +96,7 @@ impl Place {
         }
     }
 
-    /// The days of [`Place::keys`] one by one, as prefixes, for a store that cannot start a listing in the middle.
+    /// The days of [`LogFolder::keys`] one by one, as prefixes, for a store that cannot start a listing in the middle.
     pub fn day_prefixes(&self, region: &str, time: TimeRange) -> impl Iterator<Item = String> + use<> {
         let prefix = format!("{}{region}/", self.regions_prefix());
         let last = day(time.end).saturating_add(1.day());

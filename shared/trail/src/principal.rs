@@ -207,17 +207,28 @@ pub enum Worth {
 
 /// Tells what `record` is worth.
 ///
+/// A record of a type or category that is not known counts as a call: it is better shown as an unmapped event than
+/// left out. Some services write types of their own, such as `Rds Data Service`.
+///
 /// Source: CloudTrail user guide, "CloudTrail record contents": `eventVersion` keeps its major number while
-/// changes are compatible; `eventType` is there since 1.02, `eventCategory` since 1.07.
+/// changes are compatible; `eventType` is there since 1.02, `eventCategory` since 1.07. Aurora user guide, "Logging
+/// RDS Data API calls with AWS CloudTrail".
 #[must_use]
 pub fn worth(record: &Record<'_>) -> Worth {
     if record.event_version.split('.').next() != Some("1") {
         return Worth::Unknown;
     }
-    match (record.event_category.as_deref(), &*record.event_type) {
-        (None | Some("Management" | "Data"), "AwsApiCall" | "") => Worth::Call,
-        (None | Some("Management" | "Data"), "AwsConsoleAction") => Worth::ConsoleAction,
-        _ => Worth::Nothing,
+    if matches!(
+        record.event_category.as_deref(),
+        Some("NetworkActivity" | "Insight")
+    ) {
+        return Worth::Nothing;
+    }
+    match &*record.event_type {
+        "AwsServiceEvent" | "AwsConsoleSignIn" | "AwsCloudTrailInsight" => Worth::Nothing,
+        kind if kind.starts_with("AwsVpce") => Worth::Nothing,
+        "AwsConsoleAction" => Worth::ConsoleAction,
+        _ => Worth::Call,
     }
 }
 

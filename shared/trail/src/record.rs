@@ -88,6 +88,26 @@ pub struct UserIdentity<'a> {
     pub session_context: Option<SessionContext<'a>>,
 }
 
+impl UserIdentity<'_> {
+    /// ARN of the user, or of the role of a session; `None` for callers without policies of IAM.
+    #[must_use]
+    pub fn principal_arn(&self) -> Option<&str> {
+        let issuer = || {
+            self.session_context
+                .as_ref()?
+                .session_issuer
+                .as_ref()?
+                .arn
+                .as_deref()
+        };
+        match self.kind.as_deref()? {
+            "IAMUser" | "Role" => self.arn.as_deref(),
+            "AssumedRole" | "FederatedUser" => issuer(),
+            _ => None,
+        }
+    }
+}
+
 /// `userIdentity.sessionContext`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,8 +13,14 @@ pub trait Reference: fmt::Debug {
     /// ARN formats of all resource types of the service with that prefix; `None` when it does not exist.
     fn formats(&self, service: &str) -> Option<Vec<&str>>;
 
-    /// Prefix of the actions of an event source: `cloudwatch` for `monitoring.amazonaws.com`.
-    fn service_of(&self, event_source: &str) -> Option<&str>;
+    /// Prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
+    /// `monitoring.amazonaws.com`.
+    fn services_of(&self, event_source: &str) -> Vec<&str>;
+
+    /// Prefix of the actions of an event source: the likeliest of [`Reference::services_of`].
+    fn service_of(&self, event_source: &str) -> Option<&str> {
+        self.services_of(event_source).first().copied()
+    }
 }
 
 /// One action of a [`Reference`].

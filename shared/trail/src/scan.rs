@@ -14,8 +14,8 @@ use ledger::Ledger;
 use crate::layout;
 use crate::log::{Damage, Element, Reader};
 use crate::principal::{Certainty, Prefilter, Principal, TimeRange, Worth, worth};
-use crate::record::Record;
-use crate::usage::{Call, Reading, Usage};
+use crate::record::{Record, UserIdentity};
+use crate::usage::{Call, ScanCounts, Usage};
 
 /// Which services' records are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Wanted {
 ///
 /// A record that several files hold is counted once, as long as fewer than 131,072 other calls of the principal
 /// lie between its copies. A correction takes the place of the record that it corrects, if that one comes later
-/// or is among the last 8,192 calls; else both are counted, and [`Reading::late_corrections`] says so. Neither is
+/// or is among the last 8,192 calls; else both are counted, and [`ScanCounts::late_corrections`] says so. Neither is
 /// noticed across scanners.
 #[derive(Debug)]
 pub struct Scanner<F> {
@@ -62,6 +62,8 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
             understand,
             ledger,
             usage,
+            sampled: 0,
+            sampled_in_file: 0,
         };
         Self {
             reader: Reader::default(),
@@ -72,6 +74,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
     /// Begins a file. `name` is for the report of damage, usually the key of the object.
     pub fn file(&mut self, name: &str) -> File<'_, F> {
         self.tally.usage.reading.files += 1;
+        self.tally.sampled_in_file = 0;
         File {
             scanner: self,
             name: name.to_owned(),
@@ -81,7 +84,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
 
     /// What has been read so far.
     #[must_use]
-    pub fn reading(&self) -> &Reading {
+    pub fn reading(&self) -> &ScanCounts {
         &self.tally.usage.reading
     }
 
@@ -113,7 +116,7 @@ impl<F: FnMut(&Record<'_>) -> Call> File<'_, F> {
     ///
     /// # Errors
     ///
-    /// What was wrong with it. That is already counted in [`Reading::damaged`]; the records before the damage
+    /// What was wrong with it. That is already counted in [`ScanCounts::damaged`]; the records before the damage
     /// are used. Nothing has to be done about it, but it may be worth a line in the log.
     pub fn finish(mut self) -> Result<(), Damage> {
         let Scanner { reader, tally } = &mut *self.scanner;
@@ -161,6 +164,24 @@ struct Tally<F> {
     understand: F,
     ledger: Ledger,
     usage: Usage,
+    /// Records of others that were looked at for their principal, in all files and in this one.
+    sampled: u32,
+    sampled_in_file: u32,
+}
+
+/// Most records of others that are looked at for their principal: enough to find the one that was meant, and a few
+/// milliseconds.
+const SAMPLE: u32 = 2_000;
+
+/// Most of them in one file, so that a scan looks into many files.
+const SAMPLE_OF_FILE: u32 = 20;
+
+/// The caller of a record, which is read without the rest.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Caller<'a> {
+    #[serde(borrow, default)]
+    user_identity: Option<UserIdentity<'a>>,
 }
 
 impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
@@ -169,9 +190,32 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
         self.usage.reading.records += 1;
         match element {
             Element::Record(record) if self.prefilter.passes(record) => self.look_at(record),
-            Element::Record(_) => {}
+            Element::Record(record) => {
+                if self.sampled < SAMPLE && self.sampled_in_file < SAMPLE_OF_FILE {
+                    self.sample(record);
+                }
+            }
             // It might have been the principal's.
             Element::TooLarge => self.usage.reading.unparsable += 1,
+        }
+    }
+
+    #[cold]
+    fn sample(&mut self, record: &[u8]) {
+        self.sampled += 1;
+        self.sampled_in_file += 1;
+        if let Ok(Caller {
+            user_identity: Some(identity),
+        }) = serde_json::from_slice(record)
+        {
+            self.note_caller(&identity);
+        }
+    }
+
+    fn note_caller(&mut self, identity: &UserIdentity<'_>) {
+        if let Some(arn) = identity.principal_arn() {
+            let edits = strsim::levenshtein(arn, self.wanted.principal.arn());
+            self.usage.note_principal(edits, arn);
         }
     }
 
@@ -184,7 +228,13 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
             .user_identity
             .as_ref()
             .and_then(|identity| self.wanted.principal.made(identity));
-        let Some(certainty) = made else { return };
+        let Some(certainty) = made else {
+            // The name is the same, the path or the kind is not.
+            if let Some(identity) = &record.user_identity {
+                self.note_caller(identity);
+            }
+            return;
+        };
         if !self.wanted.time.contains(record.event_time) || !self.wanted.services.include(&record) {
             return;
         }

@@ -33,6 +33,9 @@ pub const RESOURCE_LENGTH: usize = 2048;
 /// Far above what a principal does, and low enough that a usage stays small whatever the files hold.
 pub const ENTRIES: usize = 1000;
 
+/// Most principals that are kept for their likeness.
+pub const NEAREST_PRINCIPALS: usize = 5;
+
 /// Most damaged files that are named.
 pub const DAMAGED_FILES: usize = 20;
 
@@ -52,8 +55,15 @@ pub struct Usage {
     /// True when one of the lists above would hold more than [`ENTRIES`].
     #[serde(default)]
     pub more_entries: bool,
-    /// What was read to learn this.
-    pub reading: Reading,
+    /// The principals whose ARNs are most like the principal's, of a sample of the other records: a help for people
+    /// who misspelt it. At most [`NEAREST_PRINCIPALS`], each with the number of edits between the ARNs.
+    #[serde(default)]
+    pub nearest_principals: BTreeSet<(usize, String)>,
+    /// Regions that could not be read to their end, each with the reason.
+    #[serde(default)]
+    pub unread: BTreeMap<String, String>,
+    /// What was read.
+    pub reading: ScanCounts,
 }
 
 /// How often and when a call was seen.
@@ -122,7 +132,7 @@ pub struct PassedRole {
 
 /// What was read, and what could not be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct ScanCounts {
     /// Log files read, damaged ones included.
     pub files: u64,
     /// Compressed bytes.

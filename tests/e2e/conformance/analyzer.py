@@ -97,7 +97,10 @@ class Profile:
                 details = values.get("cloudTrailDetails")
                 if details is None:
                     return [*found, Fault("cloudTrailDetails", "no default trail here (policy generation 2)")]
+                before = len(found)
                 arn("cloudTrailDetails.accessRole", details["accessRole"])
+                if not details["trails"] and len(found) > before:
+                    found.append(Fault("cloudTrailDetails.trails", "no trail, and no role for the event history (docs)"))
                 return found + self._cloud_trail_faults(details, arn, world)
             case "ListPolicyGenerations":
                 arn("principalArn", values.get("principalArn") or "")
@@ -110,7 +113,7 @@ class Profile:
 
     def _cloud_trail_faults(self, details: dict, arn, world: World) -> list[Fault]:
         path = "cloudTrailDetails"
-        found = [] if details["trails"] else [Fault(f"{path}.trails", "no trail (policy generation 2)")]
+        found = []
         if len(json.dumps(details, separators=(",", ":"), ensure_ascii=False).encode()) > 256 * 1024:
             found.append(Fault(path, "too large for one item (docs, policy generation: sizes)"))
         for index, trail in enumerate(details["trails"]):

@@ -188,3 +188,26 @@ fn debugging_output_holds_no_secrets() {
     let text = format!("{:?}", request(event));
     assert!(!text.contains("secret") && !text.contains("4444"), "{text}");
 }
+
+#[rstest]
+#[case::authorizer_alone(json!({ "authorizer": { "account": "444455556666" }, "identity": { "accountId": null } }), Ok("444455556666"))]
+#[case::authorizer_before_identity(json!({ "authorizer": { "account": "444455556666" }, "identity": { "accountId": "111122223333" } }), Ok("444455556666"))]
+#[case::authorizer_without_account(json!({ "authorizer": { "principalId": "k" }, "identity": { "accountId": "111122223333" } }), Err(Unidentified))]
+#[case::no_account(json!({ "authorizer": { "account": "me" } }), Err(Unidentified))]
+#[case::no_text(json!({ "authorizer": { "account": 111_122_223_333_u64 } }), Err(Unidentified))]
+#[case::not_an_object(json!({ "authorizer": "444455556666" }), Err(Unidentified))]
+#[case::no_authorizer(json!({ "authorizer": null, "identity": { "accountId": "111122223333" } }), Ok("111122223333"))]
+fn behind_an_authorizer_its_account_is_the_tenant(
+    #[case] context: Value,
+    #[case] tenant: Result<&str, Unidentified>,
+) {
+    let event = json!({ "requestContext": context });
+    let tenant = tenant.map(str::to_owned);
+    let found = |request: Request| request.tenant().map(|account| account.as_str().to_owned());
+    assert_eq!(found(request(event.clone())), tenant);
+    assert_eq!(
+        found(request(event).on_local_stack()),
+        tenant,
+        "the local stack claims nothing here"
+    );
+}

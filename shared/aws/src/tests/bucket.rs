@@ -1,6 +1,6 @@
 use axum::http::{HeaderValue, Method};
 use rstest::rstest;
-use trail::layout::{KeyRange, Place, Shard};
+use trail::layout::{KeyRange, LogFolder, Shard};
 
 use super::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
@@ -145,7 +145,7 @@ async fn regions_are_the_folders_of_the_account_on_all_pages() {
         )
     })
     .await;
-    let place = Place {
+    let place = LogFolder {
         bucket: "logs".to_owned(),
         key_prefix: Some("p".to_owned()),
         organization: None,

@@ -1,5 +1,5 @@
 use rstest::rstest;
-use trail::layout::Place;
+use trail::layout::LogFolder;
 
 use super::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
@@ -36,12 +36,12 @@ async fn a_trail_is_asked_for_in_the_region_of_its_arn_as_the_role() {
     assert_eq!(
         trail,
         Trail {
-            place: Place {
+            folders: vec![LogFolder {
                 bucket: "logs".to_owned(),
                 key_prefix: Some("team".to_owned()),
                 organization: None,
                 account: ACCOUNT.to_owned(),
-            },
+            }],
             home_region: "eu-west-1".to_owned(),
             is_organization: false,
             is_multi_region: true,
@@ -74,22 +74,45 @@ fn organization(call: &Call) -> Reply {
     }
 }
 
+fn prefixes(trail: &Trail) -> Vec<String> {
+    trail.folders.iter().map(LogFolder::regions_prefix).collect()
+}
+
 #[tokio::test]
 async fn the_organization_is_the_one_with_log_files_of_the_account() {
     let (_server, session) = session(organization).await;
     let trail = session.trail(ARN, ACCOUNT).await.unwrap();
     assert!(trail.is_organization);
-    assert_eq!(trail.place.organization.as_deref(), Some("o-second"));
     assert_eq!(
-        trail.place.regions_prefix(),
-        "team/AWSLogs/o-second/123456789012/CloudTrail/"
+        prefixes(&trail),
+        ["team/AWSLogs/o-second/123456789012/CloudTrail/"]
     );
 }
 
 #[tokio::test]
-async fn an_organization_without_log_files_of_the_account_is_not_found() {
+async fn the_files_of_the_time_before_the_organization_are_found_as_well() {
+    let (_server, session) = session(|call: &Call| {
+        if call.has("prefix=team%2FAWSLogs%2F123456789012%2FCloudTrail%2F") {
+            let body = "<ListBucketResult><Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>";
+            return reply(200, body);
+        }
+        organization(call)
+    })
+    .await;
+    let trail = session.trail(ARN, ACCOUNT).await.unwrap();
+    let expected = [
+        "team/AWSLogs/o-second/123456789012/CloudTrail/",
+        "team/AWSLogs/123456789012/CloudTrail/",
+    ];
+    assert_eq!(prefixes(&trail), expected);
+}
+
+#[tokio::test]
+async fn an_organization_without_log_files_of_the_account_leaves_the_folder_of_the_account() {
     let (_server, session) = session(organization).await;
-    assert_eq!(kind(session.trail(ARN, "210987654321").await), "not found");
+    let trail = session.trail(ARN, "210987654321").await.unwrap();
+    assert_eq!(prefixes(&trail), ["team/AWSLogs/210987654321/CloudTrail/"]);
+    assert_eq!(trail.folders.first().unwrap().organization, None);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! An action: what it does to data, what it is authorised on, and what it needs besides.
 
-use super::service::Contents;
-use super::{ConditionKey, ResourceType};
+use super::service::{List, REQUIRED};
+use super::{ConditionKey, ResourceType, Service, Span, tables};
 use std::fmt;
 
 /// The number of an action in one catalogue, dense from 0, for sets of bits.
@@ -33,35 +33,40 @@ pub struct AccessLevels {
 
 /// An action of the catalogue.
 #[derive(Clone, Copy)]
-pub struct Action<'c> {
+pub struct Action {
     id: ActionId,
-    contents: &'c Contents,
-    row: &'c Row,
+    row: &'static Row,
 }
 
 /// A type of resource an action is authorised on.
 #[derive(Debug, Clone, Copy)]
-pub struct ActionResource<'c> {
+pub struct ActionResource {
     /// True when every call is authorised on such a resource, false when a call may name one.
     ///
     /// For actions on S3 buckets and objects the plain type counts as required, where the reference has it and the
     /// access point as two alternatives.
     pub required: bool,
     /// The type.
-    pub resource_type: ResourceType<'c>,
+    pub resource_type: ResourceType,
 }
 
-/// The fields of an action's line; lists of numbers and names are parted by spaces and read when asked for, which
-/// saves four vectors for each of 22,000 actions.
+/// A row of the index.
 #[derive(Debug)]
 pub(super) struct Row {
-    name: &'static str,
-    levels: AccessLevels,
-    supported: bool,
-    types: &'static str,
-    keys: &'static str,
-    dependents: &'static str,
+    pub(super) name: Span,
+    /// A bit for each access level, in the order of [`AccessLevel::ALL`]; then the properties below.
+    pub(super) properties: u8,
+    /// Number of the service.
+    pub(super) service: u16,
+    pub(super) types: List,
+    pub(super) keys: List,
+    pub(super) dependents: Span,
 }
+
+const LEVELS: u8 = 0b1_1111;
+const SUPPORTED_BY_POLICY_GENERATION: u8 = 1 << 5;
+const SUPPORTED_BY_LAST_ACCESSED: u8 = 1 << 6;
+const NOT_IN_SERVICE_REFERENCE: u8 = 1 << 7;
 
 impl AccessLevel {
     /// All levels, by name.
@@ -88,16 +93,6 @@ impl AccessLevel {
     fn bit(self) -> u8 {
         1 << self as u8
     }
-
-    fn letter(self) -> char {
-        match self {
-            Self::List => 'L',
-            Self::PermissionsManagement => 'P',
-            Self::Read => 'R',
-            Self::Tagging => 'T',
-            Self::Write => 'W',
-        }
-    }
 }
 
 impl fmt::Display for AccessLevel {
@@ -107,15 +102,6 @@ impl fmt::Display for AccessLevel {
 }
 
 impl AccessLevels {
-    fn read(letters: &str) -> Self {
-        let levels = AccessLevel::ALL.into_iter();
-        Self {
-            bits: levels
-                .filter(|level| letters.contains(level.letter()))
-                .fold(0, |bits, level| bits | level.bit()),
-        }
-    }
-
     /// Whether the level is among them.
     #[must_use]
     pub fn contains(self, level: AccessLevel) -> bool {
@@ -130,28 +116,11 @@ impl AccessLevels {
     }
 }
 
-impl Row {
-    /// The further fields come from `field`, empty when there are no more.
-    pub(super) fn read(name: &'static str, mut field: impl FnMut() -> &'static str) -> Self {
-        let letters = field();
-        Self {
-            name,
-            levels: AccessLevels::read(letters),
-            supported: !letters.contains('x'),
-            types: field(),
-            keys: field(),
-            dependents: field(),
-        }
-    }
-
-    pub(super) fn name(&self) -> &'static str {
-        self.name
-    }
-}
-
-impl<'c> Action<'c> {
-    pub(super) fn new(id: ActionId, contents: &'c Contents, row: &'c Row) -> Self {
-        Self { id, contents, row }
+impl Action {
+    /// The action of that number.
+    pub(super) fn of(id: ActionId) -> Option<Self> {
+        let row = tables::ACTIONS.get(id.0 as usize)?;
+        Some(Self { id, row })
     }
 
     /// Its number.
@@ -160,50 +129,74 @@ impl<'c> Action<'c> {
         self.id
     }
 
-    /// In the spelling of the reference, with its prefix: `s3:GetObject`.
+    /// In the spelling of the catalogue, with its prefix: `s3:GetObject`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.row.name
+        self.row.name.text()
     }
 
     /// What it does.
     #[must_use]
     pub fn access_levels(&self) -> AccessLevels {
-        self.row.levels
+        AccessLevels {
+            bits: self.row.properties & LEVELS,
+        }
     }
 
     /// The types of resources it is authorised on; none when it is authorised on `*` only.
-    pub fn resource_types(&self) -> impl Iterator<Item = ActionResource<'c>> + use<'c> {
-        let contents = self.contents;
-        self.row.types.split_ascii_whitespace().filter_map(|number| {
-            let bare = number.trim_start_matches('+');
+    pub fn resource_types(&self) -> impl Iterator<Item = ActionResource> + use<> {
+        let service = self.service();
+        self.row.types.numbers().filter_map(move |number| {
             Some(ActionResource {
-                required: bare.len() < number.len(),
-                resource_type: contents.resource_type(bare)?,
+                required: number & REQUIRED != 0,
+                resource_type: service?.resource_type(number & !REQUIRED)?,
             })
         })
     }
 
     /// The condition keys that its calls may have, besides the global ones that every call has; those of a resource
     /// type are [`ResourceType::condition_keys`].
-    pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<'c> {
-        self.contents.keys(self.row.keys)
+    pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<> {
+        let keys = self.row.keys;
+        self.service()
+            .into_iter()
+            .flat_map(move |service| service.keys_of(keys))
     }
 
     /// Names of the actions that a call may need besides.
     pub fn dependent_actions(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.row.dependents.split_ascii_whitespace()
+        self.row.dependents.text().split_ascii_whitespace()
     }
 
-    /// False when AWS says that its own policy generation does not know the action; true when it does, and when the
-    /// catalogue was made without that source.
+    /// True when the policy generation of AWS IAM Access Analyzer gives information about the action.
+    ///
+    /// Source: `SupportedBy` of the service reference. False for an action that the service reference does not list.
     #[must_use]
-    pub fn is_supported(&self) -> bool {
-        self.row.supported
+    pub fn is_supported_by_policy_generation(&self) -> bool {
+        self.row.properties & SUPPORTED_BY_POLICY_GENERATION != 0
+    }
+
+    /// True when IAM reports when the action was last accessed.
+    ///
+    /// Source: `SupportedBy` of the service reference. False for an action that the service reference does not list.
+    #[must_use]
+    pub fn is_supported_by_last_accessed(&self) -> bool {
+        self.row.properties & SUPPORTED_BY_LAST_ACCESSED != 0
+    }
+
+    /// False when only a package knows the action, because it is newer than the service reference or was taken out of
+    /// it.
+    #[must_use]
+    pub fn is_in_service_reference(&self) -> bool {
+        self.row.properties & NOT_IN_SERVICE_REFERENCE == 0
+    }
+
+    fn service(&self) -> Option<&'static Service> {
+        tables::SERVICES.get(usize::from(self.row.service))
     }
 }
 
-impl fmt::Debug for Action<'_> {
+impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Action")
             .field(&self.id.0)

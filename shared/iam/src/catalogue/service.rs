@@ -1,157 +1,106 @@
-//! A service: its actions, resource types and condition keys, read when first asked for.
+//! A service: its actions, resource types and condition keys.
 
-use super::action::Row;
-use super::{Action, ActionId, ignoring_case};
+use super::{Action, ActionId, Span, ignoring_case, tables};
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// A service of the catalogue.
 #[derive(Debug)]
 pub struct Service {
-    prefix: &'static str,
-    name: &'static str,
-    ids: Range<u32>,
-    pub(super) lines: &'static str,
-    contents: OnceLock<Contents>,
+    pub(super) prefix: Span,
+    pub(super) name: Span,
+    /// The first row and the one behind the last, in the index of all services; sorted by lower-cased name.
+    pub(super) keys: (u32, u32),
+    pub(super) types: (u32, u32),
+    pub(super) actions: (u32, u32),
 }
 
-/// What the lines of a service say. Numbers in a line are positions in these lists.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    /// INVARIANT: sorted by lower-cased name.
-    pub(super) keys: Vec<ConditionKey>,
-    pub(super) types: Vec<TypeRow>,
-    /// INVARIANT: sorted by lower-cased name; as many as the service has ids.
-    pub(super) actions: Vec<Row>,
-}
+/// A list of numbers: its position and length in the index.
+pub(super) type List = Span;
 
-/// The fields of a resource type; the lists in them are parted by spaces.
+/// The bit of a number in a list of resource types that says that the type is required.
+pub(super) const REQUIRED: u16 = 1 << 15;
+
+/// A row of the index.
 #[derive(Debug)]
 pub(super) struct TypeRow {
-    name: &'static str,
-    formats: &'static str,
-    keys: &'static str,
+    pub(super) name: Span,
+    pub(super) formats: Span,
+    pub(super) keys: List,
 }
 
 /// A condition key that a service knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConditionKey {
-    name: &'static str,
-    value_type: &'static str,
+    pub(super) name: Span,
+    pub(super) value_type: Span,
 }
 
 /// A type of resource that actions are authorised on.
 #[derive(Debug, Clone, Copy)]
-pub struct ResourceType<'c> {
-    contents: &'c Contents,
-    row: &'c TypeRow,
+pub struct ResourceType {
+    service: &'static Service,
+    row: &'static TypeRow,
+}
+
+impl List {
+    /// The numbers of the list.
+    pub(super) fn numbers(self) -> impl Iterator<Item = u16> {
+        rows(&tables::NUMBERS, self.0, self.0.saturating_add(self.1))
+            .iter()
+            .copied()
+    }
+}
+
+/// The rows from `first` to the one before `end`.
+fn rows<T>(table: &'static [T], first: u32, end: u32) -> &'static [T] {
+    table.get(first as usize..end as usize).unwrap_or_default()
 }
 
 impl Service {
-    /// Takes the service's fields of the index, and its lines off the front of `bodies`.
-    pub(super) fn read(
-        fields: &mut std::str::Split<'static, char>,
-        first: u32,
-        bodies: &mut &'static str,
-    ) -> Option<Self> {
-        let prefix = fields.next()?;
-        let count: u32 = fields.next()?.parse().ok()?;
-        let (lines, rest) = bodies.split_at_checked(fields.next()?.parse().ok()?)?;
-        *bodies = rest;
-        Some(Self {
-            prefix,
-            name: fields.next().unwrap_or(prefix),
-            ids: first..first.checked_add(count)?,
-            lines,
-            contents: OnceLock::new(),
-        })
-    }
-
-    fn contents(&self) -> &Contents {
-        self.contents.get_or_init(|| {
-            let mut contents = Contents {
-                actions: Vec::with_capacity(self.ids.len()),
-                ..Contents::default()
-            };
-            for line in self.lines.lines() {
-                let mut fields = line.split('\t');
-                let (kind, name) = (fields.next(), fields.next().unwrap_or_default());
-                let mut field = || fields.next().unwrap_or_default();
-                match kind {
-                    Some("k") => contents.keys.push(ConditionKey {
-                        name,
-                        value_type: field(),
-                    }),
-                    Some("t") => contents.types.push(TypeRow {
-                        name,
-                        formats: field(),
-                        keys: field(),
-                    }),
-                    Some("a") => contents.actions.push(Row::read(name, field)),
-                    _ => {}
-                }
-            }
-            contents
-        })
-    }
-
     /// What stands before the colon of its actions, `s3`; lower case.
     #[must_use]
     pub fn prefix(&self) -> &'static str {
-        self.prefix
+        self.prefix.text()
     }
 
     /// For people: `Amazon S3`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.name
+        self.name.text()
     }
 
     /// The ids of its actions.
     #[must_use]
     pub fn ids(&self) -> Range<u32> {
-        self.ids.clone()
+        self.actions.0..self.actions.1
     }
 
     /// Its actions in the order of their ids.
-    pub fn actions(&self) -> impl Iterator<Item = Action<'_>> {
-        let contents = self.contents();
-        self.ids
-            .clone()
-            .zip(&contents.actions)
-            .map(|(id, row)| Action::new(ActionId(id), contents, row))
+    pub fn actions(&self) -> impl Iterator<Item = Action> + use<> {
+        self.ids().filter_map(|id| Action::of(ActionId(id)))
     }
 
     /// Its action of that name, `s3:GetObject`, in any case.
     #[must_use]
-    pub fn action(&self, name: &str) -> Option<Action<'_>> {
-        let contents = self.contents();
-        let at = contents
-            .actions
-            .binary_search_by(|row| ignoring_case(row.name(), name))
+    pub fn action(&self, name: &str) -> Option<Action> {
+        let rows = rows(&tables::ACTIONS, self.actions.0, self.actions.1);
+        let at = rows
+            .binary_search_by(|row| ignoring_case(row.name.text(), name))
             .ok()?;
-        let id = self.ids.start.checked_add(u32::try_from(at).ok()?)?;
-        Some(Action::new(ActionId(id), contents, contents.actions.get(at)?))
-    }
-
-    /// Its action of that id.
-    pub(super) fn get(&self, id: ActionId) -> Option<Action<'_>> {
-        let contents = self.contents();
-        let at = usize::try_from(id.0.checked_sub(self.ids.start)?).ok()?;
-        Some(Action::new(id, contents, contents.actions.get(at)?))
+        Action::of(ActionId(self.actions.0.checked_add(u32::try_from(at).ok()?)?))
     }
 
     /// Its resource types, sorted by lower-cased name.
-    pub fn resource_types(&self) -> impl Iterator<Item = ResourceType<'_>> {
-        let contents = self.contents();
-        contents.types.iter().map(|row| ResourceType { contents, row })
+    pub fn resource_types(&'static self) -> impl Iterator<Item = ResourceType> + use<> {
+        let rows = rows(&tables::TYPES, self.types.0, self.types.1);
+        rows.iter().map(move |row| ResourceType { service: self, row })
     }
 
     /// The condition keys that its actions or resource types know, global ones among them; sorted by lower-cased
     /// name.
     #[must_use]
-    pub fn condition_keys(&self) -> &[ConditionKey] {
-        &self.contents().keys
+    pub fn condition_keys(&self) -> &'static [ConditionKey] {
+        rows(&tables::KEYS, self.keys.0, self.keys.1)
     }
 
     /// The condition key of that name, in any case. `aws:RequestTag/team` is one of `aws:RequestTag/${TagKey}`.
@@ -159,39 +108,37 @@ impl Service {
     pub fn condition_key(&self, name: &str) -> Option<ConditionKey> {
         self.condition_keys().iter().find(|key| key.covers(name)).copied()
     }
-}
 
-impl Contents {
-    pub(super) fn resource_type(&self, number: &str) -> Option<ResourceType<'_>> {
-        Some(ResourceType {
-            contents: self,
-            row: self.types.get(number.parse::<usize>().ok()?)?,
-        })
+    /// Its resource type of that number.
+    pub(super) fn resource_type(&'static self, number: u16) -> Option<ResourceType> {
+        let rows = rows(&tables::TYPES, self.types.0, self.types.1);
+        let row = rows.get(usize::from(number))?;
+        Some(ResourceType { service: self, row })
     }
 
-    /// The keys of a field of numbers.
-    pub(super) fn keys(&self, numbers: &'static str) -> impl Iterator<Item = ConditionKey> + use<'_> {
-        numbers
-            .split_ascii_whitespace()
-            .filter_map(|number| self.keys.get(number.parse::<usize>().ok()?).copied())
+    /// The condition keys of a list.
+    pub(super) fn keys_of(&self, list: List) -> impl Iterator<Item = ConditionKey> + use<> {
+        let keys = self.condition_keys();
+        list.numbers()
+            .filter_map(|number| keys.get(usize::from(number)).copied())
     }
 }
 
-impl ResourceType<'_> {
-    /// The name in the reference, `bucket`; means something inside its service only.
+impl ResourceType {
+    /// The name in the service reference, `bucket`; means something inside its service only.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.row.name
+        self.row.name.text()
     }
 
     /// `arn:${Partition}:s3:::${BucketName}`; a few types have several.
     pub fn formats(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.row.formats.split_ascii_whitespace()
+        self.row.formats.text().split_ascii_whitespace()
     }
 
     /// The condition keys that a call on such a resource has besides those of the action.
-    pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> {
-        self.contents.keys(self.row.keys)
+    pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<> {
+        self.service.keys_of(self.row.keys)
     }
 }
 
@@ -200,31 +147,32 @@ impl ConditionKey {
     /// `aws:RequestTag/${TagKey}`, `s3:ExistingObjectTag/<key>`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.name
+        self.name.text()
     }
 
     /// The type in the reference, `String`, `ArrayOfString`, `Bool`, `ARN`, …
     #[must_use]
     pub fn value_type(&self) -> &'static str {
-        self.value_type
+        self.value_type.text()
     }
 
     /// True when a request may have several values at once, so that set operators decide.
     #[must_use]
     pub fn is_multivalued(&self) -> bool {
-        self.value_type.starts_with("ArrayOf")
+        self.value_type().starts_with("ArrayOf")
     }
 
     /// Whether a key of a policy is this one.
     fn covers(&self, name: &str) -> bool {
-        match self.name.find(['$', '<']).and_then(|open| self.name.get(..open)) {
+        let own = self.name();
+        match own.find(['$', '<']).and_then(|open| own.get(..open)) {
             Some(fixed) => {
                 name.len() > fixed.len()
                     && name
                         .get(..fixed.len())
                         .is_some_and(|head| head.eq_ignore_ascii_case(fixed))
             }
-            None => self.name.eq_ignore_ascii_case(name),
+            None => own.eq_ignore_ascii_case(name),
         }
     }
 }

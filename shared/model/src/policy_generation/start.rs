@@ -11,7 +11,7 @@ use crate::request::{Constraint, Member, Object, Reader, Violations};
 
 /// An ARN of one of the kinds that the operations take, matched in full, without line breaks.
 macro_rules! arn {
-    ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal) => {
+    ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -44,7 +44,12 @@ macro_rules! arn {
                 if is_arn_of(text, $service, $kinds) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(Constraint::pattern($pattern))
+                    Err(Constraint::new(concat!(
+                        "Member must satisfy regular expression pattern: ",
+                        $pattern,
+                        ", for example ",
+                        $example
+                    )))
                 }
             }
         }
@@ -73,15 +78,18 @@ macro_rules! arn {
 
 arn!(
     /// ARN of the user or role for which a policy is generated.
-    PrincipalArn, "iam", &["role/", "user/"], r"arn:[^:]*:iam::[^:]*:(role|user)/.{1,576}"
+    PrincipalArn, "iam", &["role/", "user/"], r"arn:[^:]*:iam::[^:]*:(role|user)/.{1,576}",
+    "arn:aws:iam::111122223333:role/MyRole"
 );
 arn!(
     /// ARN of the role that reads the trail.
-    RoleArn, "iam", &["role/"], r"arn:[^:]*:iam::[^:]*:role/.{1,576}"
+    RoleArn, "iam", &["role/"], r"arn:[^:]*:iam::[^:]*:role/.{1,576}",
+    "arn:aws:iam::111122223333:role/MyRole"
 );
 arn!(
     /// ARN of a trail.
-    CloudTrailArn, "cloudtrail", &["trail/"], r"arn:[^:]*:cloudtrail:[^:]*:[^:]*:trail/.{1,576}"
+    CloudTrailArn, "cloudtrail", &["trail/"], r"arn:[^:]*:cloudtrail:[^:]*:[^:]*:trail/.{1,576}",
+    "arn:aws:cloudtrail:us-east-1:111122223333:trail/MyTrail"
 );
 
 /// The patterns of the service model, in one place: `arn`, any partition, the service, a region (empty for IAM),
@@ -124,7 +132,7 @@ pub struct StartPolicyGeneration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailDetails {
-    /// Never empty.
+    /// The trails; empty for the event history.
     pub trails: Vec<Trail>,
     /// The role that reads them.
     pub access_role: RoleArn,
@@ -153,9 +161,15 @@ pub struct Trail {
 pub struct PolicyGenerationRules {
     /// Longest time range, in days.
     pub max_days: u32,
-    /// Trail and role for requests that name none.
-    pub default_trail: Option<(CloudTrailArn, RoleArn)>,
+    /// Trail for requests that name none.
+    pub default_trail: Option<CloudTrailArn>,
+    /// Role for requests without `cloudTrailDetails`. Without a default trail it reads the event history.
+    pub default_access_role: Option<RoleArn>,
 }
+
+/// The usual mistake of people who copy the ARN of their session.
+const ROLE_OF_SESSION: &str = "Member must be the ARN of a role, arn:aws:iam::<account>:role/<path and name>, and not \
+                               the ARN of a session of that role";
 
 /// Most characters of a principal's ARN. The pattern bounds the name only; real ones have a quarter of this.
 const LONGEST_PRINCIPAL: usize = 2_048;
@@ -184,6 +198,14 @@ impl StartPolicyGeneration {
         let details = reader.required(root.member("policyGenerationDetails"));
         let principal = reader.object(&details).and_then(|details| {
             let principal = reader.required(details.member("principalArn"));
+            let session = principal
+                .value()
+                .and_then(Value::as_str)
+                .is_some_and(|arn| arn.contains(":assumed-role/"));
+            if session {
+                reader.refuse(principal.path(), Constraint::new(ROLE_OF_SESSION));
+                return None;
+            }
             let arn = reader.text::<PrincipalArn>(&principal)?;
             if arn.as_str().chars().count() > LONGEST_PRINCIPAL {
                 reader.refuse(principal.path(), Constraint::length(1, LONGEST_PRINCIPAL));
@@ -250,18 +272,14 @@ fn cloud_trail(
     let this_second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let longest = SignedDuration::from_hours(24) * i32::try_from(rules.max_days).unwrap_or(i32::MAX / 24);
     if !member.is_present() {
-        let Some((trail, role)) = rules.default_trail.clone() else {
+        let Some(role) = rules.default_access_role.clone() else {
             reader.refuse(
                 member.path(),
                 Constraint::new("Member must not be null: this deployment has no default trail"),
             );
             return None;
         };
-        let trails = vec![Trail {
-            cloud_trail_arn: trail,
-            regions: Vec::new(),
-            all_regions: Some(true),
-        }];
+        let trails = default_trails(rules);
         let start_time = this_second
             .saturating_sub(longest)
             .unwrap_or(Timestamp::UNIX_EPOCH);
@@ -287,7 +305,7 @@ fn cloud_trail(
     let start = reader.required(details.member("startTime"));
     let start_time = time(reader, &start);
     let trails = reader.required(details.member("trails"));
-    let trails = self::trails(reader, &trails);
+    let trails = self::trails(reader, &trails, rules, access_role.is_some());
     if let (Some(start_time), Some(end_time)) = (start_time, end_time) {
         if start_time >= end_time {
             reader.refuse(start.path(), Constraint::new("Member must be before endTime"));
@@ -311,12 +329,32 @@ fn cloud_trail(
     Some((details, end.is_present()))
 }
 
-fn trails(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<Trail>> {
+/// The trails of a request that names none; empty for the event history.
+fn default_trails(rules: &PolicyGenerationRules) -> Vec<Trail> {
+    let all_regions = |trail: &CloudTrailArn| Trail {
+        cloud_trail_arn: trail.clone(),
+        regions: Vec::new(),
+        all_regions: Some(true),
+    };
+    rules.default_trail.iter().map(all_regions).collect()
+}
+
+fn trails(
+    reader: &mut Reader,
+    member: &Member<'_>,
+    rules: &PolicyGenerationRules,
+    has_role: bool,
+) -> Option<Vec<Trail>> {
     let elements = reader.array(member)?;
     if elements.is_empty() {
+        if has_role {
+            return Some(default_trails(rules));
+        }
         reader.refuse(
             member.path(),
-            Constraint::new("Member must have at least one element"),
+            Constraint::new(
+                "Member must have at least one element, unless a valid accessRole reads the event history",
+            ),
         );
         return None;
     }

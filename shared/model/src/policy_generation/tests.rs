@@ -8,6 +8,7 @@ fn rules() -> PolicyGenerationRules {
     PolicyGenerationRules {
         max_days: 90,
         default_trail: None,
+        default_access_role: None,
     }
 }
 
@@ -65,10 +66,10 @@ fn every_violation_is_reported_in_one_answer() {
 }
 
 #[rstest]
-#[case::no_trail("/cloudTrailDetails/trails", json!([]), "cloudTrailDetails.trails")]
 #[case::start_after_end("/cloudTrailDetails/startTime", json!("2026-01-02T00:00:00Z"), "cloudTrailDetails.startTime")]
 #[case::too_long("/cloudTrailDetails/startTime", json!("2025-10-03T00:00:00Z"), "cloudTrailDetails.startTime")]
 #[case::in_the_future("/cloudTrailDetails/endTime", json!("2026-01-03T00:05:01Z"), "cloudTrailDetails.endTime")]
+#[case::a_session("/policyGenerationDetails/principalArn", json!("arn:aws:sts::1:assumed-role/x/s"), "policyGenerationDetails.principalArn")]
 #[case::line_break("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/a\n"), "policyGenerationDetails.principalArn")]
 #[case::no_name("/policyGenerationDetails/principalArn", json!("arn:aws:iam::1:role/"), "policyGenerationDetails.principalArn")]
 #[case::long_name("/policyGenerationDetails/principalArn", json!(format!("arn:aws:iam::1:role/{}", "x".repeat(577))), "policyGenerationDetails.principalArn")]
@@ -154,12 +155,12 @@ fn without_details_the_default_trail_is_read_if_there_is_one() {
     assert_eq!(violations.iter().next().unwrap().path, "cloudTrailDetails");
     let rules = PolicyGenerationRules {
         max_days: 30,
-        default_trail: Some((
+        default_trail: Some(
             "arn:aws:cloudtrail:us-east-1:111122223333:trail/t"
                 .parse()
                 .unwrap(),
-            "arn:aws:iam::111122223333:role/reader".parse().unwrap(),
-        )),
+        ),
+        default_access_role: Some("arn:aws:iam::111122223333:role/reader".parse().unwrap()),
     };
     let now = "2026-01-31T00:00:00.5Z".parse().unwrap();
     let request =
@@ -167,6 +168,23 @@ fn without_details_the_default_trail_is_read_if_there_is_one() {
             .unwrap();
     assert_eq!(request.cloud_trail.start_time.to_string(), "2026-01-01T00:00:00Z");
     assert_eq!(request.cloud_trail.end_time.to_string(), "2026-01-31T00:00:00Z");
+}
+
+#[test]
+fn a_request_that_names_no_trail_reads_the_event_history() {
+    let mut body = body();
+    *body.pointer_mut("/cloudTrailDetails/trails").unwrap() = json!([]);
+    assert_eq!(read(&body).unwrap().cloud_trail.trails, []);
+    *body.pointer_mut("/cloudTrailDetails/accessRole").unwrap() = json!("x");
+    let violations = read(&body).unwrap_err();
+    let refused: Vec<_> = violations
+        .iter()
+        .map(|violation| violation.path.clone())
+        .collect();
+    assert!(
+        refused.iter().any(|path| path == "cloudTrailDetails.trails"),
+        "{refused:?}"
+    );
 }
 
 #[test]

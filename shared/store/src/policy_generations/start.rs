@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::account::AccountId;
 use model::policy_generation::{Job, JobId, JobStatus};
 
-use super::{PolicyGenerations, job_key, running_key};
+use super::{JOB_VERSION, PolicyGenerations, job_key, running_key};
 use crate::StoreError;
 use crate::client_token::{self, Claim, Earlier, Written, hash};
 use crate::item::{Item, epoch, key, number, text};
@@ -89,6 +89,7 @@ impl PolicyGenerations {
         let mut item: Item = serde_dynamo::to_item(job)?;
         item.extend(job_key(account, &job.job_id));
         item.insert("kind".to_owned(), text("JOB"));
+        item.insert("version".to_owned(), number(JOB_VERSION));
         item.insert("expiresAt".to_owned(), epoch(self.expiry(job.deadline)));
         let put = Put::builder()
             .table_name(&self.table)

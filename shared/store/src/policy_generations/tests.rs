@@ -400,3 +400,14 @@ async fn shards_are_counted_once_whatever_is_repeated() {
         2
     );
 }
+
+#[test]
+fn jobs_of_this_release_and_of_the_one_before_are_read_and_those_of_a_newer_one_refused() {
+    let mut item: crate::item::Item = serde_dynamo::to_item(job(0, "web")).unwrap();
+    assert!(super::read_job(item.clone()).is_ok());
+    item.insert("version".to_owned(), crate::item::number(super::JOB_VERSION));
+    assert!(super::read_job(item.clone()).is_ok());
+    item.insert("version".to_owned(), crate::item::number(super::JOB_VERSION + 1));
+    let refused = super::read_job(item).unwrap_err();
+    assert!(matches!(refused, crate::StoreError::Unreadable(_)));
+}

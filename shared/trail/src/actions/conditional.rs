@@ -1,209 +1,115 @@
-//! Actions that a call needs only for some of its parameters.
+//! Conditions on the request under which a call needs an action.
 //!
-//! An operation may be checked against many actions; only those enter a policy for which the record shows that
-//! they were checked.
+//! An operation may be checked against many actions; only those enter a policy for which the record shows that they
+//! were checked. How a condition is written stands at the head of `data/operations.tsv`.
 
+use iam::glob::Glob;
 use serde_json::Value;
 
 use super::parameters;
-use crate::reference::{Action, Reference};
 
-/// The action that sets the tags of what a call creates.
-///
-/// Source: Service Authorization Reference, dependent actions and actions of access level Tagging. The first row
-/// whose event is named counts; an empty name stands for every event.
-#[rustfmt::skip] // one row per line
-const TAGGING: &[(&str, &str, &str)] = &[
-    ("acm", "", "acm:AddTagsToCertificate"),
-    ("autoscaling", "", "autoscaling:CreateOrUpdateTags"),
-    ("backup", "", "backup:TagResource"),
-    ("batch", "", "batch:TagResource"),
-    ("bedrock", "", "bedrock:TagResource"),
-    ("cloudfront", "", "cloudfront:TagResource"),
-    ("cloudtrail", "", "cloudtrail:AddTags"),
-    ("cloudwatch", "", "cloudwatch:TagResource"),
-    ("cognito-idp", "", "cognito-idp:TagResource"),
-    ("dynamodb", "", "dynamodb:TagResource"),
-    ("ec2", "", "ec2:CreateTags"),
-    ("ecr", "", "ecr:TagResource"),
-    ("ecs", "", "ecs:TagResource"),
-    ("eks", "", "eks:TagResource"),
-    ("elasticache", "", "elasticache:AddTagsToResource"),
-    ("elasticbeanstalk", "", "elasticbeanstalk:AddTags"),
-    ("elasticfilesystem", "", "elasticfilesystem:TagResource"),
-    ("elasticloadbalancing", "", "elasticloadbalancing:AddTags"),
-    ("elasticmapreduce", "", "elasticmapreduce:AddTags"),
-    ("es", "", "es:AddTags"),
-    ("events", "", "events:TagResource"),
-    ("firehose", "", "firehose:TagDeliveryStream"),
-    ("glue", "", "glue:TagResource"),
-    ("iam", "CreateInstanceProfile", "iam:TagInstanceProfile"),
-    ("iam", "CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"),
-    ("iam", "CreatePolicy", "iam:TagPolicy"),
-    ("iam", "CreateRole", "iam:TagRole"),
-    ("iam", "CreateSAMLProvider", "iam:TagSAMLProvider"),
-    ("iam", "CreateUser", "iam:TagUser"),
-    ("iam", "CreateVirtualMFADevice", "iam:TagMFADevice"),
-    ("iam", "UploadServerCertificate", "iam:TagServerCertificate"),
-    ("kinesis", "", "kinesis:AddTagsToStream"),
-    ("kms", "CreateKey", "kms:TagResource"),
-    ("lambda", "", "lambda:TagResource"),
-    ("logs", "", "logs:TagResource"),
-    ("organizations", "", "organizations:TagResource"),
-    ("ram", "", "ram:TagResource"),
-    ("rds", "", "rds:AddTagsToResource"),
-    ("redshift", "", "redshift:CreateTags"),
-    ("rolesanywhere", "", "rolesanywhere:TagResource"),
-    ("route53resolver", "", "route53resolver:TagResource"),
-    ("s3", "PutObject", "s3:PutObjectTagging"),
-    ("s3", "CopyObject", "s3:PutObjectTagging"),
-    ("s3", "CreateMultipartUpload", "s3:PutObjectTagging"),
-    ("s3", "CreateBucket", "s3:TagResource"),
-    ("sagemaker", "", "sagemaker:AddTags"),
-    ("secretsmanager", "CreateSecret", "secretsmanager:TagResource"),
-    ("sns", "CreateTopic", "sns:TagResource"),
-    ("sqs", "CreateQueue", "sqs:TagQueue"),
-    ("ssm", "", "ssm:AddTagsToResource"),
-    ("states", "", "states:TagResource"),
-    ("sts", "AssumeRole", "sts:TagSession"),
-    ("sts", "GetFederationToken", "sts:TagSession"),
-    ("transfer", "", "transfer:TagResource"),
-    ("wafv2", "", "wafv2:TagResource"),
-];
-
-/// Whether `actions` grow by a row of the tables below.
-#[derive(Debug, Clone, Copy)]
-enum If {
-    /// The request has the member, in any case.
-    Has(&'static str),
-    /// The request has a member that starts so.
-    HasAny(&'static str),
-    /// The request has the member, and it is something else than `private`.
-    NotPrivate(&'static str),
-}
-
-/// Source: Amazon S3 API reference, "Permissions" of the operations; STS API reference, `AssumeRole`.
-#[rustfmt::skip] // one row per line
-const ROWS: &[(&str, &str, If, &str)] = &[
-    ("s3", "s3:CreateBucket", If::NotPrivate("x-amz-acl"), "s3:PutBucketAcl"),
-    ("s3", "s3:CreateBucket", If::HasAny("x-amz-grant-"), "s3:PutBucketAcl"),
-    ("s3", "s3:CreateBucket", If::Has("x-amz-object-ownership"), "s3:PutBucketOwnershipControls"),
-    ("s3", "s3:CreateBucket", If::Has("x-amz-bucket-object-lock-enabled"), "s3:PutBucketObjectLockConfiguration"),
-    ("s3", "s3:CreateBucket", If::Has("x-amz-bucket-object-lock-enabled"), "s3:PutBucketVersioning"),
-    ("s3", "s3:PutObject", If::NotPrivate("x-amz-acl"), "s3:PutObjectAcl"),
-    ("s3", "s3:PutObject", If::HasAny("x-amz-grant-"), "s3:PutObjectAcl"),
-    ("s3", "s3:PutObject", If::Has("x-amz-object-lock-mode"), "s3:PutObjectRetention"),
-    ("s3", "s3:PutObject", If::Has("x-amz-object-lock-retain-until-date"), "s3:PutObjectRetention"),
-    ("s3", "s3:PutObject", If::Has("x-amz-object-lock-legal-hold"), "s3:PutObjectLegalHold"),
-    ("s3", "s3:DeleteObject", If::Has("x-amz-bypass-governance-retention"), "s3:BypassGovernanceRetention"),
-    ("s3", "s3:PutObjectRetention", If::Has("x-amz-bypass-governance-retention"), "s3:BypassGovernanceRetention"),
-    ("sts", "sts:AssumeRole", If::Has("sourceIdentity"), "sts:SetSourceIdentity"),
-];
-
-/// Adds the actions that the request shows, and takes the one of versions where a version is asked for.
-pub(super) fn add<'r>(
-    actions: &mut Vec<Action<'r>>,
-    reference: &'r dyn Reference,
-    service: &str,
-    event_name: &str,
-    request: &Value,
-) {
-    let Some(primary) = actions.first().map(|action| action.name) else {
-        return;
+/// True when the request fulfils the condition, `..statement=SELECT*`.
+pub(super) fn holds(condition: &str, request: &Value) -> bool {
+    let (wanted, condition) = match condition.strip_prefix('!') {
+        Some(rest) => (false, rest),
+        None => (true, condition),
     };
-    if service == "s3" && parameters::has(request, |member| member.eq_ignore_ascii_case("versionId")) {
-        take_versions(actions, reference, |_| true);
-    } else if service == "s3" && copies_version(request) {
-        take_versions(actions, reference, |action| action.starts_with("s3:GetObject"));
+    if condition == "tags" {
+        return wanted == parameters::has(request, parameters::is_tags);
     }
-    let rows = ROWS
-        .iter()
-        .filter(|(prefix, action, condition, _)| {
-            *prefix == service && *action == primary && condition.holds(request)
-        })
-        .map(|(.., name)| *name);
-    let tags = TAGGING
-        .iter()
-        .find(|(prefix, event, _)| *prefix == service && (event.is_empty() || *event == event_name))
-        .filter(|_| creates(primary) && parameters::has(request, parameters::is_tags))
-        .map(|(.., name)| *name);
-    for name in rows.chain(tags) {
-        if let Some(action) = reference.action(name)
-            && actions.iter().all(|known| known.name != action.name)
-        {
-            actions.push(action);
-        }
+    let (is_deep, condition) = match condition.strip_prefix("..") {
+        Some(rest) => (true, rest),
+        None => (false, condition),
+    };
+    let (name, test) = match (condition.split_once("!="), condition.split_once('=')) {
+        (Some((name, pattern)), _) => (name, Test::is(pattern, false)),
+        (None, Some((name, pattern))) => (name, Test::is(pattern, true)),
+        (None, None) => (condition, Test::Held),
+    };
+    let is_named = |member: &str| match name.strip_suffix('*') {
+        Some(start) => member
+            .get(..start.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(start)),
+        None => member.eq_ignore_ascii_case(name),
+    };
+    let found = if is_deep {
+        any_inside(request, is_named, &test)
+    } else {
+        parameters::members(request).any(|(member, value)| is_named(member) && test.holds(value))
+    };
+    wanted == found
+}
+
+/// What a condition says of the value of a member.
+enum Test {
+    /// It is not empty.
+    Held,
+    /// It is a text that matches, or does not.
+    Text { pattern: Glob, matches: bool },
+}
+
+impl Test {
+    fn is(pattern: &str, matches: bool) -> Self {
+        let pattern = Glob::parse(&pattern.replace('_', " ").to_ascii_lowercase());
+        Self::Text { pattern, matches }
     }
-}
 
-/// Operations that set tags by their own name need nothing else for it.
-fn creates(action: &str) -> bool {
-    const VERBS: [&str; 22] = [
-        "Allocate",
-        "Assume",
-        "Copy",
-        "Create",
-        "Get",
-        "Import",
-        "Issue",
-        "Launch",
-        "Promote",
-        "Provision",
-        "Purchase",
-        "Put",
-        "Register",
-        "Request",
-        "Restore",
-        "Run",
-        "Send",
-        "Start",
-        "Upload",
-        "Associate",
-        "Invite",
-        "Add",
-    ];
-    let name = action.split(':').nth(1).unwrap_or_default();
-    VERBS.iter().any(|verb| name.starts_with(verb)) && !name.contains("Tag")
-}
-
-/// True when the source of a copy names its version: `/bucket/key?versionId=…`.
-fn copies_version(request: &Value) -> bool {
-    let source = request.get("x-amz-copy-source").and_then(Value::as_str);
-    let version = source.and_then(|source| source.split_once("?versionId="));
-    version.is_some_and(|(_, version)| !version.is_empty())
-}
-
-/// Source: Amazon S3 API reference, "Permissions" of `GetObject`, `GetObjectAttributes` and `CopyObject`.
-fn take_versions<'r>(
-    actions: &mut [Action<'r>],
-    reference: &'r dyn Reference,
-    is_wanted: impl Fn(&str) -> bool,
-) {
-    for action in actions.iter_mut().filter(|action| is_wanted(action.name)) {
-        if let Some(of_version) = of_version(reference, action.name) {
-            *action = of_version;
-        }
-    }
-}
-
-/// `s3:GetObjectVersionAcl` for `s3:GetObjectAcl`.
-fn of_version<'r>(reference: &'r dyn Reference, action: &str) -> Option<Action<'r>> {
-    let (head, tail) = action.split_once("Object")?;
-    reference.action(&format!("{head}ObjectVersion{tail}"))
-}
-
-impl If {
-    fn holds(self, request: &Value) -> bool {
+    fn holds(&self, value: &Value) -> bool {
         match self {
-            Self::Has(name) => parameters::has(request, |member| member.eq_ignore_ascii_case(name)),
-            Self::HasAny(start) => parameters::has(request, |member| {
-                member
-                    .get(..start.len())
-                    .is_some_and(|head| head.eq_ignore_ascii_case(start))
+            Self::Held => parameters::is_held(value),
+            Self::Text { pattern, matches } => value.as_str().is_some_and(|text| {
+                let text = text.trim_start().replace('_', " ").to_ascii_lowercase();
+                pattern.matches(&text) == *matches
             }),
-            Self::NotPrivate(name) => {
-                Self::Has(name).holds(request) && request.get(name).and_then(Value::as_str) != Some("private")
-            }
         }
+    }
+}
+
+/// True when any object in `value` has such a member.
+fn any_inside(value: &Value, is_named: impl Fn(&str) -> bool + Copy, test: &Test) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(|element| any_inside(element, is_named, test)),
+        Value::Object(members) => members.iter().any(|(member, value)| {
+            is_named(member) && test.holds(value) || any_inside(value, is_named, test)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case::at_the_top("layers", json!({"layers": ["a"]}), true)]
+    #[case::in_any_case("Layers", json!({"layers": ["a"]}), true)]
+    #[case::empty("layers", json!({"layers": []}), false)]
+    #[case::a_switch_that_is_off("unmask", json!({"unmask": false}), false)]
+    #[case::in_the_one_wrapper("layers", json!({"Request": {"layers": ["a"]}}), true)]
+    #[case::deeper("layers", json!({"a": {"layers": ["a"]}, "b": 1}), false)]
+    #[case::at_any_depth("..layers", json!({"a": [{"layers": ["a"]}], "b": 1}), true)]
+    #[case::absent("!versionId", json!({}), true)]
+    #[case::not_absent("!versionId", json!({"versionId": "1"}), false)]
+    #[case::no_request("!versionId", Value::Null, true)]
+    #[case::begins("x-amz-grant-*", json!({"x-amz-grant-read": "id=1"}), true)]
+    #[case::begins_otherwise("x-amz-grant-*", json!({"x-amz-acl": "private"}), false)]
+    #[case::matches("..statement=SELECT*", json!({"statements": [{"statement": " select 1"}]}), true)]
+    #[case::matches_not("..statement=SELECT*", json!({"statements": [{"statement": "update t"}]}), false)]
+    #[case::another("x-amz-acl!=private", json!({"x-amz-acl": "public-read"}), true)]
+    #[case::not_another("x-amz-acl!=private", json!({"x-amz-acl": "private"}), false)]
+    #[case::none_to_be_another("x-amz-acl!=private", json!({}), false)]
+    #[case::none_matches("!source=*versionId=?*", json!({"source": "/b/k?versionId="}), true)]
+    #[case::one_matches("!source=*versionId=?*", json!({"source": "/b/k?versionId=1"}), false)]
+    #[case::tags("tags", json!({"tagSet": {"items": [{}]}}), true)]
+    #[case::no_tags("tags", json!({"tags": {}}), false)]
+    fn a_condition_holds_by_the_request(
+        #[case] condition: &str,
+        #[case] request: Value,
+        #[case] expected: bool,
+    ) {
+        assert_eq!(holds(condition, &request), expected);
     }
 }

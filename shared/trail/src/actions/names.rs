@@ -1,101 +1,105 @@
-//! From the name of an event to the names of the actions that every such call needs.
+//! From the name of an event to the actions that the call needed.
 
 use serde_json::Value;
 
-use super::gateway;
-use super::overrides::{self, Override};
+use super::conditional;
 use super::parameters;
-use crate::operations;
+use crate::operations::{self, Operation};
 use crate::reference::{Action, Reference};
 
-/// Services that log under the event source of another one.
+/// Which of the services that share an event source a request is for, by a member that only its requests have.
 ///
-/// Source: CloudTrail user guide, "CloudTrail supported services"; the first is only seen in log files.
-const SIBLINGS: [(&str, &[&str]); 9] = [
-    ("autoscaling", &["application-autoscaling", "autoscaling-plans"]),
-    ("aws-marketplace", &["aws-marketplace-management"]),
-    ("bedrock", &["bedrock-agentcore", "bedrock-mantle"]),
-    ("es", &["aoss"]),
-    ("iot", &["iotjobsdata", "iotwireless"]),
-    ("s3", &["s3-object-lambda", "s3-outposts", "s3express"]),
-    ("ses", &["mobiletargeting"]),
-    ("sso", &["sso-directory", "identitystore"]),
-    ("waf", &["waf-regional"]),
+/// Source: API references of Application Auto Scaling and AWS Auto Scaling.
+const BY_MEMBER: [(&str, &str); 2] = [
+    ("serviceNamespace", "application-autoscaling"),
+    ("scalingPlanName", "autoscaling-plans"),
 ];
 
-/// Prefix of the service that an event source stands for.
-pub(super) fn service_of<'r>(reference: &'r dyn Reference, event_source: &'r str) -> &'r str {
-    let stem = event_source
-        .strip_suffix(".amazonaws.com.cn")
-        .or_else(|| event_source.strip_suffix(".amazonaws.com"))
-        .unwrap_or(event_source);
-    // Sources of China say the same without the suffix, which a reference need not know.
-    reference.service_of(event_source).unwrap_or(stem)
+/// What an event stands for.
+#[derive(Debug)]
+pub(super) struct Mapping<'r> {
+    /// Prefix of the service that the operation belongs to.
+    pub(super) service: &'r str,
+    /// The operation, when its name does not say all.
+    pub(super) operation: Option<Operation<'static>>,
+    /// The actions of the call; empty when none is known. The first is the one that the call is named after.
+    pub(super) actions: Vec<Action<'r>>,
 }
 
-/// The actions of a call; empty when none is known. The first is the one that the call is named after.
-pub(super) fn of<'r>(
+/// The actions of a call by its event. The first service that shares the event source and knows the event counts, for
+/// the name of the event as it is and then for the name without version.
+pub(super) fn mapping<'r>(
     reference: &'r dyn Reference,
-    service: &str,
+    event_source: &'r str,
     event_name: &str,
     request: &Value,
-) -> Vec<Action<'r>> {
-    if event_name.ends_with("Internal") {
-        return Vec::new();
+) -> Mapping<'r> {
+    let services = services(reference, event_source, request);
+    let names = std::iter::once(event_name)
+        .chain(without_version(event_name))
+        .filter(|_| !event_name.ends_with("Internal"));
+    for name in names {
+        for service in &services {
+            let operation = operations::operation(service, name);
+            let actions = actions(reference, service, name, operation, request);
+            if !actions.is_empty() {
+                return Mapping {
+                    service,
+                    operation,
+                    actions,
+                };
+            }
+        }
     }
-    let known = |event_name: &str| named(reference, service, event_name, request);
-    let plain = known(event_name);
-    if !plain.is_empty() {
-        return plain;
+    Mapping {
+        service: services.first().copied().unwrap_or(event_source),
+        operation: None,
+        actions: Vec::new(),
     }
-    let stripped = without_version(event_name).map(known).unwrap_or_default();
-    if !stripped.is_empty() {
-        return stripped;
-    }
-    let siblings = SIBLINGS
-        .iter()
-        .filter(|(prefix, _)| *prefix == service)
-        .flat_map(|(_, siblings)| *siblings);
-    siblings
-        .filter_map(|sibling| action(reference, sibling, event_name))
-        .take(1)
-        .collect()
 }
 
-fn named<'r>(
+/// Prefixes of the services that an event source stands for, the likeliest first; never empty.
+fn services<'r>(reference: &'r dyn Reference, event_source: &'r str, request: &Value) -> Vec<&'r str> {
+    let mut services = reference.services_of(event_source);
+    if services.is_empty() {
+        services.push(event_source.split('.').next().unwrap_or(event_source));
+    }
+    if services.len() > 1 {
+        let is_meant = |service: &str| {
+            BY_MEMBER
+                .iter()
+                .any(|(member, of)| *of == service && parameters::has(request, |name| name == *member))
+        };
+        services.sort_by_key(|service| !is_meant(service));
+    }
+    services
+}
+
+fn actions<'r>(
     reference: &'r dyn Reference,
     service: &str,
-    event_name: &str,
+    name: &str,
+    operation: Option<Operation<'_>>,
     request: &Value,
 ) -> Vec<Action<'r>> {
-    match overrides::of(service, event_name) {
-        Some(Override::Actions(names)) => names.iter().filter_map(|name| reference.action(name)).collect(),
-        Some(Override::Members(rows)) => rows
-            .iter()
-            .filter(|(member, _)| holds_member(request, member))
-            .filter_map(|(_, name)| reference.action(name))
-            .collect(),
-        Some(Override::Statements(rows)) => rows
-            .iter()
-            .filter(|(verb, _)| holds_statement(request, verb))
-            .filter_map(|(_, name)| reference.action(name))
-            .collect(),
-        None => action(reference, service, event_name)
-            .or_else(|| of_operation(reference, service, event_name))
-            .or_else(|| action(reference, service, gateway::verb(service, event_name)?))
+    let Some(operation) = operation else {
+        return reference
+            .action(&format!("{service}:{name}"))
             .into_iter()
-            .collect(),
+            .collect();
+    };
+    let mut actions: Vec<Action<'r>> = Vec::new();
+    for needed in operation.actions() {
+        if needed
+            .conditions()
+            .all(|condition| conditional::holds(condition, request))
+            && let Some(action) = reference.action(&format!("{}:{}", needed.service, needed.name))
+            && actions.iter().all(|known| known.name != action.name)
+        {
+            actions.push(action);
+        }
     }
-}
-
-/// The action that the table of operations puts first.
-fn of_operation<'r>(reference: &'r dyn Reference, service: &str, event_name: &str) -> Option<Action<'r>> {
-    let first = operations::operation(service, event_name)?.actions().next()?;
-    action(reference, first.service, first.name)
-}
-
-fn action<'r>(reference: &'r dyn Reference, service: &str, name: &str) -> Option<Action<'r>> {
-    reference.action(&format!("{service}:{name}"))
+    actions
 }
 
 /// The name without the version of the API that some services append: `CreateFunction20150331`,
@@ -127,30 +131,6 @@ pub(super) fn without_version(event_name: &str) -> Option<&str> {
         (!head.is_empty()).then_some(head)
     };
     date().or(revision)
-}
-
-/// True when any object of the request has the member.
-fn holds_member(value: &Value, member: &str) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| holds_member(element, member)),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case(member) && !value.is_null() || holds_member(value, member)
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
-}
-
-/// True when a statement of the request starts with the verb.
-fn holds_statement(request: &Value, verb: &str) -> bool {
-    let texts = parameters::texts(request);
-    texts.iter().any(|text| {
-        text.name.eq_ignore_ascii_case("statement")
-            && text
-                .value
-                .trim_start()
-                .get(..verb.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(verb))
-    })
 }
 
 #[cfg(test)]

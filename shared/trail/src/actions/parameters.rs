@@ -101,14 +101,15 @@ fn is_about_others(member: &str) -> bool {
             .is_some_and(|found| found.eq_ignore_ascii_case(end))
     };
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
-        || ends_with("policy")
+        // AWS Data Exchange takes the whole request of one kind of job in such a member.
+        || ends_with("policy") && !ends_with("TagPolicy")
         || ends_with("policyDocument")
         || is_tags(member)
 }
 
 /// True for the member that holds the tags to set.
 pub(super) fn is_tags(member: &str) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
         "tags",
         "tagSet",
         "tagList",
@@ -116,9 +117,21 @@ pub(super) fn is_tags(member: &str) -> bool {
         "tagSpecificationSet",
         "tagSpecification",
         "tagSpecifications",
+        "tagging",
         "x-amz-tagging",
     ];
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
+}
+
+/// True when the text is of the member of that name in any case, or of its plural.
+pub(super) fn is_named(text: &Text<'_>, name: &str) -> bool {
+    let found = text.name;
+    found.eq_ignore_ascii_case(name)
+        || found.len() == name.len() + 1
+            && found.ends_with('s')
+            && found
+                .get(..name.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
 /// Values of the member of that name in any case, or of its plural; those nearest to the top only.
@@ -126,15 +139,7 @@ pub(super) fn named<'t, 'v>(
     texts: &'t [Text<'v>],
     name: &'t str,
 ) -> impl Iterator<Item = &'v str> + use<'t, 'v> {
-    let is_named = move |text: &&Text<'_>| {
-        let found = text.name;
-        found.eq_ignore_ascii_case(name)
-            || found.len() == name.len() + 1
-                && found.ends_with('s')
-                && found
-                    .get(..name.len())
-                    .is_some_and(|found| found.eq_ignore_ascii_case(name))
-    };
+    let is_named = move |text: &&Text<'_>| is_named(text, name);
     let nearest = texts.iter().find(is_named).map(|text| text.depth);
     texts
         .iter()
@@ -143,23 +148,32 @@ pub(super) fn named<'t, 'v>(
         .map(|text| text.value)
 }
 
-/// True when the parameters themselves, or the one request that wraps them, have a member that holds something.
-pub(super) fn has(parameters: &Value, is_wanted: impl Fn(&str) -> bool + Copy) -> bool {
-    let Some(members) = parameters.as_object() else {
-        return false;
-    };
-    let holds = |value: &Value| match value {
+/// The members of the parameters, and those of the one request that wraps them.
+pub(super) fn members(parameters: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let members = parameters.as_object();
+    let wrapped = members
+        .filter(|members| members.len() == 1)
+        .and_then(|members| members.values().next()?.as_object());
+    members
+        .into_iter()
+        .chain(wrapped)
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
+}
+
+/// True when the value of a member says something.
+pub(super) fn is_held(value: &Value) -> bool {
+    match value {
         Value::Null => false,
         Value::Bool(held) => *held,
         Value::Number(_) => true,
         Value::String(text) => !text.is_empty(),
         Value::Array(elements) => !elements.is_empty(),
         Value::Object(members) => !members.is_empty(),
-    };
-    let any = |members: &serde_json::Map<String, Value>| {
-        members
-            .iter()
-            .any(|(member, value)| is_wanted(member) && holds(value))
-    };
-    any(members) || members.len() == 1 && members.values().any(|inner| inner.as_object().is_some_and(any))
+    }
+}
+
+/// True when the parameters have a member that says something.
+pub(super) fn has(parameters: &Value, is_wanted: impl Fn(&str) -> bool) -> bool {
+    members(parameters).any(|(name, value)| is_wanted(name) && is_held(value))
 }

@@ -16,13 +16,22 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
         return None;
     }
     let member = write(action)?;
-    let items = request.get("transactItems")?.as_array()?;
-    let own = items.iter().filter_map(|item| {
+    // CloudTrail writes `requestItems` with an operation each, where the request has a member for the operation.
+    let items = request
+        .get("requestItems")
+        .or_else(|| request.get("transactItems"));
+    let own = items?.as_array()?.iter().filter_map(|item| {
         let members = item.as_object()?;
-        members
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(member))
-            .map(|(_, write)| write)
+        let named = |wanted: &str| {
+            let mut members = members.iter();
+            members
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value)
+        };
+        match named("operation").and_then(Value::as_str) {
+            Some(operation) => operation.eq_ignore_ascii_case(member).then_some(item),
+            None => named(member),
+        }
     });
     Some(own.flat_map(parameters::texts).collect())
 }

@@ -43,5 +43,6 @@ fn resources<'c>(call: &'c Call, action: &str) -> Vec<&'c str> {
 }
 
 mod mapping;
+mod needed;
 mod passed;
 mod touched;

@@ -25,9 +25,37 @@ fn a_policy_without_gaps_is_complete() {
 
 #[rstest]
 #[case::not_read(
-    with(|sample| { sample.unread.insert("eu-west-1/2026/03/02".into(), "access denied".into()); }),
+    with(|sample| { sample.planned.unread.insert("eu-west-1/2026/03/02".into(), "access denied".into()); }),
     Gap::NotRead { place: "eu-west-1/2026/03/02".into(), reason: "access denied".into() },
 )]
+#[case::no_log_files(
+    with(|sample| { sample.planned.prefixes.insert("logs/AWSLogs/1/CloudTrail/".into()); }),
+    Gap::NoLogFiles { prefixes: BTreeSet::from(["logs/AWSLogs/1/CloudTrail/".into()]) },
+)]
+#[case::no_record_of_the_principal(
+    with(|sample| {
+        sample.usage.reading.matched = 0;
+        sample.usage.note_principal(3, "arn:aws:iam::1:user/bo");
+        sample.usage.note_principal(1, "arn:aws:iam::1:user/ana");
+    }),
+    Gap::NoRecordOfPrincipal { nearest: vec!["arn:aws:iam::1:user/ana".into(), "arn:aws:iam::1:user/bo".into()] },
+)]
+#[case::fewer_files(
+    with(|sample| {
+        sample.planned.files = 3;
+        sample.usage.reading.files = 2;
+    }),
+    Gap::FewerFilesThanPlanned { planned: 3, read: 2 },
+)]
+#[case::late_files(
+    with(|sample| sample.planned.listed_at = Some("2026-03-31T00:14:59Z".parse().unwrap())),
+    Gap::LateFiles { listed_at: "2026-03-31T00:14:59Z".parse().unwrap() },
+)]
+#[case::organization(
+    with(|sample| { sample.planned.without_organization.insert("t".into()); }),
+    Gap::OrganizationLayout { trail: "t".into() },
+)]
+#[case::event_history(with(|sample| sample.planned.event_history = true), Gap::EventHistory)]
 #[case::damaged(with(|sample| sample.usage.reading.damaged = 2), Gap::DamagedFiles { files: 2 })]
 #[case::unparsable(with(|sample| sample.usage.reading.unparsable = 3), Gap::UnparsableRecords { records: 3 })]
 #[case::too_many(with(|sample| sample.usage.more_entries = true), Gap::TooManyEntries)]
@@ -49,6 +77,12 @@ fn a_policy_without_gaps_is_complete() {
 fn each_gap_has_its_reason(#[case] sample: Sample, #[case] gap: Gap) {
     assert_eq!(gaps(&sample.generation()), [gap]);
     assert!(!is_complete(&sample.generation()));
+}
+
+#[test]
+fn files_listed_some_time_after_the_range_are_all_there() {
+    let listed = |at: &str| with(|sample| sample.planned.listed_at = Some(at.parse().unwrap()));
+    assert_eq!(gaps(&listed("2026-03-31T00:15:00Z").generation()), []);
 }
 
 #[test]

@@ -3,8 +3,8 @@ use rstest::rstest;
 
 use super::*;
 
-fn place(key_prefix: Option<&str>, organization: Option<&str>) -> Place {
-    Place {
+fn place(key_prefix: Option<&str>, organization: Option<&str>) -> LogFolder {
+    LogFolder {
         bucket: "logs".to_owned(),
         key_prefix: key_prefix.map(str::to_owned),
         organization: organization.map(str::to_owned),

@@ -119,6 +119,8 @@ fn the_prefilter_passes_whatever_names_the_principal(
 #[case("1.10", Some("NetworkActivity"), "AwsVpceEvent", Worth::Nothing)]
 #[case("1.10", Some("NetworkActivity"), "AwsApiCall", Worth::Nothing)]
 #[case("1.10", None, "AwsVpceEvent", Worth::Nothing)]
+#[case("1.08", Some("Data"), "Rds Data Service", Worth::Call)]
+#[case("1.12", Some("NobodyKnows"), "AwsApiCall", Worth::Call)]
 #[case("2.0", Some("Management"), "AwsApiCall", Worth::Unknown)]
 #[case("10.0", Some("Management"), "AwsApiCall", Worth::Unknown)]
 fn a_record_is_worth_what_its_kind_says(

@@ -22,7 +22,7 @@ impl Reference for Embedded {
                 })
                 .collect(),
             dependent_actions: action.dependent_actions().collect(),
-            supported: action.is_supported(),
+            supported: action.is_supported_by_policy_generation(),
         })
     }
 
@@ -31,11 +31,12 @@ impl Reference for Embedded {
         Some(service.resource_types().flat_map(|kind| kind.formats()).collect())
     }
 
-    fn service_of(&self, event_source: &str) -> Option<&str> {
+    fn services_of(&self, event_source: &str) -> Vec<&str> {
         let stem = event_source
             .strip_suffix(".amazonaws.com.cn")
-            .or_else(|| event_source.strip_suffix(".amazonaws.com"))?;
-        let service = Catalogue::embedded().service_of_event_source(stem)?;
-        Some(service.prefix())
+            .or_else(|| event_source.strip_suffix(".amazonaws.com"));
+        stem.into_iter()
+            .flat_map(|stem| Catalogue::embedded().services_of_event_source(stem))
+            .collect()
     }
 }

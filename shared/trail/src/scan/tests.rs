@@ -164,6 +164,13 @@ fn calls_of_the_principal_are_recorded_and_everybody_elses_only_counted() {
         "s3": 1
       },
       "more_entries": false,
+      "nearest_principals": [
+        [
+          7,
+          "arn:aws:iam::111122223333:user/worker"
+        ]
+      ],
+      "unread": {},
       "reading": {
         "files": 1,
         "bytes": 467,

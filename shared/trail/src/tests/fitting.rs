@@ -8,7 +8,7 @@ use super::replay::Account;
 use crate::actions;
 use crate::arn_format::{Piece, pieces};
 use crate::evidence;
-use crate::generation::{Content, Generation};
+use crate::generation::{Content, Generation, Planned};
 use crate::principal::Principal;
 use crate::reference::{Embedded, Reference};
 use crate::usage::{Call, Usage};
@@ -41,7 +41,7 @@ fn proposed(call: Call) -> Vec<String> {
         end: "2026-03-02T00:00:00Z".parse().unwrap(),
         usage: &usage,
         last_accessed: None,
-        unread: &std::collections::BTreeMap::new(),
+        planned: &Planned::default(),
         content: Content::default(),
     };
     evidence::compose("job", &generation).suggested_policies

@@ -1,13 +1,11 @@
 //! Generations for tests.
 
-use std::collections::BTreeMap;
-
 use crate::arn_format::spelled_characters;
-use crate::generation::{Content, Generation};
+use crate::generation::{Content, Generation, Planned};
 use crate::principal::Principal;
 use crate::reference::{Reference, ResourceType};
 use crate::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
-use crate::usage::{Call, CallUsage, CalledAction, Resource, Usage};
+use crate::usage::{Call, CallUsage, CalledAction, Resource, ScanCounts, Usage};
 
 pub(crate) const START: &str = "2026-03-01T00:00:00Z";
 
@@ -18,7 +16,7 @@ pub(crate) struct Sample {
     pub(crate) principal: Principal,
     pub(crate) usage: Usage,
     pub(crate) last_accessed: Option<LastAccessedReport>,
-    pub(crate) unread: BTreeMap<String, String>,
+    pub(crate) planned: Planned,
     pub(crate) content: Content,
 }
 
@@ -27,9 +25,15 @@ impl Default for Sample {
         Self {
             reference: &super::reference::Sample,
             principal: Principal::parse("arn:aws:iam::123456789012:role/ops/reader").unwrap(),
-            usage: Usage::default(),
+            usage: Usage {
+                reading: ScanCounts {
+                    matched: 1,
+                    ..ScanCounts::default()
+                },
+                ..Usage::default()
+            },
             last_accessed: Some(LastAccessedReport::default()),
-            unread: BTreeMap::new(),
+            planned: Planned::default(),
             content: Content::default(),
         }
     }
@@ -50,7 +54,7 @@ impl Sample {
             end: "2026-03-31T00:00:00Z".parse().unwrap(),
             usage: &self.usage,
             last_accessed: self.last_accessed.as_ref(),
-            unread: &self.unread,
+            planned: &self.planned,
             content: self.content,
         }
     }

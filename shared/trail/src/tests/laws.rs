@@ -31,7 +31,7 @@ pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
 /// an ARN, so that a filled-in placeholder there allows nothing.
 pub(super) fn any_real_sample() -> impl Strategy<Value = Sample> {
     static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-        let names_services = |action: &Action<'_>| {
+        let names_services = |action: &Action| {
             let mut formats = action
                 .resource_types()
                 .flat_map(|of_action| of_action.resource_type.formats());

@@ -105,14 +105,16 @@ impl Reference for Sample {
         })
     }
 
-    fn service_of(&self, event_source: &str) -> Option<&str> {
-        if event_source == "monitoring.amazonaws.com" {
-            return Some("cloudwatch");
-        }
-        let stem = event_source.strip_suffix(".amazonaws.com")?;
+    fn services_of(&self, event_source: &str) -> Vec<&str> {
+        let stem = event_source.strip_suffix(".amazonaws.com");
+        let stem = stem.map(|stem| if stem == "monitoring" { "cloudwatch" } else { stem });
         let prefixes = ACTIONS
             .iter()
             .filter_map(|(name, ..)| Some(name.split_once(':')?.0));
-        prefixes.chain(OTHER_SERVICES).find(|prefix| *prefix == stem)
+        let mut prefixes = prefixes.chain(OTHER_SERVICES);
+        prefixes
+            .find(|prefix| Some(*prefix) == stem)
+            .into_iter()
+            .collect()
     }
 }

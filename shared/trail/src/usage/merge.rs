@@ -10,9 +10,12 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arn_format::spelled_characters;
+use crate::reference::{Reference, ResourceType};
+
 use super::{
-    ActionUsage, Call, CallUsage, DAMAGED_FILES, ENTRIES, RESOURCE_LENGTH, RESOURCES_PER_ACTION, Reading,
-    Usage,
+    ActionUsage, Call, CallUsage, DAMAGED_FILES, ENTRIES, NEAREST_PRINCIPALS, RESOURCE_LENGTH,
+    RESOURCES_PER_ACTION, ScanCounts, Usage, escaped,
 };
 
 impl Usage {
@@ -88,16 +91,74 @@ impl Usage {
         add_all(&mut self.principal_ids, other.principal_ids);
         add_all(&mut self.data_records, other.data_records);
         self.more_entries |= other.more_entries;
+        self.nearest_principals.extend(other.nearest_principals);
+        for (region, reason) in other.unread {
+            self.unread.entry(region).or_insert(reason);
+        }
         self.reading.merge(other.reading);
         self.keep_bounds();
     }
 
+    /// Notes a principal that made calls, for its likeness to the one that is looked for.
+    pub fn note_principal(&mut self, edits: usize, arn: &str) {
+        let is_far = self
+            .nearest_principals
+            .last()
+            .is_some_and(|(most, _)| edits > *most);
+        if is_far && self.nearest_principals.len() >= NEAREST_PRINCIPALS {
+            return;
+        }
+        self.nearest_principals.insert((edits, arn.to_owned()));
+        self.keep_bounds();
+    }
+
     fn keep_bounds(&mut self) {
+        keep_first_of(&mut self.nearest_principals, NEAREST_PRINCIPALS);
         // Actions come from the catalogue, which bounds them.
         self.more_entries |= keep_first(&mut self.unmapped, ENTRIES)
             | keep_first_of(&mut self.passed_roles, ENTRIES)
             | keep_first(&mut self.principal_ids, ENTRIES)
             | keep_first(&mut self.data_records, ENTRIES);
+    }
+}
+
+impl Usage {
+    /// The usage of a release that did not keep resources by type: each is of the type whose format spells most of it.
+    /// Where more were seen than are listed, nobody knows the others.
+    #[must_use]
+    pub fn with_types(mut self, reference: &dyn Reference) -> Self {
+        for (action, usage) in &mut self.actions {
+            let types = reference
+                .action(action)
+                .map_or_else(Vec::new, |known| known.resource_types);
+            for arn in usage.resources.keys() {
+                let spelled = |kind: &ResourceType<'_>| {
+                    kind.formats
+                        .iter()
+                        .filter_map(|format| spelled_characters(format, arn))
+                        .max()
+                };
+                let best = types
+                    .iter()
+                    .filter_map(|kind| Some((spelled(kind)?, kind.formats.first()?)))
+                    .max();
+                if let Some((_, &format)) = best {
+                    let of_type = usage.types.entry(format.to_owned()).or_default();
+                    of_type.resources.add(&escaped(arn));
+                }
+            }
+            let allowed = usage.calls.calls.saturating_sub(usage.calls.denied);
+            usage.unnamed = usage.without_resource.min(allowed);
+            let is_open = usage.more_resources || usage.unnamed > 0;
+            for kind in types.iter().filter(|kind| kind.required && is_open) {
+                let format = kind
+                    .formats
+                    .first()
+                    .map_or_else(String::new, |&format| format.to_owned());
+                usage.types.entry(format).or_default().unnamed += 1;
+            }
+        }
+        self
     }
 }
 
@@ -149,7 +210,7 @@ impl CallUsage {
     }
 }
 
-impl Reading {
+impl ScanCounts {
     fn merge(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;

@@ -125,6 +125,8 @@ fn a_call_is_recorded_under_each_of_its_actions() {
       },
       "data_records": {},
       "more_entries": false,
+      "nearest_principals": [],
+      "unread": {},
       "reading": {
         "files": 0,
         "bytes": 0,
@@ -181,7 +183,7 @@ fn an_action_is_data_only_until_a_management_event_needs_it() {
 
 #[test]
 fn the_names_of_damaged_files_are_bounded_and_their_number_is_not() {
-    let mut reading = Reading::default();
+    let mut reading = ScanCounts::default();
     for number in 0..30 {
         reading.add_damaged(&format!("{number:02}"), "cut".to_owned());
     }

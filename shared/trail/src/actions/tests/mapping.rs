@@ -215,8 +215,68 @@ use super::*;
 #[case("s3express", "GetObject", &["s3express:CreateSession"])]
 #[case("s3express", "CreateSession", &["s3express:CreateSession"])]
 #[case("cloudshell", "CreateEnvironment", &["cloudshell:CreateEnvironment"])]
+#[case("signin", "CreateOAuth2Token", &["signin:CreateOAuth2Token"])]
+#[case("rdsdataapi", "ExecuteStatement", &["rds-data:ExecuteStatement"])]
+#[case("metering-marketplace", "BatchMeterUsage", &["aws-marketplace:BatchMeterUsage"])]
+#[case("mturk-requester", "CreateHIT", &["mechanicalturk:CreateHIT"])]
+#[case("glue", "GetColumnStatisticsForTable", &["glue:GetTable"])]
+#[case("glue", "GetColumnStatisticsForPartition", &["glue:GetPartition"])]
+#[case("glue", "UpdateColumnStatisticsForTable", &["glue:UpdateTable"])]
+#[case("glue", "UpdateColumnStatisticsForPartition", &["glue:UpdatePartition"])]
+#[case("glue", "DeleteColumnStatisticsForTable", &["glue:UpdateTable"])]
+#[case("glue", "DeleteColumnStatisticsForPartition", &["glue:UpdatePartition"])]
+#[case("glue", "CreatePartitionIndex", &["glue:UpdateTable"])]
+#[case("glue", "DeletePartitionIndex", &["glue:UpdateTable"])]
+#[case("cassandra", "CreateTable", &["cassandra:Create"])]
+#[case("cassandra", "AlterKeyspace", &["cassandra:Alter"])]
+#[case("cassandra", "DropTable", &["cassandra:Drop"])]
+#[case("es", "CreateDomain", &["es:CreateDomain"])]
+#[case("access-analyzer", "GetFindingV2", &["access-analyzer:GetFinding"])]
+#[case("deadline", "BatchGetJob", &["deadline:GetJob"])]
+#[case("quicksight", "DescribeDashboardDefinition", &["quicksight:DescribeDashboard"])]
+#[case("s3", "CreateSession", &["s3express:CreateSession"])]
 fn events_need_actions(#[case] source: &str, #[case] name: &str, #[case] expected: &[&str]) {
     assert_eq!(actions(&call(source, name, &Value::Null)), expected);
+}
+
+#[test]
+fn an_operation_maps_to_actions_that_the_service_reference_lists_for_it() {
+    // Their actions depend on the request, are documented elsewhere (catalog/reviewed.py names where), are known to a
+    // newer source, or are decided by no identity-based policy.
+    const OTHERWISE: [&str; 17] = [
+        "cloudfront CreateStreamingDistributionWithTags",
+        "codeartifact GetAuthorizationToken",
+        "connect CreateExtractionDefinition",
+        "connect CreateTestCase",
+        "dynamodb BatchExecuteStatement",
+        "dynamodb ExecuteStatement",
+        "dynamodb ExecuteTransaction",
+        "dynamodb RestoreTableToPointInTime",
+        "dynamodb TransactWriteItems",
+        "ec2 CreateIpamInternetRegistryAssociation",
+        "mediatailor PutFunction",
+        "redshift ModifyLakehouseConfiguration",
+        "redshift-serverless UpdateLakehouseConfiguration",
+        "s3 GetObjectAttributes",
+        "sts AssumeRoleWithSAML",
+        "sts AssumeRoleWithWebIdentity",
+        "waf-regional DisassociateWebACL",
+    ];
+    let rows = include_str!("authorized.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
+    let mut wrong = Vec::new();
+    for row in rows {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let listed: Vec<&str> = fields[2].split(' ').collect();
+        let call = call(fields[0], fields[1], &Value::Null);
+        let found = actions(&call);
+        let is_right = !found.is_empty() && found.iter().all(|action| listed.contains(action));
+        if is_right == OTHERWISE.contains(&format!("{} {}", fields[0], fields[1]).as_str()) {
+            wrong.push(format!("{row}: {found:?}"));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[rustfmt::skip] // one event per line
@@ -247,8 +307,14 @@ fn events_need_actions(#[case] source: &str, #[case] name: &str, #[case] expecte
 #[case("iam", "CreateRole", json!({"tags": [{"key": "a"}]}), &["iam:CreateRole", "iam:TagRole"])]
 #[case("ecs", "RunTask", json!({"tags": [{"key": "a"}]}), &["ecs:RunTask", "ecs:TagResource"])]
 #[case("cloudtrail", "CreateTrail", json!({"tagsList": [{"key": "a"}]}), &["cloudtrail:CreateTrail", "cloudtrail:AddTags"])]
-#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {}}, {"conditionCheck": {}}]}), &["dynamodb:ConditionCheckItem", "dynamodb:PutItem"])]
+#[case("dynamodb", "TransactWriteItems", json!({"transactItems": [{"put": {"tableName": "t"}}, {"conditionCheck": {"tableName": "t"}}]}), &["dynamodb:ConditionCheckItem", "dynamodb:PutItem"])]
 #[case("dynamodb", "TransactWriteItems", Value::Null, &[])]
+#[case("dynamodb", "TransactWriteItems", json!({"requestItems": [{"operation": "Put", "tableName": "Music"}, {"operation": "Update", "tableName": "Music"}, {"operation": "Delete", "TableName": "Music"}, {"operation": "ConditionCheck", "tableName": "Music"}]}), &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
+#[case("autoscaling", "PutScalingPolicy", json!({"serviceNamespace": "ecs"}), &["application-autoscaling:PutScalingPolicy"])]
+#[case("autoscaling", "DescribeScalingActivities", json!({"serviceNamespace": "ecs"}), &["application-autoscaling:DescribeScalingActivities"])]
+#[case("autoscaling", "PutScheduledAction", json!({"serviceNamespace": "ecs"}), &["application-autoscaling:PutScheduledAction"])]
+#[case("autoscaling", "DescribeScalingActivities", json!({"autoScalingGroupName": "web"}), &["autoscaling:DescribeScalingActivities"])]
+#[case("autoscaling", "DescribeScalingPlans", json!({"scalingPlanName": "p"}), &["autoscaling-plans:DescribeScalingPlans"])]
 #[case("dynamodb", "ExecuteStatement", json!({"statement": " select * from t"}), &["dynamodb:PartiQLSelect"])]
 #[case("dynamodb", "BatchExecuteStatement", json!({"statements": [{"statement": "INSERT INTO t"}, {"statement": "UPDATE t"}]}), &["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"])]
 #[case("lambda", "CreateFunction20150331", json!("{\"tags\": {\"a\": \"b\"}}"), &["lambda:CreateFunction", "lambda:TagResource"])]

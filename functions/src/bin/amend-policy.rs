@@ -1,0 +1,11 @@
+//! Lambda entry point of [`functions::policies::amend_policy`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    functions::policies::warm();
+    api::serve(
+        functions::policies::table().await?,
+        functions::policies::amend_policy::handle,
+    )
+    .await
+}

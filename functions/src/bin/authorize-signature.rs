@@ -1,0 +1,13 @@
+//! Lambda entry point of [`functions::access_keys::authorize_signature`].
+
+use functions::access_keys::{authorize_signature, table};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::authorize(
+        table().await?,
+        authorize_signature::REACH,
+        authorize_signature::handle,
+    )
+    .await
+}

@@ -1,0 +1,32 @@
+//! A log file gives the same records, and is good or damaged, in whatever chunks its bytes arrive. The first byte of the
+//! input is the size of the chunks. The reason of the damage may differ: of two, the chunks decide which is seen first.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use trail::log::{Damage, Element, Reader};
+
+fn read(chunks: impl Iterator<Item = impl AsRef<[u8]>>) -> (Vec<Option<Vec<u8>>>, Result<(), Damage>) {
+    let mut reader = Reader::default();
+    let mut found = Vec::new();
+    let mut keep = |element: Element<'_>| {
+        found.push(match element {
+            Element::Record(record) => Some(record.to_vec()),
+            Element::TooLarge => None,
+        });
+    };
+    for chunk in chunks {
+        reader.feed(chunk.as_ref(), &mut keep);
+    }
+    let verdict = reader.finish(&mut keep);
+    (found, verdict)
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((size, file)) = input.split_first() else {
+        return;
+    };
+    let whole = read(std::iter::once(file));
+    let parts = read(file.chunks(usize::from(*size).max(1)));
+    assert_eq!((whole.0, whole.1.is_ok()), (parts.0, parts.1.is_ok()));
+});

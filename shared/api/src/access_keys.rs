@@ -1,0 +1,163 @@
+//! Errors of access keys and of logging in with them, in the form of Prisma Cloud.
+
+#[cfg(test)]
+mod tests;
+
+use model::json::MalformedJson;
+use model::request::{Violation, Violations};
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::cause::Cause;
+use crate::failure::Failure;
+use crate::prisma_cloud::ErrorBody;
+use crate::reply::Reply;
+use crate::request::{ParameterError, Request, Unidentified};
+
+/// Most bytes of a body. The largest name takes 128 characters.
+const MAX_BODY: usize = 16 * 1024;
+
+/// Why an operation on access keys, or a login, does not succeed
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 400: not one JSON object, or one that names a member twice.
+    #[error("{0}")]
+    InvalidJson(#[from] MalformedJson),
+    /// 400: members or parameters are missing or break a rule.
+    #[error("{0}")]
+    Invalid(#[from] Violations),
+    /// 401: no such key, a wrong secret, a disabled or an expired key. The reply never says which.
+    #[error("the access key id or the secret is wrong, or the access key is disabled or has expired")]
+    InvalidCredentials,
+    /// 401: the token is over, or its access key is no longer good.
+    #[error("the login token is no longer valid; log in again")]
+    TokenExpired,
+    /// 403: nobody has verified whose request it is.
+    #[error("the caller is not identified")]
+    Unidentified,
+    /// 404: the account has no such key.
+    #[error("the account has no access key with this id")]
+    UnknownAccessKey,
+    /// 409: it would be one too many.
+    #[error("the account has {limit} access keys, which is the limit; delete one first")]
+    TooManyAccessKeys {
+        /// As many as an account may have.
+        limit: u32,
+    },
+    /// 413
+    #[error("the body is larger than 16 KiB")]
+    TooLarge,
+    /// 500: a fault of ours.
+    #[error("internal failure")]
+    Unexpected {
+        /// Logged, never sent.
+        source: Cause,
+    },
+    /// 503: the table cannot be used now.
+    #[error("the access keys cannot be read at the moment")]
+    Unavailable {
+        /// Logged, never sent.
+        source: Cause,
+    },
+}
+
+impl Error {
+    /// Status and stable word.
+    fn status(&self) -> (u16, &'static str) {
+        match self {
+            Self::InvalidJson(_) => (400, "invalid_json"),
+            Self::Invalid(_) => (400, "invalid_field"),
+            Self::InvalidCredentials => (401, "invalid_credentials"),
+            Self::TokenExpired => (401, "token_expired"),
+            Self::Unidentified => (403, "forbidden"),
+            Self::UnknownAccessKey => (404, "not_found"),
+            Self::TooManyAccessKeys { limit: _ } => (409, "limit_exceeded"),
+            Self::TooLarge => (413, "request_too_large"),
+            Self::Unexpected { source: _ } => (500, "internal_error"),
+            Self::Unavailable { source: _ } => (503, "service_unavailable"),
+        }
+    }
+
+    fn violations(&self) -> impl Iterator<Item = &Violation> {
+        let violations = match self {
+            Self::Invalid(violations) => Some(violations),
+            Self::InvalidJson(_)
+            | Self::InvalidCredentials
+            | Self::TokenExpired
+            | Self::Unidentified
+            | Self::UnknownAccessKey
+            | Self::TooManyAccessKeys { limit: _ }
+            | Self::TooLarge
+            | Self::Unexpected { source: _ }
+            | Self::Unavailable { source: _ } => None,
+        };
+        violations.into_iter().flat_map(Violations::iter)
+    }
+}
+
+impl Failure for Error {
+    fn reply(&self) -> Reply {
+        let (status, code) = self.status();
+        let body = ErrorBody::<()> {
+            code,
+            message: self.to_string(),
+            target: self.violations().next().map(|violation| violation.path.clone()),
+            details: self.violations().map(Violation::message).collect(),
+            further: None,
+        };
+        let reply = body.reply(status);
+        if status == 503 {
+            reply.with_header("Retry-After", "2")
+        } else {
+            reply
+        }
+    }
+
+    fn unexpected(cause: Cause) -> Self {
+        Self::Unexpected { source: cause }
+    }
+}
+
+/// The body of a request, unless it is larger than 16 KiB.
+///
+/// # Errors
+/// [`Error::TooLarge`].
+pub fn body(request: &Request) -> Result<&[u8], Error> {
+    if request.body().len() > MAX_BODY {
+        return Err(Error::TooLarge);
+    }
+    Ok(request.body())
+}
+
+/// The random part of a new access key id.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "ids are arguments everywhere else; this is where they come from"
+)]
+pub fn mint() -> Uuid {
+    Uuid::new_v4()
+}
+
+impl From<ParameterError> for Error {
+    fn from(error: ParameterError) -> Self {
+        Self::Invalid(error.into())
+    }
+}
+
+impl From<Unidentified> for Error {
+    fn from(_: Unidentified) -> Self {
+        Self::Unidentified
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled(_) | StoreError::Unanswered(_) | StoreError::Unavailable(_) => {
+                Self::Unavailable { source: error.into() }
+            }
+            StoreError::Unreadable(_) => Self::Unexpected { source: error.into() },
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Writes the index of `data/catalogue.tsv`: where each name and list is in the text.
+//!
+//! The text is committed because people can read its differences. The index is made when the crate is built, so that
+//! nothing has to be parsed when a program starts. The index holds numbers only: pointers would have to be relocated
+//! in each process that starts.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+const TABLE: &str = "data/catalogue.tsv";
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// A part of the text: its position and length in bytes.
+struct Span(usize, usize);
+
+/// Lists of numbers, one after the other; equal lists are kept once.
+#[derive(Default)]
+struct Lists {
+    numbers: Vec<u16>,
+    known: HashMap<Vec<u16>, usize>,
+}
+
+impl Lists {
+    /// The position and length of a list.
+    fn add(&mut self, list: Vec<u16>) -> Span {
+        let length = list.len();
+        let next = self.numbers.len();
+        let at = *self.known.entry(list).or_insert_with_key(|list| {
+            self.numbers.extend(list);
+            next
+        });
+        Span(at, length)
+    }
+}
+
+/// A line of the text, cut into fields.
+struct Fields<'t> {
+    text: &'t str,
+    fields: std::str::Split<'t, char>,
+}
+
+impl<'t> Fields<'t> {
+    /// The next field; empty when the line has no more.
+    fn next(&mut self) -> &'t str {
+        self.fields.next().unwrap_or_default()
+    }
+
+    /// Where the next field is in the text.
+    fn span(&mut self) -> Span {
+        let field = self.next();
+        if field.is_empty() {
+            return Span(0, 0);
+        }
+        Span(
+            (field.as_ptr() as usize) - (self.text.as_ptr() as usize),
+            field.len(),
+        )
+    }
+
+    /// The next field as numbers; `+` before a number sets its highest bit.
+    fn numbers(&mut self) -> Result<Vec<u16>> {
+        let numbers = self.next().split_ascii_whitespace().map(|number| {
+            let bare = number.trim_start_matches('+');
+            let required = if bare.len() < number.len() { 1 << 15 } else { 0 };
+            Ok(bare.parse::<u16>()? | required)
+        });
+        numbers.collect()
+    }
+}
+
+/// The rows of the tables, as Rust source.
+#[derive(Default)]
+struct Tables {
+    version: String,
+    counts: String,
+    sources: String,
+    services: String,
+    keys: String,
+    types: String,
+    actions: String,
+    lists: Lists,
+    /// Number of rows: counts, sources, services, keys, types, actions.
+    rows: [usize; 6],
+}
+
+impl Tables {
+    fn read(text: &str) -> Result<Self> {
+        let (index, bodies) = text.split_once("\n\n").ok_or("the catalogue has no index")?;
+        let mut tables = Self::default();
+        let mut names = HashMap::new();
+        for line in index.lines() {
+            let mut fields = Fields {
+                text,
+                fields: line.split('\t'),
+            };
+            match fields.next() {
+                "version" => write!(tables.version, "{}", fields.span())?,
+                "count" => {
+                    let (what, number) = (fields.span(), fields.next());
+                    writeln!(tables.counts, "({what}, {number}),")?;
+                    tables.rows[0] += 1;
+                }
+                "source" => {
+                    writeln!(tables.sources, "({}, {}),", fields.span(), fields.span())?;
+                    tables.rows[1] += 1;
+                }
+                "service" => {
+                    let prefix = fields.next();
+                    let count: usize = fields.next().parse()?;
+                    names.insert(prefix, (count, fields.span()));
+                }
+                _ => {}
+            }
+        }
+        // Each body but the first begins behind a line end.
+        for body in bodies.split("\n=\t").map(|body| body.trim_start_matches("=\t")) {
+            let (prefix, lines) = body.split_once('\n').unwrap_or((body, ""));
+            let (count, name) = names
+                .remove(prefix)
+                .ok_or_else(|| format!("the index does not have `{prefix}`"))?;
+            tables.add_service(text, prefix, count, &name, lines)?;
+        }
+        match names.into_keys().next() {
+            Some(prefix) => Err(format!("the index has `{prefix}`, which has no lines").into()),
+            None => Ok(tables),
+        }
+    }
+
+    fn add_service(
+        &mut self,
+        text: &str,
+        prefix: &str,
+        count: usize,
+        name: &Span,
+        lines: &str,
+    ) -> Result<()> {
+        let [.., first_key, first_type, first_action] = self.rows;
+        for line in lines.lines() {
+            let mut fields = Fields {
+                text,
+                fields: line.split('\t'),
+            };
+            match fields.next() {
+                "k" => {
+                    writeln!(
+                        self.keys,
+                        "ConditionKey {{ name: {}, value_type: {} }},",
+                        fields.span(),
+                        fields.span()
+                    )?;
+                    self.rows[3] += 1;
+                }
+                "t" => {
+                    let (name, formats) = (fields.span(), fields.span());
+                    let keys = self.lists.add(fields.numbers()?);
+                    writeln!(
+                        self.types,
+                        "TypeRow {{ name: {name}, formats: {formats}, keys: {keys} }},"
+                    )?;
+                    self.rows[4] += 1;
+                }
+                "a" => {
+                    let (name, properties) = (fields.span(), properties(fields.next())?);
+                    let types = self.lists.add(fields.numbers()?);
+                    let keys = self.lists.add(fields.numbers()?);
+                    writeln!(
+                        self.actions,
+                        "Row {{ name: {name}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {} }},",
+                        self.rows[2],
+                        fields.span()
+                    )?;
+                    self.rows[5] += 1;
+                }
+                _ => return Err(format!("`{line}` is no line of a service").into()),
+            }
+        }
+        let [.., keys, types, actions] = self.rows;
+        if actions - first_action != count {
+            return Err(format!("`{prefix}` does not have {count} actions").into());
+        }
+        let prefix = Span(
+            (prefix.as_ptr() as usize) - (text.as_ptr() as usize),
+            prefix.len(),
+        );
+        writeln!(
+            self.services,
+            "Service {{ prefix: {prefix}, name: {name}, keys: ({first_key}, {keys}), types: ({first_type}, {types}), actions: ({first_action}, {actions}) }},"
+        )?;
+        self.rows[2] += 1;
+        Ok(())
+    }
+
+    fn source(&self) -> String {
+        let [counts, sources, services, keys, types, actions] = self.rows;
+        let numbers = &self.lists.numbers;
+        format!(
+            "pub(super) static VERSION: Span = {};\n\
+             pub(super) static COUNTS: [(Span, u32); {counts}] = [\n{}];\n\
+             pub(super) static SOURCES: [(Span, Span); {sources}] = [\n{}];\n\
+             pub(super) static SERVICES: [Service; {services}] = [\n{}];\n\
+             pub(super) static KEYS: [ConditionKey; {keys}] = [\n{}];\n\
+             pub(super) static TYPES: [TypeRow; {types}] = [\n{}];\n\
+             pub(super) static ACTIONS: [Row; {actions}] = [\n{}];\n\
+             pub(super) static NUMBERS: [u16; {}] = {numbers:?};\n",
+            self.version,
+            self.counts,
+            self.sources,
+            self.services,
+            self.keys,
+            self.types,
+            self.actions,
+            numbers.len(),
+        )
+    }
+}
+
+impl std::fmt::Display for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Span({}, {})", self.0, self.1)
+    }
+}
+
+/// The letters of an action's properties as bits, in this order.
+fn properties(letters: &str) -> Result<u8> {
+    letters.chars().try_fold(0, |bits, letter| {
+        let bit = "LPRTWgau"
+            .find(letter)
+            .ok_or_else(|| format!("`{letter}` is no property"))?;
+        Ok(bits | 1 << bit)
+    })
+}
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-changed={TABLE}");
+    println!("cargo::rerun-if-changed=build.rs");
+    let text = std::fs::read_to_string(TABLE)?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    std::fs::write(out.join("catalogue.rs"), Tables::read(&text)?.source())?;
+    Ok(())
+}
