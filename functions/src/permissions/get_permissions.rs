@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::account::AccountId;
 use model::permissions::{GetPermissions, PageMembers, SearchMembers, SnapshotReply};
 use permissions::aws::NOT_EVALUATED;
-use permissions::search::{Clouds, KnownValues, Search};
+use permissions::search::{Clouds, Imported, KnownValues, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -30,8 +30,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         state.snapshot_in_force(&tenant, now),
         state.own_grants(&tenant, clouds),
     )?;
-    let imported = in_force.as_ref().map(|found| &*found.effective);
-    let search = Search::new(&query, imported, own.as_deref());
+    let effective = in_force.as_ref().map(|found| &*found.effective);
+    let imported = effective.map(|effective| Imported::of(effective, &query));
+    let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);
     let of_search = PagePosition {
@@ -51,8 +52,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     } else {
         Vec::new()
     };
-    let mut known = KnownValues::new(&state.action_names, imported, own.as_deref());
-    if imported.is_none() && clouds.aws {
+    let mut known = KnownValues::new(&state.action_names, effective, own.as_deref());
+    if effective.is_none() && clouds.aws {
         known = known.with_nothing_imported(tenant.as_str());
     }
     let members = SearchMembers::new(id.as_str(), &wanted.query)

@@ -3,7 +3,7 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{NextPage, PageMembers};
-use permissions::search::{Clouds, Moved, Position, Search};
+use permissions::search::{Clouds, Imported, Moved, Position, Search};
 use rql::Query;
 
 use super::{State, fill};
@@ -25,7 +25,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let Ok(query) = Query::parse(&text.ok_or_else(expired)?) else {
         return Err(expired());
     };
-    let imported = match &position.snapshot {
+    let effective = match &position.snapshot {
         Some(id) => Some(state.effective(&tenant, id, now).await?.ok_or_else(expired)?),
         None => None,
     };
@@ -41,7 +41,10 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         }
         None => None,
     };
-    let search = Search::new(&query, imported.as_deref(), own.as_deref());
+    let imported = effective
+        .as_deref()
+        .map(|effective| Imported::of(effective, &query));
+    let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let place = Position {
         of_snapshot: position.of_snapshot,
         of_own: position.of_stack,

@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use permissions::aws::{EffectivePermissions, compile, specs};
-use permissions::search::Search;
+use permissions::search::{Imported, Search};
 use serde_json::json;
 use std::hint::black_box;
 
@@ -130,7 +130,8 @@ fn query(condition: &str) -> rql::Query {
 
 /// The first page of a hundred rows, and the number of all.
 fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
-    let search = Search::new(query, Some(effective), None);
+    let imported = Imported::of(effective, query);
+    let search = Search::new(query, Some(&imported), None);
     let mut rows = search.rows();
     for _ in 0..100 {
         black_box(rows.current(false));

@@ -37,6 +37,30 @@ pub struct Position {
 #[error("the rows before the position have changed")]
 pub struct Moved;
 
+/// The imported accounts as a query looks at them: whole, or for the one resource that a `COVERS` names
+#[derive(Debug)]
+pub struct Imported<'e> {
+    whole: &'e EffectivePermissions,
+    covering: Option<EffectivePermissions>,
+}
+
+impl<'e> Imported<'e> {
+    /// The imported accounts for one query.
+    #[must_use]
+    pub fn of(effective: &'e EffectivePermissions, query: &Query) -> Self {
+        Self {
+            whole: effective,
+            covering: query
+                .covered_resource()
+                .map(|resource| effective.covering(resource)),
+        }
+    }
+
+    fn effective(&self) -> &EffectivePermissions {
+        self.covering.as_ref().unwrap_or(self.whole)
+    }
+}
+
 /// The rows that a query selects
 pub struct Search<'p> {
     imported: Option<imported::Selection<'p>>,
@@ -52,13 +76,10 @@ impl std::fmt::Debug for Search<'_> {
 }
 
 impl<'p> Search<'p> {
-    /// The rows of both that the query selects; they are counted at once.
+    /// The rows of both that the query selects; they are counted at once. `imported` must be made for this query.
     #[must_use]
-    pub fn new(
-        query: &Query,
-        imported: Option<&'p EffectivePermissions>,
-        own: Option<&'p OwnGrants>,
-    ) -> Self {
+    pub fn new(query: &Query, imported: Option<&'p Imported<'p>>, own: Option<&'p OwnGrants>) -> Self {
+        let imported = imported.map(Imported::effective);
         let account_names = imported.map(|effective| &effective.snapshot().account_names);
         Self {
             imported: imported.map(|effective| imported::select(effective, query)),

@@ -1,8 +1,8 @@
 //! The attributes of the language: one table from which parser, errors, suggestions and warnings are derived.
 
 use crate::operator::Operator::{
-    self, Contains, ContainsAll, DoesNotContain, DoesNotEndWith, DoesNotExist, DoesNotStartWith, EndsWith,
-    Equal, Exists, Greater, GreaterOrEqual, In, Less, LessOrEqual, Like, NotEqual, NotIn, NotLike,
+    self, Contains, ContainsAll, Covers, DoesNotContain, DoesNotEndWith, DoesNotExist, DoesNotStartWith,
+    EndsWith, Equal, Exists, Greater, GreaterOrEqual, In, Less, LessOrEqual, Like, NotEqual, NotIn, NotLike,
     StartsWith,
 };
 
@@ -185,6 +185,7 @@ impl Attribute {
                 DoesNotEndWith,
                 Contains,
                 DoesNotContain,
+                Covers,
             ],
             Kind::Bool(_) => &[Equal, NotEqual],
             Kind::Int(_) => &[Greater, LessOrEqual, Equal, NotEqual, Less, GreaterOrEqual],
@@ -192,6 +193,7 @@ impl Attribute {
         };
         of_type.iter().copied().filter(|operator| match operator {
             ContainsAll => self.kind == Kind::Text(TextAttribute::ActionName),
+            Covers => self.kind == Kind::Text(TextAttribute::DestResourceId),
             Like | NotLike => matches!(
                 self.kind,
                 Kind::Text(

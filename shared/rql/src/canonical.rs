@@ -165,6 +165,16 @@ impl Printed<'_> {
                 f.write_char(' ')?;
                 self.keyed(f, test)
             }
+            Predicate::Covers { resource } => {
+                write!(
+                    f,
+                    "{} {} ",
+                    TextAttribute::DestResourceId.name(),
+                    Operator::Covers.spelling()
+                )?;
+                // Two resources may differ in case alone.
+                quoted(f, resource.text())
+            }
             Predicate::ContainsAll { actions } => {
                 write!(
                     f,
@@ -206,15 +216,19 @@ impl Printed<'_> {
         } else {
             literal.text()
         };
-        f.write_char('\'')?;
-        for (index, part) in text.split('\'').enumerate() {
-            if index > 0 {
-                f.write_str("''")?;
-            }
-            f.write_str(part)?;
-        }
-        f.write_char('\'')
+        quoted(f, text)
     }
+}
+
+fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('\'')?;
+    for (index, part) in text.split('\'').enumerate() {
+        if index > 0 {
+            f.write_str("''")?;
+        }
+        f.write_str(part)?;
+    }
+    f.write_char('\'')
 }
 
 fn equality(negated: bool) -> &'static str {

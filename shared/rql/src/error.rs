@@ -93,6 +93,14 @@ pub enum OperatorError {
         "`CONTAINS ALL` may stand only in an AND chain that is the whole query or a whole operand of the topmost OR"
     )]
     ContainsAllPlace,
+    /// `COVERS` anywhere but once in the AND chain that is the whole query.
+    #[error(
+        "`COVERS` may stand only once, in an AND chain that is the whole query: its rows are worked out for one resource"
+    )]
+    CoversPlace,
+    /// The value of a `COVERS` is not one resource.
+    #[error("`COVERS` takes the whole ARN of one resource, without `*` and `?`")]
+    CoversValue,
     /// A condition is compared without saying which.
     #[error("`{attribute}` takes the operator `{operator}` only with a condition key in parentheses")]
     WithoutKey {

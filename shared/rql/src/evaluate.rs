@@ -26,6 +26,9 @@ pub trait RowView {
     /// - `source.idp.service`: only the value of the row; [`evaluate`] adds the other spellings itself.
     fn any_text(&self, attribute: TextAttribute, test: impl FnMut(&str) -> bool) -> bool;
 
+    /// Whether the destination is this resource or names it among others, and the row holds for the resource.
+    fn covers(&self, resource: &str) -> bool;
+
     /// The id of the account of one side; `*` for a destination in any account; `None` for a public source.
     fn account_id(&self, side: Side) -> Option<&str>;
 
@@ -121,6 +124,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
             key,
             test,
         } => row.any_grant(|grant| grant_holds(key, test, grant)),
+        Predicate::Covers { resource } => row.covers(resource.text()),
         Predicate::ContainsAll { actions } => {
             row.any_text(TextAttribute::ActionName, |name| actions.contains(name))
         }

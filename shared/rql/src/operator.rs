@@ -29,6 +29,8 @@ pub enum Operator {
     Contains,
     /// `DOES NOT CONTAIN`
     DoesNotContain,
+    /// `COVERS`
+    Covers,
     /// `>`
     Greater,
     /// `<=`
@@ -61,6 +63,7 @@ impl Operator {
         O::DoesNotEndWith,
         O::Contains,
         O::DoesNotContain,
+        O::Covers,
         O::Greater,
         O::LessOrEqual,
         O::Less,
@@ -86,6 +89,7 @@ impl Operator {
             O::DoesNotEndWith => &["DOES", "NOT", "END", "WITH"],
             O::Contains => &["CONTAINS"],
             O::DoesNotContain => &["DOES", "NOT", "CONTAIN"],
+            O::Covers => &["COVERS"],
             O::Greater => &[">"],
             O::LessOrEqual => &["<="],
             O::Less => &["<"],
@@ -112,6 +116,7 @@ impl Operator {
             O::DoesNotEndWith => "DOES NOT END WITH",
             O::Contains => "CONTAINS",
             O::DoesNotContain => "DOES NOT CONTAIN",
+            O::Covers => "COVERS",
             O::Greater => ">",
             O::LessOrEqual => "<=",
             O::Less => "<",

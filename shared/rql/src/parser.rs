@@ -13,6 +13,7 @@
 //! text-pred  = ( "=" | "!=" ) ( string | account-attr )
 //!            | [ "NOT" ] "IN" list
 //!            | "CONTAINS" "ALL" list
+//!            | "COVERS" string
 //!            | [ "NOT" ] "LIKE" string
 //!            | ( "STARTS" | "ENDS" ) "WITH" string
 //!            | "DOES" "NOT" ( "START" | "END" ) "WITH" string
@@ -54,7 +55,7 @@ impl Query {
 /// Words with a meaning of their own; they are never taken for misspelt attributes.
 const RESERVED: &[&str] = &[
     "config", "from", "iam", "where", "AND", "OR", "NOT", "IN", "CONTAINS", "ALL", "LIKE", "STARTS", "ENDS",
-    "WITH", "DOES", "START", "END", "CONTAIN", "EXISTS", "EXIST", "true", "false",
+    "WITH", "DOES", "START", "END", "CONTAIN", "COVERS", "EXISTS", "EXIST", "true", "false",
 ];
 
 /// Where `CONTAINS ALL` may stand.
@@ -89,6 +90,8 @@ pub(crate) struct Parser<'q> {
     pub(crate) previous_expected: Vec<Expected>,
     depth: usize,
     predicates: Vec<Span>,
+    /// Every `COVERS`.
+    covers: Vec<Span>,
     literals: Vec<Span>,
 }
 
@@ -106,6 +109,7 @@ impl<'q> Parser<'q> {
             previous_expected: Vec::new(),
             depth: 0,
             predicates: Vec::new(),
+            covers: Vec::new(),
             literals: Vec::new(),
         }
     }
@@ -129,6 +133,12 @@ impl<'q> Parser<'q> {
             self.expected.push(Expected::End);
             return Err(self.unexpected());
         }
+        if let Some(span) = self.misplaced_covers(&expression) {
+            self.span = span;
+            self.expected.clear();
+            let kind = ErrorKind::InvalidOperator(OperatorError::CoversPlace);
+            return Err(self.error(kind, None));
+        }
         self.expected.push(Expected::End);
         Ok(Query {
             text: self.text.into(),
@@ -136,6 +146,17 @@ impl<'q> Parser<'q> {
             predicates: std::mem::take(&mut self.predicates),
             literals: std::mem::take(&mut self.literals),
         })
+    }
+
+    /// A `COVERS` that is not the only one, or not in the AND chain that is the whole query.
+    fn misplaced_covers(&self, expression: &Expr) -> Option<Span> {
+        let chain = match expression {
+            Expr::And(operands) => operands.as_slice(),
+            single @ (Expr::Or(_) | Expr::Not(_) | Expr::Predicate(_)) => std::slice::from_ref(single),
+        };
+        let is_covers = |operand: &Expr| matches!(operand, Expr::Predicate(Predicate::Covers { .. }));
+        let in_place = chain.iter().any(is_covers);
+        self.covers.get(usize::from(in_place)).copied()
     }
 
     fn or(&mut self, place: Place) -> Result<Part, QueryError> {
@@ -268,6 +289,11 @@ impl<'q> Parser<'q> {
                     Predicate::ContainsAll {
                         actions: self.list(attribute)?,
                     }
+                } else if operator == Operator::Covers {
+                    self.covers.push(self.previous.1);
+                    Predicate::Covers {
+                        resource: self.whole_arn(attribute)?,
+                    }
                 } else if let Some(first) = self.accept_account(attribute, operator) {
                     Predicate::Accounts {
                         first,
@@ -368,6 +394,22 @@ impl<'q> Parser<'q> {
         }
         self.require_sign(")")?;
         Ok(LiteralList::new(items))
+    }
+
+    /// The value of a `COVERS`: the ARN of an AWS resource, or the resource name of another cloud.
+    fn whole_arn(&mut self, attribute: &'static Attribute) -> Result<Literal, QueryError> {
+        let literal = self.string(attribute)?;
+        let text = literal.text();
+        let is_whole = ["arn:", "nrn:"].iter().any(|start| text.starts_with(start))
+            && text.matches(':').count() >= 5
+            && !text.contains(['*', '?']);
+        if is_whole {
+            return Ok(literal);
+        }
+        self.span = self.previous.1;
+        self.expected.clear();
+        let kind = ErrorKind::InvalidOperator(OperatorError::CoversValue);
+        Err(self.error(kind, None))
     }
 
     fn string(&mut self, attribute: &'static Attribute) -> Result<Literal, QueryError> {

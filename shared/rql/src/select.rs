@@ -39,6 +39,20 @@ impl Query {
     }
 }
 
+impl Query {
+    /// The resource that a `COVERS` names: all rows are worked out for it.
+    #[must_use]
+    pub fn covered_resource(&self) -> Option<&str> {
+        let mut covered = None;
+        self.expression().visit(&mut |predicate| {
+            if let Predicate::Covers { resource } = predicate {
+                covered = Some(resource.text());
+            }
+        });
+        covered
+    }
+}
+
 impl<'q> Alternative<'q> {
     fn of(operand: &'q Expr) -> Self {
         let chain = match operand {

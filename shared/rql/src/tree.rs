@@ -153,6 +153,12 @@ pub enum Predicate {
         /// The actions that must all occur.
         actions: LiteralList,
     },
+    /// `dest.cloud.resource.id COVERS '…'`: the destination is this resource or names it among others, and the row holds for
+    /// it. INVARIANT: at most one in a query, in the AND chain that is the whole query.
+    Covers {
+        /// The whole ARN of one resource; the case of its letters counts.
+        resource: Literal,
+    },
 }
 
 /// The side of a row.

@@ -187,6 +187,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 }
                 self.keyed(&test.matcher);
             }
+            Predicate::Covers { .. } => {
+                self.literals.next();
+            }
             Predicate::ContainsAll { actions } => self.list(actions, |reader, literal, span| {
                 reader.value_at(TextAttribute::ActionName, literal, span);
             }),
@@ -335,6 +338,7 @@ fn attribute_name(predicate: &Predicate) -> &'static str {
         Predicate::Tag { attribute, .. } => attribute.name(),
         Predicate::Condition { attribute, .. } => attribute.name(),
         Predicate::ContainsAll { .. } => TextAttribute::ActionName.name(),
+        Predicate::Covers { .. } => TextAttribute::DestResourceId.name(),
     }
 }
 

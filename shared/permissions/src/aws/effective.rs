@@ -6,6 +6,7 @@ mod destination_columns;
 mod destination_numbers;
 mod effective_grant;
 mod explain;
+mod focus;
 mod identity_grants;
 mod limits;
 mod request;
@@ -21,16 +22,19 @@ pub(crate) use row_ref::RowRef;
 pub(crate) use service_runs::ServiceRun;
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{IdVec, Snapshot, TableId};
+use super::data::{IdVec, Snapshot, TableId, TableSpec};
 use destination_numbers::DestinationNumbers;
-use std::sync::OnceLock;
+use focus::Focus;
+use std::sync::{Arc, OnceLock};
 
 /// The effective permissions of a snapshot
 ///
 /// A table is worked out when a query first needs it; all principals of one class share it.
 #[derive(Debug)]
 pub struct EffectivePermissions {
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
+    /// The one resource that all rows are worked out for, when a query covers one
+    focus: Option<Focus>,
     tables: IdVec<TableId, OnceLock<Table>>,
     destinations: DestinationNumbers,
     service_runs: IdVec<TableId, OnceLock<Box<[ServiceRun]>>>,
@@ -38,9 +42,16 @@ pub struct EffectivePermissions {
 
 impl From<Snapshot> for EffectivePermissions {
     fn from(snapshot: Snapshot) -> Self {
+        Self::new(Arc::new(snapshot), None)
+    }
+}
+
+impl EffectivePermissions {
+    fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>) -> Self {
         let tables = snapshot.tables.len();
         Self {
             snapshot,
+            focus,
             tables: (0..tables).map(|_| OnceLock::new()).collect(),
             destinations: DestinationNumbers::new(tables),
             service_runs: (0..tables).map(|_| OnceLock::new()).collect(),
@@ -49,7 +60,13 @@ impl From<Snapshot> for EffectivePermissions {
 }
 
 impl EffectivePermissions {
-    pub(crate) const fn snapshot(&self) -> &Snapshot {
+    /// The effective permissions on one resource: each row has it as its destination, whatever the policies call it.
+    pub(crate) fn covering(&self, resource: &str) -> Self {
+        let focus = Focus::new(&self.snapshot, resource);
+        Self::new(Arc::clone(&self.snapshot), Some(focus))
+    }
+
+    pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
@@ -59,7 +76,7 @@ impl EffectivePermissions {
         let (Some(cell), Some(spec)) = (self.tables.get(id), self.snapshot.tables.get(id)) else {
             return &EMPTY;
         };
-        cell.get_or_init(|| Table::work_out(&self.snapshot, *spec))
+        cell.get_or_init(|| work_out(&self.snapshot, *spec, self.focus.as_ref()))
     }
 
     /// The number of the destination of each row of a table; equal numbers, equal destinations.
@@ -73,5 +90,20 @@ impl EffectivePermissions {
             return &[];
         };
         cell.get_or_init(|| service_runs::runs(&self.snapshot.actions, self.table(id)))
+    }
+}
+
+/// Works out what a document grants to a principal class, on one resource when there is a focus.
+fn work_out(snapshot: &Snapshot, spec: TableSpec, focus: Option<&Focus>) -> Table {
+    let class = snapshot.principal_classes.get(spec.class);
+    let (Some(class), Some(document)) = (class, snapshot.documents.get(spec.document)) else {
+        return Table::EMPTY;
+    };
+    match spec.resource {
+        None => identity_grants::table(snapshot, class, document, focus),
+        Some(id) => match snapshot.resource_policies.get(id) {
+            Some(policy) => resource_grants::table(snapshot, class, document, policy, focus),
+            None => Table::EMPTY,
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! A row of own grants: as the query language sees it, and as replies hold it.
 
+use iam::glob::Glob;
 use rql::{
     BoolAttribute, GrantView, GroupedRow, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute,
 };
@@ -224,6 +225,10 @@ impl RowView for RowRef<'_> {
             | TextAttribute::LevelType
             | TextAttribute::ActionAccessLevel => false,
         }
+    }
+
+    fn covers(&self, resource: &str) -> bool {
+        *self.dest.id == *resource || Glob::parse(&self.dest.id).matches(resource)
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {

@@ -100,6 +100,11 @@ fn holds(predicate: &Predicate, common: &Common) -> Option<bool> {
             negated,
             value,
         } => common.public.map(|public| (public == *value) != *negated),
+        // An ARN names a resource of AWS, and portals and projects are such; an NRN names one of Ncloud.
+        Predicate::Covers { resource } => {
+            let is_ncloud = resource.text().starts_with("nrn:");
+            (is_ncloud != (common.cloud == Cloud::Ncloud.as_str())).then_some(false)
+        }
         _ => None,
     }
 }
@@ -123,6 +128,8 @@ mod tests {
     #[case("source.public != true", [true, true, true])]
     #[case("dest.cloud.service.name = 's3'", [true, false, true])]
     #[case("dest.cloud.service.name STARTS WITH 'iot'", [true, true, true])]
+    #[case("dest.cloud.resource.id COVERS 'arn:aws:s3:::a'", [true, true, false])]
+    #[case("dest.cloud.resource.id COVERS 'nrn:PUB:IAM::5:Policy/x'", [false, false, true])]
     #[case("NOT (dest.cloud.type = 'AWS' AND action.name = 'x')", [true, true, true])]
     #[case("action.name CONTAINS ALL ('a', 'b') AND dest.cloud.type = 'NCP'", [false, false, true])]
     fn a_cloud_without_rows_is_known_from_the_query(#[case] condition: &str, #[case] expected: [bool; 3]) {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::aws::tests::pages::for_query;
 use crate::aws::tests::sample_account::SampleAccount;
 use crate::own;
 
@@ -42,13 +43,13 @@ proptest! {
     ) {
         let (imported, own) = (imported(), own::tests::own_grants());
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let search = Search::new(&query, Some(&imported), Some(&own));
+        let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
         let whole = ids(search.rows());
         prop_assert_eq!(whole.len() as u64, search.total());
         let (mut paged, mut after, mut limits) = (Vec::new(), None, limits.iter().cycle());
         loop {
             // Each page asks anew, as another instance would.
-            let search = Search::new(&query, Some(&imported), Some(&own));
+            let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
             let mut rows = match &after {
                 None => search.rows(),
                 Some(position) => search.rows_after(position).unwrap(),
@@ -70,7 +71,7 @@ proptest! {
 fn the_parts_stand_in_one_order() {
     let (imported, own) = (imported(), own::tests::own_grants());
     let query = Query::parse("config from iam where source.public = false").unwrap();
-    let search = Search::new(&query, Some(&imported), Some(&own));
+    let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
     let mut rows = search.rows();
     let (mut keys, mut clouds) = (Vec::new(), Vec::new());
     while let Some(row) = rows.current(false) {
@@ -101,7 +102,7 @@ fn accounts_have_the_names_that_the_snapshot_gives_them() {
         "config from iam where dest.cloud.account = 'production' AND dest.cloud.type = 'SITEWISE'",
     )
     .unwrap();
-    let search = Search::new(&query, Some(&imported), Some(&own));
+    let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
     let row = search.rows().current(false).unwrap();
     assert_eq!(row.dest_cloud_account, "Production");
     assert_eq!(Search::new(&query, None, Some(&own)).total(), 0);
@@ -111,7 +112,7 @@ fn accounts_have_the_names_that_the_snapshot_gives_them() {
 fn a_position_in_other_rows_is_noticed() {
     let (imported, own) = (imported(), own::tests::own_grants());
     let query = Query::parse("config from iam where source.public = false").unwrap();
-    let search = Search::new(&query, Some(&imported), Some(&own));
+    let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
     let mut rows = search.rows();
     for _ in 0..3 {
         rows.advance();

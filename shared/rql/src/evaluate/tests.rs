@@ -68,6 +68,11 @@ impl RowView for Row {
             .any(|(name, value)| name == attribute && value.is_some_and(&mut test))
     }
 
+    fn covers(&self, resource: &str) -> bool {
+        let start = self.dest.0.trim_end_matches('*');
+        self.dest.0 == resource || (start != self.dest.0 && resource.starts_with(start))
+    }
+
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
             Side::Source => self.source.2.map(|[_, id]| id),

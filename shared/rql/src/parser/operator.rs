@@ -21,7 +21,9 @@ impl<'q> Parser<'q> {
         let start = (self.lexer.byte(), self.token);
         let mut candidates: Vec<Operator> = attribute
             .operators()
-            .filter(|operator| *operator != Operator::ContainsAll || place != Place::Inner)
+            .filter(|operator| {
+                !matches!(operator, Operator::ContainsAll | Operator::Covers) || place != Place::Inner
+            })
             .filter(|operator| keyed || matches!(operator, Operator::Exists | Operator::DoesNotExist))
             .collect();
         let mut read: usize = 0;
@@ -81,6 +83,8 @@ impl<'q> Parser<'q> {
             }
         } else if refused == Operator::ContainsAll {
             OperatorError::ContainsAllPlace
+        } else if refused == Operator::Covers {
+            OperatorError::CoversPlace
         } else {
             OperatorError::WithoutKey {
                 attribute: attribute_name,

@@ -208,6 +208,48 @@ fn refused(text: &str) -> String {
     44,
     3
 )]
+#[case::covers_below_not(
+    "config from iam where NOT dest.cloud.resource.id COVERS 'arn:aws:s3:::a'",
+    "rql_invalid_operator",
+    49,
+    6
+)]
+#[case::covers_in_or(
+    "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a' OR source.public = true",
+    "rql_invalid_operator",
+    45,
+    6
+)]
+#[case::covers_in_inner_or(
+    "config from iam where source.public = true AND (dest.cloud.resource.id COVERS 'arn:aws:s3:::a' OR source.public = true)",
+    "rql_invalid_operator",
+    71,
+    6
+)]
+#[case::covers_twice(
+    "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::b'",
+    "rql_invalid_operator",
+    96,
+    6
+)]
+#[case::covers_a_pattern(
+    "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a*'",
+    "rql_invalid_operator",
+    52,
+    17
+)]
+#[case::covers_a_name(
+    "config from iam where dest.cloud.resource.id COVERS 'bucket'",
+    "rql_invalid_operator",
+    52,
+    8
+)]
+#[case::covers_of_another_attribute(
+    "config from iam where dest.cloud.resource.name COVERS 'arn:aws:s3:::a'",
+    "rql_invalid_operator",
+    47,
+    6
+)]
 #[case::quoted_bool("config from iam where source.public = 'true'", "rql_invalid_value", 38, 6)]
 #[case::misspelt_bool("config from iam where source.public = ture", "rql_invalid_value", 38, 4)]
 #[case::quoted_integer(
@@ -275,6 +317,8 @@ fn errors_read_well() {
         "config from iam where source.public = 'true'",
         "config from iam where grantedby.cloud.policy.condition = 'x'",
         "config from iam where NOT action.name CONTAINS ALL ('a')",
+        "config from iam where dest.cloud.resource.id COVERS 'arn:aws:s3:::a*'",
+        "config from iam where NOT dest.cloud.resource.id COVERS 'arn:aws:s3:::a'",
         "config from iam where action.lastaccess.days > 90d",
         "config from iam where dest.cloud.resource.tag('k') EXIST",
     ];
@@ -346,5 +390,32 @@ fn precedence_is_not_before_and_before_or() {
         explicit,
         format!("CONFIG FROM IAM WHERE {a} OR NOT {b} AND {c}"),
         "groups that change nothing disappear"
+    );
+}
+
+#[test]
+fn a_query_covers_one_resource_whose_case_counts() {
+    let query = |resource: &str| {
+        Query::parse(&format!(
+            "config from iam where (dest.cloud.resource.id covers '{resource}' AND source.public = true) AND action.name = 'a:B'"
+        ))
+        .unwrap()
+    };
+    let one = query("arn:aws:s3:::data/Report");
+    assert_eq!(one.covered_resource(), Some("arn:aws:s3:::data/Report"));
+    assert!(
+        one.to_string()
+            .contains("dest.cloud.resource.id COVERS 'arn:aws:s3:::data/Report' AND")
+    );
+    assert_eq!(
+        Query::parse(&one.to_string()).unwrap().expression(),
+        one.expression()
+    );
+    assert_ne!(one.identity(), query("arn:aws:s3:::data/report").identity());
+    assert_eq!(
+        Query::parse("config from iam where source.public = true")
+            .unwrap()
+            .covered_resource(),
+        None
     );
 }

@@ -254,6 +254,10 @@ impl RowView for Tiny {
         self.entity_type.is_some_and(test)
     }
 
+    fn covers(&self, _: &str) -> bool {
+        false
+    }
+
     fn account_id(&self, _: Side) -> Option<&str> {
         None
     }

@@ -1,7 +1,9 @@
 //! What an identity-based policy grants to a principal class.
 
 use super::candidates::{Candidate, Candidates};
+use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Sum};
+use super::focus::Focus;
 use super::request::RequestClass;
 use super::table::Table;
 use super::{limits, resource_side};
@@ -13,7 +15,12 @@ use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
 
 /// Works out the table of an identity-based policy.
-pub(super) fn table(snapshot: &Snapshot, class: &PrincipalClass, document: &CompiledDocument) -> Table {
+pub(super) fn table(
+    snapshot: &Snapshot,
+    class: &PrincipalClass,
+    document: &CompiledDocument,
+    focus: Option<&Focus>,
+) -> Table {
     let mut candidates = Candidates::default();
     for one in document.statements() {
         let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
@@ -22,6 +29,15 @@ pub(super) fn table(snapshot: &Snapshot, class: &PrincipalClass, document: &Comp
         let Some(resources) = &one.statement.resources else {
             continue;
         };
+        if let Some(focus) = focus {
+            if focus.may_be_among(resources) {
+                let dest = candidates.dest(snapshot, focus.text());
+                for action in focus.actions(one.actions) {
+                    candidates.add(snapshot, action, dest, index, Exceptions::NONE);
+                }
+            }
+            continue;
+        }
         for (text, blur) in named(resources, &class.context) {
             let dest = candidates.dest(snapshot, &text);
             for action in one.actions.iter() {
@@ -43,7 +59,12 @@ pub(super) fn effective(
     let mut sum = Sum::NOTHING;
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);
-        let grants = statement.map_or(Expression::False, |one| one.condition.resolve(&request.keys));
+        let grants = statement.map_or(Expression::False, |one| match request.relation(one) {
+            // Of one resource it is known exactly whether the statement names it.
+            Relation::All(holds) if request.destination.single().is_some() => holds,
+            Relation::None if request.destination.single().is_some() => Expression::False,
+            Relation::All(_) | Relation::Some | Relation::None => one.condition.resolve(&request.keys),
+        });
         sum.add(grants, candidate.blur)
     });
     if granting.is_empty() {

@@ -6,6 +6,7 @@
 use super::candidates::{Candidate, Candidates};
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Sum};
+use super::focus::Focus;
 use super::limits;
 use super::request::RequestClass;
 use super::table::Table;
@@ -34,6 +35,7 @@ pub(super) fn table(
     class: &PrincipalClass,
     document: &CompiledDocument,
     policy: &ResourcePolicy,
+    focus: Option<&Focus>,
 ) -> Table {
     let mut candidates = Candidates::default();
     let of_service = snapshot.actions.of_service(policy.service());
@@ -42,6 +44,19 @@ pub(super) fn table(
             continue;
         };
         if named(class, one.statement).is_none() {
+            continue;
+        }
+        if let Some(focus) = focus {
+            let resources = one.statement.resources.as_ref();
+            if focus.is_within(&policy.scope) && resources.is_none_or(|named| focus.may_be_among(named)) {
+                let dest = candidates.dest(snapshot, focus.text());
+                for action in focus
+                    .actions(one.actions)
+                    .filter(|action| of_service.contains(action))
+                {
+                    candidates.add(snapshot, action, dest, index, Exceptions::NONE);
+                }
+            }
             continue;
         }
         for text in destinations(one.statement.resources.as_ref(), &policy.scope, &class.context) {

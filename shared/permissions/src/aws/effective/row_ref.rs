@@ -19,7 +19,7 @@ pub(crate) struct RowRef<'s> {
 }
 
 impl<'s> RowRef<'s> {
-    pub(crate) const fn snapshot(&self) -> &'s Snapshot {
+    pub(crate) fn snapshot(&self) -> &'s Snapshot {
         self.effective.snapshot()
     }
 

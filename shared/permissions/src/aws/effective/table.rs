@@ -1,7 +1,5 @@
 //! What one policy grants to one principal class: rows without source and entity.
 
-use super::{identity_grants, resource_grants};
-use crate::aws::data::{Snapshot, TableSpec};
 use crate::row::exceptions::Exceptions;
 
 /// One row of a table; rows are sorted by action, destination and type
@@ -44,21 +42,6 @@ impl Table {
             rows: Vec::new(),
             dests,
             statements: Vec::new(),
-        }
-    }
-
-    /// Works out what a document grants to a principal class.
-    pub(super) fn work_out(snapshot: &Snapshot, spec: TableSpec) -> Self {
-        let class = snapshot.principal_classes.get(spec.class);
-        let (Some(class), Some(document)) = (class, snapshot.documents.get(spec.document)) else {
-            return Self::EMPTY;
-        };
-        match spec.resource {
-            None => identity_grants::table(snapshot, class, document),
-            Some(id) => match snapshot.resource_policies.get(id) {
-                Some(policy) => resource_grants::table(snapshot, class, document, policy),
-                None => Self::EMPTY,
-            },
         }
     }
 

@@ -102,7 +102,7 @@ impl<'p> Plan<'p> {
         }
     }
 
-    pub(super) const fn snapshot(&self) -> &'p Snapshot {
+    pub(super) fn snapshot(&self) -> &'p Snapshot {
         self.effective.snapshot()
     }
 
@@ -251,6 +251,8 @@ fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
         Predicate::Accounts { .. } => Stage::Accounts,
         Predicate::Condition { .. } => Stage::Statements,
         Predicate::ContainsAll { .. } => Stage::Action,
+        // All rows are worked out for the resource: each of them covers it.
+        Predicate::Covers { .. } => Stage::Source,
         Predicate::Bool { attribute, .. } => match attribute {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
@@ -357,6 +359,7 @@ pub(super) fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool
             | TextMatch::Contains(_) => actions.map(|action| test.holds([&*action.name])).collect(),
         },
         Predicate::Accounts { .. }
+        | Predicate::Covers { .. }
         | Predicate::Int { .. }
         | Predicate::Tag { .. }
         | Predicate::Condition { .. } => vec![false; count],

@@ -88,6 +88,10 @@ impl<'s> RowView for SourceView<'s> {
         }
     }
 
+    fn covers(&self, _: &str) -> bool {
+        true
+    }
+
     fn account_id(&self, side: Side) -> Option<&str> {
         (side == Side::Source)
             .then_some(&*self.source.account)
@@ -124,7 +128,7 @@ impl<'s> RowView for SourceView<'s> {
 }
 
 impl<'s> AttachmentView<'s> {
-    const fn snapshot(&self) -> &'s Snapshot {
+    fn snapshot(&self) -> &'s Snapshot {
         self.effective.snapshot()
     }
 }
@@ -150,6 +154,10 @@ impl<'s> RowView for AttachmentView<'s> {
             _ => None,
         };
         value.is_some_and(&mut test)
+    }
+
+    fn covers(&self, _: &str) -> bool {
+        true
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
@@ -223,14 +231,14 @@ pub(super) fn days_since(snapshot: &Snapshot, access: Access) -> Number {
     }
 }
 
-const fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
+fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
     SourceView {
         snapshot: row.snapshot(),
         source: row.source,
     }
 }
 
-const fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
+fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
     AttachmentView {
         effective: row.effective,
         source: row.source,
@@ -272,6 +280,10 @@ impl<'s> RowView for RowRef<'s> {
                     || attachment_view(self).any_text(attribute, &mut test)
             }
         }
+    }
+
+    fn covers(&self, _: &str) -> bool {
+        true
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {

@@ -297,7 +297,7 @@ fn resource_policy(is_trust: bool) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(said, 0..4)
 }
 
-fn organization() -> impl Strategy<Value = SampleOrganization> {
+pub(super) fn organization() -> impl Strategy<Value = SampleOrganization> {
     let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let level = move || {
         prop_oneof![

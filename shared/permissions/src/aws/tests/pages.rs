@@ -2,7 +2,7 @@
 
 use crate::aws::EffectivePermissions;
 use crate::row::Row;
-use crate::search::{Position, Search};
+use crate::search::{Imported, Position, Search};
 
 /// Some rows of a result
 pub(crate) struct Page<'s> {
@@ -43,6 +43,11 @@ pub(crate) fn total(effective: &EffectivePermissions, condition: &str) -> u64 {
     page(effective, condition, 0, None).total
 }
 
+/// The imported accounts for a query, for as long as the test runs.
+pub(crate) fn for_query<'s>(effective: &'s EffectivePermissions, query: &rql::Query) -> &'s Imported<'s> {
+    Box::leak(Box::new(Imported::of(effective, query)))
+}
+
 fn paged<'s>(
     effective: &'s EffectivePermissions,
     condition: &str,
@@ -51,7 +56,7 @@ fn paged<'s>(
     explain: bool,
 ) -> Page<'s> {
     let query = rql::Query::parse(&format!("config from iam where {condition}")).unwrap();
-    let search = Search::new(&query, Some(effective), None);
+    let search = Search::new(&query, Some(for_query(effective, &query)), None);
     let mut rows = match after {
         None => search.rows(),
         Some(position) => search.rows_after(position).unwrap(),

@@ -1,0 +1,145 @@
+//! `COVERS`: everybody who can do something on one resource.
+
+use super::brute_force::organization;
+use super::pages::{explained, page};
+use super::sample_account::{self, document};
+use super::sample_organization::{QUESTIONS, callers};
+use crate::row::RowResult;
+use iam::context::Context;
+use iam::evaluate::Outcome;
+use inventory::{Inventory, read_authorization_details};
+use proptest::prelude::*;
+
+/// Users with one policy each, given by statements.
+fn users(users: &[(&str, &[&str])]) -> Inventory {
+    let users: Vec<String> = users
+        .iter()
+        .map(|(name, statements)| {
+            let statements: Vec<String> = statements.iter().map(|one| (*one).to_owned()).collect();
+            format!(
+                r#"{{"Arn":"arn:aws:iam::111122223333:user/{name}","UserName":"{name}","UserPolicyList":[{{"PolicyName":"own","PolicyDocument":{}}}]}}"#,
+                document(&statements)
+            )
+        })
+        .collect();
+    let details = format!(r#"{{"UserDetailList":[{}]}}"#, users.join(","));
+    Inventory {
+        details: read_authorization_details(&details).unwrap(),
+        ..Inventory::default()
+    }
+}
+
+/// Findings: who can do an action on one named resource.
+#[test]
+fn everybody_who_can_read_one_object_is_found() {
+    let inventory = users(&[
+        (
+            "a",
+            &[r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/reports/*"}"#],
+        ),
+        (
+            "b",
+            &[r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#],
+        ),
+        (
+            "c",
+            &[r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::da*"}"#],
+        ),
+        (
+            "d",
+            &[
+                r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/reports/2026.csv"}"#,
+            ],
+        ),
+        (
+            "e",
+            &[
+                r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::data/*"}"#,
+                r#"{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::data/reports/2026.csv"}"#,
+            ],
+        ),
+        (
+            "f",
+            &[r#"{"Effect":"Allow","Action":"s3:GetObject","NotResource":"arn:aws:s3:::data/*"}"#],
+        ),
+        (
+            "g",
+            &[
+                r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
+            ],
+        ),
+    ]);
+    let effective = sample_account::effective(&inventory);
+    let names = |condition: &str| {
+        let page = page(&effective, condition, usize::MAX, None);
+        assert_eq!(page.total, page.rows.len() as u64);
+        let rows = page.rows.iter();
+        rows.map(|row| row.source_resource_name).collect::<Vec<_>>()
+    };
+    let covers = "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/reports/2026.csv'";
+    assert_eq!(
+        names(&format!("{covers} AND action.name = 's3:GetObject'")),
+        ["a", "b", "c", "d", "g"]
+    );
+    assert_eq!(
+        names(&format!("{covers} AND source.cloud.resource.name = 'e'")),
+        Vec::<&str>::new()
+    );
+    let page = page(
+        &effective,
+        &format!("{covers} AND source.cloud.resource.name = 'b'"),
+        9,
+        None,
+    );
+    assert_eq!(
+        page.rows[0].dest_resource_id, "arn:aws:s3:::data/reports/2026.csv",
+        "a row is about the resource, not about the pattern"
+    );
+    let other = "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/reports/2025.csv'";
+    assert_eq!(
+        names(&format!("{other} AND action.name = 's3:GetObject'")),
+        ["a", "b", "c", "e", "g"]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// For one resource nothing is left open: a principal has a row exactly when a request of it may be allowed.
+    #[test]
+    fn who_is_covered_is_who_may_be_allowed(organization in organization()) {
+        let effective = organization.effective();
+        let open = Context::open();
+        let questions = QUESTIONS.into_iter().filter(|one| one.resource != "*");
+        let named = effective.snapshot().actions.find("old:thing").is_some();
+        for question in questions.filter(|one| named || one.action != "old:Thing") {
+            let (resource, action) = (question.resource, question.action);
+            let condition = format!("dest.cloud.resource.id COVERS '{resource}' AND action.name = '{action}'");
+            let rows = explained(&effective, &condition);
+            prop_assert_eq!(page(&effective, &condition, 0, None).total, rows.len() as u64);
+            for row in &rows {
+                prop_assert_eq!(row.dest_resource_id, resource);
+            }
+            for caller in callers() {
+                let outcome = organization.decide(&caller, question, &open, None);
+                let about = || format!("{} {question:?}: {outcome:?}", caller.source);
+                let of_caller = rows.iter().filter(|row| row.dest_resource_type == question.kind);
+                let own: Vec<_> = of_caller.clone().filter(|row| row.source_resource_id == caller.source).collect();
+                let public = of_caller.filter(|row| row.source_public).count();
+                match outcome {
+                    Outcome::Allowed | Outcome::Conditional(_) => {
+                        prop_assert!(own.len() + public > 0, "{} has no row", about());
+                    }
+                    Outcome::ExplicitDeny | Outcome::ImplicitDeny | Outcome::NotApplicable => {
+                        prop_assert!(caller.source == "*" || own.is_empty(), "{} has {own:?}", about());
+                    }
+                }
+                for row in own {
+                    if row.explanation.as_ref().unwrap().result == RowResult::Allowed {
+                        prop_assert_eq!(&outcome, &Outcome::Allowed, "{} has {:?}", about(), row);
+                    }
+                }
+            }
+        }
+    }
+}
