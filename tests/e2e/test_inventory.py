@@ -195,6 +195,9 @@ def test_the_account_of_a_resource_policies_document_counts_as_collected(invento
     inventory.accept(DETAILS, json.dumps({"UserDetailList": [entity(account, "user", "alice", UserPolicyList=[policy])]}))
     query = "action.name = 'sqs:SendMessage'"
     assert len(rows(stack, signed, query)) == 1, "nobody knows what the other account allows"
+    buckets = {"account": other, "services": ["s3"], "resourcePolicies": []}
+    inventory.accept("resource-policies.json", json.dumps(buckets))
+    assert len(rows(stack, signed, query)) == 1, "queues were not collected"
     inventory.accept("resource-policies.json", json.dumps({"account": other, "resourcePolicies": []}))
     assert rows(stack, signed, query) == [], "the queue has no policy, so that no other account can use it"
 

@@ -269,6 +269,8 @@ async fn resource_documents(state: &State, collection: &mut Collection, account:
             collection.failures.push(format!("{what}: {error}"));
         }
     }
+    policies.sort_by_cached_key(|entry| text_of(entry, "resourceArn"));
+    compute.sort_by_cached_key(|entry| text_of(entry, "arn"));
     if !services.is_empty() {
         let document = json!({
             "account": account.id,
@@ -290,6 +292,15 @@ async fn resource_documents(state: &State, collection: &mut Collection, account:
         let document = json!({ "account": account.id, "computeResources": compute });
         put(state, collection, account, DocumentKind::Compute, &document).await;
     }
+}
+
+/// For the order of entries: the same resources make the same document.
+fn text_of(entry: &Value, member: &str) -> String {
+    entry
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn bucket_entry(collection: &mut Collection, account: &Account, bucket: AccountBucket) -> Value {

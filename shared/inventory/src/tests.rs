@@ -83,7 +83,7 @@ fn the_default_version_of_a_managed_policy_is_in_force() {
 )]
 #[case::broken_document(
     &user_with(r#"{"Statement":[],"Statement":[]}"#),
-    "UserDetailList[0].UserPolicyList[0].PolicyDocument: duplicate key `Statement`"
+    "UserDetailList[0].UserPolicyList[0].PolicyDocument: malformed JSON: the member `Statement` is named twice"
 )]
 #[case::broken_string(
     &user_with(r#""%7B%FF""#),

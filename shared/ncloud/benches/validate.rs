@@ -1,7 +1,8 @@
 //! Parsing and validating a body against parsing it with `serde_json`: the goal is within three times.
 //!
 //! Bodies: 100 targets; 350 KB of names without wildcards; the same with a wildcard in every other name, and as
-//! one target with every name; the largest number of targets that fit.
+//! one target with every name; the largest number of targets that fit; names with stars inside, which only comparisons
+//! tell apart, up to the bound of the search and far beyond it.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop")]
 
@@ -42,6 +43,18 @@ fn body(targets: usize, names: usize, star: usize) -> String {
     text
 }
 
+/// One target of names with stars inside, so that neither a prefix nor a suffix tells them apart.
+fn stars(names: usize) -> String {
+    let stars = "*a".repeat(18);
+    let names: Vec<String> = (0..names)
+        .map(|number| format!(r#""nrn:PUB:Server:KR:1:Server/{stars}*{number:04}*b""#))
+        .collect();
+    format!(
+        r#"{{"policyName":"policy-test","description":"","permissions":[{{"effect":"Allow","targets":[{{"product":"Server","actions":["View*"],"resourceNrns":[{}]}}]}}]}}"#,
+        names.join(",")
+    )
+}
+
 fn bench(criterion: &mut Criterion) {
     let bodies = [
         ("100 targets", body(100, 3, usize::MAX)),
@@ -49,6 +62,8 @@ fn bench(criterion: &mut Criterion) {
         ("350 KB, half wildcards", body(100, 73, 2)),
         ("350 KB, one target, half wildcards", body(1, 7800, 2)),
         ("350 KB, many targets", body(2700, 1, 4)),
+        ("400 names with stars inside", stars(400)),
+        ("4,000 names with stars inside", stars(4_000)),
     ];
     let catalogue = Catalogue::published();
     let mut group = criterion.benchmark_group("policy");

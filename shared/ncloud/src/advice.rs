@@ -104,15 +104,24 @@ fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mu
     let is_unknown = |code: &str, known: &[String]| {
         !known.is_empty() && !["", "*"].contains(&code) && !known.iter().any(|known| known == code)
     };
+    // Most names of a target agree in both.
+    let mut known = ("*", "*");
     for (k, nrn) in target.nrns.iter().enumerate() {
-        let location = target.location.resource(k);
-        let found = nrn.domain();
-        if is_unknown(found, catalogue.domains()) {
-            findings.push(location, FindingKind::UnknownDomain { found });
+        if known == (nrn.domain(), nrn.region()) {
+            continue;
         }
-        let found = nrn.region();
-        if is_unknown(found, catalogue.regions()) {
-            findings.push(location, FindingKind::UnknownRegion { found });
+        let location = target.location.resource(k);
+        let (domain, region) = (nrn.domain(), nrn.region());
+        let unknown_domain = is_unknown(domain, catalogue.domains());
+        if unknown_domain {
+            findings.push(location, FindingKind::UnknownDomain { found: domain });
+        }
+        let unknown_region = is_unknown(region, catalogue.regions());
+        if unknown_region {
+            findings.push(location, FindingKind::UnknownRegion { found: region });
+        }
+        if !unknown_domain && !unknown_region {
+            known = (domain, region);
         }
     }
 }

@@ -280,12 +280,23 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Patterns with equal heads, by the text of their resource before its first and behind its last `*`.
+/// Patterns with equal heads, by the text of their resource before its first `*`.
 #[derive(Default)]
 struct Patterns<'a> {
     /// The lengths that occur among the prefixes.
     prefix_lengths: Vec<usize>,
-    by_prefix: HashMap<&'a str, BySuffix<'a>, Hasher>,
+    by_prefix: HashMap<&'a str, SamePrefix<'a>, Hasher>,
+}
+
+/// Most patterns of one prefix that are looked through one by one: a table of suffixes costs more than they do.
+const FEW: usize = 8;
+
+/// Patterns that agree before their first `*`, by the text behind their last one.
+#[derive(Default)]
+struct SamePrefix<'a> {
+    /// Suffix and number of each pattern; empty once there is a table.
+    few: Vec<(&'a str, usize)>,
+    many: Option<Box<BySuffix<'a>>>,
 }
 
 #[derive(Default)]
@@ -295,35 +306,79 @@ struct BySuffix<'a> {
     patterns: HashMap<&'a str, Vec<usize>, Hasher>,
 }
 
+impl<'a> BySuffix<'a> {
+    fn insert(&mut self, suffix: &'a str, id: usize) {
+        add_length(&mut self.lengths, suffix.len());
+        self.patterns.entry(suffix).or_default().push(id);
+    }
+}
+
+impl<'a> SamePrefix<'a> {
+    fn insert(&mut self, suffix: &'a str, id: usize) {
+        if let Some(many) = &mut self.many {
+            many.insert(suffix, id);
+            return;
+        }
+        self.few.push((suffix, id));
+        if self.few.len() > FEW {
+            let mut many = BySuffix::default();
+            for (suffix, id) in std::mem::take(&mut self.few) {
+                many.insert(suffix, id);
+            }
+            self.many = Some(Box::new(many));
+        }
+    }
+
+    /// Adds the patterns whose suffix the resource has.
+    fn candidates(
+        &self,
+        resource: &str,
+        found: &mut Vec<usize>,
+        steps: &mut Steps,
+    ) -> Result<(), OutOfSteps> {
+        steps.spend(self.few.len())?;
+        for (suffix, id) in &self.few {
+            if resource.ends_with(suffix) {
+                steps.spend(COMPARISON)?;
+                found.push(*id);
+            }
+        }
+        let Some(many) = &self.many else { return Ok(()) };
+        steps.spend(many.lengths.len())?;
+        for length in &many.lengths {
+            let start = resource.len().checked_sub(*length);
+            let suffix = start.and_then(|start| resource.get(start..));
+            if let Some(patterns) = suffix.and_then(|suffix| many.patterns.get(suffix)) {
+                steps.spend(COMPARISON * patterns.len())?;
+                found.extend(patterns);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<'a> Patterns<'a> {
     fn insert(&mut self, resource: &'a str, id: usize) {
         let prefix = resource.split('*').next().unwrap_or_default();
         let suffix = resource.rsplit('*').next().unwrap_or_default();
         add_length(&mut self.prefix_lengths, prefix.len());
-        let by_suffix = self.by_prefix.entry(prefix).or_default();
-        add_length(&mut by_suffix.lengths, suffix.len());
-        by_suffix.patterns.entry(suffix).or_default().push(id);
+        self.by_prefix.entry(prefix).or_default().insert(suffix, id);
     }
 
-    /// The patterns whose prefix and suffix the resource has.
-    fn candidates(&self, resource: &str, steps: &mut Steps) -> Result<Vec<usize>, OutOfSteps> {
-        let mut found = Vec::new();
+    /// Adds the patterns whose prefix and suffix the resource has.
+    fn candidates(
+        &self,
+        resource: &str,
+        found: &mut Vec<usize>,
+        steps: &mut Steps,
+    ) -> Result<(), OutOfSteps> {
         for length in &self.prefix_lengths {
             let prefix = resource.get(..*length);
-            let Some(by_suffix) = prefix.and_then(|prefix| self.by_prefix.get(prefix)) else {
-                continue;
-            };
-            steps.spend(by_suffix.lengths.len())?;
-            for length in &by_suffix.lengths {
-                let start = resource.len().checked_sub(*length);
-                let suffix = start.and_then(|start| resource.get(start..));
-                if let Some(patterns) = suffix.and_then(|suffix| by_suffix.patterns.get(suffix)) {
-                    steps.spend(COMPARISON * patterns.len())?;
-                    found.extend(patterns);
-                }
+            if let Some(same) = prefix.and_then(|prefix| self.by_prefix.get(prefix)) {
+                same.candidates(resource, found, steps)?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -354,15 +409,17 @@ fn wider_resources(names: &[&Nrn<'_>], steps: &mut Steps) -> Result<Wider, OutOf
         });
     }
     let mut than = vec![Vec::new(); names.len()];
+    let mut candidates = Vec::new();
     for (id, (name, than)) in names.iter().zip(&mut than).enumerate() {
         for fixed in &kinds {
             let Some(group) = groups.get(&(*fixed, Head::of(name, *fixed))) else {
                 continue;
             };
-            let candidates = group.candidates(name.resource(), steps)?.into_iter();
+            candidates.clear();
+            group.candidates(name.resource(), &mut candidates, steps)?;
             let covers =
                 |pattern: &usize| *pattern != id && names.get(*pattern).is_some_and(|p| p.covers(name));
-            than.extend(candidates.filter(covers));
+            than.extend(candidates.iter().copied().filter(covers));
         }
     }
     Ok(Wider {

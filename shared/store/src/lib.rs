@@ -5,12 +5,12 @@
 
 pub mod access_keys;
 pub mod access_policies;
-mod blob;
 mod client_token;
 mod error;
 mod item;
 mod page_token;
 pub mod permissions;
+mod pieces;
 pub mod policies;
 pub mod policy_generations;
 mod secret;

@@ -218,12 +218,11 @@ fn condition_hints(action: &str, usage: &ActionUsage) -> Vec<ConditionHint> {
 }
 
 fn passed(role: &PassedRole) -> Passed {
-    let statement = suggestion::is_role(&role.role_arn).then(|| suggestion::pass_role(role));
     Passed {
         role_arn: role.role_arn.clone(),
         service: role.service.clone(),
         event: role.event.clone(),
-        statement,
+        statement: suggestion::pass_role(role),
     }
 }
 

@@ -92,7 +92,7 @@ pub struct ActionUsage {
     pub more_resources: bool,
     /// Records that name no resource for this action.
     pub without_resource: u64,
-    /// Those of them in which the call was allowed.
+    /// Those of them in which the call was allowed and has parameters.
     #[serde(default)]
     pub unnamed: u64,
     /// The resources by their type, which its first ARN format stands for.
@@ -114,7 +114,7 @@ pub struct TypeUsage {
     /// The resources that the records name.
     #[serde(default)]
     pub resources: ResourceSet,
-    /// Allowed calls that name no resource of this type, though every call needs one.
+    /// Allowed calls with parameters that name no resource of this type, though every call needs one.
     #[serde(default)]
     pub unnamed: u64,
 }
@@ -170,6 +170,9 @@ pub struct Call {
     pub region: String,
     /// True when it was refused.
     pub denied: bool,
+    /// True when it failed and the record has no parameters, as that of a throttled call: what it lacks says nothing
+    /// about what calls of its kind are about.
+    pub without_parameters: bool,
     /// True for a data event.
     pub data: bool,
     /// The service that made it with the principal's forwarded permissions.
@@ -201,6 +204,7 @@ impl Call {
             time: record.event_time,
             region: record.aws_region.clone().into_owned(),
             denied: false,
+            without_parameters: record.error_code.is_some() && record.request_parameters.is_null(),
             data: record.event_category.as_deref() == Some("Data"),
             called_via: identity
                 .and_then(|identity| identity.invoked_by.as_deref())

@@ -310,12 +310,7 @@ fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>
     let groups = details.groups.iter().map(|one| &one.arn);
     let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
     let known = inventory.resource_policies.as_ref();
-    let collected = known.into_iter().flat_map(|known| &known.collected);
-    // What was collected of some services or regions only is no proof that a resource has no policy.
-    let collected = collected
-        .filter(|one| one.services.is_none() && one.regions.is_none())
-        .map(|one| &one.account);
-    let mut all = ResourcePolicies::new(loaded, collected.map(String::as_str));
+    let mut all = ResourcePolicies::new(loaded, known);
     for role in &details.roles {
         if let Some(trust) = &role.trust {
             let number = documents.intern(trust, PolicyKind::Trust);

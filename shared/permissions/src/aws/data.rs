@@ -1,6 +1,7 @@
 //! The snapshot: what the inventory says, compiled once and then immutable. Nothing here is worked out later.
 
 pub(crate) mod actions;
+mod administrative;
 mod document;
 mod ids;
 mod policy;

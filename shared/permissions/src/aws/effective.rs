@@ -22,7 +22,7 @@ pub(crate) use row_ref::RowRef;
 pub(crate) use service_runs::ServiceRun;
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{IdVec, Snapshot, TableId, TableSpec};
+use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, TableId, TableSpec};
 use destination_numbers::DestinationNumbers;
 use focus::Focus;
 use std::sync::{Arc, OnceLock};
@@ -38,6 +38,7 @@ pub struct EffectivePermissions {
     tables: IdVec<TableId, OnceLock<Table>>,
     destinations: DestinationNumbers,
     service_runs: IdVec<TableId, OnceLock<Box<[ServiceRun]>>>,
+    administrative: IdVec<TableId, OnceLock<bool>>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -55,6 +56,7 @@ impl EffectivePermissions {
             tables: (0..tables).map(|_| OnceLock::new()).collect(),
             destinations: DestinationNumbers::new(tables),
             service_runs: (0..tables).map(|_| OnceLock::new()).collect(),
+            administrative: (0..tables).map(|_| OnceLock::new()).collect(),
         }
     }
 }
@@ -82,6 +84,27 @@ impl EffectivePermissions {
     /// The number of the destination of each row of a table; equal numbers, equal destinations.
     pub(crate) fn destinations(&self, id: TableId) -> &[u32] {
         self.destinations.of(&self.snapshot, id, self.table(id))
+    }
+
+    /// Whether an attached policy allows everything, and what the layers leave of it still makes an administrator: among the
+    /// rows that are left is one whose action lets the source give itself more than it has.
+    pub(crate) fn is_administrator(&self, attachment: Attachment) -> bool {
+        let document = self.snapshot.document_of(attachment);
+        if !document.is_some_and(CompiledDocument::full_access) {
+            return false;
+        }
+        let actions = &self.snapshot.actions;
+        let leaves_administrative = || {
+            let mut rows = self.table(attachment.table).rows.iter();
+            rows.any(|row| {
+                actions
+                    .get(row.action)
+                    .is_some_and(|action| action.administrative)
+            })
+        };
+        self.administrative
+            .get(attachment.table)
+            .is_some_and(|cell| *cell.get_or_init(leaves_administrative))
     }
 
     /// The rows of a table, divided by service.

@@ -1,20 +1,15 @@
 //! Bytes larger than an item, written once and never changed: a header, and pieces in a partition of their own.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 
 use super::Permissions;
-use crate::StoreError;
 use crate::item::{Item, epoch, key, number, number_of, text, text_of};
+use crate::{StoreError, pieces};
 
-/// Bytes of a piece: an item holds 400 KB, its other attributes need little.
-const PIECE: usize = 390_000;
-
-/// Pieces on their way at once: enough to fill the connection of a small function.
+/// Pieces that are changed at once.
 const AT_ONCE: usize = 8;
 
 /// Copies younger than this may belong to a call that is still going on; a function runs for 15 minutes at most.
@@ -76,7 +71,7 @@ impl Permissions {
         let copy = StoredCopy {
             name: name.to_owned(),
             id: random.simple().to_string(),
-            pieces: bytes.chunks(PIECE).len(),
+            pieces: pieces::count(bytes),
             written: now.as_second(),
             expires: None,
         };
@@ -88,11 +83,8 @@ impl Permissions {
             .item("writtenAt", epoch(now))
             .send()
             .await?;
-        stream::iter(0..copy.pieces)
-            .map(|piece| self.write_piece(account, &copy.id, piece, bytes))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<()>()
-            .await?;
+        let key = |piece| piece_key(account, &copy.id, piece);
+        pieces::write(&self.client, &self.table, bytes, key).await?;
         Ok(copy)
     }
 
@@ -103,58 +95,8 @@ impl Permissions {
         copy: &str,
         pieces: usize,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let pieces: Vec<Option<Blob>> = stream::iter(0..pieces)
-            .map(|piece| self.read_piece(account, copy, piece))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let mut bytes = Vec::with_capacity(pieces.len().saturating_mul(PIECE));
-        for piece in pieces {
-            let Some(piece) = piece else {
-                return Ok(None);
-            };
-            bytes.extend_from_slice(piece.as_ref());
-        }
-        Ok(Some(bytes))
-    }
-
-    async fn write_piece(
-        &self,
-        account: &AccountId,
-        copy: &str,
-        piece: usize,
-        bytes: &[u8],
-    ) -> Result<(), StoreError> {
-        let value = bytes.chunks(PIECE).nth(piece).unwrap_or_default();
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(piece_key(account, copy, piece)))
-            .item("value", AttributeValue::B(Blob::new(value)))
-            .send()
-            .await?;
-        Ok(())
-    }
-
-    async fn read_piece(
-        &self,
-        account: &AccountId,
-        copy: &str,
-        piece: usize,
-    ) -> Result<Option<Blob>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(piece_key(account, copy, piece)))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let value = found.item.and_then(|mut item| item.remove("value"));
-        Ok(match value {
-            Some(AttributeValue::B(blob)) => Some(blob),
-            _ => None,
-        })
+        let key = |piece| piece_key(account, copy, piece);
+        pieces::read(&self.client, &self.table, pieces, key).await
     }
 
     /// The copies whose header begins so, the newest first.

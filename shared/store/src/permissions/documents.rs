@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::Permissions;
 use crate::item::{bytes_of, key, number, number_of, text, text_of};
-use crate::{StoreError, blob};
+use crate::{StoreError, pieces};
 
 const MANIFEST: &str = "MANIFEST";
 const DOCUMENTS: &str = "DOCUMENT#";
@@ -72,7 +72,7 @@ impl Permissions {
             }
             _ => bytes_of(&item, "value").to_vec(),
         };
-        let json = blob::decompress(&value).map_err(unreadable)?;
+        let json = pieces::decompress(&value).map_err(unreadable)?;
         let manifest = serde_json::from_slice(&json).map_err(unreadable)?;
         Ok((manifest, ManifestVersion(number_of(&item, "version"))))
     }
@@ -90,7 +90,7 @@ impl Permissions {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let json = serde_json::to_vec(manifest).map_err(unreadable)?;
-        let value = blob::compress(&json).map_err(unreadable)?;
+        let value = pieces::compress(&json).map_err(unreadable)?;
         let next = seen.0.unwrap_or_default().saturating_add(1);
         let put = self
             .client
@@ -149,7 +149,7 @@ impl Permissions {
         text: &str,
         now: Timestamp,
     ) -> Result<StoredText, StoreError> {
-        let bytes = blob::compress(text.as_bytes()).map_err(unreadable)?;
+        let bytes = pieces::compress(text.as_bytes()).map_err(unreadable)?;
         let name = format!("{DOCUMENTS}{digest}");
         let copy = self.write_copy(account, &name, &bytes, now).await?;
         Ok(StoredText {
@@ -166,7 +166,7 @@ impl Permissions {
         let Some(bytes) = self.read_copy(account, &text.copy, text.pieces).await? else {
             return Ok(None);
         };
-        let text = blob::decompress(&bytes).map_err(unreadable)?;
+        let text = pieces::decompress(&bytes).map_err(unreadable)?;
         String::from_utf8(text).map(Some).map_err(unreadable)
     }
 }

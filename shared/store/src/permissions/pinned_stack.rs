@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 
 use super::{Permissions, StackId};
-use crate::{StoreError, blob};
+use crate::{StoreError, pieces};
 
 /// How long grants stay readable after the last token that names them: a day, and an hour for those at work.
 ///
@@ -25,7 +25,7 @@ impl Permissions {
         let id = StackId::of(bytes);
         let expires = now.saturating_add(STACK_LIFE).unwrap_or(Timestamp::MAX);
         let place = (account.as_str(), &*format!("STACK#{id}"));
-        blob::put(&self.client, &self.table, place, bytes, expires).await?;
+        pieces::put(&self.client, &self.table, place, bytes, expires).await?;
         Ok(id)
     }
 
@@ -39,7 +39,7 @@ impl Permissions {
         id: &StackId,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let place = (account.as_str(), &*format!("STACK#{id}#"));
-        let mut found = match blob::get_all(&self.client, &self.table, place).await {
+        let mut found = match pieces::get_all(&self.client, &self.table, place).await {
             // Only half of it is there any more.
             Err(StoreError::Unreadable(_)) => Vec::new(),
             found => found?,

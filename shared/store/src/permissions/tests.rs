@@ -325,11 +325,13 @@ async fn a_manifest_is_replaced_by_the_one_who_has_seen_the_last_one() {
 #[tokio::test]
 async fn a_manifest_of_thousands_of_documents_is_kept_in_pieces() {
     let (dynamo, store) = table().await;
-    let manifest = (0..5_000_u32).fold(Manifest::default(), |mut manifest, number| {
+    let manifest = (0..8_000_u32).fold(Manifest::default(), |mut manifest, number| {
         let mut document = accepted(StoredText {
-            copy: uuid::Uuid::from_u128(u128::from(number) * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
-                .simple()
-                .to_string(),
+            copy: uuid::Uuid::from_u128(
+                u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835),
+            )
+            .simple()
+            .to_string(),
             pieces: 1,
         });
         document.digest = crate::permissions::digest(&number.to_string());

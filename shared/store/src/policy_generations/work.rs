@@ -10,7 +10,7 @@ use model::policy_generation::{Job, JobId};
 
 use super::{PolicyGenerations, job_key, job_partition, read_job};
 use crate::item::{bytes_of, epoch, key, number, number_of, text};
-use crate::{StoreError, blob};
+use crate::{StoreError, pieces};
 
 /// Sort key of the plan. Its piece number is written out: a plan is one item, so that writing it is one decision.
 const PLAN: &str = "PLAN";
@@ -66,7 +66,7 @@ impl PolicyGenerations {
             .set_item(Some(key(job_partition(account, id), PLAN)))
             .item(
                 "value",
-                AttributeValue::B(Blob::new(blob::compress(plan).map_err(unreadable)?)),
+                AttributeValue::B(Blob::new(pieces::compress(plan).map_err(unreadable)?)),
             )
             .item("expiresAt", epoch(self.expiry(now)))
             .condition_expression("attribute_not_exists(pk)")
@@ -78,7 +78,7 @@ impl PolicyGenerations {
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(lost)) => {
                     let stored = lost.item().map(|item| bytes_of(item, "value"));
-                    blob::decompress(stored.unwrap_or_default()).map_err(unreadable)
+                    pieces::decompress(stored.unwrap_or_default()).map_err(unreadable)
                 }
                 _ => Err(error.into()),
             },
@@ -98,7 +98,9 @@ impl PolicyGenerations {
             .consistent_read(true)
             .send()
             .await?;
-        let plan = found.item().map(|item| blob::decompress(bytes_of(item, "value")));
+        let plan = found
+            .item()
+            .map(|item| pieces::decompress(bytes_of(item, "value")));
         plan.transpose()
             .map_err(|error| StoreError::Unreadable(Box::new(error)))
     }
@@ -166,7 +168,7 @@ impl PolicyGenerations {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let place = (job_partition(account, id), format!("USAGE#{shard:06}"));
-        blob::put(
+        pieces::put(
             &self.client,
             &self.table,
             (&place.0, &place.1),
@@ -182,7 +184,7 @@ impl PolicyGenerations {
     /// [`StoreError`].
     pub async fn usages(&self, account: &AccountId, id: &JobId) -> Result<Vec<Vec<u8>>, StoreError> {
         let place = (job_partition(account, id), "USAGE#".to_owned());
-        let usages = blob::get_all(&self.client, &self.table, (&place.0, &place.1)).await?;
+        let usages = pieces::get_all(&self.client, &self.table, (&place.0, &place.1)).await?;
         Ok(usages.into_iter().map(|(_, usage)| usage).collect())
     }
 
@@ -217,7 +219,7 @@ impl PolicyGenerations {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let place = job_partition(account, id);
-        blob::put(
+        pieces::put(
             &self.client,
             &self.table,
             (&place, "RESULT"),
@@ -233,7 +235,7 @@ impl PolicyGenerations {
     /// [`StoreError`].
     pub async fn result(&self, account: &AccountId, id: &JobId) -> Result<Option<Vec<u8>>, StoreError> {
         let place = job_partition(account, id);
-        let found = blob::get_all(&self.client, &self.table, (&place, "RESULT")).await?;
+        let found = pieces::get_all(&self.client, &self.table, (&place, "RESULT")).await?;
         Ok(found.into_iter().next().map(|(_, result)| result))
     }
 

@@ -203,7 +203,8 @@ pub struct Passed {
     pub service: Option<String>,
     /// `eventSource eventName` that passed it.
     pub event: String,
-    /// The statement that allows it; null when the call names no role ARN.
+    /// The statement that allows it; null when the call names no ARN. For an instance profile it allows any role of the
+    /// account, since no record names the role of the profile.
     pub statement: Option<Value>,
 }
 

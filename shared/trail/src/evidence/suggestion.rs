@@ -42,46 +42,60 @@ fn observed(generation: &Generation<'_>) -> Vec<Statement> {
 
 /// One statement per service that roles were passed to, those of an unknown service first.
 fn passed<'a>(roles: impl Iterator<Item = &'a PassedRole>) -> Vec<Statement> {
-    let mut roles_by_service: BTreeMap<Option<&str>, BTreeSet<&str>> = BTreeMap::new();
-    for role in roles.filter(|role| is_role(&role.role_arn)) {
-        roles_by_service
-            .entry(role.service.as_deref())
-            .or_default()
-            .insert(&role.role_arn);
+    let mut roles_by_service: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
+    for role in roles {
+        if let Some(resource) = passed_resource(&role.role_arn) {
+            let of_service = roles_by_service.entry(role.service.as_deref()).or_default();
+            of_service.insert(resource);
+        }
     }
     roles_by_service
         .into_iter()
         .map(|(service, roles)| Statement {
             series: "PassRoleSid",
             actions: vec![PASS_ROLE.to_owned()],
-            resources: roles.into_iter().map(escaped).collect(),
+            resources: roles.into_iter().collect(),
             condition: service.map(passed_to),
         })
         .collect()
 }
 
-/// The statement that allows to pass one role.
-pub(super) fn pass_role(role: &PassedRole) -> Value {
-    let resource = escaped(&role.role_arn);
-    match &role.service {
+/// The statement that allows to pass one role; `None` when the call names neither a role nor an instance profile by ARN.
+pub(super) fn pass_role(role: &PassedRole) -> Option<Value> {
+    let resource = passed_resource(&role.role_arn)?;
+    Some(match &role.service {
         Some(service) => {
             json!({"Effect": "Allow", "Action": PASS_ROLE, "Resource": resource, "Condition": passed_to(service)})
         }
         None => json!({"Effect": "Allow", "Action": PASS_ROLE, "Resource": resource}),
+    })
+}
+
+/// The role that a call passes, as a policy names it.
+///
+/// A call that names an instance profile passes the role of the profile, which no record of the call names: any role
+/// of the account may be it. `iam:PassedToService` keeps the statement to EC2.
+///
+/// Source: IAM user guide, "Using an IAM role to grant permissions to applications running on Amazon EC2 instances".
+fn passed_resource(arn: &str) -> Option<String> {
+    let mut fields = arn.splitn(6, ':');
+    let (Some("arn"), Some(partition), Some("iam"), Some(_), Some(account), Some(resource)) = (
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+    ) else {
+        return None;
+    };
+    if resource.starts_with("role/") {
+        return Some(escaped(arn));
     }
+    let is_profile = resource.starts_with("instance-profile/");
+    is_profile.then(|| format!("arn:{partition}:iam::{account}:role/*"))
 }
 
 fn passed_to(service: &str) -> Value {
     json!({"StringEquals": {"iam:PassedToService": service}})
-}
-
-/// True for the ARN of a role. Calls also name instance profiles, whose role the log does not tell, and bare
-/// names.
-pub(super) fn is_role(arn: &str) -> bool {
-    let mut fields = arn.splitn(6, ':');
-    fields.next() == Some("arn")
-        && fields.nth(1) == Some("iam")
-        && fields
-            .nth(2)
-            .is_some_and(|resource| resource.starts_with("role/"))
 }

@@ -55,10 +55,11 @@ fn denied_actions_are_listed_and_not_suggested() {
 }
 
 #[test]
-fn only_a_role_can_be_passed_by_policy() {
+fn roles_are_passed_by_policy_and_those_of_instance_profiles_to_ec2_only() {
     let suggested = compose("6f1c", &busy().generation()).suggested_policies.concat();
     assert!(suggested.contains(r#""Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/fn","Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}"#), "{suggested}");
     assert!(!suggested.contains("instance-profile"));
+    assert!(suggested.contains(r#""Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}"#), "{suggested}");
 }
 
 #[test]

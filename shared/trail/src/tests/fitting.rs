@@ -201,3 +201,39 @@ fn one_value_never_fills_two_placeholders() {
         failures.join("\n")
     );
 }
+
+/// Throttled calls have no parameters in the log. They would widen the policy to the whole type otherwise.
+#[test]
+fn a_throttled_call_does_not_widen_what_is_proposed() {
+    let name = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
+    let named = call(
+        "ssm",
+        "PutParameter",
+        &Map::from_iter([("name".to_owned(), Value::from("/a/b"))]),
+    );
+    let record = json!({
+        "eventVersion": "1.11",
+        "eventTime": "2026-03-01T00:00:00Z",
+        "eventSource": "ssm.amazonaws.com",
+        "eventName": "PutParameter",
+        "awsRegion": "eu-west-1",
+        "userIdentity": {"type": "IAMUser", "arn": USER, "accountId": ACCOUNT},
+        "errorCode": "ThrottlingException",
+        "requestParameters": null,
+    });
+    let throttled = actions::understand(&serde_json::from_str(&record.to_string()).unwrap());
+    let mut usage = Usage::default();
+    usage.record(named);
+    usage.record(throttled.clone());
+    assert!(
+        usage.actions["ssm:PutParameter"]
+            .types
+            .values()
+            .all(|of_type| of_type.unnamed == 0)
+    );
+    let account = Account::with(USER, &proposed(throttled));
+    assert!(
+        account.allows("ssm:PutParameter", name),
+        "alone it is about any parameter"
+    );
+}

@@ -140,6 +140,7 @@ impl Sample {
             time: "2026-03-10T12:00:00Z".parse().unwrap(),
             region: "eu-west-1".to_owned(),
             denied: false,
+            without_parameters: false,
             data: false,
             called_via: None,
             principal_id: None,

@@ -43,6 +43,7 @@ impl Usage {
         if call.actions.is_empty() {
             self.unmapped.entry(call.event.clone()).or_default().merge(&calls);
         }
+        let is_counted = !call.denied && !call.without_parameters;
         for called in call.actions {
             let usage = self
                 .actions
@@ -51,13 +52,13 @@ impl Usage {
             usage.calls.merge(&calls);
             usage.data_only &= call.data;
             usage.without_resource += u64::from(called.resources.is_empty());
-            usage.unnamed += u64::from(called.resources.is_empty() && !call.denied);
+            usage.unnamed += u64::from(called.resources.is_empty() && is_counted);
             usage.events.insert(call.event.clone());
             usage.regions.insert(call.region.clone());
             usage.called_via.extend(call.called_via.clone());
             for kind in called.unnamed_types {
                 let unnamed = &mut usage.types.entry(kind).or_default().unnamed;
-                *unnamed += u64::from(!call.denied);
+                *unnamed += u64::from(is_counted);
             }
             for resource in called.resources {
                 let pattern = resource.pattern();

@@ -1,5 +1,6 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+use super::administrative::is_administrative;
 use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
@@ -51,29 +52,6 @@ pub struct ActionSpec {
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
 }
-
-/// Actions by which a principal can give itself more than it has.
-///
-/// Source: AWS prescriptive guidance, "Preventing privilege escalation"; the actions that write policies, memberships,
-/// credentials or trust, and that hand a role to a service.
-const ADMINISTRATIVE: [&str; 16] = [
-    "iam:addusertogroup",
-    "iam:attachgrouppolicy",
-    "iam:attachrolepolicy",
-    "iam:attachuserpolicy",
-    "iam:createaccesskey",
-    "iam:createloginprofile",
-    "iam:createpolicyversion",
-    "iam:deleterolepermissionsboundary",
-    "iam:deleteuserpermissionsboundary",
-    "iam:passrole",
-    "iam:putgrouppolicy",
-    "iam:putrolepolicy",
-    "iam:putuserpolicy",
-    "iam:setdefaultpolicyversion",
-    "iam:updateassumerolepolicy",
-    "iam:updateloginprofile",
-];
 
 /// A run of action numbers, both ends included
 type Run = (u32, u32);
@@ -149,7 +127,7 @@ impl Action {
         let lower: Box<str> = name.to_lowercase().into();
         Self {
             name: name.into(),
-            administrative: ADMINISTRATIVE.binary_search(&&*lower).is_ok(),
+            administrative: is_administrative(&lower),
             lower,
             level,
             types: types.into(),

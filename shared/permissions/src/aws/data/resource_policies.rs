@@ -3,6 +3,7 @@
 use super::{DocumentId, IdVec, ResourcePolicyId};
 use iam::arn::ArnPattern;
 use iam::glob::Containment;
+use inventory::{Collected, PolicyPresence};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A resource and its own policy; for a role its trust policy
@@ -25,8 +26,10 @@ pub(crate) struct ResourcePolicies {
     by_account: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
     /// Those that deny something, by service of the resource; no trust policies
     denying: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
-    /// Accounts whose resource policies are all known
-    collected: BTreeSet<Box<str>>,
+    /// By account: the services and regions whose resource policies are all known
+    collected: BTreeMap<Box<str>, Vec<Collected>>,
+    /// Accounts and services with a resource whose policy could not be read
+    not_readable: BTreeSet<(Box<str>, Box<str>)>,
     /// Accounts whose users and roles are known
     loaded: BTreeSet<Box<str>>,
 }
@@ -79,13 +82,23 @@ impl ResourcePolicy {
 impl ResourcePolicies {
     pub(crate) fn new<'a>(
         loaded: impl IntoIterator<Item = &'a str>,
-        collected: impl IntoIterator<Item = &'a str>,
+        known: Option<&inventory::ResourcePolicies>,
     ) -> Self {
-        Self {
+        let mut all = Self {
             loaded: loaded.into_iter().map(Into::into).collect(),
-            collected: collected.into_iter().map(Into::into).collect(),
             ..Self::default()
+        };
+        for one in known.into_iter().flat_map(|known| &known.collected) {
+            let own = all.collected.entry(one.account.as_str().into()).or_default();
+            own.push(one.clone());
         }
+        let resources = known.into_iter().flat_map(|known| &known.resources);
+        for one in resources.filter(|one| one.policy == PolicyPresence::NotReadable) {
+            let service = one.arn.split(':').nth(2).unwrap_or_default();
+            all.not_readable
+                .insert((one.account.as_str().into(), service.into()));
+        }
+        all
     }
 
     /// Adds a policy; of two for one resource the first counts.
@@ -144,7 +157,36 @@ impl ResourcePolicies {
         self.loaded.contains(account)
     }
 
-    pub(crate) fn is_collected(&self, account: &str) -> bool {
-        self.collected.contains(account)
+    /// Whether a resource of this account that has no policy here has none at all. Service and region are those of an
+    /// ARN pattern: one with wildcards is covered only by what was collected without limits.
+    pub(crate) fn is_collected(&self, account: &str, service: &str, region: &str) -> bool {
+        let own = self.collected.get(account).into_iter().flatten();
+        let mut covering = own.filter(|one| one.covers(account, Some(service), region));
+        covering.next().is_some() && !self.not_readable.contains(&(account.into(), service.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::listed("sqs", "eu-west-1", true)]
+    #[case::without_region("s3", "", false)]
+    #[case::other_region("sqs", "us-east-1", false)]
+    #[case::other_service("kms", "eu-west-1", false)]
+    #[case::any_region("sqs", "*", false)]
+    fn only_what_was_collected_and_could_be_read_proves_that_there_is_no_policy(
+        #[case] service: &str,
+        #[case] region: &str,
+        #[case] expected: bool,
+    ) {
+        let text = r#"{"account":"111122223333","services":["s3","sqs"],"regions":["eu-west-1"],"resourcePolicies":[
+            {"resourceArn":"arn:aws:s3:::closed","policyNotReadable":true}]}"#;
+        let known = inventory::read_resource_policies(text).unwrap();
+        let policies = ResourcePolicies::new([], Some(&known));
+        assert_eq!(policies.is_collected("111122223333", service, region), expected);
+        assert!(!policies.is_collected("444455556666", service, region));
     }
 }

@@ -118,7 +118,12 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         if about_roles {
             policies.is_loaded(owner)
         } else {
-            policies.is_collected(owner)
+            let mut fields = destination.text.split(':').skip(2);
+            let (service, region) = (
+                fields.next().unwrap_or_default(),
+                fields.next().unwrap_or_default(),
+            );
+            policies.is_collected(owner, service, region)
         }
     });
     if destination.single().is_some() {

@@ -14,11 +14,14 @@ impl Classes<'_, '_> {
         let plan = self.plan;
         let number = plan.snapshot().policies.get(attachment.policy)?.document;
         let class = if self.open(class).document {
-            if let Some(&known) = self.by_document.get(&(class, number)) {
+            let administrator =
+                self.open(class).administrative && plan.effective.is_administrator(attachment);
+            let key = (class, number, administrator);
+            if let Some(&known) = self.by_document.get(&key) {
                 known
             } else {
-                let fixed = self.fixed_by_document(class, number);
-                self.by_document.insert((class, number), fixed);
+                let fixed = self.fixed_by_document(class, number, administrator);
+                self.by_document.insert(key, fixed);
                 fixed
             }
         } else {
@@ -30,7 +33,7 @@ impl Classes<'_, '_> {
         Some(class)
     }
 
-    fn fixed_by_document(&mut self, class: ClassId, number: DocumentId) -> ClassId {
+    fn fixed_by_document(&mut self, class: ClassId, number: DocumentId, administrator: bool) -> ClassId {
         let plan = self.plan;
         let Some(document) = plan.snapshot().documents.get(number) else {
             return class;
@@ -38,7 +41,7 @@ impl Classes<'_, '_> {
         let mut decided: HashMap<usize, bool> = HashMap::new();
         for leaf in plan.at(Stage::Action) {
             if let Some(Predicate::Bool { negated, value, .. }) = plan.predicate(leaf)
-                && document.full_access()
+                && administrator
             {
                 decided.insert(leaf, *value != *negated);
             }

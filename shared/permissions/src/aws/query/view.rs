@@ -3,7 +3,7 @@
 //! Each view answers for the attributes of its stage; the plan asks no others.
 
 use crate::aws::EffectivePermissions;
-use crate::aws::data::{Attachment, CompiledDocument, Snapshot, Source};
+use crate::aws::data::{Attachment, Snapshot, Source};
 use crate::aws::effective::RowRef;
 use crate::row::region_name;
 use iam::document::Condition;
@@ -300,10 +300,7 @@ impl<'s> RowView for RowRef<'s> {
                     .actions
                     .get(self.row.action)
                     .is_some_and(|action| action.administrative)
-                    || self
-                        .snapshot()
-                        .document_of(self.attachment)
-                        .is_some_and(CompiledDocument::full_access),
+                    || self.effective.is_administrator(self.attachment),
             ),
             BoolAttribute::PolicyIsExcessive => attachment_view(self).flag(attribute),
             BoolAttribute::SourceAccountIsVendor

@@ -7,6 +7,7 @@ use crate::aws::data::EntityId;
 use crate::aws::query::{self, RowRef};
 use proptest::prelude::*;
 use rql::{GroupedRow, Query};
+use rstest::rstest;
 
 impl GroupedRow for RowRef<'_> {
     type Group = (String, Option<EntityId>);
@@ -183,3 +184,46 @@ fn a_row_reads_as_documented() {
         "dest.cloud.resource.name = 'app' AND grantedby.cloud.policy.name = 'own'",
     ));
 }
+
+/// Findings: a principal whose boundary, Deny or service control policies leave it little is no administrator.
+#[rstest]
+#[case::nothing_limits_it(None, None, None, true)]
+#[case::boundary(
+    Some(r#"{"Effect":"Allow","Action":"s3:List*","Resource":"*"}"#),
+    None,
+    None,
+    false
+)]
+#[case::boundary_with_everything(Some(ALL), None, None, true)]
+#[case::deny(
+    None,
+    Some(r#"{"Effect":"Deny","NotAction":"s3:GetObject","Resource":"*"}"#),
+    None,
+    false
+)]
+#[case::deny_of_a_part(None, Some(r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#), None, true)]
+#[case::service_control_policy(
+    None,
+    None,
+    Some(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#),
+    false
+)]
+fn an_administrator_is_one_after_all_layers(
+    #[case] boundary: Option<&str>,
+    #[case] deny: Option<&str>,
+    #[case] level: Option<&str>,
+    #[case] expected: bool,
+) {
+    let mut account = SampleAccount::of(ALL);
+    account.boundary = boundary.map(|one| vec![one.to_owned()]);
+    account.group = deny.into_iter().map(str::to_owned).collect();
+    account.levels =
+        Some(level.map_or_else(Vec::new, |one| vec![vec![ALL.to_owned()], vec![one.to_owned()]]));
+    let effective = account.effective();
+    let condition = "source.cloud.resource.name = 'alice' AND action.access.isadministrative = true";
+    let rows = all(&effective, condition);
+    assert_eq!(total(&effective, condition), rows.len() as u64);
+    assert_eq!(!rows.is_empty(), expected, "{rows:?}");
+}
+
+const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;

@@ -1,4 +1,7 @@
-//! Values larger than an item may be: compressed, in numbered pieces.
+//! Values larger than an item may be, in numbered pieces. Nothing else in this crate divides a value.
+//!
+//! A value that one call writes and reads as a whole is compressed ([`put`], [`get_all`]). Who keeps a header of the pieces
+//! writes and reads them one by one ([`write`], [`read`]).
 
 use std::io::{Read, Write};
 
@@ -8,15 +11,82 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::StoreError;
-use crate::item::{epoch, key, number, number_of, text};
+use crate::item::{Item, epoch, key, number, number_of, text};
 
 /// Bytes of a piece: an item holds 400 KB, its other attributes need little.
 const PIECE: usize = 380_000;
 
-/// Writes a value under `<sk>#<piece>`; writing it again replaces it.
+/// Pieces on their way at once: enough to fill the connection of a small function.
+const AT_ONCE: usize = 8;
+
+/// The attribute that holds the bytes of a piece.
+const VALUE: &str = "value";
+
+/// How many pieces a value takes.
+pub(crate) fn count(value: &[u8]) -> usize {
+    value.chunks(PIECE).len()
+}
+
+/// Writes every piece of a value into the item that `item` makes of its number; an item of that key is replaced.
+pub(crate) async fn write(
+    client: &Client,
+    table: &str,
+    value: &[u8],
+    item: impl Fn(usize) -> Item,
+) -> Result<(), StoreError> {
+    let write = |(index, piece): (usize, &[u8])| {
+        let put = client
+            .put_item()
+            .table_name(table)
+            .set_item(Some(item(index)))
+            .item(VALUE, AttributeValue::B(Blob::new(piece)));
+        async move { put.send().await.map(|_| ()).map_err(StoreError::from) }
+    };
+    stream::iter(value.chunks(PIECE).enumerate())
+        .map(write)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Reads the pieces under the keys that `key` makes of their numbers; `None` when one of them is missing.
+pub(crate) async fn read(
+    client: &Client,
+    table: &str,
+    pieces: usize,
+    key: impl Fn(usize) -> Item,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let read = |index: usize| {
+        let get = client
+            .get_item()
+            .table_name(table)
+            .set_key(Some(key(index)))
+            .consistent_read(true);
+        async move {
+            let found = get.send().await?;
+            Ok::<_, StoreError>(found.item.and_then(|mut item| item.remove(VALUE)))
+        }
+    };
+    let pieces: Vec<Option<AttributeValue>> = stream::iter(0..pieces)
+        .map(read)
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let mut value = Vec::with_capacity(pieces.len().saturating_mul(PIECE));
+    for piece in pieces {
+        let Some(AttributeValue::B(piece)) = piece else {
+            return Ok(None);
+        };
+        value.extend_from_slice(piece.as_ref());
+    }
+    Ok(Some(value))
+}
+
+/// Writes a compressed value under `<sk>#<piece>`; writing it again replaces it.
 ///
 /// Every piece names the number of pieces, so that a value whose writing was cut off is not taken for a whole one.
 pub(crate) async fn put(
@@ -27,20 +97,14 @@ pub(crate) async fn put(
     expires: Timestamp,
 ) -> Result<(), StoreError> {
     let compressed = compress(value).map_err(|error| StoreError::Unreadable(Box::new(error)))?;
-    let pieces = compressed.chunks(PIECE);
-    let count = pieces.len();
-    for (index, piece) in pieces.enumerate() {
-        client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(key(pk, format!("{sk}#{index:03}"))))
-            .item("pieces", number(count))
-            .item("value", AttributeValue::B(Blob::new(piece)))
-            .item("expiresAt", epoch(expires))
-            .send()
-            .await?;
-    }
-    Ok(())
+    let pieces = number(count(&compressed));
+    write(client, table, &compressed, |index| {
+        let mut item = key(pk, format!("{sk}#{index:03}"));
+        item.insert("pieces".to_owned(), pieces.clone());
+        item.insert("expiresAt".to_owned(), epoch(expires));
+        item
+    })
+    .await
 }
 
 /// All whole values under sort keys that begin with `sk`, each with its sort key less the piece, in key order.
@@ -65,7 +129,7 @@ pub(crate) async fn get_all(
         let sk = crate::item::text_of(&item, "sk").unwrap_or_default();
         let name = sk.rsplit_once('#').map_or(sk, |(name, _)| name).to_owned();
         let pieces = number_of(&item, "pieces").unwrap_or_default();
-        let Some(AttributeValue::B(piece)) = item.get("value") else {
+        let Some(AttributeValue::B(piece)) = item.get(VALUE) else {
             return Err(StoreError::Unreadable(Box::new(Incomplete)));
         };
         let piece = piece.as_ref().to_vec();
