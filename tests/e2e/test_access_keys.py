@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -251,15 +252,14 @@ def test_people_get_a_ready_key(tmp_path):
     command = [ROOT / "target/debug/local", "--template", ROOT / "template.yaml", "--python", ROOT / ".venv/bin/python"]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ports}, stdout=subprocess.PIPE, text=True) as running:
         try:
-            found = {}
+            printed = ""
             for line in running.stdout:
-                words = line.split()
-                if len(words) >= 2 and words[0] in ("id", "secret"):
-                    found[words[0]] = words[1]
-                if line.startswith("  Prisma Cloud"):
-                    address = words[-1]
+                printed += line
+                if line.startswith("DynamoDB"):
                     break
-            body = {"username": found["id"], "password": found["secret"]}
+            address = re.search(r"http://\S+/api\.prismacloud\.io", printed).group()
+            key = re.search(r"id (\S+) +secret (\S+)", printed)
+            body = {"username": key[1], "password": key[2]}
             assert requests.post(address + "/login", json=body, timeout=30).ok
         finally:
             running.terminate()
