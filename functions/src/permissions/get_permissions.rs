@@ -53,8 +53,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         Vec::new()
     };
     let mut known = KnownValues::new(&state.imported.action_names, effective, own.as_deref());
-    if effective.is_none() && clouds.aws {
-        known = known.with_nothing_imported(tenant.as_str());
+    if clouds.aws {
+        known = known.asking_for_imported_accounts(tenant.as_str());
     }
     let members = SearchMembers::new(id.as_str(), &wanted.query)
         .with_warnings(query.warnings(&known))

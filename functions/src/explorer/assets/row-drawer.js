@@ -9,7 +9,7 @@ const RESULTS = {
   conditional: "The access is allowed only if the conditions below hold.",
 };
 
-const LAST_ACCESS = { NOT_AVAILABLE: "not tracked", NEVER_ACCESSED: "never in the tracked period" };
+const LAST_ACCESS = { NOT_AVAILABLE: "not tracked", NOT_ACCESSED_IN_TRACKING_PERIOD: "never in the tracked period" };
 
 const LAYERS = {
   identity: "identity-based policy",

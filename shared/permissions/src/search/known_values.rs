@@ -36,8 +36,8 @@ pub struct KnownValues<'v> {
     names: &'v ActionNames,
     imported: Option<&'v EffectivePermissions>,
     own: Option<&'v OwnGrants>,
-    /// Why there is no row of an imported account, where a query asks for such rows
-    nothing_imported: Option<String>,
+    /// The account of the caller, where the query asks for rows of imported accounts
+    asking: Option<&'v str>,
     judged: Cell<usize>,
 }
 
@@ -79,18 +79,15 @@ impl<'v> KnownValues<'v> {
             names,
             imported,
             own,
-            nothing_imported: None,
+            asking: None,
             judged: Cell::new(0),
         }
     }
 
-    /// The same for a query that asks for rows of imported accounts when nothing is imported for `account`.
+    /// The same for a query of `account` that asks for rows of imported accounts.
     #[must_use]
-    pub fn with_nothing_imported(mut self, account: &str) -> Self {
-        self.nothing_imported = Some(format!(
-            "nothing is imported for the account {account}, so that no row of an AWS account can be found; import the \
-             authorization details of an account as docs/inventory.md describes, signed in as this account"
-        ));
+    pub const fn asking_for_imported_accounts(mut self, account: &'v str) -> Self {
+        self.asking = Some(account);
         self
     }
 
@@ -292,7 +289,34 @@ impl rql::KnownValues for KnownValues<'_> {
     }
 
     fn nothing_imported(&self) -> Option<String> {
-        self.nothing_imported.clone()
+        let account = self.asking.filter(|_| self.imported.is_none())?;
+        Some(format!(
+            "nothing is imported for the account {account}, so that no row of an AWS account can be found; import the \
+             authorization details of an account as docs/inventory.md describes, signed in as this account"
+        ))
+    }
+
+    fn incomplete_principals(&self) -> Option<String> {
+        let missing = &self.asking.and(self.snapshot())?.missing;
+        let first = missing.first()?;
+        let principals: BTreeSet<&String> = missing.iter().flat_map(|one| &one.principals).collect();
+        let (users, rest) = (principals.len(), missing.len().saturating_sub(1));
+        Some(format!(
+            "rows of {users} {} may be missing or too wide: no document holds the {} `{}`{}; GET /api/v1/inventory lists what \
+             is missing, import a document that holds it",
+            if users == 1 {
+                "user or role"
+            } else {
+                "users and roles"
+            },
+            first.kind.as_str(),
+            first.name,
+            if rest == 0 {
+                String::new()
+            } else {
+                format!(" and {rest} more")
+            },
+        ))
     }
 
     #[expect(
