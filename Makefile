@@ -15,6 +15,8 @@ MACHETE = target/tools/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
 MACHETE_VERSION = 0.9.2
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
 BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
+# Without the paths of this machine in them, functions that did not change are the same packages wherever they are built.
+BUILD_FOR_AWS = $(BUILD_PATH) RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/project --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo"
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -95,11 +97,22 @@ client-models: .venv/ready ## service models for boto3 and the AWS CLI into clie
 	$(or $(PYTHON),.venv/bin/python) clients/models.py $(if $(BOTOCORE_DATA),--data "$(BOTOCORE_DATA)") client-models
 
 build: .venv-build/ready ## the functions for arm64 and x86_64 into target/lambda
-	$(BUILD_PATH) cargo lambda build --release --arm64 --package functions --lambda-dir target/lambda/arm64
-	$(BUILD_PATH) cargo lambda build --release --x86-64 --package functions --lambda-dir target/lambda/x86_64
+	$(BUILD_FOR_AWS) cargo lambda build --release --arm64 --package functions --lambda-dir target/lambda/arm64
+	$(BUILD_FOR_AWS) cargo lambda build --release --x86-64 --package functions --lambda-dir target/lambda/x86_64
 
+# The functions are built together first: `sam build` starts cargo lambda once for each function, and finds them built.
 build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template says, into .aws-sam
-	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam build
+	$(BUILD_FOR_AWS) cargo lambda build --release --arm64 --package functions
+	$(BUILD_FOR_AWS) SAM_CLI_TELEMETRY=0 sam build
+
+deploy: build-sam ## deploys into the AWS account of the environment; FLAGS for sam deploy
+	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam deploy $(FLAGS)
+
+rehearse: .venv-lint/ready ## the template as SAM and sam local read it, held against CloudFormation's quotas; needs no AWS
+	.venv-lint/bin/python -m unittest discover --start-directory tests/deployment
+
+picture: ## the picture of ARCHITECTURE.md, with graphviz
+	dot -Tsvg docs/architecture.dot > docs/architecture.svg
 
 clean-local: ## forgets the data of the local stack
 	rm -rf "$${LOCAL_DIR:-.local}"
@@ -119,4 +132,4 @@ $(DENY):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models build build-sam clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy rehearse clean-local

@@ -48,7 +48,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if bool(arguments.service_reference) != bool(arguments.retrieved):
         parser.error("--service-reference and --retrieved belong together")
-    retrieved = str(arguments.retrieved or datetime.datetime.now(datetime.timezone.utc).date())
+    retrieved = str(arguments.retrieved or datetime.datetime.now(datetime.UTC).date())
     if arguments.inputs:
         arguments.inputs.mkdir(parents=True, exist_ok=True)
         build(arguments.inputs, arguments.service_reference, retrieved)

@@ -30,7 +30,7 @@ fn write_routes(package: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
         for event in values(properties.and_then(|properties| properties.get("Events"))) {
             let text = |name: &str| event.get("Properties")?.get(name)?.as_str();
             if let (Some(path), Some(method)) = (text("Path"), text("Method"))
-                && !method.eq_ignore_ascii_case("ANY")
+                && !["any", "x-amazon-apigateway-any-method"].contains(&method.to_ascii_lowercase().as_str())
             {
                 routes.push((path.to_owned(), method.to_ascii_uppercase()));
             }

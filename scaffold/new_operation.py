@@ -122,10 +122,12 @@ pub async fn handle(_state: {state[1]}, request: Request) -> Result<Reply, Error
         raise Refused(f"{like.function} has no route in template.yaml: choose another LIKE")
     own = own.replace(events[0], "      Events:\n" + one)
     text = text.replace(block[0], block[0].rstrip("\n") + "\n\n" + own.rstrip("\n") + "\n\n")
-    any_event = re.compile(rf'Path: "?{re.escape(route)}"?, Method: ANY ')
-    catch_all = re.search(r"^        AnyPath: .*\n(?:        \w+: .*Method: ANY .*\n)+", text, re.MULTILINE)
+    any_method = r"(?:ANY|x-amazon-apigateway-any-method)"
+    any_event = re.compile(rf'Path: "?{re.escape(route)}"?, Method: {any_method} ')
+    catch_all = re.search(rf"^        AnyPath: .*\n(?:        \w+: .*Method: {any_method} .*\n)+", text, re.MULTILINE)
     if catch_all and not any_event.search(text):
-        unknown = one.replace("Route:", f"{new.function}Path:").replace(f"Method: {method}", "Method: ANY")
+        of_paths = re.findall(rf"Method: ({any_method}) ", catch_all[0])[-1]
+        unknown = one.replace("Route:", f"{new.function}Path:").replace(f"Method: {method}", f"Method: {of_paths}")
         text = text.replace(catch_all[0], catch_all[0] + unknown)
     template.write_text(text)
 

@@ -2,6 +2,7 @@
 
 pub mod get_permissions;
 pub mod get_permissions_next_page;
+mod imported_accounts;
 mod kept;
 mod parts;
 pub mod suggest_query;
@@ -11,22 +12,19 @@ mod tests;
 use std::sync::Arc;
 
 use api::permissions::{Error, RowsReply};
-use iam::catalogue::Catalogue;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
-use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, specs};
-use permissions::search::{ActionNames, Position, Rows};
+use permissions::search::{Position, Rows};
 
 use permissions::own::{HeldPolicy, OwnGrants};
-use store::permissions::{PagePosition, SearchId, SnapshotId, StackId};
+use store::permissions::{PagePosition, SearchId, StackId};
 use store::{AccessPolicies, Permissions, Policies};
 
+pub use self::imported_accounts::ImportedAccounts;
 use self::kept::Kept;
 use crate::configuration::{ConfigurationError, required};
 
-/// Compiled snapshots that a function keeps: that of its account, and the one before it for pages.
-const SNAPSHOTS: usize = 2;
 /// Policies that a function keeps; an account has at most 500.
 const POLICIES: usize = 1_000;
 /// Grants of former moments that a function keeps for pages.
@@ -40,14 +38,10 @@ const FRESH: SignedDuration = SignedDuration::from_hours(12);
 /// What the operations need, and what a warm function has made before.
 #[derive(Debug)]
 pub struct State {
-    permissions: Permissions,
+    imported: ImportedAccounts,
     policies: Policies,
     access_policies: AccessPolicies,
     deployment: Deployment,
-    types: Vec<ResourceTypeSpec>,
-    actions: Vec<ActionSpec>,
-    action_names: ActionNames,
-    snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
     held_policies: Kept<(AccountId, String, u64), Arc<HeldPolicy>>,
     own_grants: Kept<(AccountId, StackId), Arc<OwnGrants>>,
     stored_searches: Kept<(AccountId, SearchId), Timestamp>,
@@ -55,8 +49,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment. The catalogue is read here, while Lambda still gives a starting function the full
-    /// processor.
+    /// From the environment.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -80,16 +73,11 @@ impl State {
         access_policies: AccessPolicies,
         deployment: Deployment,
     ) -> Self {
-        let (types, actions) = specs(Catalogue::embedded());
         Self {
-            permissions,
+            imported: ImportedAccounts::new(permissions),
             policies,
             access_policies,
             deployment,
-            action_names: ActionNames::new(&actions),
-            types,
-            actions,
-            snapshots: Kept::new(SNAPSHOTS),
             held_policies: Kept::new(POLICIES),
             own_grants: Kept::new(OWN_GRANTS),
             stored_searches: Kept::new(STORED),
@@ -107,7 +95,10 @@ impl State {
     ) -> Result<(), Error> {
         let key = (tenant.clone(), id.clone());
         if !self.stored_searches.get(&key).is_some_and(|at| is_fresh(at, now)) {
-            self.permissions.keep_search(tenant, id, query, now).await?;
+            self.imported
+                .permissions
+                .keep_search(tenant, id, query, now)
+                .await?;
             self.stored_searches.put(key, now);
         }
         Ok(())
@@ -143,7 +134,9 @@ impl State {
             issued_at: now,
             ..search
         };
-        Ok(Some(self.permissions.page_token(tenant, &position).await?))
+        Ok(Some(
+            self.imported.permissions.page_token(tenant, &position).await?,
+        ))
     }
 
     async fn pin(&self, tenant: &AccountId, own: &Arc<OwnGrants>, now: Timestamp) -> Result<StackId, Error> {
@@ -156,7 +149,7 @@ impl State {
             .get(&key)
             .is_some_and(|at| is_fresh(at, now))
         {
-            self.permissions.pin_stack(tenant, &bytes, now).await?;
+            self.imported.permissions.pin_stack(tenant, &bytes, now).await?;
             self.stored_own_grants.put(key.clone(), now);
         }
         self.own_grants.put(key.clone(), Arc::clone(own));

@@ -62,12 +62,8 @@ impl AccessKey {
     pub(crate) fn greeting(&self, api: &str) -> String {
         let Self { id, secret } = self;
         format!(
-            "\nAccess key of account {ACCOUNT}, for clients that cannot sign for AWS (docs/clients.md):\n\
-             \x20 id            {id}\n\
-             \x20 secret        {secret}\n\
-             \x20 Prisma Cloud  {api}/api.prismacloud.io\n\
-             \x20 Ncloud        {api}\n\
-             The next start replaces it."
+            "\nAccess key for clients of Prisma Cloud ({api}/api.prismacloud.io) and Ncloud ({api}), until the next start:\n\
+             \x20 id {id}   secret {secret}"
         )
     }
 }

@@ -80,7 +80,7 @@ In a second terminal:   make sample        loads a sample account and shows what
 Requests belong to account {ACCOUNT}, unless their access key id is another account (twelve digits).
 Tables are kept when the stack ends; buckets, trails and roles are not. The log is {log}.
 
-API        {api}
+API        {api}   open it in a browser, or call it
 AWS        {aws}   S3, IAM, CloudTrail, STS
 DynamoDB   {dynamodb}
 ",

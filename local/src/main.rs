@@ -102,12 +102,13 @@ async fn run() -> Result<(), Failure> {
     if let Some(file) = &configuration.ready_file {
         running.announcement.publish(file)?;
     }
-    say(&running.announcement.greeting());
+    // The addresses come last.
     if configuration.ready_file.is_none()
         && let Some(key) = AccessKey::make(&running.gateway.routes, &running.gateway.runtime).await
     {
         say(&key.greeting(&running.api));
     }
+    say(&running.announcement.greeting());
     tokio::select! {
         () = stop => {}
         status = running.aws.ended() => {

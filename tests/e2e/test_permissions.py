@@ -327,9 +327,10 @@ def test_what_is_too_large_is_refused_by_the_function_and_by_the_gateway(search)
     error(search.post("/api/v1/permission", " " * (11 * 1024 * 1024)), 413, "request_too_large")
 
 
-def test_other_methods_are_not_found(search):
+def test_other_methods_are_refused_with_those_that_the_path_has(search):
     answer = requests.get(search.api + "/api/v1/permission", headers=search.headers, timeout=30)
-    error(answer, 404, "not_found")
+    error(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
 
 
 def test_suggestions_follow_the_cursor(search):

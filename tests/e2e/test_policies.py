@@ -305,8 +305,8 @@ def test_bad_lists_of_ids_and_sub_accounts_are_refused(api):
         assert (answer.status_code, answer.json()["errorCode"]) == (404, 30)
 
 
-def test_unknown_routes_of_the_family_are_not_found(api):
-    for method, path in (("PATCH", "/policies"), ("POST", "/policies/a"), ("GET", "/policy/validation"),
-                         ("PUT", "/sub-accounts/a/policies"), ("GET", "/sub-accounts/a")):
+def test_unknown_methods_and_paths_of_the_family_are_refused(api):
+    for method, path, status in (("PATCH", "/policies", 405), ("POST", "/policies/a", 405), ("GET", "/policy/validation", 405),
+                                 ("PUT", "/sub-accounts/a/policies", 405), ("GET", "/sub-accounts/a", 404)):
         answer = api(method, path, None)
-        assert (answer.status_code, answer.json()["error"]["errorCode"]) == (404, "300")
+        assert (answer.status_code, answer.json()["error"]["errorCode"]) == (status, "300")

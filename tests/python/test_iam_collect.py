@@ -262,14 +262,14 @@ def test_a_folder_that_cannot_be_read_is_refused_with_the_reason(tmp_path, files
 
 
 def test_memory_does_not_grow_with_the_number_of_accounts(tmp_path):
-    def peak(accounts: int) -> int:
+    def peak(accounts: int, attempt: int = 0) -> int:
         files = {}
         for number in range(accounts):
             base = f"aws/aws/accounts/{number:012}"
             for user in range(20):
                 arn = iam(f"{number:012}", "user", f"u{user}")
                 files[f"{base}/iam/user/u{user}/metadata.json"] = {"arn": arn, "name": f"u{user}"}
-        store = write(tmp_path / str(accounts), files)
+        store = write(tmp_path / f"{accounts}-{attempt}", files)
         tracemalloc.start()
         for _ in documents(store, Report()):
             pass
@@ -278,4 +278,5 @@ def test_memory_does_not_grow_with_the_number_of_accounts(tmp_path):
         return found
 
     peak(1)  # what is loaded once
-    assert peak(60) < 1.5 * peak(10)
+    # Now and then the interpreter enlarges a table of its own, which would count as well: the least of three is without it.
+    assert min(peak(60, attempt) for attempt in range(3)) < 1.5 * min(peak(10, attempt) for attempt in range(3))

@@ -40,6 +40,8 @@ def test_an_operation_gets_its_places_after_the_pattern_of_another(copy, like, f
     assert function["Metadata"]["BuildProperties"]["Binary"] == "tag-policy"
     (route,) = function["Properties"]["Events"].values()
     assert (route["Properties"]["Path"], route["Properties"]["Method"]) == (ROUTE, "PUT")
+    caught = resources["UnknownOperation"]["Properties"]["Events"].values()
+    assert ROUTE in [event["Properties"]["Path"] for event in caught]
     handler = (copy / f"functions/src/{family}/tag_policy.rs").read_text()
     assert handler.startswith(f"//! `PUT {ROUTE}`") and f"use api::{family}::Error;" in handler
     assert f"functions::{family}::tag_policy::handle" in (copy / "functions/src/bin/tag-policy.rs").read_text()

@@ -27,7 +27,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (id, clouds) = (SearchId::of(&tenant, &query.identity()), Clouds::of(&query));
     let ((), in_force, own) = try_join!(
         state.keep_search(&tenant, &id, &wanted.query, now),
-        state.snapshot_in_force(&tenant, now),
+        state.imported.snapshot_in_force(&tenant, now),
         state.own_grants(&tenant, clouds),
     )?;
     let effective = in_force.as_ref().map(|found| &*found.effective);
@@ -52,9 +52,9 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     } else {
         Vec::new()
     };
-    let mut known = KnownValues::new(&state.action_names, effective, own.as_deref());
-    if effective.is_none() && clouds.aws {
-        known = known.with_nothing_imported(tenant.as_str());
+    let mut known = KnownValues::new(&state.imported.action_names, effective, own.as_deref());
+    if clouds.aws {
+        known = known.asking_for_imported_accounts(tenant.as_str());
     }
     let members = SearchMembers::new(id.as_str(), &wanted.query)
         .with_warnings(query.warnings(&known))
@@ -69,7 +69,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
 /// A search that is run again must be one of the tenant; which query runs does not depend on it.
 async fn must_exist(state: &State, tenant: &AccountId, id: &str, now: Timestamp) -> Result<(), Error> {
     let known = match id.parse::<SearchId>() {
-        Ok(id) => state.permissions.search(tenant, &id, now).await?,
+        Ok(id) => state.imported.permissions.search(tenant, &id, now).await?,
         Err(_) => None,
     };
     known.map(|_| ()).ok_or(Error::UnknownSearch)

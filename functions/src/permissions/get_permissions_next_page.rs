@@ -16,17 +16,28 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = NextPage::from_request(body(&request)?)?;
     let position = state
+        .imported
         .permissions
         .page_position(&tenant, &wanted.page_token)
         .await??;
     let expired = || Error::PageTokenExpired;
-    let text = state.permissions.search(&tenant, &position.search, now).await?;
+    let text = state
+        .imported
+        .permissions
+        .search(&tenant, &position.search, now)
+        .await?;
     // It ran when the token was given. A release that no longer understands it has no further page.
     let Ok(query) = Query::parse(&text.ok_or_else(expired)?) else {
         return Err(expired());
     };
     let effective = match &position.snapshot {
-        Some(id) => Some(state.effective(&tenant, id, now).await?.ok_or_else(expired)?),
+        Some(id) => Some(
+            state
+                .imported
+                .effective(&tenant, id, now)
+                .await?
+                .ok_or_else(expired)?,
+        ),
         None => None,
     };
     let own = match &position.stack {

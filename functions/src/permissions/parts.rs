@@ -1,86 +1,24 @@
-//! What a query runs over: the imported accounts, and the own grants of this stack.
+//! The own grants of this stack, read for a query.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::permissions::Error;
 use futures::{StreamExt, TryStreamExt, stream, try_join};
-use inventory::stored::StoredInventory;
-use jiff::Timestamp;
 use model::access_policies::{Id, Identity, Resource, ResourceKind};
 use model::account::AccountId;
 use model::policies::{PolicySummary, PolicyType};
-use permissions::aws::{EffectivePermissions, compile};
 use permissions::own::{self, HeldPolicy, Holding, OwnGrants};
 use permissions::search::Clouds;
 use store::StoreError;
-use store::permissions::{SnapshotId, StackId};
+use store::permissions::StackId;
 
 use super::State;
 
 /// Policies that are fetched at once.
 const AT_ONCE: usize = 8;
 
-/// The snapshot in force, compiled
-#[derive(Debug, Clone)]
-pub(super) struct InForce {
-    pub(super) id: SnapshotId,
-    pub(super) made_at: Timestamp,
-    pub(super) effective: Arc<EffectivePermissions>,
-}
-
-/// The pointer named a snapshot that was gone when it was fetched, twice
-#[derive(Debug, thiserror::Error)]
-#[error("the snapshot in force cannot be found")]
-struct Missing;
-
 impl State {
-    /// The snapshot in force; none when nothing was imported.
-    pub(super) async fn snapshot_in_force(
-        &self,
-        tenant: &AccountId,
-        now: Timestamp,
-    ) -> Result<Option<InForce>, Error> {
-        // Between the two reads another import may have come and gone, but hardly twice.
-        for _ in 0..2 {
-            let Some(current) = self.permissions.current(tenant).await? else {
-                return Ok(None);
-            };
-            if let Some(effective) = self.effective(tenant, &current.id, now).await? {
-                return Ok(Some(InForce {
-                    id: current.id,
-                    made_at: current.made_at,
-                    effective,
-                }));
-            }
-        }
-        Err(Error::Unavailable {
-            source: Missing.into(),
-        })
-    }
-
-    /// The effective permissions of a snapshot, in force or replaced not long ago; none when it is retired.
-    pub(super) async fn effective(
-        &self,
-        tenant: &AccountId,
-        id: &SnapshotId,
-        now: Timestamp,
-    ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
-        let key = (tenant.clone(), id.clone());
-        if let Some(effective) = self.snapshots.get(&key) {
-            return Ok(Some(effective));
-        }
-        let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
-            return Ok(None);
-        };
-        let stored =
-            StoredInventory::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
-        let snapshot = compile(&stored.inventory, &self.types, &self.actions, stored.date);
-        let effective = Arc::new(EffectivePermissions::from(snapshot));
-        self.snapshots.put(key, Arc::clone(&effective));
-        Ok(Some(effective))
-    }
-
     /// What the stack grants at this moment, as far as it can be of these clouds; none when that is nothing.
     pub(super) async fn own_grants(
         &self,
@@ -118,7 +56,7 @@ impl State {
             return Ok(Some(own));
         }
         let unreadable = |fault: own::StoredOwnGrantsError| Error::Unexpected { source: fault.into() };
-        let own = match self.permissions.pinned_stack(tenant, id).await? {
+        let own = match self.imported.permissions.pinned_stack(tenant, id).await? {
             Some(bytes) => Arc::new(OwnGrants::decode(&bytes).map_err(unreadable)?),
             // As long as nothing has changed since, it is still what is granted now.
             None => match self.own_grants(tenant, clouds).await? {

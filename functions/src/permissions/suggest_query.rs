@@ -5,7 +5,7 @@ use api::{Reply, Request};
 use model::permissions::{Suggest, SuggestReply};
 use permissions::search::KnownValues;
 
-use super::State;
+use super::ImportedAccounts;
 
 /// Shows how a query that is being written may go on, with the values that rows of the imported accounts have.
 ///
@@ -13,10 +13,10 @@ use super::State;
 ///
 /// # Errors
 /// Those of the operation; a text that is no query is not an error.
-pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
+pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
-    let in_force = match state.snapshot_in_force(&tenant, now).await {
+    let in_force = match accounts.snapshot_in_force(&tenant, now).await {
         Ok(in_force) => in_force,
         Err(error) => {
             tracing::warn!(%error, "suggestions without values: the snapshot cannot be read");
@@ -30,7 +30,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         suggestions,
     } = rql::suggest(
         &wanted.query,
-        &KnownValues::new(&state.action_names, imported, None),
+        &KnownValues::new(&accounts.action_names, imported, None),
     );
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }

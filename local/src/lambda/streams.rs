@@ -327,7 +327,12 @@ async fn poll(database: &Database, iterator: &str) -> Result<(Vec<Value>, String
         let next = response.next_shard_iterator.ok_or("the stream has ended")?;
         Ok::<_, String>((records.map_err(|error| error.to_string())?, next))
     });
-    polled.await.map_err(|error| error.to_string())?
+    match polled.await {
+        // The stack ends: there is nobody left to read for, and nothing to say.
+        Err(error) if error.is_cancelled() => std::future::pending().await,
+        Err(error) => Err(error.to_string()),
+        Ok(polled) => polled,
+    }
 }
 
 fn partition_key(key_schema: &str) -> Option<String> {

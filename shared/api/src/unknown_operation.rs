@@ -88,11 +88,14 @@ fn nearest(method: &str, path: &str, routes: &[(&str, &str)]) -> Option<String> 
     Some(format!("{} {}", found.0, found.1))
 }
 
-/// How far a path is from a route; `None` when it is too far to be meant.
-fn distance(route: &[&str], path: &[&str]) -> Option<usize> {
+/// How far a path is from a route, in characters and then in segments that it lacks in front; `None` when it is too far to
+/// be meant.
+fn distance(route: &[&str], path: &[&str]) -> Option<(usize, usize)> {
     let missing = route.len().saturating_sub(path.len());
-    if missing > 0 && !path.is_empty() && route.get(missing..).is_some_and(|end| accepts(end, path)) {
-        return Some(0);
+    let end = route.get(missing..).unwrap_or_default();
+    // A route that only ends with parameters ends with anything.
+    if missing > 0 && !path.is_empty() && end.first() == path.first() && accepts(end, path) {
+        return Some((0, missing));
     }
     // A parameter takes what stands in its place.
     let filled: Vec<&str> = route
@@ -105,7 +108,8 @@ fn distance(route: &[&str], path: &[&str]) -> Option<usize> {
         .collect();
     let (filled, path) = (filled.join("/"), path.join("/").to_lowercase());
     let distance = strsim::osa_distance(&filled.to_lowercase(), &path);
-    (distance <= (path.chars().count() / 4).max(2) && distance * 2 < path.chars().count()).then_some(distance)
+    (distance <= (path.chars().count() / 4).max(2) && distance * 2 < path.chars().count())
+        .then_some((distance, 0))
 }
 
 #[cfg(test)]
@@ -114,7 +118,8 @@ mod tests {
 
     use super::*;
 
-    const ROUTES: [(&str, &str); 6] = [
+    const ROUTES: [(&str, &str); 7] = [
+        ("/api.example.com/api/v1/permission", "POST"),
         ("/api/v1/permission", "POST"),
         ("/api/v1/permission/page", "POST"),
         ("/policies", "GET"),

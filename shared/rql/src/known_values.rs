@@ -65,6 +65,11 @@ pub trait KnownValues {
         None
     }
 
+    /// Why rows of imported users and roles may be missing, one or more sentences.
+    fn incomplete_principals(&self) -> Option<String> {
+        None
+    }
+
     /// Known values of an attribute that begin with `prefix` (in lower case), in the spelling of the rows, at most `most`.
     fn values(&self, _attribute: TextAttribute, _prefix: &str, _most: usize) -> Vec<String> {
         Vec::new()

@@ -36,6 +36,8 @@ pub struct Warning {
 pub enum WarningCode {
     /// No document about any account was imported, so that no row of an imported account can be found.
     NothingImported,
+    /// A policy or a group of imported users or roles is not known, so that rows of these principals may be missing.
+    IncompletePrincipals,
     /// An attribute has no value in any row, because a document was not imported.
     NoData,
     /// A literal that no row has, or clauses that exclude each other.
@@ -69,6 +71,9 @@ impl Query {
         let whole = reader.expr(&self.expression);
         if let Some(reason) = known.nothing_imported() {
             reader.warn(whole, WarningCode::NothingImported, reason);
+        }
+        if let Some(reason) = known.incomplete_principals() {
+            reader.warn(whole, WarningCode::IncompletePrincipals, reason);
         }
         reader.unlimited_accounts(&self.expression, whole);
         let mut found = reader.found;

@@ -26,6 +26,8 @@ const view = byId("view");
 
 let running = new AbortController();
 let current = null;
+/** Whether the API groups rows; found out by the first attempt. */
+let canGroup = true;
 let shown = new AbortController();
 
 // The fragment holds the query and the view. Browsers never send it to a server.
@@ -123,9 +125,10 @@ async function showView() {
   shown.abort();
   shown = new AbortController();
   const signal = shown.signal;
-  const wanted = state().get("view") ?? "groups";
+  const wanted = canGroup ? (state().get("view") ?? "groups") : "rows";
   for (const name of ["groups", "rows", "graph"]) {
     const tab = byId(`tab-${name}`);
+    tab.hidden = !canGroup && name !== "rows";
     tab.setAttribute("aria-selected", String(name === wanted));
     tab.tabIndex = name === wanted ? 0 : -1;
   }
@@ -142,7 +145,12 @@ async function showView() {
       await showGroups(view, { query, field: state().get("by") ?? "source", totalRows: reply.data.totalRows, choose, filter, signal });
     }
   } catch (error) {
-    fail(error);
+    if (canGroup && error.status === 404) {
+      canGroup = false;
+      await showView();
+    } else {
+      fail(error);
+    }
   }
 }
 

@@ -98,7 +98,7 @@ export async function complete() {
 export function showError(error, run) {
   const position = error.error?.position;
   mark(position ? [position] : []);
-  const parts = [element("b", {}, "The query was not run."), document.createTextNode(error.message)];
+  const parts = [element("b", {}, "The query was not run."), document.createTextNode(`${error.message}.`.replace(/([.!?])\.$/, "$1"))];
   if (position) parts.push(element("p", { className: "muted" }, `Line ${position.line}, column ${position.column}.`));
   const expected = error.error?.expected;
   if (expected?.length) parts.push(element("p", { className: "muted" }, `Expected here: ${expected.slice(0, 12).join(", ")}${expected.length > 12 ? ", …" : ""}`));

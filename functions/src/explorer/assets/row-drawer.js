@@ -5,10 +5,11 @@ import { byId, element, show } from "./dom.js";
 const drawer = byId("drawer");
 
 const RESULTS = {
-  certain: "The access is allowed, whatever the request is.",
+  allowed: "The access is allowed, whatever the request is.",
   conditional: "The access is allowed only if the conditions below hold.",
-  limited: "The access is allowed for a part of these resources.",
 };
+
+const LAST_ACCESS = { NOT_AVAILABLE: "not tracked", NOT_ACCESSED_IN_TRACKING_PERIOD: "never in the tracked period" };
 
 const LAYERS = {
   identity: "identity-based policy",
@@ -58,7 +59,7 @@ export function explain(row) {
     ["Source", row.sourceResourceId], ["Source account", row.sourceCloudAccount ?? "public"], ["Action", row.effectiveActionName],
     ["Destination", row.destResourceId], ["Destination account", row.destCloudAccount], ["Policy", `${row.grantedByCloudPolicyName} (${row.grantedByCloudPolicyType})`],
     ["Granting entity", row.grantedByCloudEntityName ? `${row.grantedByCloudEntityName} (${row.grantedByCloudEntityType})` : "the resource itself"],
-    ["Last access", row.lastAccessDate ?? row.lastAccessStatus],
+    ["Last access", row.lastAccessDate ?? LAST_ACCESS[row.lastAccessStatus] ?? row.lastAccessStatus],
   ];
   const parts = [element("p", {}, `${row.sourcePublic ? "Everybody" : row.sourceResourceName} can do ${row.effectiveActionName} on ${row.destResourceId}.`),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "not known")]))];

@@ -24,7 +24,7 @@ const shown = new Set(COLUMNS.filter((column) => column[3]).map((column) => colu
 function content(row, [member, , attribute], filter) {
   const value = row[member];
   if (member === "exceptions") return value.map((one) => element("span", { className: "code" }, one.messageCode));
-  if (member === "lastAccessDate") return value ?? { NEVER_ACCESSED: "never", NOT_AVAILABLE: "not tracked" }[row.lastAccessStatus] ?? row.lastAccessStatus ?? "";
+  if (member === "lastAccessDate") return value ?? { NOT_ACCESSED_IN_TRACKING_PERIOD: "never", NOT_AVAILABLE: "not tracked" }[row.lastAccessStatus] ?? row.lastAccessStatus ?? "";
   if (value === null) return member === "sourceCloudAccount" ? "public" : "";
   return element("button", { className: "cell", type: "button", onclick: (event) => filter(event, attribute, value) }, value);
 }

@@ -72,6 +72,7 @@ pub fn compile(
         resource_policies: builder.resource_policies,
         service_control_policies: builder.service_control_policies,
         tracks_usage: inventory.last_accessed.is_some(),
+        missing: inventory.missing(),
         organization_accounts,
         account_names: account_names.collect(),
     }

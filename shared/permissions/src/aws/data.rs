@@ -27,7 +27,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::HashSet;
 use iam::arn::ArnPattern;
-use inventory::Access;
+use inventory::{Access, Missing};
 use jiff::civil::Date;
 
 /// The number of the resource type of an action without resource types
@@ -53,6 +53,8 @@ pub struct Snapshot {
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     /// Whether it is known when actions were last used
     pub(crate) tracks_usage: bool,
+    /// What users and roles refer to and no document holds
+    pub(crate) missing: Vec<Missing>,
     pub(crate) organization_accounts: HashSet<String>,
     pub(crate) account_names: AccountNames,
 }

@@ -36,8 +36,8 @@ pub struct KnownValues<'v> {
     names: &'v ActionNames,
     imported: Option<&'v EffectivePermissions>,
     own: Option<&'v OwnGrants>,
-    /// Why there is no row of an imported account, where a query asks for such rows
-    nothing_imported: Option<String>,
+    /// The account of the caller, where the query asks for rows of imported accounts
+    asking: Option<&'v str>,
     judged: Cell<usize>,
 }
 
@@ -79,18 +79,15 @@ impl<'v> KnownValues<'v> {
             names,
             imported,
             own,
-            nothing_imported: None,
+            asking: None,
             judged: Cell::new(0),
         }
     }
 
-    /// The same for a query that asks for rows of imported accounts when nothing is imported for `account`.
+    /// The same for a query of `account` that asks for rows of imported accounts.
     #[must_use]
-    pub fn with_nothing_imported(mut self, account: &str) -> Self {
-        self.nothing_imported = Some(format!(
-            "nothing is imported for the account {account}, so that no row of an AWS account can be found; import the \
-             authorization details of an account as docs/inventory.md describes, signed in as this account"
-        ));
+    pub const fn asking_for_imported_accounts(mut self, account: &'v str) -> Self {
+        self.asking = Some(account);
         self
     }
 
@@ -229,7 +226,7 @@ impl rql::KnownValues for KnownValues<'_> {
             }
             let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
             let better = best.as_ref().is_none_or(|(least, before)| {
-                distance < *least || (distance == *least && value < before.as_str())
+                (distance, is_mixed(value), value) < (*least, is_mixed(before), before.as_str())
             });
             if distance > 0 && distance <= most && better {
                 best = Some((distance, value.to_owned()));
@@ -292,7 +289,34 @@ impl rql::KnownValues for KnownValues<'_> {
     }
 
     fn nothing_imported(&self) -> Option<String> {
-        self.nothing_imported.clone()
+        let account = self.asking.filter(|_| self.imported.is_none())?;
+        Some(format!(
+            "nothing is imported for the account {account}, so that no row of an AWS account can be found; import the \
+             authorization details of an account as docs/inventory.md describes, signed in as this account"
+        ))
+    }
+
+    fn incomplete_principals(&self) -> Option<String> {
+        let missing = &self.asking.and(self.snapshot())?.missing;
+        let first = missing.first()?;
+        let principals: BTreeSet<&String> = missing.iter().flat_map(|one| &one.principals).collect();
+        let (users, rest) = (principals.len(), missing.len().saturating_sub(1));
+        Some(format!(
+            "rows of {users} {} may be missing or too wide: no document holds the {} `{}`{}; GET /api/v1/inventory lists what \
+             is missing, import a document that holds it",
+            if users == 1 {
+                "user or role"
+            } else {
+                "users and roles"
+            },
+            first.kind.as_str(),
+            first.name,
+            if rest == 0 {
+                String::new()
+            } else {
+                format!(" and {rest} more")
+            },
+        ))
     }
 
     #[expect(
@@ -353,6 +377,11 @@ impl KnownValues<'_> {
 fn product(lowered: &str) -> Option<&'static ncloud::Product> {
     let mut products = Catalogue::published().products().iter();
     products.find(|product| product.code().eq_ignore_ascii_case(lowered))
+}
+
+/// Whether a value has capitals; of two values that are equally near, the one without is meant.
+fn is_mixed(value: &str) -> bool {
+    value.chars().any(char::is_uppercase)
 }
 
 /// Whether a value is the literal, which is in lower case.

@@ -181,11 +181,16 @@ fn an_empty_inventory_is_the_first_warning() {
         fn nothing_imported(&self) -> Option<String> {
             Some("nothing was imported".into())
         }
+
+        fn incomplete_principals(&self) -> Option<String> {
+            Some("a policy is missing".into())
+        }
     }
     let query =
         Query::parse("config from iam where source.public = true AND NOT NOT source.public = true").unwrap();
     let warnings = query.warnings(&Empty);
     assert_eq!(warnings[0].code, WarningCode::NothingImported);
+    assert_eq!(warnings[1].code, WarningCode::IncompletePrincipals);
     assert_eq!(
         (warnings[0].position.offset, warnings[0].position.length),
         (22, 53)

@@ -27,6 +27,7 @@ pub fn specs(catalogue: &Catalogue) -> (Vec<ResourceTypeSpec>, Vec<ActionSpec>) 
                 types: own
                     .filter_map(|one| numbers.get(one.resource_type.name()).copied())
                     .collect(),
+                has_last_access: action.is_supported_by_last_accessed(),
             }
         }));
     }

@@ -51,6 +51,8 @@ pub struct ActionSpec {
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
+    /// Whether IAM can report when it was last accessed
+    pub has_last_access: bool,
 }
 
 /// A run of action numbers, both ends included
@@ -120,6 +122,8 @@ pub(crate) struct Action {
     pub(crate) administrative: bool,
     /// Whether the catalogue has it; of others the resource types are not known
     pub(crate) known: bool,
+    /// Whether IAM can report when it was last accessed; true of actions that the catalogue does not have
+    pub(crate) has_last_access: bool,
 }
 
 impl Action {
@@ -132,6 +136,7 @@ impl Action {
             level,
             types: types.into(),
             known,
+            has_last_access: true,
         }
     }
 }
@@ -215,7 +220,10 @@ impl Actions {
                 .collect();
             own.sort_unstable();
             own.dedup();
-            let action = Action::new(&spec.name, spec.level, own, true);
+            let action = Action {
+                has_last_access: spec.has_last_access,
+                ..Action::new(&spec.name, spec.level, own, true)
+            };
             if known.insert(action.lower.clone()) {
                 actions.push(action);
             }

@@ -1,6 +1,7 @@
 //! Rows of imported accounts as replies hold them.
 
 use crate::aws::effective::{DestinationColumns, RowRef};
+use crate::row::exceptions::{ExceptionCode, Exceptions};
 use crate::row::{Key, Row, region_name, rrn};
 use inventory::Access;
 
@@ -28,6 +29,19 @@ pub(crate) fn explained<'s>(row: &RowRef<'s>) -> Row<'s> {
         explanation: Some(row.explain()),
         ..written(row)
     }
+}
+
+/// What limits the row, and whether the last access of its action cannot be known.
+///
+/// Source of the actions: `SupportedBy` of AWS's service reference. A service that was never accessed says the same of
+/// all its actions, so that nothing is missing.
+fn exceptions(row: &RowRef<'_>) -> Exceptions {
+    let mut exceptions = row.row.exceptions;
+    let action = row.snapshot().actions.get(row.row.action);
+    if row.access() == Access::Unknown && action.is_some_and(|action| !action.has_last_access) {
+        exceptions.insert(ExceptionCode::CloudEventNotSupported);
+    }
+    exceptions
 }
 
 /// The row as replies hold it.
@@ -64,7 +78,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         dest_resource_name: destination.name,
         dest_resource_type: destination.kind,
         effective_action_name: row.action(),
-        exceptions: row.row.exceptions,
+        exceptions: exceptions(row),
         granted_by_cloud_entity_id: entity.map(|entity| &*entity.id),
         granted_by_cloud_entity_name: entity.map(|entity| &*entity.name),
         granted_by_cloud_entity_rrn: entity.map(|entity| &*entity.rrn),

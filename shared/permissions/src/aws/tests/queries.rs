@@ -5,6 +5,8 @@ use super::sample_account::{self, SampleAccount};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::EntityId;
 use crate::aws::query::{self, RowRef};
+use crate::row::exceptions::ExceptionCode;
+use inventory::Inventory;
 use proptest::prelude::*;
 use rql::{GroupedRow, Query};
 use rstest::rstest;
@@ -91,13 +93,17 @@ fn query() -> impl Strategy<Value = String> {
 
 /// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
 fn with_usage() -> EffectivePermissions {
+    sample_account::effective(&used_inventory())
+}
+
+fn used_inventory() -> Inventory {
     let mut inventory = account().inventory();
     let file = r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
         {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z","TrackedActionsLastAccessed":[
             {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]},
         {"ServiceNamespace":"sts"}]}]}"#;
     inventory.last_accessed = Some(inventory::read_last_accessed(file).unwrap());
-    sample_account::effective(&inventory)
+    inventory
 }
 
 fn everything(effective: &EffectivePermissions) -> Vec<RowRef<'_>> {
@@ -174,6 +180,31 @@ fn usage_tells_never_used_from_not_tracked() {
         names("NOT action.lastaccess.days <= 1").len() > 2,
         "what is not tracked is neither"
     );
+}
+
+#[test]
+fn an_action_whose_last_access_aws_does_not_report_says_so_unless_its_service_was_never_used() {
+    let mut actions = sample_account::actions();
+    for action in &mut actions {
+        action.has_last_access = !["s3:PutObjectTagging", "sts:AssumeRole"].contains(&&*action.name);
+    }
+    let effective = sample_account::effective_with(&used_inventory(), &actions);
+    let page = page(&effective, "source.cloud.type = 'AWS'", 100, None);
+    let found = |name: &str| {
+        let of_alice = |row: &&crate::row::Row<'_>| {
+            row.effective_action_name == name && row.last_access_status != "ACCESSED"
+        };
+        let row = page.rows.iter().find(of_alice).unwrap();
+        let is_named = row.exceptions.contains(ExceptionCode::CloudEventNotSupported);
+        (row.last_access_status, is_named)
+    };
+    assert_eq!(found("s3:PutObjectTagging"), ("NOT_AVAILABLE", true));
+    assert_eq!(found("s3:ListBucket"), ("NOT_ACCESSED_IN_TRACKING_PERIOD", false));
+    assert_eq!(
+        found("sts:AssumeRole"),
+        ("NOT_ACCESSED_IN_TRACKING_PERIOD", false)
+    );
+    assert_eq!(found("iam:PassRole"), ("NOT_AVAILABLE", false));
 }
 
 #[test]

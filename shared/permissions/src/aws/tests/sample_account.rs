@@ -70,6 +70,7 @@ pub(crate) fn actions() -> Vec<ActionSpec> {
         name: name.into(),
         level: Some(level),
         types,
+        has_last_access: true,
     })
     .into()
 }
@@ -161,5 +162,10 @@ impl SampleAccount {
 
 /// The effective permissions of an inventory, with the sample actions.
 pub(crate) fn effective(inventory: &Inventory) -> EffectivePermissions {
-    compile(inventory, &types(), &actions(), jiff::civil::date(2026, 3, 31)).into()
+    effective_with(inventory, &actions())
+}
+
+/// The permissions by another catalogue of actions.
+pub(crate) fn effective_with(inventory: &Inventory, actions: &[ActionSpec]) -> EffectivePermissions {
+    compile(inventory, &types(), actions, jiff::civil::date(2026, 3, 31)).into()
 }

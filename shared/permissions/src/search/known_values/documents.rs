@@ -19,7 +19,7 @@ const LAST_ACCESSED: MissingDocument = MissingDocument {
 
 const NOTHING: MissingDocument = MissingDocument {
     document: None,
-    remedy: "this release imports no document that holds it, so do not read the result as a proof",
+    remedy: "this release of the search reads no document that holds it, so do not take the result as a proof",
 };
 
 /// The document without which no row of the snapshot has a value of the attribute.

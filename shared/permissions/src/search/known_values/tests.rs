@@ -2,7 +2,7 @@ use rql::{KnownValues as _, Query, WarningCode, suggest};
 use rstest::rstest;
 
 use super::*;
-use crate::aws::tests::sample_account::{SampleAccount, actions};
+use crate::aws::tests::sample_account::{SampleAccount, actions, effective};
 
 fn messages(condition: &str, known: &KnownValues<'_>) -> Vec<String> {
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
@@ -29,6 +29,7 @@ fn warnings_know_what_exists(#[case] condition: &str, #[case] expected: &[&str])
             name: name.into(),
             level: None,
             types: Vec::new(),
+            has_last_access: true,
         });
     }
     let names = ActionNames::new(&specs);
@@ -65,7 +66,7 @@ fn actions_that_only_the_policies_of_the_account_name_exist() {
 #[case("action.lastaccess.days > 90",
     &["`action.lastaccess.days` has no value in any row, because no document `last-accessed` is imported; collect the reports by the schedule of the stack, or import them as docs/inventory.md describes"])]
 #[case("NOT source.mfaenabled = true",
-    &["`source.mfaenabled` has no value in any row; this release imports no document that holds it, so do not read the result as a proof"])]
+    &["`source.mfaenabled` has no value in any row; this release of the search reads no document that holds it, so do not take the result as a proof"])]
 fn a_value_that_no_row_has_is_reported(#[case] condition: &str, #[case] expected: &[&str]) {
     let effective =
         SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
@@ -90,7 +91,7 @@ fn a_long_list_is_not_judged_to_its_end() {
 #[test]
 fn an_empty_inventory_names_the_account() {
     let names = ActionNames::new(&actions());
-    let known = KnownValues::new(&names, None, None).with_nothing_imported("111122223333");
+    let known = KnownValues::new(&names, None, None).asking_for_imported_accounts("111122223333");
     let query = Query::parse("config from iam where source.public = true").unwrap();
     let warnings = query.warnings(&known);
     assert_eq!(warnings[0].code, WarningCode::NothingImported);
@@ -108,4 +109,27 @@ fn values_of_the_account_complete_a_literal() {
     assert_eq!(suggestions("action.name = 's3:getobject"), ["'s3:GetObject'"]);
     assert!(suggestions("dest.cloud.service.name = '").contains(&"'s3'".to_owned()));
     assert!(known.values(TextAttribute::SourceEmail, "", 9).is_empty());
+}
+
+#[test]
+fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_accounts() {
+    let text = r#"{"UserDetailList":[{"UserName":"u","Arn":"arn:aws:iam::111122223333:user/u",
+        "AttachedManagedPolicies":[{"PolicyName":"own","PolicyArn":"arn:aws:iam::111122223333:policy/own"}]}]}"#;
+    let inventory = inventory::Inventory {
+        details: inventory::read_authorization_details(text).unwrap(),
+        ..Default::default()
+    };
+    let imported = effective(&inventory);
+    let names = ActionNames::new(&actions());
+    let known = || KnownValues::new(&names, Some(&imported), None);
+    let condition = "action.access.isadministrative = true";
+    assert_eq!(messages(condition, &known()), [""; 0]);
+    let asking = known().asking_for_imported_accounts("111122223333");
+    assert_eq!(
+        messages(condition, &asking),
+        [
+            "rows of 1 user or role may be missing or too wide: no document holds the managed policy \
+          `arn:aws:iam::111122223333:policy/own`; GET /api/v1/inventory lists what is missing, import a document that holds it"
+        ]
+    );
 }
