@@ -31,6 +31,7 @@ use jiff::civil::Date;
 use principals::HeldPolicies;
 use scope::scope;
 use signature::{PrincipalFacts, SelectiveDeny};
+use std::collections::BTreeSet;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
 ///
@@ -109,6 +110,10 @@ struct Builder<'a> {
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
     selective_denies: Vec<SelectiveDeny>,
+    /// Services of the resources that have policies, as the actions on them name it
+    policy_services: BTreeSet<Box<str>>,
+    /// Policies of resources with an Allow whose conditions or `NotPrincipal` depend on the principal
+    selective_grants: Vec<ResourcePolicyId>,
     /// Of documents: the policies of resources that they name
     concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
     sources: Vec<Source>,
@@ -146,6 +151,11 @@ impl<'a> Builder<'a> {
         let service_control_policies = service_control_policies.collect();
         let resource_policies = resource_policies(inventory, &mut documents);
         let denying = resource_policies.denying(None);
+        let policy_services = resource_policies
+            .iter()
+            .map(|(_, policy)| policy.service().into())
+            .collect();
+        let selective_grants = selective_grants(&resource_policies, &documents);
         let selective_denies =
             SelectiveDeny::all(denying.filter_map(|policy| documents.get(policy.document)));
         Self {
@@ -159,6 +169,8 @@ impl<'a> Builder<'a> {
             service_control_policies,
             resource_policies,
             selective_denies,
+            policy_services,
+            selective_grants,
             concerned: HashMap::new(),
             sources: Vec::new(),
             entities: IdVec::default(),
@@ -336,4 +348,26 @@ fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>
         );
     }
     all
+}
+
+/// The policies of resources with an Allow that can mean different things for two principals of one account, beside naming
+/// them.
+fn selective_grants(policies: &ResourcePolicies, documents: &Documents<'_>) -> Vec<ResourcePolicyId> {
+    let depends = |policy: &ResourcePolicy| {
+        let Some(entry) = documents.get(policy.document) else {
+            return false;
+        };
+        entry.statements().iter().enumerate().any(|(index, statement)| {
+            let negated = statement
+                .principals
+                .as_ref()
+                .is_some_and(|principals| principals.entries().is_negated());
+            statement.effect == Effect::Allow && (negated || entry.dependence(index).is_some())
+        })
+    };
+    policies
+        .iter()
+        .filter(|(_, policy)| depends(policy))
+        .map(|(number, _)| number)
+        .collect()
 }

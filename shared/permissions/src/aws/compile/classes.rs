@@ -93,6 +93,16 @@ impl Builder<'_> {
                 }
             }
         }
+        // A pattern of the document includes them: for one of these resources the principal is not like others.
+        for &number in &facts.named {
+            if let Some(policy) = self.resource_policies.get(number)
+                && self.documents.may_allow(document, number, policy)
+            {
+                concerned.push(number);
+            }
+        }
+        concerned.sort_unstable();
+        concerned.dedup();
         let policies = concerned
             .iter()
             .filter_map(|&number| self.resource_policies.get(number));
@@ -120,6 +130,14 @@ impl Builder<'_> {
                 let policy = self.resource_policies.get(number)?;
                 may_be_asked(policy, &statement.actions).then_some(number)
             }));
+        }
+        // Whatever they are named by: their Allow statements are not the same for all principals of an account.
+        for &number in &self.selective_grants {
+            if let Some(policy) = self.resource_policies.get(number)
+                && self.documents.may_allow(document, number, policy)
+            {
+                found.push(number);
+            }
         }
         found.sort_unstable();
         found.dedup();
@@ -176,7 +194,10 @@ impl Builder<'_> {
         let key = ClassKey {
             principal_limits: known.principal_limits,
             deny_signature,
-            granting: (!signature.is_empty()).then_some((document, signature)),
+            // A document that reaches resources with policies has classes of its own: which of their policies name a
+            // principal counts for this document, and not for others.
+            granting: (!signature.is_empty() || self.documents.reaches(document, &self.policy_services))
+                .then_some((document, signature)),
             named: None,
             identity: Vec::new(),
         };

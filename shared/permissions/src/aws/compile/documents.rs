@@ -9,6 +9,7 @@ use iam::condition::{Atom, Expression};
 use iam::document::{Document, Effect, Element, Entry, PolicyKind};
 use iam::matching::{ActionPattern, ActionSet, ResourcePattern, ResourceSet};
 use iam::policy::{CompiledStatement, Policy};
+use std::collections::BTreeSet;
 
 #[derive(Default)]
 pub(super) struct Documents<'a> {
@@ -86,6 +87,16 @@ impl<'a> Documents<'a> {
             };
             denying.policy.has_invalid_deny() || denying.denied.meets(&allowing.allowed)
         })
+    }
+
+    /// Whether a document may allow actions of one of the services.
+    pub(super) fn reaches(&self, document: DocumentId, services: &BTreeSet<Box<str>>) -> bool {
+        self.entries
+            .get(document)
+            .is_some_and(|entry| match &entry.allowed {
+                Services::Any => !services.is_empty(),
+                Services::Named(named) => named.iter().any(|service| services.contains(service)),
+            })
     }
 
     /// Whether a document may allow something on the resource that a policy belongs to.

@@ -62,6 +62,7 @@ impl Builder<'_> {
             boundary: Boundary::None,
             // Of an account that is loaded the identity side is known: it is in the rows of its principals.
             incomplete: external.has_identity_side && !is_loaded_account,
+            named: BTreeSet::new(),
         };
         let known = self.known_limits(&facts);
         let mut source = external.source;

@@ -10,6 +10,7 @@ use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use inventory::InlinePolicy;
+use std::collections::BTreeSet;
 
 /// What an entity holds: policies, and whether one of them is missing
 #[derive(Clone, Default)]
@@ -157,10 +158,11 @@ impl<'a> Builder<'a> {
     }
 
     fn principal(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) {
-        let Some(facts) = self.facts(about, held) else {
+        let Some(mut facts) = self.facts(about, held) else {
             // The inventory checks that users and roles have ARNs of users and roles.
             return;
         };
+        facts.named = self.grantees.take(&facts.principal);
         let mut known = self.known_limits(&facts);
         let mut attachments = Vec::with_capacity(held.policies.len());
         for &(policy, entity) in &held.policies {
@@ -173,13 +175,12 @@ impl<'a> Builder<'a> {
                 table: self.identity_table(&facts, &mut known, document),
             });
         }
-        let named = self.grantees.take(&facts.principal);
         for number in self.grantees.of_account(&facts.account) {
-            if !named.contains(&number) && self.may_be_let_through(&facts, number) {
+            if !facts.named.contains(&number) && self.may_be_let_through(&facts, number) {
                 attachments.extend(self.account_attachment(&facts, &known, number));
             }
         }
-        for number in named {
+        for number in facts.named.clone() {
             attachments.extend(self.resource_attachment(&facts, &known, number));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
@@ -237,6 +238,7 @@ impl<'a> Builder<'a> {
             identity,
             boundary,
             incomplete: held.incomplete,
+            named: BTreeSet::new(),
         })
     }
 }

@@ -1,12 +1,13 @@
 //! What the policies make of one principal: principals with equal signatures are one class.
 
 use super::documents::{DocumentEntry, PrincipalDependence, is_settled};
-use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ServiceControl, expand};
+use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ResourcePolicyId, ServiceControl, expand};
 use foldhash::HashSet;
 use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::Effect;
 use iam::matching::{Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet};
+use std::collections::BTreeSet;
 
 /// What is known of a principal, or of several that are one source
 pub(super) struct PrincipalFacts {
@@ -20,6 +21,8 @@ pub(super) struct PrincipalFacts {
     pub(super) boundary: Boundary,
     pub(super) service_control: ServiceControl,
     pub(super) incomplete: bool,
+    /// The policies of resources that name the principal itself
+    pub(super) named: BTreeSet<ResourcePolicyId>,
 }
 
 /// What a statement comes to for one principal, where it could come to something else for another
