@@ -238,9 +238,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 let message = format!("`{text}` looks like several actions in one string");
                 self.warn(span, WarningCode::FusedLiteral, message);
             } else if !self.known.has_action(lowered) {
-                let meant = self.known.nearest(attribute, lowered);
-                let meant = meant.map(|value| format!("; did you mean `{value}`?"));
-                let message = format!("no action is called `{text}`{}", meant.unwrap_or_default());
+                let message = format!("no action is called `{text}`{}", self.meant(attribute, lowered));
                 self.warn(span, WarningCode::UnknownAction, message);
             }
         }
@@ -249,9 +247,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName
         );
         if service && !self.known.has_service(lowered) {
-            let meant = self.known.nearest(attribute, lowered);
-            let meant = meant.map(|value| format!("; did you mean `{value}`?"));
-            let message = format!("no service is called `{text}`{}", meant.unwrap_or_default());
+            let message = format!("no service is called `{text}`{}", self.meant(attribute, lowered));
             self.warn(span, WarningCode::UnknownService, message);
         }
         let listed = attribute
@@ -267,13 +263,8 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         // A value of a closed list is right by definition; whether its cloud is loaded is another question.
         let exists = (closed && listed) || self.known.has_value(attribute, lowered).unwrap_or(!closed);
         if !exists {
-            let meant = self.known.nearest(attribute, lowered);
-            let meant = meant.map(|value| format!("; did you mean `{value}`?"));
-            let message = format!(
-                "no row has `{}` = `{text}`{}",
-                attribute.name(),
-                meant.unwrap_or_default()
-            );
+            let meant = self.meant(attribute, lowered);
+            let message = format!("no row has `{}` = `{text}`{meant}", attribute.name());
             self.warn(span, WarningCode::NeverMatches, message);
         } else if cloud && !self.known.has_cloud(lowered) {
             self.warn(
@@ -282,6 +273,12 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 format!("no rows of the cloud `{text}` are loaded"),
             );
         }
+    }
+
+    /// The end of a message about a literal that does not exist: the known value that is nearest, if one is near.
+    fn meant(&self, attribute: TextAttribute, lowered: &str) -> String {
+        let nearest = self.known.nearest(attribute, lowered);
+        nearest.map_or_else(String::new, |value| format!("; did you mean `{value}`?"))
     }
 
     /// Warns about an attribute that has no value anywhere. Such a predicate is false of every row, and its complement is
