@@ -2,6 +2,7 @@
 
 pub(crate) mod actions;
 mod administrative;
+mod audience;
 mod document;
 mod ids;
 mod policy;
@@ -11,6 +12,7 @@ mod source;
 mod usage;
 mod variables;
 
+pub(crate) use audience::{Audience, Grantee};
 pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
