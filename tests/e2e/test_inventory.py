@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import boto3
 import pytest
 import requests
 from conftest import ROOT
@@ -281,11 +282,12 @@ def test_what_is_imported_is_searched(inventory, account, signed, stack):
 
 
 def test_a_snapshot_that_another_release_wrote_is_compiled_anew_while_searches_go_on(
-    inventory, account, signed, stack, clients, eventually
+    inventory, account, signed, stack, eventually
 ):
     accepted = inventory.accept(DETAILS, details(account, "alice"))
     table = {"TableName": stack.tables["PermissionsTable"], "Key": {"pk": {"S": account}, "sk": {"S": "CURRENT"}}}
-    database = clients("dynamodb", endpoint_url=stack.dynamodb)
+    database = boto3.client("dynamodb", endpoint_url=stack.dynamodb, region_name=stack.region,
+                            aws_access_key_id="local", aws_secret_access_key="local")
     database.update_item(
         **table,
         UpdateExpression="SET inForce.#form = :other",
