@@ -1,6 +1,9 @@
-//! The embedded database for tests: the real protocol over HTTP, in memory, gone when dropped.
+//! What tests use in the place of AWS: the embedded database, a bucket, and a server that answers as a test wants. Each
+//! speaks the real protocol over HTTP.
 
+mod bucket;
 mod faults;
+pub mod server;
 
 use std::net::SocketAddr;
 
@@ -17,6 +20,7 @@ use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use bucket::Bucket;
 pub use faults::{Fault, Faults, Gate};
 
 /// A `DynamoDB` of its own.

@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use rstest::rstest;
 
-use super::server::{Call, Server, assumed, query_error, reply};
+use testkit::server::{Call, Server, assumed, query_error, reply};
 use super::{ROLE, kind};
 use crate::{Access, endpoint};
 

@@ -2,7 +2,7 @@ use axum::http::{HeaderValue, Method};
 use rstest::rstest;
 use trail::layout::{KeyRange, LogFolder, Shard};
 
-use super::server::{Call, Reply, reply, s3_error};
+use testkit::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
 
 const PREFIX: &str = "AWSLogs/123456789012/CloudTrail/eu-west-1/";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Call, Server, assumed, query_error, reply, s3_error};
+use testkit::server::{Call, Server, assumed, query_error, reply, s3_error};
 use super::{ROLE, kind, session};
 use crate::{Access, PublicAccessBlock};
 

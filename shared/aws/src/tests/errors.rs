@@ -1,6 +1,6 @@
 use rstest::rstest;
 
-use super::server::{Call, Server, query_error};
+use testkit::server::{Call, Server, query_error};
 use super::{ROLE, kind};
 use crate::Access;
 use crate::error::{self, Kind};

@@ -1,6 +1,6 @@
 use trail::principal::TimeRange;
 
-use super::server::{Call, reply};
+use testkit::server::{Call, reply};
 use super::{kind, session};
 
 fn time() -> TimeRange {

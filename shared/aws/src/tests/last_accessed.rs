@@ -1,7 +1,7 @@
 use rstest::rstest;
 use trail::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 
-use super::server::{Call, Reply, query_error, reply};
+use testkit::server::{Call, Reply, query_error, reply};
 use super::{kind, session};
 
 const PRINCIPAL: &str = "arn:aws:iam::123456789012:role/app";

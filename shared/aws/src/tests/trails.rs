@@ -1,7 +1,7 @@
 use rstest::rstest;
 use trail::layout::LogFolder;
 
-use super::server::{Call, Reply, reply, s3_error};
+use testkit::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
 use crate::Trail;
 
