@@ -27,7 +27,7 @@ use self::routes::{Matched, Route};
 use crate::clock;
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 use crate::terminal::{Line, Terminal};
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").

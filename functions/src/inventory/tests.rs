@@ -34,10 +34,10 @@ struct World {
 impl World {
     async fn start() -> Self {
         let dynamo = Dynamo::start().await;
-        dynamo.create_table("permissions").await;
+        dynamo.create_table("PermissionsTable").await;
         let bucket = Bucket::start("inventory").await;
         let state = State {
-            table: Permissions::new(dynamo.client(), "permissions".to_owned()),
+            table: Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
             bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
         };
         Self {

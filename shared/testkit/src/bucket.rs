@@ -98,7 +98,7 @@ fn answer(objects: &BTreeMap<String, Object>, bucket: &str, call: &Call) -> Repl
         Some("") => list(objects, &call.query),
         Some(key) => objects
             .get(key)
-            .map_or_else(|| s3_error(404, "NoSuchKey"), |object| contents(object)),
+            .map_or_else(|| s3_error(404, "NoSuchKey"), contents),
     }
 }
 
