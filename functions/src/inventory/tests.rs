@@ -344,7 +344,8 @@ async fn the_reply_says_what_is_in_force_and_needs_an_identity() {
     notify(&world, &["notes.txt"]).await;
     let asked = async |context| {
         let event = json!({ "requestContext": context });
-        let outcome = super::get_inventory::handle(&world.state.table, Request::from_event(event, now())).await;
+        let outcome =
+            super::get_inventory::handle(&world.state.table, Request::from_event(event, now())).await;
         outcome.unwrap_or_else(|error| error.reply())
     };
     let answer = asked(json!({ "identity": { "accountId": TENANT } })).await;

@@ -81,7 +81,10 @@ impl Bucket {
     }
 }
 
-#[expect(clippy::expect_used, reason = "a test whose bucket panicked should end at once")]
+#[expect(
+    clippy::expect_used,
+    reason = "a test whose bucket panicked should end at once"
+)]
 fn held(objects: &Objects) -> MutexGuard<'_, BTreeMap<String, Object>> {
     objects.lock().expect("no panic with the objects")
 }
@@ -102,11 +105,17 @@ fn answer(objects: &BTreeMap<String, Object>, bucket: &str, call: &Call) -> Repl
     }
 }
 
-#[expect(clippy::expect_used, reason = "a test with an impossible object should end at once")]
+#[expect(
+    clippy::expect_used,
+    reason = "a test with an impossible object should end at once"
+)]
 fn contents(object: &Object) -> Reply {
     Response::builder()
         .header("ETag", format!("\"{}\"", object.e_tag))
-        .header("Last-Modified", object.last_modified.strftime(HTTP_DATE).to_string())
+        .header(
+            "Last-Modified",
+            object.last_modified.strftime(HTTP_DATE).to_string(),
+        )
         .body(Body::from(object.body.clone()))
         .expect("an answer")
 }

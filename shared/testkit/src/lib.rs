@@ -116,7 +116,9 @@ impl Dynamo {
     /// When the template has no such table, or the database refuses it; for tests only.
     #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
     pub async fn create_table(&self, id: &str) {
-        let mut definition = Table::read(&TEMPLATE, id).expect("a table of the template").definition;
+        let mut definition = Table::read(&TEMPLATE, id)
+            .expect("a table of the template")
+            .definition;
         *definition.get_mut("TableName").expect("a name") = id.into();
         let request = serde_json::from_value(definition).expect("the body of CreateTable");
         let database = self.database.clone();

@@ -65,7 +65,10 @@ pub type Reply = Response<Body>;
 ///
 /// # Panics
 /// When `status` is no status of HTTP.
-#[expect(clippy::expect_used, reason = "a test with an impossible answer should end at once")]
+#[expect(
+    clippy::expect_used,
+    reason = "a test with an impossible answer should end at once"
+)]
 pub fn reply(status: u16, body: impl Into<Body>) -> Reply {
     let reply = Response::builder().status(status).body(body.into());
     reply.expect("a status of HTTP")
@@ -121,7 +124,10 @@ impl Server {
     ///
     /// # Panics
     /// When the machine lets no server start.
-    #[expect(clippy::expect_used, reason = "a test that cannot start its server should end at once")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a test that cannot start its server should end at once"
+    )]
     pub async fn start(answer: impl Fn(&Call) -> Reply + Clone + Send + Sync + 'static) -> Self {
         let calls = Arc::<Mutex<Vec<Call>>>::default();
         let log = Arc::clone(&calls);
@@ -133,7 +139,9 @@ impl Server {
                 answer(&call)
             }
         };
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await });
         Self { address, calls }
@@ -144,7 +152,10 @@ impl Server {
     /// # Panics
     /// When a request made the server panic.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test whose server panicked should end at once")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a test whose server panicked should end at once"
+    )]
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().expect("no panic in a request").clone()
     }
@@ -168,11 +179,17 @@ impl Server {
     }
 }
 
-#[expect(clippy::expect_used, reason = "a test with a request that is no text should end at once")]
+#[expect(
+    clippy::expect_used,
+    reason = "a test with a request that is no text should end at once"
+)]
 async fn read(request: Request) -> Call {
     let (parts, body) = request.into_parts();
     let header = |name: &str| {
-        let value = parts.headers.get(name).map(|value| value.to_str().expect("a header of text"));
+        let value = parts
+            .headers
+            .get(name)
+            .map(|value| value.to_str().expect("a header of text"));
         value.unwrap_or_default().to_owned()
     };
     let body = to_bytes(body, 1 << 20).await.expect("a small body");

@@ -1,8 +1,8 @@
 use model::inventory::ObjectVersion;
 
 use super::kind;
-use testkit::server::{Call, Server, reply, s3_error};
 use crate::{Access, InventoryBucket};
+use testkit::server::{Call, Server, reply, s3_error};
 
 async fn bucket(
     answer: impl Fn(&Call) -> testkit::server::Reply + Clone + Send + Sync + 'static,
