@@ -1,34 +1,22 @@
 //! Snapshots that this release cannot read: written by another release, damaged, or with a lost piece.
 
 use api::stream::Change;
-use aws::AccessError;
+use aws::Access;
 use inventory::stored::StoredInventory;
 use inventory::{Inventory, read_authorization_details};
 use model::inventory::{Accepted, Counts, Document, ObjectVersion};
 use serde_json::{Value, json};
 use store::Permissions;
 use store::permissions::{NewSnapshot, SnapshotId, digest};
+use testkit::Bucket;
 
 use super::world::{ACCOUNT, READER, World, account, query, refused, user};
-use crate::inventory::{Objects, import_inventory, recompile_inventory};
+use crate::inventory::{import_inventory, recompile_inventory};
 
-const READS: &str = "action.name = 's3:GetObject'";
-
-/// A bucket that was emptied: what is compiled comes from the kept texts.
-struct Emptied;
-
-impl Objects for Emptied {
-    async fn list(&self, _: &str) -> Result<Vec<(String, ObjectVersion)>, AccessError> {
-        Ok(Vec::new())
-    }
-
-    async fn read(&self, _: &str) -> Result<Option<(ObjectVersion, Vec<u8>)>, AccessError> {
-        Ok(None)
-    }
-}
+const READS: &str = "action.name IN ('s3:GetObject', 's3:ListBucket')";
 
 fn table(world: &World) -> Permissions {
-    Permissions::new(world.dynamo.client(), "permissions".to_owned())
+    Permissions::new(world.dynamo.client(), "PermissionsTable".to_owned())
 }
 
 /// Keeps a document in force, of which no snapshot was made yet.
@@ -67,11 +55,12 @@ async fn keep(world: &World, details: &str) {
     );
 }
 
-/// What any notification of the bucket does.
+/// What any notification of the bucket does; the bucket was emptied, and what is compiled comes from the kept texts.
 async fn import(world: &World) {
+    let bucket = Bucket::start("inventory").await;
     let state = import_inventory::State {
         table: table(world),
-        bucket: Emptied,
+        bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
     };
     let record = json!({ "s3": { "object": { "key": format!("{ACCOUNT}/notes.txt") } } });
     let event = api::Event::new(json!({ "Records": [record] }), world.now);
@@ -109,7 +98,7 @@ async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
 
 /// Brings the wishes that stand in the table to the function, as the stream does; tells whether there was one.
 async fn recompile(world: &World) -> bool {
-    let keys = world.dynamo.sort_keys("permissions").await;
+    let keys = world.dynamo.sort_keys("PermissionsTable").await;
     let found = keys.iter().any(|key| key == "RECOMPILATION");
     if found {
         let keys = json!({ "pk": { "S": ACCOUNT }, "sk": { "S": "RECOMPILATION" } });
@@ -207,7 +196,7 @@ async fn damage(world: &World, damage: Damage) {
         Damage::Lost => None,
         Damage::Piece => Some(&*other),
     };
-    world.dynamo.replace_value("permissions", &bytes, with).await;
+    world.dynamo.replace_value("PermissionsTable", &bytes, with).await;
 }
 
 #[tokio::test]
