@@ -115,7 +115,8 @@ pub async fn handle(_state: {state[1]}, request: Request) -> Result<Reply, Error
     block = re.search("".join(f"^  {like.function}{part}{one_resource}" for part in ("", "Role", "Logs")), text, re.MULTILINE)
     if not block:
         raise Refused(f"template.yaml has no function {like.function} followed by {like.function}Role and {like.function}Logs")
-    own = re.sub(rf"\b{like.function}(?=Role\b|Logs\b|:|\"|\n)", new.function, block[0]).replace(f"Binary: {like.name} ", f"Binary: {new.name} ")
+    own = re.sub(rf"\b{like.function}(?=Role\b|Logs\b|:|\"|\n)", new.function, block[0])
+    own = own.replace(f"Binary: {like.name} ", f"Binary: {new.name} ")
     own = re.sub(r"( +Description: ).*", lambda found: f"{found[1]}{method} {route}", own, count=1)
     one = f'        Route: {{ Type: Api, Properties: {{ RestApiId: !Ref Api, Path: "{route}", Method: {method} }} }}\n'
     events = re.search(r"^      Events:\n(?:        .*\n)+", own, re.MULTILINE)
@@ -149,7 +150,7 @@ def test_{new.module}_does_what_it_promises(stack, signed):
         f"made   shared/model/src/{family}/{new.module}.rs: the reply; add the request, if there is a body",
         f"made   functions/src/{family}/{new.module}.rs: the handler",
         f"made   functions/src/bin/{new.name}.rs, and its line in functions/Cargo.toml: the entry point",
-        f"made   template.yaml: {new.function} with a role and a log group; it has the rights of {like.function}, take away what it does not need",
+        f"made   template.yaml: {new.function} with the rights of {like.function}; take away what it does not need",
         f"to do  shared/{crate}/src: the rules, if there is something to decide",
         f"to do  shared/store/src: what is read or written for {family}, with its contract test",
         f"to do  shared/api/src/{family}.rs: a variant for each new error",

@@ -130,6 +130,7 @@ class Limits(unittest.TestCase):
 class Adoption(unittest.TestCase):
     """What a stack leaves behind, and what a backup was restored to, is what the next stack can begin with."""
 
+    NAMES = {"BucketName", "TableName", "QueueName", "RoleName", "LogGroupName"}
     CONDITIONS = {"AWS::DynamoDB::Table": "CreatesTables", "AWS::S3::Bucket": "CreatesInventoryBucket"}
     KEPT = ("Retain", "RetainExceptOnCreate")
 
@@ -140,9 +141,8 @@ class Adoption(unittest.TestCase):
 
     def test_what_has_a_fixed_name_goes_with_the_stack_or_can_be_taken_over(self):
         for name, body in translated().items():
-            named = [key for key in body.get("Properties", {}) if key in ("BucketName", "TableName", "QueueName", "RoleName", "LogGroupName")]
-            if named:
-                self.assertTrue(body["Type"] in self.CONDITIONS or "DeletionPolicy" not in body, f"{name} {named}")
+            if self.NAMES & set(body.get("Properties", {})):
+                self.assertTrue(body["Type"] in self.CONDITIONS or "DeletionPolicy" not in body, name)
 
     def test_nothing_that_is_always_there_needs_what_may_exist_already(self):
         resources = translated()
@@ -161,9 +161,10 @@ class Adoption(unittest.TestCase):
     def test_an_existing_table_is_not_used_without_its_stream(self):
         (assertion,) = TEMPLATE["Rules"]["ExistingTablesHaveAStream"]["Assertions"]
         self.assertIn("PolicyGenerationsTableStreamArn", json.dumps(assertion["Assert"]))
-        streams = [body["Properties"]["EventSourceArn"] for body in translated().values() if body["Type"] == "AWS::Lambda::EventSourceMapping"]
-        self.assertEqual(len(streams), 2)
-        for stream in streams:
+        consumers = [body for body in translated().values() if body["Type"] == "AWS::Lambda::EventSourceMapping"]
+        self.assertEqual(len(consumers), 2)
+        for consumer in consumers:
+            stream = consumer["Properties"]["EventSourceArn"]
             self.assertEqual(stream["Fn::If"][0], "CreatesTables")
             self.assertEqual(stream["Fn::If"][2], {"Ref": "PolicyGenerationsTableStreamArn"})
 
