@@ -37,7 +37,7 @@ pub(crate) enum InvokeError {
     /// The process could not be started
     #[error("`{program}` cannot be started: {source}")]
     Start {
-        /// Its path
+        /// The path of the program.
         program: String,
         /// What the system says
         source: std::io::Error,
@@ -97,7 +97,7 @@ struct Pool {
     idle: Mutex<Vec<Instance>>,
 }
 
-/// All functions
+/// All functions, with their processes.
 #[derive(Debug)]
 pub(crate) struct Runtime {
     pools: BTreeMap<String, Pool>,
@@ -118,7 +118,7 @@ pub(crate) struct Environment {
     pub(crate) aws: String,
     /// URL of the database
     pub(crate) dynamodb: String,
-    /// Region
+    /// The region in ARNs and in the functions' environment.
     pub(crate) region: String,
     /// Variables of the runner's own environment that functions see, such as the log level
     pub(crate) passed_on: BTreeMap<String, String>,

@@ -49,7 +49,7 @@ pub enum Error {
     /// 410: what the token was given for is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
-    /// 413
+    /// The body is too large: 413.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
     /// 500: a fault of ours.

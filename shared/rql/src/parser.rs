@@ -90,7 +90,7 @@ pub(crate) struct Parser<'q> {
     pub(crate) previous_expected: Vec<Expected>,
     depth: usize,
     predicates: Vec<Span>,
-    /// Every `COVERS`.
+    /// Every `COVERS` of the query.
     covers: Vec<Span>,
     literals: Vec<Span>,
 }
