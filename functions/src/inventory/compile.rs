@@ -159,7 +159,9 @@ pub(super) async fn publish(
     let Some(compiled) = compiled else {
         return table.withdraw(tenant, revision, now).await;
     };
-    table.publish(tenant, &compiled.snapshot(&compiled.id(), revision), now).await
+    table
+        .publish(tenant, &compiled.snapshot(&compiled.id(), revision), now)
+        .await
 }
 
 /// Compiles what is in force anew, in the place of a snapshot of it that cannot be read.

@@ -239,7 +239,11 @@ async fn a_later_revision_is_not_replaced_by_one_that_is_compiled_anew() {
     written_by_another_release(&world, 1).await;
     let table = table(&world);
     let unreadable = table.current(&account()).await.unwrap().unwrap();
-    keep(&world, &user(r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#)).await;
+    keep(
+        &world,
+        &user(r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#),
+    )
+    .await;
     import(&world).await;
     let later = table.current(&account()).await.unwrap();
     let id = SnapshotId::of(b"x");

@@ -227,7 +227,9 @@ impl Permissions {
                 // The network lost the answer to the write, which the SDK then sent again.
                 break Published::Now;
             }
-            let is_unreadable = in_force.as_ref().is_some_and(|found| unreadable == Some(&found.copy));
+            let is_unreadable = in_force
+                .as_ref()
+                .is_some_and(|found| unreadable == Some(&found.copy));
             let is_overtaken = |pointer: &Pointer| {
                 pointer.revision > revision || (pointer.revision == revision && !is_unreadable)
             };
