@@ -154,17 +154,14 @@ impl Dynamo {
             if item.get("value") != Some(&value) {
                 continue;
             }
-            match with {
-                Some(with) => {
-                    item.insert("value".to_owned(), AttributeValue::B(Blob::new(with)));
-                    let put = client.put_item().table_name(table).set_item(Some(item));
-                    put.send().await.expect("a changed item");
-                }
-                None => {
-                    item.retain(|name, _| name == "pk" || name == "sk");
-                    let delete = client.delete_item().table_name(table).set_key(Some(item));
-                    delete.send().await.expect("an item less");
-                }
+            if let Some(with) = with {
+                item.insert("value".to_owned(), AttributeValue::B(Blob::new(with)));
+                let put = client.put_item().table_name(table).set_item(Some(item));
+                put.send().await.expect("a changed item");
+            } else {
+                item.retain(|name, _| name == "pk" || name == "sk");
+                let delete = client.delete_item().table_name(table).set_key(Some(item));
+                delete.send().await.expect("an item less");
             }
         }
     }
