@@ -422,7 +422,7 @@ proptest! {
         organization.key.push(of_resource);
         organization.trust_of_app.push(of_trust);
         let effective = organization.effective();
-        let rows = super::pages::explained(&effective, "source.cloud.resource.type IN ('user', '*')");
+        let rows = super::pages::explained(&effective, "source.cloud.resource.type IN ('user', '*', 'network')");
         for request in requests() {
             for question in QUESTIONS.into_iter().filter(|one| one.owner == HOME) {
                 for caller in callers().iter().take(2) {
