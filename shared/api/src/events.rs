@@ -18,7 +18,7 @@ use crate::invocation::{Operation, Outcome, Subject};
 use crate::serve::now;
 use crate::{logs, panics};
 
-/// One event.
+/// One event of a bucket, or of a schedule.
 #[derive(Debug)]
 pub struct Event {
     event: Value,
