@@ -6,7 +6,8 @@ use iam::size::MANAGED_POLICY;
 use serde_json::{Value, json};
 
 use super::resources::{self, Scope};
-use crate::generation::{Generation, PASS_ROLE};
+use crate::catalogue::PASS_ROLE;
+use crate::generation::Generation;
 use crate::policy::document::{Statement, documents};
 use crate::usage::{ActionUsage, PassedRole, escaped};
 

@@ -140,12 +140,20 @@ fn of_two_damages_the_first_one_is_named_in_any_chunks(#[case] text: &str, #[cas
 
 #[test]
 fn whether_a_record_is_too_large_does_not_depend_on_the_chunks() {
-    for (length, kept) in [(RECORD_LIMIT - 1, true), (RECORD_LIMIT, true), (RECORD_LIMIT + 1, false)] {
+    for (length, kept) in [
+        (RECORD_LIMIT - 1, true),
+        (RECORD_LIMIT, true),
+        (RECORD_LIMIT + 1, false),
+    ] {
         let record = format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
         let text = format!(r#"{{"Records":[{{"b":1}},{record}]}}"#);
         for sizes in [&[usize::MAX][..], &[100_003], &[65_536, 7]] {
             let (records, verdict) = read(text.as_bytes(), sizes);
-            assert_eq!((records[1].is_some(), verdict), (kept, Ok(())), "{length} {sizes:?}");
+            assert_eq!(
+                (records[1].is_some(), verdict),
+                (kept, Ok(())),
+                "{length} {sizes:?}"
+            );
         }
     }
 }
