@@ -38,7 +38,7 @@ pub(crate) fn formats(service: &str) -> Vec<&'static str> {
     let service = Catalogue::embedded().service(service);
     service
         .into_iter()
-        .flat_map(|service| service.resource_types())
+        .flat_map(iam::catalogue::Service::resource_types)
         .flat_map(|kind| kind.formats())
         .collect()
 }

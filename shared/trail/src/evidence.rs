@@ -171,7 +171,7 @@ fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> O
         condition_hints: condition_hints(action, usage),
         dependent_actions: known
             .iter()
-            .flat_map(|known| known.dependent_actions())
+            .flat_map(iam::catalogue::Action::dependent_actions)
             .map(str::to_owned)
             .collect(),
     }
