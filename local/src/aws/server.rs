@@ -10,7 +10,7 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, ChildStdin, Command};
 
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// The AWS server: moto, on a port of its own, ended by the end of its standard input.
 const SERVER: &str = "

@@ -124,12 +124,12 @@ async fn a_token_ends_with_its_snapshot_a_day_after_a_newer_one() {
 /// Takes items away, as the database does when they are over.
 async fn sweep(world: &World, prefix: &str) {
     let client = world.dynamo.client();
-    let found = client.scan().table_name("permissions").send().await.unwrap();
+    let found = client.scan().table_name("PermissionsTable").send().await.unwrap();
     let mut swept = 0;
     for mut item in found.items.unwrap_or_default() {
         if item["sk"].as_s().unwrap().starts_with(prefix) {
             item.retain(|name, _| name == "pk" || name == "sk");
-            let delete = client.delete_item().table_name("permissions");
+            let delete = client.delete_item().table_name("PermissionsTable");
             delete.set_key(Some(item)).send().await.unwrap();
             swept += 1;
         }

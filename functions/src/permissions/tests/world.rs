@@ -49,12 +49,9 @@ fn account() -> AccountId {
 impl World {
     pub(super) async fn new() -> Self {
         let dynamo = Dynamo::start().await;
-        dynamo.create_table("permissions").await;
-        let summary = ["policyName", "policyDesc", "policyType", "version"];
-        dynamo
-            .create_table_with_index("policies", "ByName", "byName", &summary)
-            .await;
-        dynamo.create_table("access-policies").await;
+        dynamo.create_table("PermissionsTable").await;
+        dynamo.create_table("PoliciesTable").await;
+        dynamo.create_table("AccessPoliciesTable").await;
         let faults = Faults::default();
         let state = start(&dynamo, &faults);
         Self {
@@ -93,13 +90,13 @@ impl World {
             counts: Counts::default(),
             revision: self.revision,
         };
-        let store = Permissions::new(self.dynamo.client(), "permissions".to_owned());
+        let store = Permissions::new(self.dynamo.client(), "PermissionsTable".to_owned());
         store.publish(&account(), &new, self.now).await.unwrap();
         id
     }
 
     pub(super) fn policies(&self) -> Policies {
-        Policies::new(self.dynamo.client(), "policies".to_owned())
+        Policies::new(self.dynamo.client(), "PoliciesTable".to_owned())
     }
 
     /// Makes a policy over one target and lets a sub account hold it.
@@ -130,7 +127,7 @@ impl World {
     }
 
     fn access_policies(&self) -> AccessPolicies {
-        AccessPolicies::new(self.dynamo.client(), "access-policies".to_owned())
+        AccessPolicies::new(self.dynamo.client(), "AccessPoliciesTable".to_owned())
     }
 
     /// Makes a portal and lets an identity administer it.
@@ -192,9 +189,9 @@ impl World {
 fn start(dynamo: &Dynamo, faults: &Faults) -> State {
     let client = dynamo.client_through(faults);
     State::new(
-        Permissions::new(client.clone(), "permissions".to_owned()),
-        Policies::new(client.clone(), "policies".to_owned()),
-        AccessPolicies::new(client, "access-policies".to_owned()),
+        Permissions::new(client.clone(), "PermissionsTable".to_owned()),
+        Policies::new(client.clone(), "PoliciesTable".to_owned()),
+        AccessPolicies::new(client, "AccessPoliciesTable".to_owned()),
         Deployment {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),

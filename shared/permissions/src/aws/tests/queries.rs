@@ -239,6 +239,21 @@ fn a_row_reads_as_documented() {
     Some(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#),
     false
 )]
+#[case::deny_under_a_condition(
+    None,
+    Some(
+        r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}"#
+    ),
+    None,
+    true
+)]
+#[case::service_control_policy_with_everything(None, None, Some(ALL), true)]
+#[case::layers_together(
+    Some(r#"{"Effect":"Allow","Action":["iam:*","s3:*"],"Resource":"*"}"#),
+    Some(r#"{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#),
+    Some(ALL),
+    false
+)]
 fn an_administrator_is_one_after_all_layers(
     #[case] boundary: Option<&str>,
     #[case] deny: Option<&str>,
@@ -257,4 +272,17 @@ fn an_administrator_is_one_after_all_layers(
     assert_eq!(!rows.is_empty(), expected, "{rows:?}");
 }
 
+/// A Deny that stands in the boundary or in a service control policy counts as well.
+#[rstest]
+#[case::boundary(|account: &mut SampleAccount| account.boundary = Some(vec![ALL.to_owned(), DENIES.to_owned()]))]
+#[case::service_control_policy(|account: &mut SampleAccount| account.levels = Some(vec![vec![ALL.to_owned(), DENIES.to_owned()]]))]
+fn no_layer_s_deny_leaves_an_administrator(#[case] limit: fn(&mut SampleAccount)) {
+    let mut account = SampleAccount::of(ALL);
+    let condition = "source.cloud.resource.name = 'alice' AND action.access.isadministrative = true";
+    assert_ne!(total(&account.effective(), condition), 0);
+    limit(&mut account);
+    assert_eq!(total(&account.effective(), condition), 0);
+}
+
+const DENIES: &str = r#"{"Effect":"Deny","Action":["iam:*","sts:*"],"Resource":"*"}"#;
 const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
