@@ -30,10 +30,10 @@ pub struct ImportedAccounts {
 
 /// The snapshot in force, compiled
 #[derive(Debug, Clone)]
-pub(super) struct InForce {
-    pub(super) id: SnapshotId,
-    pub(super) made_at: Timestamp,
-    pub(super) effective: Arc<EffectivePermissions>,
+pub(crate) struct InForce {
+    pub(crate) id: SnapshotId,
+    pub(crate) made_at: Timestamp,
+    pub(crate) effective: Arc<EffectivePermissions>,
 }
 
 /// The pointer named a snapshot that was gone when it was fetched, twice
@@ -64,7 +64,7 @@ impl ImportedAccounts {
     }
 
     /// The snapshot in force; none when nothing was imported.
-    pub(super) async fn snapshot_in_force(
+    pub(crate) async fn snapshot_in_force(
         &self,
         tenant: &AccountId,
         now: Timestamp,

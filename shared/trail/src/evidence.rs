@@ -22,6 +22,7 @@ pub use body::{
 pub use resources::LISTED_RESOURCES;
 #[cfg(test)]
 pub(crate) use resources::is_of_format;
+pub(crate) use suggestion::proposed_resources;
 
 /// Actions that AWS lets everybody call; they are in the policies all the same, as AWS has it.
 ///

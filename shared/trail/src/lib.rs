@@ -3,6 +3,7 @@
 pub mod actions;
 mod arn_format;
 mod catalogue;
+pub mod comparison;
 pub mod completeness;
 pub mod denial;
 pub mod evidence;
