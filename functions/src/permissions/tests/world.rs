@@ -74,13 +74,17 @@ impl World {
 
     /// Brings a snapshot of the account's IAM into force.
     pub(super) async fn import(&mut self, details: &str) -> SnapshotId {
-        let stored = StoredInventory {
-            date: "2026-04-01".parse().unwrap(),
-            inventory: Inventory {
-                details: read_authorization_details(details).unwrap(),
-                ..Inventory::default()
-            },
-        };
+        self.import_all(Inventory {
+            details: read_authorization_details(details).unwrap(),
+            ..Inventory::default()
+        })
+        .await
+    }
+
+    /// Brings a snapshot of everything that is known into force.
+    pub(super) async fn import_all(&mut self, inventory: Inventory) -> SnapshotId {
+        let date = "2026-04-01".parse().unwrap();
+        let stored = StoredInventory { date, inventory };
         let bytes = stored.encode().unwrap();
         let id = SnapshotId::of(&bytes);
         self.revision += 1;
