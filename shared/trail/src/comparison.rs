@@ -94,10 +94,10 @@ fn policies(
     used: &BTreeSet<&str>,
     unused: &BTreeSet<&str>,
 ) -> Vec<PolicyUse> {
-    let mut uses: BTreeMap<PolicyInForce<'_>, PolicyUse> = BTreeMap::new();
+    let mut by_policy: BTreeMap<PolicyInForce<'_>, PolicyUse> = BTreeMap::new();
     for (action, of_action) in in_force {
         for policy in &of_action.policies {
-            let of_policy = uses.entry(*policy).or_insert_with(|| PolicyUse {
+            let of_policy = by_policy.entry(*policy).or_insert_with(|| PolicyUse {
                 name: policy.name.to_owned(),
                 id: policy.id.to_owned(),
                 kind: policy.kind.to_owned(),
@@ -111,7 +111,7 @@ fn policies(
             of_policy.unused_actions += usize::from(unused.contains(action));
         }
     }
-    uses.into_values().collect()
+    by_policy.into_values().collect()
 }
 
 /// The difference of an action that was used.

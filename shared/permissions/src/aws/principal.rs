@@ -2,7 +2,6 @@
 
 use super::EffectivePermissions;
 use super::data::{Attachment, Source};
-use super::effective::RowRef;
 use inventory::Missing;
 
 /// A user or role that the imported documents describe
@@ -76,17 +75,11 @@ impl<'s> ImportedPrincipal<'s> {
             .flat_map(move |(attachment, policy)| {
                 let table = effective.table(attachment.table);
                 table.rows.iter().map(move |row| {
-                    let row = RowRef {
-                        effective,
-                        source,
-                        attachment,
-                        table,
-                        row,
-                    };
+                    let action = effective.snapshot().actions.get(row.action);
                     PrincipalRow {
-                        action: row.action(),
-                        destination: table.dest(row.row),
-                        is_limited: row.row.exceptions.iter().next().is_some(),
+                        action: action.map_or("", |action| &action.name),
+                        destination: table.dest(row),
+                        is_limited: row.exceptions.iter().next().is_some(),
                         policy,
                     }
                 })
