@@ -36,6 +36,8 @@ pub(super) enum InForce {
 pub(super) struct SnapshotOfPolicies {
     id: String,
     created_at: Timestamp,
+    /// True while the documents in force are compiled anew, so that former ones are compared.
+    is_outdated: bool,
 }
 
 impl InForce {
@@ -84,6 +86,7 @@ impl InForce {
             snapshot: SnapshotOfPolicies {
                 id: snapshot.id.as_str().to_owned(),
                 created_at: snapshot.made_at,
+                is_outdated: snapshot.is_outdated,
             },
         }
     }
