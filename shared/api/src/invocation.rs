@@ -1,9 +1,9 @@
 //! The line that each invocation of a function leaves: who did what, to what, with which outcome, and how much of it.
 //!
-//! It is the audit trail and carries the metrics, in CloudWatch's embedded metric format. It is written whatever
+//! It is the audit trail and carries the metrics, in `CloudWatch`'s embedded metric format. It is written whatever
 //! `RUST_LOG` says. Never in it: bodies, queries, headers, secrets.
 //!
-//! Source: Amazon CloudWatch user guide, "Specification: Embedded metric format".
+//! Source: Amazon `CloudWatch` user guide, "Specification: Embedded metric format".
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Its name, and its unit in the words of CloudWatch.
+    /// Its name, and its unit in the words of `CloudWatch`.
     const fn name_and_unit(self) -> (&'static str, &'static str) {
         match self {
             Self::Rows => ("Rows", "Count"),
