@@ -5,6 +5,7 @@ mod both_sides;
 mod brute_force;
 mod covers;
 mod explained;
+mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;
 mod resources;
