@@ -27,7 +27,7 @@ use crate::lambda::bucket_events::{self, Change};
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
 use crate::template::Notification;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Attempts of an asynchronous invocation after the first, as Lambda makes.
 const ASYNCHRONOUS_RETRIES: u32 = 2;

@@ -27,8 +27,8 @@ use self::routes::{Matched, Route};
 use crate::clock;
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::template::intrinsics::ACCOUNT;
 use crate::terminal::{Line, Terminal};
+use cloudformation::ACCOUNT;
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;

@@ -3,16 +3,14 @@
 //! Source: AWS SAM specification and AWS `CloudFormation` resource reference. The template is the only place where
 //! any of this is written down; here are only the words of the specification.
 
-mod document;
-pub(crate) mod intrinsics;
 mod reader;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cloudformation::{IntrinsicError, Scope, SyntaxError, Table};
 use serde_json::Value;
 
-use self::intrinsics::{IntrinsicError, Scope};
 use self::reader::Reader;
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::limits::Limit;
@@ -62,19 +60,6 @@ pub(crate) struct Function {
     pub(crate) memory: u64,
 }
 
-/// A table and how to create it
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Table {
-    /// Logical id
-    pub(crate) id: String,
-    /// Name in the database
-    pub(crate) name: String,
-    /// The body of `CreateTable`
-    pub(crate) definition: Value,
-    /// Attribute that holds the expiry, if items expire
-    pub(crate) time_to_live: Option<String>,
-}
-
 /// A function fed by a table's stream
 #[derive(Debug, Clone)]
 pub(crate) struct StreamSource {
@@ -121,8 +106,8 @@ pub(crate) struct Notification {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TemplateError {
     /// No YAML
-    #[error("not YAML: {0}")]
-    Syntax(#[from] serde_yaml_ng::Error),
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
     /// A function without a value
     #[error("{at}: {source}")]
     Intrinsic {
@@ -184,7 +169,7 @@ impl Stack {
         region: &str,
         given: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateError> {
-        let document = document::parse(text)?;
+        let document = cloudformation::parse(text)?;
         let scope = Scope::new(&document, region, given);
         let resources = scope.resources().map_err(|source| TemplateError::Intrinsic {
             at: "Conditions".to_owned(),

@@ -11,7 +11,7 @@ use permissions::search::{Clouds, Imported, KnownValues, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
-use super::{State, fill};
+use super::{State, day, fill};
 
 /// Runs a query and answers its first rows, with the exact number of all and, if more follow, a token for them.
 ///
@@ -31,7 +31,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         state.own_grants(&tenant, clouds),
     )?;
     let effective = in_force.as_ref().map(|found| &*found.effective);
-    let imported = effective.map(|effective| Imported::of(effective, &query));
+    let imported = effective.map(|effective| Imported::of(effective, &query, day(now)));
     let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::template::Table;
+use cloudformation::Table;
 
 /// How often expired items are removed. DynamoDB takes days for it; nobody should rely on when.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::gateway::routes::Matched;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Stage of the local API
 pub(crate) const STAGE: &str = "local";

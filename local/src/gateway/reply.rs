@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::template::intrinsics::text_of;
+use cloudformation::text_of;
 
 /// Headers that API Gateway sends under the name `x-amzn-remapped-<name>`
 const REMAPPED: [&str; 9] = [

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::template::intrinsics::text_of;
+use cloudformation::text_of;
 
 /// Why the gateway answers without, or instead of, the function
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

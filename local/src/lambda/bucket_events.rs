@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Value, json};
 
 use crate::template::Notification;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// What stays as it is in the key of an event: the key is written as in a form, slashes are kept.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC

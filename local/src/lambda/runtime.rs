@@ -19,7 +19,7 @@ pub(crate) use self::api::api;
 use crate::clock;
 use crate::lambda::processes::{self, Exit};
 use crate::template::Function;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Largest event and largest answer: 6 MB, as Lambda counts them.
 pub(crate) const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;

@@ -70,15 +70,13 @@ impl KeyTest {
 
     /// The positive test that this one is the exact negation of.
     ///
-    /// Numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
+    /// ARNs, numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
     /// nor have values with a variable that may be missing.
     pub(super) fn complement(&self) -> Option<Self> {
         let text = match self.operator.comparison {
-            Comparison::StringEquals
-            | Comparison::StringEqualsIgnoreCase
-            | Comparison::StringLike
-            | Comparison::ArnLike => true,
-            Comparison::Numeric(_)
+            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::StringLike => true,
+            Comparison::ArnLike
+            | Comparison::Numeric(_)
             | Comparison::Date(_)
             | Comparison::Bool
             | Comparison::BinaryEquals

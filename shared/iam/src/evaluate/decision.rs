@@ -13,7 +13,7 @@ pub enum Outcome {
     ExplicitDeny,
     /// Nothing allows it
     ImplicitDeny,
-    /// Not a valid question: the action does not work on such a resource
+    /// Not a valid question: the action does not work on such a resource, or only AWS can do it
     NotApplicable,
 }
 
@@ -88,6 +88,8 @@ pub enum Flag<'a> {
     ResourcePolicyNotEvaluated,
     /// The resource's owner is not known; taken as the principal's account
     OwnerAssumed,
+    /// The action needs no permission, so that no policy decides it
+    NeedsNoPermission,
 }
 
 /// What AWS takes into account and this decision does not
