@@ -7,11 +7,11 @@ use crate::Reply;
 /// What a table shows between the status and the body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Headers {
-    /// No header.
+    /// The table shows no header.
     None,
     /// Every header but the content type.
     Every,
-    /// This header.
+    /// The table shows this header.
     One(&'static str),
 }
 
