@@ -92,9 +92,10 @@ fn open(description: &mut Value, door: &Value) -> Result<(), String> {
 }
 
 fn members(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
+    if let Value::Object(members) = value {
+        members
+    } else {
+        Map::new()
     }
 }
 
