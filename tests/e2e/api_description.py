@@ -71,7 +71,7 @@ class Description:
         self.read()
 
     def read(self) -> None:
-        texts = Config(extra_media_type_deserializers={kind: text for kind in TEXTS})
+        texts = Config(extra_media_type_deserializers=dict.fromkeys(TEXTS, text))
         self.requests = OpenAPI.from_dict(self.document, config=texts)
         self.replies = OpenAPI.from_dict(closed(copy.deepcopy(self.document)), config=texts)
 
