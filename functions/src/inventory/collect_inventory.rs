@@ -289,7 +289,12 @@ async fn resource_documents(state: &State, collection: &mut Collection, account:
     }
     // A document that lacks some would take the others away; the one before it says more.
     if is_compute_whole {
-        let document = json!({ "account": account.id, "computeResources": compute });
+        let document = json!({
+            "account": account.id,
+            "services": resources::compute_services().collect::<BTreeSet<_>>(),
+            "regions": state.regions,
+            "computeResources": compute,
+        });
         put(state, collection, account, DocumentKind::Compute, &document).await;
     }
 }

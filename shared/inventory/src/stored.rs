@@ -15,7 +15,7 @@ use std::io::{Read, Write};
 const MAGIC: [u8; 4] = *b"PSNP";
 
 /// Version of the form that follows; another one is refused.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Most bytes after decompression: what a small function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;

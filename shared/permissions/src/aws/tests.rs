@@ -2,6 +2,7 @@
 
 mod both_sides;
 mod brute_force;
+mod compute_resources;
 mod covers;
 mod explained;
 pub(crate) mod pages;

@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn entity(
+    pub(super) fn entity(
         &mut self,
         arn: &str,
         name: &str,
@@ -205,6 +205,7 @@ impl<'a> Builder<'a> {
             tags: about.tags.to_vec(),
             usage: None,
             credentials: self.credentials(about.arn),
+            compute: None,
         });
     }
 
