@@ -39,7 +39,7 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 /// The API with all that it needs
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    /// Routes
+    /// The routes of the REST API.
     pub(crate) routes: Vec<Route>,
     /// Authorizers, by name
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
@@ -51,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) region: String,
     /// Its own answers
     pub(crate) responses: GatewayResponses,
-    /// Functions
+    /// The functions that the gateway invokes.
     pub(crate) runtime: Arc<Runtime>,
     /// Whether requests have an identity
     pub(crate) identity: Identity,

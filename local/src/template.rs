@@ -56,7 +56,7 @@ pub(crate) struct Function {
     pub(crate) environment: BTreeMap<String, String>,
     /// Longest run of one invocation
     pub(crate) timeout: Duration,
-    /// MB
+    /// The memory in MB.
     pub(crate) memory: u64,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct Notification {
 /// Why a template cannot be served
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TemplateError {
-    /// No YAML
+    /// The text is not YAML.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
     /// A function without a value
@@ -119,7 +119,7 @@ pub(crate) enum TemplateError {
     /// A property that is missing or of the wrong shape
     #[error("{at}: {what}")]
     Property {
-        /// Logical id
+        /// The logical id, or the section, of the fault.
         at: String,
         /// What is wrong
         what: String,
@@ -127,7 +127,7 @@ pub(crate) enum TemplateError {
     /// A filter pattern of a stream
     #[error("{at}: {source}")]
     Filter {
-        /// Logical id
+        /// The logical id, or the section, of the fault.
         at: String,
         /// What is wrong
         source: FilterError,

@@ -29,10 +29,10 @@ pub(super) enum Checked {
 /// Why a document could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// The table.
+    /// The table cannot be used.
     #[error("the table cannot be used")]
     Store(#[from] StoreError),
-    /// The bucket.
+    /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
 }

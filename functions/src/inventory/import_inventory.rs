@@ -27,19 +27,19 @@ const ATTEMPTS: u32 = 20;
 /// What the function works with.
 #[derive(Debug)]
 pub struct State {
-    /// The table.
+    /// The table that has the manifest, the texts and the snapshots.
     pub table: Permissions,
-    /// The bucket.
+    /// The bucket that people and the collector put documents into.
     pub bucket: InventoryBucket,
 }
 
 /// Why an import has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The table.
+    /// The table cannot be used.
     #[error("the table cannot be used")]
     Store(#[from] StoreError),
-    /// The bucket.
+    /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
     /// Others kept importing.

@@ -25,7 +25,7 @@ pub(crate) enum DatabaseError {
     /// A table of the template cannot be made
     #[error("table `{table}` cannot be created: {reason}")]
     Create {
-        /// Logical id
+        /// The logical id of the table.
         table: String,
         /// What the database says
         reason: String,

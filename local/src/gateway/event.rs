@@ -31,13 +31,13 @@ pub(crate) enum Identity {
 /// One request, read in full
 #[derive(Debug)]
 pub(crate) struct Request<'r> {
-    /// Method
+    /// The method of the request.
     pub(crate) method: &'r Method,
     /// Path and query
     pub(crate) uri: &'r Uri,
-    /// Headers
+    /// The headers of the request.
     pub(crate) headers: &'r HeaderMap,
-    /// Body
+    /// The body of the request.
     pub(crate) body: &'r Bytes,
     /// Address of the client
     pub(crate) source_ip: &'r str,

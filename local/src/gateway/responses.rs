@@ -48,11 +48,11 @@ pub(crate) struct GatewayResponses(BTreeMap<String, Declared>);
 /// A finished answer of the gateway
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Status
+    /// The status of the reply.
     pub(crate) status: StatusCode,
     /// Headers beside those that every answer has
     pub(crate) headers: Vec<(String, String)>,
-    /// JSON text
+    /// The body of the response, a JSON text.
     pub(crate) body: String,
 }
 

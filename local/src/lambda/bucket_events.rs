@@ -22,9 +22,9 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC
 /// What a request does to an object, if it succeeds
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Bucket
+    /// The name of the bucket.
     pub(crate) bucket: String,
-    /// Key
+    /// The key of the object.
     pub(crate) key: String,
     /// Key as it stands in the path
     pub(crate) raw_key: String,
@@ -32,7 +32,7 @@ pub(crate) struct Change {
     pub(crate) kind: &'static str,
     /// Signature of the request, to look at the object in the same account
     pub(crate) authorization: Option<String>,
-    /// Bytes
+    /// The size of the object in bytes.
     pub(crate) size: u64,
     /// Entity tag without quotes
     pub(crate) etag: String,

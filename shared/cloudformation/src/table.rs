@@ -9,7 +9,7 @@ use crate::intrinsics::{IntrinsicError, Scope, text_of};
 /// A table and how to create it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Logical id.
+    /// The logical id of the table.
     pub id: String,
     /// Name in the database.
     pub name: String,

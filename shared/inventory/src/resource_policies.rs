@@ -26,7 +26,7 @@ pub struct ResourcePolicies {
 /// resource that this covers and that no document names does not exist
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Collected {
-    /// Twelve digits
+    /// The account that owns the resource, twelve digits.
     pub account: String,
     /// Services as ARNs name them, in lower case; `None` when all were collected
     pub services: Option<BTreeSet<String>>,
@@ -39,7 +39,7 @@ pub struct Collected {
 /// The policy of one resource
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicyDocument {
-    /// The resource
+    /// The ARN of the resource.
     pub resource: String,
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
@@ -51,7 +51,7 @@ pub struct ResourcePolicyDocument {
 /// What a document says of a resource beside its policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
-    /// The resource
+    /// The ARN of the resource.
     pub arn: String,
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
@@ -186,7 +186,7 @@ impl From<Switches> for PublicAccessBlock {
     }
 }
 
-/// Reads `resource-policies.json`.
+/// Reads the text of `resource-policies.json`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `Policy`, `NotArn`, `NotAccount` and `Duplicate` of [`InventoryError`].

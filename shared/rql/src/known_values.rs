@@ -16,7 +16,7 @@ pub struct MissingDocument {
 /// Which service and resource type a row of an action can have as its destination. In the spelling of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DestinationKind<'k> {
-    /// `s3`
+    /// The prefix of the service, such as `s3`.
     pub service: &'k str,
     /// `object`, or `*` for an action that works on no resource type
     pub resource_type: &'k str,

@@ -53,7 +53,7 @@ pub struct Policies {
 /// What a write gives a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content<'a> {
-    /// Name.
+    /// The name of the policy.
     pub name: &'a str,
     /// Description; may be empty.
     pub description: &'a str,

@@ -45,7 +45,7 @@ impl Bucket {
         }
     }
 
-    /// Its name.
+    /// The name of the bucket.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name

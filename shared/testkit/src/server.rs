@@ -10,10 +10,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Method, Response};
 
-/// One request.
+/// One request that the server received.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Its method.
+    /// The method of the request.
     pub method: Method,
     /// Its path, percent-encoded.
     pub path: String,

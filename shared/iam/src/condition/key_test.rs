@@ -44,7 +44,7 @@ impl KeyTest {
         Self::compile(operator, key, &[pattern.to_owned()], Version::V2008)
     }
 
-    /// The operator.
+    /// The operator of the test.
     #[must_use]
     pub const fn operator(&self) -> Operator {
         self.operator

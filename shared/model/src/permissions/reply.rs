@@ -56,7 +56,7 @@ struct TimeRange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotReply<'r> {
-    /// Its id
+    /// The id of the search.
     pub id: &'r str,
     /// When it was made, RFC 3339
     pub created_at: String,
