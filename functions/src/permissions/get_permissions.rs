@@ -62,6 +62,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .with_snapshot(in_force.as_ref().map(|found| SnapshotReply {
             id: found.id.as_str(),
             created_at: found.made_at.to_string(),
+            is_outdated: found.is_outdated,
         }));
     Ok(reply.into_search(&page, &members))
 }
