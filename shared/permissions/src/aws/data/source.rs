@@ -68,6 +68,10 @@ pub(crate) enum SourceKind {
     CanonicalUser,
     /// A function, an instance or another resource that runs code with a role
     Compute,
+    /// All principals of an organization of which no account is known
+    Organization,
+    /// Everybody who comes from a network, or through an endpoint or access point
+    Network,
 }
 
 /// The identity provider behind a source
@@ -102,11 +106,20 @@ impl Source {
         self.compute.as_ref().map_or(&self.id, |one| &one.role)
     }
 
+    /// Whether it is nobody in particular, and so nowhere.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.kind, SourceKind::Public | SourceKind::Network)
+    }
+
     /// Whether it acts in sessions, which may carry policies of their own.
     pub(crate) fn has_sessions(&self) -> bool {
         matches!(
             self.kind,
-            SourceKind::Role | SourceKind::Account | SourceKind::RoleSession | SourceKind::FederatedUser
+            SourceKind::Role
+                | SourceKind::Account
+                | SourceKind::Organization
+                | SourceKind::RoleSession
+                | SourceKind::FederatedUser
         )
     }
 }
@@ -126,6 +139,8 @@ impl SourceKind {
             Self::WebIdentity => "WebIdentity",
             Self::CanonicalUser => "canonical-user",
             Self::Compute => "compute",
+            Self::Organization => "organization",
+            Self::Network => "network",
         }
     }
 }
