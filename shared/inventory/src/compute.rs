@@ -94,8 +94,8 @@ pub fn read_compute(text: &str) -> Result<Compute, InventoryError> {
     let mut read = Compute {
         collected: vec![Collected {
             account: file.account,
-            services: file.services.map(lower),
-            regions: file.regions.map(lower),
+            services: file.services.as_deref().map(lower),
+            regions: file.regions.as_deref().map(lower),
             public_access_block: None,
         }],
         resources: Vec::new(),

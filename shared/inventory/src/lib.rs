@@ -95,7 +95,7 @@ fn refuse_empty(text: &str) -> Result<(), InventoryError> {
 }
 
 /// Names of services or regions, in lower case.
-fn lower(names: Vec<String>) -> BTreeSet<String> {
+fn lower(names: &[String]) -> BTreeSet<String> {
     names.iter().map(|name| name.to_lowercase()).collect()
 }
 

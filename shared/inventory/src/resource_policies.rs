@@ -203,8 +203,8 @@ pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryE
     let mut read = ResourcePolicies {
         collected: vec![Collected {
             account: file.account.clone(),
-            services: file.services.map(lower),
-            regions: file.regions.map(lower),
+            services: file.services.as_deref().map(lower),
+            regions: file.regions.as_deref().map(lower),
             public_access_block: file.public_access_block.map(PublicAccessBlock::from),
         }],
         ..ResourcePolicies::default()

@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use inventory::{Collected, Inventory};
 use std::collections::BTreeMap;
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// Makes a source of every compute resource that has a role. A role that no document describes is reported as missing:
     /// what resources grant to it is all that is known.
     pub(super) fn compute_resources(&mut self) {
