@@ -18,6 +18,7 @@ mod table;
 mod within;
 
 pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use explain::explain;
 pub(crate) use row_ref::RowRef;
 pub(crate) use service_runs::ServiceRun;
 pub(crate) use table::{Table, TableRow};

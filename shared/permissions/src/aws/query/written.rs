@@ -1,6 +1,6 @@
 //! Rows of imported accounts as replies hold them.
 
-use crate::aws::effective::{DestinationColumns, RowRef};
+use crate::aws::effective::{DestinationColumns, RowRef, explain};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use crate::row::{Key, Row, region_name, rrn};
 use inventory::Access;
@@ -26,7 +26,7 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
 /// The row with the statements behind it.
 pub(crate) fn explained<'s>(row: &RowRef<'s>) -> Row<'s> {
     Row {
-        explanation: Some(row.explain()),
+        explanation: Some(explain(row)),
         ..written(row)
     }
 }
