@@ -13,7 +13,7 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
+    Attachment, DocumentId, Entity, EntityId, GrantingPolicy, Group, IdVec, PolicyId, PrincipalClass,
     PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
     ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, TableId, TableSpec, Usage,
 };
@@ -73,6 +73,8 @@ pub fn compile(
         service_control_policies: builder.service_control_policies,
         tracks_usage: inventory.last_accessed.is_some(),
         missing: inventory.missing(),
+        groups: builder.group_entities,
+        compute: inventory.compute.clone(),
         organization_accounts,
         account_names: account_names.collect(),
     }
@@ -104,7 +106,9 @@ struct Builder<'a> {
     documents: Documents<'a>,
     /// By ARN
     managed: HashMap<&'a str, ManagedPolicy>,
-    groups: HashMap<(String, String), HeldPolicies>,
+    /// By account and name in lower case, with their numbers among the group entities
+    groups: HashMap<(String, String), (usize, HeldPolicies)>,
+    group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
@@ -166,6 +170,7 @@ impl<'a> Builder<'a> {
             documents,
             managed,
             groups: HashMap::new(),
+            group_entities: Vec::new(),
             service_control_policies,
             resource_policies,
             selective_denies,

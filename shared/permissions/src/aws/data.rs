@@ -16,7 +16,7 @@ pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
     SourceId, TableId,
 };
-pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
+pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
 pub(crate) use source::{Provider, Source, SourceKind};
@@ -27,7 +27,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::HashSet;
 use iam::arn::ArnPattern;
-use inventory::{Access, Missing};
+use inventory::{Access, Compute, Missing};
 use jiff::civil::Date;
 
 /// The number of the resource type of an action without resource types
@@ -55,6 +55,9 @@ pub struct Snapshot {
     pub(crate) tracks_usage: bool,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
+    pub(crate) groups: Vec<Group>,
+    /// Resources that run code with a role, when a document names them
+    pub(crate) compute: Option<Compute>,
     pub(crate) organization_accounts: HashSet<String>,
     pub(crate) account_names: AccountNames,
 }
@@ -63,6 +66,15 @@ impl Snapshot {
     /// Whether the account is loaded or in the organization.
     pub(crate) fn is_own_account(&self, account: &str) -> bool {
         self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
+    }
+
+    /// The id of a source of this snapshot.
+    pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
+        let key = |one: &Source| (one.id.clone(), one.kind);
+        let all = self.sources.starting_at(SourceId::from(0));
+        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let found = all.get(index)?;
+        (key(found) == key(source)).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

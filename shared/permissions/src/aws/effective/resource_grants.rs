@@ -149,6 +149,45 @@ fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
 }
 
+/// What is left for a principal of that what the policy of a resource grants to everybody.
+///
+/// The rows of everybody are not about single principals; what is denied to one of them is not denied to everybody.
+pub(super) fn of_public(
+    request: &RequestClass<'_>,
+    document: &CompiledDocument,
+    policy: &ResourcePolicy,
+) -> Option<EffectiveGrant> {
+    let mut sum = Sum::NOTHING;
+    for statement in document.about(Effect::Allow, request.action) {
+        let public = statement
+            .principals
+            .as_ref()
+            .filter(|principals| is_public(principals));
+        let Some(principals) = public else { continue };
+        let named = principals.grants(&request.class.principal).any();
+        if let Relation::All(holds) = request.relation(statement) {
+            sum.add(named.and(holds), Exceptions::NONE);
+        }
+    }
+    if sum.is_nothing() {
+        return None;
+    }
+    let mut grant = EffectiveGrant::new(sum);
+    limits::apply(request, &mut grant);
+    if request.class.account != policy.account {
+        limit_to_identity(request, &mut grant);
+    }
+    Some(grant)
+}
+
+/// Whether a policy of a resource grants something to everybody.
+pub(crate) fn grants_to_public(document: &CompiledDocument) -> bool {
+    document.statements().any(|one| {
+        let principals = one.statement.principals.as_ref();
+        one.statement.effect == Effect::Allow && principals.is_some_and(is_public)
+    })
+}
+
 /// How a statement names the principal class; nothing when another row stands for it.
 fn named(class: &PrincipalClass, statement: &CompiledStatement) -> Option<Named> {
     let principals = statement.principals.as_ref()?;
