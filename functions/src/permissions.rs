@@ -12,6 +12,8 @@ mod tests;
 use std::sync::Arc;
 
 use api::permissions::{Error, RowsReply};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
@@ -131,7 +133,6 @@ impl State {
             of_snapshot,
             of_stack: of_own,
             last,
-            issued_at: now,
             ..search
         };
         Ok(Some(
@@ -166,6 +167,11 @@ fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: bool) -> Option<
         rows.advance();
     }
     rows.position()
+}
+
+/// The UTC day of an instant.
+fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 fn is_fresh(stored: Timestamp, now: Timestamp) -> bool {

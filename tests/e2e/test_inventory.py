@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import boto3
 import pytest
 import requests
 from conftest import ROOT
@@ -220,6 +221,27 @@ true,2023-01-02T03:04:05+00:00,N/A,false,N/A,N/A
 """
 
 
+def test_credentials_are_those_of_the_report_and_an_account_without_one_is_named(inventory, account, signed, stack):
+    policy = {"PolicyName": "own", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}
+    inventory.accept(DETAILS, json.dumps({"UserDetailList": [entity(account, "user", "alice", UserPolicyList=[policy])]}))
+    without_mfa = "NOT source.mfaenabled = true AND action.name = 's3:GetObject' AND dest.cloud.resource.type = 'object'"
+
+    def answer():
+        body = {"query": f"config from iam where {without_mfa}", "limit": 9}
+        found = requests.post(f"{stack.api}/api/v1/permission", json=body, headers=signed(account), timeout=30).json()
+        return found["data"]["totalRows"], [one["message"] for one in found.get("warnings", ()) if one["code"] == "NO_DATA"]
+
+    total, (message,) = answer()
+    assert total == 1 and "no document `credential-report` is imported" in message
+    inventory.accept("credential-report.csv", REPORT.format(account=account))
+    assert answer() == (1, [])
+    assert len(rows(stack, signed, "grantedby.cloud.entity.lastlogin.days > 90 AND source.cloud.accesskey.lastused.days > 90 "
+                                   "AND dest.cloud.resource.type = 'object'")) == 1
+    inventory.accept(f"444455556666/{DETAILS}", details("444455556666", "bob"))
+    total, (message,) = answer()
+    assert total == 1 and "1 user of the account 444455556666" in message
+
+
 def test_the_other_kinds_of_documents_are_read(inventory, account):
     found = inventory.accept("credential-report.csv", REPORT.format(account=account))
     assert found["documents"][0]["accepted"]["counts"] == {"users": 1}
@@ -278,6 +300,32 @@ def test_what_is_imported_is_searched(inventory, account, signed, stack):
     assert answer.status_code == 200, answer.text
     (row,) = answer.json()["data"]["items"]
     assert row["sourceResourceName"] == "alice"
+
+
+def test_a_snapshot_that_another_release_wrote_is_compiled_anew_while_searches_go_on(
+    inventory, account, signed, stack, eventually
+):
+    accepted = inventory.accept(DETAILS, details(account, "alice"))
+    table = {"TableName": stack.tables["PermissionsTable"], "Key": {"pk": {"S": account}, "sk": {"S": "CURRENT"}}}
+    database = boto3.client("dynamodb", endpoint_url=stack.dynamodb, region_name=stack.region,
+                            aws_access_key_id="local", aws_secret_access_key="local")
+    database.update_item(
+        **table,
+        UpdateExpression="SET inForce.#form = :other",
+        ExpressionAttributeNames={"#form": "form"},
+        ExpressionAttributeValues={":other": {"S": "0"}},
+    )
+    asked = {"query": "config from iam where source.cloud.type = 'AWS'", "limit": 10}
+
+    def search() -> dict:
+        answer = requests.post(f"{stack.api}/api/v1/permission", json=asked, headers=signed(), timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["snapshot"]
+
+    assert search()["isOutdated"] is True
+    snapshot = eventually(lambda: (found := search()).get("isOutdated") is None and found)
+    assert snapshot["id"] == accepted["snapshot"]["id"]
+    assert inventory.read()["counts"] == accepted["counts"]
 
 
 def test_a_restart_that_empties_the_bucket_takes_nothing_away(own_stack, client_of, account, signed, eventually):

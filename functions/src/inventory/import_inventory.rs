@@ -6,18 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::Event;
+use api::{Event, Metric};
 use aws::{AccessError, InventoryBucket};
 use inventory::DocumentKey;
+use inventory::stored::FORM;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
 use store::{Permissions, StoreError};
 
-use super::Objects;
 use super::candidates::{Candidate, change, choose};
 use super::check::{CheckError, Checked, check};
-use super::compile::{Compilation, CompileError, publish};
+use super::compile::{Compilation, CompileError, compile_anew, publish};
 
 /// Documents of one tenant: three for each of 1,000 accounts and some more. Each import lists them all.
 const MOST_DOCUMENTS: usize = 5_000;
@@ -27,20 +27,20 @@ const ATTEMPTS: u32 = 20;
 
 /// What the function works with.
 #[derive(Debug)]
-pub struct State<O = InventoryBucket> {
-    /// The table.
+pub struct State {
+    /// The table that has the manifest, the texts and the snapshots.
     pub table: Permissions,
-    /// The bucket.
-    pub bucket: O,
+    /// The bucket that people and the collector put documents into.
+    pub bucket: InventoryBucket,
 }
 
 /// Why an import has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The table.
+    /// The table cannot be used.
     #[error("the table cannot be used")]
     Store(#[from] StoreError),
-    /// The bucket.
+    /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
     /// Others kept importing.
@@ -64,7 +64,7 @@ impl From<CheckError> for ImportError {
 ///
 /// # Errors
 /// [`ImportError`]: the event comes again.
-pub async fn handle<O: Objects>(state: &State<O>, event: Event) -> Result<(), ImportError> {
+pub async fn handle(state: &State, event: Event) -> Result<(), ImportError> {
     let mut tenants: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
     let keys = event.object_keys();
     for key in &keys {
@@ -76,6 +76,10 @@ pub async fn handle<O: Objects>(state: &State<O>, event: Event) -> Result<(), Im
         tenants.entry(tenant).or_default().insert(name.to_owned());
     }
     for (tenant, names) in &tenants {
+        api::on_behalf_of(tenant);
+        for name in names {
+            api::about(format!("{tenant}/{name}"));
+        }
         import(state, tenant, names, event.received_at()).await?;
     }
     Ok(())
@@ -89,8 +93,8 @@ enum Attempt {
     Again,
 }
 
-async fn import<O: Objects>(
-    state: &State<O>,
+async fn import(
+    state: &State,
     tenant: &AccountId,
     named: &BTreeSet<String>,
     now: Timestamp,
@@ -106,8 +110,8 @@ async fn import<O: Objects>(
 
 /// The manifest is read before the bucket. Whoever replaces the manifest afterwards has therefore seen a bucket at
 /// least as new as whoever replaced it before.
-async fn attempt<O: Objects>(
-    state: &State<O>,
+async fn attempt(
+    state: &State,
     tenant: &AccountId,
     named: &BTreeSet<String>,
     now: Timestamp,
@@ -224,6 +228,7 @@ fn conflict(version: ObjectVersion, message: String, manifest: &Manifest, now: T
 
 /// The manifest with a version that is refused; the version in force stays.
 fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> Manifest {
+    api::measure(Metric::RefusedDocuments, 1);
     next.with(Document {
         name: name.to_owned(),
         accepted: manifest
@@ -235,7 +240,7 @@ fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> 
 
 /// Notes in the manifest that a document in force cannot be read any more, so that people see which one has to be put
 /// again. The snapshot that was made of it stays in force. Returns the error.
-async fn report(
+pub(super) async fn report(
     table: &Permissions,
     tenant: &AccountId,
     error: CompileError,
@@ -260,7 +265,8 @@ async fn report(
     Ok(error.into())
 }
 
-/// Makes the snapshot that an import did not come to make after it had replaced the manifest.
+/// Makes the snapshot that an import did not come to make after it had replaced the manifest, and the one that an earlier
+/// or a later release has left in another form.
 async fn settle(
     table: &Permissions,
     tenant: &AccountId,
@@ -268,7 +274,15 @@ async fn settle(
     now: Timestamp,
 ) -> Result<Attempt, ImportError> {
     if table.published_revision(tenant).await? >= manifest.revision {
-        return Ok(Attempt::Done);
+        let current = table.current(tenant).await?;
+        let Some(unreadable) = current.filter(|current| current.form.as_deref() != Some(FORM)) else {
+            return Ok(Attempt::Done);
+        };
+        return match compile_anew(table, tenant, manifest, &unreadable, now).await {
+            Ok(()) => Ok(Attempt::Done),
+            Err(CompileError::Overtaken) => Ok(Attempt::Again),
+            Err(error) => Err(report(table, tenant, error, now).await?),
+        };
     }
     let compilation = match Compilation::of(table, tenant, manifest, |_| false).await {
         Ok(compilation) => compilation,
@@ -288,7 +302,7 @@ async fn settle(
 
 /// The tenant's objects by name.
 async fn objects(
-    bucket: &impl Objects,
+    bucket: &InventoryBucket,
     tenant: &AccountId,
 ) -> Result<BTreeMap<String, ObjectVersion>, ImportError> {
     let found = bucket.list(&format!("{tenant}/")).await?;

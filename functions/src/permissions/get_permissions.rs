@@ -1,7 +1,7 @@
 //! `POST /api/v1/permission`
 
 use api::permissions::{Error, MediaType, RowsReply, body};
-use api::{Reply, Request};
+use api::{Metric, Reply, Request};
 use futures::try_join;
 use jiff::Timestamp;
 use model::account::AccountId;
@@ -11,7 +11,7 @@ use permissions::search::{Clouds, Imported, KnownValues, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
-use super::{State, fill};
+use super::{State, day, fill};
 
 /// Runs a query and answers its first rows, with the exact number of all and, if more follow, a token for them.
 ///
@@ -30,8 +30,13 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         state.imported.snapshot_in_force(&tenant, now),
         state.own_grants(&tenant, clouds),
     )?;
+    api::about(id.as_str());
+    if let Some(found) = &in_force {
+        let age = now.duration_since(found.made_at).as_secs();
+        api::measure(Metric::SnapshotAge, u64::try_from(age).unwrap_or_default());
+    }
     let effective = in_force.as_ref().map(|found| &*found.effective);
-    let imported = effective.map(|effective| Imported::of(effective, &query));
+    let imported = effective.map(|effective| Imported::of(effective, &query, day(now)));
     let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);
@@ -62,6 +67,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .with_snapshot(in_force.as_ref().map(|found| SnapshotReply {
             id: found.id.as_str(),
             created_at: found.made_at.to_string(),
+            is_outdated: found.is_outdated,
         }));
     Ok(reply.into_search(&page, &members))
 }

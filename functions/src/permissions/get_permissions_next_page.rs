@@ -6,7 +6,7 @@ use model::permissions::{NextPage, PageMembers};
 use permissions::search::{Clouds, Imported, Moved, Position, Search};
 use rql::Query;
 
-use super::{State, fill};
+use super::{State, day, fill};
 
 /// Answers the rows behind those of an earlier page, from the same data, whatever has happened since.
 ///
@@ -21,6 +21,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .page_position(&tenant, &wanted.page_token)
         .await??;
     let expired = || Error::PageTokenExpired;
+    api::about(position.search.as_str());
     let text = state
         .imported
         .permissions
@@ -54,7 +55,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     };
     let imported = effective
         .as_deref()
-        .map(|effective| Imported::of(effective, &query));
+        .map(|effective| Imported::of(effective, &query, day(position.issued_at)));
     let search = Search::new(&query, imported.as_ref(), own.as_deref());
     let place = Position {
         of_snapshot: position.of_snapshot,

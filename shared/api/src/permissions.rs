@@ -49,7 +49,7 @@ pub enum Error {
     /// 410: what the token was given for is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
-    /// 413
+    /// The body is too large: 413.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
     /// 500: a fault of ours.
@@ -58,7 +58,10 @@ pub enum Error {
         /// Logged, never sent.
         source: Cause,
     },
-    /// 503: the tables or the snapshot cannot be read now.
+    /// 503: the snapshot in force is in a form that this release does not read, or damaged, and so is every former one.
+    #[error("the imported documents are being compiled anew; try again in a few seconds")]
+    Compiling,
+    /// 503: the tables cannot be read now.
     #[error("the data cannot be read at the moment")]
     Unavailable {
         /// Logged, never sent.
@@ -78,7 +81,7 @@ impl Error {
             Self::PageTokenExpired => 410,
             Self::TooLarge => 413,
             Self::Unexpected { source: _ } => 500,
-            Self::Unavailable { source: _ } => 503,
+            Self::Compiling | Self::Unavailable { source: _ } => 503,
         }
     }
 
@@ -98,7 +101,7 @@ impl Error {
             Self::PageTokenExpired => "page_token_expired",
             Self::TooLarge => "request_too_large",
             Self::Unexpected { source: _ } => "internal_error",
-            Self::Unavailable { source: _ } => "service_unavailable",
+            Self::Compiling | Self::Unavailable { source: _ } => "service_unavailable",
         }
     }
 
@@ -112,6 +115,7 @@ impl Error {
             Self::InvalidJson(_)
             | Self::Unidentified
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => None,
         }
@@ -128,6 +132,7 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => self.to_string(),
         }
@@ -146,14 +151,15 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => Vec::new(),
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn fault(&self) -> Option<QueryFault> {
         match self {
-            Self::InvalidQuery(error) => Some(Place {
+            Self::InvalidQuery(error) => Some(QueryFault {
                 position: error.position,
                 expected: error.expected.iter().map(ToString::to_string).collect(),
                 suggestion: error.suggestion,
@@ -165,6 +171,7 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => None,
         }
@@ -173,7 +180,7 @@ impl Error {
 
 /// What is wrong with a query, for programs
 #[derive(Debug, Serialize)]
-struct Place {
+struct QueryFault {
     position: Position,
     expected: Vec<String>,
     suggestion: Option<&'static str>,
@@ -186,10 +193,11 @@ impl Failure for Error {
             message: self.message(),
             target: self.target().map(str::to_owned),
             details: self.details(),
-            further: self.place(),
+            further: self.fault(),
         };
         let reply = body.reply(self.status());
         match self {
+            Self::Compiling => reply.with_header("Retry-After", "5"),
             Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)

@@ -13,14 +13,17 @@ mod compile;
 mod data;
 mod effective;
 mod escalation;
+mod principal;
 pub(crate) mod query;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use compile::{compile, specs};
+pub(crate) use data::Gap;
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub use effective::EffectivePermissions;
+pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";

@@ -4,6 +4,7 @@ use super::operator::{Comparison, Operator, ValueSet};
 use super::value::{Compared, Operand};
 use crate::context::{ConditionKeys, Lookup};
 use crate::document::Version;
+use crate::glob::{Containment, Glob};
 use crate::variable::{Expansion, Template};
 
 /// A condition operator, its key and its values
@@ -44,7 +45,7 @@ impl KeyTest {
         Self::compile(operator, key, &[pattern.to_owned()], Version::V2008)
     }
 
-    /// The operator.
+    /// The operator of the test.
     #[must_use]
     pub const fn operator(&self) -> Operator {
         self.operator
@@ -70,15 +71,13 @@ impl KeyTest {
 
     /// The positive test that this one is the exact negation of.
     ///
-    /// Numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
+    /// ARNs, numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
     /// nor have values with a variable that may be missing.
     pub(super) fn complement(&self) -> Option<Self> {
         let text = match self.operator.comparison {
-            Comparison::StringEquals
-            | Comparison::StringEqualsIgnoreCase
-            | Comparison::StringLike
-            | Comparison::ArnLike => true,
-            Comparison::Numeric(_)
+            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::StringLike => true,
+            Comparison::ArnLike
+            | Comparison::Numeric(_)
             | Comparison::Date(_)
             | Comparison::Bool
             | Comparison::BinaryEquals
@@ -122,6 +121,7 @@ impl KeyTest {
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {
             Lookup::Unknown => return None,
+            Lookup::Other(patterns) => return self.is_never_met(patterns).then_some(false),
             Lookup::Absent => {
                 return Some(match self.operator.set {
                     Some(ValueSet::All) => true,
@@ -146,6 +146,24 @@ impl KeyTest {
             }
         }
         if unknown { None } else { Some(all) }
+    }
+
+    /// Whether no value passes that none of the patterns matches, nor an absent key.
+    fn is_never_met(&self, patterns: &[String]) -> bool {
+        let text = matches!(
+            self.operator.comparison,
+            Comparison::StringEquals | Comparison::StringLike
+        );
+        text && !self.operator.negated
+            && self.operator.set != Some(ValueSet::All)
+            && self.values.iter().all(|value| {
+                // A wildcard that is a character like any other is in doubt.
+                let is_clear =
+                    self.operator.comparison == Comparison::StringLike || !value.contains(['*', '?']);
+                let value = Glob::parse(value);
+                let mut excluded = patterns.iter().map(|pattern| Glob::parse(pattern));
+                is_clear && excluded.any(|pattern| pattern.contains(&value) == Containment::Contained)
+            })
     }
 
     fn passes(&self, value: &str, keys: &dyn ConditionKeys) -> Option<bool> {

@@ -56,10 +56,13 @@ struct TimeRange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotReply<'r> {
-    /// Its id
+    /// The id of the search.
     pub id: &'r str,
     /// When it was made, RFC 3339
     pub created_at: String,
+    /// Whether it is a former one: the one in force is being compiled anew
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_outdated: bool,
 }
 
 impl<'r, W> SearchMembers<'r, W> {

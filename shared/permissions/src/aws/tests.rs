@@ -2,12 +2,13 @@
 
 mod administrator_paths;
 mod administrator_search;
+mod audience;
 mod both_sides;
 mod brute_force;
 mod covers;
 mod explained;
 pub(crate) mod pages;
-mod queries;
+pub(crate) mod queries;
 mod resources;
 mod rows;
 pub(crate) mod sample_account;

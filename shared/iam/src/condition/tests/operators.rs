@@ -77,7 +77,7 @@ fn a_present_key_is_compared_by_its_operator(
 #[case("StringNotLike", &["a*", "b*"], "bx", false)]
 #[case("StringNotLike", &["a*", "b*"], "cx", true)]
 #[case("ArnNotLike", &["arn:aws:iam::*:role/*"], "arn:aws:iam::1:role/x", false)]
-#[case("ArnNotEquals", &["arn:aws:iam::*:role/*"], "no-arn", true)]
+#[case("ArnNotEquals", &["arn:aws:iam::*:role/*"], "no-arn", false)]
 #[case("NumericNotEquals", &["1"], "1.0", false)]
 #[case("NumericNotEquals", &["1"], "2", true)]
 #[case("DateNotEquals", &["2026-01-01"], "2026-01-01T00:00:00Z", false)]
@@ -290,4 +290,26 @@ proptest! {
             holds("ForAnyValue:StringEquals", &policy, Some(&request))
         );
     }
+}
+
+/// A value that is known not to be among some never equals one of them; what else it is, is not known.
+#[rstest]
+#[case("StringEquals", &["o-1"], Some(false))]
+#[case("StringLike", &["o-1"], Some(false))]
+#[case("ForAnyValue:StringLike", &["o-2/*", "o-2/r-1/*"], Some(false))]
+#[case("StringNotEquals", &["o-1"], Some(true))]
+#[case("StringEquals", &["o-1", "o-3"], None)]
+#[case("StringLike", &["o-*"], None)]
+#[case("StringNotEquals", &["o-3"], None)]
+#[case("StringEqualsIfExists", &["o-1"], None)]
+#[case("ForAllValues:StringEquals", &["o-1"], None)]
+fn what_a_value_is_not_decides_equality_alone(
+    #[case] operator: &str,
+    #[case] values: &[&str],
+    #[case] expected: Option<bool>,
+) {
+    let mut context = Context::open();
+    context.exclude("k", ["o-1", "o-2/*"]);
+    let expression = compile(&[condition(operator, "k", values)], Version::V2012).expression;
+    assert_eq!(expression.evaluate(&context), expected);
 }

@@ -11,6 +11,7 @@ use crate::aws::data::{
 use iam::arn::{ArnPattern, ShortArn};
 use iam::context::{Context, Layered};
 use iam::document::Effect;
+use iam::evaluate::reserved_actions;
 
 /// One resource, made ready for decisions
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct SingleResource {
     /// The policy of the resource that it is or lies in
     pub(crate) policy: Option<ResourcePolicyId>,
     resource_type: u16,
+    /// Numbers of the actions that only AWS can do on it
+    reserved: Vec<u32>,
 }
 
 impl SingleResource {
@@ -30,6 +33,9 @@ impl SingleResource {
             arn: arn.into(),
             policy: snapshot.resource_policies.of(&pattern),
             resource_type: types.first().copied().unwrap_or(NO_TYPE),
+            reserved: reserved_actions(&pattern)
+                .filter_map(|action| snapshot.actions.find(action))
+                .collect(),
             pattern,
         }
     }
@@ -78,6 +84,9 @@ impl Question<'_> {
         resource: &SingleResource,
         effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant>,
     ) -> Option<bool> {
+        if resource.reserved.contains(&self.action) {
+            return None;
+        }
         let destination = Destination::new(
             self.snapshot,
             &resource.arn,

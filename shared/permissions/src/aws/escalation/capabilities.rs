@@ -374,6 +374,7 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let statements = policy.statements().iter().map(|one| StatementParts {
         actions: snapshot.actions.runs(&one.actions, &mut expanded),
         conditions: Vec::new(),
+        audience: None,
     });
     let statements = statements.collect();
     Some(CompiledDocument::new(policy, statements, true))

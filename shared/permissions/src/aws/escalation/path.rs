@@ -337,6 +337,7 @@ impl Explainer<'_, '_> {
                 })?;
                 let row = RowRef {
                     effective,
+                    today: effective.snapshot().date,
                     source,
                     attachment: *attachment,
                     table,
