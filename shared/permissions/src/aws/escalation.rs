@@ -9,20 +9,25 @@
 
 mod asks;
 mod capabilities;
+mod free;
 mod methods;
+mod objects;
 mod path;
 mod reach;
 mod subjects;
 mod ways;
 
-use super::data::{Boundary, Snapshot, Source, SourceId};
+use super::EffectivePermissions;
+use super::data::{Boundary, IdVec, Snapshot, Source, SourceId};
+use crate::row::AdministratorPath;
 use asks::Asks;
 use capabilities::Capabilities;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use reach::{Graph, Node};
+use std::sync::OnceLock;
 use subjects::Subjects;
-use ways::{Level, insert};
+use ways::{Level, Ways, insert};
 
 /// How sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +41,8 @@ pub(crate) enum Reach {
 #[derive(Debug)]
 pub(crate) struct AdministratorPaths {
     subjects: Subjects,
+    /// Roles by the services that they trust
+    trusting: HashMap<&'static str, Ways>,
     asks: Asks,
     graph: Graph,
     /// Numbers of nodes
@@ -44,13 +51,16 @@ pub(crate) struct AdministratorPaths {
     lifted: HashMap<usize, usize>,
     certain: FixedBitSet,
     possible: FixedBitSet,
+    /// Explanations that were asked for
+    paths: IdVec<SourceId, OnceLock<Option<AdministratorPath>>>,
 }
 
 impl AdministratorPaths {
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let subjects = Subjects::of(snapshot);
         let asks = Asks::of(snapshot);
-        let mut capabilities = Capabilities::new(snapshot, &subjects, &asks);
+        let trusting = subjects.trusting_services(snapshot);
+        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &asks);
         let mut graph = Graph::default();
         let mut by_source = HashMap::default();
         for (number, principal) in subjects.principals.iter().enumerate() {
@@ -110,7 +120,9 @@ impl AdministratorPaths {
         let certain = graph.outcomes(Level::Certain);
         let possible = graph.outcomes(Level::Possible);
         Self {
+            paths: (0..snapshot.sources.len()).map(|_| OnceLock::new()).collect(),
             subjects,
+            trusting,
             asks,
             graph,
             by_source,
@@ -118,6 +130,16 @@ impl AdministratorPaths {
             certain,
             possible,
         }
+    }
+
+    /// The shortest path of a source; nothing when it has none.
+    pub(crate) fn path(
+        &self,
+        effective: &EffectivePermissions,
+        source: SourceId,
+    ) -> Option<AdministratorPath> {
+        let known = self.paths.get(source)?;
+        known.get_or_init(|| self.explain(effective, source)).clone()
     }
 
     /// Whether a source can become an administrator.

@@ -1,11 +1,12 @@
 //! What a policy lets a principal class do of what methods need.
 
+use super::free::is_free;
 use super::methods::{METHODS, Method, Need, PASS_ROLE, Subject};
 use super::subjects::Subjects;
 use super::ways::{Ways, insert};
 use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, Expanded, PrincipalClass, ResourcePolicy, ResourcePolicyId,
-    ServiceControl, Snapshot, expand,
+    CompiledDocument, DocumentId, Expanded, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
+    expand,
 };
 use crate::aws::effective::{Question, SingleResource};
 use fixedbitset::FixedBitSet;
@@ -15,7 +16,6 @@ use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
-use iam::policy::CompiledStatement;
 use std::cell::RefCell;
 
 /// A need of a method, for a role that is passed together with the service
@@ -124,11 +124,16 @@ impl<'s> Granting<'s> {
                         ways
                     })?
                 }
-                _ if ask.passed_to.is_some() => {
+                Subject::Role if ask.passed_to.is_some() => {
                     let open = passed.get_or_insert_with(|| self.on_objects(ask, &question, &named));
                     self.refined(ask, &question, open)
                 }
-                _ => {
+                Subject::User
+                | Subject::Role
+                | Subject::Group
+                | Subject::Policy
+                | Subject::Running(..)
+                | Subject::New => {
                     let open = self.on_objects(ask, &question, &named);
                     self.refined(ask, &question, &open)
                 }
@@ -178,79 +183,6 @@ impl<'s> Granting<'s> {
             (!ways.is_empty()).then_some((number, ways))
         })
         .collect()
-    }
-
-    /// The objects that an ask can be about, for a principal class; none when any resource counts.
-    ///
-    /// Running resources are numbered from 1: 0 is one that no document names.
-    fn objects(&self, ask: &Ask, class: &PrincipalClass) -> Option<FixedBitSet> {
-        let subjects = self.subjects;
-        let numbered = |chosen: &mut dyn Iterator<Item = usize>| {
-            let mut set = FixedBitSet::new();
-            for number in chosen {
-                insert(&mut set, number);
-            }
-            set
-        };
-        let of_account = |set: &FixedBitSet| {
-            let mut set = set.clone();
-            match subjects.by_account.get(&class.account) {
-                Some(own) => set.intersect_with(own),
-                None => set.clear(),
-            }
-            set
-        };
-        Some(match ask.need.subject {
-            Subject::User => of_account(&subjects.users),
-            Subject::Role if ask.need.action.starts_with("sts:") => subjects.roles.clone(),
-            Subject::Role => {
-                let mut own = of_account(&subjects.roles);
-                if ask.need != PASS_ROLE {
-                    own.difference_with(&subjects.protected);
-                }
-                own
-            }
-            Subject::Group => {
-                let groups = subjects.groups.iter().enumerate();
-                let mut own = groups
-                    .filter(|(_, one)| one.account == class.account)
-                    .map(|(number, _)| number);
-                numbered(&mut own)
-            }
-            Subject::Policy => {
-                let policies = subjects.policies.iter().enumerate();
-                let mut own = policies
-                    .filter(|(_, one)| one.account == class.account)
-                    .map(|(number, _)| number);
-                numbered(&mut own)
-            }
-            Subject::Running(service, kind)
-                if Subjects::lists(self.snapshot, &class.account, (service, kind)) =>
-            {
-                let running = subjects.running.iter().enumerate();
-                let mut of_kind = running
-                    .filter(|(_, one)| *one.service == *service && *one.kind == *kind)
-                    .map(|(number, _)| number.saturating_add(1));
-                numbered(&mut of_kind)
-            }
-            Subject::Running(..) | Subject::New => return None,
-        })
-    }
-
-    fn resource(&self, ask: &Ask, number: usize) -> Option<&SingleResource> {
-        let subjects = self.subjects;
-        match ask.need.subject {
-            Subject::User | Subject::Role => subjects.principals.get(number).map(|one| &one.resource),
-            Subject::Group => subjects.groups.get(number).map(|one| &one.resource),
-            Subject::Policy => subjects.policies.get(number).map(|one| &one.resource),
-            Subject::Running(..) => {
-                let running = number
-                    .checked_sub(1)
-                    .and_then(|number| subjects.running.get(number));
-                running.map(|one| &one.resource)
-            }
-            Subject::New => None,
-        }
     }
 
     /// The objects on which a document grants an action, while nothing is known of the request.
@@ -425,54 +357,4 @@ impl<'s> Granting<'s> {
             .map(|policy| known.clone().with("iam:PolicyARN", [&**policy]))
             .collect()
     }
-}
-
-impl Method {
-    /// The service to which the method passes a role.
-    pub(super) const fn passed_to(&self) -> Option<&'static str> {
-        match self.gain {
-            super::methods::Gain::PassTo(service) => Some(service),
-            _ => None,
-        }
-    }
-}
-
-/// Whether no layer limits what the identity-based policies of a class grant of an action on resources without policies.
-fn is_free(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> bool {
-    let documents = |ids: &[DocumentId]| {
-        let ids = ids.to_vec();
-        ids.into_iter().filter_map(|id| snapshot.documents.get(id))
-    };
-    let lets_pass = |ids: &[DocumentId]| {
-        documents(ids).all(|one| one.about(Effect::Deny, action).next().is_none() && !one.has_invalid_deny())
-            && documents(ids).any(|one| one.about(Effect::Allow, action).any(allows_all))
-    };
-    let by_boundary = match class.boundary {
-        Boundary::None => true,
-        Boundary::Document(document) => lets_pass(&[document]),
-        Boundary::NotKnown => false,
-    };
-    let by_organization = match &class.service_control {
-        ServiceControl::NotSupplied | ServiceControl::Exempt => true,
-        ServiceControl::Levels(levels) => levels.iter().all(|level| {
-            let policies = level
-                .iter()
-                .filter_map(|&id| snapshot.service_control_policies.get(id));
-            let ids: Vec<DocumentId> = policies.map(|policy| policy.document).collect();
-            lets_pass(&ids)
-        }),
-    };
-    let by_denies = documents(&class.denies)
-        .all(|one| one.about(Effect::Deny, action).next().is_none() && !one.has_invalid_deny());
-    !class.incomplete && by_boundary && by_organization && by_denies
-}
-
-/// Whether a statement is about all resources, without condition.
-fn allows_all(statement: &CompiledStatement) -> bool {
-    let resources = statement.resources.as_ref();
-    statement.condition == Expression::True
-        && resources.is_some_and(|resources| match resources.patterns() {
-            Element::Of(entries) => entries.iter().any(ResourcePattern::is_universal),
-            Element::Not(entries) => entries.is_empty(),
-        })
 }

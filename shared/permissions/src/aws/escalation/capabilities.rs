@@ -47,7 +47,7 @@ pub(super) enum Gained {
 pub(super) struct Capabilities<'s> {
     pub(super) granting: Granting<'s>,
     /// Roles that trust a service, by service
-    trusting: HashMap<&'static str, Ways>,
+    trusting: &'s HashMap<&'static str, Ways>,
     /// A policy that allows everything
     everything: Option<CompiledDocument>,
     by_table: HashMap<TableId, Rc<Granted>>,
@@ -56,14 +56,12 @@ pub(super) struct Capabilities<'s> {
 }
 
 impl<'s> Capabilities<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, subjects: &'s Subjects, asks: &'s Asks) -> Self {
-        let services = asks.methods().filter_map(|(method, _)| method.trusted());
-        let mut trusting = HashMap::default();
-        for service in services {
-            trusting
-                .entry(service)
-                .or_insert_with(|| subjects.trusting(snapshot, service));
-        }
+    pub(super) fn new(
+        snapshot: &'s Snapshot,
+        subjects: &'s Subjects,
+        trusting: &'s HashMap<&'static str, Ways>,
+        asks: &'s Asks,
+    ) -> Self {
         Self {
             granting: Granting::new(snapshot, subjects, asks),
             trusting,
@@ -345,16 +343,6 @@ impl<'s> Capabilities<'s> {
         } else {
             Cow::Borrowed(own)
         })
-    }
-}
-
-impl Method {
-    /// The service that the roles must trust.
-    pub(super) fn trusted(&self) -> Option<&'static str> {
-        match self.gain {
-            Gain::PassTo(service) | Gain::RunAs(service) => Some(service),
-            Gain::Become | Gain::Raise(_) | Gain::Join | Gain::Unlimit | Gain::Administrator(_) => None,
-        }
     }
 }
 

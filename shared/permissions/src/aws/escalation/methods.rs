@@ -83,6 +83,24 @@ pub(super) enum Certainty {
     Conditional,
 }
 
+impl Method {
+    /// The service to which the method passes a role.
+    pub(super) const fn passed_to(&self) -> Option<&'static str> {
+        match self.gain {
+            PassTo(service) => Some(service),
+            Become | Raise(_) | Join | Unlimit | RunAs(_) | Administrator(_) => None,
+        }
+    }
+
+    /// The service that the roles must trust.
+    pub(super) const fn trusted(&self) -> Option<&'static str> {
+        match self.gain {
+            PassTo(service) | RunAs(service) => Some(service),
+            Become | Raise(_) | Join | Unlimit | Administrator(_) => None,
+        }
+    }
+}
+
 const fn on(action: &'static str, subject: Subject) -> Need {
     Need { action, subject }
 }

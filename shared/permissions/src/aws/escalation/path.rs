@@ -25,8 +25,8 @@ enum Goal {
 }
 
 impl AdministratorPaths {
-    /// The shortest path of a source; nothing when it has none.
-    pub(crate) fn path(
+    /// Explains the shortest path of a source; nothing when it has none.
+    pub(super) fn explain(
         &self,
         effective: &EffectivePermissions,
         source: SourceId,
@@ -42,19 +42,19 @@ impl AdministratorPaths {
         let (mut order, mut goals) = (Vec::new(), Vec::new());
         let end = search.end?;
         match end {
-            End::Holds(node) => self.lead(node, &search.from, &mut order),
+            End::Holds(node) => lead(node, &search.from, &mut order),
             End::Makes(node) => {
-                self.lead(node, &search.from, &mut order);
+                lead(node, &search.from, &mut order);
                 goals.push((node, Goal::Administrator));
             }
             End::Raises(by, raised) => {
-                self.lead(by, &search.from, &mut order);
-                self.lead(raised, &search.from, &mut order);
+                lead(by, &search.from, &mut order);
+                lead(raised, &search.from, &mut order);
                 goals.push((by, Goal::Raise(self.loaded(raised))));
             }
             End::Joins(by, user, group, changing) => {
                 for node in [by, user].into_iter().chain(changing) {
-                    self.lead(node, &search.from, &mut order);
+                    lead(node, &search.from, &mut order);
                 }
                 if let Some(changing) = changing {
                     goals.push((changing, Goal::RaiseGroup(group)));
@@ -73,7 +73,7 @@ impl AdministratorPaths {
             From::Acting(by) => Some((by, Goal::Become(node))),
             From::Unlimited(by, lifted) => Some((by, Goal::Unlimit(lifted))),
         });
-        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.asks);
+        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
         let mut explainer = Explainer {
             paths: self,
             effective,
@@ -93,29 +93,6 @@ impl AdministratorPaths {
         })
     }
 
-    /// Adds the captures that lead to a node, each once, in the order in which they can be made.
-    fn lead(&self, node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
-        let mut wanted = vec![node];
-        let mut chain = Vec::new();
-        while let Some(node) = wanted.pop() {
-            let found = from.iter().find(|(number, _)| *number == node);
-            let Some(&(_, how)) = found else { continue };
-            if order.contains(&(node, how)) || chain.contains(&(node, how)) {
-                continue;
-            }
-            chain.push((node, how));
-            match how {
-                From::Start => {}
-                From::Acting(by) => wanted.push(by),
-                From::Unlimited(by, lifted) => wanted.extend([by, lifted]),
-            }
-        }
-        order.extend(chain);
-        // Captures stand in the order in which they were made.
-        let place = |node: usize| from.iter().position(|(number, _)| *number == node);
-        order.sort_by_key(|(node, _)| place(*node));
-    }
-
     /// The loaded principal that a node is, with or without its boundary.
     fn loaded(&self, node: usize) -> usize {
         self.lifted.get(&node).copied().unwrap_or(node)
@@ -127,13 +104,15 @@ impl AdministratorPaths {
 
     fn source_id(&self, node: usize) -> Option<SourceId> {
         let number = self.loaded(node);
-        match self.subjects.principals.get(number) {
-            Some(principal) => Some(principal.source),
-            None => {
-                let mut sources = self.by_source.iter();
-                sources.find_map(|(source, one)| (*one == number).then_some(*source))
-            }
-        }
+        let loaded = self
+            .subjects
+            .principals
+            .get(number)
+            .map(|principal| principal.source);
+        loaded.or_else(|| {
+            let mut sources = self.by_source.iter();
+            sources.find_map(|(source, one)| (*one == number).then_some(*source))
+        })
     }
 }
 
@@ -275,14 +254,16 @@ impl Explainer<'_, '_> {
             Subject::User | Subject::Role => Some(*number) == principal,
             Subject::Group => match goal {
                 Goal::RaiseGroup(group) | Goal::Join(group) => group == *number,
-                _ => subjects
+                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Administrator => subjects
                     .groups
                     .get(*number)
                     .is_some_and(|group| group.members.iter().any(|member| Some(*member) == principal)),
             },
             Subject::Policy => subjects.policies.get(*number).is_some_and(|policy| match goal {
                 Goal::RaiseGroup(group) => policy.groups.contains(&group),
-                _ => policy.holders.iter().any(|holder| Some(*holder) == principal),
+                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Join(_) | Goal::Administrator => {
+                    policy.holders.iter().any(|holder| Some(*holder) == principal)
+                }
             }),
             Subject::Running(..) => match number.checked_sub(1) {
                 Some(running) => {
@@ -360,6 +341,29 @@ impl Explainer<'_, '_> {
         let policy = attachment.and_then(|one| self.effective.snapshot().policies.get(one.policy));
         policy.map_or_else(String::new, |policy| policy.id.to_string())
     }
+}
+
+/// Adds the captures that lead to a node, each once, in the order in which they can be made.
+fn lead(node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
+    let mut wanted = vec![node];
+    let mut chain = Vec::new();
+    while let Some(node) = wanted.pop() {
+        let found = from.iter().find(|(number, _)| *number == node);
+        let Some(&(_, how)) = found else { continue };
+        if order.contains(&(node, how)) || chain.contains(&(node, how)) {
+            continue;
+        }
+        chain.push((node, how));
+        match how {
+            From::Start => {}
+            From::Acting(by) => wanted.push(by),
+            From::Unlimited(by, lifted) => wanted.extend([by, lifted]),
+        }
+    }
+    order.extend(chain);
+    // Captures stand in the order in which they were made.
+    let place = |node: usize| from.iter().position(|(number, _)| *number == node);
+    order.sort_by_key(|(node, _)| place(*node));
 }
 
 /// Whether what a method gains includes a goal, and whether that is certain.

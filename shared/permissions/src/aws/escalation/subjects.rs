@@ -1,5 +1,6 @@
 //! What the actions of methods are done on: principals, groups, managed policies and running resources, with numbers.
 
+use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
     CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
@@ -208,8 +209,19 @@ impl Subjects {
             && compute.is_some_and(|compute| compute.accounts.iter().any(|one| one == account))
     }
 
+    /// The roles that trust each of the services to which methods pass roles.
+    pub(super) fn trusting_services(&self, snapshot: &Snapshot) -> HashMap<&'static str, Ways> {
+        let mut trusting = HashMap::default();
+        for service in METHODS.iter().filter_map(Method::trusted) {
+            trusting
+                .entry(service)
+                .or_insert_with(|| self.trusting(snapshot, service));
+        }
+        trusting
+    }
+
     /// The roles that trust a service, for requests of the account that a role is in.
-    pub(super) fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
+    fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
         let identity = PrincipalIdentity::Service { name: service.into() };
         let principal = Principal::from(identity);
         let mut ways = Ways::default();
@@ -243,9 +255,9 @@ impl Subjects {
                     Effect::Deny => refuses = refuses.or(principals.denies(&principal, false).and(holds)),
                 }
             }
-            match trusts.and(refuses.negate()) {
-                Expression::False => {}
-                left => ways.add(number, left == Expression::True),
+            let left = trusts.and(refuses.negate());
+            if left != Expression::False {
+                ways.add(number, left == Expression::True);
             }
         }
         ways
