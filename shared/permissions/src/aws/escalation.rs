@@ -73,6 +73,15 @@ impl AdministratorPaths {
             if by_source.contains_key(&id) {
                 continue;
             }
+            // Code that runs with a role acts as the role.
+            let role = source
+                .compute
+                .as_ref()
+                .and_then(|one| subjects.by_arn.get(&one.role));
+            if let Some(&role) = role {
+                by_source.insert(id, role);
+                continue;
+            }
             by_source.insert(id, graph.nodes.len());
             graph.nodes.push(Node {
                 capability: capabilities.of(source, None, false),

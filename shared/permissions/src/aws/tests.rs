@@ -5,6 +5,7 @@ mod administrator_search;
 mod audience;
 mod both_sides;
 mod brute_force;
+mod compute_resources;
 mod covers;
 mod explained;
 pub(crate) mod pages;

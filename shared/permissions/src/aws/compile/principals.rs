@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn entity(
+    pub(super) fn entity(
         &mut self,
         arn: &str,
         name: &str,
@@ -217,6 +217,7 @@ impl<'a> Builder<'a> {
             tags: about.tags.to_vec(),
             usage: None,
             credentials: self.credentials(about.arn),
+            compute: None,
         });
     }
 

@@ -3,7 +3,7 @@
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
-    CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
+    COMPUTE_KINDS, CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
 };
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
@@ -74,15 +74,6 @@ pub(super) struct Subjects {
     /// Managed policies that allow everything
     pub(super) full_access: Vec<Box<str>>,
 }
-
-/// Types of running resources that a `compute` document lists
-const LISTED: [(&str, &str); 5] = [
-    ("ec2", "instance"),
-    ("ecs", "task-definition"),
-    ("glue", "job"),
-    ("lambda", "function"),
-    ("sagemaker", "notebook-instance"),
-];
 
 impl Subjects {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
@@ -204,9 +195,10 @@ impl Subjects {
 
     /// Whether all resources of a type in an account are known.
     pub(super) fn lists(snapshot: &Snapshot, account: &str, (service, kind): (&str, &str)) -> bool {
-        let compute = snapshot.compute.as_ref();
-        LISTED.contains(&(service, kind))
-            && compute.is_some_and(|compute| compute.accounts.iter().any(|one| one == account))
+        let compute = snapshot.compute.iter();
+        let mut collected = compute.flat_map(|compute| &compute.collected);
+        COMPUTE_KINDS.contains(&(service, kind))
+            && collected.any(|one| one.covers(account, Some(service), "*"))
     }
 
     /// The roles that trust each of the services to which methods pass roles.

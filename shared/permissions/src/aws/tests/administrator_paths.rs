@@ -366,6 +366,12 @@ fn a_running_resource_that_is_known_has_the_role_that_it_has(
     });
     let paths = AdministratorPaths::of(&snapshot);
     assert_eq!(reach(&snapshot, &paths, &arn("user/attacker")), expected);
+    let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
+    assert_eq!(
+        reach(&snapshot, &paths, function),
+        expected,
+        "code acts as its role"
+    );
 }
 
 #[test]
