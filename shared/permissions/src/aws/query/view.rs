@@ -106,6 +106,10 @@ impl<'s> RowView for PartialRow<'s> {
         match attribute {
             BoolAttribute::SourcePublic => Some(self.source.is_public()),
             // There is no catalogue of vendors; who is inside the tenant is none.
+            BoolAttribute::SourceReachesAdministrator => {
+                let id = self.effective.snapshot().source_id(self.source);
+                Some(id.is_some_and(|id| self.effective.administrator_paths().reach(id).is_some()))
+            }
             BoolAttribute::SourceAccountIsVendor => self
                 .snapshot()
                 .is_own_account(&self.source.account)
@@ -285,6 +289,7 @@ impl<'s> RowView for RowRef<'s> {
             | BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic
+            | BoolAttribute::SourceReachesAdministrator
             | BoolAttribute::DestWildcardScope => parts(self).flag(attribute),
         }
     }
