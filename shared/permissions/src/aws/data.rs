@@ -63,6 +63,8 @@ pub struct Snapshot {
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
+    /// ARNs of instance profiles, each with that of its role
+    pub(crate) instance_profiles: Vec<(String, String)>,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
     pub(crate) organization_accounts: HashSet<String>,
