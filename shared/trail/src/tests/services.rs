@@ -1,12 +1,12 @@
-//! The resources of the services that are used most, as their documentation says.
+//! The resources that are proposed for the services that are used most.
 
 use serde_json::{Value, json};
 
 use super::fitting::{ACCOUNT, call, proposed};
 use crate::usage::Call;
 
-/// Event source, event, request, action, the resources that a policy has to name, and the page that says so: how the
-/// record names the resource, or what the ARN is. The ARNs without a note are those of the Service Authorization Reference.
+/// Event source, event, request, action, the resources that a policy has to name, and the page of the documentation to compare
+/// them with: how the record names the resource, or what its ARN is. ARN formats are those of the Service Authorization Reference.
 type Row = (
     &'static str,
     &'static str,
@@ -95,7 +95,7 @@ fn resources(call: Call, action: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_services_used_most_get_the_resources_of_their_documentation() {
+fn the_services_used_most_get_the_resources_that_their_calls_name() {
     assert_eq!(ACCOUNT, "123456789012");
     let mut failures = Vec::new();
     for (source, event, request, action, expected, page) in rows() {
