@@ -3,8 +3,10 @@
 mod audience;
 mod both_sides;
 mod brute_force;
+mod compute_resources;
 mod covers;
 mod explained;
+mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;
 mod resources;
