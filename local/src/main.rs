@@ -221,6 +221,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         authorizers: stack.authorizers,
         answers: gateway::authorizer::Answers::default(),
         limits: stack.limits,
+        minimum_compression: stack.minimum_compression,
         region: stack.region.clone(),
         responses: stack.gateway_responses,
         runtime,

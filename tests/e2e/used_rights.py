@@ -70,6 +70,6 @@ def complaints(of_all_tests: bool) -> list[str]:
     if of_all_tests:
         found += [f"{function} may {action} {resource} and no test used it: take it away, or give a reason in unused_rights.py"
                   for function, action, resource in sorted(says - needs - set(UNUSED))]
-        found += [f"unused_rights.py: {function} {action} {resource} is used, or not granted: take the line away"
-                  for function, action, resource in sorted(set(UNUSED) - (says - needs))]
+        found += [f"unused_rights.py: {function} {action} {resource} is not granted: take the line away"
+                  for function, action, resource in sorted(set(UNUSED) - says)]
     return found
