@@ -8,6 +8,7 @@ mod covers;
 mod explained;
 pub(crate) mod pages;
 pub(crate) mod queries;
+mod resource_control;
 mod resources;
 mod rows;
 pub(crate) mod sample_account;

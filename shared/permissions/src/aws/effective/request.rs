@@ -5,6 +5,7 @@ use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
 use iam::condition::Expression;
 use iam::context::Layered;
 use iam::policy::CompiledStatement;
+use model::account::AccountId;
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -44,6 +45,17 @@ impl<'a> RequestClass<'a> {
     /// Whether the principals need no permission for the action, so that no policy limits it.
     pub(super) fn needs_no_permission(&self) -> bool {
         iam::evaluate::needs_no_permission(self.action_name(), &self.class.principal)
+    }
+
+    /// The account that owns the destination. Of a pattern over resources of several accounts only what lies in the
+    /// principal's own account counts, as everywhere in a row; so does it where nothing tells the owner.
+    pub(super) fn owner(&self) -> &'a str {
+        if let Some(policy) = self.resource_policy() {
+            return &policy.account;
+        }
+        let named = self.destination.text.split(':').nth(4);
+        let named = named.filter(|one| one.parse::<AccountId>().is_ok());
+        named.unwrap_or(&self.class.account)
     }
 
     /// The policy of the resource that the destination is or lies in.
