@@ -16,10 +16,10 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
-    PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId, ResourcePolicies,
-    ResourcePolicy, ResourcePolicyId, ServiceControl, ServiceControlPolicy, ServiceControlPolicyId, Snapshot,
-    Source, SourceKind, TableId, TableSpec, Usage,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
+    PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId,
+    ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl, ServiceControlPolicy,
+    ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
@@ -88,15 +88,19 @@ pub fn compile(
         principal_classes: builder.principal_classes,
         tables: builder.tables,
         resource_policies: builder.resource_policies,
+        known_resources: KnownResources::new(inventory.resource_policies.as_ref()),
         service_control_policies: builder.service_control_policies,
         resource_control: builder.resource_control,
         tracks_usage: inventory.last_accessed.is_some(),
         tracks_credentials: inventory.credentials.is_some(),
         without_usage,
         without_credentials,
+        instance_profiles: instance_profiles(inventory),
         tracks_compute: inventory.compute.is_some(),
         without_compute: compute_resources::gaps(inventory),
         missing: inventory.missing(),
+        groups: builder.group_entities,
+        compute: inventory.compute.clone(),
         organization_accounts,
         account_names: account_names.collect(),
     }
@@ -128,7 +132,9 @@ struct Builder<'a> {
     documents: Documents<'a>,
     /// By ARN
     managed: HashMap<&'a str, ManagedPolicy>,
-    groups: HashMap<(String, String), HeldPolicies>,
+    /// By account and name in lower case, with their numbers among the group entities
+    groups: HashMap<(String, String), (usize, HeldPolicies)>,
+    group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_control: ResourceControl,
     resource_policies: ResourcePolicies,
@@ -202,6 +208,7 @@ impl<'a> Builder<'a> {
             documents,
             managed,
             groups: HashMap::new(),
+            group_entities: Vec::new(),
             service_control_policies,
             resource_control: ResourceControl::new(organization, resource_control_policies),
             resource_policies,
@@ -407,5 +414,15 @@ fn selective_grants(policies: &ResourcePolicies, documents: &Documents<'_>) -> V
         .iter()
         .filter(|(_, policy)| depends(policy))
         .map(|(number, _)| number)
+        .collect()
+}
+
+fn instance_profiles(inventory: &Inventory) -> Vec<(String, String)> {
+    let roles = inventory.details.roles.iter();
+    roles
+        .flat_map(|role| {
+            let profiles = role.instance_profiles.iter();
+            profiles.map(|profile| (profile.clone(), role.arn.clone()))
+        })
         .collect()
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod document;
 mod gap;
 mod ids;
+mod known_resources;
 mod policy;
 mod principal_class;
 pub(crate) mod resource_control;
@@ -23,7 +24,8 @@ pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,
     ServiceControlPolicyId, SourceId, TableId,
 };
-pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
+pub(crate) use known_resources::{KnownResource, KnownResources};
+pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
@@ -35,7 +37,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::HashSet;
 use iam::arn::ArnPattern;
-use inventory::{Access, Missing};
+use inventory::{Access, Compute, Missing};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -59,6 +61,7 @@ pub struct Snapshot {
     pub(crate) principal_classes: IdVec<PrincipalClassId, PrincipalClass>,
     pub(crate) tables: IdVec<TableId, TableSpec>,
     pub(crate) resource_policies: ResourcePolicies,
+    pub(crate) known_resources: KnownResources,
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     pub(crate) resource_control: ResourceControl,
     /// Whether it is known when actions were last used
@@ -69,12 +72,17 @@ pub struct Snapshot {
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
+    /// ARNs of instance profiles, each with that of its role
+    pub(crate) instance_profiles: Vec<(String, String)>,
     /// Whether compute resources were imported
     pub(crate) tracks_compute: bool,
     /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
     pub(crate) without_compute: BTreeMap<&'static str, Gap>,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
+    pub(crate) groups: Vec<Group>,
+    /// Resources that run code with a role, when a document names them
+    pub(crate) compute: Option<Compute>,
     pub(crate) organization_accounts: HashSet<String>,
     pub(crate) account_names: AccountNames,
 }
@@ -83,6 +91,15 @@ impl Snapshot {
     /// Whether the account is loaded or in the organization.
     pub(crate) fn is_own_account(&self, account: &str) -> bool {
         self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
+    }
+
+    /// The id of a source of this snapshot.
+    pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
+        let key = |one: &Source| (one.id.clone(), one.kind);
+        let all = self.sources.starting_at(SourceId::from(0));
+        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let found = all.get(index)?;
+        (key(found) == key(source)).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

@@ -5,7 +5,6 @@ use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
 use iam::condition::Expression;
 use iam::context::Layered;
 use iam::policy::CompiledStatement;
-use model::account::AccountId;
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -53,9 +52,7 @@ impl<'a> RequestClass<'a> {
         if let Some(policy) = self.resource_policy() {
             return &policy.account;
         }
-        let named = self.destination.text.split(':').nth(4);
-        let named = named.filter(|one| one.parse::<AccountId>().is_ok());
-        named.unwrap_or(&self.class.account)
+        self.destination.owner().unwrap_or(&self.class.account)
     }
 
     /// The policy of the resource that the destination is or lies in.
