@@ -10,6 +10,7 @@ mod focus;
 mod identity_grants;
 mod limits;
 mod request;
+mod resource_control;
 mod resource_grants;
 mod resource_side;
 mod row_ref;

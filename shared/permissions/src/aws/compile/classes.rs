@@ -31,6 +31,8 @@ pub(super) struct PrincipalLimits {
     account: String,
     boundary: Boundary,
     service_control: ServiceControl,
+    /// Neither service control policies nor resource control policies bind it
+    is_service_linked: bool,
     incomplete: bool,
 }
 
@@ -152,6 +154,7 @@ impl Builder<'_> {
             account: facts.account.clone(),
             boundary: facts.boundary,
             service_control: facts.service_control.clone(),
+            is_service_linked: facts.principal.is_service_linked_role(),
             incomplete: facts.incomplete,
         };
         let denying = |&number: &DocumentId| self.documents.get(number).is_some_and(DocumentEntry::has_deny);
