@@ -170,6 +170,23 @@ impl Builder<'_> {
         *self.deny_signatures.entry(signature).or_insert(next)
     }
 
+    /// The number of the deny signature of a principal, of its own policies those given.
+    fn known_deny_signature(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &mut KnownLimits,
+        denies: &[DocumentId],
+    ) -> usize {
+        let signed = known.deny_signatures.iter().find(|(signed, _)| signed == denies);
+        if let Some((_, number)) = signed {
+            return *number;
+        }
+        let signature = self.deny_signature(facts, denies);
+        let number = self.deny_signature_number((denies.to_vec(), signature));
+        known.deny_signatures.push((denies.to_vec(), number));
+        number
+    }
+
     /// The table of what an identity-based policy grants to a principal.
     ///
     /// Of what the principal's policies deny only that counts which the document may allow: principals that hold one
@@ -184,15 +201,7 @@ impl Builder<'_> {
         let denies: Vec<DocumentId> = all
             .filter(|&deny| self.documents.touches(deny, document))
             .collect();
-        let signed = known.deny_signatures.iter().find(|(signed, _)| *signed == denies);
-        let deny_signature = if let Some((_, number)) = signed {
-            *number
-        } else {
-            let signature = self.deny_signature(facts, &denies);
-            let number = self.deny_signature_number((denies.clone(), signature));
-            known.deny_signatures.push((denies.clone(), number));
-            number
-        };
+        let deny_signature = self.known_deny_signature(facts, known, &denies);
         let signature = self.granting_signature(facts, document);
         let key = ClassKey {
             principal_limits: known.principal_limits,
@@ -246,7 +255,7 @@ impl Builder<'_> {
     pub(super) fn account_table(
         &mut self,
         facts: &PrincipalFacts,
-        known: &KnownLimits,
+        known: &mut KnownLimits,
         number: ResourcePolicyId,
     ) -> Option<TableId> {
         let policy = self.resource_policies.get(number)?;
@@ -265,10 +274,9 @@ impl Builder<'_> {
         if let Some(entry) = self.documents.get(document) {
             facts.sign_resource_side(entry, &mut signature);
         }
-        let deny_signature = self.deny_signature(facts, &denies);
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            deny_signature: self.deny_signature_number((denies.clone(), deny_signature)),
+            deny_signature: self.known_deny_signature(facts, known, &denies),
             granting: Some((document, signature)),
             named: None,
             identity: identity.clone(),

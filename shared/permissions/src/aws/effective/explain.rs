@@ -64,7 +64,8 @@ impl<'a> PolicyLocation<'a> {
 }
 
 /// Explains one row.
-pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
+pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
+    let snapshot = row.snapshot();
     let mut explanation = Explanation {
         result: RowResult::Allowed,
         residual: None,
