@@ -5,8 +5,9 @@ import re
 
 import pytest
 from conftest import ROOT
-from sample import account as sample
 from test_permissions import Inventory, Search
+
+from sample import account as sample
 
 QUERY = re.compile(r"```sql\n(.+?)\n```", re.DOTALL)
 PAGE = (ROOT / "docs/questions.md").read_text()
