@@ -5,7 +5,7 @@ mod brute_force;
 mod covers;
 mod explained;
 pub(crate) mod pages;
-mod queries;
+pub(crate) mod queries;
 mod resources;
 mod rows;
 pub(crate) mod sample_account;

@@ -19,6 +19,7 @@ pub(crate) struct Entity {
     /// `user`, `group` or `role`
     pub(crate) kind: &'static str,
     pub(crate) rrn: Box<str>,
+    pub(crate) account: Box<str>,
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -30,6 +31,8 @@ pub(crate) struct GrantingPolicy {
     /// As in the row
     pub(crate) kind: &'static str,
     pub(crate) rrn: Box<str>,
+    /// Empty for a policy of AWS
+    pub(crate) account: Box<str>,
     pub(crate) document: DocumentId,
 }
 
