@@ -111,10 +111,12 @@ pub async fn handle(_state: {state[1]}, request: Request) -> Result<Reply, Error
 
     template = root / "template.yaml"
     text = template.read_text()
-    block = re.search(rf"^  {like.function}:\n(?:(?:   .*)?\n)+?(?=^  \S)", text, re.MULTILINE)
+    one_resource = r":\n(?:(?:   .*)?\n)+?(?=^  \S)"
+    block = re.search("".join(f"^  {like.function}{part}{one_resource}" for part in ("", "Role", "Logs")), text, re.MULTILINE)
     if not block:
-        raise Refused(f"template.yaml has no function {like.function}")
-    own = block[0].replace(f"  {like.function}:", f"  {new.function}:", 1).replace(f"Binary: {like.name} ", f"Binary: {new.name} ")
+        raise Refused(f"template.yaml has no function {like.function} followed by {like.function}Role and {like.function}Logs")
+    own = re.sub(rf"\b{like.function}(?=Role\b|Logs\b|:|\"|\n)", new.function, block[0])
+    own = own.replace(f"Binary: {like.name} ", f"Binary: {new.name} ")
     own = re.sub(r"( +Description: ).*", lambda found: f"{found[1]}{method} {route}", own, count=1)
     one = f'        Route: {{ Type: Api, Properties: {{ RestApiId: !Ref Api, Path: "{route}", Method: {method} }} }}\n'
     events = re.search(r"^      Events:\n(?:        .*\n)+", own, re.MULTILINE)

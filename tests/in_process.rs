@@ -18,7 +18,6 @@ use model::access_policies::Deployment;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::AccessPolicies;
-use store::access_policies::{BY_GRANT, BY_IDENTITY, BY_PARENT};
 use testkit::Dynamo;
 
 /// The account that the gateway has found out
@@ -50,21 +49,8 @@ pub(crate) struct Seen {
 
 impl Api {
     pub(crate) async fn on(dynamo: &Dynamo) -> Self {
-        let indexes = [
-            (BY_IDENTITY, "byIdentity"),
-            (BY_PARENT, "byParent"),
-            (BY_GRANT, "byGrant"),
-        ];
-        let holds = [
-            "id",
-            "identity",
-            "resource",
-            "permission",
-            "createdAt",
-            "updatedAt",
-        ];
-        dynamo.create_table_with_indexes("access", &indexes, &holds).await;
-        let table = || AccessPolicies::new(dynamo.client(), "access".to_owned());
+        dynamo.create_table("AccessPoliciesTable").await;
+        let table = || AccessPolicies::new(dynamo.client(), "AccessPoliciesTable".to_owned());
         let state = || {
             let (partition, region) = ("aws".to_owned(), "us-east-1".to_owned());
             State::new(table(), Deployment { partition, region })

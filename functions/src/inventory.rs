@@ -14,8 +14,7 @@ pub mod import_inventory;
 #[cfg(test)]
 mod tests;
 
-use aws::{Access, AccessError, InventoryBucket};
-use model::inventory::ObjectVersion;
+use aws::{Access, InventoryBucket};
 use store::Permissions;
 
 use crate::configuration::{ConfigurationError, required};
@@ -36,29 +35,4 @@ pub async fn table() -> Result<Permissions, ConfigurationError> {
 pub async fn bucket() -> Result<InventoryBucket, ConfigurationError> {
     let bucket = required("INVENTORY_BUCKET")?;
     Ok(Access::connect().await.inventory_bucket(bucket))
-}
-
-/// Objects with their keys, as they are at the moment of asking.
-pub trait Objects {
-    /// Those whose keys start with `prefix`.
-    ///
-    /// # Errors
-    /// [`AccessError`].
-    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<(String, ObjectVersion)>, AccessError>>;
-
-    /// The one at `key`; `None` when there is none.
-    ///
-    /// # Errors
-    /// [`AccessError`].
-    fn read(&self, key: &str) -> impl Future<Output = Result<Option<(ObjectVersion, Vec<u8>)>, AccessError>>;
-}
-
-impl Objects for InventoryBucket {
-    async fn list(&self, prefix: &str) -> Result<Vec<(String, ObjectVersion)>, AccessError> {
-        Self::list(self, prefix).await
-    }
-
-    async fn read(&self, key: &str) -> Result<Option<(ObjectVersion, Vec<u8>)>, AccessError> {
-        Self::read(self, key).await
-    }
 }

@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 use api::Request;
 use api::permissions::{Error, RowsReply};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
@@ -139,7 +141,6 @@ impl State {
             of_snapshot,
             of_stack: of_own,
             last,
-            issued_at: now,
             ..search
         };
         Ok(Some(
@@ -197,6 +198,11 @@ fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: bool) -> Option<
         rows.advance();
     }
     rows.position()
+}
+
+/// The UTC day of an instant.
+fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 fn is_fresh(stored: Timestamp, now: Timestamp) -> bool {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::gateway::routes::{self, Route};
 use crate::lambda::runtime::Runtime;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// The name of the key, by which the next start finds and replaces it
 const NAME: &str = "local stack";

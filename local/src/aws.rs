@@ -27,12 +27,12 @@ use crate::lambda::bucket_events::{self, Change};
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
 use crate::template::Notification;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Attempts of an asynchronous invocation after the first, as Lambda makes.
 const ASYNCHRONOUS_RETRIES: u32 = 2;
 
-/// The proxy
+/// The proxy in front of the local AWS services.
 #[derive(Debug)]
 pub(crate) struct Services {
     client: Client<HttpConnector, Body>,
@@ -48,9 +48,9 @@ pub(crate) struct Services {
 /// Where the API is, and what it has
 #[derive(Debug)]
 pub(crate) struct Api {
-    /// Its URL
+    /// The URL of the API.
     pub(crate) url: String,
-    /// Its routes
+    /// The routes of the API.
     pub(crate) routes: Vec<Route>,
 }
 

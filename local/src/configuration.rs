@@ -19,10 +19,10 @@ Environment: PORT (3000) for the API, AWS_PORT (3001) for S3, STS, CloudTrail, I
 DYNAMODB_PORT (3002); port 0 chooses a free one. LOCAL_DIR (.local) holds the data and the log, AWS_REGION (us-east-1).
 LOCAL_NO_IDENTITY=1 sends requests without identity to the functions. NO_COLOR=1 prints without colours.";
 
-/// The choices
+/// The choices that the command line makes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Configuration {
-    /// The template
+    /// The file of the template.
     pub(crate) template: PathBuf,
     /// Folder of the binaries, or the program that holds all functions; `None` is the one beside this program
     pub(crate) binaries: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub(crate) struct Configuration {
     pub(crate) aws_port: u16,
     /// Port of the database
     pub(crate) dynamodb_port: u16,
-    /// Region
+    /// The region in ARNs and in the functions' environment.
     pub(crate) region: String,
     /// Whether requests have an identity
     pub(crate) identity: Identity,
@@ -64,9 +64,9 @@ pub(crate) enum ConfigurationError {
     /// A variable that is no port
     #[error("{name}=`{value}` is no port")]
     NoPort {
-        /// Variable
+        /// The name of the variable.
         name: &'static str,
-        /// Its value
+        /// The value of the variable.
         value: String,
     },
 }

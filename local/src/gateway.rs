@@ -27,8 +27,8 @@ use self::routes::{Matched, Route};
 use crate::clock;
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
 use crate::misdirected;
-use crate::template::intrinsics::ACCOUNT;
 use crate::terminal::{Line, Terminal};
+use cloudformation::ACCOUNT;
 
 /// Largest body of a request: 10 MB ("Quotas for configuring and running a REST API").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -39,7 +39,7 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 /// The API with all that it needs
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    /// Routes
+    /// The routes of the REST API.
     pub(crate) routes: Vec<Route>,
     /// Authorizers, by name
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
@@ -51,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) region: String,
     /// Its own answers
     pub(crate) responses: GatewayResponses,
-    /// Functions
+    /// The functions that the gateway invokes.
     pub(crate) runtime: Arc<Runtime>,
     /// Whether requests have an identity
     pub(crate) identity: Identity,

@@ -45,7 +45,7 @@ use crate::aws::database;
 use crate::aws::server::{self, AwsServer};
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
-use crate::lambda::runtime::{self, Runtime, Surroundings};
+use crate::lambda::runtime::{self, Environment, Runtime};
 use crate::template::Stack;
 use crate::terminal::Terminal;
 
@@ -157,7 +157,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
 
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
-        &Surroundings {
+        &Environment {
             binaries: binaries(configuration)?,
             runtime_api: url(&runtime_api)?,
             aws: addresses.aws.clone(),

@@ -3,16 +3,14 @@
 //! Source: AWS SAM specification and AWS `CloudFormation` resource reference. The template is the only place where
 //! any of this is written down; here are only the words of the specification.
 
-mod document;
-pub(crate) mod intrinsics;
 mod reader;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cloudformation::{IntrinsicError, Scope, SyntaxError, Table};
 use serde_json::Value;
 
-use self::intrinsics::{IntrinsicError, Scope};
 use self::reader::Reader;
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::limits::Limit;
@@ -58,21 +56,8 @@ pub(crate) struct Function {
     pub(crate) environment: BTreeMap<String, String>,
     /// Longest run of one invocation
     pub(crate) timeout: Duration,
-    /// MB
+    /// The memory in MB.
     pub(crate) memory: u64,
-}
-
-/// A table and how to create it
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Table {
-    /// Logical id
-    pub(crate) id: String,
-    /// Name in the database
-    pub(crate) name: String,
-    /// The body of `CreateTable`
-    pub(crate) definition: Value,
-    /// Attribute that holds the expiry, if items expire
-    pub(crate) time_to_live: Option<String>,
 }
 
 /// A function fed by a table's stream
@@ -120,9 +105,9 @@ pub(crate) struct Notification {
 /// Why a template cannot be served
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TemplateError {
-    /// No YAML
-    #[error("not YAML: {0}")]
-    Syntax(#[from] serde_yaml_ng::Error),
+    /// The text is not YAML.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
     /// A function without a value
     #[error("{at}: {source}")]
     Intrinsic {
@@ -134,7 +119,7 @@ pub(crate) enum TemplateError {
     /// A property that is missing or of the wrong shape
     #[error("{at}: {what}")]
     Property {
-        /// Logical id
+        /// The logical id, or the section, of the fault.
         at: String,
         /// What is wrong
         what: String,
@@ -142,7 +127,7 @@ pub(crate) enum TemplateError {
     /// A filter pattern of a stream
     #[error("{at}: {source}")]
     Filter {
-        /// Logical id
+        /// The logical id, or the section, of the fault.
         at: String,
         /// What is wrong
         source: FilterError,
@@ -184,7 +169,7 @@ impl Stack {
         region: &str,
         given: &BTreeMap<String, String>,
     ) -> Result<Self, TemplateError> {
-        let document = document::parse(text)?;
+        let document = cloudformation::parse(text)?;
         let scope = Scope::new(&document, region, given);
         let resources = scope.resources().map_err(|source| TemplateError::Intrinsic {
             at: "Conditions".to_owned(),

@@ -15,7 +15,7 @@ pub(crate) struct Terminal {
 /// One request and its outcome
 #[derive(Debug)]
 pub(crate) struct Line<'l> {
-    /// Method
+    /// The method of the request.
     pub(crate) method: &'l str,
     /// Path without its query, which may name what no screen should show
     pub(crate) path: &'l str,

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import unittest
+import unittest.mock
 from pathlib import Path
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -41,16 +42,21 @@ def translated(**parameters) -> dict:
 
 @functools.cache
 def _translated(parameters: tuple) -> dict:
+    return translate(copy.deepcopy(TEMPLATE), dict(parameters))
+
+
+def translate(template: dict, parameters: dict) -> dict:
     """The CloudFormation template for values of parameters; code stands in a bucket, as after `sam package`."""
-    template = copy.deepcopy(TEMPLATE)
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
-    values = {"AWS::Region": "us-east-1", "AWS::Partition": "aws", "AWS::AccountId": "111122223333", **dict(parameters)}
+    values = {"AWS::Region": "us-east-1", "AWS::Partition": "aws", "AWS::AccountId": "111122223333", **parameters}
     return transform(template, values, NoManagedPolicies())["Resources"]
 
 
 def another_value(parameter: dict) -> str | int:
     """A value that the parameter may have and that is not its default."""
     default = parameter["Default"]
+    if parameter.get("AllowedPattern", "").startswith("|o-"):
+        return "o-a1b2c3d4e5"
     if parameter.get("AllowedValues"):
         return next(value for value in parameter["AllowedValues"] if value != default)
     return default + 1 if parameter["Type"] == "Number" else f"{default}another"
@@ -119,11 +125,110 @@ class Limits(unittest.TestCase):
                 policies = body["Properties"].get("Policies", [])
                 self.assertLess(len(json.dumps(policies)), LARGEST_INLINE_POLICIES, name)
 
-    def test_names_that_a_first_deployment_leaves_behind_do_not_stop_a_second_one(self):
-        fixed_names = {"AWS::S3::Bucket": "BucketName", "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName"}
+
+
+class Adoption(unittest.TestCase):
+    """What a stack leaves behind, and what a backup was restored to, is what the next stack can begin with."""
+
+    NAMES = {"BucketName", "TableName", "QueueName", "RoleName", "LogGroupName"}
+    CONDITIONS = {"AWS::DynamoDB::Table": "CreatesTables", "AWS::S3::Bucket": "CreatesInventoryBucket"}
+    KEPT = ("Retain", "RetainExceptOnCreate")
+
+    def test_whatever_stays_behind_can_be_taken_over(self):
         for name, body in translated().items():
-            if fixed_names.get(body["Type"]) in body.get("Properties", {}):
-                self.assertEqual(body.get("DeletionPolicy"), "RetainExceptOnCreate", name)
+            if body.get("DeletionPolicy") in self.KEPT and body["Type"] != "AWS::IAM::Role":
+                self.assertEqual(body.get("Condition"), self.CONDITIONS[body["Type"]], name)
+
+    def test_what_has_a_fixed_name_goes_with_the_stack_or_can_be_taken_over(self):
+        for name, body in translated().items():
+            if self.NAMES & set(body.get("Properties", {})):
+                self.assertTrue(body["Type"] in self.CONDITIONS or "DeletionPolicy" not in body, name)
+
+    def test_nothing_that_is_always_there_needs_what_may_exist_already(self):
+        resources = translated()
+        conditional = [name for name, body in resources.items() if body.get("Condition") in self.CONDITIONS.values()]
+        self.assertGreaterEqual(len(conditional), 7)
+        for name, body in resources.items():
+            if name in conditional:
+                continue
+            # A value that a condition chooses is not read when the condition does not hold.
+            always = json.dumps(without_choices(body))
+            for other in conditional:
+                self.assertNotIn(f'"{other}"', always, name)
+                self.assertNotIn("${" + other + ".", always, name)
+                self.assertNotIn("${" + other + "}", always, name)
+
+    def test_an_existing_table_is_not_used_without_its_stream(self):
+        (assertion,) = TEMPLATE["Rules"]["ExistingTablesHaveAStream"]["Assertions"]
+        self.assertIn("PolicyGenerationsTableStreamArn", json.dumps(assertion["Assert"]))
+        consumers = [body for body in translated().values() if body["Type"] == "AWS::Lambda::EventSourceMapping"]
+        self.assertEqual(len(consumers), 2)
+        for consumer in consumers:
+            stream = consumer["Properties"]["EventSourceArn"]
+            self.assertEqual(stream["Fn::If"][0], "CreatesTables")
+            self.assertEqual(stream["Fn::If"][2], {"Ref": "PolicyGenerationsTableStreamArn"})
+
+
+def without_choices(value):
+    if isinstance(value, list):
+        return [without_choices(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: without_choices(item) for name, item in value.items() if name != "Fn::If"}
+
+
+class Rights(unittest.TestCase):
+    """A function has the rights that its role in the template says, and no others."""
+
+    def test_sam_adds_no_role_and_no_policy(self):
+        resources = translated()
+        roles = {name for name, body in TEMPLATE["Resources"].items() if body["Type"] == "AWS::IAM::Role"}
+        self.assertEqual({name for name, body in resources.items() if body["Type"] == "AWS::IAM::Role"}, roles)
+        for name, body in resources.items():
+            if body["Type"] == "AWS::Lambda::Function":
+                self.assertEqual(body["Properties"]["Role"], {"Fn::GetAtt": [f"{name}Role", "Arn"]})
+                config = body["Properties"]["LoggingConfig"]
+                self.assertEqual(config, {"LogFormat": "JSON", "LogGroup": {"Ref": f"{name}Logs"}})
+
+    def test_only_traces_know_no_resource(self):
+        for name, body in translated().items():
+            if body["Type"] not in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
+                continue
+            documents = [policy["PolicyDocument"] for policy in body["Properties"].get("Policies", [])]
+            documents += [body["Properties"]["PolicyDocument"]] if "PolicyDocument" in body["Properties"] else []
+            for statement in (statement for document in documents for statement in document["Statement"]):
+                if statement["Resource"] == "*":
+                    self.assertEqual(name, "WriteTraces")
+
+
+class Deployment(unittest.TestCase):
+    """What API Gateway serves is a deployment, which keeps what it was made from."""
+
+    @staticmethod
+    def deployments(resources: dict) -> list[str]:
+        return [name for name, body in resources.items() if body["Type"] == "AWS::ApiGateway::Deployment"]
+
+    def test_a_changed_route_changes_the_deployment(self):
+        changed = copy.deepcopy(TEMPLATE)
+        changed["Resources"]["GetPolicy"]["Properties"]["Events"]["Route"]["Properties"]["Path"] = "/policies/{policyId}/another"
+        self.assertNotEqual(self.deployments(translated()), self.deployments(translate(changed, {})))
+
+    def test_a_changed_limit_changes_the_deployment(self):
+        # SAM names a deployment after the definition, in which `!Sub` of a parameter is the same text for each value.
+        # What it names after the time instead is another deployment at each `sam deploy`.
+        of_values = []
+        for burst, second in ((7, 1_800_000_000), (8, 1_800_000_060)):
+            with unittest.mock.patch("samtranslator.model.apigateway.time.time", lambda second=second: second):
+                of_values.append(self.deployments(translate(copy.deepcopy(TEMPLATE), {"RequestBurst": burst})))
+        self.assertNotEqual(*of_values)
+
+    def test_the_headers_of_a_429_have_the_values_of_the_parameters(self):
+        for burst, rate in ((7, 70), (8, 80)):
+            values = {"RequestBurst": burst, "RequestsPerSecond": rate}
+            body = resolved(translated(**values)["Api"], values)["Properties"]["Body"]
+            headers = body["x-amazon-apigateway-gateway-responses"]["THROTTLED"]["responseParameters"]
+            self.assertEqual(headers["gatewayresponse.header.X-RateLimit-Burst-Capacity"], {"Fn::Sub": f"'{burst}'"})
+            self.assertEqual(headers["gatewayresponse.header.X-RateLimit-Replenish-Rate"], {"Fn::Sub": f"'{rate}'"})
 
 
 class Routes(unittest.TestCase):

@@ -220,6 +220,27 @@ true,2023-01-02T03:04:05+00:00,N/A,false,N/A,N/A
 """
 
 
+def test_credentials_are_those_of_the_report_and_an_account_without_one_is_named(inventory, account, signed, stack):
+    policy = {"PolicyName": "own", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}
+    inventory.accept(DETAILS, json.dumps({"UserDetailList": [entity(account, "user", "alice", UserPolicyList=[policy])]}))
+    without_mfa = "NOT source.mfaenabled = true AND action.name = 's3:GetObject' AND dest.cloud.resource.type = 'object'"
+
+    def answer():
+        body = {"query": f"config from iam where {without_mfa}", "limit": 9}
+        found = requests.post(f"{stack.api}/api/v1/permission", json=body, headers=signed(account), timeout=30).json()
+        return found["data"]["totalRows"], [one["message"] for one in found.get("warnings", ()) if one["code"] == "NO_DATA"]
+
+    total, (message,) = answer()
+    assert total == 1 and "no document `credential-report` is imported" in message
+    inventory.accept("credential-report.csv", REPORT.format(account=account))
+    assert answer() == (1, [])
+    assert len(rows(stack, signed, "grantedby.cloud.entity.lastlogin.days > 90 AND source.cloud.accesskey.lastused.days > 90 "
+                                   "AND dest.cloud.resource.type = 'object'")) == 1
+    inventory.accept(f"444455556666/{DETAILS}", details("444455556666", "bob"))
+    total, (message,) = answer()
+    assert total == 1 and "1 user of the account 444455556666" in message
+
+
 def test_the_other_kinds_of_documents_are_read(inventory, account):
     found = inventory.accept("credential-report.csv", REPORT.format(account=account))
     assert found["documents"][0]["accepted"]["counts"] == {"users": 1}

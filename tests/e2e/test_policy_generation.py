@@ -260,6 +260,7 @@ def test_a_nested_record_is_no_record(generate, trail):
 
 @pytest.mark.parametrize("change, code", [
     ({"trails": [{"cloudTrailArn": "arn:aws:cloudtrail:us-east-1:{account}:trail/none"}]}, "RESOURCE_NOT_FOUND_ERROR"),
+    ({"accessRole": "arn:aws:iam::{account}:role/nobody-created-it"}, "AUTHORIZATION_ERROR"),
 ])
 def test_what_cannot_be_read_fails_the_job(generate, trail, account, change, code):
     change = json.loads(json.dumps(change).replace("{account}", account))

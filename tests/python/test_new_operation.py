@@ -25,10 +25,10 @@ def copy(tmp_path):
 
 
 class Template(yaml.SafeLoader):
-    """YAML with the short forms of CloudFormation, which are of no interest here."""
+    """YAML with the short forms of CloudFormation, of which the arguments are of interest here, where they are texts."""
 
 
-Template.add_multi_constructor("!", lambda loader, suffix, node: suffix)
+Template.add_multi_constructor("!", lambda loader, suffix, node: node.value if isinstance(node, yaml.ScalarNode) else suffix)
 
 
 @pytest.mark.parametrize("like, family", [("get-policy", "policies"), ("describe-portal", "access_policies")])
@@ -38,6 +38,12 @@ def test_an_operation_gets_its_places_after_the_pattern_of_another(copy, like, f
     resources = yaml.load((copy / "template.yaml").read_text(), Template)["Resources"]
     function = resources["TagPolicy"]
     assert function["Metadata"]["BuildProperties"]["Binary"] == "tag-policy"
+    assert (function["Properties"]["Role"], function["Properties"]["LoggingConfig"]) == ("TagPolicyRole.Arn", {"LogGroup": "TagPolicyLogs"})
+    assert resources["TagPolicyLogs"]["Properties"]["LogGroupName"] == "/${AWS::StackName}/TagPolicy"
+    (rights,) = resources["TagPolicyRole"]["Properties"]["Policies"]
+    assert rights["PolicyName"] == "TagPolicy"
+    assert rights["PolicyDocument"]["Statement"][0]["Resource"] == "TagPolicyLogs.Arn"
+    assert Operation(like).function in resources, "the pattern stays"
     (route,) = function["Properties"]["Events"].values()
     assert (route["Properties"]["Path"], route["Properties"]["Method"]) == (ROUTE, "PUT")
     caught = resources["UnknownOperation"]["Properties"]["Events"].values()

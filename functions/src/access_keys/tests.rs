@@ -20,8 +20,8 @@ const NOW: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 async fn table() -> (Dynamo, AccessKeys) {
     let dynamo = Dynamo::start().await;
-    dynamo.create_table("keys").await;
-    let table = AccessKeys::new(dynamo.client(), "keys".to_owned());
+    dynamo.create_table("AccessKeysTable").await;
+    let table = AccessKeys::new(dynamo.client(), "AccessKeysTable".to_owned());
     (dynamo, table)
 }
 

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use model::access_policies::Deployment;
 use serde_json::{Value, json};
 use store::AccessPolicies;
-use store::access_policies::{BY_GRANT, BY_IDENTITY, BY_PARENT};
 use testkit::{Dynamo, Fault, Faults};
 
 use super::{
@@ -29,27 +28,9 @@ struct Service {
 impl Service {
     async fn new() -> Self {
         let dynamo = Dynamo::start().await;
-        let indexes = [
-            (BY_IDENTITY, "byIdentity"),
-            (BY_PARENT, "byParent"),
-            (BY_GRANT, "byGrant"),
-        ];
-        let holds = [
-            "id",
-            "identity",
-            "resource",
-            "permission",
-            "createdAt",
-            "updatedAt",
-            "portalId",
-            "name",
-            "description",
-        ];
-        dynamo
-            .create_table_with_indexes("access-policies", &indexes, &holds)
-            .await;
+        dynamo.create_table("AccessPoliciesTable").await;
         let faults = Faults::default();
-        let table = || AccessPolicies::new(dynamo.client_through(&faults), "access-policies".to_owned());
+        let table = || AccessPolicies::new(dynamo.client_through(&faults), "AccessPoliciesTable".to_owned());
         let deployment = Deployment {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),

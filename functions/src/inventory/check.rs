@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use aws::AccessError;
+use aws::{AccessError, InventoryBucket};
 use flate2::read::MultiGzDecoder;
 use inventory::{DocumentFinding, DocumentKind, DocumentName, InventoryDocument};
 use jiff::Timestamp;
@@ -11,8 +11,6 @@ use model::account::AccountId;
 use model::inventory::{Accepted, FindingNote, ObjectVersion, Refused};
 use store::permissions::digest;
 use store::{Permissions, StoreError};
-
-use super::Objects;
 
 /// Largest document, in bytes of JSON: what the memory of the function holds beside what is made of it.
 const LARGEST: usize = 128 << 20;
@@ -31,10 +29,10 @@ pub(super) enum Checked {
 /// Why a document could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// The table.
+    /// The table cannot be used.
     #[error("the table cannot be used")]
     Store(#[from] StoreError),
-    /// The bucket.
+    /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
 }
@@ -42,7 +40,7 @@ pub enum CheckError {
 /// Reads a document that was listed in this version; `None` when it is gone meanwhile.
 pub(super) async fn check(
     table: &Permissions,
-    bucket: &impl Objects,
+    bucket: &InventoryBucket,
     tenant: &AccountId,
     (name, listed): (&str, &ObjectVersion),
     now: Timestamp,

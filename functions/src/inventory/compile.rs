@@ -41,7 +41,7 @@ pub(super) struct Compiled {
 /// Why the documents in force cannot be taken together.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// The table.
+    /// The table cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A text has gone with the manifest that named it: there is a later one.

@@ -14,7 +14,6 @@ use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
 use store::{Permissions, StoreError};
 
-use super::Objects;
 use super::candidates::{Candidate, change, choose};
 use super::check::{CheckError, Checked, check};
 use super::compile::{Compilation, CompileError, publish};
@@ -27,20 +26,20 @@ const ATTEMPTS: u32 = 20;
 
 /// What the function works with.
 #[derive(Debug)]
-pub struct State<O = InventoryBucket> {
-    /// The table.
+pub struct State {
+    /// The table that has the manifest, the texts and the snapshots.
     pub table: Permissions,
-    /// The bucket.
-    pub bucket: O,
+    /// The bucket that people and the collector put documents into.
+    pub bucket: InventoryBucket,
 }
 
 /// Why an import has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The table.
+    /// The table cannot be used.
     #[error("the table cannot be used")]
     Store(#[from] StoreError),
-    /// The bucket.
+    /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
     /// Others kept importing.
@@ -64,7 +63,7 @@ impl From<CheckError> for ImportError {
 ///
 /// # Errors
 /// [`ImportError`]: the event comes again.
-pub async fn handle<O: Objects>(state: &State<O>, event: Event) -> Result<(), ImportError> {
+pub async fn handle(state: &State, event: Event) -> Result<(), ImportError> {
     let mut tenants: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
     let keys = event.object_keys();
     for key in &keys {
@@ -89,8 +88,8 @@ enum Attempt {
     Again,
 }
 
-async fn import<O: Objects>(
-    state: &State<O>,
+async fn import(
+    state: &State,
     tenant: &AccountId,
     named: &BTreeSet<String>,
     now: Timestamp,
@@ -106,8 +105,8 @@ async fn import<O: Objects>(
 
 /// The manifest is read before the bucket. Whoever replaces the manifest afterwards has therefore seen a bucket at
 /// least as new as whoever replaced it before.
-async fn attempt<O: Objects>(
-    state: &State<O>,
+async fn attempt(
+    state: &State,
     tenant: &AccountId,
     named: &BTreeSet<String>,
     now: Timestamp,
@@ -288,7 +287,7 @@ async fn settle(
 
 /// The tenant's objects by name.
 async fn objects(
-    bucket: &impl Objects,
+    bucket: &InventoryBucket,
     tenant: &AccountId,
 ) -> Result<BTreeMap<String, ObjectVersion>, ImportError> {
     let found = bucket.list(&format!("{tenant}/")).await?;

@@ -1,63 +1,19 @@
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use api::{Event, Failure, Request};
-use aws::AccessError;
+use aws::Access;
 use inventory::stored::StoredInventory;
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
-use model::inventory::{Manifest, ObjectVersion};
+use model::inventory::Manifest;
 use serde_json::json;
 use store::Permissions;
 use store::permissions::digest;
-use testkit::Dynamo;
+use testkit::{Bucket, Dynamo};
 
-use super::Objects;
 use super::import_inventory::{State, handle};
 
 const TENANT: &str = "111122223333";
-
-/// A bucket in memory; like S3 it tells what is there now.
-#[derive(Debug, Default)]
-struct Bucket {
-    objects: RefCell<BTreeMap<String, (ObjectVersion, Vec<u8>)>>,
-    puts: RefCell<i64>,
-    reads: RefCell<u32>,
-}
-
-impl Bucket {
-    fn put(&self, name: &str, text: &str) {
-        *self.puts.borrow_mut() += 1;
-        let version = ObjectVersion {
-            e_tag: digest(text),
-            last_modified: now() + SignedDuration::from_secs(*self.puts.borrow()),
-            size: u64::try_from(text.len()).unwrap(),
-        };
-        let object = (version, text.as_bytes().to_vec());
-        self.objects
-            .borrow_mut()
-            .insert(format!("{TENANT}/{name}"), object);
-    }
-
-    fn remove(&self, name: &str) {
-        self.objects.borrow_mut().remove(&format!("{TENANT}/{name}"));
-    }
-}
-
-impl Objects for Bucket {
-    async fn list(&self, prefix: &str) -> Result<Vec<(String, ObjectVersion)>, AccessError> {
-        let objects = self.objects.borrow();
-        let found = objects.iter().filter(|(key, _)| key.starts_with(prefix));
-        Ok(found
-            .map(|(key, (version, _))| (key.clone(), version.clone()))
-            .collect())
-    }
-
-    async fn read(&self, key: &str) -> Result<Option<(ObjectVersion, Vec<u8>)>, AccessError> {
-        *self.reads.borrow_mut() += 1;
-        Ok(self.objects.borrow().get(key).cloned())
-    }
-}
 
 fn now() -> Timestamp {
     "2026-04-01T00:00:00Z".parse().unwrap()
@@ -67,36 +23,64 @@ fn tenant() -> AccountId {
     TENANT.parse().unwrap()
 }
 
-async fn state() -> (Dynamo, State<Bucket>) {
-    let dynamo = Dynamo::start().await;
-    dynamo.create_table("permissions").await;
-    let state = State {
-        table: Permissions::new(dynamo.client(), "permissions".to_owned()),
-        bucket: Bucket::default(),
-    };
-    (dynamo, state)
+/// An import with a table and a bucket of its own.
+struct World {
+    _dynamo: Dynamo,
+    bucket: Bucket,
+    state: State,
+    puts: Cell<i64>,
+}
+
+impl World {
+    async fn start() -> Self {
+        let dynamo = Dynamo::start().await;
+        dynamo.create_table("PermissionsTable").await;
+        let bucket = Bucket::start("inventory").await;
+        let state = State {
+            table: Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
+            bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
+        };
+        Self {
+            _dynamo: dynamo,
+            bucket,
+            state,
+            puts: Cell::new(0),
+        }
+    }
+
+    /// Each version is a second younger than the one before.
+    fn put(&self, name: &str, text: &str) {
+        self.puts.set(self.puts.get() + 1);
+        let at = now() + SignedDuration::from_secs(self.puts.get());
+        self.bucket
+            .put(&format!("{TENANT}/{name}"), &digest(text), at, text);
+    }
+
+    fn remove(&self, name: &str) {
+        self.bucket.remove(&format!("{TENANT}/{name}"));
+    }
 }
 
 /// What a notification about these names does.
-async fn notify(state: &State<Bucket>, names: &[&str]) {
+async fn notify(world: &World, names: &[&str]) {
     let record = |name: &&str| json!({ "s3": { "object": { "key": format!("{TENANT}/{name}") } } });
     let records: Vec<_> = names.iter().map(record).collect();
     let event = Event::new(json!({ "Records": records }), now());
-    handle(state, event).await.unwrap();
+    handle(&world.state, event).await.unwrap();
 }
 
-async fn put(state: &State<Bucket>, name: &str, text: &str) {
-    state.bucket.put(name, text);
-    notify(state, &[name]).await;
+async fn put(world: &World, name: &str, text: &str) {
+    world.put(name, text);
+    notify(world, &[name]).await;
 }
 
-async fn manifest(state: &State<Bucket>) -> Manifest {
-    state.table.manifest(&tenant()).await.unwrap().0
+async fn manifest(world: &World) -> Manifest {
+    world.state.table.manifest(&tenant()).await.unwrap().0
 }
 
 /// Why a document was refused; empty when it was not.
-async fn refusal(state: &State<Bucket>, name: &str) -> String {
-    let manifest = manifest(state).await;
+async fn refusal(world: &World, name: &str) -> String {
+    let manifest = manifest(world).await;
     let refused = manifest
         .document(name)
         .and_then(|document| document.refused.clone());
@@ -104,9 +88,10 @@ async fn refusal(state: &State<Bucket>, name: &str) -> String {
 }
 
 /// The snapshot in force.
-async fn snapshot(state: &State<Bucket>) -> Option<StoredInventory> {
-    let current = state.table.current(&tenant()).await.unwrap()?;
-    let bytes = state
+async fn snapshot(world: &World) -> Option<StoredInventory> {
+    let current = world.state.table.current(&tenant()).await.unwrap()?;
+    let bytes = world
+        .state
         .table
         .snapshot(&tenant(), &current.id, now())
         .await
@@ -116,8 +101,8 @@ async fn snapshot(state: &State<Bucket>) -> Option<StoredInventory> {
 }
 
 /// Names of users in the snapshot in force, and whether it knows last accesses.
-async fn shown(state: &State<Bucket>) -> Option<(Vec<String>, bool)> {
-    let inventory = snapshot(state).await?.inventory;
+async fn shown(world: &World) -> Option<(Vec<String>, bool)> {
+    let inventory = snapshot(world).await?.inventory;
     let users = inventory.details.users.into_iter().map(|user| user.name);
     Some((users.collect(), inventory.last_accessed.is_some()))
 }
@@ -140,21 +125,21 @@ fn expected(names: &[&str], last: bool) -> (Vec<String>, bool) {
 
 #[tokio::test]
 async fn documents_are_taken_in_together_and_days_count_to_the_newest_report() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice", "bob"])).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice", "bob"], false));
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice", "bob"])).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice", "bob"], false));
     assert_eq!(
-        snapshot(&state).await.unwrap().date,
+        snapshot(&world).await.unwrap().date,
         jiff::civil::date(2026, 4, 1)
     );
-    put(&state, LAST, REPORTS).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice", "bob"], true));
+    put(&world, LAST, REPORTS).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice", "bob"], true));
     assert_eq!(
-        snapshot(&state).await.unwrap().date,
+        snapshot(&world).await.unwrap().date,
         jiff::civil::date(2026, 2, 3)
     );
-    assert_eq!(manifest(&state).await.accounts, [TENANT]);
-    let current = state.table.current(&tenant()).await.unwrap().unwrap();
+    assert_eq!(manifest(&world).await.accounts, [TENANT]);
+    let current = world.state.table.current(&tenant()).await.unwrap().unwrap();
     assert_eq!(
         (current.counts.users, current.counts.accounts, current.revision),
         (2, 1, 2)
@@ -163,180 +148,181 @@ async fn documents_are_taken_in_together_and_days_count_to_the_newest_report() {
 
 #[tokio::test]
 async fn a_broken_version_leaves_the_good_one_in_force_also_for_later_imports() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    put(&state, LAST, REPORTS).await;
-    let before = state.table.current(&tenant()).await.unwrap();
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    put(&world, LAST, REPORTS).await;
+    let before = world.state.table.current(&tenant()).await.unwrap();
     put(
-        &state,
+        &world,
         LAST,
         r#"{"reports":[{"Arn":"x","JobStatus":"FAILED","ServicesLastAccessed":[]}]}"#,
     )
     .await;
-    assert!(refusal(&state, LAST).await.contains("its status is `FAILED`"));
-    assert_eq!(state.table.current(&tenant()).await.unwrap(), before);
-    put(&state, DETAILS, &users(&["alice", "carol"])).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice", "carol"], true));
-    assert!(!refusal(&state, LAST).await.is_empty(), "it is still shown");
-    put(&state, LAST, REPORTS).await;
-    assert_eq!(refusal(&state, LAST).await, "");
+    assert!(refusal(&world, LAST).await.contains("its status is `FAILED`"));
+    assert_eq!(world.state.table.current(&tenant()).await.unwrap(), before);
+    put(&world, DETAILS, &users(&["alice", "carol"])).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice", "carol"], true));
+    assert!(!refusal(&world, LAST).await.is_empty(), "it is still shown");
+    put(&world, LAST, REPORTS).await;
+    assert_eq!(refusal(&world, LAST).await, "");
 }
 
 #[tokio::test]
 async fn what_was_imported_before_changes_nothing_and_is_not_read_again() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    put(&state, "notes.txt", "x").await;
-    let (before, reads) = (manifest(&state).await, *state.bucket.reads.borrow());
-    let current = state.table.current(&tenant()).await.unwrap();
-    notify(&state, &[DETAILS, DETAILS]).await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    assert_eq!(manifest(&state).await, before);
-    assert_eq!(*state.bucket.reads.borrow(), reads);
-    assert_eq!(state.table.current(&tenant()).await.unwrap(), current);
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    put(&world, "notes.txt", "x").await;
+    let (before, reads) = (manifest(&world).await, world.bucket.reads());
+    let current = world.state.table.current(&tenant()).await.unwrap();
+    notify(&world, &[DETAILS, DETAILS]).await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    assert_eq!(manifest(&world).await, before);
+    assert_eq!(world.bucket.reads(), reads);
+    assert_eq!(world.state.table.current(&tenant()).await.unwrap(), current);
 }
 
 #[tokio::test]
 async fn an_event_takes_in_what_other_events_did_not_name() {
-    let (_dynamo, state) = state().await;
-    state.bucket.put(DETAILS, &users(&["alice"]));
-    state.bucket.put(LAST, REPORTS);
-    notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], true));
-    assert_eq!(manifest(&state).await.revision, 1);
+    let world = World::start().await;
+    world.put(DETAILS, &users(&["alice"]));
+    world.put(LAST, REPORTS);
+    notify(&world, &[LAST]).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], true));
+    assert_eq!(manifest(&world).await.revision, 1);
 }
 
 #[tokio::test]
 async fn removed_documents_go_and_with_the_last_one_the_snapshot() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    put(&state, LAST, REPORTS).await;
-    state.bucket.remove(LAST);
-    notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], false));
-    state.bucket.remove(DETAILS);
-    notify(&state, &[DETAILS]).await;
-    assert_eq!(shown(&state).await, None);
-    assert!(manifest(&state).await.documents.is_empty());
-    put(&state, DETAILS, &users(&["bob"])).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["bob"], false));
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    put(&world, LAST, REPORTS).await;
+    world.remove(LAST);
+    notify(&world, &[LAST]).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], false));
+    world.remove(DETAILS);
+    notify(&world, &[DETAILS]).await;
+    assert_eq!(shown(&world).await, None);
+    assert!(manifest(&world).await.documents.is_empty());
+    put(&world, DETAILS, &users(&["bob"])).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["bob"], false));
 }
 
 #[tokio::test]
 async fn an_emptied_bucket_takes_nothing_away_but_what_an_event_names() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    put(&state, LAST, REPORTS).await;
-    state.bucket.remove(DETAILS);
-    state.bucket.remove(LAST);
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    put(&world, LAST, REPORTS).await;
+    world.remove(DETAILS);
+    world.remove(LAST);
     put(
-        &state,
+        &world,
         "444455556666/authorization-details.json",
         r#"{"UserDetailList":[]}"#,
     )
     .await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], true));
-    notify(&state, &[LAST]).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], false));
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], true));
+    notify(&world, &[LAST]).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], false));
 }
 
 #[tokio::test]
 async fn documents_that_say_something_about_the_same_user_wait_for_each_other() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let second = "111122223333/authorization-details.json";
-    put(&state, DETAILS, &users(&["alice"])).await;
-    put(&state, second, &users(&["alice", "bob"])).await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    put(&world, second, &users(&["alice", "bob"])).await;
     assert_eq!(
-        refusal(&state, second).await,
+        refusal(&world, second).await,
         "`arn:aws:iam::111122223333:user/alice` is in `authorization-details.json` as well as in \
          `111122223333/authorization-details.json`"
     );
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], false));
-    put(&state, DETAILS, &users(&["carol"])).await;
-    assert_eq!(refusal(&state, second).await, "");
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], false));
+    put(&world, DETAILS, &users(&["carol"])).await;
+    assert_eq!(refusal(&world, second).await, "");
     assert_eq!(
-        shown(&state).await.unwrap(),
+        shown(&world).await.unwrap(),
         expected(&["alice", "bob", "carol"], false)
     );
-    put(&state, DETAILS, &users(&["bob"])).await;
-    assert!(refusal(&state, DETAILS).await.contains("user/bob"));
+    put(&world, DETAILS, &users(&["bob"])).await;
+    assert!(refusal(&world, DETAILS).await.contains("user/bob"));
     assert_eq!(
-        shown(&state).await.unwrap(),
+        shown(&world).await.unwrap(),
         expected(&["alice", "bob", "carol"], false),
         "the last good version stays"
     );
-    state.bucket.remove(second);
-    notify(&state, &[second]).await;
-    assert_eq!(shown(&state).await.unwrap(), expected(&["bob"], false));
+    world.remove(second);
+    notify(&world, &[second]).await;
+    assert_eq!(shown(&world).await.unwrap(), expected(&["bob"], false));
 }
 
 #[tokio::test]
 async fn a_document_with_another_name_or_of_another_account_is_refused() {
-    let (_dynamo, state) = state().await;
-    put(&state, "authorization.json", &users(&["alice"])).await;
+    let world = World::start().await;
+    put(&world, "authorization.json", &users(&["alice"])).await;
     assert!(
-        refusal(&state, "authorization.json")
+        refusal(&world, "authorization.json")
             .await
             .starts_with("no document has this name")
     );
     let other = "444455556666/authorization-details.json";
-    put(&state, other, &users(&["alice"])).await;
+    put(&world, other, &users(&["alice"])).await;
     assert!(
-        refusal(&state, other)
+        refusal(&world, other)
             .await
             .contains("does not belong to the account 444455556666")
     );
-    assert_eq!(shown(&state).await, None);
-    state.bucket.remove("authorization.json");
-    notify(&state, &["authorization.json"]).await;
-    assert_eq!(manifest(&state).await.documents.len(), 1);
+    assert_eq!(shown(&world).await, None);
+    world.remove("authorization.json");
+    notify(&world, &["authorization.json"]).await;
+    assert_eq!(manifest(&world).await.documents.len(), 1);
 }
 
 #[tokio::test]
 async fn an_import_that_ended_between_manifest_and_snapshot_is_finished_by_the_next_event() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    let (manifest, seen) = state.table.manifest(&tenant()).await.unwrap();
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    let (manifest, seen) = world.state.table.manifest(&tenant()).await.unwrap();
     let next = Manifest {
         revision: 7,
         ..manifest
     };
     assert!(
-        state
+        world
+            .state
             .table
             .replace_manifest(&tenant(), &next, seen, now())
             .await
             .unwrap()
     );
-    notify(&state, &[DETAILS]).await;
-    assert_eq!(state.table.published_revision(&tenant()).await.unwrap(), 7);
-    assert_eq!(shown(&state).await.unwrap(), expected(&["alice"], false));
+    notify(&world, &[DETAILS]).await;
+    assert_eq!(world.state.table.published_revision(&tenant()).await.unwrap(), 7);
+    assert_eq!(shown(&world).await.unwrap(), expected(&["alice"], false));
 }
 
 #[tokio::test]
 async fn imports_at_once_leave_everything_in_force() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let name = |account: u64| format!("{account:012}/authorization-details.json");
     let import = |account: u64| {
-        let (state, name) = (&state, name(account));
+        let (world, name) = (&world, name(account));
         async move {
             let user = json!({ "Arn": format!("arn:aws:iam::{account:012}:user/u{account}") });
-            put(state, &name, &json!({ "UserDetailList": [user] }).to_string()).await;
+            put(world, &name, &json!({ "UserDetailList": [user] }).to_string()).await;
         }
     };
     futures::future::join_all((1..=8).map(import)).await;
-    assert_eq!(manifest(&state).await.accepted().count(), 8);
-    assert_eq!(snapshot(&state).await.unwrap().inventory.details.users.len(), 8);
+    assert_eq!(manifest(&world).await.accepted().count(), 8);
+    assert_eq!(snapshot(&world).await.unwrap().inventory.details.users.len(), 8);
 }
 
 #[tokio::test]
 async fn findings_are_kept_with_their_location() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let user = json!({ "Arn": format!("arn:aws:iam::{TENANT}:user/alice"), "UserPolicyList": [
         { "PolicyName": "own", "PolicyDocument": { "Statement": [{ "Effect": "allow", "Action": "*", "Resource": "*" }] } },
     ] });
-    put(&state, DETAILS, &json!({ "UserDetailList": [user] }).to_string()).await;
-    let manifest = manifest(&state).await;
+    put(&world, DETAILS, &json!({ "UserDetailList": [user] }).to_string()).await;
+    let manifest = manifest(&world).await;
     let accepted = manifest.document(DETAILS).unwrap().accepted.as_ref().unwrap();
     assert_eq!(accepted.findings_total, 1);
     assert_eq!(
@@ -352,13 +338,14 @@ async fn findings_are_kept_with_their_location() {
 
 #[tokio::test]
 async fn the_reply_says_what_is_in_force_and_needs_an_identity() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    state.bucket.put("notes.txt", "x");
-    notify(&state, &["notes.txt"]).await;
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    world.put("notes.txt", "x");
+    notify(&world, &["notes.txt"]).await;
     let asked = async |context| {
         let event = json!({ "requestContext": context });
-        let outcome = super::get_inventory::handle(&state.table, Request::from_event(event, now())).await;
+        let outcome =
+            super::get_inventory::handle(&world.state.table, Request::from_event(event, now())).await;
         outcome.unwrap_or_else(|error| error.reply())
     };
     let answer = asked(json!({ "identity": { "accountId": TENANT } })).await;
@@ -384,8 +371,8 @@ async fn the_reply_says_what_is_in_force_and_needs_an_identity() {
 
 #[tokio::test]
 async fn an_empty_or_foreign_file_leaves_the_good_version_in_force() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
     for (text, message) in [
         ("", "the document is empty"),
         (" \n", "the document is empty"),
@@ -403,11 +390,11 @@ async fn an_empty_or_foreign_file_leaves_the_good_version_in_force() {
             "NextToken says that more pages follow",
         ),
     ] {
-        put(&state, DETAILS, text).await;
-        let refused = refusal(&state, DETAILS).await;
+        put(&world, DETAILS, text).await;
+        let refused = refusal(&world, DETAILS).await;
         assert!(refused.contains(message), "{text}: {refused}");
         assert_eq!(
-            shown(&state).await.unwrap(),
+            shown(&world).await.unwrap(),
             expected(&["alice"], false),
             "{text}"
         );
@@ -416,15 +403,15 @@ async fn an_empty_or_foreign_file_leaves_the_good_version_in_force() {
 
 #[tokio::test]
 async fn a_new_version_says_what_it_takes_away() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let accepted = async || {
-        let manifest = manifest(&state).await;
+        let manifest = manifest(&world).await;
         manifest.document(DETAILS).unwrap().accepted.clone().unwrap()
     };
-    put(&state, DETAILS, &users(&["alice", "bob", "carol"])).await;
+    put(&world, DETAILS, &users(&["alice", "bob", "carol"])).await;
     let first = accepted().await;
     assert_eq!((first.counts["users"], first.change), (3, None));
-    put(&state, DETAILS, &users(&["alice", "dave"])).await;
+    put(&world, DETAILS, &users(&["alice", "dave"])).await;
     let second = accepted().await;
     let change = second.change.unwrap();
     assert_eq!((change.before["users"], second.counts["users"]), (3, 2));
@@ -447,18 +434,18 @@ fn user_with_policy(policy: &str) -> String {
 
 #[tokio::test]
 async fn a_policy_of_aws_that_a_document_does_not_hold_is_taken_from_the_table() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     put(
-        &state,
+        &world,
         DETAILS,
         &user_with_policy("arn:aws:iam::aws:policy/AdministratorAccess"),
     )
     .await;
-    let completeness = manifest(&state).await.completeness;
+    let completeness = manifest(&world).await.completeness;
     assert_eq!(completeness.incomplete_principals, 0);
     let table = completeness.managed_policies.unwrap();
     assert_eq!(table.names, ["arn:aws:iam::aws:policy/AdministratorAccess"]);
-    let policies = snapshot(&state).await.unwrap().inventory.details.policies;
+    let policies = snapshot(&world).await.unwrap().inventory.details.policies;
     assert_eq!(
         policies[0].from_table_of.map(|day| day.to_string()),
         Some(table.as_of)
@@ -467,10 +454,10 @@ async fn a_policy_of_aws_that_a_document_does_not_hold_is_taken_from_the_table()
 
 #[tokio::test]
 async fn a_policy_that_nobody_holds_makes_its_principal_incomplete() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let policy = format!("arn:aws:iam::{TENANT}:policy/own");
-    put(&state, DETAILS, &user_with_policy(&policy)).await;
-    let completeness = manifest(&state).await.completeness;
+    put(&world, DETAILS, &user_with_policy(&policy)).await;
+    let completeness = manifest(&world).await.completeness;
     assert_eq!(
         (completeness.incomplete_principals, completeness.missing_total),
         (1, 1)
@@ -481,38 +468,38 @@ async fn a_policy_that_nobody_holds_makes_its_principal_incomplete() {
         completeness.missing[0].principals,
         [format!("arn:aws:iam::{TENANT}:user/alice")]
     );
-    let current = state.table.current(&tenant()).await.unwrap().unwrap();
+    let current = world.state.table.current(&tenant()).await.unwrap().unwrap();
     assert_eq!(current.counts.incomplete_principals, 1);
 }
 
 #[tokio::test]
 async fn many_documents_that_conflict_are_read_a_few_times_and_not_once_for_each_other() {
-    let (_dynamo, state) = state().await;
-    put(&state, DETAILS, &users(&["alice"])).await;
-    let before = *state.bucket.reads.borrow();
+    let world = World::start().await;
+    put(&world, DETAILS, &users(&["alice"])).await;
+    let before = world.bucket.reads();
     let names: Vec<String> = (1..=40)
         .map(|account| format!("{account:012}/resource-policies.json"))
         .collect();
     for name in &names {
         let resource = json!({ "resourceArn": "arn:aws:s3:::same", "policyDocument": { "Statement": [] } });
         let text = json!({ "account": TENANT, "resourcePolicies": [resource] }).to_string();
-        state.bucket.put(name, &text);
+        world.put(name, &text);
     }
-    notify(&state, &[names[0].as_str()]).await;
-    let refused = manifest(&state)
+    notify(&world, &[names[0].as_str()]).await;
+    let refused = manifest(&world)
         .await
         .documents
         .iter()
         .filter(|one| one.refused.is_some())
         .count();
     assert_eq!(refused, 39, "the oldest is in force");
-    let reads = *state.bucket.reads.borrow() - before;
+    let reads = world.bucket.reads() - before;
     assert!(reads <= 3 * 40, "{reads} reads");
 }
 
 #[tokio::test]
 async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_documents() {
-    let (_dynamo, state) = state().await;
+    let world = World::start().await;
     let [first, second, third] =
         [1, 2, 3].map(|account: u64| format!("{account:012}/resource-policies.json"));
     let of = |bucket: &str| {
@@ -520,17 +507,17 @@ async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_doc
         let resource = json!({ "resourceArn": arn, "policyDocument": { "Statement": [] } });
         json!({ "account": TENANT, "resourcePolicies": [resource] }).to_string()
     };
-    put(&state, &first, &of("a")).await;
-    put(&state, &second, &of("b")).await;
-    put(&state, &third, &of("c")).await;
+    put(&world, &first, &of("a")).await;
+    put(&world, &second, &of("b")).await;
+    put(&world, &third, &of("c")).await;
     // The first one wants what the second one gives up. The second one wants what the third one keeps, so that it is
     // refused and keeps what it has: then the first one is refused too.
-    state.bucket.put(&first, &of("b"));
-    state.bucket.put(&second, &of("c"));
-    notify(&state, &[&first]).await;
-    assert!(refusal(&state, &second).await.contains("`arn:aws:s3:::c` is in"));
-    assert!(refusal(&state, &first).await.contains("`arn:aws:s3:::b` is in"));
-    let policies = snapshot(&state)
+    world.put(&first, &of("b"));
+    world.put(&second, &of("c"));
+    notify(&world, &[&first]).await;
+    assert!(refusal(&world, &second).await.contains("`arn:aws:s3:::c` is in"));
+    assert!(refusal(&world, &first).await.contains("`arn:aws:s3:::b` is in"));
+    let policies = snapshot(&world)
         .await
         .unwrap()
         .inventory

@@ -9,12 +9,12 @@ use model::account::AccountId;
 use model::permissions::{SearchMembers, SnapshotReply};
 use permissions::aws::{EffectivePermissions, NOT_EVALUATED};
 use permissions::own::OwnGrants;
-use permissions::search::{Clouds, KnownValues, Position};
+use permissions::search::{Clouds, Imported, KnownValues, Position};
 use rql::{Query, Warning};
 use store::permissions::{Name, PagePosition, SearchId};
 
-use super::State;
 use super::imported_accounts::InForce;
+use super::{State, day};
 
 /// A query that is being answered
 pub(super) struct Asked {
@@ -25,12 +25,20 @@ pub(super) struct Asked {
     clouds: Clouds,
     pub(super) imported: Option<InForce>,
     pub(super) own: Option<Arc<OwnGrants>>,
+    /// When the first page was asked for
+    asked_at: Timestamp,
     /// The name under which the search is saved, when it was asked for by its id
     name: Option<Name>,
 }
 
 impl Asked {
-    pub(super) fn effective(&self) -> Option<&EffectivePermissions> {
+    /// The imported accounts as the query looks at them.
+    pub(super) fn imported_for_query(&self) -> Option<Imported<'_>> {
+        let effective = self.effective()?;
+        Some(Imported::of(effective, &self.query, day(self.asked_at)))
+    }
+
+    fn effective(&self) -> Option<&EffectivePermissions> {
         self.imported.as_ref().map(|found| &*found.effective)
     }
 
@@ -100,6 +108,7 @@ impl State {
             clouds,
             imported,
             own,
+            asked_at: now,
             name,
         })
     }
@@ -150,6 +159,7 @@ impl State {
             clouds,
             imported,
             own,
+            asked_at: position.issued_at,
             name: search.name,
         })
     }

@@ -3,7 +3,7 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{GetPermissions, PageMembers};
-use permissions::search::{Imported, Search};
+use permissions::search::Search;
 use store::permissions::PagePosition;
 
 use super::{State, fill};
@@ -18,9 +18,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let asked = state
         .ask(&tenant, wanted.query, wanted.id.as_deref(), now)
         .await?;
-    let imported = asked
-        .effective()
-        .map(|effective| Imported::of(effective, &asked.query));
+    let imported = asked.imported_for_query();
     let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
     let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
     let place = fill(&mut reply, search.rows(), wanted.explain);

@@ -3,7 +3,7 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{NextPage, PageMembers};
-use permissions::search::{Imported, Moved, Search};
+use permissions::search::{Moved, Search};
 
 use super::asked::place;
 use super::{State, fill};
@@ -25,9 +25,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         return Err(Error::InvalidPageToken);
     }
     let asked = state.ask_on(&tenant, &position, now).await?;
-    let imported = asked
-        .effective()
-        .map(|effective| Imported::of(effective, &asked.query));
+    let imported = asked.imported_for_query();
     let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
     let rows = search
         .rows_after(&place(&position))

@@ -4,7 +4,7 @@ use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{GetPermissionsV4, GroupBy, PageMembers};
 use permissions::group::Groups;
-use permissions::search::{Imported, Moved, Position, Rows, Search};
+use permissions::search::{Moved, Position, Rows, Search};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -39,9 +39,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         ..PagePosition::of(asked.id.clone(), wanted.limit, now)
     });
     let by = position.group_by.unwrap_or(GroupBy::ROWS);
-    let imported = asked
-        .effective()
-        .map(|effective| Imported::of(effective, &asked.query));
+    let imported = asked.imported_for_query();
     let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
     let mut reply = RowsReply::search(MediaType::Json, wanted.limit.rows());
     let moved = |Moved| Error::PageTokenExpired;

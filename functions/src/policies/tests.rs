@@ -72,11 +72,8 @@ async fn a_body_may_hold_a_mebibyte() {
 
 async fn table() -> (Dynamo, Policies) {
     let dynamo = Dynamo::start().await;
-    let summary = ["policyName", "policyDesc", "policyType", "version"];
-    dynamo
-        .create_table_with_index("policies", "ByName", "byName", &summary)
-        .await;
-    let table = Policies::new(dynamo.client(), "policies".to_owned());
+    dynamo.create_table("PoliciesTable").await;
+    let table = Policies::new(dynamo.client(), "PoliciesTable".to_owned());
     (dynamo, table)
 }
 

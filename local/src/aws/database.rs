@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::template::Table;
+use cloudformation::Table;
 
 /// How often expired items are removed. DynamoDB takes days for it; nobody should rely on when.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -25,7 +25,7 @@ pub(crate) enum DatabaseError {
     /// A table of the template cannot be made
     #[error("table `{table}` cannot be created: {reason}")]
     Create {
-        /// Logical id
+        /// The logical id of the table.
         table: String,
         /// What the database says
         reason: String,

@@ -10,21 +10,10 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, ChildStdin, Command};
 
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
-/// The AWS server: moto, on a port of its own, ended by the end of its standard input.
-const SERVER: &str = "
-import os, sys, threading
-def end_with_the_runner():
-    sys.stdin.buffer.read()
-    os._exit(0)
-threading.Thread(target=end_with_the_runner, daemon=True).start()
-# Keys that moto did not make belong to the account of the stack.
-import moto.iam.models
-moto.iam.models.DEFAULT_ACCOUNT_ID = sys.argv[2]
-from moto.server import main
-main(['-H', '127.0.0.1', '-p', sys.argv[1]])
-";
+/// The program that serves them.
+const SERVER: &str = include_str!("moto_server.py");
 
 /// The process of the local AWS services
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub(crate) enum Authorization {
     /// The signature of AWS, which the local stack does not verify
     Iam,
-    /// Nothing
+    /// The route takes every request.
     Open,
     /// The authorizer of that name
     Lambda(String),

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::gateway::routes::Matched;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Stage of the local API
 pub(crate) const STAGE: &str = "local";
@@ -31,13 +31,13 @@ pub(crate) enum Identity {
 /// One request, read in full
 #[derive(Debug)]
 pub(crate) struct Request<'r> {
-    /// Method
+    /// The method of the request.
     pub(crate) method: &'r Method,
     /// Path and query
     pub(crate) uri: &'r Uri,
-    /// Headers
+    /// The headers of the request.
     pub(crate) headers: &'r HeaderMap,
-    /// Body
+    /// The body of the request.
     pub(crate) body: &'r Bytes,
     /// Address of the client
     pub(crate) source_ip: &'r str,

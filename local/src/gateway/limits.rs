@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::template::intrinsics::text_of;
+use cloudformation::text_of;
 
 /// The limit of one method
 #[derive(Debug)]

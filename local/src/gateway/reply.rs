@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::template::intrinsics::text_of;
+use cloudformation::text_of;
 
 /// Headers that API Gateway sends under the name `x-amzn-remapped-<name>`
 const REMAPPED: [&str; 9] = [
@@ -26,18 +26,18 @@ const REMAPPED: [&str; 9] = [
 /// An answer that can be sent
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// Status
+    /// The status of the reply.
     pub(crate) status: StatusCode,
     /// Headers, repeated ones one after the other
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Body
+    /// The body of the reply.
     pub(crate) body: Vec<u8>,
 }
 
 /// Why a function's answer is no proxy answer
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum ReplyError {
-    /// No JSON
+    /// The function returned a text that is not JSON.
     #[error("the answer is no JSON: {0}")]
     Syntax(String),
     /// A member that is missing or has the wrong type

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::template::intrinsics::text_of;
+use cloudformation::text_of;
 
 /// Why the gateway answers without, or instead of, the function
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +48,11 @@ pub(crate) struct GatewayResponses(BTreeMap<String, Declared>);
 /// A finished answer of the gateway
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Status
+    /// The status of the reply.
     pub(crate) status: StatusCode,
     /// Headers beside those that every answer has
     pub(crate) headers: Vec<(String, String)>,
-    /// JSON text
+    /// The body of the response, a JSON text.
     pub(crate) body: String,
 }
 

@@ -32,7 +32,7 @@ enum Segment {
 /// A route and what its parameters are in a request
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Matched<'r> {
-    /// The route
+    /// The route that takes the request.
     pub(crate) route: &'r Route,
     /// Parameters as they stand in the path: still percent-encoded, as a REST API passes them on
     pub(crate) parameters: BTreeMap<&'r str, String>,

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Value, json};
 
 use crate::template::Notification;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// What stays as it is in the key of an event: the key is written as in a form, slashes are kept.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,9 +22,9 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC
 /// What a request does to an object, if it succeeds
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Bucket
+    /// The name of the bucket.
     pub(crate) bucket: String,
-    /// Key
+    /// The key of the object.
     pub(crate) key: String,
     /// Key as it stands in the path
     pub(crate) raw_key: String,
@@ -32,7 +32,7 @@ pub(crate) struct Change {
     pub(crate) kind: &'static str,
     /// Signature of the request, to look at the object in the same account
     pub(crate) authorization: Option<String>,
-    /// Bytes
+    /// The size of the object in bytes.
     pub(crate) size: u64,
     /// Entity tag without quotes
     pub(crate) etag: String,

@@ -19,7 +19,7 @@ pub(crate) use self::api::api;
 use crate::clock;
 use crate::lambda::processes::{self, Exit};
 use crate::template::Function;
-use crate::template::intrinsics::ACCOUNT;
+use cloudformation::ACCOUNT;
 
 /// Largest event and largest answer: 6 MB, as Lambda counts them.
 pub(crate) const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub(crate) enum InvokeError {
     /// The process could not be started
     #[error("`{program}` cannot be started: {source}")]
     Start {
-        /// Its path
+        /// The path of the program.
         program: String,
         /// What the system says
         source: std::io::Error,
@@ -97,7 +97,7 @@ struct Pool {
     idle: Mutex<Vec<Instance>>,
 }
 
-/// All functions
+/// All functions, with their processes.
 #[derive(Debug)]
 pub(crate) struct Runtime {
     pools: BTreeMap<String, Pool>,
@@ -107,9 +107,9 @@ pub(crate) struct Runtime {
     instances: AtomicU64,
 }
 
-/// Where the processes find things
+/// What the processes of functions find around them
 #[derive(Debug)]
-pub(crate) struct Surroundings {
+pub(crate) struct Environment {
     /// A folder with a binary for each function, or one program that holds all functions
     pub(crate) binaries: PathBuf,
     /// URL of the Runtime API
@@ -118,7 +118,7 @@ pub(crate) struct Surroundings {
     pub(crate) aws: String,
     /// URL of the database
     pub(crate) dynamodb: String,
-    /// Region
+    /// The region in ARNs and in the functions' environment.
     pub(crate) region: String,
     /// Variables of the runner's own environment that functions see, such as the log level
     pub(crate) passed_on: BTreeMap<String, String>,
@@ -126,19 +126,15 @@ pub(crate) struct Surroundings {
 
 impl Runtime {
     /// All functions of a template; no process is started before its first event. What they print goes into `log`.
-    pub(crate) fn new(
-        functions: &BTreeMap<String, Function>,
-        surroundings: &Surroundings,
-        log: File,
-    ) -> Self {
+    pub(crate) fn new(functions: &BTreeMap<String, Function>, processes: &Environment, log: File) -> Self {
         let pools = functions
             .iter()
             .map(|(id, function)| {
                 let pool = Pool {
                     id: id.clone(),
                     function: function.clone(),
-                    program: surroundings.program(function),
-                    environment: surroundings.environment(id, function),
+                    program: processes.program(function),
+                    environment: processes.environment(id, function),
                     permits: Semaphore::new(MOST_INSTANCES),
                     idle: Mutex::new(Vec::new()),
                 };
@@ -147,7 +143,7 @@ impl Runtime {
             .collect();
         Self {
             pools,
-            region: surroundings.region.clone(),
+            region: processes.region.clone(),
             log,
             mailboxes: Mutex::new(HashMap::new()),
             instances: AtomicU64::new(1),
@@ -270,7 +266,7 @@ impl Runtime {
     }
 }
 
-impl Surroundings {
+impl Environment {
     fn program(&self, function: &Function) -> PathBuf {
         if self.binaries.is_dir() {
             self.binaries.join(&function.binary)

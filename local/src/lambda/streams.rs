@@ -37,15 +37,15 @@ pub(crate) enum StreamError {
     /// The table has no stream
     #[error("{id}: table `{table}` has no stream")]
     NoStream {
-        /// The consumer
+        /// The consumer that failed.
         id: String,
-        /// The table
+        /// The table whose stream was read.
         table: String,
     },
     /// The database refused
     #[error("{id}: {reason}")]
     Database {
-        /// The consumer
+        /// The consumer that failed.
         id: String,
         /// What the database says
         reason: String,

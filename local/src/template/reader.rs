@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Function, Notification, Stack, StreamSource, Table, TemplateError};
+use super::{Function, Notification, Stack, StreamSource, TemplateError};
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::routes::Route;
 use crate::lambda::filter::Filter;
-use crate::template::intrinsics::{Scope, text_of};
+use cloudformation::{Scope, Table, text_of};
 
 /// One resource, with the names it may use
 pub(super) struct Reader<'t> {
@@ -280,52 +280,9 @@ impl Reader<'_> {
     /// # Errors
     /// See [`TemplateError`].
     pub(super) fn table(&self) -> Result<Table, TemplateError> {
-        let name = self.name()?;
-        let mut definition = Map::new();
-        definition.insert("TableName".to_owned(), json!(name));
-        definition.insert("BillingMode".to_owned(), json!("PAY_PER_REQUEST"));
-        for property in [
-            "KeySchema",
-            "AttributeDefinitions",
-            "GlobalSecondaryIndexes",
-            "LocalSecondaryIndexes",
-        ] {
-            let value = self.property(property)?;
-            if !value.is_null() {
-                definition.insert(property.to_owned(), without_throughput(value));
-            }
-        }
-        let stream = self.property("StreamSpecification")?;
-        if let Some(view) = stream.get("StreamViewType") {
-            let specification = json!({ "StreamEnabled": true, "StreamViewType": view });
-            definition.insert("StreamSpecification".to_owned(), specification);
-        }
-        let expiry = self.property("TimeToLiveSpecification")?;
-        let enabled = expiry
-            .get("Enabled")
-            .and_then(text_of)
-            .is_some_and(|text| text == "true");
-        Ok(Table {
-            id: self.id.to_owned(),
-            name,
-            definition: Value::Object(definition),
-            time_to_live: expiry.get("AttributeName").and_then(text_of).filter(|_| enabled),
+        Table::read(self.scope, self.id).map_err(|source| TemplateError::Intrinsic {
+            at: self.id.to_owned(),
+            source,
         })
     }
-}
-
-/// Indexes without the capacity settings, which only provisioned tables may have: locally all are on demand.
-fn without_throughput(mut indexes: Value) -> Value {
-    for index in indexes.as_array_mut().into_iter().flatten() {
-        if let Some(index) = index.as_object_mut() {
-            for setting in [
-                "ProvisionedThroughput",
-                "OnDemandThroughput",
-                "ContributorInsightsSpecification",
-            ] {
-                index.remove(setting);
-            }
-        }
-    }
-    indexes
 }

@@ -44,7 +44,7 @@ pub enum Error {
         /// As many as an account may have.
         limit: u32,
     },
-    /// 413
+    /// The body is too large: 413.
     #[error("the body is larger than 16 KiB")]
     TooLarge,
     /// 500: a fault of ours.

@@ -48,7 +48,7 @@ pub enum Error {
         message: String,
         /// The id of the portal.
         resource_id: String,
-        /// Its ARN.
+        /// The ARN of the resource.
         resource_arn: String,
     },
     /// 410: it would be one too many.

@@ -107,7 +107,9 @@ async fn decide<S, E: StdError>(
     }
 }
 
-/// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`
+/// The policy of the authorizer's reply.
+///
+/// A method ARN is `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`.
 fn policy(caller: &Caller, reach: Reach, method_arn: Option<&str>) -> Option<Value> {
     let arn = method_arn?;
     let resource = match reach {

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use crate::serve::now;
 use crate::{logs, panics};
 
-/// One event.
+/// One event of a bucket, or of a schedule.
 #[derive(Debug)]
 pub struct Event {
     event: Value,

@@ -13,6 +13,8 @@ pub mod access_keys;
 pub mod access_policies;
 mod authorizer;
 mod cause;
+#[cfg(test)]
+mod documented;
 mod events;
 mod failure;
 mod logs;

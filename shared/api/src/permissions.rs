@@ -64,7 +64,7 @@ pub enum Error {
     /// 410: what the token was given for is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
-    /// 413
+    /// The body is too large: 413.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
     /// 500: a fault of ours.
@@ -187,9 +187,9 @@ impl Error {
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn fault(&self) -> Option<QueryFault> {
         match self {
-            Self::InvalidQuery(error) => Some(Place {
+            Self::InvalidQuery(error) => Some(QueryFault {
                 position: error.position,
                 expected: error.expected.iter().map(ToString::to_string).collect(),
                 suggestion: error.suggestion,
@@ -213,7 +213,7 @@ impl Error {
 
 /// What is wrong with a query, for programs
 #[derive(Debug, Serialize)]
-struct Place {
+struct QueryFault {
     position: Position,
     expected: Vec<String>,
     suggestion: Option<&'static str>,
@@ -226,7 +226,7 @@ impl Failure for Error {
             message: self.message(),
             target: self.target().map(str::to_owned),
             details: self.details(),
-            further: self.place(),
+            further: self.fault(),
         };
         let reply = body.reply(self.status());
         match self {

@@ -35,7 +35,7 @@ pub enum Error {
         message: String,
         /// The thing that is there.
         resource_id: String,
-        /// Its kind.
+        /// The kind of the resource.
         resource_type: String,
     },
     /// 400: the request cannot be right, whenever it is made.
@@ -55,7 +55,7 @@ pub enum Error {
         message: String,
         /// The thing that there would be too many of.
         resource_id: String,
-        /// Its kind.
+        /// The kind of the resource.
         resource_type: String,
     },
     /// 429: right, but too fast.

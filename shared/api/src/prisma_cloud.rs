@@ -14,9 +14,9 @@ pub(crate) struct ErrorBody<P> {
     pub(crate) message: String,
     /// The member of the request that is at fault
     pub(crate) target: Option<String>,
-    /// Every fault
+    /// A sentence for every fault.
     pub(crate) details: Vec<String>,
-    /// Further members
+    /// Members that only some errors have.
     pub(crate) further: Option<P>,
 }
 

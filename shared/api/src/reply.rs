@@ -100,7 +100,7 @@ impl Reply {
         }
     }
 
-    /// The status.
+    /// The status of the reply.
     #[must_use]
     pub fn code(&self) -> u16 {
         self.status
@@ -119,7 +119,7 @@ impl Reply {
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
-    /// The body.
+    /// The body of the reply.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body

@@ -50,7 +50,9 @@ impl Access {
         Self::new(&config)
     }
 
-    pub(crate) fn new(config: &SdkConfig) -> Self {
+    /// The identity, region and endpoints of `config`.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
         let config = endpoint::without_empty(config);
         let sts = aws_sdk_sts::Client::new(&config);
         Self { config, sts }

@@ -18,7 +18,7 @@ const PAGE: i32 = 1000;
 /// Buckets read at once.
 const AT_ONCE: usize = 8;
 
-/// A bucket.
+/// A bucket of the account, with what limits public access to it.
 #[derive(Debug)]
 pub struct AccountBucket {
     /// Name of the bucket.
@@ -35,13 +35,13 @@ pub struct AccountBucket {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has four switches")]
 pub struct PublicAccessBlock {
-    /// `BlockPublicAcls`
+    /// The setting `BlockPublicAcls`.
     pub block_public_acls: bool,
-    /// `IgnorePublicAcls`
+    /// The setting `IgnorePublicAcls`.
     pub ignore_public_acls: bool,
-    /// `BlockPublicPolicy`
+    /// The setting `BlockPublicPolicy`.
     pub block_public_policy: bool,
-    /// `RestrictPublicBuckets`
+    /// The setting `RestrictPublicBuckets`.
     pub restrict_public_buckets: bool,
 }
 

@@ -18,28 +18,28 @@ pub enum AccessError {
     Denied {
         /// The attempt, `list the trail's bucket`.
         what: &'static str,
-        /// For logs.
+        /// The error of the service, for logs.
         #[source]
         cause: Cause,
     },
     /// Something that must be there is not.
     #[error("cannot {what}: there is no such resource")]
     NotFound {
-        /// The attempt.
+        /// What was tried.
         what: &'static str,
     },
     /// Too many calls, still after the SDK's own retries. Later it works.
     #[error("too many calls to {what}")]
     Throttled {
-        /// The attempt.
+        /// What was tried.
         what: &'static str,
     },
     /// Anything else: no answer, no credentials, a fault of the service, an archived object.
     #[error("failed to {what}")]
     Unavailable {
-        /// The attempt.
+        /// What was tried.
         what: &'static str,
-        /// For logs.
+        /// The error of the service, for logs.
         #[source]
         cause: Cause,
     },

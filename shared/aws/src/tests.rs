@@ -7,11 +7,10 @@ mod errors;
 mod event_history;
 mod inventory_bucket;
 mod last_accessed;
-mod server;
 mod trails;
 
 use crate::{Access, AccessError, Session};
-use server::{Call, Reply, Server, assumed};
+use testkit::server::{Call, Reply, Server, assumed};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
 

@@ -89,7 +89,7 @@ impl std::fmt::Display for Arn<'_> {
 pub enum Resource<'a> {
     /// The pseudo-resource `*` of actions without resource-level permissions; only a pattern of `*` matches it
     Unspecified,
-    /// One resource
+    /// The resource is this one ARN.
     Arn(Arn<'a>),
 }
 

@@ -16,9 +16,9 @@ pub use read::{DocumentError, MAX_DOCUMENT_BYTES};
 pub enum PolicyKind {
     /// Inline or managed policy of a user, group or role
     Identity,
-    /// Permissions boundary
+    /// The document is a permissions boundary.
     PermissionsBoundary,
-    /// Session policy
+    /// The document is a session policy.
     Session,
     /// Service control policy
     ServiceControl,
@@ -67,7 +67,7 @@ impl Version {
 /// Allow or Deny
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
-    /// Grants
+    /// The statement allows.
     Allow,
     /// Refuses, whatever else grants
     Deny,
@@ -114,9 +114,9 @@ impl<T> Element<T> {
 pub enum PrincipalType {
     /// Accounts, users, roles and their sessions
     Aws,
-    /// Service principals
+    /// The principals are services.
     Service,
-    /// Identity providers
+    /// The principals are identity providers.
     Federated,
     /// Canonical user ids of Amazon S3
     CanonicalUser,
@@ -149,7 +149,7 @@ pub enum PrincipalName {
 pub struct Condition {
     /// As written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
     pub operator: String,
-    /// As written
+    /// The condition key, as the document writes it.
     pub key: String,
     /// The text form of every value
     pub values: Vec<String>,
@@ -209,7 +209,7 @@ pub struct Document {
 /// A document and what was found while it was read
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// The document
+    /// The document that was read.
     pub document: Document,
     /// In document order
     pub findings: Vec<Finding>,

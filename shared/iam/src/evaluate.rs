@@ -7,11 +7,13 @@ mod ambiguity;
 mod decide;
 mod decision;
 mod layers;
+mod outside_policies;
 #[cfg(test)]
 mod tests;
 
 pub use decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 pub use layers::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
+pub use outside_policies::{needs_no_permission, reserved_actions};
 
 use crate::arn::Reading;
 

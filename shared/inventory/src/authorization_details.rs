@@ -52,13 +52,13 @@ pub struct InlinePolicy {
 /// An IAM user
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// With path
+    /// The ARN, with its path.
     pub arn: String,
-    /// Without path
+    /// The name, without the path.
     pub name: String,
     /// `AIDA…`, when given
     pub id: Option<String>,
-    /// Embedded policies
+    /// The policies that are embedded in it.
     pub inline: Vec<InlinePolicy>,
     /// ARNs of managed policies
     pub attached: Vec<String>,
@@ -73,13 +73,13 @@ pub struct User {
 /// An IAM group
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// With path
+    /// The ARN, with its path.
     pub arn: String,
-    /// Without path
+    /// The name, without the path.
     pub name: String,
     /// `AGPA…`, when given
     pub id: Option<String>,
-    /// Embedded policies
+    /// The policies that are embedded in it.
     pub inline: Vec<InlinePolicy>,
     /// ARNs of managed policies
     pub attached: Vec<String>,
@@ -88,16 +88,16 @@ pub struct Group {
 /// An IAM role
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
-    /// With path
+    /// The ARN, with its path.
     pub arn: String,
-    /// Without path
+    /// The name, without the path.
     pub name: String,
     /// `AROA…`, when given
     pub id: Option<String>,
     /// Who may assume it, when given
     #[serde(with = "super::stored_policy::trust")]
     pub trust: Option<Document>,
-    /// Embedded policies
+    /// The policies that are embedded in it.
     pub inline: Vec<InlinePolicy>,
     /// ARNs of managed policies
     pub attached: Vec<String>,
@@ -114,9 +114,9 @@ pub struct Role {
 /// A managed policy in the version that is in force
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagedPolicy {
-    /// With path
+    /// The ARN, with its path.
     pub arn: String,
-    /// Without path
+    /// The name, without the path.
     pub name: String,
     /// What the default version says
     #[serde(with = "super::stored_policy::identity")]

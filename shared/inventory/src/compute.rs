@@ -43,13 +43,13 @@ impl ComputeResource {
         resource.split(['/', ':']).next().unwrap_or_default()
     }
 
-    /// Twelve digits.
+    /// The account of the resource, twelve digits.
     #[must_use]
     pub fn account(&self) -> &str {
         Arn::parse(&self.arn).map(|arn| arn.account).unwrap_or_default()
     }
 
-    /// The region.
+    /// The region of the resource.
     #[must_use]
     pub fn region(&self) -> &str {
         Arn::parse(&self.arn).map(|arn| arn.region).unwrap_or_default()
@@ -74,7 +74,7 @@ struct Entry {
     tags: BTreeMap<String, String>,
 }
 
-/// Reads `compute.json`.
+/// Reads the text of `compute.json`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `NotArn`, `NotAccount` and `Duplicate` of [`InventoryError`].

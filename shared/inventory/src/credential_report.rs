@@ -87,7 +87,7 @@ struct Row {
     access_key_2_last_used_date: String,
 }
 
-/// Reads `credential-report.csv`.
+/// Reads the text of `credential-report.csv`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `Csv`, `NotArn`, `NotDate` and `Duplicate` of [`InventoryError`].

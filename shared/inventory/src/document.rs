@@ -13,17 +13,17 @@ use std::fmt;
 /// What a document says, known by its name
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
-    /// `authorization-details.json`
+    /// The document is `authorization-details.json`.
     AuthorizationDetails,
-    /// `compute.json`
+    /// The document is `compute.json`.
     Compute,
-    /// `credential-report.csv`
+    /// The document is `credential-report.csv`.
     CredentialReport,
-    /// `last-accessed.json`
+    /// The document is `last-accessed.json`.
     LastAccessed,
     /// `organization.json`, also `service-control-policies.json`
     Organization,
-    /// `resource-policies.json`
+    /// The document is `resource-policies.json`.
     ResourcePolicies,
 }
 

@@ -50,7 +50,7 @@ pub enum InventoryError {
     NotArn {
         /// Where the text is
         location: String,
-        /// The text
+        /// The text that is not understood.
         text: String,
         /// What the ARN should name
         expected: &'static str,
@@ -60,7 +60,7 @@ pub enum InventoryError {
     NotAccount {
         /// Where the text is
         location: String,
-        /// The text
+        /// The text that is not understood.
         text: String,
     },
     /// The same thing twice
@@ -106,15 +106,15 @@ pub enum InventoryError {
     Unfinished {
         /// Where the status is
         location: String,
-        /// The status
+        /// The status of the report.
         status: String,
     },
     /// Something of another account than the one in whose folder the document is
     #[error("`{name}` does not belong to the account {account}, in whose folder the document is")]
     OtherAccount {
-        /// ARN
+        /// The ARN that two documents have.
         name: String,
-        /// Twelve digits
+        /// The account, twelve digits.
         account: String,
     },
     /// A text where a date is needed
@@ -122,7 +122,7 @@ pub enum InventoryError {
     NotDate {
         /// Where the text is
         location: String,
-        /// The text
+        /// The text that is not understood.
         text: String,
     },
     /// A credential report that is no CSV, or lacks a column

@@ -33,7 +33,7 @@ pub enum Access {
     On(Date),
     /// Tracked, and not used
     Never,
-    /// Not tracked
+    /// IAM does not track the use.
     Unknown,
 }
 
@@ -106,7 +106,7 @@ struct Action {
     last_accessed_time: Option<String>,
 }
 
-/// Reads `last-accessed.json`.
+/// Reads the text of `last-accessed.json`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `NotDate`, `Unfinished`, `MissingPages` and `Duplicate` (two reports of one entity, or

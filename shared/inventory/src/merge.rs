@@ -18,7 +18,7 @@ pub enum MergeError {
     /// Two documents say something about the same thing
     #[error("`{name}` is in `{first}` as well as in `{second}`")]
     Twice {
-        /// ARN
+        /// The ARN that two documents have.
         name: String,
         /// Name of one document
         first: String,

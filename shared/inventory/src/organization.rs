@@ -35,9 +35,9 @@ pub struct Organization {
 /// A service control policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceControlPolicy {
-    /// `p-…`
+    /// The id of the policy, `p-…`.
     pub id: String,
-    /// For people
+    /// The name of the policy, for people.
     pub name: String,
     /// What it says
     #[serde(with = "super::stored_policy::service_control")]
@@ -47,9 +47,9 @@ pub struct ServiceControlPolicy {
 /// A resource control policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceControlPolicy {
-    /// `p-…`
+    /// The id of the policy, `p-…`.
     pub id: String,
-    /// For people
+    /// The name of the policy, for people.
     pub name: String,
     /// What it says
     #[serde(with = "super::stored_policy::resource_control")]
@@ -59,9 +59,9 @@ pub struct ResourceControlPolicy {
 /// An account and the way to it
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationAccount {
-    /// Twelve digits
+    /// The id of the account, twelve digits.
     pub id: String,
-    /// For people
+    /// The name of the account, for people.
     pub name: Option<String>,
     /// Root, each organizational unit on the way, the account
     pub levels: Vec<Level>,
@@ -72,7 +72,7 @@ pub struct OrganizationAccount {
 pub struct Level {
     /// `r-…`, `ou-…` or twelve digits, when given
     pub id: Option<String>,
-    /// For people
+    /// The name of the account, for people.
     pub name: Option<String>,
     /// Indices into [`Organization::service_control_policies`]
     pub service_control: Vec<usize>,
@@ -83,9 +83,9 @@ pub struct Level {
 /// What the two kinds of policies of an organization have in common
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrganizationPolicy<'a> {
-    /// `p-…`
+    /// The id of the policy, `p-…`.
     pub id: &'a str,
-    /// For people
+    /// The name of the policy, for people.
     pub name: &'a str,
     /// What it says
     pub document: &'a Document,
@@ -171,7 +171,7 @@ struct Account {
     resource_control_policies: Vec<String>,
 }
 
-/// Reads `organization.json`.
+/// Reads the text of `organization.json`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `Policy`, `NotAccount`, `Duplicate` (a policy or account twice), `Dangling` (a policy

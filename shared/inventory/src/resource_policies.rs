@@ -25,7 +25,7 @@ pub struct ResourcePolicies {
 /// What was collected of an account: a resource that this covers and that no document names has no policy
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Collected {
-    /// Twelve digits
+    /// The account that owns the resource, twelve digits.
     pub account: String,
     /// Services as ARNs name them, in lower case; `None` when all were collected
     pub services: Option<BTreeSet<String>>,
@@ -38,7 +38,7 @@ pub struct Collected {
 /// The policy of one resource
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicyDocument {
-    /// The resource
+    /// The ARN of the resource.
     pub resource: String,
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
@@ -50,7 +50,7 @@ pub struct ResourcePolicyDocument {
 /// What a document says of a resource beside its policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
-    /// The resource
+    /// The ARN of the resource.
     pub arn: String,
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
@@ -185,7 +185,7 @@ impl From<Switches> for PublicAccessBlock {
     }
 }
 
-/// Reads `resource-policies.json`.
+/// Reads the text of `resource-policies.json`.
 ///
 /// # Errors
 /// `Empty`, `NotJson`, `Shape`, `Policy`, `NotArn`, `NotAccount` and `Duplicate` of [`InventoryError`].

@@ -45,7 +45,7 @@ pub enum StoredInventoryError {
 pub struct StoredInventory {
     /// UTC day that days of last access are counted to
     pub date: Date,
-    /// The accounts
+    /// The documents of all accounts, joined.
     pub inventory: Inventory,
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// A JSON value that borrows from its text what needs no unescaping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// `null`
+    /// The literal `null`.
     Null,
     /// `true` or `false`
     Bool(bool),

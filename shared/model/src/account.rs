@@ -21,7 +21,7 @@ impl AccountId {
         text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// The digits.
+    /// The twelve digits of the account.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -15,13 +15,13 @@ pub use reply::{InventoryReply, SnapshotReply};
 pub struct Counts {
     /// Accounts with at least one user, group, role or policy of their own.
     pub accounts: u64,
-    /// IAM users.
+    /// The number of IAM users.
     pub users: u64,
-    /// IAM groups.
+    /// The number of IAM groups.
     pub groups: u64,
-    /// IAM roles.
+    /// The number of IAM roles.
     pub roles: u64,
-    /// Managed policies.
+    /// The number of managed policies.
     pub policies: u64,
     /// Policies of resources.
     pub resource_policies: u64,
@@ -37,7 +37,7 @@ pub struct Counts {
 pub struct Manifest {
     /// Raised whenever other documents are in force than before; what snapshots are ordered by.
     pub revision: u64,
-    /// By name.
+    /// The documents, in the order of their names.
     pub documents: Vec<Document>,
     /// The accounts that the documents in force are about, in order.
     pub accounts: Vec<String>,
@@ -196,7 +196,7 @@ pub struct DocumentChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredText {
-    /// Which copy.
+    /// The id of the copy.
     pub copy: String,
     /// Number of its pieces.
     pub pieces: usize,

@@ -12,7 +12,7 @@ pub enum MalformedJson {
     Syntax {
         /// What is wrong, as a phrase without a period.
         reason: String,
-        /// From 1.
+        /// The line of the fault, from 1.
         line: usize,
         /// In bytes, from 1.
         column: usize,

@@ -21,7 +21,7 @@ pub use sub_account::{PolicyIdList, SubAccountId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PolicyType {
-    /// The account.
+    /// The account made the policy.
     UserCreated,
     /// The service; nobody else can change it.
     SystemManaged,
@@ -51,9 +51,9 @@ impl PolicyType {
 /// A policy without its permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySummary {
-    /// Opaque.
+    /// The id, an opaque text.
     pub policy_id: String,
-    /// As received.
+    /// The name, as the request has it.
     pub policy_name: String,
     /// Who made it.
     pub policy_type: PolicyType,

@@ -48,7 +48,7 @@ pub struct Violation {
     /// Path from the body's root, `cloudTrailDetails.trails[0].cloudTrailArn`, or the name of a query or path
     /// parameter.
     pub path: String,
-    /// The rule.
+    /// The rule that the value violates.
     pub constraint: Constraint,
 }
 
@@ -233,7 +233,7 @@ impl Reader {
         self.typed(member, "a boolean", Value::as_bool)
     }
 
-    /// An object.
+    /// The member as an object; `None` when the member is absent or of another type.
     pub fn object<'v>(&mut self, member: &Member<'v>) -> Option<Object<'v>> {
         let members = self.typed(member, "an object", Value::as_object)?;
         Some(Object {

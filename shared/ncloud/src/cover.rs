@@ -22,7 +22,7 @@ pub(crate) struct NumberedTarget {
 /// What a target lists, as numbers.
 #[derive(Debug)]
 pub(crate) struct Set {
-    /// In order.
+    /// The resources to compare, in order.
     pub(crate) listed: Vec<usize>,
     /// Sorted, each with its first position.
     pub(crate) distinct: Vec<(usize, usize)>,

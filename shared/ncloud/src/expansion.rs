@@ -44,7 +44,7 @@ pub enum Scope<'a> {
 /// In each part `*` stands for any, `None` for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResourceName<'a> {
-    /// As written
+    /// The text, as the policy writes it.
     pub text: &'a str,
     /// Code of the region
     pub region: Option<&'a str>,

@@ -27,7 +27,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// Its type.
+            /// The type of the finding.
             #[must_use]
             pub fn finding_type(self) -> FindingType {
                 match self { $(Self::$variant => FindingType::$kind,)* }

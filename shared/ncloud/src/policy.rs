@@ -15,7 +15,7 @@ pub struct Policy {
 /// What a policy allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
-    /// Always `Allow`.
+    /// The effect, which is always `Allow`.
     pub effect: Effect,
     /// At least one.
     pub targets: Vec<Target>,

@@ -12,9 +12,9 @@ use serde::Deserialize;
 pub struct Catalogue {
     /// Whether every product is listed.
     complete: bool,
-    /// Sorted.
+    /// The domains, sorted.
     domains: Vec<String>,
-    /// Sorted.
+    /// The regions, sorted.
     regions: Vec<String>,
     /// INVARIANT: sorted by code, no code twice.
     products: Vec<Product>,

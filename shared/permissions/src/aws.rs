@@ -16,6 +16,7 @@ pub(crate) mod query;
 pub(crate) mod tests;
 
 pub use compile::{compile, specs};
+pub(crate) use data::Gap;
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub use effective::EffectivePermissions;

@@ -7,6 +7,7 @@ pub(crate) mod tests;
 
 use std::iter::Peekable;
 
+use jiff::civil::Date;
 use model::permissions::GroupBy;
 use rql::Query;
 
@@ -44,17 +45,20 @@ pub struct Moved;
 pub struct Imported<'e> {
     whole: &'e EffectivePermissions,
     covering: Option<EffectivePermissions>,
+    today: Date,
 }
 
 impl<'e> Imported<'e> {
-    /// The imported accounts for one query.
+    /// The imported accounts for one query. Logins and uses of access keys count up to `today`, the UTC day of the search:
+    /// the same for all of its pages.
     #[must_use]
-    pub fn of(effective: &'e EffectivePermissions, query: &Query) -> Self {
+    pub fn of(effective: &'e EffectivePermissions, query: &Query, today: Date) -> Self {
         Self {
             whole: effective,
             covering: query
                 .covered_resource()
                 .map(|resource| effective.covering(resource)),
+            today,
         }
     }
 
@@ -81,10 +85,9 @@ impl<'p> Search<'p> {
     /// The rows of both that the query selects; they are counted at once. `imported` must be made for this query.
     #[must_use]
     pub fn new(query: &Query, imported: Option<&'p Imported<'p>>, own: Option<&'p OwnGrants>) -> Self {
-        let imported = imported.map(Imported::effective);
-        let account_names = imported.map(|effective| &effective.snapshot().account_names);
+        let account_names = imported.map(|one| &one.effective().snapshot().account_names);
         Self {
-            imported: imported.map(|effective| imported::select(effective, query)),
+            imported: imported.map(|one| imported::select(one.effective(), query, one.today)),
             own: own.map(|own| own.select(query, account_names)),
         }
     }

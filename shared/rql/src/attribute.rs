@@ -145,7 +145,7 @@ pub enum Origin {
 pub struct Attribute {
     /// The name in a query, lower case.
     pub name: &'static str,
-    /// Its type.
+    /// The type of the attribute's values.
     pub kind: Kind,
     /// Where it is known from.
     pub origin: Origin,

@@ -114,16 +114,16 @@ pub enum OperatorError {
 /// The bounds of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Bound {
-    /// [`MAX_CHARACTERS`]
+    /// The query has more than [`MAX_CHARACTERS`].
     #[error("query of more than {MAX_CHARACTERS} characters")]
     Characters,
-    /// [`MAX_PREDICATES`]
+    /// The query has more than [`MAX_PREDICATES`].
     #[error("query with more than {MAX_PREDICATES} predicates")]
     Predicates,
-    /// [`MAX_LIST_ITEMS`]
+    /// A list has more than [`MAX_LIST_ITEMS`].
     #[error("list of more than {MAX_LIST_ITEMS} items")]
     ListItems,
-    /// [`MAX_NESTING`]
+    /// The query is nested deeper than [`MAX_NESTING`].
     #[error("parentheses and NOT nested more than {MAX_NESTING} deep")]
     Nesting,
 }
@@ -143,7 +143,7 @@ pub const MAX_NESTING: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct QueryError {
-    /// Why.
+    /// What is wrong with the query.
     pub kind: ErrorKind,
     /// The first place at which the text cannot be right.
     pub position: Position,
@@ -196,9 +196,9 @@ pub enum Expected {
     AttributeName(&'static str),
     /// A string that is compared with the attribute, or a key of the attribute.
     String(&'static Attribute),
-    /// An integer.
+    /// An integer can follow.
     Integer,
-    /// Nothing more.
+    /// Nothing more can follow.
     End,
 }
 

@@ -2,11 +2,13 @@
 
 use crate::attribute::TextAttribute;
 
-/// A document of the inventory that was not imported, and an attribute that has no value without it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A document of the inventory that was not imported, where an attribute has no value without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingDocument {
     /// The kind of the document, for example `credential-report`; `None` when no document of this release holds the value.
     pub document: Option<&'static str>,
+    /// Whose rows have no value, for example `2 users of the account 111122223333`; `None` when no row has one.
+    pub rows_of: Option<String>,
     /// What to do to get the value, one sentence without a period.
     pub remedy: &'static str,
 }
@@ -14,7 +16,7 @@ pub struct MissingDocument {
 /// Which service and resource type a row of an action can have as its destination. In the spelling of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DestinationKind<'k> {
-    /// `s3`
+    /// The prefix of the service, such as `s3`.
     pub service: &'k str,
     /// `object`, or `*` for an action that works on no resource type
     pub resource_type: &'k str,
@@ -55,7 +57,8 @@ pub trait KnownValues {
         Vec::new()
     }
 
-    /// The document without which no row has a value of the attribute, when that document was not imported.
+    /// The document without which rows have no value of the attribute, when that document was not imported, or not for
+    /// all accounts.
     fn missing(&self, _attribute: &str) -> Option<MissingDocument> {
         None
     }

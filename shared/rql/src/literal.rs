@@ -153,7 +153,7 @@ impl Needle {
         }
     }
 
-    /// The literal.
+    /// The literal of the query.
     #[must_use]
     pub fn literal(&self) -> &Literal {
         &self.literal

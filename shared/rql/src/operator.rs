@@ -3,43 +3,43 @@
 /// What stands between an attribute and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
-    /// `=`
+    /// The operator `=`.
     Equal,
-    /// `!=`
+    /// The operator `!=`.
     NotEqual,
-    /// `IN`
+    /// The operator `IN`.
     In,
-    /// `NOT IN`
+    /// The operator `NOT IN`.
     NotIn,
-    /// `CONTAINS ALL`
+    /// The operator `CONTAINS ALL`.
     ContainsAll,
-    /// `LIKE`
+    /// The operator `LIKE`.
     Like,
-    /// `NOT LIKE`
+    /// The operator `NOT LIKE`.
     NotLike,
-    /// `STARTS WITH`
+    /// The operator `STARTS WITH`.
     StartsWith,
-    /// `ENDS WITH`
+    /// The operator `ENDS WITH`.
     EndsWith,
     /// `DOES NOT START WITH`
     DoesNotStartWith,
     /// `DOES NOT END WITH`
     DoesNotEndWith,
-    /// `CONTAINS`
+    /// The operator `CONTAINS`.
     Contains,
     /// `DOES NOT CONTAIN`
     DoesNotContain,
-    /// `COVERS`
+    /// The operator `COVERS`.
     Covers,
-    /// `>`
+    /// The operator `>`.
     Greater,
-    /// `<=`
+    /// The operator `<=`.
     LessOrEqual,
-    /// `<`
+    /// The operator `<`.
     Less,
-    /// `>=`
+    /// The operator `>=`.
     GreaterOrEqual,
-    /// `EXISTS`
+    /// The operator `EXISTS`.
     Exists,
     /// `DOES NOT EXIST`
     DoesNotExist,

@@ -60,7 +60,7 @@ const RESERVED: &[&str] = &[
 
 /// Where `CONTAINS ALL` may stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Nesting {
     /// In the topmost OR: anywhere.
     Top,
     /// In an AND chain of the topmost OR: in AND chains only.
@@ -90,7 +90,7 @@ pub(crate) struct Parser<'q> {
     pub(crate) previous_expected: Vec<Expected>,
     depth: usize,
     predicates: Vec<Span>,
-    /// Every `COVERS`.
+    /// Every `COVERS` of the query.
     covers: Vec<Span>,
     literals: Vec<Span>,
 }
@@ -128,7 +128,7 @@ impl<'q> Parser<'q> {
         for word in ["config", "from", "iam", "where"] {
             self.require_word(word)?;
         }
-        let expression = self.or(Place::Top)?.expr;
+        let expression = self.or(Nesting::Top)?.expr;
         if self.token != Token::End {
             self.expected.push(Expected::End);
             return Err(self.unexpected());
@@ -159,13 +159,13 @@ impl<'q> Parser<'q> {
         self.covers.get(usize::from(in_place)).copied()
     }
 
-    fn or(&mut self, place: Place) -> Result<Part, QueryError> {
-        let first = self.and(place)?;
-        let forbidden = first.all.filter(|_| place == Place::Chain);
-        let rest = if place == Place::Top {
-            Place::Top
+    fn or(&mut self, nesting: Nesting) -> Result<Part, QueryError> {
+        let first = self.and(nesting)?;
+        let forbidden = first.all.filter(|_| nesting == Nesting::Chain);
+        let rest = if nesting == Nesting::Top {
+            Nesting::Top
         } else {
-            Place::Inner
+            Nesting::Inner
         };
         let mut part = first;
         while self.connective("OR", forbidden)? {
@@ -188,12 +188,12 @@ impl<'q> Parser<'q> {
         Ok(part)
     }
 
-    fn and(&mut self, place: Place) -> Result<Part, QueryError> {
-        let mut part = self.unary(place)?;
-        let rest = if place == Place::Inner {
-            Place::Inner
+    fn and(&mut self, nesting: Nesting) -> Result<Part, QueryError> {
+        let mut part = self.unary(nesting)?;
+        let rest = if nesting == Nesting::Inner {
+            Nesting::Inner
         } else {
-            Place::Chain
+            Nesting::Chain
         };
         let forbidden = part.all.filter(|_| part.branches);
         while self.connective("AND", forbidden)? {
@@ -230,11 +230,11 @@ impl<'q> Parser<'q> {
         Ok(self.accept_word(word, room))
     }
 
-    fn unary(&mut self, place: Place) -> Result<Part, QueryError> {
+    fn unary(&mut self, nesting: Nesting) -> Result<Part, QueryError> {
         let room = self.depth < MAX_NESTING;
         if self.at_word("NOT") {
             self.enter(room)?;
-            let operand = self.unary(Place::Inner)?;
+            let operand = self.unary(Nesting::Inner)?;
             self.depth = self.depth.saturating_sub(1);
             return Ok(Part {
                 expr: Expr::Not(Box::new(operand.expr)),
@@ -244,7 +244,7 @@ impl<'q> Parser<'q> {
         }
         if self.token == Token::Sign("(") {
             self.enter(room)?;
-            let group = self.or(place)?;
+            let group = self.or(nesting)?;
             self.require_sign(")")?;
             self.depth = self.depth.saturating_sub(1);
             return Ok(group);
@@ -252,7 +252,7 @@ impl<'q> Parser<'q> {
         if room {
             self.expected.extend([Expected::Word("NOT"), Expected::Word("(")]);
         }
-        self.predicate(place)
+        self.predicate(nesting)
     }
 
     fn enter(&mut self, room: bool) -> Result<(), QueryError> {
@@ -264,7 +264,7 @@ impl<'q> Parser<'q> {
         Ok(())
     }
 
-    fn predicate(&mut self, place: Place) -> Result<Part, QueryError> {
+    fn predicate(&mut self, nesting: Nesting) -> Result<Part, QueryError> {
         let start = self.span;
         self.expected.push(Expected::Attribute);
         let Token::Word(name) = self.token else {
@@ -283,7 +283,7 @@ impl<'q> Parser<'q> {
         let mut all = None;
         let predicate = match attribute.kind {
             Kind::Text(text) => {
-                let operator = self.operator(attribute, place, true)?;
+                let operator = self.operator(attribute, nesting, true)?;
                 if operator == Operator::ContainsAll {
                     all = Some(self.previous.1);
                     Predicate::ContainsAll {
@@ -307,7 +307,7 @@ impl<'q> Parser<'q> {
                 }
             }
             Kind::Bool(flag) => {
-                let negated = self.operator(attribute, place, true)? == Operator::NotEqual;
+                let negated = self.operator(attribute, nesting, true)? == Operator::NotEqual;
                 let value = self.accept_word("true", true);
                 if !value && !self.accept_word("false", true) {
                     return Err(self.invalid_value(attribute));
@@ -319,7 +319,7 @@ impl<'q> Parser<'q> {
                 }
             }
             Kind::Int(int) => {
-                let operator = self.operator(attribute, place, true)?;
+                let operator = self.operator(attribute, nesting, true)?;
                 let taken = Comparison::ALL
                     .iter()
                     .find(|comparison| comparison.operator() == operator);
@@ -340,7 +340,7 @@ impl<'q> Parser<'q> {
                 self.require_sign("(")?;
                 let key = self.string(attribute)?;
                 self.require_sign(")")?;
-                let operator = self.operator(attribute, place, true)?;
+                let operator = self.operator(attribute, nesting, true)?;
                 Predicate::Tag {
                     attribute: tag,
                     key,
@@ -349,7 +349,7 @@ impl<'q> Parser<'q> {
             }
             Kind::Condition(condition) => {
                 let key = self.condition_key(attribute)?;
-                let operator = self.operator(attribute, place, key != ConditionKey::Any)?;
+                let operator = self.operator(attribute, nesting, key != ConditionKey::Any)?;
                 Predicate::Condition {
                     attribute: condition,
                     key,

@@ -102,7 +102,7 @@ pub enum Predicate {
     Text {
         /// What is tested.
         attribute: TextAttribute,
-        /// How.
+        /// The test that the text must pass.
         test: TextTest,
     },
     /// The account of one side against that of the other, by id.
@@ -125,25 +125,25 @@ pub enum Predicate {
     Int {
         /// What is tested.
         attribute: IntAttribute,
-        /// How.
+        /// The comparison that the number must pass.
         comparison: Comparison,
         /// The value written.
         value: u32,
     },
     /// The value of one tag.
     Tag {
-        /// Whose tags.
+        /// The attribute whose tags are tested.
         attribute: TagAttribute,
         /// The key of the tag.
         key: Literal,
-        /// How.
+        /// The test that the tag must pass.
         test: KeyedTest,
     },
     /// The conditions of the granting statements.
     Condition {
-        /// Whose conditions.
+        /// The attribute whose conditions are tested.
         attribute: ConditionAttribute,
-        /// Which conditions.
+        /// The condition keys that are tested.
         key: ConditionKey,
         /// How. INVARIANT: only `Exists` when `key` is `Any`.
         test: KeyedTest,
@@ -182,17 +182,17 @@ pub struct TextTest {
 /// A test of text that holds for a value, never for an absent one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextMatch {
-    /// `=`
+    /// The operator `=`.
     Equals(Literal),
-    /// `IN`
+    /// The operator `IN`.
     In(LiteralList),
     /// `LIKE`: the literal or `*`
     Like(Literal),
-    /// `STARTS WITH`
+    /// The operator `STARTS WITH`.
     StartsWith(Literal),
-    /// `ENDS WITH`
+    /// The operator `ENDS WITH`.
     EndsWith(Literal),
-    /// `CONTAINS`
+    /// The operator `CONTAINS`.
     Contains(Needle),
 }
 
@@ -220,17 +220,17 @@ impl TextTest {
 /// How a whole number is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
-    /// `>`
+    /// The operator `>`.
     Greater,
-    /// `<=`
+    /// The operator `<=`.
     LessOrEqual,
-    /// `=`
+    /// The operator `=`.
     Equal,
-    /// `!=`
+    /// The operator `!=`.
     NotEqual,
-    /// `<`
+    /// The operator `<`.
     Less,
-    /// `>=`
+    /// The operator `>=`.
     GreaterOrEqual,
 }
 
@@ -274,11 +274,11 @@ pub struct KeyedTest {
 /// A test of what stands under a key, without negation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyedMatch {
-    /// `EXISTS`
+    /// The operator `EXISTS`.
     Exists,
-    /// `=`
+    /// The operator `=`.
     Equals(Literal),
-    /// `IN`
+    /// The operator `IN`.
     In(LiteralList),
 }
 

@@ -38,7 +38,7 @@ pub enum WarningCode {
     NothingImported,
     /// A policy or a group of imported users or roles is not known, so that rows of these principals may be missing.
     IncompletePrincipals,
-    /// An attribute has no value in any row, because a document was not imported.
+    /// An attribute has no value in some rows, because a document was not imported.
     NoData,
     /// A literal that no row has, or clauses that exclude each other.
     NeverMatches,
@@ -281,19 +281,23 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         nearest.map_or_else(String::new, |value| format!("; did you mean `{value}`?"))
     }
 
-    /// Warns about an attribute that has no value anywhere. Such a predicate is false of every row, and its complement is
-    /// true of every row, so that the warning does not depend on what stands around the predicate.
+    /// Warns about an attribute that has no value in some rows. Such a predicate is false of these rows, and its complement
+    /// is true of them, so that the warning does not depend on what stands around the predicate.
     fn data(&mut self, predicate: &Predicate, span: Span) {
         let name = attribute_name(predicate);
         let Some(missing) = self.known.missing(name) else {
             return;
         };
         let remedy = missing.remedy;
-        let message = match missing.document {
-            Some(document) => format!(
+        let message = match (missing.document, missing.rows_of) {
+            (Some(document), None) => format!(
                 "`{name}` has no value in any row, because no document `{document}` is imported; {remedy}"
             ),
-            None => format!("`{name}` has no value in any row; {remedy}"),
+            (Some(document), Some(rows_of)) => format!(
+                "`{name}` has no value in rows of {rows_of}, because no document `{document}` describes them; {remedy}"
+            ),
+            (None, Some(rows_of)) => format!("`{name}` has no value in rows of {rows_of}; {remedy}"),
+            (None, None) => format!("`{name}` has no value in any row; {remedy}"),
         };
         self.warn(span, WarningCode::NoData, message);
     }

@@ -50,7 +50,7 @@ pub struct AccessKeys {
 /// An access key, without its secret
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessKey {
-    /// Its id
+    /// The id of the access key.
     pub id: AccessKeyId,
     /// What its maker called it
     pub name: String,

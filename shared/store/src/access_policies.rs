@@ -51,11 +51,11 @@ pub use list::Page;
 pub use tags::Tagged;
 
 /// The index of access policies by identity.
-pub const BY_IDENTITY: &str = "ByIdentity";
+const BY_IDENTITY: &str = "ByIdentity";
 /// The index of access policies by resource, and of projects by portal.
-pub const BY_PARENT: &str = "ByParent";
+const BY_PARENT: &str = "ByParent";
 /// The index of access policies by identity and resource.
-pub const BY_GRANT: &str = "ByGrant";
+const BY_GRANT: &str = "ByGrant";
 
 /// How long a client token is remembered from its first success.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);

@@ -34,7 +34,7 @@ pub use held::Holding;
 pub use replace::Replaced;
 
 /// The index of policies by name, then id; its sort key is `byName`, its attributes those of a summary and the version.
-pub const BY_NAME: &str = "ByName";
+const BY_NAME: &str = "ByName";
 
 /// Most bytes of an id that can be stored; a sort key takes 1,024, and `HELD#` with a sub account takes 70 of them.
 const MAX_ID_BYTES: usize = 512;
@@ -53,7 +53,7 @@ pub struct Policies {
 /// What a write gives a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content<'a> {
-    /// Name.
+    /// The name of the policy.
     pub name: &'a str,
     /// Description; may be empty.
     pub description: &'a str,

@@ -1,29 +1,50 @@
-//! The embedded database for tests: the real protocol over HTTP, in memory, gone when dropped.
+//! What tests use in the place of AWS: the embedded database, a bucket, and a server that answers as a test wants. Each
+//! speaks the real protocol over HTTP.
 
+mod bucket;
 mod faults;
+pub mod server;
 
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
-    ProjectionType, ScalarAttributeType,
-};
+use cloudformation::{Scope, Table};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use bucket::Bucket;
 pub use faults::{Fault, Faults, Gate};
 
+/// Read once for all tests of a process: a YAML text of this size takes a tenth of a second without optimisation.
+static TEMPLATE: LazyLock<Scope> = LazyLock::new(read_template);
+
+#[expect(clippy::expect_used, reason = "a test without a template should end at once")]
+fn read_template() -> Scope {
+    let document = cloudformation::parse(include_str!("../../../template.yaml")).expect("a template");
+    Scope::new(&document, "us-east-1", &BTreeMap::new())
+}
+
 /// A `DynamoDB` of its own.
-#[derive(Debug)]
 pub struct Dynamo {
+    database: Database,
     address: SocketAddr,
     server: JoinHandle<()>,
+}
+
+impl Debug for Dynamo {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Dynamo")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Drop for Dynamo {
@@ -45,13 +66,18 @@ impl Dynamo {
         let database = Database::memory().expect("an in-memory database");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
+        let data = database.clone();
         let server = tokio::spawn(async move {
             let never = std::future::pending::<()>();
-            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, never).await {
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, data, never).await {
                 tracing::error!(%error, "the embedded database ended");
             }
         });
-        Self { address, server }
+        Self {
+            database,
+            address,
+            server,
+        }
     }
 
     /// A client of it.
@@ -84,73 +110,19 @@ impl Dynamo {
         Client::from_conf(config.build())
     }
 
-    /// Creates a table with the string keys `pk` and `sk`, as all tables of the template have.
+    /// Creates the table that `template.yaml` defines under this logical id. In the database it has the same name.
     ///
     /// # Panics
-    /// When the table cannot be made; for tests only.
-    pub async fn create_table(&self, name: &str) {
-        self.create_table_with_indexes(name, &[], &[]).await;
-    }
-
-    /// Creates a table with the same keys and a local index of its partitions by another string attribute, which
-    /// holds the attributes named besides the keys.
-    ///
-    /// # Panics
-    /// When the table cannot be made; for tests only.
-    pub async fn create_table_with_index(&self, name: &str, index: &str, sorted_by: &str, holds: &[&str]) {
-        self.create_table_with_indexes(name, &[(index, sorted_by)], holds)
-            .await;
-    }
-
-    /// Creates a table with several such indexes, each with the attribute that it is sorted by.
-    ///
-    /// # Panics
-    /// When the table cannot be made; for tests only.
+    /// When the template has no such table, or the database refuses it; for tests only.
     #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
-    pub async fn create_table_with_indexes(&self, name: &str, indexes: &[(&str, &str)], holds: &[&str]) {
-        let mut request = self
-            .client()
-            .create_table()
-            .table_name(name)
-            .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(string("pk"))
-            .attribute_definitions(string("sk"))
-            .key_schema(key("pk", KeyType::Hash))
-            .key_schema(key("sk", KeyType::Range));
-        for (index, sorted_by) in indexes {
-            let holds = holds.iter().map(|&attribute| attribute.to_owned()).collect();
-            let projection = Projection::builder()
-                .projection_type(ProjectionType::Include)
-                .set_non_key_attributes(Some(holds));
-            let index = LocalSecondaryIndex::builder()
-                .index_name(*index)
-                .key_schema(key("pk", KeyType::Hash))
-                .key_schema(key(sorted_by, KeyType::Range))
-                .projection(projection.build())
-                .build()
-                .expect("an index");
-            request = request
-                .attribute_definitions(string(sorted_by))
-                .local_secondary_indexes(index);
-        }
-        request.send().await.expect("a table");
+    pub async fn create_table(&self, id: &str) {
+        let mut definition = Table::read(&TEMPLATE, id)
+            .expect("a table of the template")
+            .definition;
+        *definition.get_mut("TableName").expect("a name") = id.into();
+        let request = serde_json::from_value(definition).expect("the body of CreateTable");
+        let database = self.database.clone();
+        let created = tokio::task::spawn_blocking(move || database.create_table(request)).await;
+        created.expect("no panic").expect("a table");
     }
-}
-
-#[expect(clippy::expect_used, reason = "a test without its table should end at once")]
-fn string(name: &str) -> AttributeDefinition {
-    AttributeDefinition::builder()
-        .attribute_name(name)
-        .attribute_type(ScalarAttributeType::S)
-        .build()
-        .expect("a definition")
-}
-
-#[expect(clippy::expect_used, reason = "a test without its table should end at once")]
-fn key(name: &str, kind: KeyType) -> KeySchemaElement {
-    KeySchemaElement::builder()
-        .attribute_name(name)
-        .key_type(kind)
-        .build()
-        .expect("a key")
 }

@@ -1,5 +1,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use inventory::{Inventory, read_authorization_details, read_credential_report};
 use serde_json::{Value, json};
 
 use super::world::{ACCOUNT, OTHER_ACCOUNT, READER, World, ids, query, refused, user};
@@ -73,6 +74,39 @@ async fn the_limit_of_the_first_page_is_that_of_the_others() {
     assert_eq!(page["searchedDestCloudResourceNames"], json!(["logs"]));
 }
 
+/// Days since a login count up to the day of the search, which is the day of its first page.
+#[tokio::test]
+async fn a_page_of_the_next_day_belongs_to_the_search_of_the_day_before() {
+    let report = format!(
+        "arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,\
+         access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,\
+         access_key_2_last_used_date\narn:aws:iam::{ACCOUNT}:user/alice,2025-01-01,true,2026-03-31,N/A,true,false,N/A,N/A,\
+         false,N/A,N/A\n"
+    );
+    let three = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::a","arn:aws:s3:::b","arn:aws:s3:::c"]}"#;
+    let mut world = World::new().await;
+    world
+        .import_all(Inventory {
+            details: read_authorization_details(&user(three)).unwrap(),
+            credentials: Some(read_credential_report(&report).unwrap()),
+            ..Inventory::default()
+        })
+        .await;
+    let condition = "grantedby.cloud.entity.lastlogin.days <= 1";
+    let first = world.ask(condition, 1).await;
+    assert_eq!(first["data"]["totalRows"], 3);
+    let second = next(&world, &first["data"]["nextPageToken"]).await;
+    world.wait(13);
+    let again = next(&world, &first["data"]["nextPageToken"]).await;
+    let third = next(&world, &again["nextPageToken"]).await;
+    assert_eq!(ids(&again["items"]), ids(&second["items"]));
+    assert_eq!(
+        (ids(&third["items"]).len(), &third["nextPageToken"]),
+        (1, &Value::Null)
+    );
+    assert_eq!(world.ask(condition, 1).await["data"]["totalRows"], 0);
+}
+
 #[tokio::test]
 async fn pages_show_what_the_first_one_saw_whatever_happens_meanwhile() {
     let mut world = world().await;
@@ -124,12 +158,12 @@ async fn a_token_ends_with_its_snapshot_a_day_after_a_newer_one() {
 /// Takes items away, as the database does when they are over.
 async fn sweep(world: &World, prefix: &str) {
     let client = world.dynamo.client();
-    let found = client.scan().table_name("permissions").send().await.unwrap();
+    let found = client.scan().table_name("PermissionsTable").send().await.unwrap();
     let mut swept = 0;
     for mut item in found.items.unwrap_or_default() {
         if item["sk"].as_s().unwrap().starts_with(prefix) {
             item.retain(|name, _| name == "pk" || name == "sk");
-            let delete = client.delete_item().table_name("permissions");
+            let delete = client.delete_item().table_name("PermissionsTable");
             delete.set_key(Some(item)).send().await.unwrap();
             swept += 1;
         }

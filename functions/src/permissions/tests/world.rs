@@ -49,12 +49,9 @@ fn account() -> AccountId {
 impl World {
     pub(super) async fn new() -> Self {
         let dynamo = Dynamo::start().await;
-        dynamo.create_table("permissions").await;
-        let summary = ["policyName", "policyDesc", "policyType", "version"];
-        dynamo
-            .create_table_with_index("policies", "ByName", "byName", &summary)
-            .await;
-        dynamo.create_table("access-policies").await;
+        dynamo.create_table("PermissionsTable").await;
+        dynamo.create_table("PoliciesTable").await;
+        dynamo.create_table("AccessPoliciesTable").await;
         let faults = Faults::default();
         let state = start(&dynamo, &faults);
         Self {
@@ -77,13 +74,17 @@ impl World {
 
     /// Brings a snapshot of the account's IAM into force.
     pub(super) async fn import(&mut self, details: &str) -> SnapshotId {
-        let stored = StoredInventory {
-            date: "2026-04-01".parse().unwrap(),
-            inventory: Inventory {
-                details: read_authorization_details(details).unwrap(),
-                ..Inventory::default()
-            },
-        };
+        self.import_all(Inventory {
+            details: read_authorization_details(details).unwrap(),
+            ..Inventory::default()
+        })
+        .await
+    }
+
+    /// Brings a snapshot of everything that is known into force.
+    pub(super) async fn import_all(&mut self, inventory: Inventory) -> SnapshotId {
+        let date = "2026-04-01".parse().unwrap();
+        let stored = StoredInventory { date, inventory };
         let bytes = stored.encode().unwrap();
         let id = SnapshotId::of(&bytes);
         self.revision += 1;
@@ -93,13 +94,13 @@ impl World {
             counts: Counts::default(),
             revision: self.revision,
         };
-        let store = Permissions::new(self.dynamo.client(), "permissions".to_owned());
+        let store = Permissions::new(self.dynamo.client(), "PermissionsTable".to_owned());
         store.publish(&account(), &new, self.now).await.unwrap();
         id
     }
 
     pub(super) fn policies(&self) -> Policies {
-        Policies::new(self.dynamo.client(), "policies".to_owned())
+        Policies::new(self.dynamo.client(), "PoliciesTable".to_owned())
     }
 
     /// Makes a policy over one target and lets a sub account hold it.
@@ -130,7 +131,7 @@ impl World {
     }
 
     fn access_policies(&self) -> AccessPolicies {
-        AccessPolicies::new(self.dynamo.client(), "access-policies".to_owned())
+        AccessPolicies::new(self.dynamo.client(), "AccessPoliciesTable".to_owned())
     }
 
     /// Makes a portal and lets an identity administer it.
@@ -192,9 +193,9 @@ impl World {
 fn start(dynamo: &Dynamo, faults: &Faults) -> State {
     let client = dynamo.client_through(faults);
     State::new(
-        Permissions::new(client.clone(), "permissions".to_owned()),
-        Policies::new(client.clone(), "policies".to_owned()),
-        AccessPolicies::new(client, "access-policies".to_owned()),
+        Permissions::new(client.clone(), "PermissionsTable".to_owned()),
+        Policies::new(client.clone(), "PoliciesTable".to_owned()),
+        AccessPolicies::new(client, "AccessPoliciesTable".to_owned()),
         Deployment {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),

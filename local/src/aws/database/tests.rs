@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{changed, open, second_connection};
 use crate::clock;
-use crate::template::Table;
+use cloudformation::Table;
 
 fn table() -> Table {
     Table {

@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::iter::successors;
 
 use model::access_keys::Login;
@@ -6,6 +5,7 @@ use serde_json::Value;
 use store::StoreError;
 
 use super::Error;
+use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Parameter, ParameterError, Unidentified};
 
 /// The variant after another, so that a new one breaks the build until it stands in the table.
@@ -33,24 +33,12 @@ fn every_error() -> impl Iterator<Item = Error> {
     successors(Some(first), next)
 }
 
-fn table() -> String {
-    let mut table = "| status | `x-redlock-status` | body |\n|---|---|---|".to_owned();
-    for error in every_error() {
-        let reply = error.reply();
-        let status = reply.header("x-redlock-status").unwrap();
-        write!(table, "\n| {} | `{status}` | `{}` |", reply.code(), reply.body()).unwrap();
-    }
-    table
-}
-
 #[test]
 fn the_documentation_shows_the_status_header_and_body_of_every_error() {
-    let document = include_str!("../../../../docs/errors.md");
-    assert!(
-        document.contains(&table()),
-        "docs/errors.md lacks this table:\n{}",
-        table()
-    );
+    assert_documented(&table(
+        Headers::One("x-redlock-status"),
+        every_error().map(|error| error.reply()),
+    ));
 }
 
 #[test]

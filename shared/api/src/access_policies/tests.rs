@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::iter::successors;
 
 use model::json::object;
@@ -6,6 +5,7 @@ use model::request::{Constraint, Violations};
 use store::{InvalidPageToken, StoreError};
 
 use super::Error;
+use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Parameter, ParameterError, Unidentified};
 
 const ID: &str = "019b76da-a800-7000-8000-000000000000";
@@ -45,35 +45,9 @@ fn every_error() -> impl Iterator<Item = Error> {
     successors(Some(first), next)
 }
 
-fn table() -> String {
-    let mut table = "| status | headers | body |\n|---|---|---|".to_owned();
-    for error in every_error() {
-        let reply = error.reply();
-        let headers: Vec<String> = reply
-            .headers()
-            .filter(|(name, _)| *name != "content-type")
-            .map(|(name, value)| format!("`{name}: {value}`"))
-            .collect();
-        write!(
-            table,
-            "\n| {} | {} | `{}` |",
-            reply.code(),
-            headers.join("<br>"),
-            reply.body()
-        )
-        .unwrap();
-    }
-    table
-}
-
 #[test]
 fn the_documentation_shows_the_status_headers_and_body_of_every_error() {
-    let document = include_str!("../../../../docs/errors.md");
-    assert!(
-        document.contains(&table()),
-        "docs/errors.md lacks this table:\n{}",
-        table()
-    );
+    assert_documented(&table(Headers::Every, every_error().map(|error| error.reply())));
 }
 
 #[test]

@@ -5,17 +5,17 @@ use crate::request::Request;
 /// The form of a reply with rows
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/json`
+    /// The reply is `application/json`.
     Json,
     /// The same JSON as `text/plain`, which further pages are documented to have too
     PlainJson,
-    /// `text/csv`
+    /// The reply is `text/csv`.
     Csv,
     /// `application/x-ndjson`: a row a line
     Ndjson,
 }
 
-/// Thousandths
+/// A q value in thousandths.
 type Weight = u32;
 
 /// What a client prefers, as far as it matters here

@@ -1,9 +1,9 @@
-use std::fmt::Write;
 use std::iter::successors;
 
 use store::StoreError;
 
 use super::Error;
+use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Unidentified};
 
 /// The variant after another, so that a new one breaks the build until it stands in the table.
@@ -29,23 +29,9 @@ fn every_error() -> impl Iterator<Item = Error> {
     successors(Some(ncloud::parse(b"{").unwrap_err().into()), next)
 }
 
-fn table() -> String {
-    let mut table = "| status | body |\n|---|---|".to_owned();
-    for error in every_error() {
-        let reply = error.reply();
-        write!(table, "\n| {} | `{}` |", reply.code(), reply.body()).unwrap();
-    }
-    table
-}
-
 #[test]
 fn the_documentation_shows_the_status_and_body_of_every_error() {
-    let document = include_str!("../../../../docs/errors.md");
-    assert!(
-        document.contains(&table()),
-        "docs/errors.md lacks this table:\n{}",
-        table()
-    );
+    assert_documented(&table(Headers::None, every_error().map(|error| error.reply())));
 }
 
 #[test]

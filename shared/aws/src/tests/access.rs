@@ -6,9 +6,9 @@ use aws_config::retry::RetryConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use rstest::rstest;
 
-use super::server::{Call, Server, assumed, query_error, reply};
 use super::{ROLE, kind};
 use crate::{Access, endpoint};
+use testkit::server::{Call, Server, assumed, query_error, reply};
 
 #[tokio::test]
 async fn a_role_is_assumed_at_once_in_the_own_region() {

@@ -2,8 +2,8 @@ use axum::http::{HeaderValue, Method};
 use rstest::rstest;
 use trail::layout::{KeyRange, LogFolder, Shard};
 
-use super::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
+use testkit::server::{Call, Reply, reply, s3_error};
 
 const PREFIX: &str = "AWSLogs/123456789012/CloudTrail/eu-west-1/";
 

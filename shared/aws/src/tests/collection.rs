@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Call, Server, assumed, query_error, reply, s3_error};
 use super::{ROLE, kind, session};
 use crate::{Access, PublicAccessBlock};
+use testkit::server::{Call, Server, assumed, query_error, reply, s3_error};
 
 #[tokio::test]
 async fn a_role_is_assumed_with_the_external_id_that_it_asks_for() {

@@ -1,9 +1,9 @@
 use rstest::rstest;
 
-use super::server::{Call, Server, query_error};
 use super::{ROLE, kind};
 use crate::Access;
 use crate::error::{self, Kind};
+use testkit::server::{Call, Server, query_error};
 
 #[rstest]
 #[case(Some("KMS.KMSInvalidStateException"), Some(400), Kind::Denied)]

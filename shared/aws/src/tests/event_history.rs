@@ -1,7 +1,7 @@
 use trail::principal::TimeRange;
 
-use super::server::{Call, reply};
 use super::{kind, session};
+use testkit::server::{Call, reply};
 
 fn time() -> TimeRange {
     TimeRange {

@@ -1,11 +1,11 @@
 use model::inventory::ObjectVersion;
 
 use super::kind;
-use super::server::{Call, Server, reply, s3_error};
 use crate::{Access, InventoryBucket};
+use testkit::server::{Call, Server, reply, s3_error};
 
 async fn bucket(
-    answer: impl Fn(&Call) -> super::server::Reply + Clone + Send + Sync + 'static,
+    answer: impl Fn(&Call) -> testkit::server::Reply + Clone + Send + Sync + 'static,
 ) -> (Server, InventoryBucket) {
     let server = Server::start(answer).await;
     let bucket = Access::new(&server.config()).inventory_bucket("inventory".to_owned());

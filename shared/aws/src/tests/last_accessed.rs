@@ -1,8 +1,8 @@
 use rstest::rstest;
 use trail::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 
-use super::server::{Call, Reply, query_error, reply};
 use super::{kind, session};
+use testkit::server::{Call, Reply, query_error, reply};
 
 const PRINCIPAL: &str = "arn:aws:iam::123456789012:role/app";
 

@@ -1,9 +1,9 @@
 use rstest::rstest;
 use trail::layout::LogFolder;
 
-use super::server::{Call, Reply, reply, s3_error};
 use super::{kind, session};
 use crate::Trail;
+use testkit::server::{Call, Reply, reply, s3_error};
 
 const ACCOUNT: &str = "123456789012";
 const ARN: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/all";

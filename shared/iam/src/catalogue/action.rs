@@ -19,7 +19,7 @@ pub enum AccessLevel {
     PermissionsManagement,
     /// Contents and attributes of resources.
     Read,
-    /// Tags only.
+    /// The action sets and removes tags only.
     Tagging,
     /// Makes, changes or deletes resources.
     Write,
@@ -46,7 +46,7 @@ pub struct ActionResource {
     /// For actions on S3 buckets and objects the plain type counts as required, where the reference has it and the
     /// access point as two alternatives.
     pub required: bool,
-    /// The type.
+    /// The type of the resource.
     pub resource_type: ResourceType,
 }
 
@@ -123,7 +123,7 @@ impl Action {
         Some(Self { id, row })
     }
 
-    /// Its number.
+    /// The number of the action in the catalogue.
     #[must_use]
     pub fn id(&self) -> ActionId {
         self.id

@@ -17,11 +17,11 @@ pub enum ConditionFinding {
     /// A number, date, address or base64 text that cannot be read; it passes no operator
     #[error("`{value}` is no value for {operator} on `{key}`")]
     Unparsable {
-        /// The operator
+        /// The operator, as the document writes it.
         operator: String,
         /// The condition key
         key: String,
-        /// The value
+        /// The value that the operator cannot take.
         value: String,
     },
     /// A multivalued key without `ForAllValues` or `ForAnyValue`; taken as the latter

@@ -21,11 +21,11 @@ pub enum Atom {
     Pattern(PatternTest),
     /// An operator that does not exist: never known
     Unsupported {
-        /// As written
+        /// The operator, as the document writes it.
         operator: String,
-        /// As written
+        /// The condition key, as the document writes it.
         key: String,
-        /// As written
+        /// The values, as the document writes them.
         values: Vec<String>,
     },
 }
@@ -55,7 +55,7 @@ impl Atom {
 /// that a known answer is always [`Expression::True`] or [`Expression::False`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Expression {
-    /// Holds
+    /// The condition holds for every request.
     True,
     /// Does not hold
     False,
@@ -88,13 +88,13 @@ impl Expression {
         }
     }
 
-    /// One test.
+    /// A condition that consists of one test.
     #[must_use]
     pub fn atom(atom: Atom) -> Self {
         Self::Atom(Arc::new(atom))
     }
 
-    /// Both hold.
+    /// A condition that holds if both of these hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

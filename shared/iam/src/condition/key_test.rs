@@ -44,7 +44,7 @@ impl KeyTest {
         Self::compile(operator, key, &[pattern.to_owned()], Version::V2008)
     }
 
-    /// The operator.
+    /// The operator of the test.
     #[must_use]
     pub const fn operator(&self) -> Operator {
         self.operator
@@ -70,15 +70,13 @@ impl KeyTest {
 
     /// The positive test that this one is the exact negation of.
     ///
-    /// Numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
+    /// ARNs, numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
     /// nor have values with a variable that may be missing.
     pub(super) fn complement(&self) -> Option<Self> {
         let text = match self.operator.comparison {
-            Comparison::StringEquals
-            | Comparison::StringEqualsIgnoreCase
-            | Comparison::StringLike
-            | Comparison::ArnLike => true,
-            Comparison::Numeric(_)
+            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::StringLike => true,
+            Comparison::ArnLike
+            | Comparison::Numeric(_)
             | Comparison::Date(_)
             | Comparison::Bool
             | Comparison::BinaryEquals

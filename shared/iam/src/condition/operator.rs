@@ -14,7 +14,7 @@ pub enum ValueSet {
 /// What an operator compares
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Comparison {
-    /// Equal text
+    /// The texts are equal.
     StringEquals,
     /// Equal text, ignoring case
     StringEqualsIgnoreCase,
@@ -37,7 +37,7 @@ pub enum Comparison {
 /// Orders that numbers and dates are compared by
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Order {
-    /// Equal
+    /// The numbers or times are equal.
     Equals,
     /// Before the policy's value
     LessThan,

@@ -112,8 +112,8 @@ fn boolean(text: &str) -> Option<bool> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Operand {
     Text(Template),
-    /// An ARN without variables; `None` matches nothing
-    Arn(Option<Glob>),
+    /// An ARN without variables
+    Arn(Glob),
     Number(Decimal),
     Instant(jiff::Timestamp),
     Bytes(Vec<u8>),
@@ -145,7 +145,7 @@ impl Operand {
             Comparison::ArnLike => {
                 let template = Template::parse(text, version, Wildcards::Count);
                 match template.fixed() {
-                    Some(tokens) => Self::Arn(crate::arn::condition_pattern(tokens)),
+                    Some(tokens) => crate::arn::condition_pattern(tokens).map_or(Self::Unparsable, Self::Arn),
                     None => Self::Text(template),
                 }
             }
@@ -176,9 +176,13 @@ impl Operand {
             Self::Text(template) => match template.expand(keys) {
                 Expansion::Unknown => Compared::Unknown,
                 Expansion::NoValue => Compared::Neither,
-                Expansion::Tokens(tokens) => Compared::from(text_matches(comparison, &tokens, value)),
+                Expansion::Tokens(tokens) if comparison == Comparison::ArnLike => {
+                    crate::arn::condition_pattern(&tokens)
+                        .map_or(Compared::Neither, |pattern| compare_arn(&pattern, value))
+                }
+                Expansion::Tokens(tokens) => text_matches(comparison, &tokens, value).into(),
             },
-            Self::Arn(pattern) => arn_matches(pattern.as_ref(), value).into(),
+            Self::Arn(pattern) => compare_arn(pattern, value),
             Self::Number(own) => match (Decimal::parse(value), comparison) {
                 (Some(value), Comparison::Numeric(order)) => order.holds(value.cmp(own)).into(),
                 (_, _) => Compared::Neither,
@@ -207,18 +211,22 @@ fn text_matches(comparison: Comparison, tokens: &[u8], value: &str) -> bool {
             std::str::from_utf8(tokens).is_ok_and(|own| own.to_lowercase() == value.to_lowercase())
         }
         Comparison::StringLike => crate::glob::matches(tokens, value.as_bytes()),
-        Comparison::ArnLike => arn_matches(crate::arn::condition_pattern(tokens).as_ref(), value),
         Comparison::Bool => {
             let own = std::str::from_utf8(tokens).ok().and_then(boolean);
             own.is_some() && own == boolean(value)
         }
-        Comparison::Numeric(_) | Comparison::Date(_) | Comparison::BinaryEquals | Comparison::IpAddress => {
-            false
-        }
+        Comparison::ArnLike
+        | Comparison::Numeric(_)
+        | Comparison::Date(_)
+        | Comparison::BinaryEquals
+        | Comparison::IpAddress => false,
     }
 }
 
-/// A value that is no ARN matches no pattern, not even `*`.
-fn arn_matches(pattern: Option<&Glob>, value: &str) -> bool {
-    Arn::parse(value).is_ok() && pattern.is_some_and(|pattern| pattern.matches(value))
+/// A value that is no ARN passes neither operator, whatever the pattern, as IAM's policy simulator has it.
+fn compare_arn(pattern: &Glob, value: &str) -> Compared {
+    if Arn::parse(value).is_err() {
+        return Compared::Neither;
+    }
+    pattern.matches(value).into()
 }

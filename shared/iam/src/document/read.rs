@@ -24,7 +24,7 @@ pub enum DocumentError {
     /// More than [`MAX_DOCUMENT_BYTES`]
     #[error("the document has {bytes} bytes, more than {MAX_DOCUMENT_BYTES}")]
     TooLarge {
-        /// Bytes given
+        /// The size of the text in bytes.
         bytes: usize,
     },
     /// Not JSON that can be read as a policy

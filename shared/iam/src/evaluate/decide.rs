@@ -2,6 +2,7 @@
 
 use super::decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 use super::layers::{Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
+use super::outside_policies::{is_reserved, needs_no_permission};
 use crate::arn::Reading;
 use crate::condition::Expression;
 use crate::document::Effect;
@@ -20,10 +21,14 @@ pub(super) fn decide<'a>(request: &Request<'_>, layers: &Layers<'a>, reading: Re
         limited_by: Vec::new(),
         flags: Vec::new(),
     };
-    let outcome = if request.scope.admits(&request.resource) {
-        survey.decide(layers)
-    } else {
+    let asks = request.scope.admits(&request.resource) && !is_reserved(&survey.action, &request.resource);
+    let outcome = if !asks {
         Outcome::NotApplicable
+    } else if needs_no_permission(&survey.action, request.principal) {
+        survey.flags.push(Flag::NeedsNoPermission);
+        Outcome::Allowed
+    } else {
+        survey.decide(layers)
     };
     let not_modelled = not_modelled(&survey.action, crosses_accounts(request));
     let Survey {

@@ -5,7 +5,7 @@ use crate::condition::Expression;
 /// What was decided
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Allowed
+    /// The request is allowed.
     Allowed,
     /// Allowed when the residual condition holds
     Conditional(Expression),
@@ -13,7 +13,7 @@ pub enum Outcome {
     ExplicitDeny,
     /// Nothing allows it
     ImplicitDeny,
-    /// Not a valid question: the action does not work on such a resource
+    /// Not a valid question: the action does not work on such a resource, or only AWS can do it
     NotApplicable,
 }
 
@@ -39,9 +39,9 @@ impl Outcome {
 pub enum Layer {
     /// Policies of the principal and its groups
     Identity,
-    /// Permissions boundary
+    /// The permissions boundary decided.
     Boundary,
-    /// Session policies
+    /// The session policies decided.
     Session,
     /// Service control policies; level 0 is the organization's root
     ServiceControl(usize),
@@ -88,6 +88,8 @@ pub enum Flag<'a> {
     ResourcePolicyNotEvaluated,
     /// The resource's owner is not known; taken as the principal's account
     OwnerAssumed,
+    /// The action needs no permission, so that no policy decides it
+    NeedsNoPermission,
 }
 
 /// What AWS takes into account and this decision does not
@@ -116,7 +118,7 @@ pub struct Decision<'a> {
     pub denied_by: Vec<StatementRef<'a>>,
     /// Layers without an Allow that is certain, where one is needed
     pub limited_by: Vec<Layer>,
-    /// Reservations
+    /// What the decision depends on.
     pub flags: Vec<Flag<'a>>,
     /// What was left out and could matter for the service
     pub not_modelled: Vec<NotModelled>,

@@ -26,14 +26,14 @@ impl ActionScope<'_> {
     }
 }
 
-/// One question
+/// One request to decide.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Who asks
+    /// The principal that makes the request.
     pub principal: &'a Principal,
     /// `service:name`, in any case
     pub action: &'a str,
-    /// On what
+    /// The resource that the request is about.
     pub resource: Resource<'a>,
     /// The account that owns the resource, where its ARN does not say
     pub resource_account: Option<&'a str>,

@@ -5,5 +5,6 @@ mod laws;
 mod layers;
 mod not_principal;
 mod organization;
+mod outside_policies;
 mod same_account;
 mod world;

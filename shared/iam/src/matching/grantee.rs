@@ -15,13 +15,13 @@ pub enum PrincipalEntry {
     Everyone,
     /// An account, by id or root ARN: delegation to its identity policies
     Account(Box<str>),
-    /// A user
+    /// The grant is for one user.
     User(Box<str>),
     /// Every session of a role
     Role(Box<str>),
     /// One session; the role's path does not occur in it
     RoleSession {
-        /// Account id
+        /// The id of the account.
         account: Box<str>,
         /// Name of the role, without path
         role: Box<str>,
@@ -30,7 +30,7 @@ pub enum PrincipalEntry {
     },
     /// One session made by `GetFederationToken`
     FederatedUser {
-        /// Account id
+        /// The id of the account.
         account: Box<str>,
         /// Name of the session
         name: Box<str>,

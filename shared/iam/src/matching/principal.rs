@@ -17,7 +17,7 @@ pub enum PrincipalError {
 pub enum PrincipalIdentity {
     /// An IAM user
     User {
-        /// With path
+        /// The ARN, with its path.
         arn: Box<str>,
     },
     /// A role, as all of its sessions or as one of them
@@ -42,7 +42,7 @@ pub enum PrincipalIdentity {
     Root {
         /// Partition of the account
         partition: Box<str>,
-        /// Account id
+        /// The id of the account.
         account: Box<str>,
     },
     /// An AWS service
@@ -64,7 +64,7 @@ pub enum PrincipalIdentity {
     Anonymous,
 }
 
-/// Who asks
+/// The principal that makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal {
     /// What it is

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// Reads `authorization-details.json`.
+/// Reads the text of `authorization-details.json`.
 ///
 /// # Errors
 /// Everything of [`InventoryError`] that can be wrong with such a document.

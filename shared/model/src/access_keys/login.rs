@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 1_024;
 pub struct Login {
     /// The id of an access key
     pub username: String,
-    /// Its secret
+    /// The secret of the access key.
     pub password: String,
 }
 

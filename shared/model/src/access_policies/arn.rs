@@ -20,9 +20,9 @@ pub struct Deployment {
 pub enum ResourceKind {
     /// An access policy.
     AccessPolicy,
-    /// A portal.
+    /// The resource is a portal.
     Portal,
-    /// A project.
+    /// The resource is a project.
     Project,
 }
 
@@ -45,7 +45,7 @@ pub struct ResourceName {
     pub account: AccountId,
     /// What it is.
     pub kind: ResourceKind,
-    /// Its id.
+    /// The id of the resource.
     pub id: Id,
 }
 

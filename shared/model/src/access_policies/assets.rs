@@ -14,7 +14,7 @@ const MOST: usize = 100;
 pub struct ListProjectAssets {
     /// Whose assets; the project may be unknown.
     pub project_id: Id,
-    /// Which page.
+    /// The page that the request wants.
     pub paging: Paging,
 }
 

@@ -9,7 +9,7 @@ const DEFAULT_SIZE: usize = 50;
 /// Most entries of a page.
 const MOST: i64 = 250;
 
-/// Which page.
+/// The page that a request wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging {
     /// Most entries, 1 to 250.
@@ -89,7 +89,7 @@ pub struct ListAccessPolicies {
     pub identity: Option<IdentityFilter>,
     /// Only on this resource.
     pub resource: Option<Resource>,
-    /// Which page.
+    /// The page that the request wants.
     pub paging: Paging,
 }
 
@@ -191,7 +191,7 @@ fn word(reader: &mut Reader, name: &str, values: &[&str], words: &[Word]) -> Opt
 /// A request for the portals of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPortals {
-    /// Which page.
+    /// The page that the request wants.
     pub paging: Paging,
 }
 
@@ -212,7 +212,7 @@ impl ListPortals {
 pub struct ListProjects {
     /// Whose projects; the portal may be unknown.
     pub portal_id: Id,
-    /// Which page.
+    /// The page that the request wants.
     pub paging: Paging,
 }
 

@@ -14,11 +14,11 @@ use crate::request::{Object, Reader, Violations};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessPolicy {
-    /// Its id.
+    /// The id of the resource.
     pub id: Id,
-    /// Who.
+    /// The identity that gets access.
     pub identity: Identity,
-    /// On what.
+    /// The resource that it gets access to.
     pub resource: Resource,
     /// May do what.
     pub permission: Permission,
@@ -31,9 +31,9 @@ pub struct AccessPolicy {
 /// A request to create an access policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateAccessPolicy {
-    /// Who.
+    /// The identity that gets access.
     pub identity: Identity,
-    /// On what.
+    /// The resource that it gets access to.
     pub resource: Resource,
     /// May do what.
     pub permission: Permission,
@@ -82,7 +82,7 @@ impl CreateAccessPolicy {
 /// A request to replace an access policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateAccessPolicy {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// Who, from now on.
     pub identity: Identity,
@@ -129,7 +129,7 @@ impl UpdateAccessPolicy {
 /// A request to delete an access policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteAccessPolicy {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// Makes the deletion succeed again when it is repeated.
     pub client_token: Option<ClientToken>,

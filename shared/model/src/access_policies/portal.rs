@@ -50,7 +50,7 @@ pub struct PortalDetails {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthMode {
-    /// With IAM.
+    /// People sign in with IAM.
     Iam,
     /// With IAM Identity Center; the default.
     Sso,
@@ -71,10 +71,10 @@ impl std::str::FromStr for AuthMode {
 /// Generation of a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PortalType {
-    /// The first.
+    /// The first type of portals.
     #[serde(rename = "SITEWISE_PORTAL_V1")]
     V1,
-    /// The second.
+    /// The second type of portals.
     #[serde(rename = "SITEWISE_PORTAL_V2")]
     V2,
 }
@@ -115,7 +115,7 @@ pub struct PortalTypeEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Portal {
-    /// Its id.
+    /// The id of the resource.
     pub id: Id,
     /// What the caller said, and may change.
     #[serde(flatten)]
@@ -291,7 +291,7 @@ fn type_configuration(reader: &mut Reader, member: &Member<'_>) -> Option<BTreeM
 /// A request to replace what was said about a portal. Its tags and the way to sign in stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdatePortal {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// What is said about it now; what is left out is no longer said.
     pub details: PortalDetails,
@@ -365,7 +365,7 @@ impl UpdatePortal {
 /// A request to delete a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletePortal {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// Makes the deletion succeed again when it is repeated.
     pub client_token: Option<ClientToken>,

@@ -145,7 +145,7 @@ struct PortalSummary {
 }
 
 impl ListPortalsReply {
-    /// A page.
+    /// A page of portals.
     #[must_use]
     pub fn new(portals: Vec<Portal>, next_token: Option<String>) -> Self {
         let summary = |portal: Portal| PortalSummary {

@@ -16,7 +16,7 @@ use crate::request::{Object, Reader, Violations};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
-    /// Its id.
+    /// The id of the resource.
     pub id: Id,
     /// The portal that it belongs to.
     pub portal_id: Id,
@@ -43,9 +43,9 @@ impl Project {
 /// A request to create a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateProject {
-    /// Where.
+    /// The id of the portal that the project is in.
     pub portal_id: Id,
-    /// Its name.
+    /// The name of the project.
     pub name: Name,
     /// What it is for.
     pub description: Option<Description>,
@@ -101,7 +101,7 @@ impl CreateProject {
 /// A request to replace name and description of a project. Its portal and its tags stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateProject {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// Its name from now on.
     pub name: Name,
@@ -150,7 +150,7 @@ impl UpdateProject {
 /// A request to delete a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteProject {
-    /// Which.
+    /// The id of the access policy.
     pub id: Id,
     /// Makes the deletion succeed again when it is repeated.
     pub client_token: Option<ClientToken>,
@@ -248,7 +248,7 @@ struct ProjectSummary {
 }
 
 impl ListProjectsReply {
-    /// A page.
+    /// A page of projects.
     #[must_use]
     pub fn new(projects: Vec<Project>, next_token: Option<String>) -> Self {
         let summary = |project: Project| ProjectSummary {

@@ -10,7 +10,7 @@ use super::text::Id;
 use super::time::EpochSeconds;
 use crate::account::AccountId;
 
-/// `{}`
+/// The body `{}`.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Empty {}
 
@@ -89,7 +89,7 @@ struct AccessPolicySummary {
 }
 
 impl ListAccessPoliciesReply {
-    /// A page.
+    /// A page of access policies.
     #[must_use]
     pub fn new(policies: Vec<AccessPolicy>, next_token: Option<String>) -> Self {
         let summary = |policy: AccessPolicy| AccessPolicySummary {
@@ -107,13 +107,13 @@ impl ListAccessPoliciesReply {
     }
 }
 
-/// `{"user":{"id":"…"}}`
+/// Writes an identity as `{"user":{"id":"…"}}`.
 fn identity<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
     let (kind, inner, text) = identity.parts();
     nested(serializer, kind, inner, text)
 }
 
-/// `{"portal":{"id":"…"}}`
+/// Writes a resource as `{"portal":{"id":"…"}}`.
 fn resource<S: Serializer>(resource: &Resource, serializer: S) -> Result<S::Ok, S::Error> {
     let (kind, id) = resource.parts();
     nested(serializer, kind, "id", id.as_str())

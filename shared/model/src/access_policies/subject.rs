@@ -23,9 +23,9 @@ pub enum Identity {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Resource {
-    /// A portal.
+    /// The resource is a portal.
     Portal(Id),
-    /// A project.
+    /// The resource is a project.
     Project(Id),
 }
 
@@ -35,7 +35,7 @@ pub enum Resource {
 pub enum Permission {
     /// Of a project also called its owner.
     Administrator,
-    /// Looking only.
+    /// The identity can look, and cannot change anything.
     Viewer,
 }
 

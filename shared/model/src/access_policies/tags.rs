@@ -104,9 +104,9 @@ fn key_fault(key: &str) -> Option<&'static str> {
 /// A request to set tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagResource {
-    /// Whose.
+    /// The resource whose tags change.
     pub resource: ResourceName,
-    /// Not empty.
+    /// The tags to add; there is at least one.
     pub tags: Tags,
 }
 
@@ -132,7 +132,7 @@ impl TagResource {
 /// A request to remove tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UntagResource {
-    /// Whose.
+    /// The resource whose tags change.
     pub resource: ResourceName,
     /// Which; those that are not there are no fault.
     pub keys: Vec<String>,

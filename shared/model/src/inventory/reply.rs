@@ -24,7 +24,7 @@ pub struct InventoryReply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotReply {
-    /// Which.
+    /// The id of the snapshot.
     pub id: String,
     /// When it came into force.
     pub created_at: Timestamp,

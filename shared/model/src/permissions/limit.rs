@@ -23,7 +23,7 @@ impl Limit {
         (1..=MOST).contains(&rows).then_some(Self(rows))
     }
 
-    /// Rows.
+    /// The number of rows.
     #[must_use]
     pub fn rows(self) -> usize {
         self.0.into()

@@ -68,7 +68,7 @@ impl TimeRange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotReply<'r> {
-    /// Its id
+    /// The id of the search.
     pub id: &'r str,
     /// When it was made, RFC 3339
     pub created_at: String,

@@ -87,7 +87,7 @@ pub enum Problem {
 /// A faulty member; displays as one sentence
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidMember {
-    /// Its name
+    /// The name of the member.
     pub name: &'static str,
     /// What is wrong with it
     pub problem: Problem,
@@ -121,7 +121,7 @@ impl fmt::Display for InvalidMember {
 pub struct InvalidMembers {
     /// The first of them
     pub first: InvalidMember,
-    /// The others
+    /// The other faulty members.
     pub others: Vec<InvalidMember>,
 }
 

@@ -55,11 +55,11 @@ impl FromStr for IfMatch {
 /// The versions that a caller has already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfNoneMatch {
-    /// No header.
+    /// The request has no such header.
     Absent,
     /// `*`: whatever there is.
     Any,
-    /// These.
+    /// The policy must have one of these versions.
     Versions(Vec<u64>),
 }
 

@@ -20,7 +20,7 @@ impl SubAccountId {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

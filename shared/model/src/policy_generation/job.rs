@@ -29,7 +29,7 @@ impl JobId {
         Self(Uuid::from_u128(bits).hyphenated().to_string())
     }
 
-    /// The text.
+    /// The text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,7 +67,7 @@ pub enum JobStatus {
 pub struct JobError {
     /// Kind of failure.
     pub code: JobErrorCode,
-    /// For people.
+    /// A message for people.
     pub message: String,
 }
 
@@ -81,7 +81,7 @@ pub enum JobErrorCode {
     ResourceNotFoundError,
     /// A limit on log files or bytes.
     ServiceQuotaExceededError,
-    /// Everything else.
+    /// The job failed for another reason.
     ServiceError,
 }
 
@@ -89,9 +89,9 @@ pub enum JobErrorCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
-    /// Its id.
+    /// The id of the job.
     pub job_id: JobId,
-    /// For whom.
+    /// The principal that the policy is for.
     pub principal_arn: PrincipalArn,
     /// From which logs.
     pub cloud_trail_details: CloudTrailDetails,

@@ -118,7 +118,7 @@ fn is_arn_of(text: &str, service: &str, kinds: &[&str]) -> bool {
 /// A validated request to start a policy generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartPolicyGeneration {
-    /// For whom.
+    /// The principal that the policy is for.
     pub principal: PrincipalArn,
     /// From which logs.
     pub cloud_trail: CloudTrailDetails,
@@ -146,7 +146,7 @@ pub struct CloudTrailDetails {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trail {
-    /// Which.
+    /// The trail to read.
     pub cloud_trail_arn: CloudTrailArn,
     /// Regions to read; echoed as `[]` when the request names none.
     #[serde(default)]

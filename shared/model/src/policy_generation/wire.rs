@@ -87,9 +87,9 @@ impl ListPolicyGenerations {
 /// Query of `GetGeneratedPolicy`: how to render the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rendering {
-    /// `includeResourcePlaceholders`
+    /// The query parameter `includeResourcePlaceholders`.
     pub resource_placeholders: bool,
-    /// `includeServiceLevelTemplate`
+    /// The query parameter `includeServiceLevelTemplate`.
     pub service_level_template: bool,
 }
 

@@ -13,9 +13,9 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
     PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
-    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, TableId, TableSpec, Usage,
+    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
 use classes::{ClassKey, DenySignature, KnownLimits, PrincipalLimits};
@@ -56,6 +56,10 @@ pub fn compile(
             source.usage = Usage::of(known, &source.id, &actions);
         }
     }
+    let in_id = builder.sources.iter().filter(|one| one.kind.is_in_id());
+    let without_usage = Gap::among(in_id, |one| one.usage.is_some());
+    let users = builder.sources.iter().filter(|one| one.kind == SourceKind::User);
+    let without_credentials = Gap::among(users, |one| one.credentials.is_some());
     let organization = inventory.organization.iter();
     let accounts = organization.flat_map(|organization| &organization.accounts);
     let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
@@ -72,6 +76,9 @@ pub fn compile(
         resource_policies: builder.resource_policies,
         service_control_policies: builder.service_control_policies,
         tracks_usage: inventory.last_accessed.is_some(),
+        tracks_credentials: inventory.credentials.is_some(),
+        without_usage,
+        without_credentials,
         missing: inventory.missing(),
         organization_accounts,
         account_names: account_names.collect(),

@@ -2,7 +2,9 @@
 
 pub(crate) mod actions;
 mod administrative;
+mod credentials;
 mod document;
+mod gap;
 mod ids;
 mod policy;
 mod principal_class;
@@ -11,7 +13,9 @@ mod source;
 mod usage;
 mod variables;
 
+pub(crate) use credentials::Credentials;
 pub(crate) use document::{CompiledDocument, StatementParts};
+pub(crate) use gap::Gap;
 pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
     SourceId, TableId,
@@ -53,6 +57,12 @@ pub struct Snapshot {
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     /// Whether it is known when actions were last used
     pub(crate) tracks_usage: bool,
+    /// Whether a credential report was imported
+    pub(crate) tracks_credentials: bool,
+    /// Users and roles of which no report says when they last used actions
+    pub(crate) without_usage: Gap,
+    /// Users of whose credentials nothing is known
+    pub(crate) without_credentials: Gap,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
     pub(crate) organization_accounts: HashSet<String>,

@@ -17,6 +17,7 @@ pub(crate) use written::{explained, item, key, written};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{IdVec, SourceId};
 use classes::Classes;
+use jiff::civil::Date;
 use plan::Plan;
 use rows::Rows;
 
@@ -27,9 +28,14 @@ pub(crate) struct Selection<'s> {
     total: u64,
 }
 
-/// Selects rows: they are counted at once, and worked out when they are read.
-pub(crate) fn select<'s>(effective: &'s EffectivePermissions, query: &rql::Query) -> Selection<'s> {
-    let plan = Plan::new(effective, query);
+/// Selects rows: they are counted at once, and worked out when they are read. Logins and uses of access keys count up to
+/// `today`, the UTC day of the search.
+pub(crate) fn select<'s>(
+    effective: &'s EffectivePermissions,
+    query: &rql::Query,
+    today: Date,
+) -> Selection<'s> {
+    let plan = Plan::new(effective, query, today);
     let mut classes = Classes::new(&plan);
     let sources = effective.snapshot().sources.iter();
     let counts: IdVec<SourceId, u64> = sources.map(|source| classes.count(source)).collect();

@@ -3,7 +3,7 @@
 /// What is known about the values of a text attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// Free text.
+    /// The attribute takes any text.
     Free,
     /// These and others; for suggestions only.
     Open(&'static [&'static str]),

@@ -1,7 +1,7 @@
 //! The operator after an attribute and the test it makes.
 
 use super::cursor::spells;
-use super::{Parser, Place};
+use super::{Nesting, Parser};
 use crate::attribute::Attribute;
 use crate::error::{ErrorKind, Expected, OperatorError, QueryError};
 use crate::literal::Needle;
@@ -15,14 +15,14 @@ impl<'q> Parser<'q> {
     pub(super) fn operator(
         &mut self,
         attribute: &'static Attribute,
-        place: Place,
+        nesting: Nesting,
         keyed: bool,
     ) -> Result<Operator, QueryError> {
         let start = (self.lexer.byte(), self.token);
         let mut candidates: Vec<Operator> = attribute
             .operators()
             .filter(|operator| {
-                !matches!(operator, Operator::ContainsAll | Operator::Covers) || place != Place::Inner
+                !matches!(operator, Operator::ContainsAll | Operator::Covers) || nesting != Nesting::Inner
             })
             .filter(|operator| keyed || matches!(operator, Operator::Exists | Operator::DoesNotExist))
             .collect();

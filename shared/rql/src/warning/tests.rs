@@ -58,10 +58,12 @@ impl KnownValues for World {
         match attribute {
             "source.mfaenabled" => Some(MissingDocument {
                 document: Some("credential-report"),
+                rows_of: None,
                 remedy: "import one",
             }),
             "source.email" => Some(MissingDocument {
                 document: None,
+                rows_of: None,
                 remedy: "do not use it",
             }),
             _ => None,

@@ -42,7 +42,7 @@ pub struct LoginToken {
 /// The claims; times in seconds since 1970
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
-    /// The account
+    /// The account that the token is for.
     sub: AccountId,
     /// The id of the access key
     key: String,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{AccessKeys, Created, LoginToken, PresentedSecret, Proof, SecretKey, SignedMessages, item_key};
 
-const TABLE: &str = "access-keys";
+const TABLE: &str = "AccessKeysTable";
 
 async fn table() -> (Dynamo, Arc<AccessKeys>) {
     let dynamo = Dynamo::start().await;

@@ -36,14 +36,14 @@ pub struct Page<T> {
 
 /// Where the entries of a list are: those of an index, or of the table itself, whose sort key begins with a text that
 /// ends where the id of an entry begins.
-struct Place {
+struct ListQuery {
     kind: ResourceKind,
     /// Name of the index and of its sort key
     index: Option<(&'static str, &'static str)>,
     begins_with: String,
 }
 
-impl Place {
+impl ListQuery {
     fn table(kind: ResourceKind) -> Self {
         Self {
             kind,
@@ -124,7 +124,7 @@ impl AccessPolicies {
     ) -> Result<Result<Page<AccessPolicy>, InvalidPageToken>, StoreError> {
         self.page(
             account,
-            &Place::of(wanted),
+            &ListQuery::of(wanted),
             &wanted.paging,
             |policy: &AccessPolicy| &policy.id,
         )
@@ -140,8 +140,8 @@ impl AccessPolicies {
         account: &AccountId,
         wanted: &ListPortals,
     ) -> Result<Result<Page<Portal>, InvalidPageToken>, StoreError> {
-        let place = Place::table(ResourceKind::Portal);
-        self.page(account, &place, &wanted.paging, |portal: &Portal| &portal.id)
+        let query = ListQuery::table(ResourceKind::Portal);
+        self.page(account, &query, &wanted.paging, |portal: &Portal| &portal.id)
             .await
     }
 
@@ -155,8 +155,8 @@ impl AccessPolicies {
         wanted: &ListProjects,
     ) -> Result<Result<Page<Project>, InvalidPageToken>, StoreError> {
         let of_portal = projects_of(&wanted.portal_id);
-        let place = Place::index(ResourceKind::Project, BY_PARENT, "byParent", of_portal);
-        self.page(account, &place, &wanted.paging, |project: &Project| &project.id)
+        let query = ListQuery::index(ResourceKind::Project, BY_PARENT, "byParent", of_portal);
+        self.page(account, &query, &wanted.paging, |project: &Project| &project.id)
             .await
     }
 
@@ -169,7 +169,7 @@ impl AccessPolicies {
     /// [`StoreError`].
     pub async fn summaries(&self, account: &AccountId) -> Result<Vec<AccessPolicy>, StoreError> {
         let mut items = self
-            .query(account, &Place::table(ResourceKind::AccessPolicy))
+            .query(account, &ListQuery::table(ResourceKind::AccessPolicy))
             .projection_expression(OF_POLICIES)
             .expression_attribute_names("#identity", "identity")
             .expression_attribute_names("#resource", "resource")
@@ -187,39 +187,39 @@ impl AccessPolicies {
     fn query(
         &self,
         account: &AccountId,
-        place: &Place,
+        query: &ListQuery,
     ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
-            .set_index_name(place.index.map(|(name, _)| name.to_owned()))
+            .set_index_name(query.index.map(|(name, _)| name.to_owned()))
             .consistent_read(true)
             .key_condition_expression(format!(
                 "pk = :pk AND begins_with({}, :begins_with)",
-                place.sorted_by()
+                query.sorted_by()
             ))
             .expression_attribute_values(":pk", text(account.as_str()))
-            .expression_attribute_values(":begins_with", text(&place.begins_with))
+            .expression_attribute_values(":begins_with", text(&query.begins_with))
     }
 
     async fn page<T: DeserializeOwned>(
         &self,
         account: &AccountId,
-        place: &Place,
+        query: &ListQuery,
         paging: &Paging,
         id_of: impl Fn(&T) -> &Id,
     ) -> Result<Result<Page<T>, InvalidPageToken>, StoreError> {
         let after = match &paging.next_token {
             None => None,
-            Some(token) => match place.position(token.as_str()) {
-                Some(last) => Some(place.key_of(account, &last)),
+            Some(token) => match query.position(token.as_str()) {
+                Some(last) => Some(query.key_of(account, &last)),
                 None => return Ok(Err(InvalidPageToken)),
             },
         };
         // One more than fits tells whether anything follows.
         let wanted = paging.size.saturating_add(1);
         let mut items = self
-            .query(account, place)
+            .query(account, query)
             .set_exclusive_start_key(after)
             .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
             .into_paginator()
@@ -234,7 +234,7 @@ impl AccessPolicies {
         let more = entries.len() > paging.size;
         entries.truncate(paging.size);
         let next_token = match entries.last() {
-            Some(last) if more => Some(place.token(id_of(last))?),
+            Some(last) if more => Some(query.token(id_of(last))?),
             _ => None,
         };
         Ok(Ok(Page { entries, next_token }))

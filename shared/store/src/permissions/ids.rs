@@ -23,7 +23,7 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
-            /// The digits.
+            /// The digits of the id.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -14,7 +14,7 @@ const QUESTION: [&str; 1] = ["GetPermissions"];
 /// Where a further page of a search begins
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagePosition {
-    /// Which query
+    /// The search that the page belongs to.
     pub search: SearchId,
     /// Over which imported accounts, if any
     pub snapshot: Option<SnapshotId>,

@@ -34,7 +34,7 @@ pub struct NewSnapshot<'a> {
 /// The snapshot in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Current {
-    /// Which.
+    /// The id of the snapshot.
     pub id: SnapshotId,
     /// When it came into force.
     pub made_at: Timestamp,

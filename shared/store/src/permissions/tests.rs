@@ -9,7 +9,7 @@ use testkit::Dynamo;
 use super::{NewSnapshot, Permissions, Published, SnapshotId};
 use crate::item::{Item, key, number_of, text_of};
 
-const TABLE: &str = "permissions";
+const TABLE: &str = "PermissionsTable";
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 async fn table() -> (Dynamo, Arc<Permissions>) {

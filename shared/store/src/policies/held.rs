@@ -10,7 +10,7 @@ use crate::item::{number_of, text, text_of};
 /// A sub account holds a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Holding {
-    /// Its id.
+    /// The id of the sub account.
     pub sub_account: String,
     /// The policy's id.
     pub policy_id: String,

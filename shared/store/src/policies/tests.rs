@@ -4,18 +4,15 @@ use model::account::AccountId;
 use model::policies::{IfMatch, PolicyType};
 use testkit::Dynamo;
 
-use super::{Attached, BY_NAME, Content, Created, Deleted, Detached, Policies, Replaced, policy_key};
+use super::{Attached, Content, Created, Deleted, Detached, Policies, Replaced, policy_key};
 use crate::item::{number, text};
 
-const TABLE: &str = "policies";
+const TABLE: &str = "PoliciesTable";
 
 /// As the template makes it.
 async fn table() -> (Dynamo, Arc<Policies>) {
     let dynamo = Dynamo::start().await;
-    let summary = ["policyName", "policyDesc", "policyType", "version"];
-    dynamo
-        .create_table_with_index(TABLE, BY_NAME, "byName", &summary)
-        .await;
+    dynamo.create_table(TABLE).await;
     let store = Policies::new(dynamo.client(), TABLE.to_owned());
     (dynamo, Arc::new(store))
 }

@@ -11,7 +11,7 @@ use crate::{InvalidPageToken, StoreError};
 /// A page of jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Newest first.
+    /// The jobs, the newest first.
     pub jobs: Vec<Job>,
     /// Where the next page begins; `None` when nothing follows, also when this page is exactly full.
     pub next_token: Option<String>,

@@ -10,7 +10,7 @@ use testkit::Dynamo;
 use super::{Closed, NewJob, Outcome, PolicyGenerations, Started};
 use crate::InvalidPageToken;
 
-const TABLE: &str = "policy-generations";
+const TABLE: &str = "PolicyGenerationsTable";
 
 async fn table() -> (Dynamo, PolicyGenerations) {
     let dynamo = Dynamo::start().await;

@@ -32,7 +32,6 @@ fn b() -> Expression {
 #[case(test("StringEqualsIfExists", "a", "1").negate(), "(not Null(a) and not StringEquals(a, \"1\"))")]
 #[case(a().and(test("StringNotEquals", "a", "1")), "false")]
 #[case(a().or(test("StringNotEquals", "a", "1")), "true")]
-#[case(test("ArnLike", "a", "*").or(test("ArnNotLike", "a", "*")), "true")]
 #[case(test("StringLike", "a", "*").and(test("StringNotLike", "a", "*")), "false")]
 #[case(test("NumericEquals", "a", "1").and(test("NumericNotEquals", "a", "1")), "false")]
 #[case(test("DateEquals", "a", "2026").and(test("DateNotEquals", "a", "2026")), "false")]

@@ -77,7 +77,7 @@ fn a_present_key_is_compared_by_its_operator(
 #[case("StringNotLike", &["a*", "b*"], "bx", false)]
 #[case("StringNotLike", &["a*", "b*"], "cx", true)]
 #[case("ArnNotLike", &["arn:aws:iam::*:role/*"], "arn:aws:iam::1:role/x", false)]
-#[case("ArnNotEquals", &["arn:aws:iam::*:role/*"], "no-arn", true)]
+#[case("ArnNotEquals", &["arn:aws:iam::*:role/*"], "no-arn", false)]
 #[case("NumericNotEquals", &["1"], "1.0", false)]
 #[case("NumericNotEquals", &["1"], "2", true)]
 #[case("DateNotEquals", &["2026-01-01"], "2026-01-01T00:00:00Z", false)]

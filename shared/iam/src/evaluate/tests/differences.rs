@@ -102,19 +102,28 @@ fn negated_operators_on_a_missing_key(#[case] condition: &str, #[case] expected:
     assert_eq!(when("Allow", condition).reads(), expected);
 }
 
+// Some take the negated form for true. The simulator of IAM does not.
 #[rstest]
-#[case("ArnNotEquals", Allowed)]
-#[case("ArnNotLike", Allowed)]
-#[case("ArnEquals", ImplicitDeny)]
-fn arn_operators_on_a_value_that_is_no_arn(#[case] operator: &str, #[case] expected: Outcome) {
-    let world = when(
-        "Allow",
-        &format!("{{'{operator}':{{'k':'arn:aws:iam::*:role/x'}}}}"),
-    );
-    assert_eq!(
-        world.knowing(Context::closed().with("k", ["nothing"])).reads(),
-        expected
-    );
+fn arn_operators_pass_nothing_when_a_value_or_a_pattern_is_no_arn(
+    #[values(
+        "ArnNotEquals",
+        "ArnNotLike",
+        "ArnEquals",
+        "ArnLike",
+        "ForAnyValue:ArnNotLike"
+    )]
+    operator: &str,
+    #[values(
+        ("arn:aws:iam::*:role/x", "nothing"),
+        ("*", "nothing"),
+        ("nothing", "arn:aws:iam::111122223333:role/y"),
+        ("${aws:username}", "arn:aws:iam::111122223333:role/y")
+    )]
+    (pattern, value): (&str, &str),
+) {
+    let world = when("Allow", &format!("{{'{operator}':{{'k':'{pattern}'}}}}"));
+    let request = Context::closed().with("k", [value]).with("aws:username", ["u"]);
+    assert_eq!(world.knowing(request).reads(), ImplicitDeny);
 }
 
 #[rstest]

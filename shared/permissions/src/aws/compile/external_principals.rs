@@ -299,5 +299,6 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         attachments: Vec::new(),
         tags: Vec::new(),
         usage: None,
+        credentials: None,
     }
 }

@@ -3,7 +3,7 @@
 use super::signature::PrincipalFacts;
 use super::{Builder, ManagedPolicy, account};
 use crate::aws::data::{
-    Attachment, Boundary, DocumentId, Entity, EntityId, Extent, PolicyId, Source, SourceKind,
+    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, PolicyId, Source, SourceKind,
 };
 use crate::row::rrn;
 use iam::context::Context;
@@ -112,8 +112,15 @@ impl<'a> Builder<'a> {
             rrn: rrn(of_kind, "", account(arn), id.unwrap_or(arn)).into(),
             account: account(arn).into(),
             tags: tags.to_vec(),
+            credentials: self.credentials(arn),
         });
         number
+    }
+
+    /// What is known of the credentials of a user; only users are in credential reports.
+    fn credentials(&self, arn: &str) -> Option<Credentials> {
+        let report = self.inventory.credentials.as_ref()?;
+        report.users.get(arn).map(Credentials::of)
     }
 
     fn held(
@@ -198,6 +205,7 @@ impl<'a> Builder<'a> {
             attachments,
             tags: about.tags.to_vec(),
             usage: None,
+            credentials: self.credentials(about.arn),
         });
     }
 

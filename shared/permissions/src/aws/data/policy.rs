@@ -1,6 +1,6 @@
 //! Policies where they are written, the entities that they are attached to, and how sources hold them.
 
-use super::{DocumentId, EntityId, PolicyId, PrincipalClassId, ResourcePolicyId, TableId};
+use super::{Credentials, DocumentId, EntityId, PolicyId, PrincipalClassId, ResourcePolicyId, TableId};
 
 /// A policy as a source holds it
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub(crate) struct Entity {
     pub(crate) rrn: Box<str>,
     pub(crate) account: Box<str>,
     pub(crate) tags: Vec<(String, String)>,
+    /// Of a user, when they are known
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// A policy where it is written

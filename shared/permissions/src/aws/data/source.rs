@@ -1,6 +1,6 @@
 //! Who has permissions.
 
-use super::{Attachment, Usage};
+use super::{Attachment, Credentials, Usage};
 
 /// Who has permissions
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Source {
     pub(crate) tags: Vec<(String, String)>,
     /// When it last used which actions, when that is known
     pub(crate) usage: Option<Usage>,
+    /// Of a user, when they are known
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// What a source is

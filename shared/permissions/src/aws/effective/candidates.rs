@@ -9,6 +9,7 @@ use crate::row::exceptions::Exceptions;
 use foldhash::HashMap;
 use iam::arn::{ArnPattern, ShortArn};
 use iam::context::Layered;
+use iam::evaluate::reserved_actions;
 
 /// A destination that statements of the policy name
 struct Dest {
@@ -18,6 +19,8 @@ struct Dest {
     types: Option<Vec<u16>>,
     /// Types that it names by a version or alias, with the type of that
     qualified: Vec<(u16, u16)>,
+    /// Numbers of the actions that only AWS can do on it
+    reserved: Vec<u32>,
     /// The policy of the resource that it is or lies in
     policy: Option<ResourcePolicyId>,
 }
@@ -70,6 +73,9 @@ impl Candidates {
                 .map(|types| snapshot.actions.qualified(types, &pattern))
                 .unwrap_or_default(),
             types,
+            reserved: reserved_actions(&pattern)
+                .filter_map(|action| snapshot.actions.find(action))
+                .collect(),
             policy: snapshot.resource_policies.of(&pattern),
             pattern,
         });
@@ -90,6 +96,9 @@ impl Candidates {
         let (Some(known), Some(named)) = (snapshot.actions.get(action), named) else {
             return;
         };
+        if named.reserved.contains(&action) {
+            return;
+        }
         let mut push = |resource_type, blur| {
             self.all.push(Candidate {
                 action,

@@ -102,6 +102,15 @@ impl EffectiveGrant {
         grant
     }
 
+    /// A grant that no layer limits.
+    pub(super) const fn certain() -> Self {
+        Self {
+            allowed: Expression::True,
+            denied: Expression::False,
+            exceptions: Exceptions::NONE,
+        }
+    }
+
     /// Any of several grants, before anything is denied; nothing when there is none.
     ///
     /// One that is certain is enough: what limits the others does not count.

@@ -173,6 +173,9 @@ impl Explainer<'_> {
     fn limiting(&self) -> Vec<ExplainedStatement> {
         let class = self.request.class;
         let mut found = Vec::new();
+        if self.request.needs_no_permission() {
+            return found;
+        }
         for (id, document) in self.identity_policies() {
             self.denies(
                 PolicyLocation::new(Layer::Identity, id),

@@ -41,6 +41,11 @@ impl<'a> RequestClass<'a> {
             .map_or("", |action| &action.name)
     }
 
+    /// Whether the principals need no permission for the action, so that no policy limits it.
+    pub(super) fn needs_no_permission(&self) -> bool {
+        iam::evaluate::needs_no_permission(self.action_name(), &self.class.principal)
+    }
+
     /// The policy of the resource that the destination is or lies in.
     pub(super) fn resource_policy(&self) -> Option<&'a ResourcePolicy> {
         self.snapshot.resource_policies.get(self.destination.policy?)

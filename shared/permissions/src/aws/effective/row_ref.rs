@@ -7,6 +7,7 @@ use super::table::{Table, TableRow};
 use crate::aws::data::{Attachment, Snapshot, Source};
 use crate::row::Explanation;
 use inventory::Access;
+use jiff::civil::Date;
 
 /// A row of imported accounts, by references to its parts
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub(crate) struct RowRef<'s> {
     pub(crate) attachment: Attachment,
     pub(crate) table: &'s Table,
     pub(crate) row: &'s TableRow,
+    /// The UTC day of the search
+    pub(crate) today: Date,
 }
 
 impl<'s> RowRef<'s> {

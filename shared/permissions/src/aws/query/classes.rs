@@ -2,7 +2,7 @@
 
 use super::outcomes::Outcomes;
 use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
-use super::view::{AttachmentView, SourceView, days_since};
+use super::view::{AttachmentView, SourceView, days_until};
 use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source, TableId};
 use foldhash::{HashMap, HashMapExt};
 use inventory::Access;
@@ -209,6 +209,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         let view = SourceView {
             snapshot: plan.snapshot(),
             source,
+            today: plan.today,
         };
         let outcomes = plan.outcomes(&self.source_leaves, &view);
         let account = if plan.has_accounts {
@@ -292,6 +293,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             effective: plan.effective,
             source,
             attachment,
+            today: plan.today,
         };
         let of = |subject| {
             let leaves = self.attachment_leaves.iter().enumerate();
@@ -391,7 +393,7 @@ impl<'q, 'p> Classes<'q, 'p> {
     /// What is left of a class for actions that were last used then.
     pub(super) fn of_usage(&mut self, class: ClassId, access: Access) -> ClassId {
         let plan = self.plan;
-        let days = days_since(plan.snapshot(), access);
+        let days = days_until(plan.snapshot().date, access);
         let holding = self.usage_leaves.iter().enumerate().filter(|(_, leaf)| {
             matches!(
                 plan.predicate(**leaf),

@@ -8,6 +8,7 @@
 use crate::aws::EffectivePermissions;
 use crate::aws::data::Snapshot;
 use crate::aws::data::actions::AccessLevel;
+use jiff::civil::Date;
 use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch};
 
 /// What a predicate looks at, in the order in which it becomes known
@@ -56,6 +57,8 @@ pub(super) enum Leaf {
 /// A query made ready for a snapshot
 pub(super) struct Plan<'p> {
     pub(super) effective: &'p EffectivePermissions,
+    /// The UTC day of the search
+    pub(super) today: Date,
     pub(super) leaves: Vec<Leaf>,
     stages: Vec<Stage>,
     pub(super) root: Node,
@@ -72,7 +75,7 @@ pub(super) enum AttachmentSubject {
 }
 
 impl<'p> Plan<'p> {
-    pub(super) fn new(effective: &'p EffectivePermissions, query: &rql::Query) -> Self {
+    pub(super) fn new(effective: &'p EffectivePermissions, query: &rql::Query, today: Date) -> Self {
         let mut leaves = Vec::new();
         let mut alternatives = Vec::new();
         for alternative in query.alternatives() {
@@ -95,6 +98,7 @@ impl<'p> Plan<'p> {
         let stages: Vec<Stage> = leaves.iter().map(|leaf| stage(leaf, has_usage)).collect();
         Self {
             effective,
+            today,
             has_accounts: stages.contains(&Stage::Accounts),
             stages,
             leaves,

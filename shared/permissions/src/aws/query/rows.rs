@@ -7,6 +7,7 @@ use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
 use crate::aws::effective::{RowRef, Table, TableRow};
 use inventory::Access;
+use jiff::civil::Date;
 use rql::predicate_holds;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -25,6 +26,7 @@ pub(super) struct Cursor<'p> {
     /// What actions leave of the class; none when it does not hang on them
     actions: Option<Rc<ClassByAction>>,
     next: usize,
+    today: Date,
 }
 
 impl<'p> Cursor<'p> {
@@ -38,6 +40,7 @@ impl<'p> Cursor<'p> {
             attachment: self.attachment,
             table: self.table,
             row,
+            today: self.today,
         }
     }
 }
@@ -291,6 +294,7 @@ impl<'p> Classes<'_, 'p> {
             destinations: destinations.get(indices).unwrap_or_default(),
             actions: self.actions(class),
             next: 0,
+            today: self.plan.today,
         }
     }
 

@@ -8,17 +8,20 @@ use crate::aws::effective::RowRef;
 use crate::row::region_name;
 use iam::document::Condition;
 use inventory::Access;
+use jiff::civil::Date;
 use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
 
 pub(super) struct SourceView<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) source: &'s Source,
+    pub(super) today: Date,
 }
 
 pub(super) struct AttachmentView<'s> {
     pub(super) effective: &'s EffectivePermissions,
     pub(super) source: &'s Source,
     pub(super) attachment: Attachment,
+    pub(super) today: Date,
 }
 
 /// The conditions of one granting statement
@@ -110,12 +113,20 @@ impl<'s> RowView for SourceView<'s> {
                 .snapshot
                 .is_own_account(&self.source.account)
                 .then_some(false),
+            BoolAttribute::SourceMfaEnabled => self.source.credentials.map(|own| own.has_mfa),
             _ => None,
         }
     }
 
-    fn number(&self, _: IntAttribute) -> Number {
-        Number::Absent
+    fn number(&self, attribute: IntAttribute) -> Number {
+        let Some(own) = self.source.credentials else {
+            return Number::Absent;
+        };
+        match attribute {
+            IntAttribute::AccessKeyActiveKeys => Number::Known(own.active_keys),
+            IntAttribute::AccessKeyLastUsedDays => days_until(self.today, own.key_last_used),
+            IntAttribute::EntityLastLoginDays | IntAttribute::ActionLastAccessDays => Number::Absent,
+        }
     }
 
     fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
@@ -174,7 +185,7 @@ impl<'s> RowView for AttachmentView<'s> {
         if !snapshot.tracks_usage {
             return None;
         }
-        let is_unused = |access| match days_since(snapshot, access) {
+        let is_unused = |access| match days_until(snapshot.date, access) {
             Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
             Number::Never => true,
             Number::Absent => false,
@@ -202,8 +213,12 @@ impl<'s> RowView for AttachmentView<'s> {
         Some(unused)
     }
 
-    fn number(&self, _: IntAttribute) -> Number {
-        Number::Absent
+    fn number(&self, attribute: IntAttribute) -> Number {
+        let entity = self.snapshot().entity_of(self.attachment);
+        match (attribute, entity.and_then(|entity| entity.credentials)) {
+            (IntAttribute::EntityLastLoginDays, Some(own)) => days_until(self.today, own.last_login),
+            (_, _) => Number::Absent,
+        }
     }
 
     fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
@@ -219,11 +234,11 @@ impl<'s> RowView for AttachmentView<'s> {
 /// A policy is excessive when it grants a tracked action that was not used for so many days.
 const EXCESSIVE_AFTER_DAYS: u32 = 90;
 
-/// Whole days since a last access, as queries compare them.
-pub(super) fn days_since(snapshot: &Snapshot, access: Access) -> Number {
+/// Whole days from a last use up to a day, as queries compare them.
+pub(super) fn days_until(last: Date, access: Access) -> Number {
     match access {
         Access::On(day) => {
-            let days = (snapshot.date - day).get_days();
+            let days = (last - day).get_days();
             Number::Known(u32::try_from(days).unwrap_or(0))
         }
         Access::Never => Number::Never,
@@ -235,6 +250,7 @@ fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
     SourceView {
         snapshot: row.snapshot(),
         source: row.source,
+        today: row.today,
     }
 }
 
@@ -243,6 +259,7 @@ fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
         effective: row.effective,
         source: row.source,
         attachment: row.attachment,
+        today: row.today,
     }
 }
 
@@ -311,10 +328,13 @@ impl<'s> RowView for RowRef<'s> {
     }
 
     fn number(&self, attribute: IntAttribute) -> Number {
-        if attribute != IntAttribute::ActionLastAccessDays {
-            return Number::Absent;
+        match attribute {
+            IntAttribute::ActionLastAccessDays => days_until(self.snapshot().date, self.access()),
+            IntAttribute::EntityLastLoginDays => attachment_view(self).number(attribute),
+            IntAttribute::AccessKeyActiveKeys | IntAttribute::AccessKeyLastUsedDays => {
+                source_view(self).number(attribute)
+            }
         }
-        days_since(self.snapshot(), self.access())
     }
 
     fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {

@@ -1,5 +1,6 @@
 //! Pages of a search, as the operations make them.
 
+use super::sample_account::TODAY;
 use crate::aws::EffectivePermissions;
 use crate::row::Row;
 use crate::search::{Imported, Position, Search};
@@ -45,7 +46,7 @@ pub(crate) fn total(effective: &EffectivePermissions, condition: &str) -> u64 {
 
 /// The imported accounts for a query, for as long as the test runs.
 pub(crate) fn for_query<'s>(effective: &'s EffectivePermissions, query: &rql::Query) -> &'s Imported<'s> {
-    Box::leak(Box::new(Imported::of(effective, query)))
+    Box::leak(Box::new(Imported::of(effective, query, TODAY)))
 }
 
 fn paged<'s>(

@@ -1,12 +1,12 @@
 //! Queries over imported accounts against the query language's own definition.
 
 use super::pages::{all, page, total};
-use super::sample_account::{self, SampleAccount};
+use super::sample_account::{self, SampleAccount, TODAY, USER};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::EntityId;
 use crate::aws::query::{self, RowRef};
 use crate::row::exceptions::ExceptionCode;
-use inventory::Inventory;
+use inventory::{CredentialReport, Inventory};
 use proptest::prelude::*;
 use rql::{GroupedRow, Query};
 use rstest::rstest;
@@ -35,7 +35,7 @@ fn account() -> SampleAccount {
     account
 }
 
-const PREDICATES: [&str; 32] = [
+const PREDICATES: [&str; 38] = [
     "source.cloud.type = 'aws'",
     "source.cloud.account = 'PRODUCTION'",
     "source.cloud.account != dest.cloud.account",
@@ -45,6 +45,12 @@ const PREDICATES: [&str; 32] = [
     "source.cloud.resource.type = 'role'",
     "source.public = true",
     "source.mfaenabled = false",
+    "source.mfaenabled != false",
+    "source.cloud.accesskey.activekeys > 0",
+    "source.cloud.accesskey.lastused.days > 90",
+    "source.cloud.accesskey.lastused.days <= 90",
+    "grantedby.cloud.entity.lastlogin.days > 90",
+    "grantedby.cloud.entity.lastlogin.days != 3",
     "dest.cloud.resource.name = '*'",
     "dest.cloud.resource.name ENDS WITH 'app'",
     "dest.cloud.wildcardscope = true",
@@ -103,12 +109,23 @@ fn used_inventory() -> Inventory {
             {"ActionName":"GetObject","LastAccessedTime":"2026-03-30T00:00:00Z"},{"ActionName":"ListBucket"}]},
         {"ServiceNamespace":"sts"}]}]}"#;
     inventory.last_accessed = Some(inventory::read_last_accessed(file).unwrap());
+    let alice = "arn:aws:iam::111122223333:user/alice,2025-01-01,true,2026-03-28,2025-01-01,false,true,2025-01-01,2025-12-01,false,2025-01-01,N/A";
+    inventory.credentials = Some(report(alice));
     inventory
+}
+
+const COLUMNS: &str = "arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,\
+    access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+    access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date";
+
+/// A credential report of one line.
+pub(crate) fn report(line: &str) -> CredentialReport {
+    inventory::read_credential_report(&format!("{COLUMNS}\n{line}\n")).unwrap()
 }
 
 fn everything(effective: &EffectivePermissions) -> Vec<RowRef<'_>> {
     let query = Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
-    query::select(effective, &query).rows(0).collect()
+    query::select(effective, &query, TODAY).rows(0).collect()
 }
 
 proptest! {
@@ -182,6 +199,105 @@ fn usage_tells_never_used_from_not_tracked() {
     );
 }
 
+/// Findings: attributes of credentials, which no document held. `password,last login,mfa,key 1,used,key 2,used`; days
+/// count up to 2026-03-31.
+#[rstest]
+#[case::mfa("true,2026-03-28,true,false,N/A,false,N/A", "source.mfaenabled = true", true)]
+#[case::no_mfa(
+    "true,2026-03-28,false,false,N/A,false,N/A",
+    "source.mfaenabled = false",
+    true
+)]
+#[case::login(
+    "true,2026-03-28,true,false,N/A,false,N/A",
+    "grantedby.cloud.entity.lastlogin.days > 2",
+    true
+)]
+#[case::login_of_that_day(
+    "true,2026-03-28,true,false,N/A,false,N/A",
+    "grantedby.cloud.entity.lastlogin.days > 3",
+    false
+)]
+#[case::never_logged_in(
+    "true,no_information,true,false,N/A,false,N/A",
+    "grantedby.cloud.entity.lastlogin.days > 4000",
+    true
+)]
+#[case::no_password(
+    "false,N/A,true,false,N/A,false,N/A",
+    "grantedby.cloud.entity.lastlogin.days > 0",
+    false
+)]
+#[case::no_key(
+    "true,N/A,true,false,N/A,false,N/A",
+    "source.cloud.accesskey.activekeys = 0",
+    true
+)]
+#[case::two_keys(
+    "true,N/A,true,true,N/A,true,2026-03-30",
+    "source.cloud.accesskey.activekeys > 1",
+    true
+)]
+#[case::inactive_key(
+    "true,N/A,true,true,N/A,false,N/A",
+    "source.cloud.accesskey.activekeys > 1",
+    false
+)]
+#[case::one_of_two_keys_is_old(
+    "true,N/A,true,true,2026-03-30,true,2025-12-01",
+    "source.cloud.accesskey.lastused.days > 90",
+    true
+)]
+#[case::the_old_key_is_inactive(
+    "true,N/A,true,true,2026-03-30,false,2025-12-01",
+    "source.cloud.accesskey.lastused.days > 90",
+    false
+)]
+#[case::a_key_that_was_never_used(
+    "true,N/A,true,true,N/A,true,2026-03-30",
+    "source.cloud.accesskey.lastused.days > 4000",
+    true
+)]
+#[case::no_key_is_not_old(
+    "true,N/A,true,false,N/A,false,N/A",
+    "source.cloud.accesskey.lastused.days > 0",
+    false
+)]
+fn credentials_are_those_of_the_report(#[case] line: &str, #[case] condition: &str, #[case] expected: bool) {
+    let fields: Vec<&str> = line.split(',').collect();
+    let [password, login, mfa, key, used, other, other_used] = fields[..] else {
+        panic!("{line}");
+    };
+    let mut inventory = account().inventory();
+    inventory.credentials = Some(report(&format!(
+        "{USER},2025-01-01,{password},{login},N/A,{mfa},{key},2025-01-01,{used},{other},2025-01-01,{other_used}"
+    )));
+    let effective = sample_account::effective(&inventory);
+    let rows = all(
+        &effective,
+        &format!("grantedby.cloud.entity.type = 'user' AND {condition}"),
+    );
+    assert_eq!(!rows.is_empty(), expected);
+    // Roles have no credentials of this kind, and groups do not log in.
+    let others = "(source.cloud.resource.type = 'role' OR grantedby.cloud.entity.type = 'group')";
+    if condition.contains("lastlogin") {
+        assert_eq!(total(&effective, &format!("{others} AND {condition}")), 0);
+    }
+}
+
+#[test]
+fn days_since_a_login_count_up_to_the_day_of_the_search() {
+    let mut inventory = account().inventory();
+    let line = format!("{USER},2025-01-01,true,2026-03-28,N/A,true,false,N/A,N/A,false,N/A,N/A");
+    inventory.credentials = Some(report(&line));
+    let effective = sample_account::effective(&inventory);
+    let text = "config from iam where grantedby.cloud.entity.lastlogin.days > 30";
+    let query = Query::parse(text).unwrap();
+    assert_eq!(query::select(&effective, &query, TODAY).total(), 0);
+    let later = TODAY.saturating_add(jiff::Span::new().days(30));
+    assert!(query::select(&effective, &query, later).total() > 0);
+}
+
 #[test]
 fn an_action_whose_last_access_aws_does_not_report_says_so_unless_its_service_was_never_used() {
     let mut actions = sample_account::actions();
@@ -239,6 +355,21 @@ fn a_row_reads_as_documented() {
     Some(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#),
     false
 )]
+#[case::deny_under_a_condition(
+    None,
+    Some(
+        r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}"#
+    ),
+    None,
+    true
+)]
+#[case::service_control_policy_with_everything(None, None, Some(ALL), true)]
+#[case::layers_together(
+    Some(r#"{"Effect":"Allow","Action":["iam:*","s3:*"],"Resource":"*"}"#),
+    Some(r#"{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#),
+    Some(ALL),
+    false
+)]
 fn an_administrator_is_one_after_all_layers(
     #[case] boundary: Option<&str>,
     #[case] deny: Option<&str>,
@@ -257,4 +388,17 @@ fn an_administrator_is_one_after_all_layers(
     assert_eq!(!rows.is_empty(), expected, "{rows:?}");
 }
 
+/// A Deny that stands in the boundary or in a service control policy counts as well.
+#[rstest]
+#[case::boundary(|account: &mut SampleAccount| account.boundary = Some(vec![ALL.to_owned(), DENIES.to_owned()]))]
+#[case::service_control_policy(|account: &mut SampleAccount| account.levels = Some(vec![vec![ALL.to_owned(), DENIES.to_owned()]]))]
+fn no_layer_s_deny_leaves_an_administrator(#[case] limit: fn(&mut SampleAccount)) {
+    let mut account = SampleAccount::of(ALL);
+    let condition = "source.cloud.resource.name = 'alice' AND action.access.isadministrative = true";
+    assert_ne!(total(&account.effective(), condition), 0);
+    limit(&mut account);
+    assert_eq!(total(&account.effective(), condition), 0);
+}
+
+const DENIES: &str = r#"{"Effect":"Deny","Action":["iam:*","sts:*"],"Resource":"*"}"#;
 const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;

@@ -25,6 +25,7 @@ fn summary(account: &SampleAccount) -> Vec<String> {
 }
 
 const READ: &str = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}"#;
+const DENY_ALL: &str = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
 
 #[rstest]
 #[case::plain(READ, None, &["s3:GetObject arn:aws:s3:::a/* object"])]
@@ -120,6 +121,45 @@ fn rows_are_the_net_of_grants_and_denies(
     let mut account = SampleAccount::of(allow);
     account.group.extend(deny.map(str::to_owned));
     assert_eq!(summary(&account), expected);
+}
+
+/// Findings: no permission is needed to ask who one is, so no policy takes it away.
+#[rstest]
+#[case::deny(|account: &mut SampleAccount| account.group.push(DENY_ALL.to_owned()))]
+#[case::boundary(|account: &mut SampleAccount| account.boundary = Some(vec![READ.to_owned()]))]
+#[case::service_control(|account: &mut SampleAccount| account.levels = Some(vec![vec![DENY_ALL.to_owned()]]))]
+fn no_layer_limits_what_needs_no_permission(#[case] limit: fn(&mut SampleAccount)) {
+    let asks = r#"{"Effect":"Allow","Action":["sts:GetCallerIdentity","old:Thing"],"Resource":"*"}"#;
+    let mut account = SampleAccount::of(asks);
+    limit(&mut account);
+    assert_eq!(summary(&account), ["sts:GetCallerIdentity * *"]);
+    let effective = account.effective();
+    let rows = super::pages::explained(&effective, "action.name = 'sts:GetCallerIdentity'");
+    let explanation = rows[0].explanation.as_ref().unwrap();
+    assert!(
+        explanation.limiting.is_empty() && explanation.residual.is_none(),
+        "{explanation:?}"
+    );
+}
+
+#[rstest]
+#[case::aws_managed("arn:aws:iam::aws:policy/AdministratorAccess", false)]
+#[case::own("arn:aws:iam::111122223333:policy/own", true)]
+#[case::both("*", true)]
+fn what_only_aws_can_do_has_no_row(#[case] resource: &str, #[case] expected: bool) {
+    let account = SampleAccount::of(&format!(
+        r#"{{"Effect":"Allow","Action":["iam:CreatePolicyVersion","iam:GetPolicy"],"Resource":"{resource}"}}"#
+    ));
+    let found = summary(&account);
+    assert_eq!(
+        found.contains(&format!("iam:CreatePolicyVersion {resource} *")),
+        expected,
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&format!("iam:GetPolicy {resource} *")),
+        "{found:?}"
+    );
 }
 
 #[test]

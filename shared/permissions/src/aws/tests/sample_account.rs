@@ -3,6 +3,8 @@
 use crate::aws::{AccessLevel, ActionSpec, EffectivePermissions, ResourceTypeSpec, compile};
 use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 
+/// The day of the snapshot and of searches
+pub(crate) const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 31);
 pub(crate) const USER: &str = "arn:aws:iam::111122223333:user/alice";
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/app";
 
@@ -167,5 +169,5 @@ pub(crate) fn effective(inventory: &Inventory) -> EffectivePermissions {
 
 /// The permissions by another catalogue of actions.
 pub(crate) fn effective_with(inventory: &Inventory, actions: &[ActionSpec]) -> EffectivePermissions {
-    compile(inventory, &types(), actions, jiff::civil::date(2026, 3, 31)).into()
+    compile(inventory, &types(), actions, TODAY).into()
 }

@@ -2,32 +2,92 @@
 
 use rql::{BoolAttribute, IntAttribute, MissingDocument, TagAttribute, TextAttribute};
 
-use crate::aws::Snapshot;
+use crate::aws::{Gap, Snapshot};
 
 /// What holds the values of an attribute
 enum Holder {
     /// The reports of last accessed actions
     LastAccessed,
+    /// The credential reports
+    CredentialReport,
+    /// No document of this release, for accounts of others
+    Vendors,
     /// No document of this release
     Nothing,
 }
 
-const LAST_ACCESSED: MissingDocument = MissingDocument {
-    document: Some("last-accessed"),
-    remedy: "collect the reports by the schedule of the stack, or import them as docs/inventory.md describes",
-};
-
+const LAST_ACCESSED: &str =
+    "collect the reports by the schedule of the stack, or import them as docs/inventory.md describes";
+const CREDENTIALS: &str =
+    "import the reply of `aws iam get-credential-report` for each account, as docs/inventory.md describes";
 const NOTHING: MissingDocument = MissingDocument {
     document: None,
+    rows_of: None,
     remedy: "this release of the search reads no document that holds it, so do not take the result as a proof",
 };
 
-/// The document without which no row of the snapshot has a value of the attribute.
+/// The document without which rows of the snapshot have no value of the attribute.
 pub(super) fn missing(attribute: &str, snapshot: &Snapshot) -> Option<MissingDocument> {
     match holder(attribute)? {
-        Holder::LastAccessed => (!snapshot.tracks_usage).then_some(LAST_ACCESSED),
+        Holder::LastAccessed => lacking(
+            "last-accessed",
+            (&snapshot.without_usage, !snapshot.tracks_usage),
+            ["user or role", "users and roles"],
+            LAST_ACCESSED,
+        ),
+        Holder::CredentialReport => lacking(
+            "credential-report",
+            (&snapshot.without_credentials, !snapshot.tracks_credentials),
+            ["user", "users"],
+            CREDENTIALS,
+        ),
+        Holder::Vendors => {
+            let mut sources = snapshot.sources.iter().filter(|one| !one.account.is_empty());
+            let has_foreign = sources.any(|one| !snapshot.is_own_account(&one.account));
+            has_foreign.then(|| MissingDocument {
+                rows_of: Some("accounts that are neither imported nor in the organization".to_owned()),
+                ..NOTHING
+            })
+        }
         Holder::Nothing => Some(NOTHING),
     }
+}
+
+/// What a kind of document leaves open: everything when no such document is imported, else the sources that none describes.
+fn lacking(
+    document: &'static str,
+    (gap, is_absent): (&Gap, bool),
+    [one, several]: [&str; 2],
+    remedy: &'static str,
+) -> Option<MissingDocument> {
+    let missing = |rows_of| {
+        Some(MissingDocument {
+            document: Some(document),
+            rows_of,
+            remedy,
+        })
+    };
+    if is_absent {
+        return missing(None);
+    }
+    if gap.sources == 0 {
+        return None;
+    }
+    let accounts = gap.accounts.join(", ");
+    let rest = match gap.accounts_total.saturating_sub(gap.accounts.len()) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    missing(Some(format!(
+        "{} {} of the {} {accounts}{rest}",
+        gap.sources,
+        if gap.sources == 1 { one } else { several },
+        if gap.accounts_total == 1 {
+            "account"
+        } else {
+            "accounts"
+        },
+    )))
 }
 
 /// What holds the values; nothing for an attribute of which every row has a value.
@@ -35,6 +95,12 @@ fn holder(attribute: &str) -> Option<Holder> {
     let last_accessed = [
         IntAttribute::ActionLastAccessDays.name(),
         BoolAttribute::PolicyIsExcessive.name(),
+    ];
+    let credential_report = [
+        BoolAttribute::SourceMfaEnabled.name(),
+        IntAttribute::AccessKeyLastUsedDays.name(),
+        IntAttribute::AccessKeyActiveKeys.name(),
+        IntAttribute::EntityLastLoginDays.name(),
     ];
     let nothing = [
         TextAttribute::SourceAccountGroup.name(),
@@ -49,13 +115,13 @@ fn holder(attribute: &str) -> Option<Holder> {
         TextAttribute::LevelType.name(),
         TagAttribute::DestResourceTag.name(),
         TagAttribute::PolicyTag.name(),
-        BoolAttribute::SourceMfaEnabled.name(),
-        IntAttribute::AccessKeyLastUsedDays.name(),
-        IntAttribute::AccessKeyActiveKeys.name(),
-        IntAttribute::EntityLastLoginDays.name(),
     ];
     if last_accessed.contains(&attribute) {
         Some(Holder::LastAccessed)
+    } else if credential_report.contains(&attribute) {
+        Some(Holder::CredentialReport)
+    } else if attribute == BoolAttribute::SourceAccountIsVendor.name() {
+        Some(Holder::Vendors)
     } else if nothing.contains(&attribute) {
         Some(Holder::Nothing)
     } else {

@@ -2,7 +2,10 @@ use rql::{KnownValues as _, Query, WarningCode, suggest};
 use rstest::rstest;
 
 use super::*;
+use crate::aws::tests::queries::report;
 use crate::aws::tests::sample_account::{SampleAccount, actions, effective};
+use inventory::{Inventory, read_authorization_details, read_last_accessed};
+use proptest::prelude::*;
 
 fn messages(condition: &str, known: &KnownValues<'_>) -> Vec<String> {
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
@@ -66,7 +69,9 @@ fn actions_that_only_the_policies_of_the_account_name_exist() {
 #[case("action.lastaccess.days > 90",
     &["`action.lastaccess.days` has no value in any row, because no document `last-accessed` is imported; collect the reports by the schedule of the stack, or import them as docs/inventory.md describes"])]
 #[case("NOT source.mfaenabled = true",
-    &["`source.mfaenabled` has no value in any row; this release of the search reads no document that holds it, so do not take the result as a proof"])]
+    &["`source.mfaenabled` has no value in any row, because no document `credential-report` is imported; import the reply of `aws iam get-credential-report` for each account, as docs/inventory.md describes"])]
+#[case("NOT source.email = 'a@example.com'",
+    &["`source.email` has no value in any row; this release of the search reads no document that holds it, so do not take the result as a proof"])]
 fn a_value_that_no_row_has_is_reported(#[case] condition: &str, #[case] expected: &[&str]) {
     let effective =
         SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
@@ -132,4 +137,129 @@ fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_ac
           `arn:aws:iam::111122223333:policy/own`; GET /api/v1/inventory lists what is missing, import a document that holds it"
         ]
     );
+}
+
+/// Users of two accounts, of which the documents describe some.
+fn users(documents: [&str; 2], described: [bool; 2]) -> Inventory {
+    let arns = [
+        "arn:aws:iam::111122223333:user/a",
+        "arn:aws:iam::444455556666:user/b",
+    ];
+    let users = arns.map(|arn| {
+        format!(
+            r#"{{"Arn":"{arn}","UserName":"u","UserPolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":
+            {{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}}}}]}}"#
+        )
+    });
+    let details = format!(r#"{{"UserDetailList":[{}]}}"#, users.join(","));
+    let mut inventory = Inventory {
+        details: read_authorization_details(&details).unwrap(),
+        ..Inventory::default()
+    };
+    for (arn, _) in arns.iter().zip(described).filter(|(_, described)| *described) {
+        if documents.contains(&"credential-report") {
+            let line = format!("{arn},2025-01-01,true,2026-03-28,N/A,true,true,2025-01-01,N/A,false,N/A,N/A");
+            let all = inventory.credentials.get_or_insert_default();
+            all.users.extend(report(&line).users);
+        }
+        if documents.contains(&"last-accessed") {
+            let text = format!(
+                r#"{{"reports":[{{"Arn":"{arn}","ServicesLastAccessed":[{{"ServiceNamespace":"s3"}}]}}]}}"#
+            );
+            let all = inventory.last_accessed.get_or_insert_default();
+            all.entities.extend(read_last_accessed(&text).unwrap().entities);
+        }
+    }
+    inventory
+}
+
+#[test]
+fn nobody_knows_whether_a_foreign_account_is_a_vendor() {
+    let mut account = SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#);
+    let names = ActionNames::new(&actions());
+    let condition = "NOT source.cloud.account.isvendor = true";
+    let own = account.effective();
+    assert_eq!(
+        messages(condition, &KnownValues::new(&names, Some(&own), None)),
+        [""; 0]
+    );
+    account.trust =
+        vec![r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"999999999999"}}"#.to_owned()];
+    let foreign = account.effective();
+    let found = messages(condition, &KnownValues::new(&names, Some(&foreign), None));
+    assert!(
+        found[0].contains("in rows of accounts that are neither imported nor in the organization"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_document_of_one_account_leaves_the_other_without_data() {
+    let partial = effective(&users(["credential-report", ""], [true, false]));
+    let names = ActionNames::new(&actions());
+    let known = KnownValues::new(&names, Some(&partial), None);
+    let expected = "`source.mfaenabled` has no value in rows of 1 user of the account 444455556666, because no document \
+         `credential-report` describes them; import the reply of `aws iam get-credential-report` for each account, as \
+         docs/inventory.md describes";
+    assert_eq!(messages("source.mfaenabled = false", &known), [expected]);
+    let complete = effective(&users(["credential-report", ""], [true, true]));
+    let known = KnownValues::new(&names, Some(&complete), None);
+    assert_eq!(messages("source.mfaenabled = false", &known), [""; 0]);
+}
+
+/// Attributes of a document, each with comparisons that a value decides.
+const OF_DOCUMENTS: [(&str, &str, &str); 8] = [
+    ("source.mfaenabled", "= false", "credential-report"),
+    ("source.mfaenabled", "!= true", "credential-report"),
+    ("source.cloud.accesskey.activekeys", "!= 1", "credential-report"),
+    (
+        "source.cloud.accesskey.lastused.days",
+        "> 90",
+        "credential-report",
+    ),
+    (
+        "grantedby.cloud.entity.lastlogin.days",
+        "<= 90",
+        "credential-report",
+    ),
+    ("action.lastaccess.days", "> 90", "last-accessed"),
+    ("action.lastaccess.days", "!= 3", "last-accessed"),
+    ("grantedby.cloud.policy.isexcessive", "= true", "last-accessed"),
+];
+
+fn compared() -> impl Strategy<Value = String> {
+    let of_documents = prop::sample::select(OF_DOCUMENTS.as_slice());
+    let of_documents = of_documents.prop_map(|(name, test, _)| format!("{name} {test}"));
+    let leaf = prop_oneof![3 => of_documents, 1 => Just("dest.cloud.service.name = 's3'".to_owned())];
+    leaf.prop_recursive(4, 16, 3, |inner| {
+        let operands = prop::collection::vec(inner.clone(), 1..4);
+        prop_oneof![
+            (operands, prop::sample::select(vec![" AND ", " OR "]))
+                .prop_map(|(operands, word)| format!("({})", operands.join(word))),
+            inner.prop_map(|operand| format!("NOT {operand}")),
+        ]
+    })
+}
+
+proptest! {
+    /// Wherever an attribute stands, and whatever else is asked: rows without its value are announced, and only those.
+    #[test]
+    fn no_condition_loses_a_warning_about_missing_data(
+        condition in compared(),
+        imported in prop::collection::vec(prop::sample::select(vec!["credential-report", "last-accessed"]), 0..3),
+        described: [bool; 2],
+    ) {
+        let documents = [*imported.first().unwrap_or(&""), *imported.last().unwrap_or(&"")];
+        let effective = effective(&users(documents, described));
+        let names = ActionNames::new(&actions());
+        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+        let warnings = query.warnings(&KnownValues::new(&names, Some(&effective), None));
+        for (name, _, document) in OF_DOCUMENTS {
+            let is_open = !documents.contains(&document) || described.contains(&false);
+            let warned = warnings.iter().any(|one| {
+                one.code == WarningCode::NoData && one.message.starts_with(&format!("`{name}` "))
+            });
+            prop_assert_eq!(warned, condition.contains(name) && is_open, "{:?}", warnings);
+        }
+    }
 }

@@ -14,10 +14,10 @@ use testkit::{Dynamo, Faults};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::access_policies::{AccessPolicies, BY_GRANT, BY_IDENTITY, BY_PARENT, Created, Deleted, Updated};
+use crate::access_policies::{AccessPolicies, Created, Deleted, Updated};
 use crate::item::{Item, text_of};
 
-pub(super) const TABLE: &str = "access-policies";
+pub(super) const TABLE: &str = "AccessPoliciesTable";
 /// More than any test needs.
 const NO_LIMIT: u32 = 0;
 
@@ -33,23 +33,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn new() -> Self {
         let dynamo = Dynamo::start().await;
-        let indexes = [
-            (BY_IDENTITY, "byIdentity"),
-            (BY_PARENT, "byParent"),
-            (BY_GRANT, "byGrant"),
-        ];
-        let holds = [
-            "id",
-            "identity",
-            "resource",
-            "permission",
-            "createdAt",
-            "updatedAt",
-            "portalId",
-            "name",
-            "description",
-        ];
-        dynamo.create_table_with_indexes(TABLE, &indexes, &holds).await;
+        dynamo.create_table(TABLE).await;
         let faults = Faults::default();
         let store = AccessPolicies::new(dynamo.client_through(&faults), TABLE.to_owned());
         Self {

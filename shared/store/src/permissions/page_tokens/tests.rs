@@ -5,7 +5,7 @@ use testkit::Dynamo;
 use super::*;
 use crate::item::key;
 
-const TABLE: &str = "permissions";
+const TABLE: &str = "PermissionsTable";
 
 async fn table() -> (Dynamo, Permissions) {
     let dynamo = Dynamo::start().await;

@@ -3,7 +3,7 @@ use testkit::Dynamo;
 use super::*;
 use crate::permissions::{STACK_LIFE, StackId};
 
-const TABLE: &str = "permissions";
+const TABLE: &str = "PermissionsTable";
 
 async fn table() -> (Dynamo, Permissions) {
     let dynamo = Dynamo::start().await;

@@ -1,28 +1,30 @@
-//! A server that answers as a test wants, and remembers what it was asked.
+//! A server in the place of AWS services: it answers as a test wants, and remembers the requests.
 
 use std::sync::{Arc, Mutex};
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Method, Response};
 
-/// One request.
+/// One request that the server received.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
-    pub(super) method: Method,
-    pub(super) path: String,
+pub struct Call {
+    /// The method of the request.
+    pub method: Method,
+    /// Its path, percent-encoded.
+    pub path: String,
     /// As it was sent, percent-encoded.
-    pub(super) query: String,
+    pub query: String,
     /// Form or JSON; empty for S3.
-    pub(super) body: String,
+    pub body: String,
     /// `key/date/region/service/aws4_request` of the signature.
     scope: String,
     /// Operation of a JSON request.
-    pub(super) target: String,
+    pub target: String,
 }
 
 impl Call {
@@ -30,33 +32,51 @@ impl Call {
         self.scope.split('/').nth(part).unwrap_or_default()
     }
 
-    pub(super) fn access_key(&self) -> &str {
+    /// Whose signature it is.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
         self.scope(0)
     }
 
-    pub(super) fn region(&self) -> &str {
+    /// The region of the signature.
+    #[must_use]
+    pub fn region(&self) -> &str {
         self.scope(2)
     }
 
-    pub(super) fn service(&self) -> &str {
+    /// The service of the signature.
+    #[must_use]
+    pub fn service(&self) -> &str {
         self.scope(3)
     }
 
     /// Tells whether query or form hold this pair, percent-encoded.
-    pub(super) fn has(&self, pair: &str) -> bool {
+    #[must_use]
+    pub fn has(&self, pair: &str) -> bool {
         let mut pairs = self.query.split('&').chain(self.body.split('&'));
         pairs.any(|found| found == pair)
     }
 }
 
-pub(super) type Reply = Response<Body>;
+/// What the server answers.
+pub type Reply = Response<Body>;
 
-pub(super) fn reply(status: u16, body: impl Into<Body>) -> Reply {
-    Response::builder().status(status).body(body.into()).unwrap()
+/// An answer with this body.
+///
+/// # Panics
+/// When `status` is no status of HTTP.
+#[expect(
+    clippy::expect_used,
+    reason = "a test with an impossible answer should end at once"
+)]
+pub fn reply(status: u16, body: impl Into<Body>) -> Reply {
+    let reply = Response::builder().status(status).body(body.into());
+    reply.expect("a status of HTTP")
 }
 
 /// Error of S3.
-pub(super) fn s3_error(status: u16, code: &str) -> Reply {
+#[must_use]
+pub fn s3_error(status: u16, code: &str) -> Reply {
     reply(
         status,
         format!(
@@ -67,7 +87,8 @@ pub(super) fn s3_error(status: u16, code: &str) -> Reply {
 }
 
 /// Error of STS and IAM.
-pub(super) fn query_error(status: u16, code: &str) -> Reply {
+#[must_use]
+pub fn query_error(status: u16, code: &str) -> Reply {
     reply(
         status,
         format!(
@@ -78,7 +99,8 @@ pub(super) fn query_error(status: u16, code: &str) -> Reply {
 }
 
 /// Answer of STS to a role that may be assumed.
-pub(super) fn assumed() -> Reply {
+#[must_use]
+pub fn assumed() -> Reply {
     reply(
         200,
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
@@ -90,35 +112,57 @@ pub(super) fn assumed() -> Reply {
     )
 }
 
-pub(super) struct Server {
+/// The server. It ends with the test.
+#[derive(Debug)]
+pub struct Server {
     address: String,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Server {
-    pub(super) async fn start(answer: impl Fn(&Call) -> Reply + Clone + Send + Sync + 'static) -> Self {
+    /// Starts a server on a free port of the loopback interface.
+    ///
+    /// # Panics
+    /// When the machine lets no server start.
+    #[expect(
+        clippy::expect_used,
+        reason = "a test that cannot start its server should end at once"
+    )]
+    pub async fn start(answer: impl Fn(&Call) -> Reply + Clone + Send + Sync + 'static) -> Self {
         let calls = Arc::<Mutex<Vec<Call>>>::default();
         let log = Arc::clone(&calls);
         let handler = move |request: Request| {
             let (log, answer) = (Arc::clone(&log), answer.clone());
             async move {
                 let call = read(request).await;
-                log.lock().unwrap().push(call.clone());
+                log.lock().expect("no panic in a request").push(call.clone());
                 answer(&call)
             }
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await });
         Self { address, calls }
     }
 
-    pub(super) fn calls(&self) -> Vec<Call> {
-        self.calls.lock().unwrap().clone()
+    /// The requests so far.
+    ///
+    /// # Panics
+    /// When a request made the server panic.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "a test whose server panicked should end at once"
+    )]
+    pub fn calls(&self) -> Vec<Call> {
+        self.calls.lock().expect("no panic in a request").clone()
     }
 
-    /// Settings for this server, without retries.
-    pub(super) fn config(&self) -> SdkConfig {
+    /// The configuration of clients of this server, without retries.
+    #[must_use]
+    pub fn config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .endpoint_url(format!("http://{}", self.address))
@@ -135,17 +179,24 @@ impl Server {
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "a test with a request that is no text should end at once"
+)]
 async fn read(request: Request) -> Call {
     let (parts, body) = request.into_parts();
     let header = |name: &str| {
-        let value = parts.headers.get(name).map(|value| value.to_str().unwrap());
+        let value = parts
+            .headers
+            .get(name)
+            .map(|value| value.to_str().expect("a header of text"));
         value.unwrap_or_default().to_owned()
     };
-    let body = to_bytes(body, 1 << 20).await.unwrap();
+    let body = to_bytes(body, 1 << 20).await.expect("a small body");
     Call {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        body: String::from_utf8(body.to_vec()).unwrap(),
+        body: String::from_utf8(body.to_vec()).expect("a body of text"),
         scope: header("authorization")
             .split_once("Credential=")
             .and_then(|(_, rest)| rest.split_once(','))

@@ -10,18 +10,18 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 /// The account that the local stack belongs to
-pub(crate) const ACCOUNT: &str = "111122223333";
+pub const ACCOUNT: &str = "111122223333";
 
 /// Name of the local stack; long enough that every table name built from it has the eleven characters that make
 /// its stream's shard id one that SDKs accept.
-pub(crate) const STACK: &str = "local-stack";
+pub const STACK: &str = "local-stack";
 
 /// Deepest nesting of functions, names and conditions that is followed; a template that refers to itself ends here.
 const DEEPEST: u32 = 64;
 
 /// Why an expression of the template has no value here
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum IntrinsicError {
+pub enum IntrinsicError {
     /// A function, or an attribute of a resource, that exists only in AWS
     #[error("`{0}` is not supported by the local stack")]
     Unsupported(String),
@@ -41,7 +41,7 @@ pub(crate) enum IntrinsicError {
 
 /// What names in a template stand for
 #[derive(Debug)]
-pub(crate) struct Scope {
+pub struct Scope {
     region: String,
     parameters: BTreeMap<String, Option<Value>>,
     mappings: Map<String, Value>,
@@ -51,7 +51,8 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// The names of a template whose functions are in long form; `given` overrides defaults of parameters.
-    pub(crate) fn new(document: &Value, region: &str, given: &BTreeMap<String, String>) -> Self {
+    #[must_use]
+    pub fn new(document: &Value, region: &str, given: &BTreeMap<String, String>) -> Self {
         let section = |name: &str| {
             document
                 .get(name)
@@ -90,7 +91,8 @@ impl Scope {
     }
 
     /// The region that ARNs and clients get.
-    pub(crate) fn region(&self) -> &str {
+    #[must_use]
+    pub fn region(&self) -> &str {
         &self.region
     }
 
@@ -98,7 +100,7 @@ impl Scope {
     ///
     /// # Errors
     /// A condition that cannot be evaluated.
-    pub(crate) fn resources(&self) -> Result<Vec<(&str, &Value)>, IntrinsicError> {
+    pub fn resources(&self) -> Result<Vec<(&str, &Value)>, IntrinsicError> {
         let mut present = Vec::with_capacity(self.resources.len());
         for (id, resource) in &self.resources {
             let holds = match resource.get("Condition").and_then(Value::as_str) {
@@ -117,8 +119,20 @@ impl Scope {
     ///
     /// # Errors
     /// See [`IntrinsicError`].
-    pub(crate) fn resolve(&self, value: &Value) -> Result<Value, IntrinsicError> {
+    pub fn resolve(&self, value: &Value) -> Result<Value, IntrinsicError> {
         Ok(self.value(value, 0)?.unwrap_or(Value::Null))
+    }
+
+    /// A property of a resource with its functions evaluated; null when it is missing.
+    ///
+    /// # Errors
+    /// See [`IntrinsicError`].
+    pub(crate) fn property(&self, id: &str, name: &str) -> Result<Value, IntrinsicError> {
+        self.resources
+            .get(id)
+            .and_then(|resource| resource.get("Properties"))
+            .and_then(|properties| properties.get(name))
+            .map_or(Ok(Value::Null), |value| self.resolve(value))
     }
 
     fn value(&self, value: &Value, depth: u32) -> Result<Option<Value>, IntrinsicError> {
@@ -374,7 +388,8 @@ fn split(text: &str, separator: &str) -> Value {
 }
 
 /// The text of a scalar, as `CloudFormation` writes it where a text is wanted.
-pub(crate) fn text_of(value: &Value) -> Option<String> {
+#[must_use]
+pub fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

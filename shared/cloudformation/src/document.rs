@@ -3,12 +3,17 @@
 use serde_json::{Map, Number, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
+/// A text that is no YAML, with the place.
+#[derive(Debug, thiserror::Error)]
+#[error("not YAML: {0}")]
+pub struct SyntaxError(#[from] serde_yaml_ng::Error);
+
 /// The template's text as one JSON value whose functions all have the long form.
 ///
 /// # Errors
-/// Text that is no YAML, with the place.
-pub(super) fn parse(text: &str) -> Result<Value, serde_yaml_ng::Error> {
-    serde_yaml_ng::from_str::<Yaml>(text).map(long_form)
+/// [`SyntaxError`].
+pub fn parse(text: &str) -> Result<Value, SyntaxError> {
+    Ok(long_form(serde_yaml_ng::from_str::<Yaml>(text)?))
 }
 
 fn long_form(yaml: Yaml) -> Value {

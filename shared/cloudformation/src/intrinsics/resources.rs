@@ -10,7 +10,7 @@ impl Scope {
     ///
     /// # Errors
     /// A name property that cannot be evaluated.
-    pub(crate) fn physical_name(&self, id: &str) -> Result<String, IntrinsicError> {
+    pub fn physical_name(&self, id: &str) -> Result<String, IntrinsicError> {
         self.name_of(id, 0)
     }
 
