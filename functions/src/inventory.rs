@@ -2,7 +2,7 @@
 //! search reads.
 //!
 //! `collect_inventory` reads from AWS and puts documents into the inventory bucket, as people may by hand. Each put
-//! starts `import_inventory`.
+//! starts `import_inventory`. A search that cannot read the snapshot in force starts `recompile_inventory`.
 
 mod candidates;
 mod check;
@@ -10,6 +10,7 @@ pub mod collect_inventory;
 mod compile;
 pub mod get_inventory;
 pub mod import_inventory;
+pub mod recompile_inventory;
 
 #[cfg(test)]
 mod tests;

@@ -159,14 +159,15 @@ class Adoption(unittest.TestCase):
                 self.assertNotIn("${" + other + "}", always, name)
 
     def test_an_existing_table_is_not_used_without_its_stream(self):
-        (assertion,) = TEMPLATE["Rules"]["ExistingTablesHaveAStream"]["Assertions"]
-        self.assertIn("PolicyGenerationsTableStreamArn", json.dumps(assertion["Assert"]))
+        assertions = json.dumps(TEMPLATE["Rules"]["ExistingTablesHaveAStream"]["Assertions"])
         consumers = [body for body in translated().values() if body["Type"] == "AWS::Lambda::EventSourceMapping"]
-        self.assertEqual(len(consumers), 2)
+        self.assertEqual(len(consumers), 3)
         for consumer in consumers:
-            stream = consumer["Properties"]["EventSourceArn"]
-            self.assertEqual(stream["Fn::If"][0], "CreatesTables")
-            self.assertEqual(stream["Fn::If"][2], {"Ref": "PolicyGenerationsTableStreamArn"})
+            stream = consumer["Properties"]["EventSourceArn"]["Fn::If"]
+            self.assertEqual(stream[0], "CreatesTables")
+            table = stream[1]["Fn::GetAtt"][0]
+            self.assertEqual(stream[2], {"Ref": f"{table}StreamArn"})
+            self.assertIn(f"{table}StreamArn", assertions)
 
 
 def without_choices(value):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import boto3
 import pytest
 import requests
 from conftest import ROOT
@@ -299,6 +300,32 @@ def test_what_is_imported_is_searched(inventory, account, signed, stack):
     assert answer.status_code == 200, answer.text
     (row,) = answer.json()["data"]["items"]
     assert row["sourceResourceName"] == "alice"
+
+
+def test_a_snapshot_that_another_release_wrote_is_compiled_anew_while_searches_go_on(
+    inventory, account, signed, stack, eventually
+):
+    accepted = inventory.accept(DETAILS, details(account, "alice"))
+    table = {"TableName": stack.tables["PermissionsTable"], "Key": {"pk": {"S": account}, "sk": {"S": "CURRENT"}}}
+    database = boto3.client("dynamodb", endpoint_url=stack.dynamodb, region_name=stack.region,
+                            aws_access_key_id="local", aws_secret_access_key="local")
+    database.update_item(
+        **table,
+        UpdateExpression="SET inForce.#form = :other",
+        ExpressionAttributeNames={"#form": "form"},
+        ExpressionAttributeValues={":other": {"S": "0"}},
+    )
+    asked = {"query": "config from iam where source.cloud.type = 'AWS'", "limit": 10}
+
+    def search() -> dict:
+        answer = requests.post(f"{stack.api}/api/v1/permission", json=asked, headers=signed(), timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["snapshot"]
+
+    assert search()["isOutdated"] is True
+    snapshot = eventually(lambda: (found := search()).get("isOutdated") is None and found)
+    assert snapshot["id"] == accepted["snapshot"]["id"]
+    assert inventory.read()["counts"] == accepted["counts"]
 
 
 def test_a_restart_that_empties_the_bucket_takes_nothing_away(own_stack, client_of, account, signed, eventually):

@@ -1,6 +1,6 @@
 //! Documents in force to the snapshot in force.
 
-use inventory::stored::{StoredInventory, StoredInventoryError};
+use inventory::stored::{FORM, StoredInventory, StoredInventoryError};
 use inventory::{
     DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, managed_policies,
 };
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::account::AccountId;
 use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest, MissingNote};
-use store::permissions::{NewSnapshot, Published, SnapshotId};
+use store::permissions::{Current, NewSnapshot, Published, SnapshotId};
 use store::{Permissions, StoreError};
 
 /// Things that are missing, and policies from the table, that are named.
@@ -61,6 +61,22 @@ pub enum CompileError {
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
     Encode(#[from] StoredInventoryError),
+}
+
+impl Compiled {
+    fn id(&self) -> SnapshotId {
+        SnapshotId::of(&self.bytes)
+    }
+
+    fn snapshot<'a>(&'a self, id: &'a SnapshotId, revision: u64) -> NewSnapshot<'a> {
+        NewSnapshot {
+            id,
+            bytes: &self.bytes,
+            form: FORM,
+            counts: self.counts,
+            revision,
+        }
+    }
 }
 
 impl Compilation {
@@ -143,13 +159,29 @@ pub(super) async fn publish(
     let Some(compiled) = compiled else {
         return table.withdraw(tenant, revision, now).await;
     };
-    let new = NewSnapshot {
-        id: &SnapshotId::of(&compiled.bytes),
-        bytes: &compiled.bytes,
-        counts: compiled.counts,
-        revision,
+    table
+        .publish(tenant, &compiled.snapshot(&compiled.id(), revision), now)
+        .await
+}
+
+/// Compiles what is in force anew, in the place of a snapshot of it that cannot be read.
+pub(super) async fn compile_anew(
+    table: &Permissions,
+    tenant: &AccountId,
+    manifest: &Manifest,
+    unreadable: &Current,
+    now: Timestamp,
+) -> Result<(), CompileError> {
+    let compilation = Compilation::of(table, tenant, manifest, |_| false).await?;
+    let Some(compiled) = compilation.finish()? else {
+        tracing::warn!(tenant = %tenant, "no document is kept of which a snapshot could be compiled");
+        return Ok(());
     };
-    table.publish(tenant, &new, now).await
+    let id = compiled.id();
+    let new = compiled.snapshot(&id, manifest.revision);
+    let published = table.publish_anew(tenant, &new, unreadable, now).await?;
+    tracing::info!(tenant = %tenant, ?published, "the snapshot of `{tenant}` was compiled anew");
+    Ok(())
 }
 
 /// A document in force, read again.

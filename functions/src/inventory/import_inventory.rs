@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::Event;
 use aws::{AccessError, InventoryBucket};
 use inventory::DocumentKey;
+use inventory::stored::FORM;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
@@ -16,7 +17,7 @@ use store::{Permissions, StoreError};
 
 use super::candidates::{Candidate, change, choose};
 use super::check::{CheckError, Checked, check};
-use super::compile::{Compilation, CompileError, publish};
+use super::compile::{Compilation, CompileError, compile_anew, publish};
 
 /// Documents of one tenant: three for each of 1,000 accounts and some more. Each import lists them all.
 const MOST_DOCUMENTS: usize = 5_000;
@@ -234,7 +235,7 @@ fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> 
 
 /// Notes in the manifest that a document in force cannot be read any more, so that people see which one has to be put
 /// again. The snapshot that was made of it stays in force. Returns the error.
-async fn report(
+pub(super) async fn report(
     table: &Permissions,
     tenant: &AccountId,
     error: CompileError,
@@ -259,7 +260,8 @@ async fn report(
     Ok(error.into())
 }
 
-/// Makes the snapshot that an import did not come to make after it had replaced the manifest.
+/// Makes the snapshot that an import did not come to make after it had replaced the manifest, and the one that an earlier
+/// or a later release has left in another form.
 async fn settle(
     table: &Permissions,
     tenant: &AccountId,
@@ -267,7 +269,15 @@ async fn settle(
     now: Timestamp,
 ) -> Result<Attempt, ImportError> {
     if table.published_revision(tenant).await? >= manifest.revision {
-        return Ok(Attempt::Done);
+        let current = table.current(tenant).await?;
+        let Some(unreadable) = current.filter(|current| current.form.as_deref() != Some(FORM)) else {
+            return Ok(Attempt::Done);
+        };
+        return match compile_anew(table, tenant, manifest, &unreadable, now).await {
+            Ok(()) => Ok(Attempt::Done),
+            Err(CompileError::Overtaken) => Ok(Attempt::Again),
+            Err(error) => Err(report(table, tenant, error, now).await?),
+        };
     }
     let compilation = match Compilation::of(table, tenant, manifest, |_| false).await {
         Ok(compilation) => compilation,

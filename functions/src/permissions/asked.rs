@@ -63,6 +63,7 @@ impl Asked {
             .with_snapshot(self.imported.as_ref().map(|found| SnapshotReply {
                 id: found.id.as_str(),
                 created_at: found.made_at.to_string(),
+                is_outdated: found.is_outdated,
             }));
         match &self.name {
             Some(Name { name, description }) => members.saved_as(name, description),
@@ -136,6 +137,7 @@ impl State {
             Some(id) => Some(InForce {
                 id: id.clone(),
                 made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
+                is_outdated: false,
                 effective: self
                     .imported
                     .effective(tenant, id, now)

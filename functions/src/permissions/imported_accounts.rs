@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::permissions::Error;
 use iam::catalogue::Catalogue;
-use inventory::stored::StoredInventory;
+use inventory::stored::{FORM, StoredInventory};
 use jiff::Timestamp;
 use model::account::AccountId;
 use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, compile, specs};
@@ -28,18 +28,18 @@ pub struct ImportedAccounts {
     snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
 }
 
-/// The snapshot in force, compiled
+/// The snapshot that is searched, compiled
 #[derive(Debug, Clone)]
-pub(super) struct InForce {
-    pub(super) id: SnapshotId,
-    pub(super) made_at: Timestamp,
-    pub(super) effective: Arc<EffectivePermissions>,
+pub(crate) struct InForce {
+    pub(crate) id: SnapshotId,
+    pub(crate) made_at: Timestamp,
+    /// Whether it is a former one, because the one in force is being compiled anew
+    pub(crate) is_outdated: bool,
+    pub(crate) effective: Arc<EffectivePermissions>,
 }
 
-/// The pointer named a snapshot that was gone when it was fetched, twice
-#[derive(Debug, thiserror::Error)]
-#[error("the snapshot in force cannot be found")]
-struct Missing;
+/// Former snapshots that are tried while the one in force cannot be read.
+const FORMER: usize = 3;
 
 impl ImportedAccounts {
     /// The accounts whose snapshots are in the table that the environment names.
@@ -64,30 +64,60 @@ impl ImportedAccounts {
     }
 
     /// The snapshot in force; none when nothing was imported.
-    pub(super) async fn snapshot_in_force(
+    ///
+    /// One that cannot be read, because another release wrote it or because pieces are lost, is asked to be compiled
+    /// anew. Meanwhile the last one that can be read is searched.
+    pub(crate) async fn snapshot_in_force(
         &self,
         tenant: &AccountId,
         now: Timestamp,
     ) -> Result<Option<InForce>, Error> {
+        let mut unreadable = None;
         // Between the two reads another import may have come and gone, but hardly twice.
         for _ in 0..2 {
             let Some(current) = self.permissions.current(tenant).await? else {
                 return Ok(None);
             };
-            if let Some(effective) = self.effective(tenant, &current.id, now).await? {
+            let is_ours = current.form.as_deref().is_none_or(|form| form == FORM);
+            if is_ours && let Some(effective) = self.effective(tenant, &current.id, now).await? {
                 return Ok(Some(InForce {
                     id: current.id,
                     made_at: current.made_at,
+                    is_outdated: false,
+                    effective,
+                }));
+            }
+            unreadable = Some(current);
+        }
+        if let Some(unreadable) = unreadable
+            && self
+                .permissions
+                .ask_for_recompilation(tenant, &unreadable, now)
+                .await?
+        {
+            tracing::warn!(tenant = %tenant, snapshot = %unreadable.id, form = unreadable.form, "the snapshot in force cannot be read");
+        }
+        for former in self
+            .permissions
+            .former(tenant, FORM, now)
+            .await?
+            .into_iter()
+            .take(FORMER)
+        {
+            if let Some(effective) = self.effective(tenant, &former.id, now).await? {
+                return Ok(Some(InForce {
+                    id: former.id,
+                    made_at: former.written_at,
+                    is_outdated: true,
                     effective,
                 }));
             }
         }
-        Err(Error::Unavailable {
-            source: Missing.into(),
-        })
+        Err(Error::Compiling)
     }
 
-    /// The effective permissions of a snapshot, in force or replaced not long ago; none when it is retired.
+    /// The effective permissions of a snapshot, in force or replaced not long ago; none when it is retired, when pieces
+    /// are lost, or when another release wrote it.
     pub(super) async fn effective(
         &self,
         tenant: &AccountId,
@@ -101,8 +131,13 @@ impl ImportedAccounts {
         let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
             return Ok(None);
         };
-        let stored =
-            StoredInventory::decode(&bytes).map_err(|fault| Error::Unavailable { source: fault.into() })?;
+        let stored = match StoredInventory::decode(&bytes) {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::warn!(%error, snapshot = %id, "a snapshot cannot be read");
+                return Ok(None);
+            }
+        };
         let snapshot = compile(&stored.inventory, &self.types, &self.actions, stored.date);
         let effective = Arc::new(EffectivePermissions::from(snapshot));
         self.snapshots.put(key, Arc::clone(&effective));

@@ -2,5 +2,6 @@
 
 mod fresh;
 mod pages;
+mod recompiled;
 mod searches;
 mod world;

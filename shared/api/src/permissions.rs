@@ -73,7 +73,10 @@ pub enum Error {
         /// Logged, never sent.
         source: Cause,
     },
-    /// 503: the tables or the snapshot cannot be read now.
+    /// 503: the snapshot in force is in a form that this release does not read, or damaged, and so is every former one.
+    #[error("the imported documents are being compiled anew; try again in a few seconds")]
+    Compiling,
+    /// 503: the tables cannot be read now.
     #[error("the data cannot be read at the moment")]
     Unavailable {
         /// Logged, never sent.
@@ -97,7 +100,7 @@ impl Error {
             Self::PageTokenExpired => 410,
             Self::TooLarge => 413,
             Self::Unexpected { source: _ } => 500,
-            Self::Unavailable { source: _ } => 503,
+            Self::Compiling | Self::Unavailable { source: _ } => 503,
         }
     }
 
@@ -123,7 +126,7 @@ impl Error {
             Self::PageTokenExpired => "page_token_expired",
             Self::TooLarge => "request_too_large",
             Self::Unexpected { source: _ } => "internal_error",
-            Self::Unavailable { source: _ } => "service_unavailable",
+            Self::Compiling | Self::Unavailable { source: _ } => "service_unavailable",
         }
     }
 
@@ -140,6 +143,7 @@ impl Error {
             | Self::InvalidParameter(_)
             | Self::Unidentified
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => None,
         }
@@ -160,6 +164,7 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => self.to_string(),
         }
@@ -182,6 +187,7 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => Vec::new(),
         }
@@ -205,6 +211,7 @@ impl Error {
             | Self::UnknownSearch
             | Self::PageTokenExpired
             | Self::TooLarge
+            | Self::Compiling
             | Self::Unexpected { source: _ }
             | Self::Unavailable { source: _ } => None,
         }
@@ -230,6 +237,7 @@ impl Failure for Error {
         };
         let reply = body.reply(self.status());
         match self {
+            Self::Compiling => reply.with_header("Retry-After", "5"),
             Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)

@@ -14,8 +14,11 @@ use std::io::{Read, Write};
 /// First bytes of a stored snapshot.
 const MAGIC: [u8; 4] = *b"PSNP";
 
-/// Version of the form that follows; another one is refused.
+/// Version of the form that follows; another one is refused, and what it was made of is compiled anew.
 const VERSION: u8 = 3;
+
+/// The form that this program writes and reads, as a text to compare.
+pub const FORM: &str = "3";
 
 /// Most bytes after decompression: what a small function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;
@@ -134,6 +137,11 @@ mod tests {
         let bytes = stored.encode().unwrap();
         assert_eq!(bytes, stored.encode().unwrap());
         assert_eq!(StoredInventory::decode(&bytes).unwrap(), stored);
+    }
+
+    #[test]
+    fn the_form_says_the_version() {
+        assert_eq!(FORM, VERSION.to_string());
     }
 
     #[test]

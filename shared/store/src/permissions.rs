@@ -9,6 +9,7 @@
 //! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
 //! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id; with a name when it is saved |
 //! | `<account>` | `SAVED#<name>` | the saved search that has the name, written with it in one transaction |
+//! | `<account>` | `RECOMPILATION` | the wish that the snapshot in force, which cannot be read, is compiled anew |
 //! | `<account>` | `STACK#<id>#<piece>` | what the stack granted when a page token was given |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 //!
@@ -21,6 +22,7 @@ mod documents;
 mod ids;
 mod page_tokens;
 mod pinned_stack;
+mod recompilation;
 mod searches;
 mod snapshots;
 #[cfg(test)]
@@ -35,7 +37,7 @@ pub use ids::{InvalidId, SearchId, SnapshotId, StackId};
 pub use page_tokens::PagePosition;
 pub use pinned_stack::STACK_LIFE;
 pub use searches::{Listed, Name, SEARCH_LIFE, Saving, StoredSearch};
-pub use snapshots::{Current, NewSnapshot, Published};
+pub use snapshots::{Current, Former, NewSnapshot, Published};
 
 /// The table of permission search.
 #[derive(Debug)]

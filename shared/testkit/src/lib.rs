@@ -15,6 +15,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use cloudformation::{Scope, Table};
 use dynoxide::Database;
 use tokio::net::TcpListener;
@@ -124,5 +126,43 @@ impl Dynamo {
         let database = self.database.clone();
         let created = tokio::task::spawn_blocking(move || database.create_table(request)).await;
         created.expect("no panic").expect("a table");
+    }
+
+    /// The sort keys of all items of a table.
+    ///
+    /// # Panics
+    /// When the table cannot be read; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn sort_keys(&self, table: &str) -> Vec<String> {
+        let items = self.client().scan().table_name(table).into_paginator().items();
+        let items: Vec<_> = items.send().try_collect().await.expect("the items");
+        let keys = items.iter().filter_map(|item| item.get("sk")?.as_s().ok());
+        keys.cloned().collect()
+    }
+
+    /// Replaces `value` in the items that hold it, or deletes these items.
+    ///
+    /// # Panics
+    /// When the table cannot be changed; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn replace_value(&self, table: &str, value: &[u8], with: Option<&[u8]>) {
+        let client = self.client();
+        let items = client.scan().table_name(table).into_paginator().items();
+        let items: Vec<_> = items.send().try_collect().await.expect("the items");
+        let value = AttributeValue::B(Blob::new(value));
+        for mut item in items {
+            if item.get("value") != Some(&value) {
+                continue;
+            }
+            if let Some(with) = with {
+                item.insert("value".to_owned(), AttributeValue::B(Blob::new(with)));
+                let put = client.put_item().table_name(table).set_item(Some(item));
+                put.send().await.expect("a changed item");
+            } else {
+                item.retain(|name, _| name == "pk" || name == "sk");
+                let delete = client.delete_item().table_name(table).set_key(Some(item));
+                delete.send().await.expect("an item less");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use api::permissions::Error;
 use api::{Failure, Reply, Request};
-use inventory::stored::StoredInventory;
+use inventory::stored::{FORM, StoredInventory};
 use inventory::{Inventory, read_authorization_details};
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
@@ -42,7 +42,7 @@ pub(super) struct World {
     pub(super) now: Timestamp,
 }
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     ACCOUNT.parse().unwrap()
 }
 
@@ -91,6 +91,7 @@ impl World {
         let new = NewSnapshot {
             id: &id,
             bytes: &bytes,
+            form: FORM,
             counts: Counts::default(),
             revision: self.revision,
         };

@@ -71,7 +71,8 @@ fn next(error: &Error) -> Option<Error> {
         Error::UnknownSearch => Error::PageTokenExpired,
         Error::PageTokenExpired => Error::TooLarge,
         Error::TooLarge => Error::Unexpected { source: source() },
-        Error::Unexpected { .. } => Error::Unavailable { source: source() },
+        Error::Unexpected { .. } => Error::Compiling,
+        Error::Compiling => Error::Unavailable { source: source() },
         Error::Unavailable { .. } => return None,
     })
 }

@@ -72,6 +72,9 @@ pub struct SnapshotReply<'r> {
     pub id: &'r str,
     /// When it was made, RFC 3339
     pub created_at: String,
+    /// Whether it is a former one: the one in force is being compiled anew
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_outdated: bool,
 }
 
 impl<'r, W> SearchMembers<'r, W> {

@@ -145,7 +145,8 @@ impl GetPermissions {
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
         let id = unless_empty(members.id);
-        let query = if id.is_some() {
+        // What is no text is no id either, and does not make up for a query.
+        let query = if id.is_some_and(|id| id.get().starts_with('"')) {
             unless_empty(members.query)
         } else {
             reader.required("query", members.query)

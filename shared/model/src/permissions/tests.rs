@@ -130,6 +130,7 @@ fn what_is_known_beside_the_rows_stands_behind_the_documented_members() {
         .with_snapshot(Some(SnapshotReply {
             id: "s",
             created_at: "2026-03-31T00:00:00Z".to_owned(),
+            is_outdated: false,
         }));
     let text = serde_json::to_string(&search).unwrap();
     let (_, ours) = text.split_once(r#""value":"epoch"},"#).unwrap();

@@ -24,13 +24,27 @@ pub(super) struct StoredCopy {
     pub(super) id: String,
     /// Number of pieces.
     pub(super) pieces: usize,
+    /// How the bytes are written, where whoever wrote them says so
+    pub(super) form: Option<String>,
     written: i64,
     expires: Option<i64>,
+}
+
+/// Bytes to write as a copy.
+pub(super) struct NewCopy<'a> {
+    /// Sort key of the header without the copy.
+    pub(super) name: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) form: Option<&'a str>,
 }
 
 impl StoredCopy {
     pub(super) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires <= now.as_second())
+    }
+
+    pub(super) fn written_at(&self) -> Timestamp {
+        Timestamp::from_second(self.written).unwrap_or(Timestamp::MIN)
     }
 
     fn sort_key(&self) -> String {
@@ -43,6 +57,7 @@ impl StoredCopy {
             name: name.to_owned(),
             id: copy.to_owned(),
             pieces: usize::try_from(number_of(item, "pieces")?).ok()?,
+            form: text_of(item, "form").map(str::to_owned),
             written: number_of(item, "writtenAt")?,
             expires: number_of(item, "expiresAt"),
         })
@@ -59,8 +74,7 @@ impl Permissions {
     pub(super) async fn write_copy(
         &self,
         account: &AccountId,
-        name: &str,
-        bytes: &[u8],
+        new: NewCopy<'_>,
         now: Timestamp,
     ) -> Result<StoredCopy, StoreError> {
         #[expect(
@@ -69,22 +83,25 @@ impl Permissions {
         )]
         let random = uuid::Uuid::new_v4();
         let copy = StoredCopy {
-            name: name.to_owned(),
+            name: new.name.to_owned(),
             id: random.simple().to_string(),
-            pieces: pieces::count(bytes),
+            pieces: pieces::count(new.bytes),
+            form: new.form.map(str::to_owned),
             written: now.as_second(),
             expires: None,
         };
+        let mut header = key(account.as_str(), copy.sort_key());
+        header.insert("pieces".to_owned(), number(copy.pieces));
+        header.insert("writtenAt".to_owned(), epoch(now));
+        header.extend(new.form.map(|form| ("form".to_owned(), text(form))));
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(key(account.as_str(), copy.sort_key())))
-            .item("pieces", number(copy.pieces))
-            .item("writtenAt", epoch(now))
+            .set_item(Some(header))
             .send()
             .await?;
         let key = |piece| piece_key(account, &copy.id, piece);
-        pieces::write(&self.client, &self.table, bytes, key).await?;
+        pieces::write(&self.client, &self.table, new.bytes, key).await?;
         Ok(copy)
     }
 

@@ -14,6 +14,7 @@ use model::inventory::{Manifest, StoredText};
 use sha2::{Digest, Sha256};
 
 use super::Permissions;
+use super::copies::NewCopy;
 use crate::item::{bytes_of, key, number, number_of, text, text_of};
 use crate::{StoreError, pieces};
 
@@ -45,6 +46,15 @@ pub fn digest(text: &str) -> String {
 /// What cannot be made a value of, or read from one.
 fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::Unreadable(error.into())
+}
+
+/// Bytes that have one form for good.
+fn copy_of<'a>(name: &'a str, bytes: &'a [u8]) -> NewCopy<'a> {
+    NewCopy {
+        name,
+        bytes,
+        form: None,
+    }
 }
 
 impl Permissions {
@@ -101,7 +111,7 @@ impl Permissions {
         let mut copies = Vec::new();
         let put = if value.len() > LARGEST_VALUE {
             let copy = self
-                .write_copy(account, &format!("{MANIFESTS}{next}"), &value, now)
+                .write_copy(account, copy_of(&format!("{MANIFESTS}{next}"), &value), now)
                 .await?;
             let put = put
                 .item("copy", text(&*copy.id))
@@ -151,7 +161,7 @@ impl Permissions {
     ) -> Result<StoredText, StoreError> {
         let bytes = pieces::compress(text.as_bytes()).map_err(unreadable)?;
         let name = format!("{DOCUMENTS}{digest}");
-        let copy = self.write_copy(account, &name, &bytes, now).await?;
+        let copy = self.write_copy(account, copy_of(&name, &bytes), now).await?;
         Ok(StoredText {
             copy: copy.id,
             pieces: copy.pieces,

@@ -6,10 +6,10 @@ use model::account::AccountId;
 use model::inventory::Counts;
 use serde::{Deserialize, Serialize};
 
-use super::copies::StoredCopy;
+use super::copies::{NewCopy, StoredCopy};
 use super::{Permissions, SnapshotId};
 use crate::StoreError;
-use crate::item::{key, number};
+use crate::item::{key, number, text};
 
 /// How long a replaced snapshot stays readable: a day, and an hour for those who have just read the pointer.
 ///
@@ -24,6 +24,8 @@ pub struct NewSnapshot<'a> {
     pub id: &'a SnapshotId,
     /// What is stored, compressed by whoever made it.
     pub bytes: &'a [u8],
+    /// How the bytes are written: a program reads the form that it writes, and no other.
+    pub form: &'a str,
     /// What it holds.
     pub counts: Counts,
     /// Revision of the inventory that it was made from, from 1 up: a snapshot never replaces one of the same or a
@@ -42,6 +44,19 @@ pub struct Current {
     pub counts: Counts,
     /// Revision of the inventory that it was made from.
     pub revision: u64,
+    /// How its bytes are written; `None` where an earlier release did not say so.
+    pub form: Option<String>,
+    /// Which copy of it.
+    pub(super) copy: String,
+}
+
+/// A snapshot that was replaced, or that is in force in a copy that cannot be read, in another copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Which.
+    pub id: SnapshotId,
+    /// When it was written.
+    pub written_at: Timestamp,
 }
 
 /// What became of the wish to bring a snapshot into force.
@@ -72,6 +87,8 @@ struct InForce {
     copy: String,
     made_at: Timestamp,
     counts: Counts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
 }
 
 const POINTER: &str = "CURRENT";
@@ -91,6 +108,8 @@ impl Permissions {
             made_at: found.made_at,
             counts: found.counts,
             revision: pointer.revision,
+            form: found.form,
+            copy: found.copy,
         }))
     }
 
@@ -126,6 +145,28 @@ impl Permissions {
         Ok(None)
     }
 
+    /// The snapshots of a form that are still readable, the newest first: what a search can go on with while the one in
+    /// force cannot be read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn former(
+        &self,
+        account: &AccountId,
+        form: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Former>, StoreError> {
+        let copies = self.copies(account, SNAPSHOTS).await?.into_iter();
+        let readable = copies.filter(|copy| !copy.is_expired(now) && copy.form.as_deref() == Some(form));
+        let former = readable.filter_map(|copy| {
+            Some(Former {
+                id: copy.name.strip_prefix(SNAPSHOTS)?.parse().ok()?,
+                written_at: copy.written_at(),
+            })
+        });
+        Ok(former.collect())
+    }
+
     /// Brings a snapshot into force, unless one of the same or a later revision is. The one that it replaces stays
     /// readable for a day.
     ///
@@ -137,7 +178,23 @@ impl Permissions {
         new: &NewSnapshot<'_>,
         now: Timestamp,
     ) -> Result<Published, StoreError> {
-        self.flip(account, new.revision, Some(new), now).await
+        self.flip(account, new.revision, (Some(new), None), now).await
+    }
+
+    /// As [`Permissions::publish`], and also in the place of a snapshot of the same revision that cannot be read, as long
+    /// as it is in force.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it may be in force or not, and the call may be repeated.
+    pub async fn publish_anew(
+        &self,
+        account: &AccountId,
+        new: &NewSnapshot<'_>,
+        unreadable: &Current,
+        now: Timestamp,
+    ) -> Result<Published, StoreError> {
+        self.flip(account, new.revision, (Some(new), Some(&unreadable.copy)), now)
+            .await
     }
 
     /// Leaves no snapshot in force, because revision `revision` of the inventory is empty.
@@ -150,14 +207,14 @@ impl Permissions {
         revision: u64,
         now: Timestamp,
     ) -> Result<Published, StoreError> {
-        self.flip(account, revision, None, now).await
+        self.flip(account, revision, (None, None), now).await
     }
 
     async fn flip(
         &self,
         account: &AccountId,
         revision: u64,
-        new: Option<&NewSnapshot<'_>>,
+        (new, unreadable): (Option<&NewSnapshot<'_>>, Option<&str>),
         now: Timestamp,
     ) -> Result<Published, StoreError> {
         let mut written: Option<StoredCopy> = None;
@@ -170,24 +227,37 @@ impl Permissions {
                 // The network lost the answer to the write, which the SDK then sent again.
                 break Published::Now;
             }
-            if found.as_ref().is_some_and(|pointer| pointer.revision >= revision) {
+            let is_unreadable = in_force
+                .as_ref()
+                .is_some_and(|found| unreadable == Some(&found.copy));
+            let is_overtaken = |pointer: &Pointer| {
+                pointer.revision > revision || (pointer.revision == revision && !is_unreadable)
+            };
+            if found.as_ref().is_some_and(is_overtaken) {
                 replaced.extend(written.take().map(|copy| copy.id));
                 break Published::Overtaken;
             }
-            let is_same = in_force.as_ref().map(|found| &found.snapshot) == new.map(|new| new.id);
+            let is_same =
+                !is_unreadable && in_force.as_ref().map(|found| &found.snapshot) == new.map(|new| new.id);
             let next = match new {
                 _ if is_same => in_force.clone(),
                 None => None,
                 Some(new) => {
                     if written.is_none() {
                         let name = format!("{SNAPSHOTS}{}", new.id);
-                        written = Some(self.write_copy(account, &name, new.bytes, now).await?);
+                        let copy = NewCopy {
+                            name: &name,
+                            bytes: new.bytes,
+                            form: Some(new.form),
+                        };
+                        written = Some(self.write_copy(account, copy, now).await?);
                     }
                     written.as_ref().map(|copy| InForce {
                         snapshot: new.id.clone(),
                         copy: copy.id.clone(),
                         made_at: now,
                         counts: new.counts,
+                        form: Some(new.form.to_owned()),
                     })
                 }
             };
@@ -196,8 +266,7 @@ impl Permissions {
                 revision,
                 in_force: next,
             };
-            let before = found.map(|pointer| pointer.revision);
-            if self.point(account, &next, before).await? {
+            if self.point(account, &next, found.as_ref()).await? {
                 break if is_same {
                     // Somebody else has brought the same contents into force since this copy was written.
                     replaced.extend(written.take().map(|copy| copy.id));
@@ -242,12 +311,12 @@ impl Permissions {
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Replaces the pointer if its revision is still this one; tells whether it was.
+    /// Replaces the pointer if it still is this one; tells whether it was.
     async fn point(
         &self,
         account: &AccountId,
         next: &Pointer,
-        before: Option<u64>,
+        before: Option<&Pointer>,
     ) -> Result<bool, StoreError> {
         let mut item = key(account.as_str(), POINTER);
         item.extend(serde_dynamo::to_item::<_, crate::item::Item>(next)?);
@@ -258,9 +327,17 @@ impl Permissions {
             .set_item(Some(item));
         let put = match before {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(before) => put
-                .condition_expression("revision = :before")
-                .expression_attribute_values(":before", number(before)),
+            Some(before) => {
+                let put = put.expression_attribute_values(":before", number(before.revision));
+                match &before.in_force {
+                    None => put.condition_expression("revision = :before AND attribute_not_exists(inForce)"),
+                    // Of one revision there can be several copies: one that can be read takes the place of one that cannot.
+                    Some(found) => put
+                        .condition_expression("revision = :before AND inForce.#copy = :copy")
+                        .expression_attribute_names("#copy", "copy")
+                        .expression_attribute_values(":copy", text(&*found.copy)),
+                }
+            }
         };
         match put.send().await {
             Ok(_) => Ok(true),

@@ -6,6 +6,7 @@ use model::account::AccountId;
 use model::inventory::{Accepted, Counts, Document, Manifest, ObjectVersion, StoredText};
 use testkit::Dynamo;
 
+use super::copies::NewCopy;
 use super::{NewSnapshot, Permissions, Published, SnapshotId};
 use crate::item::{Item, key, number_of, text_of};
 
@@ -39,6 +40,7 @@ async fn publish(store: &Permissions, bytes: &[u8], revision: u64, now: Timestam
     let new = NewSnapshot {
         id: &id,
         bytes,
+        form: "1",
         counts: counts(revision),
         revision,
     };
@@ -256,7 +258,12 @@ async fn of_many_imports_at_once_the_latest_is_in_force_and_only_it_does_not_exp
 async fn what_a_call_that_ended_early_left_behind_goes_with_a_later_one() {
     let (dynamo, store) = table().await;
     let name = format!("SNAPSHOT#{}", SnapshotId::of(b"lost"));
-    store.write_copy(&account(), &name, b"lost", at(0)).await.unwrap();
+    let lost = NewCopy {
+        name: &name,
+        bytes: b"lost",
+        form: Some("1"),
+    };
+    store.write_copy(&account(), lost, at(0)).await.unwrap();
     publish(&store, b"one", 1, at(0)).await;
     publish(&store, b"two", 2, at(0)).await;
     let expiring = async || {

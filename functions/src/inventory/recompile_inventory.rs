@@ -1,0 +1,60 @@
+//! From the kept texts of documents to a snapshot that this release can read.
+//!
+//! A search that cannot read the snapshot in force writes a wish into the table, and the stream of the table brings it
+//! here: after a release or a roll back that writes snapshots in another form, and when pieces are damaged or lost.
+
+use api::stream::Change;
+use inventory::stored::{FORM, StoredInventory};
+use jiff::Timestamp;
+use model::account::AccountId;
+use store::permissions::Current;
+use store::{Permissions, StoreError};
+
+use super::compile::{CompileError, compile_anew};
+use super::import_inventory::{ImportError, report};
+
+/// Attempts while documents change.
+const ATTEMPTS: u32 = 20;
+
+/// Compiles the inventory of the tenant anew whose wish the change is, unless its snapshot can be read by now.
+///
+/// # Errors
+/// [`ImportError`]: the change comes again.
+pub async fn handle(table: &Permissions, change: Change) -> Result<(), ImportError> {
+    let Some(tenant) = change.key("pk").and_then(|key| key.parse().ok()) else {
+        return Ok(());
+    };
+    for _attempt in 0..ATTEMPTS {
+        match recompile(table, &tenant, change.received_at()).await {
+            // The documents have changed since the manifest was read.
+            Err(CompileError::Overtaken) => {}
+            Err(error) => return Err(report(table, &tenant, error, change.received_at()).await?),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(ImportError::Contended)
+}
+
+async fn recompile(table: &Permissions, tenant: &AccountId, now: Timestamp) -> Result<(), CompileError> {
+    let Some(current) = table.current(tenant).await? else {
+        return Ok(());
+    };
+    if is_readable(table, tenant, &current, now).await? {
+        return Ok(());
+    }
+    let (manifest, _) = table.manifest(tenant).await?;
+    compile_anew(table, tenant, &manifest, &current, now).await
+}
+
+async fn is_readable(
+    table: &Permissions,
+    tenant: &AccountId,
+    current: &Current,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if current.form.as_deref().is_some_and(|form| form != FORM) {
+        return Ok(false);
+    }
+    let bytes = table.snapshot(tenant, &current.id, now).await?;
+    Ok(bytes.is_some_and(|bytes| StoredInventory::decode(&bytes).is_ok()))
+}

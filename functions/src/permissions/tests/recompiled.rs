@@ -1,0 +1,264 @@
+//! Snapshots that this release cannot read: written by another release, damaged, or with a lost piece.
+
+use api::stream::Change;
+use aws::Access;
+use inventory::stored::StoredInventory;
+use inventory::{Inventory, read_authorization_details};
+use model::inventory::{Accepted, Counts, Document, ObjectVersion};
+use serde_json::{Value, json};
+use store::Permissions;
+use store::permissions::{NewSnapshot, SnapshotId, digest};
+use testkit::Bucket;
+
+use super::world::{ACCOUNT, READER, World, account, query, refused, user};
+use crate::inventory::{import_inventory, recompile_inventory};
+
+const READS: &str = "action.name IN ('s3:GetObject', 's3:ListBucket')";
+
+fn table(world: &World) -> Permissions {
+    Permissions::new(world.dynamo.client(), "PermissionsTable".to_owned())
+}
+
+/// Keeps a document in force, of which no snapshot was made yet.
+async fn keep(world: &World, details: &str) {
+    let table = table(world);
+    let (mut manifest, seen) = table.manifest(&account()).await.unwrap();
+    let digest = digest(details);
+    let text = table
+        .keep_text(&account(), &digest, details, world.now)
+        .await
+        .unwrap();
+    manifest.revision += 1;
+    let manifest = manifest.with(Document {
+        name: "authorization-details.json".to_owned(),
+        accepted: Some(Accepted {
+            version: ObjectVersion {
+                e_tag: digest.clone(),
+                last_modified: world.now,
+                size: 1,
+            },
+            digest,
+            text,
+            accepted_at: world.now,
+            findings: Vec::new(),
+            findings_total: 0,
+            counts: std::collections::BTreeMap::new(),
+            change: None,
+        }),
+        refused: None,
+    });
+    assert!(
+        table
+            .replace_manifest(&account(), &manifest, seen, world.now)
+            .await
+            .unwrap()
+    );
+}
+
+/// What any notification of the bucket does; the bucket was emptied, and what is compiled comes from the kept texts.
+async fn import(world: &World) {
+    let bucket = Bucket::start("inventory").await;
+    let state = import_inventory::State {
+        table: table(world),
+        bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
+    };
+    let record = json!({ "s3": { "object": { "key": format!("{ACCOUNT}/notes.txt") } } });
+    let event = api::Event::new(json!({ "Records": [record] }), world.now);
+    import_inventory::handle(&state, event).await.unwrap();
+}
+
+/// A snapshot as another release writes it, in the place of the one in force.
+async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
+    let stored = StoredInventory {
+        date: "2026-04-01".parse().unwrap(),
+        inventory: Inventory {
+            details: read_authorization_details(&user(READER)).unwrap(),
+            ..Inventory::default()
+        },
+    };
+    let mut bytes = stored.encode().unwrap();
+    bytes[4] = form;
+    let id = SnapshotId::of(&bytes);
+    let table = table(world);
+    let (manifest, _) = table.manifest(&account()).await.unwrap();
+    let new = NewSnapshot {
+        id: &id,
+        bytes: &bytes,
+        form: &form.to_string(),
+        counts: Counts::default(),
+        revision: manifest.revision,
+    };
+    match table.current(&account()).await.unwrap() {
+        Some(current) => table.publish_anew(&account(), &new, &current, world.now).await,
+        None => table.publish(&account(), &new, world.now).await,
+    }
+    .unwrap();
+    id
+}
+
+/// Brings the wishes that stand in the table to the function, as the stream does; tells whether there was one.
+async fn recompile(world: &World) -> bool {
+    let keys = world.dynamo.sort_keys("PermissionsTable").await;
+    let found = keys.iter().any(|key| key == "RECOMPILATION");
+    if found {
+        let keys = json!({ "pk": { "S": ACCOUNT }, "sk": { "S": "RECOMPILATION" } });
+        let record = json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys } });
+        recompile_inventory::handle(&table(world), Change::from_record(record, world.now))
+            .await
+            .unwrap();
+    }
+    found
+}
+
+/// The number of rows and whether the snapshot is outdated.
+async fn searched(world: &World) -> (u64, bool) {
+    let reply = world.ask(READS, 10).await;
+    let snapshot = &reply["snapshot"];
+    (
+        reply["data"]["totalRows"].as_u64().unwrap(),
+        snapshot["isOutdated"].as_bool().unwrap_or_default(),
+    )
+}
+
+#[tokio::test]
+async fn a_snapshot_of_the_release_before_is_compiled_anew_on_first_need() {
+    let mut world = World::new().await;
+    keep(&world, &user(READER)).await;
+    written_by_another_release(&world, 1).await;
+    let (status, code) = refused(world.get(query(READS, 10)).await);
+    assert_eq!((status, code.as_str()), (503, "service_unavailable"));
+    let reply = api::Failure::reply(&world.get(query(READS, 10)).await.unwrap_err());
+    assert_eq!(reply.header("Retry-After"), Some("5"));
+    assert!(recompile(&world).await);
+    assert_eq!(searched(&world).await, (2, false));
+    world.restart();
+    assert_eq!(searched(&world).await, (2, false));
+}
+
+#[tokio::test]
+async fn after_a_roll_back_the_last_snapshot_that_can_be_read_is_searched_until_it_is_compiled_anew() {
+    let mut world = World::new().await;
+    keep(&world, &user(READER)).await;
+    import(&world).await;
+    assert_eq!(searched(&world).await, (2, false));
+    written_by_another_release(&world, 200).await;
+    world.restart();
+    assert_eq!(searched(&world).await, (2, true));
+    assert!(recompile(&world).await);
+    assert_eq!(searched(&world).await, (2, false));
+    // To the next release again: its own search asks for it, and this one goes on meanwhile.
+    written_by_another_release(&world, 200).await;
+    world.restart();
+    assert_eq!(searched(&world).await, (2, true));
+}
+
+#[tokio::test]
+async fn any_import_after_a_release_compiles_anew_what_another_release_wrote() {
+    let world = World::new().await;
+    keep(&world, &user(READER)).await;
+    written_by_another_release(&world, 1).await;
+    import(&world).await;
+    assert_eq!(searched(&world).await, (2, false));
+}
+
+#[tokio::test]
+async fn a_page_of_a_snapshot_of_another_release_is_expired() {
+    let mut world = World::new().await;
+    keep(&world, &user(READER)).await;
+    import(&world).await;
+    let first = world.ask(READS, 1).await;
+    let token = first["data"]["nextPageToken"].clone();
+    assert!(token.is_string());
+    damage(&world, Damage::Piece).await;
+    world.restart();
+    let (status, _) = refused(world.page(json!({ "pageToken": token })).await);
+    assert_eq!(status, 410);
+}
+
+enum Damage {
+    /// A piece is gone.
+    Lost,
+    /// A piece has another byte.
+    Piece,
+}
+
+/// Damages the only piece of the only snapshot.
+async fn damage(world: &World, damage: Damage) {
+    let current = table(world).current(&account()).await.unwrap().unwrap();
+    let bytes = table(world)
+        .snapshot(&account(), &current.id, world.now)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut other = bytes.clone();
+    other[bytes.len() / 2] ^= 0x55;
+    let with = match damage {
+        Damage::Lost => None,
+        Damage::Piece => Some(&*other),
+    };
+    world.dynamo.replace_value("PermissionsTable", &bytes, with).await;
+}
+
+#[tokio::test]
+async fn damaged_and_lost_pieces_are_compiled_anew() {
+    for kind in [Damage::Lost, Damage::Piece] {
+        let mut world = World::new().await;
+        keep(&world, &user(READER)).await;
+        import(&world).await;
+        damage(&world, kind).await;
+        world.restart();
+        assert_eq!(refused(world.get(query(READS, 10)).await).0, 503);
+        assert!(recompile(&world).await);
+        assert_eq!(searched(&world).await, (2, false));
+    }
+}
+
+#[tokio::test]
+async fn a_wish_that_stands_is_not_written_again_and_a_readable_snapshot_stays() {
+    let world = World::new().await;
+    keep(&world, &user(READER)).await;
+    written_by_another_release(&world, 1).await;
+    let table = table(&world);
+    let current = table.current(&account()).await.unwrap().unwrap();
+    for is_first in [true, false] {
+        let tenant = account();
+        let asked = table.ask_for_recompilation(&tenant, &current, world.now);
+        assert_eq!(asked.await.unwrap(), is_first);
+    }
+    assert!(recompile(&world).await);
+    let renewed = table.current(&account()).await.unwrap();
+    assert_ne!(renewed.as_ref().unwrap().id, current.id);
+    assert!(recompile(&world).await);
+    assert_eq!(table.current(&account()).await.unwrap(), renewed);
+}
+
+#[tokio::test]
+async fn a_later_revision_is_not_replaced_by_one_that_is_compiled_anew() {
+    let world = World::new().await;
+    keep(&world, &user(READER)).await;
+    written_by_another_release(&world, 1).await;
+    let table = table(&world);
+    let unreadable = table.current(&account()).await.unwrap().unwrap();
+    keep(
+        &world,
+        &user(r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#),
+    )
+    .await;
+    import(&world).await;
+    let later = table.current(&account()).await.unwrap();
+    let id = SnapshotId::of(b"x");
+    let new = NewSnapshot {
+        id: &id,
+        bytes: b"x",
+        form: "x",
+        counts: Counts::default(),
+        revision: unreadable.revision,
+    };
+    table
+        .publish_anew(&account(), &new, &unreadable, world.now)
+        .await
+        .unwrap();
+    assert_eq!(table.current(&account()).await.unwrap(), later);
+    let reply: Value = world.ask("action.name = 'sqs:SendMessage'", 10).await;
+    assert_eq!(reply["data"]["totalRows"], 1);
+}
