@@ -11,7 +11,7 @@ mod resources;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use api::Event;
+use api::{Event, Metric};
 use aws::{Access, AccessError, InventoryBucket, Session};
 use futures::stream::{self, StreamExt};
 use inventory::DocumentKind;
@@ -286,6 +286,8 @@ async fn put_bytes(state: &State, collection: &mut Collection, account: &Account
 }
 
 async fn put_at(state: &State, collection: &mut Collection, key: String, body: Vec<u8>) {
+    api::measure(Metric::Files, 1);
+    api::measure(Metric::Bytes, u64::try_from(body.len()).unwrap_or(u64::MAX));
     match state.bucket.put(&key, body).await {
         Ok(()) => collection.documents.push(key),
         Err(error) => collection.failed(&error),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::Metric;
 use api::permissions::Error;
 use futures::try_join;
 use jiff::Timestamp;
@@ -99,6 +100,11 @@ impl State {
             self.imported.snapshot_in_force(tenant, now),
             self.own_grants(tenant, clouds),
         )?;
+        api::about(id.as_str());
+        if let Some(found) = &imported {
+            let age = now.duration_since(found.made_at).as_secs();
+            api::measure(Metric::SnapshotAge, u64::try_from(age).unwrap_or_default());
+        }
         let name = wanted
             .filter(|(known, _)| *known == id)
             .and_then(|(_, search)| search.name);
@@ -122,6 +128,7 @@ impl State {
         now: Timestamp,
     ) -> Result<Asked, Error> {
         let expired = || Error::PageTokenExpired;
+        api::about(position.search.as_str());
         let search = self
             .imported
             .permissions

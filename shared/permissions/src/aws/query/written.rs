@@ -50,8 +50,7 @@ fn exceptions(row: &RowRef<'_>) -> Exceptions {
 
 /// The source as rows show it.
 pub(crate) fn source_values<'s>(snapshot: &'s Snapshot, source: &'s Source) -> SourceValues<'s> {
-    // Everybody is nowhere.
-    let of_source = |text: &'s str| (!source.is_public()).then_some(text);
+    let of_source = |text: &'s str| (!source.is_nowhere()).then_some(text);
     let provider = source.provider.as_ref();
     SourceValues {
         source_resource_id: Some(&source.id),
@@ -166,7 +165,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         }),
         entity: entity.map(|entity| &*entity.rrn),
         policy: policy.map_or("", |policy| &policy.rrn),
-        source: (!source.is_public()).then_some(&*source.rrn),
+        source: (!source.is_nowhere()).then_some(&*source.rrn),
         provider: source.provider.as_ref().map(|_| &*source.rrn),
     };
     Row::new(key(row).row_id(), values(row), identifiers, exceptions(row))
