@@ -13,6 +13,7 @@ use super::search_id;
 pub async fn handle(searches: &Permissions, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = search_id(&request)?;
+    api::about(id.as_str());
     if searches.delete_saved_search(&tenant, &id, now).await? {
         Ok(Reply::empty(200))
     } else {

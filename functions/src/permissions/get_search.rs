@@ -13,6 +13,7 @@ use super::{search_id, search_reply};
 pub async fn handle(searches: &Permissions, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = search_id(&request)?;
+    api::about(id.as_str());
     let found = searches.search(&tenant, &id, now).await?;
     let found = found.ok_or(Error::UnknownSearch)?;
     Ok(Reply::ok(&search_reply(&id, &found)))

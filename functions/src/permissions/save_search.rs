@@ -16,6 +16,7 @@ use super::search_id;
 pub async fn handle(searches: &Permissions, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = search_id(&request)?;
+    api::about(id.as_str());
     let wanted = SaveSearch::from_request(body(&request)?)?;
     let query = Query::parse(&wanted.query)?;
     let name = Name {
