@@ -17,8 +17,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use api::Request;
 use api::permissions::{Error, RowsReply};
+use api::{ParameterError, Request};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,7 @@ use model::permissions::SearchReply;
 use permissions::search::{Position, Rows};
 
 use permissions::own::{HeldPolicy, OwnGrants};
-use store::permissions::{PagePosition, SearchId, StackId, StoredSearch};
+use store::permissions::{InvalidId, PagePosition, SearchId, StackId, StoredSearch};
 use store::{AccessPolicies, Permissions, Policies};
 
 pub use self::imported_accounts::ImportedAccounts;
@@ -180,8 +180,10 @@ pub async fn searches() -> Result<Permissions, ConfigurationError> {
 
 /// The id of a search in the path. What is not one is the id of no search.
 fn search_id(request: &Request) -> Result<SearchId, Error> {
-    let id = request.path("searchId").map_err(|_| Error::UnknownSearch)?;
-    id.parse().map_err(|_| Error::UnknownSearch)
+    let id = request
+        .path("searchId")
+        .map_err(|_parameter: ParameterError| Error::UnknownSearch)?;
+    id.parse().map_err(|_id: InvalidId| Error::UnknownSearch)
 }
 
 fn search_reply<'r>(id: &'r SearchId, search: &'r StoredSearch) -> SearchReply<'r> {

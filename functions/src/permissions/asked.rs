@@ -12,7 +12,7 @@ use permissions::aws::{EffectivePermissions, NOT_EVALUATED};
 use permissions::own::OwnGrants;
 use permissions::search::{Clouds, Imported, KnownValues, Position};
 use rql::{Query, Warning};
-use store::permissions::{Name, PagePosition, SearchId};
+use store::permissions::{InvalidId, Name, PagePosition, SearchId};
 
 use super::imported_accounts::InForce;
 use super::{State, day};
@@ -27,7 +27,7 @@ pub(super) struct Asked {
     pub(super) imported: Option<InForce>,
     pub(super) own: Option<Arc<OwnGrants>>,
     /// When the first page was asked for
-    asked_at: Timestamp,
+    first_page_at: Timestamp,
     /// The name under which the search is saved, when it was asked for by its id
     name: Option<Name>,
 }
@@ -36,7 +36,7 @@ impl Asked {
     /// The imported accounts as the query looks at them.
     pub(super) fn imported_for_query(&self) -> Option<Imported<'_>> {
         let effective = self.effective()?;
-        Some(Imported::of(effective, &self.query, day(self.asked_at)))
+        Some(Imported::of(effective, &self.query, day(self.first_page_at)))
     }
 
     fn effective(&self) -> Option<&EffectivePermissions> {
@@ -115,7 +115,7 @@ impl State {
             clouds,
             imported,
             own,
-            asked_at: now,
+            first_page_at: now,
             name,
         })
     }
@@ -168,7 +168,7 @@ impl State {
             clouds,
             imported,
             own,
-            asked_at: position.issued_at,
+            first_page_at: position.issued_at,
             name: search.name,
         })
     }
@@ -180,7 +180,7 @@ impl State {
         id: &str,
         now: Timestamp,
     ) -> Result<(SearchId, store::permissions::StoredSearch), Error> {
-        let id: SearchId = id.parse().map_err(|_| Error::UnknownSearch)?;
+        let id: SearchId = id.parse().map_err(|_id: InvalidId| Error::UnknownSearch)?;
         let search = self.imported.permissions.search(tenant, &id, now).await?;
         search.map(|search| (id, search)).ok_or(Error::UnknownSearch)
     }

@@ -19,17 +19,14 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let limit = request.query("limit")?;
     let wanted = GetPermissionsV4::from_request(body(&request)?, limit)?;
-    let (asked, position) = match &wanted.next_page_token {
-        Some(token) => {
-            let position = state.imported.permissions.page_position(&tenant, token).await??;
-            must_go_on(&tenant, &wanted, &position)?;
-            (state.ask_on(&tenant, &position, now).await?, Some(position))
-        }
-        None => {
-            let id = wanted.search_id.as_deref();
-            let asked = state.ask(&tenant, wanted.query.clone(), id, now).await?;
-            (asked, None)
-        }
+    let (asked, position) = if let Some(token) = &wanted.next_page_token {
+        let position = state.imported.permissions.page_position(&tenant, token).await??;
+        must_go_on(&tenant, &wanted, &position)?;
+        (state.ask_on(&tenant, &position, now).await?, Some(position))
+    } else {
+        let id = wanted.search_id.as_deref();
+        let asked = state.ask(&tenant, wanted.query.clone(), id, now).await?;
+        (asked, None)
     };
     let after = position.as_ref().map(place);
     let position = position.unwrap_or_else(|| PagePosition {

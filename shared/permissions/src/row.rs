@@ -92,7 +92,7 @@ pub(crate) struct Identifiers<'s> {
 impl<'s> Row<'s> {
     pub(crate) fn new(
         id: String,
-        values: Values<'s>,
+        values: &Values<'s>,
         identifiers: Identifiers<'s>,
         exceptions: Exceptions,
     ) -> Self {
@@ -103,7 +103,7 @@ impl<'s> Row<'s> {
             action,
             destination,
             last_access,
-        } = values;
+        } = *values;
         Self {
             accessed_resources_count: None,
             dest_cloud_account: destination.dest_cloud_account.unwrap_or_default().to_owned(),

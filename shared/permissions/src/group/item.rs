@@ -56,7 +56,11 @@ struct Unknown {
     accessed_resources_count: Option<u64>,
 }
 
-#[expect(clippy::ref_option, reason = "serde passes members by reference")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes members by reference"
+)]
 fn codes_of_row<S: serde::Serializer>(exceptions: &Option<Exceptions>, target: S) -> Result<S::Ok, S::Error> {
     match exceptions {
         Some(exceptions) => codes(exceptions, target),
@@ -66,16 +70,16 @@ fn codes_of_row<S: serde::Serializer>(exceptions: &Option<Exceptions>, target: S
 
 impl<'s> Item<'s> {
     /// A row with its id.
-    pub(crate) fn row(id: String, values: Values<'s>, exceptions: Exceptions) -> Self {
+    pub(crate) fn row(id: String, values: &Values<'s>, exceptions: Exceptions) -> Self {
         Self::new(id, values, Some(exceptions), 1)
     }
 
     /// A group of so many rows.
-    pub(super) fn group(values: Values<'s>, rows: u64) -> Self {
-        Self::new(group_id(&values), values, None, rows)
+    pub(super) fn group(values: &Values<'s>, rows: u64) -> Self {
+        Self::new(group_id(values), values, None, rows)
     }
 
-    fn new(id: String, values: Values<'s>, exceptions: Option<Exceptions>, row_count: u64) -> Self {
+    fn new(id: String, values: &Values<'s>, exceptions: Option<Exceptions>, row_count: u64) -> Self {
         let Values {
             source,
             entity,
@@ -83,7 +87,7 @@ impl<'s> Item<'s> {
             action,
             destination,
             last_access,
-        } = values;
+        } = *values;
         Self {
             id,
             source,

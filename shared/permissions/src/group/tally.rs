@@ -149,7 +149,7 @@ impl<'s> Tally<'s> {
     }
 
     /// Adds one row.
-    pub(crate) fn add_row(&mut self, values: Values<'s>) -> Result<(), TooManyGroups> {
+    pub(crate) fn add_row(&mut self, values: &Values<'s>) -> Result<(), TooManyGroups> {
         let key = Key {
             source: self.source(values.source),
             entity: self.entity(values.entity),
@@ -190,7 +190,7 @@ impl<'s> Tally<'s> {
             .collect();
         groups.sort_unstable();
         Groups {
-            groups,
+            order: groups,
             sources,
             entities,
             policies,
@@ -205,7 +205,7 @@ impl<'s> Tally<'s> {
 #[derive(Debug)]
 pub struct Groups<'s> {
     /// By places in the lists below
-    groups: Vec<(Reverse<u64>, Key)>,
+    order: Vec<(Reverse<u64>, Key)>,
     sources: Vec<SourceValues<'s>>,
     entities: Vec<EntityValues<'s>>,
     policies: Vec<PolicyValues<'s>>,
@@ -218,13 +218,13 @@ impl<'s> Groups<'s> {
     /// The number of groups.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.groups.len() as u64
+        self.order.len() as u64
     }
 
     /// The number of rows in all groups.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.groups
+        self.order
             .iter()
             .fold(0, |sum, (Reverse(count), _)| sum.saturating_add(*count))
     }
@@ -233,7 +233,7 @@ impl<'s> Groups<'s> {
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Item<'s>> {
         let (values, rows) = self.values(number)?;
-        Some(Item::group(values, rows))
+        Some(Item::group(&values, rows))
     }
 
     /// Where a page ends, that has the groups before this number.
@@ -260,7 +260,7 @@ impl<'s> Groups<'s> {
     }
 
     fn values(&self, number: u64) -> Option<(Values<'s>, u64)> {
-        let (Reverse(rows), key) = self.groups.get(usize::try_from(number).ok()?)?;
+        let (Reverse(rows), key) = self.order.get(usize::try_from(number).ok()?)?;
         let values = Values {
             source: at(&self.sources, key.source)?,
             entity: at(&self.entities, key.entity)?,

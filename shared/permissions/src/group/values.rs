@@ -10,6 +10,7 @@ use serde::Serialize;
 /// Who has the permission
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct SourceValues<'s> {
     pub(crate) source_resource_id: Option<&'s str>,
     pub(crate) source_resource_type: Option<&'s str>,
@@ -26,6 +27,7 @@ pub(crate) struct SourceValues<'s> {
 /// The entity through which the source holds the policy
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct EntityValues<'s> {
     pub(crate) granted_by_cloud_entity_id: Option<&'s str>,
     pub(crate) granted_by_cloud_entity_type: Option<&'s str>,
@@ -36,6 +38,7 @@ pub(crate) struct EntityValues<'s> {
 /// The policy that grants
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct PolicyValues<'s> {
     pub(crate) granted_by_cloud_policy_id: Option<&'s str>,
     pub(crate) granted_by_cloud_policy_type: Option<&'s str>,
@@ -74,7 +77,11 @@ pub(crate) struct LastAccessValues {
     pub(crate) last_access_status: Option<&'static str>,
 }
 
-#[expect(clippy::ref_option, reason = "serde passes members by reference")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes members by reference"
+)]
 fn day<S: serde::Serializer>(date: &Option<Date>, target: S) -> Result<S::Ok, S::Error> {
     match date {
         Some(date) => target.collect_str(date),

@@ -113,7 +113,7 @@ impl<'s> RowRef<'s> {
 
     /// The row as Get Permissions V4 answers it.
     pub(crate) fn item(&self) -> Item<'s> {
-        Item::row(self.key().row_id(), self.values(), Exceptions::default())
+        Item::row(self.key().row_id(), &self.values(), Exceptions::default())
     }
 
     /// The members of the row, by what they are about.
@@ -187,7 +187,7 @@ impl<'s> RowRef<'s> {
         };
         Row::new(
             self.key().row_id(),
-            self.values(),
+            &self.values(),
             identifiers,
             Exceptions::default(),
         )

@@ -95,7 +95,7 @@ impl<'s> Selection<'s> {
 
     /// Counts the rows of every group.
     pub(crate) fn tally(&self, tally: &mut Tally<'s>) -> Result<(), TooManyGroups> {
-        self.rows(0).try_for_each(|row| tally.add_row(row.values()))
+        self.rows(0).try_for_each(|row| tally.add_row(&row.values()))
     }
 
     fn row_ref(&self, hit: Hit) -> Option<RowRef<'s>> {

@@ -160,18 +160,16 @@ impl<'p> Grouping<'_, 'p> {
 
     /// Counts the rows of the shares that were added.
     fn count(&mut self, classes: &mut Classes<'_, 'p>) -> Result<(), TooManyGroups> {
-        for (share, weight) in std::mem::take(&mut self.weights) {
+        let weights = std::mem::take(&mut self.weights);
+        // Sums do not hang on their order, and groups are sorted in the end.
+        #[expect(clippy::iter_over_hash_type, reason = "the order of addition changes nothing")]
+        for (share, weight) in weights {
             if weight.times == 0 {
                 continue;
             }
-            let histogram = match self.histograms.get(&share.span) {
-                Some(known) => Rc::clone(known),
-                None => {
-                    let made = self.histogram(classes, &share.span, &weight);
-                    self.histograms.insert(share.span, Rc::clone(&made));
-                    made
-                }
-            };
+            let known = self.histograms.get(&share.span).map(Rc::clone);
+            let histogram = known.unwrap_or_else(|| self.histogram(classes, &share.span, &weight));
+            self.histograms.insert(share.span, Rc::clone(&histogram));
             for &((action, destination), rows) in histogram.iter() {
                 let key = Key {
                     source: share.source,

@@ -135,7 +135,7 @@ fn account_name<'s>(snapshot: &'s Snapshot, account: &'s str) -> Option<&'s str>
 
 /// The row as Get Permissions V4 answers it.
 pub(crate) fn item<'s>(row: &RowRef<'s>) -> Item<'s> {
-    Item::row(key(row).row_id(), values(row), exceptions(row))
+    Item::row(key(row).row_id(), &values(row), exceptions(row))
 }
 
 fn values<'s>(row: &RowRef<'s>) -> Values<'s> {
@@ -172,7 +172,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         source: (!source.is_nowhere()).then_some(&*source.rrn),
         provider: source.provider.as_ref().map(|_| &*source.rrn),
     };
-    Row::new(key(row).row_id(), values(row), identifiers, exceptions(row))
+    Row::new(key(row).row_id(), &values(row), identifiers, exceptions(row))
 }
 
 fn rrn_type(destination: &DestinationColumns<'_>) -> &'static str {
