@@ -1,7 +1,7 @@
 //! Rows of imported accounts as replies hold them.
 
 use crate::aws::data::{Entity, GrantingPolicy, Snapshot, Source};
-use crate::aws::effective::{DestinationColumns, RowRef};
+use crate::aws::effective::{DestinationColumns, RowRef, explain};
 use crate::group::{
     ActionValues, DestinationValues, EntityValues, Item, LastAccessValues, PolicyValues, SourceValues, Values,
 };
@@ -29,7 +29,7 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
 
 /// The row with the statements behind it, perhaps with the source's path to administrator.
 pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
-    let mut explanation = row.explain();
+    let mut explanation = explain(row);
     if with_path {
         explanation.administrator_path = row.effective.administrator_path(row.source);
     }
