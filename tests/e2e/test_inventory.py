@@ -365,6 +365,8 @@ def test_accounts_are_collected_and_what_fails_stops_nothing_else(own_stack, cli
     stack = running.start()
     clients = client_of(stack, owner)
     iam, s3 = clients("iam", local=True), clients("s3", local=True)
+    iam.create_role(RoleName="inventory", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": tenant}, "Action": "sts:AssumeRole"}]}))
     iam.create_user(UserName="alice")
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
     iam.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=json.dumps(document))

@@ -15,5 +15,4 @@ UNUSED: dict[tuple[str, str, str], str] = {
     ("GetPermissionsNextPage", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("SuggestQuery", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("GetPolicyGenerationEvidence", "dynamodb:PutItem", PERMISSIONS): SECRET,
-    ("CollectInventory", "s3:PutObject", ""): "its test needs a role that the local STS lets it assume",
 }
