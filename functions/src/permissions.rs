@@ -5,6 +5,7 @@ pub mod get_permissions_next_page;
 mod imported_accounts;
 mod kept;
 mod parts;
+pub mod simulate_permission;
 pub mod suggest_query;
 #[cfg(test)]
 mod tests;

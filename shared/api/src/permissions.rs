@@ -9,6 +9,7 @@ mod tests;
 
 use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
+use model::request::{Violation, Violations};
 use rql::{Position, QueryError};
 use serde::Serialize;
 use store::{InvalidPageToken, StoreError};
@@ -46,6 +47,12 @@ pub enum Error {
     /// 404: the caller has no search with this id.
     #[error("there is no search with this id")]
     UnknownSearch,
+    /// 400: members of a request to simulate are missing or break a rule.
+    #[error("{0}")]
+    InvalidFields(#[from] Violations),
+    /// 404: no imported document describes the principal.
+    #[error("{0}")]
+    UnknownPrincipal(UnknownPrincipal),
     /// 410: what the token was given for is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
@@ -69,15 +76,32 @@ pub enum Error {
     },
 }
 
+/// Why a principal is not known
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownPrincipal {
+    /// The tenant has no snapshot.
+    #[error("nothing is imported for the account of the caller; import its authorization details")]
+    NothingImported,
+    /// No document about the principal's account is imported.
+    #[error("no document about the account of the principal is imported; import its authorization details")]
+    AccountNotImported,
+    /// The documents do not describe it.
+    #[error(
+        "the imported documents do not describe the principal; check its ARN with its path, or import the account again"
+    )]
+    NotDescribed,
+}
+
 impl Error {
     fn status(&self) -> u16 {
         match self {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidQuery(_)
-            | Self::InvalidPageToken => 400,
+            | Self::InvalidPageToken
+            | Self::InvalidFields(_) => 400,
             Self::Unidentified => 403,
-            Self::UnknownSearch => 404,
+            Self::UnknownSearch | Self::UnknownPrincipal(_) => 404,
             Self::PageTokenExpired => 410,
             Self::TooLarge => 413,
             Self::Unexpected { source: _ } => 500,
@@ -97,7 +121,8 @@ impl Error {
             Self::InvalidQuery(error) => error.code(),
             Self::InvalidPageToken => "invalid_page_token",
             Self::Unidentified => "forbidden",
-            Self::UnknownSearch => "not_found",
+            Self::UnknownSearch | Self::UnknownPrincipal(_) => "not_found",
+            Self::InvalidFields(_) => "invalid_field",
             Self::PageTokenExpired => "page_token_expired",
             Self::TooLarge => "request_too_large",
             Self::Unexpected { source: _ } => "internal_error",
@@ -106,12 +131,14 @@ impl Error {
     }
 
     /// The member of the request that is at fault.
-    fn target(&self) -> Option<&'static str> {
+    fn target(&self) -> Option<&str> {
         match self {
             Self::InvalidMembers(members) => Some(members.first.name),
             Self::InvalidQuery(_) => Some("query"),
             Self::InvalidPageToken | Self::PageTokenExpired => Some("pageToken"),
             Self::UnknownSearch => Some("id"),
+            Self::UnknownPrincipal(_) => Some("principal"),
+            Self::InvalidFields(violations) => violations.iter().next().map(|one| one.path.as_str()),
             Self::InvalidJson(_)
             | Self::Unidentified
             | Self::TooLarge
@@ -130,6 +157,8 @@ impl Error {
             | Self::InvalidPageToken
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -145,10 +174,12 @@ impl Error {
                 .map(ToString::to_string)
                 .collect(),
             Self::InvalidQuery(error) => error.details(),
+            Self::InvalidFields(violations) => violations.iter().map(Violation::message).collect(),
             Self::InvalidJson(_)
             | Self::InvalidPageToken
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -169,6 +200,8 @@ impl Error {
             | Self::InvalidPageToken
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -205,6 +238,8 @@ impl Failure for Error {
             | Self::InvalidPageToken
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Unexpected { source: _ } => reply,

@@ -6,6 +6,7 @@
 mod limit;
 mod reply;
 mod request;
+mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -14,3 +15,4 @@ pub use reply::{
     PAGE_START, PageMembers, SEARCH_START, SearchMembers, SnapshotReply, SuggestReply, end_page, end_search,
 };
 pub use request::{GetPermissions, InvalidMember, InvalidMembers, NextPage, Problem, RequestError, Suggest};
+pub use simulate::SimulatePermission;

@@ -13,6 +13,7 @@ mod data;
 mod effective;
 mod principal;
 pub(crate) mod query;
+mod simulate;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -22,6 +23,7 @@ pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub use effective::EffectivePermissions;
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
+pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
 
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";

@@ -25,13 +25,13 @@ pub(crate) use ids::{
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
-pub(crate) use source::{Provider, Source, SourceKind};
+pub(crate) use source::{OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context};
 pub(crate) use usage::Usage;
 pub(crate) use variables::{Expanded, expand};
 
 use crate::row::AccountNames;
 use actions::Actions;
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use iam::arn::ArnPattern;
 use inventory::{Access, Missing};
 use jiff::civil::Date;
@@ -68,6 +68,8 @@ pub struct Snapshot {
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
     pub(crate) organization_accounts: HashSet<String>,
+    /// Accounts whose users and roles are known
+    pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
 }
 

@@ -355,6 +355,7 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         provider: None,
         boundary: None,
         attachments: Vec::new(),
+        own: None,
         tags: Vec::new(),
         usage: None,
         credentials: None,

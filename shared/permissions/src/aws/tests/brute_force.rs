@@ -13,7 +13,7 @@ use iam::evaluate::Outcome;
 use proptest::prelude::*;
 
 /// What is known of a request: nothing, or everything.
-fn requests() -> Vec<Context> {
+pub(super) fn requests() -> Vec<Context> {
     let closed = Context::closed;
     vec![
         Context::open(),
@@ -26,7 +26,7 @@ fn requests() -> Vec<Context> {
     ]
 }
 
-fn covers(row: &Row<'_>, question: SampleRequest) -> bool {
+pub(super) fn covers(row: &Row<'_>, question: SampleRequest) -> bool {
     let asked = Resource::parse(question.resource).unwrap();
     row.effective_action_name == question.action
         && row.dest_resource_type == question.kind
