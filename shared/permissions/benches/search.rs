@@ -21,7 +21,7 @@ use std::hint::black_box;
 
 const PRINCIPALS: usize = 5_000;
 
-const QUERIES: [(&str, &str); 12] = [
+const QUERIES: [(&str, &str); 13] = [
     ("everything", "source.cloud.type = 'AWS'"),
     ("who_can", "action.name = 's3:DeleteBucket'"),
     ("one_source", "source.cloud.resource.name = 'user-8'"),
@@ -34,6 +34,10 @@ const QUERIES: [(&str, &str); 12] = [
         "action.name CONTAINS ALL ('iam:PassRole', 'ec2:RunInstances')",
     ),
     ("administrative", "action.access.isadministrative = true"),
+    (
+        "administrators",
+        "source.reachesadministrator = true AND action.name = 's3:DeleteBucket'",
+    ),
     (
         "cross_account",
         "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'",

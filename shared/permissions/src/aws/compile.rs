@@ -3,6 +3,7 @@
 mod audience;
 mod catalogue;
 mod classes;
+mod compute_resources;
 mod documents;
 mod external_principals;
 mod grantees;
@@ -14,9 +15,10 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, OwnAccount, PolicyId,
-    PrincipalClass, PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
-    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, OwnAccount,
+    PolicyId, PrincipalClass, PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId,
+    ServiceControl, ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId,
+    TableSpec, Usage,
 };
 use crate::row::rrn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
@@ -33,6 +35,7 @@ use principals::HeldPolicies;
 use scope::scope;
 use signature::SelectiveDeny;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
 ///
@@ -47,18 +50,26 @@ pub fn compile(
     let mut builder = Builder::new(inventory);
     builder.principals();
     builder.external_principals();
+    builder.compute_resources();
     builder
         .sources
         .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
     let literals = builder.documents.literals();
     let actions = Actions::new(types, actions, literals, &builder.partition);
     if let Some(known) = &inventory.last_accessed {
+        let mut used: HashMap<Box<str>, Option<Arc<Usage>>> = HashMap::new();
         for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
-            source.usage = Usage::of(known, &source.id, &actions);
+            let principal = source.principal();
+            let usage = used
+                .entry(principal.into())
+                .or_insert_with(|| Usage::of(known, principal, &actions).map(Arc::new))
+                .clone();
+            source.usage = usage;
         }
     }
-    let in_id = builder.sources.iter().filter(|one| one.kind.is_in_id());
-    let without_usage = Gap::among(in_id, |one| one.usage.is_some());
+    let principals = builder.sources.iter();
+    let principals = principals.filter(|one| matches!(one.kind, SourceKind::User | SourceKind::Role));
+    let without_usage = Gap::among(principals, |one| one.usage.is_some());
     let users = builder.sources.iter().filter(|one| one.kind == SourceKind::User);
     let without_credentials = Gap::among(users, |one| one.credentials.is_some());
     let organization = inventory.organization.iter();
@@ -77,12 +88,18 @@ pub fn compile(
         principal_classes: builder.principal_classes,
         tables: builder.tables,
         resource_policies: builder.resource_policies,
+        known_resources: KnownResources::new(inventory.resource_policies.as_ref()),
         service_control_policies: builder.service_control_policies,
         tracks_usage: inventory.last_accessed.is_some(),
         tracks_credentials: inventory.credentials.is_some(),
         without_usage,
         without_credentials,
+        instance_profiles: instance_profiles(inventory),
+        tracks_compute: inventory.compute.is_some(),
+        without_compute: compute_resources::gaps(inventory),
         missing: inventory.missing(),
+        groups: builder.group_entities,
+        compute: inventory.compute.clone(),
         organization_accounts,
         account_names: account_names.collect(),
     }
@@ -114,7 +131,9 @@ struct Builder<'a> {
     documents: Documents<'a>,
     /// By ARN
     managed: HashMap<&'a str, ManagedPolicy>,
-    groups: HashMap<(String, String), HeldPolicies>,
+    /// By account and name in lower case, with their numbers among the group entities
+    groups: HashMap<(String, String), (usize, HeldPolicies)>,
+    group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
@@ -176,6 +195,7 @@ impl<'a> Builder<'a> {
             documents,
             managed,
             groups: HashMap::new(),
+            group_entities: Vec::new(),
             service_control_policies,
             resource_policies,
             selective_denies,
@@ -398,5 +418,15 @@ fn selective_grants(policies: &ResourcePolicies, documents: &Documents<'_>) -> V
         .iter()
         .filter(|(_, policy)| depends(policy))
         .map(|(number, _)| number)
+        .collect()
+}
+
+fn instance_profiles(inventory: &Inventory) -> Vec<(String, String)> {
+    let roles = inventory.details.roles.iter();
+    roles
+        .flat_map(|role| {
+            let profiles = role.instance_profiles.iter();
+            profiles.map(|profile| (profile.clone(), role.arn.clone()))
+        })
         .collect()
 }

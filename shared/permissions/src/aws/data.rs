@@ -7,6 +7,7 @@ mod credentials;
 mod document;
 mod gap;
 mod ids;
+mod known_resources;
 mod policy;
 mod principal_class;
 mod resource_policies;
@@ -22,10 +23,13 @@ pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
     SourceId, TableId,
 };
-pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
+pub(crate) use known_resources::{KnownResource, KnownResources};
+pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
-pub(crate) use source::{OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context};
+pub(crate) use source::{
+    COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,
+};
 pub(crate) use usage::Usage;
 pub(crate) use variables::{Expanded, expand};
 
@@ -33,8 +37,9 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
 use iam::arn::ArnPattern;
-use inventory::{Access, Missing};
+use inventory::{Access, Compute, Missing};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// The number of the resource type of an action without resource types
 pub(crate) const NO_TYPE: u16 = u16::MAX;
@@ -56,6 +61,7 @@ pub struct Snapshot {
     pub(crate) principal_classes: IdVec<PrincipalClassId, PrincipalClass>,
     pub(crate) tables: IdVec<TableId, TableSpec>,
     pub(crate) resource_policies: ResourcePolicies,
+    pub(crate) known_resources: KnownResources,
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     /// Whether it is known when actions were last used
     pub(crate) tracks_usage: bool,
@@ -65,8 +71,17 @@ pub struct Snapshot {
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
+    /// ARNs of instance profiles, each with that of its role
+    pub(crate) instance_profiles: Vec<(String, String)>,
+    /// Whether compute resources were imported
+    pub(crate) tracks_compute: bool,
+    /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
+    pub(crate) without_compute: BTreeMap<&'static str, Gap>,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
+    pub(crate) groups: Vec<Group>,
+    /// Resources that run code with a role, when a document names them
+    pub(crate) compute: Option<Compute>,
     pub(crate) organization_accounts: HashSet<String>,
     /// Accounts whose users and roles are known
     pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
@@ -77,6 +92,15 @@ impl Snapshot {
     /// Whether the account is loaded or in the organization.
     pub(crate) fn is_own_account(&self, account: &str) -> bool {
         self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
+    }
+
+    /// The id of a source of this snapshot.
+    pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
+        let key = |one: &Source| (one.id.clone(), one.kind);
+        let all = self.sources.starting_at(SourceId::from(0));
+        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let found = all.get(index)?;
+        (key(found) == key(source)).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

@@ -1,7 +1,7 @@
 //! What the policies of one user or role grant.
 
 use super::EffectivePermissions;
-use super::data::{Attachment, Source};
+use super::data::{Attachment, Source, SourceKind};
 use inventory::Missing;
 
 /// A user or role that the imported documents describe
@@ -44,11 +44,27 @@ impl EffectivePermissions {
         self.snapshot().resource_policies.is_loaded(account)
     }
 
+    /// ARNs of all users and roles that the documents describe.
+    pub fn principals(&self) -> impl Iterator<Item = &str> {
+        let sources = self.snapshot().sources.iter();
+        sources
+            .filter(|source| matches!(source.kind, SourceKind::User | SourceKind::Role))
+            .map(|source| &*source.id)
+    }
+
+    /// ARNs of instance profiles, each with that of its role.
+    pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
+        let profiles = self.snapshot().instance_profiles.iter();
+        profiles.map(|(profile, role)| (profile.as_str(), role.as_str()))
+    }
+
     /// The user or role with that ARN; none when no document describes it.
     #[must_use]
     pub fn principal(&self, arn: &str) -> Option<ImportedPrincipal<'_>> {
         let mut sources = self.snapshot().sources.iter();
-        let source = sources.find(|source| source.kind.is_in_id() && &*source.id == arn)?;
+        let source = sources.find(|source| {
+            matches!(source.kind, SourceKind::User | SourceKind::Role) && &*source.id == arn
+        })?;
         Some(ImportedPrincipal {
             effective: self,
             source,

@@ -1,10 +1,14 @@
 //! Rows against the policies they come from.
 
+mod administrator_paths;
+mod administrator_search;
 mod audience;
 mod both_sides;
 mod brute_force;
+mod compute_resources;
 mod covers;
 mod explained;
+mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;
 mod resources;

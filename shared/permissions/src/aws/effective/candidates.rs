@@ -44,6 +44,17 @@ pub(super) struct Candidates {
 }
 
 impl Candidate {
+    /// A statement that may grant something on one resource.
+    pub(super) const fn of_statement(action: u32, statement: u16) -> Self {
+        Self {
+            action,
+            dest: 0,
+            resource_type: NO_TYPE,
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
+
     /// A statement that grants a row for certain.
     pub(super) fn of_row(row: &TableRow, statement: u16) -> Self {
         Self {
@@ -206,15 +217,22 @@ impl Candidates {
 }
 
 impl Dest {
-    /// The account that owns the destination; `*` for any. A name that is global is taken to be `own`'s unless the policy
-    /// of the resource says otherwise.
+    /// The account that owns the destination; `*` for any. A name that is global is taken to be `own`'s unless a document
+    /// tells the owner.
     fn owner(&self, snapshot: &Snapshot, own: &str) -> Box<str> {
         match self.text.split(':').nth(4) {
             None => "*".into(),
             Some(account) if account.contains(['*', '?']) => "*".into(),
             Some("") => {
                 let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
-                policy.map_or_else(|| own.into(), |policy| policy.account.clone())
+                let owner = policy.map(|policy| &policy.account);
+                let known = || {
+                    snapshot
+                        .known_resources
+                        .of(&self.text)
+                        .map(|known| &known.account)
+                };
+                owner.or_else(known).map_or_else(|| own.into(), Box::clone)
             }
             Some(account) => account.into(),
         }

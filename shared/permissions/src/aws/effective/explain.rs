@@ -71,7 +71,9 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         granting: Vec::new(),
         other_side: Vec::new(),
         limiting: Vec::new(),
+        owner_assumed: false,
         not_evaluated: not_evaluated(row),
+        administrator_path: None,
     };
     let spec = snapshot.tables.get(row.attachment.table);
     let class = spec.and_then(|spec| Some((spec, snapshot.principal_classes.get(spec.class)?)));
@@ -98,6 +100,7 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         document,
         granting_resource: spec.resource.and_then(|id| snapshot.resource_policies.get(id)),
     };
+    explanation.owner_assumed = destination.has_assumed_owner();
     explanation.granting = explainer.granting();
     explanation.other_side = explainer.other_side();
     explanation.limiting = explainer.limiting();

@@ -19,14 +19,18 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
         policy: policy.map_or("", |policy| &policy.id),
         entity: entity.map_or("", |entity| &entity.id),
         // The id of a user or role says what it is; a service and a web identity may have one name.
-        source_kind: (!row.source.kind.is_in_id()).then_some(row.source.kind.as_str()),
+        source_kind: (!row.source.kind.is_in_id()).then_some(row.source.resource_type()),
     }
 }
 
-/// The row with the statements behind it.
-pub(crate) fn explained<'s>(row: &RowRef<'s>) -> Row<'s> {
+/// The row with the statements behind it, perhaps with the source's path to administrator.
+pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
+    let mut explanation = row.explain();
+    if with_path {
+        explanation.administrator_path = row.effective.administrator_path(row.source);
+    }
     Row {
-        explanation: Some(row.explain()),
+        explanation: Some(explanation),
         ..written(row)
     }
 }
@@ -104,7 +108,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         source_public: source.is_public(),
         source_resource_id: &source.id,
         source_resource_name: &source.name,
-        source_resource_type: source.kind.as_str(),
+        source_resource_type: source.resource_type(),
         last_access_status: status,
         explanation: None,
     }
