@@ -20,14 +20,20 @@ def simulate(stack, signed):
 
 def test_the_decision_agrees_with_the_rows_and_names_the_statement(simulate, search, imported, account):  # noqa: F811
     rows = search.rows("dest.cloud.type = 'AWS' AND source.cloud.resource.type IN ('user', 'role')")
-    certain = [row for row in rows if not row["exceptions"] and "*" not in row["destResourceId"] and row["sourceResourceId"]]
+    # The organization is not imported, and the rest says nothing about the decision.
+    harmless = {"AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED", "CLOUD_EVENT_NOT_SUPPORTED"}
+    certain = [
+        row for row in rows
+        if row["destResourceId"] != "*" and {one["messageCode"] for one in row["exceptions"]} <= harmless
+    ]
     assert certain
     for row in certain[:20]:
         reply = simulate(
-            principal=row["sourceResourceId"], action=row["effectiveActionName"], resource=row["destResourceId"])
+            principal=row["sourceResourceId"], action=row["effectiveActionName"],
+            resource=row["destResourceId"].replace("*", "x").replace("?", "x"))
         assert reply["decision"] == "allowed", (row, reply)
         assert row["grantedByCloudPolicyId"] in [one["policyId"] for one in reply["allowedBy"]]
-    source = rows[0]["sourceResourceId"]
+    source = certain[0]["sourceResourceId"]
     wrong = simulate(principal=source, action="s3:GetObject", resource="arn:aws:s3:::only-a-bucket")
     assert wrong["decision"] == "notApplicable" and wrong["wouldChange"]
 

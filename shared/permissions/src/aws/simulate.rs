@@ -8,6 +8,7 @@ mod reply;
 pub use reply::{Reservation, SimulatedStatement, Simulation};
 
 use super::EffectivePermissions;
+use super::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use super::data::{
     Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, principal_context,
 };
@@ -135,7 +136,18 @@ impl<'s> Asked<'s, '_> {
             Some(ServiceControl::Levels(_)) => OrganizationPolicies::Levels(&levels),
             Some(ServiceControl::NotSupplied) | None => OrganizationPolicies::NotSupplied,
         };
-        layers.resource_control = OrganizationPolicies::NotSupplied;
+        let of_arn = request
+            .resource
+            .arn()
+            .map(|arn| arn.account)
+            .filter(|account| !account.is_empty());
+        let resource_levels =
+            self.resource_levels(asked.resource_account.or(of_arn).unwrap_or(&self.source.account));
+        layers.resource_control = match &resource_levels {
+            Some(levels) => OrganizationPolicies::Levels(levels),
+            None => OrganizationPolicies::NotSupplied,
+        };
+        layers.resource_control_services = &RESOURCE_CONTROL_SERVICES;
         layers.resource = self.resource_layer(policy);
         layers.incomplete = self.own.incomplete || self.own.boundary == Boundary::NotKnown;
         let decision = evaluate(&asked, &layers);
@@ -196,6 +208,23 @@ impl<'s> Asked<'s, '_> {
                 .collect()
         };
         levels.iter().map(attached).collect()
+    }
+
+    /// The resource control policies of each level on the way to the owner's account; `None` when they are not known.
+    fn resource_levels(&self, owner: &str) -> Option<Vec<Vec<Attached<'s>>>> {
+        let mut levels: Vec<Vec<Attached<'s>>> = Vec::new();
+        for (level, policy) in self.snapshot.resource_control.binding(owner)? {
+            while levels.len() <= level {
+                levels.push(Vec::new());
+            }
+            if let (Some(attached), Some(document)) = (
+                levels.get_mut(level),
+                self.snapshot.documents.get(policy.document),
+            ) {
+                attached.push(Attached::new(document.policy(), &policy.id));
+            }
+        }
+        Some(levels)
     }
 
     /// The policy that the resource has, as far as the action asks it.

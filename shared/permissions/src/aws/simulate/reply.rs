@@ -239,7 +239,7 @@ fn reservation(flag: &Flag<'_>) -> Reservation {
         ),
         Flag::ResourceControlNotEvaluated => new(
             "RESOURCE_CONTROL_POLICIES_NOT_AVAILABLE",
-            "resource control policies were not evaluated",
+            "resource control policies are not known; import the document `organization`",
         ),
         Flag::ResourcePolicyNotEvaluated => new(
             "RESOURCE_POLICY_NOT_AVAILABLE",

@@ -1,10 +1,9 @@
 //! Simulated requests against the decision and against the rows, over random organizations.
 
-use super::brute_force::{covers, organization, requests};
+use super::brute_force::{check, organization, requests};
 use super::sample_account::{ROLE, SampleAccount, USER};
 use super::sample_organization::{QUESTIONS, callers};
 use crate::aws::{SimulatedRequest, Simulation};
-use crate::row::exceptions::Exceptions;
 use iam::arn::Resource;
 use iam::context::{ConditionKeys, Context, Lookup};
 use iam::evaluate::Outcome;
@@ -87,17 +86,7 @@ proptest! {
                     let outcome = organization.decide(caller, question, &context, None);
                     let about = format!("{} {question:?} {context:?}: {simulation:?}", caller.source);
                     prop_assert_eq!(simulation.decision, word(&outcome), "{}", about);
-                    let mut own = rows.iter().filter(|row| covers(row, question))
-                        .filter(|row| row.source_public || row.source_resource_id == caller.source);
-                    let is_possible = matches!(simulation.decision, "allowed" | "conditional");
-                    prop_assert!(!is_possible || own.clone().next().is_some(), "no row: {}", about);
-                    let certain = own.find(|row| {
-                        row.source_resource_id == caller.source
-                            && row.dest_resource_id == question.resource
-                            && row.dest_resource_type == question.kind
-                            && row.exceptions == Exceptions::NONE
-                    });
-                    prop_assert!(certain.is_none() || simulation.decision == "allowed", "{certain:?}: {}", about);
+                    check(&organization, &rows, caller, question, &context)?;
                 }
             }
         }
