@@ -10,6 +10,7 @@ mod tests;
 use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
 use model::request::{Violation, Violations};
+use permissions::group::TooManyGroups;
 use rql::{Position, QueryError};
 use serde::Serialize;
 use store::{InvalidPageToken, StoreError};
@@ -21,7 +22,7 @@ use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::prisma_cloud::ErrorBody;
 use crate::reply::Reply;
-use crate::request::{Request, Unidentified};
+use crate::request::{ParameterError, Request, Unidentified};
 
 /// Most bytes of a body. The largest query takes 16,384 characters.
 const MAX_BODY: usize = 64 * 1024;
@@ -41,6 +42,20 @@ pub enum Error {
     /// 400: not a token that was given to this caller, whatever is wrong with it.
     #[error("the page token is not valid")]
     InvalidPageToken,
+    /// 400: a parameter of the query stands twice.
+    #[error("{0}")]
+    InvalidParameter(#[from] ParameterError),
+    /// 400: a search is saved with another query than its own.
+    #[error(
+        "`query` is not the query of this search: run the query first, and save it under the id of the reply"
+    )]
+    OtherQuery,
+    /// 400: names tell saved searches apart.
+    #[error("another saved search has this name")]
+    DuplicateSearchName,
+    /// 400: the groups do not fit the memory of a function.
+    #[error("{0}; name fewer fields in `groupByFields`, or none for the rows themselves")]
+    TooManyGroups(#[from] TooManyGroups),
     /// 403: nobody has verified who asks.
     #[error("the caller is not identified")]
     Unidentified,
@@ -98,6 +113,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidQuery(_)
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::InvalidPageToken
             | Self::InvalidFields(_) => 400,
             Self::Unidentified => 403,
@@ -117,9 +136,15 @@ impl Error {
                 Problem::Missing => "missing_field",
                 Problem::Type(_) => "invalid_type",
                 Problem::LimitRange => "limit_out_of_range",
+                Problem::Length(_) => "too_long",
+                Problem::GroupByField => "invalid_group_by_field",
             },
             Self::InvalidQuery(error) => error.code(),
             Self::InvalidPageToken => "invalid_page_token",
+            Self::InvalidParameter(_) => "invalid_parameter",
+            Self::OtherQuery => "unsupported_search_query",
+            Self::DuplicateSearchName => "duplicate_search_name",
+            Self::TooManyGroups(_) => "too_many_groups",
             Self::Unidentified => "forbidden",
             Self::UnknownSearch | Self::UnknownPrincipal(_) => "not_found",
             Self::InvalidFields(_) => "invalid_field",
@@ -134,12 +159,15 @@ impl Error {
     fn target(&self) -> Option<&str> {
         match self {
             Self::InvalidMembers(members) => Some(members.first.name),
-            Self::InvalidQuery(_) => Some("query"),
+            Self::InvalidQuery(_) | Self::OtherQuery => Some("query"),
+            Self::DuplicateSearchName => Some("name"),
             Self::InvalidPageToken | Self::PageTokenExpired => Some("pageToken"),
             Self::UnknownSearch => Some("id"),
             Self::UnknownPrincipal(_) => Some("principal"),
             Self::InvalidFields(violations) => violations.iter().next().map(|one| one.path.as_str()),
+            Self::TooManyGroups(_) => Some("groupByFields"),
             Self::InvalidJson(_)
+            | Self::InvalidParameter(_)
             | Self::Unidentified
             | Self::TooLarge
             | Self::Compiling
@@ -155,6 +183,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::UnknownPrincipal(_)
@@ -177,6 +209,10 @@ impl Error {
             Self::InvalidFields(violations) => violations.iter().map(Violation::message).collect(),
             Self::InvalidJson(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::UnknownPrincipal(_)
@@ -198,6 +234,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::UnknownPrincipal(_)
@@ -236,6 +276,10 @@ impl Failure for Error {
             | Self::InvalidMembers(_)
             | Self::InvalidQuery(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::UnknownPrincipal(_)

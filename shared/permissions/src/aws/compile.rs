@@ -248,6 +248,7 @@ impl<'a> Builder<'a> {
                 name: name.into(),
                 kind,
                 rrn: rrn("iamPolicy", "", account, id).into(),
+                account: account.into(),
                 document,
             });
         }
@@ -269,6 +270,7 @@ impl<'a> Builder<'a> {
             name: name.rsplit(['/', ':']).next().unwrap_or(name).into(),
             kind: "Resource-based Policy",
             rrn: rrn("iamPolicy", region, &policy.account, &policy.resource).into(),
+            account: policy.account.clone(),
             document: policy.document,
         });
         self.resource_policy_numbers.insert(number, next);
