@@ -10,52 +10,18 @@
 )]
 
 mod account;
+mod queries;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use permissions::aws::{EffectivePermissions, compile, specs};
 use permissions::search::{Imported, Search};
+use queries::QUERIES;
 use serde_json::json;
 use std::hint::black_box;
 
 const PRINCIPALS: usize = 5_000;
-
-const QUERIES: [(&str, &str); 12] = [
-    ("everything", "source.cloud.type = 'AWS'"),
-    ("who_can", "action.name = 's3:DeleteBucket'"),
-    ("one_source", "source.cloud.resource.name = 'user-8'"),
-    (
-        "wildcard",
-        "dest.cloud.wildcardscope = true AND action.access.level = 'Data Write'",
-    ),
-    (
-        "both",
-        "action.name CONTAINS ALL ('iam:PassRole', 'ec2:RunInstances')",
-    ),
-    ("administrative", "action.access.isadministrative = true"),
-    (
-        "cross_account",
-        "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'",
-    ),
-    (
-        "through_groups",
-        "grantedby.cloud.entity.type = 'group' AND dest.cloud.service.name = 's3'",
-    ),
-    (
-        "conditions",
-        "grantedby.cloud.policy.condition('aws:SourceIp') EXISTS",
-    ),
-    (
-        "either",
-        "dest.cloud.resource.type = 'bucket' OR NOT action.name STARTS WITH 'ec2:'",
-    ),
-    ("unused", "action.lastaccess.days > 90"),
-    (
-        "one_policy",
-        "grantedby.cloud.policy.name = 'AmazonS3FullAccess' AND source.cloud.resource.type = 'role'",
-    ),
-];
 
 /// An organization that allows everything and denies most regions.
 const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
@@ -145,7 +111,7 @@ fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
     reason = "numbers of rows are no times, and are wanted all the same"
 )]
 fn search(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::generated(PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
@@ -160,7 +126,7 @@ fn search(criterion: &mut Criterion) {
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("growth");
     for principals in [PRINCIPALS / 4, PRINCIPALS / 2, PRINCIPALS] {
-        let effective = compiled(&account::generated(principals));
+        let effective = compiled(&account::Generator::new().account(0, principals));
         for name in ["everything", "wildcard", "unused"] {
             let condition = QUERIES.iter().find(|(other, _)| *other == name);
             let query = query(condition.map_or("", |(_, condition)| condition));
