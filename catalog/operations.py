@@ -41,6 +41,8 @@ HEADER = """\
 # of the call, `*` is any text. A path is `Member.Inner`, `Member[]` stands for each element. Names are those of the
 # SDKs: CloudTrail lowers first letters, so compare without case. A value that is an ARN itself, found for a
 # placeholder, is the ARN of the resource and not a part of it.
+#
+# `silent` lines hold the actions of a service that no operation of any source needs: no event is known that shows them.
 """
 
 PASS_ROLE = "iam:PassRole"
@@ -58,6 +60,7 @@ class Operations:
         self.lines = collections.defaultdict(dict)  # by prefix and operation
         self.counts = collections.Counter()
         self.guessed = []
+        self.needed = {PASS_ROLE.lower()}  # actions that an operation needs, in lower case
 
     def build(self) -> "Operations":
         listed = set()
@@ -66,6 +69,7 @@ class Operations:
         for prefix, document in sorted(self.reference.items()):
             for operation in document.get("Operations", []):
                 name, fields = operation["Name"], self.of_reference(prefix, operation)
+                self.needed |= {f"{one['Service']}:{one['Name']}".lower() for one in operation.get("AuthorizedActions") or []}
                 self.add(prefix, name, fields)
                 self.counts["operations of the service reference"] += 1
                 # OpenSearch lists its operations apart from the actions of the same names, which are those of `es`.
@@ -93,6 +97,7 @@ class Operations:
     def add(self, prefix: str, operation: str, fields: list) -> bool:
         """Takes the line of an operation, unless its name says all of it."""
         texts = []
+        self.needed |= {f"{prefix}:{operation}".lower(), *(full.lower() for full, _ in fields)}
         for full, terms in fields:
             text = " ".join([full.removeprefix(f"{prefix}:"), *terms])
             if text not in texts:
@@ -241,6 +246,9 @@ class Operations:
         """The text of `operations.tsv`."""
         lines = [HEADER, f"version\t{version}\n"]
         lines += [f"count\t{what}\t{count}\n" for what, count in sorted(self.counts.items())]
+        for prefix, service in sorted(self.catalogue.services.items()):
+            silent = sorted(action.name for action in service.actions.values() if action.full.lower() not in self.needed)
+            lines += [f"silent\t{prefix}\t{' '.join(silent)}\n"] if silent else []
         for prefix in sorted(self.lines):
             lines.append(f"={prefix}\n")
             lines += ["\t".join([name, *fields]) + "\n" for name, fields in sorted(self.lines[prefix].items())]

@@ -37,7 +37,7 @@ def main() -> int:
         own_grants(stack)
         administrators(stack)
         from_outside(stack)
-        generated(stack, evidence, policies)
+        generated(evidence, policies)
     except Failure as failure:
         output.say(f"make sample: {failure}", "red")
         return 2
@@ -118,31 +118,34 @@ def from_outside(stack: endpoint.Endpoint) -> None:
     output.table(rows, columns, "2. Who reaches in from outside", ("action",))
 
 
-def generated(stack: endpoint.Endpoint, evidence: dict, policies: list[str]) -> None:
+def generated(evidence: dict, policies: list[str]) -> None:
     """What one role did in a month, and what its policy allows beside that."""
-    used = {action["action"]: action for action in evidence["actions"]}
-    allowed = {row["effectiveActionName"] for row in rows_of(
-        stack, f"source.cloud.resource.id = '{account.WEB}' AND dest.cloud.type = 'AWS'")}
-    services: dict[str, dict] = {}
-    for action in sorted(allowed | set(used)):
-        service = services.setdefault(action.partition(":")[0], {"calls": 0, "used": [], "unused": []})
-        name = action.partition(":")[2]
-        if action in used:
-            service["calls"] += used[action]["count"]
-            service["used"].append(name)
-        else:
-            service["unused"].append(name)
+    in_force = evidence["inForce"]
+    if in_force["status"] != "COMPARED":
+        raise Failure(f"the policies of the sample are not compared: {in_force['message']}")
+    services: dict[str, dict] = defaultdict(lambda: {"calls": 0, "used": [], "unused": [], "unknown": []})
+    for action in evidence["actions"]:
+        service, _, name = action["action"].partition(":")
+        services[service]["calls"] += action["count"]
+        services[service]["used"].append(name)
+    for action in in_force["unusedActions"]:
+        service, _, name = action.partition(":")
+        services[service]["unused"].append(name)
+    for unknown in in_force["unknownUses"]:
+        services[unknown["service"]]["unknown"] += unknown["actions"]
     rows = [
         {"service": service, "calls": of["calls"], "the generated policy allows": ", ".join(of["used"]) or "nothing",
-         "no longer needed": f"{len(of['unused'])} actions: {', '.join(of['unused'][:3])}{', …' if len(of['unused']) > 3 else ''}"
-         if of["unused"] else ""}
-        for service, of in services.items()
+         "never used": f"{len(of['unused'])} actions: {', '.join(of['unused'][:3])}{', …' if len(of['unused']) > 3 else ''}"
+         if of["unused"] else "",
+         "not known": f"{len(of['unknown'])} actions" if of["unknown"] else ""}
+        for service, of in sorted(services.items())
     ]
-    output.table(rows, ("service", "calls", "the generated policy allows", "no longer needed"), f"3. The policy that {account.WEB} needs")
+    columns = ("service", "calls", "the generated policy allows", "never used", "not known")
+    output.table(rows, columns, f"3. The policy that {account.WEB} needs")
     size = sum(len(policy) for policy in policies)
     output.say(
-        f"{len(used)} of {len(allowed)} allowed actions were used in {trail.DAYS} days; the generated policy has {size:,} "
-        "characters. Print it with:", on=output.result)
+        f"{in_force['usedActions']} of {in_force['effectiveActions']} allowed actions were used in {trail.DAYS} days; the "
+        f"generated policy has {size:,} characters. Print it with:", on=output.result)
     output.say(
         f"  aws accessanalyzer get-generated-policy --job-id {evidence['jobId']} --include-resource-placeholders", on=output.result)
 

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from access.failure import Failure
 LONGEST = timedelta(days=90)
 MOST_PRINTED = 40  # rows of the table
 ACTION_COLUMNS = ("action", "calls", "denied", "last seen", "resources")
+POLICY_COLUMNS = ("policy", "held by", "allows", "used", "never used")
+CHANGE_COLUMNS = ("action", "change", "in force", "proposed")
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,8 @@ def from_logs(
         output.write(printed, ACTION_COLUMNS, form, f"What {principal} did", whole=("action", "last seen"))
         if len(printed) < len(rows):
             output.say(f"and {len(rows) - len(printed)} more actions: -o csv prints all")
+        if form == "table":
+            what_to_remove(found.evidence)
     summary(found.evidence, found.uploaded, written)
 
 
@@ -245,6 +250,40 @@ def action_rows(evidence: dict) -> list[dict]:
         }
         for action in evidence["actions"]
     ]
+
+
+def what_to_remove(evidence: dict) -> None:
+    """Prints how much of each policy in force was used, and what the proposed policies change."""
+    in_force = evidence["inForce"]
+    if in_force["status"] != "COMPARED":
+        output.say(f"what can be removed is not known: {in_force['message']}", "yellow")
+        return
+    policies = [
+        {"policy": policy["name"], "held by": policy["heldBy"].rsplit(":", 1)[-1], "allows": policy["effectiveActions"],
+         "used": policy["usedActions"], "never used": policy["unusedActions"]}
+        for policy in in_force["policies"]
+    ]
+    output.table(policies, POLICY_COLUMNS, "Policies in force, by actions")
+    changes = [
+        {"action": one["action"], "change": one["change"].lower(), "in force": some(one["inForce"]), "proposed": some(one["proposed"])}
+        for one in in_force["differences"] if one["change"] != "NONE"
+    ]
+    output.table(changes[:MOST_PRINTED], CHANGE_COLUMNS, "What the proposed policies change", whole=("action",))
+    if len(changes) > MOST_PRINTED:
+        output.say(f"and {len(changes) - MOST_PRINTED} more changes: -o json prints all")
+    output.say(
+        f"never used: {len(in_force['unusedActions'])} of {in_force['effectiveActions']} allowed actions"
+        f"{'; ' + by_service(in_force['unusedActions']) if in_force['unusedActions'] else ''}", on=output.result)
+    for unknown in in_force["unknownUses"]:
+        output.say(f"not known: {len(unknown['actions'])} actions of {unknown['service']}, because {unknown['message']}", "yellow")
+    for missing in in_force["missing"]:
+        output.say(f"not imported: the {missing}, so that more may be allowed, or less", "yellow")
+
+
+def by_service(actions: list[str]) -> str:
+    """How many actions there are of each service."""
+    counts = Counter(action.partition(":")[0] for action in actions)
+    return ", ".join(f"{service} {count}" for service, count in sorted(counts.items()))
 
 
 def some(arns: list[str]) -> str:

@@ -9,6 +9,7 @@ mod finish;
 pub mod generated;
 pub mod get_generated_policy;
 pub mod get_policy_generation_evidence;
+mod in_force;
 pub mod list_policy_generations;
 pub mod plan_policy_generation;
 mod progress;

@@ -135,6 +135,21 @@ def test_log_files_become_a_policy(access, account, tmp_path):
     assert actions == {"sqs:CreateQueue", "sqs:DeleteQueue", "sqs:ListQueues"}
 
 
+def test_what_can_be_removed_is_printed_when_the_policies_are_imported(access, account, imported, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "export.json").write_text(json.dumps({"Records": [record(account, "2026-10-01T10:00:00Z", "CreateQueue")]}))
+    done = access("policy", "from-logs", logs, "--principal", f"arn:aws:iam::{account}:user/alice")
+    assert done.returncode == 0, done.stderr
+    assert ["read", "user/alice", "2", "0", "0"] in [line.split() for line in done.stdout.splitlines()]
+    assert ["sqs:CreateQueue", "added"] in [line.split()[:2] for line in done.stdout.splitlines()]
+    assert "never used: 0 of 2 allowed actions" in done.stdout
+    # Both are data events, and the log files have none of the service.
+    assert "not known: 2 actions of s3" in done.stderr
+    done = access("policy", "from-logs", logs, "--principal", f"arn:aws:iam::{account}:user/bob")
+    assert f"do not describe `arn:aws:iam::{account}:user/bob`" in done.stderr
+
+
 @pytest.mark.parametrize("principal, message", [
     ("arn:aws:sts::111122223333:assumed-role/web/i-1", "name its role, arn:aws:iam::111122223333:role/web"),
     ("web", "is not the ARN of a user or role"),

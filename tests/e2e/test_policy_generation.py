@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from test_inventory import Inventory
 
 ROOT = Path(__file__).resolve().parents[2]
 END = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -249,6 +250,61 @@ def test_many_objects_stay_inside_their_bucket(generate, trail, evidence):
     found = evidence(generate()["jobDetails"]["jobId"])
     action = next(action for action in found["actions"] if action["action"] == "s3:GetObject")
     assert action["resourcePatterns"] == ["arn:aws:s3:::b/p/*"]
+
+
+@pytest.fixture
+def import_details(clients, stack, account, signed, eventually):
+    """Imports authorization details of the account, and waits until they are in force."""
+
+    inventory = Inventory(stack, clients("s3", local=True), account, signed, eventually)
+    return lambda details: inventory.accept("authorization-details.json", json.dumps(details))
+
+
+def role_with(principal, *statements, **members):
+    policy = {"PolicyName": "web", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
+    return {"RoleDetailList": [{
+        "Arn": principal, "RoleName": principal.rsplit("/", 1)[1], "RolePolicyList": [policy],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, **members}]}
+
+
+def allow(actions, resources="*"):
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def test_the_evidence_shows_what_of_the_policies_in_force_was_never_used(generate, trail, evidence, principal, import_details):
+    import_details(role_with(
+        principal, allow(["s3:GetObject", "s3:PutObject", "s3:DeleteBucket"], ["arn:aws:s3:::a", "arn:aws:s3:::a/*"]),
+        allow(["iam:ListUsers", "iam:ListRoles", "dynamodb:GetItem", "ssmmessages:OpenDataChannel"]),
+        AttachedManagedPolicies=[{"PolicyName": "gone", "PolicyArn": principal.replace(":role/app/web", ":policy/gone")}]))
+    trail.put([
+        trail.record("s3", "GetObject", eventCategory="Data", requestParameters={"bucketName": "a", "key": "k"}),
+        trail.record("iam", "ListUsers"), trail.record("sqs", "CreateQueue", requestParameters={"queueName": "q"}),
+        trail.record("iam", "ListRoles", role="admin")])
+    found = evidence(generate()["jobDetails"]["jobId"])["inForce"]
+    assert found["status"] == "COMPARED" and found["snapshot"]["id"] and found["snapshot"]["createdAt"]
+    assert (found["effectiveActions"], found["usedActions"]) == (7, 2)
+    assert found["unusedActions"] == ["iam:ListRoles", "s3:DeleteBucket", "s3:PutObject"]
+    assert [(one["service"], one["reason"], one["actions"]) for one in found["unknownUses"]] == [
+        ("dynamodb", "NO_DATA_EVENTS", ["dynamodb:GetItem"]),
+        ("ssmmessages", "NO_OPERATION", ["ssmmessages:OpenDataChannel"])]
+    assert [(one["name"], one["effectiveActions"], one["usedActions"], one["unusedActions"]) for one in found["policies"]] == [
+        ("web", 7, 2, 3)]
+    assert {one["action"]: one["change"] for one in found["differences"]} == {
+        "iam:ListUsers": "NONE", "s3:GetObject": "NARROWED", "sqs:CreateQueue": "ADDED"}
+    narrowed = next(one for one in found["differences"] if one["action"] == "s3:GetObject")
+    assert (narrowed["inForce"], narrowed["proposed"]) == (["arn:aws:s3:::a/*"], ["arn:aws:s3:::a/k"])
+    assert found["missing"] == [f"managed policy {principal.replace(':role/app/web', ':policy/gone')}"]
+
+
+def test_the_evidence_says_that_no_policy_is_imported(generate, trail, evidence, principal, account, import_details):
+    trail.put([trail.record("iam", "ListUsers")])
+    job = generate()["jobDetails"]["jobId"]
+    found = evidence(job)["inForce"]
+    assert found["status"] == "ACCOUNT_NOT_IMPORTED" and f"account {account} is imported" in found["message"]
+    import_details(role_with(principal.replace("/app/", "/other/"), allow("iam:ListUsers")))
+    found = evidence(job)["inForce"]
+    assert found["status"] == "PRINCIPAL_NOT_IMPORTED" and principal in found["message"]
 
 
 def test_a_nested_record_is_no_record(generate, trail):

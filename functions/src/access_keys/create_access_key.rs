@@ -18,6 +18,7 @@ pub async fn handle(table: &AccessKeys, request: Request) -> Result<Reply, Error
     let (tenant, now) = (request.tenant()?, request.received_at());
     let new = NewAccessKey::from_request(&json::object(body(&request)?)?, now)?;
     let id = AccessKeyId::new(&tenant, mint());
+    api::about(&id);
     match table.create(&tenant, &id, &new, now, LIMIT).await? {
         Created::New(secret) => Ok(Reply::ok(&CreatedAccessKeyReply::new(&id, secret.reveal()))),
         Created::TooMany => Err(Error::TooManyAccessKeys { limit: LIMIT }),

@@ -18,6 +18,8 @@ pub async fn handle(table: &AccessKeys, request: Request) -> Result<Reply, Error
     let key = table.authenticate(&login.username, secret, now).await?;
     let key = key.ok_or(Error::InvalidCredentials)?;
     let account = key.account().ok_or(Error::InvalidCredentials)?;
+    api::on_behalf_of(&account);
+    api::about(&key);
     let token = LoginToken { account, key };
     let text = table.login_token(&token, now).await?;
     Ok(Reply::ok(&LoginReply::new(&text, &token.account)))

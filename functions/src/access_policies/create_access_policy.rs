@@ -20,6 +20,7 @@ pub async fn handle(creation: &Creation, request: Request) -> Result<Reply, Erro
         .create(&tenant, &new, mint, creation.limit, now)
         .await?;
     let id = creation.outcome(created, "access policies of a resource", "portal or project")?;
+    api::about(&id);
     Ok(Reply::created(&CreateAccessPolicyReply::new(
         &state.deployment,
         &tenant,

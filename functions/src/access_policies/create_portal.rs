@@ -20,6 +20,7 @@ pub async fn handle(creation: &Creation, request: Request) -> Result<Reply, Erro
         .create_portal(&tenant, &new, id, creation.limit, now)
         .await?;
     let id = creation.outcome(created, "portals of an account", "account")?;
+    api::about(&id);
     Ok(Reply::status(
         202,
         &CreatePortalReply::new(&state.deployment, &tenant, id),

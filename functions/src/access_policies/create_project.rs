@@ -20,6 +20,7 @@ pub async fn handle(creation: &Creation, request: Request) -> Result<Reply, Erro
         .create_project(&tenant, &new, id, creation.limit, now)
         .await?;
     let id = creation.outcome(created, "projects of a portal", "portal")?;
+    api::about(&id);
     Ok(Reply::created(&CreateProjectReply::new(
         &state.deployment,
         &tenant,

@@ -17,6 +17,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (body, arn) = (json::object(request.body())?, query(&request, "resourceArn"));
     let wanted = TagResource::from_request(&state.deployment, &arn, &body)?;
     let resource = of_caller(&tenant, &wanted.resource)?;
+    api::about(arn.concat());
     match state.table.tag(&tenant, resource, &wanted.tags).await? {
         Tagged::Done => Ok(Reply::ok(&Empty {})),
         Tagged::Unknown => Err(unknown("resource")),

@@ -16,6 +16,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (arn, keys) = (query(&request, "resourceArn"), query(&request, "tagKeys"));
     let unwanted = UntagResource::from_request(&state.deployment, &arn, &keys)?;
     let resource = of_caller(&tenant, &unwanted.resource)?;
+    api::about(arn.concat());
     match state.table.untag(&tenant, resource, &unwanted.keys).await? {
         Tagged::Done | Tagged::TooMany => Ok(Reply::ok(&Empty {})),
         Tagged::Unknown => Err(unknown("resource")),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use api::Metric;
 use aws::{AccessError, InventoryBucket};
 use flate2::read::MultiGzDecoder;
 use inventory::{DocumentFinding, DocumentKind, DocumentName, InventoryDocument};
@@ -62,6 +63,8 @@ pub(super) async fn check(
     let Some((version, bytes)) = bucket.read(&format!("{tenant}/{name}")).await? else {
         return Ok(None);
     };
+    api::measure(Metric::Files, 1);
+    api::measure(Metric::Bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     let (document, text) = match read(named, bytes) {
         Ok(read) => read,
         Err(message) => return refused(version, message),

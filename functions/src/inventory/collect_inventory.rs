@@ -5,22 +5,21 @@
 
 mod last_accessed;
 mod organization;
+mod resource_documents;
 mod resources;
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use api::Event;
-use aws::{Access, AccessError, AccountBucket, InventoryBucket, Session};
+use api::{Event, Metric};
+use aws::{Access, AccessError, InventoryBucket, Session};
 use futures::stream::{self, StreamExt};
 use inventory::DocumentKind;
 use model::account::AccountId;
 use serde::Serialize;
-use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
-use self::resources::{Found, Home, IamNames};
+use self::resources::IamNames;
 use crate::configuration::{ConfigurationError, optional, required};
 
 /// Name of the sessions, as it stands in the trails of the accounts.
@@ -193,7 +192,7 @@ async fn documents(state: &State, role: &str, until: Instant) -> (Collection, Op
         Err(error) => collection.failed(&error),
     }
     credential_report(state, &mut collection, &account).await;
-    resource_documents(state, &mut collection, &account, until).await;
+    resource_documents::put(state, &mut collection, &account, until).await;
     organization_document(state, &mut collection, &account).await;
     (collection, Some(account))
 }
@@ -218,128 +217,6 @@ async fn credential_report(state: &State, collection: &mut Collection, account: 
     collection
         .failures
         .push("IAM has not finished the credential report in time".to_owned());
-}
-
-/// Policies of buckets and other resources, and the compute resources. What could not be listed is not among the
-/// services that the document covers; a resource whose policy cannot be read is marked.
-async fn resource_documents(state: &State, collection: &mut Collection, account: &Account, until: Instant) {
-    let mut services: BTreeSet<&str> = resources::services().collect();
-    let mut policies = Vec::new();
-    match account.session.buckets().await {
-        Ok(buckets) => {
-            services.insert("s3");
-            policies.extend(
-                buckets
-                    .into_iter()
-                    .map(|bucket| bucket_entry(collection, account, bucket)),
-            );
-        }
-        Err(error) => collection.failed(&error),
-    }
-    let mut compute = Vec::new();
-    let mut is_compute_whole = !state.regions.is_empty();
-    for region in &state.regions {
-        let control = account.session.cloud_control(Some(region));
-        let home = Home {
-            partition: &account.partition,
-            region,
-            account: &account.id,
-        };
-        let read = timeout_at(until, resources::read(&control, home, &account.names));
-        let Ok(found) = read.await else {
-            collection
-                .failures
-                .push(format!("there was no time to read all resources in {region}"));
-            services.retain(|service| *service == "s3");
-            is_compute_whole = false;
-            continue;
-        };
-        let Found {
-            policies: of_region,
-            compute: of_region_too,
-            not_collected,
-            is_compute_whole: is_whole,
-            failures,
-        } = found;
-        services.retain(|service| !not_collected.contains(service));
-        policies.extend(of_region);
-        compute.extend(of_region_too);
-        is_compute_whole &= is_whole;
-        for (what, error) in failures {
-            collection.failures.push(format!("{what}: {error}"));
-        }
-    }
-    policies.sort_by_cached_key(|entry| text_of(entry, "resourceArn"));
-    compute.sort_by_cached_key(|entry| text_of(entry, "arn"));
-    if !services.is_empty() {
-        let document = json!({
-            "account": account.id,
-            "services": services,
-            "regions": state.regions,
-            "resourcePolicies": policies,
-        });
-        put(
-            state,
-            collection,
-            account,
-            DocumentKind::ResourcePolicies,
-            &document,
-        )
-        .await;
-    }
-    // A document that lacks some would take the others away; the one before it says more.
-    if is_compute_whole {
-        let document = json!({ "account": account.id, "computeResources": compute });
-        put(state, collection, account, DocumentKind::Compute, &document).await;
-    }
-}
-
-/// For the order of entries: the same resources make the same document.
-fn text_of(entry: &Value, member: &str) -> String {
-    entry
-        .get(member)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn bucket_entry(collection: &mut Collection, account: &Account, bucket: AccountBucket) -> Value {
-    let name = bucket.name;
-    let mut entry = json!({ "resourceArn": format!("arn:{}:s3:::{name}", account.partition) });
-    let mut failures = Vec::new();
-    if let Value::Object(members) = &mut entry {
-        if let Some(region) = bucket.region {
-            members.insert("region".to_owned(), region.into());
-        }
-        match bucket.policy {
-            Ok(None) => {}
-            Ok(Some(text)) => {
-                // As text: a key that is there twice must not get lost on the way.
-                members.insert("policyDocument".to_owned(), text.into());
-            }
-            Err(error) => {
-                members.insert("policyNotReadable".to_owned(), true.into());
-                failures.push(error);
-            }
-        }
-        match bucket.public_access_block {
-            Ok(None) => {}
-            Ok(Some(block)) => {
-                let switches = json!({
-                    "blockPublicAcls": block.block_public_acls,
-                    "ignorePublicAcls": block.ignore_public_acls,
-                    "blockPublicPolicy": block.block_public_policy,
-                    "restrictPublicBuckets": block.restrict_public_buckets,
-                });
-                members.insert("publicAccessBlock".to_owned(), switches);
-            }
-            Err(error) => failures.push(error),
-        }
-    }
-    for error in failures {
-        collection.failures.push(format!("bucket `{name}`: {error}"));
-    }
-    entry
 }
 
 /// The organization, if the account manages one: the document belongs to no account.
@@ -409,6 +286,8 @@ async fn put_bytes(state: &State, collection: &mut Collection, account: &Account
 }
 
 async fn put_at(state: &State, collection: &mut Collection, key: String, body: Vec<u8>) {
+    api::measure(Metric::Files, 1);
+    api::measure(Metric::Bytes, u64::try_from(body.len()).unwrap_or(u64::MAX));
     match state.bucket.put(&key, body).await {
         Ok(()) => collection.documents.push(key),
         Err(error) => collection.failed(&error),

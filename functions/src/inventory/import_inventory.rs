@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::Event;
+use api::{Event, Metric};
 use aws::{AccessError, InventoryBucket};
 use inventory::DocumentKey;
 use inventory::stored::FORM;
@@ -76,6 +76,10 @@ pub async fn handle(state: &State, event: Event) -> Result<(), ImportError> {
         tenants.entry(tenant).or_default().insert(name.to_owned());
     }
     for (tenant, names) in &tenants {
+        api::on_behalf_of(tenant);
+        for name in names {
+            api::about(format!("{tenant}/{name}"));
+        }
         import(state, tenant, names, event.received_at()).await?;
     }
     Ok(())
@@ -224,6 +228,7 @@ fn conflict(version: ObjectVersion, message: String, manifest: &Manifest, now: T
 
 /// The manifest with a version that is refused; the version in force stays.
 fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> Manifest {
+    api::measure(Metric::RefusedDocuments, 1);
     next.with(Document {
         name: name.to_owned(),
         accepted: manifest

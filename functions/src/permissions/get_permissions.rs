@@ -1,7 +1,7 @@
 //! `POST /api/v1/permission`
 
 use api::permissions::{Error, MediaType, RowsReply, body};
-use api::{Reply, Request};
+use api::{Metric, Reply, Request};
 use futures::try_join;
 use jiff::Timestamp;
 use model::account::AccountId;
@@ -30,6 +30,11 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         state.imported.snapshot_in_force(&tenant, now),
         state.own_grants(&tenant, clouds),
     )?;
+    api::about(id.as_str());
+    if let Some(found) = &in_force {
+        let age = now.duration_since(found.made_at).as_secs();
+        api::measure(Metric::SnapshotAge, u64::try_from(age).unwrap_or_default());
+    }
     let effective = in_force.as_ref().map(|found| &*found.effective);
     let imported = effective.map(|effective| Imported::of(effective, &query, day(now)));
     let search = Search::new(&query, imported.as_ref(), own.as_deref());

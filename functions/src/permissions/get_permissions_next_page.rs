@@ -21,6 +21,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .page_position(&tenant, &wanted.page_token)
         .await??;
     let expired = || Error::PageTokenExpired;
+    api::about(position.search.as_str());
     let text = state
         .imported
         .permissions

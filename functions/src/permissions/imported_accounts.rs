@@ -30,12 +30,12 @@ pub struct ImportedAccounts {
 
 /// The snapshot that is searched, compiled
 #[derive(Debug, Clone)]
-pub(super) struct InForce {
-    pub(super) id: SnapshotId,
-    pub(super) made_at: Timestamp,
+pub(crate) struct InForce {
+    pub(crate) id: SnapshotId,
+    pub(crate) made_at: Timestamp,
     /// Whether it is a former one, because the one in force is being compiled anew
-    pub(super) is_outdated: bool,
-    pub(super) effective: Arc<EffectivePermissions>,
+    pub(crate) is_outdated: bool,
+    pub(crate) effective: Arc<EffectivePermissions>,
 }
 
 /// Former snapshots that are tried while the one in force cannot be read.
@@ -67,7 +67,7 @@ impl ImportedAccounts {
     ///
     /// One that cannot be read, because another release wrote it or because pieces are lost, is asked to be compiled
     /// anew. Meanwhile the last one that can be read is searched.
-    pub(super) async fn snapshot_in_force(
+    pub(crate) async fn snapshot_in_force(
         &self,
         tenant: &AccountId,
         now: Timestamp,

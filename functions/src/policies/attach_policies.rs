@@ -19,6 +19,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let list = PolicyIdList::from_request(&json::object(body(&request)?)?)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
+        api::about(&id);
         replies.push(match table.attach(&tenant, sub_account.as_str(), &id).await? {
             Attached::Now => ItemReply::added(id),
             Attached::Before => ItemReply::already_registered(id),

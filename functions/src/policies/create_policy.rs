@@ -25,6 +25,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     };
     let permissions = permissions(&policy)?;
     let id = mint().to_string();
+    api::about(&id);
     match table
         .create(&tenant, &id, content(&policy, &permissions), LIMIT)
         .await?

@@ -36,6 +36,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let list = PolicyIdList::from_request(&members)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
+        api::about(&id);
         replies.push(match table.delete(&tenant, &id, &IfMatch::Any).await? {
             Deleted::Now => ItemReply::deleted(id),
             Deleted::Unknown => ItemReply::not_registered(id),

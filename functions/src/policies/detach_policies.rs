@@ -18,6 +18,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let list = PolicyIdList::from_request(&json::object(body(&request)?)?)?;
     let mut replies = Vec::new();
     for id in list.into_ids() {
+        api::about(&id);
         replies.push(match table.detach(&tenant, sub_account.as_str(), &id).await? {
             Detached::Now => ItemReply::removed(id),
             Detached::Unknown => ItemReply::not_registered(id),

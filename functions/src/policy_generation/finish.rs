@@ -6,7 +6,7 @@ use aws::{AccessError, Session};
 use model::account::AccountId;
 use model::policy_generation::Job;
 use store::policy_generations::Outcome;
-use trail::service_level::LastAccessedReport;
+use trail::last_accessed::LastAccessedReport;
 use trail::usage::Usage;
 
 use super::step::{self, State, StepError};

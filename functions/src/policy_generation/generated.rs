@@ -6,7 +6,6 @@ use model::policy_generation::{Job, JobId};
 use store::{PolicyGenerations, StoreError};
 use trail::generation::{Content, Generation};
 use trail::principal::Principal;
-use trail::reference::Embedded;
 
 use super::stored::{self, JobResult};
 use crate::configuration::{ConfigurationError, required};
@@ -54,7 +53,6 @@ impl JobResult {
         content: Content,
     ) -> Generation<'a> {
         Generation {
-            reference: &Embedded,
             principal,
             start: job.cloud_trail_details.start_time,
             end: job.cloud_trail_details.end_time,

@@ -7,9 +7,32 @@ use model::policy_generation::{JobError, JobId, JobStatus};
 use serde::Serialize;
 use trail::evidence::{self, Evidence};
 
-use super::generated::{State, principal};
+use super::generated::{self, principal};
+use super::in_force::InForce;
 use super::progress::Progress;
 use super::stored::JobResult;
+use crate::configuration::ConfigurationError;
+use crate::permissions::ImportedAccounts;
+
+/// What the operation needs.
+#[derive(Debug)]
+pub struct State {
+    generated: generated::State,
+    imported: ImportedAccounts,
+}
+
+impl State {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        Ok(Self {
+            generated: generated::State::connect().await?,
+            imported: ImportedAccounts::connect().await?,
+        })
+    }
+}
 
 /// The body of the reply.
 #[derive(Debug, Serialize)]
@@ -30,32 +53,38 @@ struct Body {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum JobEvidence {
-    Evidence(Box<Evidence>),
     #[serde(rename_all = "camelCase")]
-    None {
-        job_id: JobId,
+    Succeeded {
+        #[serde(flatten)]
+        evidence: Box<Evidence>,
+        in_force: InForce,
     },
+    #[serde(rename_all = "camelCase")]
+    None { job_id: JobId },
 }
 
-/// Reports per action when, how often and on what it was used, what could not be mapped or read, and proposes tighter
-/// policies. A job that is in progress, failed or was canceled shows how far it came.
+/// Reports per action when, how often and on what it was used, what could not be mapped or read, proposes tighter
+/// policies, and compares them with the imported policies of the principal. A job that is in progress, failed or was canceled shows how far it came.
 ///
 /// # Errors
 /// Those of the operation.
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let id = super::job_id(&request)?;
-    let job = state
-        .table
+    let table = &state.generated.table;
+    let job = table
         .job(&tenant, &id, now)
         .await?
         .ok_or_else(super::unknown_job)?;
     let status = job.status_at(now);
     let result = if status == JobStatus::Succeeded {
-        let result = JobResult::load(&state.table, &tenant, &id).await?;
+        let result = JobResult::load(table, &tenant, &id).await?;
         let principal = principal(&job)?;
-        let generation = result.generation(&principal, &job, state.content);
-        JobEvidence::Evidence(Box::new(evidence::compose(job.job_id.as_str(), &generation)))
+        let generation = result.generation(&principal, &job, state.generated.content);
+        JobEvidence::Succeeded {
+            evidence: Box::new(evidence::compose(job.job_id.as_str(), &generation)),
+            in_force: InForce::load(&state.imported, &tenant, &generation, now).await,
+        }
     } else {
         JobEvidence::None {
             job_id: job.job_id.clone(),
@@ -66,7 +95,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         started_on: job.started_on,
         completed_on: job.completed_on_at(now),
         job_error: job.error_at(now),
-        progress: Progress::load(&state.table, &tenant, &job, now).await?,
+        progress: Progress::load(table, &tenant, &job, now).await?,
         result,
     }))
 }

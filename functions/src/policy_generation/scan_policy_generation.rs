@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use api::Metric;
 use api::stream::Change;
 use aws::{AccessError, Bucket};
 use futures::StreamExt;
@@ -53,6 +54,8 @@ pub async fn handle(state: &State, change: Change) -> Result<(), StepError> {
                 Part::Shard(planned) => scan(state, &job, planned).await?,
                 Part::EventHistory(region) => scan_event_history(state, &job, region).await?,
             };
+            api::measure(Metric::Files, usage.reading.files);
+            api::measure(Metric::Bytes, usage.reading.bytes);
             let now = (state.clock)();
             state
                 .table

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 use model::json;
 use model::policy_generation::{
-    Job, JobStatus, PolicyGenerationRules, StartPolicyGeneration, StartPolicyGenerationReply,
+    Job, JobId, JobStatus, PolicyGenerationRules, StartPolicyGeneration, StartPolicyGenerationReply,
 };
 use store::PolicyGenerations;
 use store::policy_generations::{NewJob, Started};
@@ -78,8 +78,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         limit: state.max_concurrent,
     };
     match state.table.start(&tenant, &new, now).await? {
-        Started::New => Ok(Reply::ok(&StartPolicyGenerationReply { job_id: job.job_id })),
-        Started::Again(job_id) => Ok(Reply::ok(&StartPolicyGenerationReply { job_id })),
+        Started::New => Ok(started(job.job_id)),
+        Started::Again(job_id) => Ok(started(job_id)),
         Started::OtherRequest(first) => Err(Error::Conflict {
             message: "The client token was used before with another request".to_owned(),
             resource_id: first.to_string(),
@@ -94,6 +94,11 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
             resource_type: RESOURCE_TYPE.to_owned(),
         }),
     }
+}
+
+fn started(job_id: JobId) -> Reply {
+    api::about(&job_id);
+    Reply::ok(&StartPolicyGenerationReply { job_id })
 }
 
 fn belongs_to(tenant: &AccountId, account: &str, what: &str) -> Result<(), Error> {

@@ -130,7 +130,10 @@ pub(super) fn subject(change: &Change) -> Option<(AccountId, JobId)> {
         .or_else(|| change.image("pk"))?
         .parse()
         .ok()?;
-    Some((account, JobId::parse(change.image("jobId")?)?))
+    let id = JobId::parse(change.image("jobId")?)?;
+    api::on_behalf_of(&account);
+    api::about(&id);
+    Some((account, id))
 }
 
 /// Runs `work` for a job that is in progress and closes the job when the work has failed for good.

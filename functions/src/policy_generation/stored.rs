@@ -10,9 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 use trail::generation::Planned;
+use trail::last_accessed::LastAccessedReport;
 use trail::layout::Shard;
-use trail::reference::Embedded;
-use trail::service_level::LastAccessedReport;
 use trail::usage::Usage;
 
 /// The form that this release writes.
@@ -151,7 +150,7 @@ impl Stored for Usage {
     type First = Self;
 
     fn from_first(first: Self) -> Self {
-        first.with_types(&Embedded)
+        first.with_types()
     }
 }
 
@@ -180,7 +179,7 @@ impl Stored for JobResult {
             ..Planned::default()
         };
         Self {
-            usage: first.usage.with_types(&Embedded),
+            usage: first.usage.with_types(),
             last_accessed: first.last_accessed,
             planned,
         }

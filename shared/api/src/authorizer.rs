@@ -3,12 +3,14 @@
 //! Source: API Gateway developer guide, "Use API Gateway Lambda authorizers".
 
 use std::error::Error as StdError;
+use std::panic::Location;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use model::account::AccountId;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+use crate::invocation::{Operation, Outcome, Subject};
 use crate::request::Request;
 use crate::serve::now;
 use crate::{logs, panics};
@@ -62,13 +64,23 @@ impl From<Refused> for Diagnostic {
 ///
 /// # Panics
 /// Outside of Lambda, whose environment variables the runtime wants.
-pub async fn authorize<S, E: StdError>(
+#[track_caller]
+pub fn authorize<S, E: StdError>(
+    state: S,
+    reach: Reach,
+    handler: impl AsyncFn(&S, &Request) -> Result<Option<Caller>, E>,
+) -> impl Future<Output = Result<(), Error>> {
+    run(Operation::at(Location::caller()), state, reach, handler)
+}
+
+async fn run<S, E: StdError>(
+    operation: Operation,
     state: S,
     reach: Reach,
     handler: impl AsyncFn(&S, &Request) -> Result<Option<Caller>, E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (state, handler) = (&state, &handler);
+    let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now());
         let span = tracing::error_span!(
@@ -76,9 +88,24 @@ pub async fn authorize<S, E: StdError>(
             request_id = request.request_id(),
             invocation_id = event.context.request_id,
         );
-        decide(state, reach, handler, &request).instrument(span).await
+        let (id, subject) = (event.context.request_id, Subject::of(&request));
+        let work = decide(state, reach, handler, &request).instrument(span);
+        operation.invoked(&id, subject, work, told).await
     });
     Runtime::new(service).run().await
+}
+
+fn told(outcome: &Result<Value, Refused>, subject: &mut Subject) -> (Outcome, Option<u16>) {
+    match outcome {
+        Ok(answer) => {
+            let text = |pointer| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+            subject.tenant = text("/context/account");
+            subject.principal = text("/principalId");
+            (Outcome::Succeeded, None)
+        }
+        Err(Refused::Unauthorized) => (Outcome::Refused, None),
+        Err(Refused::Failed) => (Outcome::Failed, None),
+    }
 }
 
 /// One answer; the only place that logs why an authorizer failed.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::panic::Location;
 
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
+use crate::invocation::{Operation, Outcome, Subject};
 use crate::serve::now;
 use crate::{logs, panics};
 
@@ -82,16 +84,30 @@ impl From<Unprocessed> for Diagnostic {
 ///
 /// # Panics
 /// Outside of Lambda, whose environment variables the runtime wants.
-pub async fn consume_events<S, T: Serialize, E: StdError>(
+#[track_caller]
+pub fn consume_events<S, T: Serialize, E: StdError>(
+    state: S,
+    handler: impl AsyncFn(&S, Event) -> Result<T, E>,
+) -> impl Future<Output = Result<(), Error>> {
+    run(Operation::at(Location::caller()), state, handler)
+}
+
+async fn run<S, T: Serialize, E: StdError>(
+    operation: Operation,
     state: S,
     handler: impl AsyncFn(&S, Event) -> Result<T, E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (state, handler) = (&state, &handler);
+    let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let span = tracing::error_span!("event", invocation_id = event.context.request_id);
-        let event = Event::new(event.payload, now());
-        work(event, state, handler).instrument(span).await
+        let (id, event) = (event.context.request_id, Event::new(event.payload, now()));
+        let work = work(event, state, handler).instrument(span);
+        operation
+            .invoked(&id, Subject::default(), work, |outcome, _| {
+                (Outcome::of(outcome), None)
+            })
+            .await
     });
     Runtime::new(service).run().await
 }

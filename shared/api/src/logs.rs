@@ -1,5 +1,7 @@
 //! Logs: one JSON object a line on standard output, which Lambda takes over as it is.
 //!
+//! The line of each invocation does not come from here: see `invocation`.
+//!
 //! Never logged: headers, bodies, queries, credentials, stored items.
 
 use std::error::Error;

@@ -147,6 +147,25 @@ impl Request {
         account.ok_or(Unidentified)
     }
 
+    /// Who has sent the request, for the audit trail: the ARN that API Gateway has verified, or the access key behind an
+    /// authorizer. On the local stack, where nobody verifies, the access key id of the signature.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        if self.has_authorizer() {
+            return self.text("/requestContext/authorizer/principalId");
+        }
+        let verified = self.text("/requestContext/identity/userArn");
+        verified.or_else(|| self.access_key_id().filter(|_| self.is_on_local_stack()))
+    }
+
+    /// The values of the parameters of the path, as they were sent.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.event.get("pathParameters").and_then(Value::as_object);
+        parameters
+            .into_iter()
+            .flat_map(|parameters| parameters.values())
+            .filter_map(Value::as_str)
+    }
+
     fn has_authorizer(&self) -> bool {
         let authorizer = self.event.pointer("/requestContext/authorizer");
         authorizer.is_some_and(|authorizer| !authorizer.is_null())

@@ -1,6 +1,7 @@
 //! The loop of a function that answers requests.
 
 use std::convert::Infallible;
+use std::panic::Location;
 
 use jiff::Timestamp;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
@@ -9,13 +10,14 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use crate::failure::Failure;
+use crate::invocation::{Operation, Outcome, Subject};
 use crate::reply::Reply;
 use crate::request::{Identity, Request};
 use crate::{logs, panics};
 
 /// Answers requests with `handler` until Lambda stops the function.
 ///
-/// Sets up logging. `state` is what a binary builds once and every request borrows. A handler that fails or panics
+/// Sets up logging; each request leaves one line, under the name of the file that calls this. `state` is what a binary builds once and every request borrows. A handler that fails or panics
 /// is answered in the form of its family; nothing that a handler does makes the invocation fail.
 ///
 /// # Errors
@@ -23,13 +25,22 @@ use crate::{logs, panics};
 ///
 /// # Panics
 /// Outside of Lambda, whose environment variables the runtime wants.
-pub async fn serve<S, E: Failure>(
+#[track_caller]
+pub fn serve<S, E: Failure>(
+    state: S,
+    handler: impl AsyncFn(&S, Request) -> Result<Reply, E>,
+) -> impl Future<Output = Result<(), Error>> {
+    run(Operation::at(Location::caller()), state, handler)
+}
+
+async fn run<S, E: Failure>(
+    operation: Operation,
     state: S,
     handler: impl AsyncFn(&S, Request) -> Result<Reply, E>,
 ) -> Result<(), Error> {
     logs::start();
     let identity = identity_from_environment();
-    let (state, handler) = (&state, &handler);
+    let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now()).identified_by(identity);
         // In place of the runtime's own span, and at error level: a span below the level of `RUST_LOG` is not
@@ -39,7 +50,10 @@ pub async fn serve<S, E: Failure>(
             request_id = request.request_id(),
             invocation_id = event.context.request_id,
         );
-        let reply = respond(state, handler, request).instrument(span).await;
+        let (id, subject) = (event.context.request_id, Subject::of(&request));
+        let work = respond(state, handler, request).instrument(span);
+        let status = |reply: &Reply, _: &mut Subject| (Outcome::of_status(reply.code()), Some(reply.code()));
+        let reply = operation.invoked(&id, subject, work, status).await;
         Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
     });
     Runtime::new(service).run().await

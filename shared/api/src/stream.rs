@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
+use std::panic::Location;
 
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::invocation::{Operation, Outcome, Subject};
 use crate::serve::now;
 use crate::{logs, panics, request};
 
@@ -118,6 +120,16 @@ struct Progress {
     batch_item_failures: Vec<FailedItem>,
 }
 
+impl Progress {
+    const fn outcome(&self) -> Outcome {
+        if self.batch_item_failures.is_empty() {
+            Outcome::Succeeded
+        } else {
+            Outcome::Failed
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FailedItem {
@@ -135,16 +147,31 @@ struct FailedItem {
 ///
 /// # Panics
 /// Outside of Lambda, whose environment variables the runtime wants.
-pub async fn consume<S, E: StdError>(
+#[track_caller]
+pub fn consume<S, E: StdError>(
+    state: S,
+    handler: impl AsyncFn(&S, Change) -> Result<(), E>,
+) -> impl Future<Output = Result<(), Error>> {
+    run(Operation::at(Location::caller()), state, handler)
+}
+
+async fn run<S, E: StdError>(
+    operation: Operation,
     state: S,
     handler: impl AsyncFn(&S, Change) -> Result<(), E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (state, handler) = (&state, &handler);
+    let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let span = tracing::error_span!("batch", invocation_id = event.context.request_id);
-        let work = work_through(event.payload, state, handler, now);
-        Ok::<Progress, Infallible>(work.instrument(span).await)
+        let id = event.context.request_id;
+        let work = work_through(event.payload, state, handler, now).instrument(span);
+        let progress = operation
+            .invoked(&id, Subject::default(), work, |progress, _| {
+                (progress.outcome(), None)
+            })
+            .await;
+        Ok::<Progress, Infallible>(progress)
     });
     Runtime::new(service).run().await
 }

@@ -4,7 +4,7 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::primitives::DateTime;
 use aws_sdk_iam::types::{AccessAdvisorUsageGranularityType, JobStatusType, ServiceLastAccessed as Service};
 use jiff::Timestamp;
-use trail::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
+use trail::last_accessed::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 
 use crate::error::AccessError;
 use crate::session::Session;

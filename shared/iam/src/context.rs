@@ -16,6 +16,8 @@ pub enum Lookup<'a> {
     Present(&'a [String]),
     /// The request does not have the key: a fact
     Absent,
+    /// The request does not have the key, or with values that none of these patterns (`*` is any text) matches
+    Other(&'a [String]),
     /// Nothing is known
     Unknown,
 }
@@ -26,10 +28,36 @@ pub trait ConditionKeys {
     fn lookup(&self, key: &str) -> Lookup<'_>;
 }
 
+/// Keys that a request has only when a service makes it by itself.
+///
+/// Source: IAM user guide, "AWS global condition context keys", availability of each.
+const OF_SERVICES: [&str; 5] = [
+    "aws:PrincipalServiceName",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+];
+
+/// Keys that only a request of a principal of an account has.
+///
+/// Source: as above; AWS KMS developer guide, "kms:CallerAccount". For services and federated users AWS names no account;
+/// a customer's it is not.
+const OF_ACCOUNTS: [&str; 7] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgMasterAccountId",
+    "aws:PrincipalOrgPaths",
+    "aws:username",
+    "kms:CallerAccount",
+];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
     Present(Vec<String>),
     Absent,
+    Other(Vec<String>),
     Unknown,
 }
 
@@ -74,8 +102,8 @@ impl Context {
             .or_insert(Known::Absent);
         match known {
             Known::Present(held) => held.append(&mut values),
-            Known::Absent | Known::Unknown if values.is_empty() => *known = Known::Absent,
-            Known::Absent | Known::Unknown => *known = Known::Present(values),
+            Known::Absent | Known::Other(_) | Known::Unknown if values.is_empty() => *known = Known::Absent,
+            Known::Absent | Known::Other(_) | Known::Unknown => *known = Known::Present(values),
         }
     }
 
@@ -100,6 +128,13 @@ impl Context {
         self
     }
 
+    /// States what the values of a key are not: none of these patterns, in which `*` is any text, matches one.
+    pub fn exclude<T: Into<String>>(&mut self, key: &str, patterns: impl IntoIterator<Item = T>) {
+        let patterns = patterns.into_iter().map(Into::into).collect();
+        self.keys
+            .insert(key.to_lowercase().into(), Known::Other(patterns));
+    }
+
     /// Adds all tags of something under a prefix such as `aws:PrincipalTag/`; tags that are not given are absent.
     pub fn add_tags<'t>(&mut self, prefix: &str, tags: impl IntoIterator<Item = (&'t str, &'t str)>) {
         for (name, value) in tags {
@@ -111,25 +146,21 @@ impl Context {
     /// What follows from the principal alone, whatever it asks for.
     ///
     /// Tags, organisation and everything of the request stay unknown: add them when they are known. Tags of a role
-    /// whose trust policy lets a caller pass session tags are not known.
+    /// whose trust policy lets a caller pass session tags are not known. A unique id that is not known still tells a user
+    /// (`AIDA…`) from a role (`AROA…`).
     #[must_use]
     pub fn of_principal(principal: &Principal) -> Self {
-        let mut context = Self::open();
-        let mut put = |key: &str, value: Option<String>| match value {
-            Some(value) => context.add(key, [value]),
-            None => context.add(key, None::<String>),
+        let identity = &principal.identity;
+        let mut context = match principal.account() {
+            Some(account) => Self::of_account(account),
+            None => Self::without_account(identity),
         };
-        let service = matches!(principal.identity, PrincipalIdentity::Service { .. });
-        put("aws:PrincipalIsAWSService", Some(service.to_string()));
-        if let Some(account) = principal.account() {
-            put("aws:PrincipalAccount", Some(account.to_owned()));
-        }
-        let (kind, arn, name) = match &principal.identity {
+        let (kind, arn, name) = match identity {
             PrincipalIdentity::User { arn } => {
                 let name = arn.rsplit('/').next().map(str::to_owned);
-                ("User", Some(arn.to_string()), name)
+                ("User", arn.to_string(), name)
             }
-            PrincipalIdentity::Role { arn, .. } => ("AssumedRole", Some(arn.to_string()), None),
+            PrincipalIdentity::Role { arn, .. } => ("AssumedRole", arn.to_string(), None),
             PrincipalIdentity::FederatedUser {
                 partition,
                 account,
@@ -137,40 +168,93 @@ impl Context {
                 ..
             } => (
                 "FederatedUser",
-                Some(format!("arn:{partition}:sts::{account}:federated-user/{name}")),
+                format!("arn:{partition}:sts::{account}:federated-user/{name}"),
                 None,
             ),
-            PrincipalIdentity::Root { partition, account } => (
-                "Account",
-                Some(format!("arn:{partition}:iam::{account}:root")),
-                None,
-            ),
-            PrincipalIdentity::Anonymous => ("Anonymous", None, None),
-            PrincipalIdentity::Service { .. }
+            PrincipalIdentity::Root { partition, account } => {
+                ("Account", format!("arn:{partition}:iam::{account}:root"), None)
+            }
+            PrincipalIdentity::Anonymous
+            | PrincipalIdentity::Service { .. }
             | PrincipalIdentity::Federated { .. }
             | PrincipalIdentity::CanonicalUser { .. } => return context,
         };
-        put("aws:PrincipalType", Some(kind.to_owned()));
-        put("aws:PrincipalArn", arn);
-        put("aws:username", name);
-        match (&principal.identity, &principal.id) {
-            (PrincipalIdentity::User { .. }, Some(id)) => put("aws:userid", Some(id.to_string())),
+        context.add("aws:PrincipalType", [kind]);
+        context.add("aws:PrincipalArn", [arn]);
+        context.add("aws:username", name);
+        let id = match (identity, &principal.id) {
+            (PrincipalIdentity::User { .. }, Some(id)) => Some(id.to_string()),
             (
                 PrincipalIdentity::Role {
                     session: Some(session),
                     ..
                 },
                 Some(id),
-            ) => {
-                put("aws:userid", Some(format!("{id}:{session}")));
-            }
-            (PrincipalIdentity::FederatedUser { account, name, .. }, _) => {
-                put("aws:userid", Some(format!("{account}:{name}")));
-            }
-            (PrincipalIdentity::Root { account, .. }, _) => put("aws:userid", Some(account.to_string())),
-            (_, _) => {}
+            ) => Some(format!("{id}:{session}")),
+            (PrincipalIdentity::FederatedUser { account, name, .. }, _) => Some(format!("{account}:{name}")),
+            (PrincipalIdentity::Root { account, .. }, _) => Some(account.to_string()),
+            (_, _) => None,
+        };
+        match (id, identity) {
+            (Some(id), _) => context.add("aws:userid", [id]),
+            (None, PrincipalIdentity::Role { .. }) => context.exclude("aws:userid", ["AIDA*"]),
+            (None, _) => context.exclude("aws:userid", ["AROA*"]),
         }
         context
+    }
+
+    /// What all users, roles and sessions of an account have in common.
+    ///
+    /// `aws:SourceOwner` is what Amazon SNS compares in the policy that a topic has from the start, which lets the
+    /// principals of the topic's owner in.
+    #[must_use]
+    pub fn of_account(account: &str) -> Self {
+        let mut context = Self::open();
+        context.add("aws:PrincipalIsAWSService", ["false"]);
+        for key in ["aws:PrincipalAccount", "aws:SourceOwner", "kms:CallerAccount"] {
+            context.add(key, [account]);
+        }
+        context.lack(OF_SERVICES);
+        context
+    }
+
+    /// What is known of one who belongs to no account, or to one whose number is not known.
+    fn without_account(identity: &PrincipalIdentity) -> Self {
+        let mut context = Self::open();
+        let is_service = matches!(identity, PrincipalIdentity::Service { .. });
+        context.add("aws:PrincipalIsAWSService", [is_service.to_string()]);
+        match identity {
+            PrincipalIdentity::Service { name } => {
+                context.add("aws:PrincipalServiceName", [&**name]);
+                context.lack(OF_ACCOUNTS);
+            }
+            PrincipalIdentity::Federated { .. } => {
+                context.lack(OF_SERVICES);
+                context.lack(OF_ACCOUNTS);
+                context.lack(["aws:SourceOwner"]);
+            }
+            PrincipalIdentity::Anonymous => {
+                context.lack(OF_SERVICES);
+                context.lack(OF_ACCOUNTS);
+                context.add("aws:PrincipalAccount", ["anonymous"]);
+                context.add("aws:PrincipalType", ["Anonymous"]);
+                context.add("aws:userid", ["anonymous"]);
+                context.lack(["aws:SourceOwner"]);
+            }
+            // It is an account, but not known which one.
+            PrincipalIdentity::CanonicalUser { .. }
+            | PrincipalIdentity::User { .. }
+            | PrincipalIdentity::Role { .. }
+            | PrincipalIdentity::FederatedUser { .. }
+            | PrincipalIdentity::Root { .. } => context.lack(OF_SERVICES),
+        }
+        context
+    }
+
+    fn lack(&mut self, keys: impl IntoIterator<Item = &'static str>) {
+        for key in keys {
+            self.add(key, None::<String>);
+        }
     }
 
     /// What follows from the resource alone: its account and region, where the ARN names them.
@@ -199,6 +283,7 @@ impl ConditionKeys for Context {
         match known {
             Known::Present(values) => Lookup::Present(values),
             Known::Absent => Lookup::Absent,
+            Known::Other(patterns) => Lookup::Other(patterns),
             Known::Unknown => Lookup::Unknown,
         }
     }
@@ -212,10 +297,14 @@ pub struct Layered<'a>(pub &'a [&'a Context]);
 
 impl ConditionKeys for Layered<'_> {
     fn lookup(&self, key: &str) -> Lookup<'_> {
-        let known = self.0.iter().map(|context| context.lookup(key));
-        known
-            .into_iter()
-            .find(|lookup| *lookup != Lookup::Unknown)
-            .unwrap_or(Lookup::Unknown)
+        let mut part = Lookup::Unknown;
+        for context in self.0 {
+            match context.lookup(key) {
+                known @ (Lookup::Present(_) | Lookup::Absent) => return known,
+                other @ Lookup::Other(_) => part = other,
+                Lookup::Unknown => {}
+            }
+        }
+        part
     }
 }

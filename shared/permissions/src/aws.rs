@@ -11,6 +11,7 @@
 mod compile;
 mod data;
 mod effective;
+mod principal;
 pub(crate) mod query;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -20,6 +21,7 @@ pub(crate) use data::Gap;
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub use effective::EffectivePermissions;
+pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";

@@ -16,15 +16,15 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use model::account::AccountId;
 use std::borrow::Cow;
 
+use iam::catalogue::Action;
+use model::account::AccountId;
 use serde_json::Value;
 
+use crate::catalogue::{self, PASS_ROLE};
 use crate::denial::{self, Denial};
-use crate::generation::PASS_ROLE;
 use crate::record::Record;
-use crate::reference::{Action, Reference};
 use crate::usage::{Call, CalledAction, PassedRole, escaped};
 use names::Mapping;
 use pass_role::Caller;
@@ -32,15 +32,9 @@ use resources::{Named, Needed};
 
 pub use permissionless::needs_no_action;
 
-/// What the call of `record` needed, by the reference that is built in.
+/// What the call of `record` needed.
 #[must_use]
 pub fn understand(record: &Record<'_>) -> Call {
-    understand_by(&crate::reference::Embedded, record)
-}
-
-/// What the call of `record` needed, by `reference`.
-#[must_use]
-pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
     let mut call = Call::of(record);
     let denial = denial::denial(record);
     call.denied = denial.is_some();
@@ -55,12 +49,12 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         service,
         operation,
         mut actions,
-    } = names::mapping(reference, &record.event_source, event_name, &request);
-    let refused = refused_action(reference, denial);
+    } = names::mapping(&record.event_source, event_name, &request);
+    let refused = refused_action(denial);
     if let Some(action) = &refused
-        && actions.iter().all(|known| known.name != action.name)
+        && actions.iter().all(|known| known.name() != action.name())
     {
-        actions.push(action.clone());
+        actions.push(*action);
     }
     if actions.is_empty() {
         return call;
@@ -74,11 +68,11 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
         };
         call.passed_roles = pass_role::of(operation, &call.event, &texts, caller);
     }
-    let primary = actions.first().map_or("", |action| action.name);
+    let primary = actions.first().map_or("", Action::name);
     let copied_from = copied_from(service, event_name, &request, named.partition);
     let refused = refused
         .as_ref()
-        .map(|action| (action.name, denial.and_then(|denial| denial.resource)));
+        .map(|action| (action.name(), denial.and_then(|denial| denial.resource)));
     for action in &actions {
         let needed = Needed {
             action,
@@ -93,17 +87,12 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
             request: &request,
             texts: &texts,
         };
-        let touched = resources::of(
-            action,
-            reference,
-            operation,
-            &resources::narrowed(&named, &needed),
-        );
-        if action.name == PASS_ROLE {
+        let touched = resources::of(action, operation, &resources::narrowed(&named, &needed));
+        if action.name() == PASS_ROLE {
             add_refused_role(&mut call, touched.resources.into_iter().map(|role| role.text));
         } else {
             call.actions.push(CalledAction {
-                action: action.name.to_owned(),
+                action: action.name().to_owned(),
                 resources: touched.resources,
                 unnamed_types: touched.unnamed_types,
             });
@@ -113,8 +102,8 @@ pub fn understand_by(reference: &dyn Reference, record: &Record<'_>) -> Call {
 }
 
 /// The action that a refusal names: the best evidence there is of what the call was checked against.
-fn refused_action<'r>(reference: &'r dyn Reference, denial: Option<Denial<'_>>) -> Option<Action<'r>> {
-    reference.action(denial?.action?)
+fn refused_action(denial: Option<Denial<'_>>) -> Option<Action> {
+    catalogue::action(denial?.action?)
 }
 
 /// Account that owns what the request names, where the request itself says so.

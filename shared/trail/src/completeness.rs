@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::actions::needs_no_action;
+use crate::catalogue;
 use crate::generation::{DELIVERY, Generation};
 use crate::service_level;
 
@@ -253,7 +254,7 @@ pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
     let unknown = usage
         .actions
         .keys()
-        .filter(|action| generation.reference.action(action).is_none())
+        .filter(|action| catalogue::action(action).is_none())
         .map(|action| Gap::UnknownAction {
             action: action.clone(),
         });

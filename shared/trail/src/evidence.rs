@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use iam::size::ATTACHED_MANAGED_POLICIES;
 
+use crate::catalogue;
 use crate::completeness;
 use crate::generation::Generation;
 use crate::service_level;
@@ -15,12 +16,13 @@ use crate::usage::{ActionUsage, CallUsage, PassedRole};
 use resources::Scope;
 
 pub use body::{
-    Action, Calls, ConditionHint, DamagedFile, DescribedGap, Evidence, Passed, Principal, PrincipalId,
-    Reading, Resource, ServiceWithoutActions, UnmappedEvent,
+    Calls, ConditionHint, DamagedFile, DescribedGap, Evidence, ObservedAction, Passed, Principal,
+    PrincipalId, Reading, Resource, ServiceWithoutActions, UnmappedEvent,
 };
 pub use resources::LISTED_RESOURCES;
 #[cfg(test)]
 pub(crate) use resources::is_of_format;
+pub(crate) use suggestion::proposed_resources;
 
 /// Actions that AWS lets everybody call; they are in the policies all the same, as AWS has it.
 ///
@@ -133,9 +135,9 @@ impl From<&CallUsage> for Calls {
     }
 }
 
-fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> Action {
+fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> ObservedAction {
     let scope = Scope::of(generation);
-    let known = generation.reference.action(action);
+    let known = catalogue::action(action);
     let mut resource_patterns: Vec<String> = resources::patterns(action, usage, scope)
         .unwrap_or_default()
         .into_iter()
@@ -143,11 +145,12 @@ fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> A
         .collect();
     resource_patterns.sort_unstable();
     resource_patterns.dedup();
-    Action {
+    ObservedAction {
         action: action.to_owned(),
         access_levels: known
             .iter()
-            .flat_map(|known| texts(&known.access_levels))
+            .flat_map(|known| known.access_levels().iter())
+            .map(|level| level.as_str().to_owned())
             .collect(),
         calls: (&usage.calls).into(),
         data_events_only: usage.data_only,
@@ -169,13 +172,10 @@ fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> A
         condition_hints: condition_hints(action, usage),
         dependent_actions: known
             .iter()
-            .flat_map(|known| texts(&known.dependent_actions))
+            .flat_map(iam::catalogue::Action::dependent_actions)
+            .map(str::to_owned)
             .collect(),
     }
-}
-
-fn texts(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
 }
 
 /// `kms:ViaService` names service and Region, so that it also tells which of the Regions the key served;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{self, PASS_ROLE};
+use crate::last_accessed::LastAccessedReport;
 use crate::principal::Principal;
-use crate::reference::Reference;
-use crate::service_level::LastAccessedReport;
 use crate::usage::{ActionUsage, Usage};
 
 /// What a plan found to read.
@@ -46,8 +46,6 @@ pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 /// One policy generation whose log files are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation<'a> {
-    /// What is known of actions.
-    pub reference: &'a dyn Reference,
     /// Whose calls were searched for.
     pub principal: &'a Principal,
     /// First instant of the time range.
@@ -99,7 +97,7 @@ impl<'a> Generation<'a> {
     /// The actions of [`Self::actions`] and those left out because every call was denied: nobody needs a
     /// wildcard for their services.
     pub(crate) fn identified_actions(&self) -> impl Iterator<Item = (&'a str, &'a ActionUsage)> + use<'a> {
-        let (content, reference) = (self.content, self.reference);
+        let content = self.content;
         self.usage
             .actions
             .iter()
@@ -107,15 +105,12 @@ impl<'a> Generation<'a> {
             .filter(move |(action, usage)| {
                 *action != PASS_ROLE
                     && (content.data_events || !usage.data_only)
-                    && reference
-                        .action(action)
-                        .is_some_and(|known| content.unsupported_actions || known.supported)
+                    && catalogue::action(action).is_some_and(|known| {
+                        content.unsupported_actions || known.is_supported_by_policy_generation()
+                    })
             })
     }
 }
-
-/// The action of handing a role to a service.
-pub(crate) const PASS_ROLE: &str = "iam:PassRole";
 
 impl ActionUsage {
     /// True when every call was denied.

@@ -2,17 +2,19 @@
 
 pub mod actions;
 mod arn_format;
+mod catalogue;
+pub mod comparison;
 pub mod completeness;
 pub mod denial;
 pub mod evidence;
 pub mod generation;
+pub mod last_accessed;
 pub mod layout;
 pub mod log;
 pub mod operations;
 pub mod policy;
 pub mod principal;
 pub mod record;
-pub mod reference;
 pub mod scan;
 pub mod service_level;
 pub mod usage;

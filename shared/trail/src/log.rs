@@ -13,6 +13,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+use blocks::BLOCK;
 use inflate::Inflate;
 use split::Splitter;
 
@@ -22,7 +23,7 @@ use split::Splitter;
 /// enough to stay in a core's own cache.
 const WINDOW: usize = 256 * 1024;
 
-/// Bytes of JSON up to which a record is read for sure; a larger one may end as [`Element::TooLarge`].
+/// Bytes of JSON up to which a record is read; a larger one is an [`Element::TooLarge`].
 ///
 /// CloudTrail keeps records below 256 KiB, or 1 MiB for trails that ask for enriched events.
 pub const RECORD_LIMIT: usize = 4 * 1024 * 1024;
@@ -30,8 +31,8 @@ pub const RECORD_LIMIT: usize = 4 * 1024 * 1024;
 /// Room that the decoder gets at least, so that it is not called for a few bytes at a time.
 const ROOM: usize = WINDOW / 2;
 
-/// Bytes of the window when a record fills it.
-const LARGEST_WINDOW: usize = RECORD_LIMIT + ROOM;
+/// Bytes of the window when a record fills it. The last block may hold the end of a record that is not too large.
+const LARGEST_WINDOW: usize = RECORD_LIMIT + BLOCK + ROOM;
 
 /// One element of the `Records` list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub struct Reader {
     /// `window[start..end]` is what still has to be looked at.
     start: usize,
     end: usize,
-    /// What ended the reading of this file; what follows is not looked at.
+    /// What ended the decompression of this file; what follows is not looked at.
     damage: Option<Damage>,
 }
 
@@ -104,7 +105,7 @@ impl Reader {
     /// Takes the next bytes of the file as they are stored, gzip or plain JSON, and hands out the records that
     /// they complete, in order.
     pub fn feed(&mut self, mut chunk: &[u8], mut each: impl FnMut(Element<'_>)) {
-        while self.damage.is_none() {
+        while self.damage.is_none() && self.splitter.can_go_on() {
             self.make_room();
             let Some(room) = self.window.get_mut(self.end..) else {
                 return;
@@ -113,9 +114,7 @@ impl Reader {
             let (filled, result) = self.inflate.read(&mut chunk, room);
             self.end += filled;
             self.split(false, &mut each);
-            if let Err(damage) = result {
-                self.damage = Some(damage);
-            }
+            self.damage = result.err();
             // A full window may hide decompressed text that the decoder still holds.
             if chunk.is_empty() && filled < asked {
                 return;
@@ -127,14 +126,16 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// What was wrong with the file; the records before the damage have been handed out.
+    /// What was wrong with the file; the records before the damage have been handed out. Of several damages it is the
+    /// first one in the text, whatever the chunks were: damage of the text comes before damage of the compression,
+    /// because the decoder gives out all text before its own damage.
     pub fn finish(&mut self, mut each: impl FnMut(Element<'_>)) -> Result<(), Damage> {
         // After damage the last bytes of the window may be half a record; the splitter knows.
         self.split(true, &mut each);
-        let verdict = match self.damage.take() {
-            Some(damage) => Err(damage),
-            None => self.inflate.finish().and_then(|()| self.splitter.finish()),
-        };
+        let verdict = (self.splitter.text_so_far())
+            .and_then(|()| self.damage.map_or(Ok(()), Err))
+            .and_then(|()| self.inflate.finish())
+            .and_then(|()| self.splitter.finish());
         self.reset();
         verdict
     }
@@ -151,11 +152,7 @@ impl Reader {
 
     fn split(&mut self, last: bool, each: &mut impl FnMut(Element<'_>)) {
         let text = self.window.get(self.start..self.end).unwrap_or_default();
-        match self.splitter.split(text, last, each) {
-            Ok(done) => self.start += done,
-            // Damage in the compression shows first, and is then the cause of what the text looks like.
-            Err(damage) => self.damage = self.damage.or(Some(damage)),
-        }
+        self.start += self.splitter.split(text, last, each);
     }
 
     /// Makes room for the decoder behind what still has to be looked at.

@@ -2,7 +2,7 @@
 //!
 //! The table is generated; its head says how it is written. It is read in place: an operation is a line of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 static TABLE: &str = include_str!("../data/operations.tsv");
@@ -75,6 +75,20 @@ pub enum RoleKind {
 #[must_use]
 pub fn operation(service: &str, name: &str) -> Option<Operation<'static>> {
     OPERATIONS.get(&(service, name)).copied()
+}
+
+/// Whether an operation of any source needs the action, so that an event may show it.
+#[must_use]
+pub fn is_needed_by_an_operation(action: &str) -> bool {
+    static SILENT: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
+        head("silent")
+            .filter_map(|line| line.split_once('\t'))
+            .flat_map(|(service, names)| names.split(' ').map(move |name| (service, name)))
+            .collect()
+    });
+    action
+        .split_once(':')
+        .is_none_or(|(service, name)| !SILENT.contains(&(service, name)))
 }
 
 /// The sources that the table was made from, with their versions.
@@ -190,6 +204,17 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::of_its_own_name("s3:ListAllMyBuckets", true)]
+    #[case::of_another_operation("s3:GetObjectVersion", true)]
+    #[case::of_a_reviewed_event("cassandra:Select", true)]
+    #[case::a_permission_alone("s3:ReplicateObject", false)]
+    #[case::of_a_channel("ssmmessages:OpenDataChannel", false)]
+    #[case::passed("iam:PassRole", true)]
+    fn an_action_that_no_operation_needs_leaves_no_event(#[case] action: &str, #[case] is_needed: bool) {
+        assert_eq!(is_needed_by_an_operation(action), is_needed);
+    }
 
     #[test]
     fn an_operation_tells_its_actions_and_where_their_resources_stand() {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam::size::MANAGED_POLICY;
 
+use crate::catalogue;
 use crate::generation::Generation;
 use crate::service_level;
 use document::Statement;
@@ -38,9 +39,9 @@ pub fn render(generation: &Generation<'_>, options: Options) -> Vec<String> {
 pub(crate) fn statements(generation: &Generation<'_>, options: Options) -> Vec<Statement> {
     let partition = generation.principal.partition();
     let placed = generation.actions().filter_map(|(action, _)| {
-        let known = generation.reference.action(action)?;
+        let known = catalogue::action(action)?;
         let templates = if options.resource_placeholders {
-            known.templates(partition)
+            catalogue::templates(&known, partition)
         } else {
             Vec::new()
         };

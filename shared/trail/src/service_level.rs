@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::actions::needs_no_action;
-use crate::generation::{Generation, PASS_ROLE};
+use crate::catalogue::{self, PASS_ROLE};
+use crate::generation::Generation;
 use crate::policy::document::Statement;
-use crate::reference::Reference;
 
 /// Services that never get a wildcard: with it, a principal could grant itself everything else, or read secrets.
 pub const NEVER_WILDCARD: [&str; 9] = [
@@ -22,41 +22,6 @@ pub const NEVER_WILDCARD: [&str; 9] = [
     "sso-directory",
     "sts",
 ];
-
-/// IAM's report on when the principal last used each service that its permissions policies could reach.
-///
-/// Source: IAM API reference, `GetServiceLastAccessedDetails`; kept with the job.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LastAccessedReport {
-    /// One entry per service, used or not.
-    pub services: Vec<ServiceLastAccessed>,
-}
-
-/// One service of a [`LastAccessedReport`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServiceLastAccessed {
-    /// Prefix of the service's actions, `s3`.
-    pub namespace: String,
-    /// Latest attempt, denied ones included; `None` when there was none in the tracking period.
-    #[serde(default)]
-    pub last_authenticated: Option<Timestamp>,
-    /// Empty unless the report was made with granularity `ACTION_LEVEL` and IAM tracks actions of the service.
-    #[serde(default)]
-    pub tracked_actions: Vec<TrackedAction>,
-}
-
-/// One action of a [`ServiceLastAccessed`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TrackedAction {
-    /// `CreateBucket`, or with its prefix, `s3:CreateBucket`.
-    pub name: String,
-    /// Latest attempt.
-    #[serde(default)]
-    pub last_accessed: Option<Timestamp>,
-}
 
 /// A service that was used, but has no action in the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -85,7 +50,7 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
 
     let unmapped = generation.usage.unmapped.keys();
     for event in unmapped.filter(|event| !needs_no_action(event)) {
-        if let Some(prefix) = service_of(generation.reference, event) {
+        if let Some(prefix) = service_of(event) {
             candidates
                 .entry(prefix.to_owned())
                 .or_default()
@@ -107,9 +72,7 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
                     .tracked_actions
                     .iter()
                     .filter(|tracked| recent(tracked.last_accessed))
-                    .filter_map(|tracked| {
-                        tracked_action(generation.reference, &service.namespace, &tracked.name)
-                    }),
+                    .filter_map(|tracked| tracked_action(&service.namespace, &tracked.name)),
             );
         }
     }
@@ -118,7 +81,7 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
         let named_by_iam = candidate.last_authenticated.is_some();
         if candidate.actions.is_empty()
             && !NEVER_WILDCARD.contains(&prefix.as_str())
-            && (named_by_iam || generation.reference.formats(prefix).is_some())
+            && (named_by_iam || catalogue::is_service(prefix))
         {
             candidate.actions.insert(format!("{prefix}:*"));
         }
@@ -127,19 +90,19 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
 }
 
 /// The action in the catalogue's spelling; `None` for one that does not exist and for the one that is never seen.
-fn tracked_action(reference: &dyn Reference, namespace: &str, name: &str) -> Option<String> {
+fn tracked_action(namespace: &str, name: &str) -> Option<String> {
     let action = if name.contains(':') {
         name.to_owned()
     } else {
         format!("{namespace}:{name}")
     };
-    let known = reference.action(&action)?;
-    (known.name != PASS_ROLE).then(|| known.name.to_owned())
+    let known = catalogue::action(&action)?.name();
+    (known != PASS_ROLE).then(|| known.to_owned())
 }
 
 /// Prefix of the service that an event `eventSource eventName` is of.
-fn service_of<'r>(reference: &'r dyn Reference, event: &str) -> Option<&'r str> {
-    reference.service_of(event.split_once(' ').map_or(event, |(source, _)| source))
+fn service_of(event: &str) -> Option<&'static str> {
+    catalogue::services_of(event.split_once(' ').map_or(event, |(source, _)| source)).next()
 }
 
 /// The statement of the template, or nothing when no service needs it.

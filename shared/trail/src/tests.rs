@@ -3,5 +3,4 @@
 mod fitting;
 pub(crate) mod generation;
 mod laws;
-pub(crate) mod reference;
 mod replay;

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until};
-use trail::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
+use trail::last_accessed::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 
 /// Reports in the making at once.
 const AT_ONCE: usize = 8;

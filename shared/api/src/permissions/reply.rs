@@ -9,6 +9,7 @@ use permissions::row::export::{write_csv, write_csv_header, write_json, write_nd
 use serde::Serialize;
 
 use super::MediaType;
+use crate::invocation::{Metric, measure};
 use crate::reply::{Reply, length_in_json};
 
 /// Most bytes of rows as they stand in the answer to Lambda, where the reply is a JSON string; a megabyte less than
@@ -123,6 +124,7 @@ impl RowsReply {
         page: &PageMembers<'_>,
         end: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
     ) -> Reply {
+        measure(Metric::Rows, u64::try_from(self.rows).unwrap_or(u64::MAX));
         if let Some(fault) = self.fault {
             return Reply::faulty(fault.into());
         }

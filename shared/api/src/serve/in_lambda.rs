@@ -100,6 +100,7 @@ fn invoked(events: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("AWS_SAM_LOCAL", "true")
+        .env("METRICS_NAMESPACE", "stack")
         .env("RUST_LOG", "error") // hides neither failures nor their ids
         .stdout(Stdio::piped())
         .spawn()
@@ -133,6 +134,29 @@ fn whatever_happens_is_answered_and_each_failure_is_one_line_with_its_request() 
     assert_eq!(statuses, [500, 500, 200, 200].map(Some));
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[3]["body"], r#"{"state":"state","tenant":"111122223333"}"#);
+
+    // One line for each invocation, also for the panic, and with the level `error`.
+    let (of_invocations, lines): (Vec<Value>, Vec<Value>) =
+        lines.into_iter().partition(|line| line["_aws"].is_object());
+    let ends: Vec<_> = of_invocations
+        .iter()
+        .map(|line| {
+            (
+                line["outcome"].as_str().unwrap(),
+                line["ColdStarts"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        ends,
+        [("failed", 1), ("failed", 0), ("succeeded", 0), ("succeeded", 0)]
+    );
+    for (line, id) in of_invocations.iter().zip(["panic", "fail", "", "work"]) {
+        assert_eq!(line["operation"], "In_lambda", "the file that calls `serve`");
+        assert_eq!(line["tenant"], "111122223333");
+        assert_eq!(line["request_id"], id);
+        assert_eq!(line["invocation_id"], "invocation");
+    }
 
     let [panicked, failed] = lines.as_slice() else {
         panic!("{lines:?}")

@@ -1,5 +1,5 @@
 use rstest::rstest;
-use trail::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
+use trail::last_accessed::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 
 use super::{kind, session};
 use testkit::server::{Call, Reply, query_error, reply};

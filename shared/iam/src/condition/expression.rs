@@ -36,7 +36,7 @@ impl Atom {
             Self::Null(key) => match keys.lookup(key) {
                 Lookup::Present(_) => Some(false),
                 Lookup::Absent => Some(true),
-                Lookup::Unknown => None,
+                Lookup::Other(_) | Lookup::Unknown => None,
             },
             Self::Key(test) => test.evaluate(keys),
             Self::Pattern(test) => test.evaluate(keys),

@@ -4,6 +4,7 @@ use super::operator::{Comparison, Operator, ValueSet};
 use super::value::{Compared, Operand};
 use crate::context::{ConditionKeys, Lookup};
 use crate::document::Version;
+use crate::glob::{Containment, Glob};
 use crate::variable::{Expansion, Template};
 
 /// A condition operator, its key and its values
@@ -120,6 +121,7 @@ impl KeyTest {
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {
             Lookup::Unknown => return None,
+            Lookup::Other(patterns) => return self.is_never_met(patterns).then_some(false),
             Lookup::Absent => {
                 return Some(match self.operator.set {
                     Some(ValueSet::All) => true,
@@ -144,6 +146,24 @@ impl KeyTest {
             }
         }
         if unknown { None } else { Some(all) }
+    }
+
+    /// Whether no value passes that none of the patterns matches, nor an absent key.
+    fn is_never_met(&self, patterns: &[String]) -> bool {
+        let text = matches!(
+            self.operator.comparison,
+            Comparison::StringEquals | Comparison::StringLike
+        );
+        text && !self.operator.negated
+            && self.operator.set != Some(ValueSet::All)
+            && self.values.iter().all(|value| {
+                // A wildcard that is a character like any other is in doubt.
+                let is_clear =
+                    self.operator.comparison == Comparison::StringLike || !value.contains(['*', '?']);
+                let value = Glob::parse(value);
+                let mut excluded = patterns.iter().map(|pattern| Glob::parse(pattern));
+                is_clear && excluded.any(|pattern| pattern.contains(&value) == Containment::Contained)
+            })
     }
 
     fn passes(&self, value: &str, keys: &dyn ConditionKeys) -> Option<bool> {

@@ -1,12 +1,12 @@
 use super::{ConditionKeys, Context, Layered, Lookup};
 use crate::arn::Resource;
-use crate::matching::Principal;
+use crate::matching::{Principal, PrincipalIdentity};
 use rstest::rstest;
 
 fn present(context: &Context, key: &str) -> Option<Vec<String>> {
     match context.lookup(key) {
         Lookup::Present(values) => Some(values.to_vec()),
-        Lookup::Absent | Lookup::Unknown => None,
+        Lookup::Absent | Lookup::Other(_) | Lookup::Unknown => None,
     }
 }
 
@@ -44,6 +44,59 @@ fn the_first_context_that_knows_decides() {
     assert_eq!(layered.lookup("c"), Lookup::Absent);
 }
 
+#[test]
+fn what_a_key_is_not_counts_until_a_context_knows_what_it_is() {
+    let mut first = Context::open();
+    first.exclude("aws:PrincipalOrgID", ["o-1"]);
+    let second = Context::open().with("aws:PrincipalOrgID", ["o-2"]);
+    let open = Context::open();
+    let key = "aws:principalorgid";
+    assert_eq!(
+        Layered(&[&first, &open]).lookup(key),
+        Lookup::Other(&["o-1".to_owned()])
+    );
+    assert_eq!(
+        Layered(&[&first, &second]).lookup(key),
+        Lookup::Present(&["o-2".to_owned()])
+    );
+}
+
+/// Who belongs to no account has no key of one; a service has the keys of services, which nobody else has.
+#[rstest]
+#[case::service(PrincipalIdentity::Service { name: "s3.amazonaws.com".into() }, Lookup::Absent, Lookup::Unknown)]
+#[case::federated(PrincipalIdentity::Federated { provider: "accounts.google.com".into() }, Lookup::Absent, Lookup::Absent)]
+#[case::canonical(PrincipalIdentity::CanonicalUser { id: "79a5".into() }, Lookup::Unknown, Lookup::Absent)]
+fn who_belongs_to_no_account_has_no_key_of_one(
+    #[case] identity: PrincipalIdentity,
+    #[case] of_account: Lookup<'_>,
+    #[case] of_service: Lookup<'_>,
+) {
+    let context = Context::of_principal(&identity.into());
+    for key in [
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "kms:calleraccount",
+    ] {
+        assert_eq!(context.lookup(key), of_account, "{key}");
+    }
+    for key in ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"] {
+        assert_eq!(context.lookup(key), of_service, "{key}");
+    }
+}
+
+/// Source: IAM user guide, "AWS global condition context keys".
+#[test]
+fn an_anonymous_request_has_a_word_for_its_account() {
+    let context = Context::of_principal(&PrincipalIdentity::Anonymous.into());
+    assert_eq!(
+        present(&context, "aws:principalaccount"),
+        Some(vec!["anonymous".into()])
+    );
+    assert_eq!(context.lookup("aws:principalorgid"), Lookup::Absent);
+    assert_eq!(context.lookup("aws:principalarn"), Lookup::Absent);
+}
+
 #[rstest]
 #[case("aws:principalarn", Some("arn:aws:iam::1:user/p/ann"))]
 #[case("aws:principalaccount", Some("1"))]
@@ -74,7 +127,11 @@ fn a_session_keeps_the_arn_of_its_role_and_has_no_user_name() {
     assert_eq!(present(&context, "aws:userid"), Some(vec!["AROA1:s".into()]));
     assert_eq!(context.lookup("aws:username"), Lookup::Absent);
     let any_session = Context::of_principal(&Principal::parse("arn:aws:iam::1:role/p/r").unwrap());
-    assert_eq!(any_session.lookup("aws:userid"), Lookup::Unknown);
+    assert_eq!(
+        any_session.lookup("aws:userid"),
+        Lookup::Other(&["AIDA*".to_owned()]),
+        "it is no user"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From the inventory to a snapshot.
 
+mod audience;
 mod catalogue;
 mod classes;
 mod documents;
@@ -18,7 +19,7 @@ use super::data::{
     ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
-use classes::{ClassKey, DenySignature, KnownLimits, PrincipalLimits};
+use classes::{ClassKey, DenySignature, PrincipalLimits};
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
@@ -30,7 +31,7 @@ use inventory::{Inventory, Organization};
 use jiff::civil::Date;
 use principals::HeldPolicies;
 use scope::scope;
-use signature::{PrincipalFacts, SelectiveDeny};
+use signature::SelectiveDeny;
 use std::collections::BTreeSet;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
@@ -236,30 +237,16 @@ impl<'a> Builder<'a> {
         Some(next)
     }
 
+    /// The policy of a resource as attached to a principal, with what it grants to the principal.
     fn resource_attachment(
         &mut self,
-        facts: &PrincipalFacts,
-        known: &KnownLimits,
         number: ResourcePolicyId,
+        table: Option<TableId>,
     ) -> Option<Attachment> {
         Some(Attachment {
             policy: self.resource_policy(number)?,
             entity: None,
-            table: self.resource_table(facts, known, number)?,
-        })
-    }
-
-    /// The policy of a resource as attached to a principal whose account it names.
-    fn account_attachment(
-        &mut self,
-        facts: &PrincipalFacts,
-        known: &KnownLimits,
-        number: ResourcePolicyId,
-    ) -> Option<Attachment> {
-        Some(Attachment {
-            policy: self.resource_policy(number)?,
-            entity: None,
-            table: self.account_table(facts, known, number)?,
+            table: table?,
         })
     }
 
@@ -302,12 +289,22 @@ impl<'a> Builder<'a> {
         ServiceControl::Levels(levels.collect())
     }
 
-    /// The organization of a principal of the account, when the account is known to be in it.
+    /// The organization of a principal of the account, or which one it is not.
     fn add_organization(&self, context: &mut Context, account: &str) {
-        let member = |one: &&Organization| one.accounts.iter().any(|one| one.id == account);
-        let Some(organization) = self.organization.filter(member) else {
+        let Some(organization) = self.organization else {
             return;
         };
+        let Some(own) = organization.accounts.iter().find(|one| one.id == account) else {
+            // The document lists all accounts of the organization.
+            if let Some(id) = &organization.id {
+                context.exclude("aws:PrincipalOrgID", [id.as_str()]);
+                context.exclude("aws:PrincipalOrgPaths", [format!("{id}/*")]);
+            }
+            return;
+        };
+        if let Some(path) = organization.path_of(own) {
+            context.add("aws:PrincipalOrgPaths", [path]);
+        }
         let known = [
             ("aws:PrincipalOrgID", &organization.id),
             (

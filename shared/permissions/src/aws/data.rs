@@ -2,6 +2,7 @@
 
 pub(crate) mod actions;
 mod administrative;
+mod audience;
 mod credentials;
 mod document;
 mod gap;
@@ -13,6 +14,7 @@ mod source;
 mod usage;
 mod variables;
 
+pub(crate) use audience::{Audience, Grantee};
 pub(crate) use credentials::Credentials;
 pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use gap::Gap;

@@ -1,5 +1,6 @@
 //! Rows against the policies they come from.
 
+mod audience;
 mod both_sides;
 mod brute_force;
 mod covers;

@@ -1,11 +1,12 @@
 //! From the name of an event to the actions that the call needed.
 
+use iam::catalogue::Action;
 use serde_json::Value;
 
 use super::conditional;
 use super::parameters;
+use crate::catalogue;
 use crate::operations::{self, Operation};
-use crate::reference::{Action, Reference};
 
 /// Which of the services that share an event source a request is for, by a member that only its requests have.
 ///
@@ -23,25 +24,20 @@ pub(super) struct Mapping<'r> {
     /// The operation, when its name does not say all.
     pub(super) operation: Option<Operation<'static>>,
     /// The actions of the call; empty when none is known. The first is the one that the call is named after.
-    pub(super) actions: Vec<Action<'r>>,
+    pub(super) actions: Vec<Action>,
 }
 
 /// The actions of a call by its event. The first service that shares the event source and knows the event counts, for
 /// the name of the event as it is and then for the name without version.
-pub(super) fn mapping<'r>(
-    reference: &'r dyn Reference,
-    event_source: &'r str,
-    event_name: &str,
-    request: &Value,
-) -> Mapping<'r> {
-    let services = services(reference, event_source, request);
+pub(super) fn mapping<'r>(event_source: &'r str, event_name: &str, request: &Value) -> Mapping<'r> {
+    let services = services(event_source, request);
     let names = std::iter::once(event_name)
         .chain(without_version(event_name))
         .filter(|_| !event_name.ends_with("Internal"));
     for name in names {
         for service in &services {
             let operation = operations::operation(service, name);
-            let actions = actions(reference, service, name, operation, request);
+            let actions = actions(service, name, operation, request);
             if !actions.is_empty() {
                 return Mapping {
                     service,
@@ -59,8 +55,8 @@ pub(super) fn mapping<'r>(
 }
 
 /// Prefixes of the services that an event source stands for, the likeliest first; never empty.
-fn services<'r>(reference: &'r dyn Reference, event_source: &'r str, request: &Value) -> Vec<&'r str> {
-    let mut services = reference.services_of(event_source);
+fn services<'r>(event_source: &'r str, request: &Value) -> Vec<&'r str> {
+    let mut services: Vec<&str> = catalogue::services_of(event_source).collect();
     if services.is_empty() {
         services.push(event_source.split('.').next().unwrap_or(event_source));
     }
@@ -75,26 +71,19 @@ fn services<'r>(reference: &'r dyn Reference, event_source: &'r str, request: &V
     services
 }
 
-fn actions<'r>(
-    reference: &'r dyn Reference,
-    service: &str,
-    name: &str,
-    operation: Option<Operation<'_>>,
-    request: &Value,
-) -> Vec<Action<'r>> {
+fn actions(service: &str, name: &str, operation: Option<Operation<'_>>, request: &Value) -> Vec<Action> {
     let Some(operation) = operation else {
-        return reference
-            .action(&format!("{service}:{name}"))
+        return catalogue::action(&format!("{service}:{name}"))
             .into_iter()
             .collect();
     };
-    let mut actions: Vec<Action<'r>> = Vec::new();
+    let mut actions: Vec<Action> = Vec::new();
     for needed in operation.actions() {
         if needed
             .conditions()
             .all(|condition| conditional::holds(condition, request))
-            && let Some(action) = reference.action(&format!("{}:{}", needed.service, needed.name))
-            && actions.iter().all(|known| known.name != action.name)
+            && let Some(action) = catalogue::action(&format!("{}:{}", needed.service, needed.name))
+            && actions.iter().all(|known| known.name() != action.name())
         {
             actions.push(action);
         }

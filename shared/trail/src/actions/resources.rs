@@ -21,12 +21,13 @@ mod placeholder;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use iam::catalogue::{Action, ActionResource};
 use serde_json::Value;
 
 use super::parameters::{self, Text};
 use crate::arn_format::spelled_characters;
+use crate::catalogue::{self, first_format};
 use crate::operations::{Operation, Template};
-use crate::reference::{Action, Reference};
 use crate::usage::Resource;
 use construction::{
     access_point_object, fill, filled, foundation_model, function, has_names, is_of_call, queue, secret,
@@ -70,23 +71,19 @@ pub(super) struct Touched {
 }
 
 /// What `action` was needed on.
-pub(super) fn of(
-    action: &Action<'_>,
-    reference: &dyn Reference,
-    operation: Option<Operation<'_>>,
-    named: &Named<'_>,
-) -> Touched {
-    if action.resource_types.is_empty() {
+pub(super) fn of(action: &Action, operation: Option<Operation<'_>>, named: &Named<'_>) -> Touched {
+    let types: Vec<ActionResource> = action.resource_types().collect();
+    if types.is_empty() {
         return Touched::default();
     }
-    let service = action.name.split(':').next().unwrap_or_default();
+    let service = action.name().split(':').next().unwrap_or_default();
     let mut finder = Finder {
-        action,
-        reference,
+        action_name: action.name(),
         service,
         operation,
         formats_of_service: None,
-        found: vec![Vec::new(); action.resource_types.len()],
+        found: vec![Vec::new(); types.len()],
+        types,
     };
 
     // The version or alias that the request names decides, and `resources` lacks it.
@@ -124,13 +121,18 @@ fn creates(event_name: &str) -> bool {
     VERBS.iter().any(|verb| event_name.starts_with(verb))
 }
 
+/// How much of the ARN the format spells that spells most of it; `None` when it is of no format.
+fn most_spelled<'f>(formats: impl Iterator<Item = &'f str>, arn: &str) -> Option<usize> {
+    formats.filter_map(|format| spelled_characters(format, arn)).max()
+}
+
 struct Finder<'a> {
-    action: &'a Action<'a>,
-    reference: &'a dyn Reference,
+    action_name: &'a str,
+    types: Vec<ActionResource>,
     service: &'a str,
     operation: Option<Operation<'a>>,
     /// Read only when there is an ARN to sort out.
-    formats_of_service: Option<Vec<&'a str>>,
+    formats_of_service: Option<Vec<&'static str>>,
     /// ARNs per type of the action, or patterns.
     found: Vec<Vec<String>>,
 }
@@ -157,29 +159,25 @@ impl<'a> Finder<'a> {
 
     /// The type of the action that the ARN is of.
     fn type_of(&mut self, arn: &str) -> Option<usize> {
-        let spelled = |formats: &[&str]| {
-            formats
-                .iter()
-                .flat_map(|format| format.split(", "))
-                .filter_map(|format| spelled_characters(format, arn))
-                .max()
-        };
-        let of_action = self.action.resource_types.iter().enumerate();
+        let of_action = self.types.iter().enumerate();
         let best = of_action
-            .filter_map(|(index, kind)| Some((spelled(&kind.formats)?, std::cmp::Reverse(index))))
+            .filter_map(|(index, kind)| {
+                let spelled = most_spelled(kind.resource_type.formats(), arn)?;
+                Some((spelled, std::cmp::Reverse(index)))
+            })
             .max();
         let (best, std::cmp::Reverse(index)) = best?;
         let formats = self
             .formats_of_service
-            .get_or_insert_with(|| self.reference.formats(self.service).unwrap_or_default());
+            .get_or_insert_with(|| catalogue::formats(self.service));
         // A call by version or alias is authorised on the ARN with the qualifier, which spells another type.
         let is_qualified = self.service == "lambda" && arn.contains(":function:");
-        (is_qualified || spelled(formats) <= Some(best)).then_some(index)
+        (is_qualified || most_spelled(formats.iter().copied(), arn) <= Some(best)).then_some(index)
     }
 
     fn templates(&self) -> Vec<Template<'a>> {
         match self.operation {
-            Some(operation) => operation.templates(self.action.name).collect(),
+            Some(operation) => operation.templates(self.action_name).collect(),
             None => Vec::new(),
         }
     }
@@ -219,12 +217,12 @@ impl<'a> Finder<'a> {
         if is_pattern && through_access_point(self.service, named) {
             return;
         }
-        let several = self.action.resource_types.len() > 1;
-        for (kind, found) in self.action.resource_types.iter().zip(&mut self.found) {
+        let several = self.types.len() > 1;
+        for (kind, found) in self.types.iter().zip(&mut self.found) {
             if !found.is_empty() || is_pattern && !kind.required {
                 continue;
             }
-            let formats = kind.formats.iter().flat_map(|format| format.split(", "));
+            let formats = kind.resource_type.formats();
             for format in formats.filter(|format| is_of_call(format, self.service, named)) {
                 // Constants such as `hub/default` would be named by every call.
                 if !kind.required && several && !has_names(format) {
@@ -242,21 +240,16 @@ impl<'a> Finder<'a> {
     fn touched(self, are_exact: &[bool], named: &Named<'_>) -> Touched {
         let mut touched = Touched::default();
         let has_alternative = through_access_point(self.service, named);
-        let types = self.action.resource_types.iter().zip(self.found).zip(are_exact);
+        let types = self.types.iter().zip(self.found).zip(are_exact);
         for ((kind, found), is_exact) in types {
-            let first_format = || {
-                kind.formats
-                    .first()
-                    .map_or_else(String::new, |&format| format.to_owned())
-            };
             // More than are kept are as good as not named.
             let is_named = !found.is_empty() && found.len() < RESOURCES;
             let is_needed = kind.required && !has_alternative;
-            if !is_named && (is_needed || ec2::needs(self.action.name, kind, named)) {
-                touched.unnamed_types.push(first_format());
+            if !is_named && (is_needed || ec2::needs(self.action_name, kind, named)) {
+                touched.unnamed_types.push(first_format(kind).to_owned());
             }
             touched.resources.extend(found.into_iter().map(|text| Resource {
-                kind: first_format(),
+                kind: first_format(kind).to_owned(),
                 text,
                 is_pattern: !is_exact,
             }));

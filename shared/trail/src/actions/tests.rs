@@ -3,7 +3,6 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::reference::Embedded;
 
 const USER: &str = "arn:aws:iam::111122223333:user/ops/ana";
 

@@ -30,7 +30,7 @@ pub struct Evidence {
     /// What was read.
     pub reading: Reading,
     /// Every action seen, denied ones included.
-    pub actions: Vec<Action>,
+    pub actions: Vec<ObservedAction>,
     /// Actions whose every call was denied: not in the suggested policies.
     pub denied_actions: Vec<String>,
     /// Roles handed to services.
@@ -137,7 +137,7 @@ pub struct Calls {
 /// One action and how it was used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Action {
+pub struct ObservedAction {
     /// In the catalogue's spelling.
     pub action: String,
     /// Access levels of the Service Authorization Reference; empty for an action that the catalogue does not

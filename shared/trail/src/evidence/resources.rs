@@ -11,9 +11,11 @@
 
 use std::borrow::Cow;
 
+use iam::catalogue::ActionResource;
+
 use crate::arn_format::{Piece, pieces, spelled_characters};
+use crate::catalogue::{self, first_format};
 use crate::generation::Generation;
-use crate::reference::{Reference, ResourceType};
 use crate::usage::{ActionUsage, TypeUsage};
 
 /// Most resources of one action and type that are named one by one: what a reviewer still reads.
@@ -22,7 +24,6 @@ pub const LISTED_RESOURCES: usize = 20;
 /// Where calls are authorised when the log does not name the resource.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
-    reference: &'a dyn Reference,
     partition: &'a str,
     account: &'a str,
 }
@@ -31,7 +32,6 @@ impl<'a> Scope<'a> {
     /// The principal's partition and account.
     pub(super) fn of(generation: &Generation<'a>) -> Self {
         Self {
-            reference: generation.reference,
             partition: generation.principal.partition(),
             account: generation.principal.account(),
         }
@@ -41,7 +41,7 @@ impl<'a> Scope<'a> {
 /// The resources of each type of the action, each a set that the action needs to be allowed on; `["*"]` for an
 /// action without resource types. `None` when the catalogue does not know the action.
 pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> Option<Vec<Vec<String>>> {
-    let types = scope.reference.action(action)?.resource_types;
+    let types: Vec<ActionResource> = catalogue::action(action)?.resource_types().collect();
     let seen = by_type(usage, &types);
     let has_required = types.iter().any(|kind| kind.required);
     // What an action without a required type was about is known when every call names something.
@@ -73,13 +73,13 @@ pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> O
 ///
 /// The catalogue may have changed since the log files were scanned: what was seen of a type that the action no longer
 /// has belongs to the type whose format spells most of it.
-fn by_type<'u>(usage: &'u ActionUsage, types: &[ResourceType<'_>]) -> Vec<Cow<'u, TypeUsage>> {
+fn by_type<'u>(usage: &'u ActionUsage, types: &[ActionResource]) -> Vec<Cow<'u, TypeUsage>> {
     let mut seen: Vec<Cow<'_, TypeUsage>> = vec![Cow::Owned(TypeUsage::default()); types.len()];
     let mut others = Vec::new();
     for (format, of_type) in &usage.types {
         let kind = types
             .iter()
-            .position(|kind| kind.formats.first() == Some(&format.as_str()));
+            .position(|kind| first_format(kind) == format.as_str());
         match kind.and_then(|kind| seen.get_mut(kind)) {
             Some(kind) => *kind = Cow::Borrowed(of_type),
             None => others.push(of_type),
@@ -87,9 +87,9 @@ fn by_type<'u>(usage: &'u ActionUsage, types: &[ResourceType<'_>]) -> Vec<Cow<'u
     }
     for other in others {
         for pattern in other.resources.entries() {
-            let spelled = |kind: &ResourceType<'_>| {
-                kind.formats
-                    .iter()
+            let spelled = |kind: &ActionResource| {
+                kind.resource_type
+                    .formats()
                     .filter_map(|format| spelled_characters(format, pattern))
                     .max()
             };
@@ -110,12 +110,7 @@ fn by_type<'u>(usage: &'u ActionUsage, types: &[ResourceType<'_>]) -> Vec<Cow<'u
 ///
 /// Region and account are named when there is only one: among the Regions of the calls and the ARNs, and among the
 /// principal's account and those of the ARNs.
-fn whole_type(
-    kind: &ResourceType<'_>,
-    usage: &ActionUsage,
-    seen: &TypeUsage,
-    scope: Scope<'_>,
-) -> Vec<String> {
+fn whole_type(kind: &ActionResource, usage: &ActionUsage, seen: &TypeUsage, scope: Scope<'_>) -> Vec<String> {
     let fields = |number| seen.resources.fields(number).filter(|value| !value.is_empty());
     let region = only(usage.regions.iter().map(String::as_str).chain(fields(3)));
     let account = only(std::iter::once(scope.account).chain(fields(4)));
@@ -127,8 +122,7 @@ fn whole_type(
             account.unwrap_or("*"),
         )
     };
-    let formats = kind.formats.iter().flat_map(|format| format.split(", "));
-    let mut filled: Vec<String> = formats.map(fill_in).collect();
+    let mut filled: Vec<String> = kind.resource_type.formats().map(fill_in).collect();
     filled.sort_unstable();
     filled.dedup();
     filled

@@ -6,7 +6,8 @@ use iam::size::MANAGED_POLICY;
 use serde_json::{Value, json};
 
 use super::resources::{self, Scope};
-use crate::generation::{Generation, PASS_ROLE};
+use crate::catalogue::PASS_ROLE;
+use crate::generation::Generation;
 use crate::policy::document::{Statement, documents};
 use crate::usage::{ActionUsage, PassedRole, escaped};
 
@@ -21,13 +22,9 @@ pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
 ///
 /// What a deployment leaves out of the compatible policy, such as data events, is here all the same.
 fn observed(generation: &Generation<'_>) -> Vec<Statement> {
-    let scope = Scope::of(generation);
     let mut actions_by_resources: BTreeMap<Vec<String>, BTreeSet<&str>> = BTreeMap::new();
-    let granted = |(action, usage): &(&String, &ActionUsage)| *action != PASS_ROLE && !usage.only_denied();
-    for (action, usage) in generation.usage.actions.iter().filter(granted) {
-        for resources in resources::patterns(action, usage, scope).unwrap_or_default() {
-            actions_by_resources.entry(resources).or_default().insert(action);
-        }
+    for (action, resources) in observed_resources(generation) {
+        actions_by_resources.entry(resources).or_default().insert(action);
     }
     actions_by_resources
         .into_iter()
@@ -38,6 +35,31 @@ fn observed(generation: &Generation<'_>) -> Vec<Statement> {
             condition: None,
         })
         .collect()
+}
+
+/// The actions of which a call was allowed, each with a set of resources that it needs; several sets for several types.
+fn observed_resources<'a>(generation: &Generation<'a>) -> impl Iterator<Item = (&'a str, Vec<String>)> {
+    let scope = Scope::of(generation);
+    let granted = |(action, usage): &(&String, &ActionUsage)| *action != PASS_ROLE && !usage.only_denied();
+    let actions = generation.usage.actions.iter().filter(granted);
+    actions.flat_map(move |(action, usage)| {
+        let sets = resources::patterns(action, usage, scope).unwrap_or_default();
+        sets.into_iter().map(|resources| (action.as_str(), resources))
+    })
+}
+
+/// The resources on which the suggested policy allows each action.
+pub(crate) fn proposed_resources<'a>(generation: &Generation<'a>) -> BTreeMap<&'a str, BTreeSet<String>> {
+    let mut proposed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (action, resources) in observed_resources(generation) {
+        proposed.entry(action).or_default().extend(resources);
+    }
+    let roles = generation.usage.passed_roles.iter();
+    let passed = roles.filter_map(|role| passed_resource(&role.role_arn));
+    for role in passed {
+        proposed.entry(PASS_ROLE).or_default().insert(role);
+    }
+    proposed
 }
 
 /// One statement per service that roles were passed to, those of an unknown service first.

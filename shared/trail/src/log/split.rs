@@ -6,7 +6,7 @@
 //! nothing that a caller can write into a request parameter is ever taken for a record.
 
 use super::blocks::{BLOCK, Brackets, Strings};
-use super::{Damage, Element};
+use super::{Damage, Element, RECORD_LIMIT};
 
 /// Longest key that is compared with `Records`.
 const KEY_LIMIT: usize = 16;
@@ -88,18 +88,16 @@ enum Stop {
 impl Splitter {
     /// Looks at `text`, which starts where the last call said it was done, and hands out complete elements.
     /// Says how many bytes of `text` are done with. With `at_end`, nothing comes after `text`.
-    ///
-    /// # Errors
-    ///
-    /// Text that cannot be read on from; the same again for every later call.
-    pub(super) fn split(
-        &mut self,
-        text: &[u8],
-        at_end: bool,
-        each: &mut impl FnMut(Element<'_>),
-    ) -> Result<usize, Damage> {
-        self.walk(text, at_end, each)
-            .inspect_err(|&damage| self.state = State::Damaged(damage))
+    pub(super) fn split(&mut self, text: &[u8], at_end: bool, each: &mut impl FnMut(Element<'_>)) -> usize {
+        self.walk(text, at_end, each).unwrap_or_else(|damage| {
+            self.state = State::Damaged(damage);
+            text.len()
+        })
+    }
+
+    /// False when the text cannot be read on from here.
+    pub(super) fn can_go_on(&self) -> bool {
+        !matches!(self.state, State::Damaged(_))
     }
 
     fn walk(
@@ -214,11 +212,23 @@ impl Splitter {
         list.release()
     }
 
-    /// Tells whether the text may end here.
+    /// Tells whether the text is good as far as it was looked at.
+    ///
+    /// # Errors
+    ///
+    /// The first damage.
+    pub(super) fn text_so_far(&self) -> Result<(), Damage> {
+        match self.state {
+            _ if self.found_others => Err(Damage::NotARecord),
+            State::Damaged(damage) => Err(damage),
+            State::Outline(_) | State::Records(_) => Ok(()),
+        }
+    }
+
+    /// Tells whether the text may end here, if it is good so far.
     pub(super) fn finish(&self) -> Result<(), Damage> {
         match self.state {
             State::Outline(Outline::End) if !self.found_list => Err(Damage::NoRecords),
-            State::Outline(Outline::End) if self.found_others => Err(Damage::NotARecord),
             State::Outline(Outline::End) => Ok(()),
             State::Outline(_) | State::Records(_) => Err(Damage::CutShort),
             State::Damaged(damage) => Err(damage),
@@ -315,7 +325,7 @@ impl List {
                 // White space and nothing else, or there is an element without brackets.
                 *found_others |= !text
                     .get(self.from..at)
-                    .is_some_and(|gap| gap.trim_ascii().is_empty());
+                    .is_some_and(|gap| gap.len() <= RECORD_LIMIT && gap.trim_ascii().is_empty());
                 return Ok(Some(Stop::Closed(at + 1)));
             } else {
                 return Err(Damage::NotJson);
@@ -326,8 +336,9 @@ impl List {
 
     /// An element begins at `at`.
     fn enter(&mut self, text: &[u8], at: usize, found_others: &mut bool) {
-        let gap = text.get(self.from..at).unwrap_or_default().trim_ascii();
-        *found_others |= gap != if self.any { b",".as_slice() } else { b"" };
+        let gap = text.get(self.from..at).unwrap_or_default();
+        *found_others |=
+            gap.len() > RECORD_LIMIT || gap.trim_ascii() != if self.any { b",".as_slice() } else { b"" };
         self.any = true;
         self.from = at;
     }
@@ -336,6 +347,7 @@ impl List {
     fn leave(&mut self, text: &[u8], at: usize, found_others: &mut bool, each: &mut impl FnMut(Element<'_>)) {
         match text.get(self.from..=at) {
             _ if self.too_large => each(Element::TooLarge),
+            Some(element) if element.len() > RECORD_LIMIT => each(Element::TooLarge),
             Some(element @ [b'{', .., b'}']) => each(Element::Record(element)),
             _ => *found_others = true,
         }

@@ -124,6 +124,40 @@ fn damaged_compression_is_named(#[case] harm: fn(&mut Vec<u8>), #[case] damage: 
     assert_eq!(read(&file, &[7]).1, Err(damage));
 }
 
+#[rstest]
+#[case::text_before_the_checksum(r#"{"Records":[{"a":1}}"#, Damage::NotJson)]
+#[case::an_element_before_the_checksum(r#"{"Records":[{"a":1},2]}"#, Damage::NotARecord)]
+#[case::the_checksum_before_the_end(r#"{"Records":[{"a":1}"#, Damage::Corrupt)]
+#[case::the_checksum_before_what_is_missing(r#"{"a":1}"#, Damage::Corrupt)]
+fn of_two_damages_the_first_one_is_named_in_any_chunks(#[case] text: &str, #[case] damage: Damage) {
+    let mut file = gzip(text.as_bytes());
+    let checksum = file.len() - 6;
+    file[checksum] ^= 1;
+    for size in [1, 7, checksum, usize::MAX] {
+        assert_eq!(read(&file, &[size]).1, Err(damage), "{size}");
+    }
+}
+
+#[test]
+fn whether_a_record_is_too_large_does_not_depend_on_the_chunks() {
+    for (length, kept) in [
+        (RECORD_LIMIT - 1, true),
+        (RECORD_LIMIT, true),
+        (RECORD_LIMIT + 1, false),
+    ] {
+        let record = format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        let text = format!(r#"{{"Records":[{{"b":1}},{record}]}}"#);
+        for sizes in [&[usize::MAX][..], &[100_003], &[65_536, 7]] {
+            let (records, verdict) = read(text.as_bytes(), sizes);
+            assert_eq!(
+                (records[1].is_some(), verdict),
+                (kept, Ok(())),
+                "{length} {sizes:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_file_of_several_members_and_padding_is_one_text() {
     let mut file = gzip(br#"{"Records":[{"a":1},{"#);
@@ -261,6 +295,33 @@ proptest! {
         let (records, verdict) = read(&stored, &sizes);
         // The bits that fill up the last byte of the compressed text mean nothing either.
         prop_assert!(verdict.is_err() || records == read(&gzip(&text), &sizes).0);
+    }
+
+    #[test]
+    fn the_reason_of_damage_does_not_depend_on_the_chunks(
+        (file, _) in any_file(),
+        text_harm in proptest::option::of((any::<prop::sample::Index>(), r#"[\]},x1"{]{1,3}"#)),
+        members in 1..4usize,
+        stored_harm in proptest::option::of((any::<prop::sample::Index>(), 1..=255u8)),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+        after in prop_oneof![Just(&b""[..]), Just(&b"x"[..]), Just(&b"\0\0"[..]), Just(&b"\0y"[..])],
+        sizes in proptest::collection::vec(1..200usize, 1..8),
+    ) {
+        let mut text = print(&file, false);
+        if let Some((at, harm)) = text_harm {
+            let at = at.index(text.len());
+            text.splice(at..at, harm.into_bytes());
+        }
+        let mut stored: Vec<u8> = text.chunks(text.len().div_ceil(members)).flat_map(gzip).collect();
+        if let Some((at, bits)) = stored_harm {
+            let at = at.index(stored.len());
+            stored[at] ^= bits;
+        }
+        if let Some(cut) = cut {
+            stored.truncate(cut.index(stored.len()));
+        }
+        stored.extend(after);
+        prop_assert_eq!(read(&stored, &sizes), read(&stored, &[usize::MAX]));
     }
 
     #[test]

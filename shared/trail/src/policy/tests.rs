@@ -1,7 +1,6 @@
 use rstest::rstest;
 
 use super::*;
-use crate::reference;
 use crate::tests::generation::{START, Sample};
 
 const PLACEHOLDERS: Options = Options {
@@ -33,22 +32,6 @@ fn with_placeholders_there_is_a_statement_per_template() {
 fn without_placeholders_there_is_one_statement() {
     assert_eq!(
         render(&observed().generation(), Options::default()),
-        [GOLDEN_WITHOUT_PLACEHOLDERS]
-    );
-}
-
-#[test]
-fn the_real_reference_gives_the_same_policies() {
-    let observed = Sample {
-        reference: &reference::Embedded,
-        ..observed()
-    };
-    assert_eq!(
-        render(&observed.generation(), PLACEHOLDERS),
-        [GOLDEN_WITH_PLACEHOLDERS]
-    );
-    assert_eq!(
-        render(&observed.generation(), Options::default()),
         [GOLDEN_WITHOUT_PLACEHOLDERS]
     );
 }

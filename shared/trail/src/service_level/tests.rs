@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::last_accessed::LastAccessedReport;
 use crate::policy::{self, Options};
 use crate::tests::generation::{START, Sample};
 

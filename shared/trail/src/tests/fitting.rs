@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::replay::Account;
 use crate::actions;
 use crate::arn_format::{Piece, pieces};
+use crate::catalogue::{self, first_format};
 use crate::evidence;
 use crate::generation::{Content, Generation, Planned};
 use crate::principal::Principal;
-use crate::reference::{Embedded, Reference};
 use crate::usage::{Call, Usage};
 
 const ACCOUNT: &str = "123456789012";
@@ -35,7 +35,6 @@ fn proposed(call: Call) -> Vec<String> {
     let mut usage = Usage::default();
     usage.record(call);
     let generation = Generation {
-        reference: &Embedded,
         principal: &principal,
         start: "2026-03-01T00:00:00Z".parse().unwrap(),
         end: "2026-03-02T00:00:00Z".parse().unwrap(),
@@ -85,9 +84,8 @@ fn arn(format: &str, value: impl Fn(&str) -> String) -> String {
 fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
     let catalogue = Catalogue::embedded();
     catalogue.actions().filter_map(|action| {
-        let known = Embedded.action(action.name())?;
-        let types = known.resource_types.iter().filter(|kind| kind.required);
-        let formats: Vec<&str> = types.filter_map(|kind| kind.formats.first().copied()).collect();
+        let types = action.resource_types().filter(|kind| kind.required);
+        let formats: Vec<&str> = types.map(|kind| first_format(&kind)).collect();
         let (service, name) = action.name().split_once(':')?;
         let is_plain = formats
             .iter()
@@ -98,11 +96,12 @@ fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, V
 
 /// The other formats of the type that begins with the format.
 fn other_formats<'f>(action: &str, format: &'f str) -> impl Iterator<Item = &'static str> + use<'f> {
-    let types = Embedded.action(action).unwrap().resource_types;
-    let kind = types
+    let kind = catalogue::types(action)
         .into_iter()
-        .find(|kind| kind.formats.first() == Some(&format));
-    kind.into_iter().flat_map(|kind| kind.formats).skip(1)
+        .find(|kind| first_format(kind) == format);
+    kind.into_iter()
+        .flat_map(|kind| kind.resource_type.formats())
+        .skip(1)
 }
 
 /// The value that tests give to a placeholder.

@@ -1,18 +1,64 @@
 //! Generations for tests.
 
+use iam::catalogue::ActionResource;
+
 use crate::arn_format::spelled_characters;
+use crate::catalogue::{self, first_format};
 use crate::generation::{Content, Generation, Planned};
+use crate::last_accessed::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 use crate::principal::Principal;
-use crate::reference::{Reference, ResourceType};
-use crate::service_level::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 use crate::usage::{Call, CallUsage, CalledAction, Resource, ScanCounts, Usage};
+
+/// Actions of each kind, few enough that samples gather several calls of one.
+pub(crate) const FEW_ACTIONS: &[&str] = &[
+    "apigateway:POST",
+    "cloudwatch:PutMetricData",
+    "dms:DescribeReplicationTasks",
+    "dms:StartReplicationTask",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:ListTables",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateTable",
+    "ec2:AttachVolume",
+    "ec2:CreateTags",
+    "ec2:DescribeInstances",
+    "ec2:RunInstances",
+    "ec2:StartInstances",
+    "ecr:PutImage",
+    "elasticloadbalancing:CreateLoadBalancer",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:GetRole",
+    "iam:ListUsers",
+    "iam:PassRole",
+    "kms:Decrypt",
+    "kms:ListKeys",
+    "lambda:CreateFunction",
+    "lambda:InvokeFunction",
+    "logs:PutLogEvents",
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:GetObject",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucket",
+    "s3:PutBucketAcl",
+    "s3:PutBucketTagging",
+    "s3:PutObject",
+    "secretsmanager:GetSecretValue",
+    "sns:Publish",
+    "sqs:ListQueues",
+    "sqs:SendMessage",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+];
 
 pub(crate) const START: &str = "2026-03-01T00:00:00Z";
 
 /// Owns what a [`Generation`] borrows.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
-    pub(crate) reference: &'static dyn Reference,
     pub(crate) principal: Principal,
     pub(crate) usage: Usage,
     pub(crate) last_accessed: Option<LastAccessedReport>,
@@ -23,7 +69,6 @@ pub(crate) struct Sample {
 impl Default for Sample {
     fn default() -> Self {
         Self {
-            reference: &super::reference::Sample,
             principal: Principal::parse("arn:aws:iam::123456789012:role/ops/reader").unwrap(),
             usage: Usage {
                 reading: ScanCounts {
@@ -48,7 +93,6 @@ impl Sample {
 
     pub(crate) fn generation(&self) -> Generation<'_> {
         Generation {
-            reference: self.reference,
             principal: &self.principal,
             start: START.parse().unwrap(),
             end: "2026-03-31T00:00:00Z".parse().unwrap(),
@@ -61,7 +105,7 @@ impl Sample {
 
     /// One call that was allowed.
     pub(crate) fn call(mut self, action: &str, resources: &[&str]) -> Self {
-        let call = self.call_of(action, resources);
+        let call = Self::call_of(action, resources);
         self.usage.record(call);
         self
     }
@@ -71,7 +115,7 @@ impl Sample {
         let denied = true;
         let call = Call {
             denied,
-            ..self.call_of(action, resources)
+            ..Self::call_of(action, resources)
         };
         self.usage.record(call);
         self
@@ -82,7 +126,7 @@ impl Sample {
         let called_via = Some(service.to_owned());
         let call = Call {
             called_via,
-            ..self.call_of(action, &[])
+            ..Self::call_of(action, &[])
         };
         self.usage.record(call);
         self
@@ -93,22 +137,19 @@ impl Sample {
         let data = true;
         let call = Call {
             data,
-            ..self.call_of(action, &[])
+            ..Self::call_of(action, &[])
         };
         self.usage.record(call);
         self
     }
 
-    fn call_of(&self, action: &str, resources: &[&str]) -> Call {
-        let types = self
-            .reference
-            .action(action)
-            .map_or_else(Vec::new, |known| known.resource_types);
+    fn call_of(action: &str, resources: &[&str]) -> Call {
+        let types = catalogue::types(action);
         let service = action.split(':').next().unwrap();
-        let all = self.reference.formats(service).unwrap_or_default();
-        let spelled = |formats: &[&str], arn: &str| {
+        let all = catalogue::formats(service);
+        let spelled = |formats: Vec<&str>, arn: &str| {
             formats
-                .iter()
+                .into_iter()
                 .filter_map(|format| spelled_characters(format, arn))
                 .max()
         };
@@ -117,23 +158,26 @@ impl Sample {
             .filter_map(|arn| {
                 let of_type = types
                     .iter()
-                    .filter_map(|kind| Some((spelled(&kind.formats, arn)?, kind)));
+                    .filter_map(|kind| Some((spelled(kind.resource_type.formats().collect(), arn)?, kind)));
                 // The first of several types that spell as much.
                 let (most, kind) = of_type.rev().max_by_key(|(spelled, _)| *spelled)?;
-                (spelled(&all, arn) <= Some(most)).then(|| Resource {
-                    kind: kind.formats[0].to_owned(),
+                (spelled(all.clone(), arn) <= Some(most)).then(|| Resource {
+                    kind: first_format(kind).to_owned(),
                     text: (*arn).to_owned(),
                     is_pattern: false,
                 })
             })
             .collect();
-        let is_unnamed = |kind: &&ResourceType<'_>| {
-            kind.required && resources.iter().all(|resource| resource.kind != kind.formats[0])
+        let is_unnamed = |kind: &&ActionResource| {
+            kind.required
+                && resources
+                    .iter()
+                    .all(|resource| resource.kind != first_format(kind))
         };
         let unnamed_types = types
             .iter()
             .filter(is_unnamed)
-            .map(|kind| kind.formats[0].to_owned())
+            .map(|kind| first_format(kind).to_owned())
             .collect();
         Call {
             event: format!("{service}.amazonaws.com {}", action.split(':').nth(1).unwrap()),

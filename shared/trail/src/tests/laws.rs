@@ -1,4 +1,4 @@
-//! Laws that hold for the policies of any usage, with the small reference and with the real one.
+//! Laws that hold for the policies of any usage, of few actions and of any action there is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -12,24 +12,22 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
 
-use super::generation::{START, Sample};
-use super::reference::Sample as SmallReference;
+use super::generation::{FEW_ACTIONS, START, Sample};
+use crate::catalogue;
 use crate::evidence;
 use crate::policy::{Options, SUPPORTED_SERVICE, document, render, statements};
-use crate::reference::{Embedded, Reference};
 
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
-/// Calls of the actions of a small reference.
+/// Calls of few actions.
 pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
-    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(SmallReference::names);
-    sample_of(&SmallReference, &NAMES)
+    sample_of(FEW_ACTIONS)
 }
 
 /// Calls of any action there is, but for those on resources of any service: nothing matches `*` for the service of
 /// an ARN, so that a filled-in placeholder there allows nothing.
-pub(super) fn any_real_sample() -> impl Strategy<Value = Sample> {
+pub(super) fn any_sample_of_all_actions() -> impl Strategy<Value = Sample> {
     static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let names_services = |action: &Action| {
             let mut formats = action
@@ -40,13 +38,10 @@ pub(super) fn any_real_sample() -> impl Strategy<Value = Sample> {
         let actions = Catalogue::embedded().actions().filter(names_services);
         actions.map(|action| action.name()).collect()
     });
-    sample_of(&Embedded, &NAMES)
+    sample_of(&NAMES)
 }
 
-fn sample_of(
-    reference: &'static dyn Reference,
-    all: &'static [&'static str],
-) -> impl Strategy<Value = Sample> {
+fn sample_of(all: &'static [&'static str]) -> impl Strategy<Value = Sample> {
     // Names hold what policies treat as special and what JSON must escape; no slash, which would turn the ARN of
     // a bucket into that of an object.
     let name = "[a-zA-Z0-9*?$\\{\\}\" é-]{1,24}";
@@ -64,13 +59,9 @@ fn sample_of(
         .prop_map(move |(calls, report, many)| {
             // Half of the samples stay within a few actions, so that these gather many resources.
             let actions = if many { all } else { FEW };
-            let empty = Sample {
-                reference,
-                ..Sample::default()
-            };
             let sample = calls
                 .into_iter()
-                .fold(empty, |sample, call| record(sample, actions, call));
+                .fold(Sample::default(), |sample, call| record(sample, actions, call));
             if report {
                 sample
                     .last_accessed("sqs", Some(START), &[])
@@ -90,13 +81,9 @@ const FEW: &[&str] = &[
 
 fn record(sample: Sample, actions: &[&str], (action, name, resource, denied): AnyCall) -> Sample {
     let action = *action.get(actions);
-    let formats: Vec<&str> = sample
-        .reference
-        .action(action)
-        .unwrap()
-        .resource_types
+    let formats: Vec<&str> = catalogue::types(action)
         .into_iter()
-        .flat_map(|kind| kind.formats)
+        .flat_map(|kind| kind.resource_type.formats())
         .collect();
     let arn = resource
         .filter(|_| !formats.is_empty())
@@ -198,11 +185,7 @@ fn allows_what_was_observed_and_nothing_else(sample: &Sample) -> Result<(), Test
             .collect();
         prop_assert!(allowed.keys().copied().eq(observed), "the same actions");
         for (action, resources) in allowed {
-            let required: BTreeSet<String> = sample
-                .reference
-                .action(action)
-                .unwrap()
-                .templates("aws")
+            let required: BTreeSet<String> = catalogue::templates(&catalogue::action(action).unwrap(), "aws")
                 .into_iter()
                 .collect();
             if resource_placeholders && !required.is_empty() {
@@ -307,7 +290,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn all_of_it_holds_with_the_real_reference(sample in any_real_sample()) {
+    fn all_of_it_holds_with_any_actions(sample in any_sample_of_all_actions()) {
         allows_what_was_observed_and_nothing_else(&sample)?;
         gives_back_the_unsplit_policy_when_joined(&sample)?;
         suggests_what_was_not_always_denied_on_what_was_seen(&sample)?;

@@ -10,8 +10,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam::catalogue::ActionResource;
+
 use crate::arn_format::spelled_characters;
-use crate::reference::{Reference, ResourceType};
+use crate::catalogue::{self, first_format};
 
 use super::{
     ActionUsage, Call, CallUsage, DAMAGED_FILES, ENTRIES, NEAREST_PRINCIPALS, RESOURCE_LENGTH,
@@ -127,23 +129,21 @@ impl Usage {
     /// The usage of a release that did not keep resources by type: each is of the type whose format spells most of it.
     /// Where more were seen than are listed, nobody knows the others.
     #[must_use]
-    pub fn with_types(mut self, reference: &dyn Reference) -> Self {
+    pub fn with_types(mut self) -> Self {
         for (action, usage) in &mut self.actions {
-            let types = reference
-                .action(action)
-                .map_or_else(Vec::new, |known| known.resource_types);
+            let types = catalogue::types(action);
             for arn in usage.resources.keys() {
-                let spelled = |kind: &ResourceType<'_>| {
-                    kind.formats
-                        .iter()
+                let spelled = |kind: &ActionResource| {
+                    kind.resource_type
+                        .formats()
                         .filter_map(|format| spelled_characters(format, arn))
                         .max()
                 };
                 let best = types
                     .iter()
-                    .filter_map(|kind| Some((spelled(kind)?, kind.formats.first()?)))
+                    .filter_map(|kind| Some((spelled(kind)?, first_format(kind))))
                     .max();
-                if let Some((_, &format)) = best {
+                if let Some((_, format)) = best {
                     let of_type = usage.types.entry(format.to_owned()).or_default();
                     of_type.resources.add(&escaped(arn));
                 }
@@ -152,10 +152,7 @@ impl Usage {
             usage.unnamed = usage.without_resource.min(allowed);
             let is_open = usage.more_resources || usage.unnamed > 0;
             for kind in types.iter().filter(|kind| kind.required && is_open) {
-                let format = kind
-                    .formats
-                    .first()
-                    .map_or_else(String::new, |&format| format.to_owned());
+                let format = first_format(kind).to_owned();
                 usage.types.entry(format).or_default().unnamed += 1;
             }
         }

@@ -291,3 +291,25 @@ proptest! {
         );
     }
 }
+
+/// A value that is known not to be among some never equals one of them; what else it is, is not known.
+#[rstest]
+#[case("StringEquals", &["o-1"], Some(false))]
+#[case("StringLike", &["o-1"], Some(false))]
+#[case("ForAnyValue:StringLike", &["o-2/*", "o-2/r-1/*"], Some(false))]
+#[case("StringNotEquals", &["o-1"], Some(true))]
+#[case("StringEquals", &["o-1", "o-3"], None)]
+#[case("StringLike", &["o-*"], None)]
+#[case("StringNotEquals", &["o-3"], None)]
+#[case("StringEqualsIfExists", &["o-1"], None)]
+#[case("ForAllValues:StringEquals", &["o-1"], None)]
+fn what_a_value_is_not_decides_equality_alone(
+    #[case] operator: &str,
+    #[case] values: &[&str],
+    #[case] expected: Option<bool>,
+) {
+    let mut context = Context::open();
+    context.exclude("k", ["o-1", "o-2/*"]);
+    let expression = compile(&[condition(operator, "k", values)], Version::V2012).expression;
+    assert_eq!(expression.evaluate(&context), expected);
+}

@@ -4,8 +4,8 @@ use super::Builder;
 use super::documents::DocumentEntry;
 use super::signature::{PrincipalFacts, Signature};
 use crate::aws::data::{
-    Boundary, DocumentId, Expanded, PrincipalClass, PrincipalClassId, ResourcePolicy, ResourcePolicyId,
-    ServiceControl, ServiceControlPolicyId, TableId, TableSpec, expand,
+    Boundary, DocumentId, Expanded, Extent, PrincipalClass, PrincipalClassId, ResourcePolicy,
+    ResourcePolicyId, ServiceControl, ServiceControlPolicyId, TableId, TableSpec, expand,
 };
 use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
@@ -19,8 +19,8 @@ pub(super) struct ClassKey {
     deny_signature: usize,
     /// Of the granting document, when the document or the policies of resources that it names depend on the principal
     granting: Option<(DocumentId, Signature)>,
-    /// Of a principal that the policies of resources name
-    named: Option<Principal>,
+    /// Of a principal that the policies of resources name, or of all whom they let in
+    named: Option<(Principal, Extent)>,
     /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
     identity: Vec<DocumentId>,
 }
@@ -201,7 +201,7 @@ impl Builder<'_> {
             named: None,
             identity: Vec::new(),
         };
-        let class = self.class(key, facts, denies);
+        let class = self.class(key, facts, denies, Vec::new());
         self.table(TableSpec {
             class,
             document,
@@ -221,10 +221,10 @@ impl Builder<'_> {
             principal_limits: known.principal_limits,
             deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
             granting: None,
-            named: Some(facts.principal.clone()),
+            named: Some((facts.principal.clone(), facts.extent.clone())),
             identity: Vec::new(),
         };
-        let class = self.class(key, facts, known.denies.clone());
+        let class = self.class(key, facts, known.denies.clone(), facts.identity.clone());
         Some(self.table(TableSpec {
             class,
             document,
@@ -241,9 +241,15 @@ impl Builder<'_> {
         known: &KnownLimits,
         number: ResourcePolicyId,
     ) -> Option<TableId> {
-        let document = self.resource_policies.get(number)?.document;
+        let policy = self.resource_policies.get(number)?;
+        let document = policy.document;
+        // Only what can concern the resource distinguishes principals: their other policies may be different.
+        let mut identity = facts.identity.clone();
+        identity.retain(|&own| self.documents.may_allow(own, number, policy));
+        let mut denies = known.denies.clone();
+        denies.retain(|&own| self.documents.touches(own, document));
         let mut signature = Signature::new();
-        for entry in facts.identity.iter().filter_map(|&id| self.documents.get(id)) {
+        for entry in identity.iter().filter_map(|&id| self.documents.get(id)) {
             for dependence in &entry.dependences {
                 facts.sign(entry, dependence, &mut signature);
             }
@@ -251,15 +257,15 @@ impl Builder<'_> {
         if let Some(entry) = self.documents.get(document) {
             facts.sign_resource_side(entry, &mut signature);
         }
-        let denies = self.deny_signature(facts, &known.denies);
+        let deny_signature = self.deny_signature(facts, &denies);
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            deny_signature: self.deny_signature_number((known.denies.clone(), denies)),
+            deny_signature: self.deny_signature_number((denies.clone(), deny_signature)),
             granting: Some((document, signature)),
             named: None,
-            identity: facts.identity.clone(),
+            identity: identity.clone(),
         };
-        let class = self.class(key, facts, known.denies.clone());
+        let class = self.class(key, facts, denies, identity);
         Some(self.table(TableSpec {
             class,
             document,
@@ -279,23 +285,24 @@ impl Builder<'_> {
                 .any(|&document| self.documents.may_allow(document, number, policy))
     }
 
-    fn class(&mut self, key: ClassKey, facts: &PrincipalFacts, denies: Vec<DocumentId>) -> PrincipalClassId {
+    fn class(
+        &mut self,
+        key: ClassKey,
+        facts: &PrincipalFacts,
+        denies: Vec<DocumentId>,
+        identity: Vec<DocumentId>,
+    ) -> PrincipalClassId {
         if let Some(&number) = self.class_numbers.get(&key) {
             return number;
         }
         let number = self.principal_classes.next_id();
-        let needs_identity = key.named.is_some() || !key.identity.is_empty();
         self.principal_classes.push(PrincipalClass {
             principal: facts.principal.clone(),
-            extent: facts.extent,
+            extent: facts.extent.clone(),
             account: facts.account.as_str().into(),
             context: facts.context.clone(),
             denies,
-            identity: if needs_identity {
-                facts.identity.clone()
-            } else {
-                Vec::new()
-            },
+            identity,
             boundary: facts.boundary,
             service_control: facts.service_control.clone(),
             incomplete: facts.incomplete,

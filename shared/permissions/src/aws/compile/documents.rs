@@ -1,5 +1,6 @@
 //! Policy documents, each compiled once, and which of their statements depend on the principal.
 
+use super::audience;
 use crate::aws::data::actions::{Actions, Expanded};
 use crate::aws::data::{
     CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
@@ -205,6 +206,7 @@ impl DocumentEntry<'_> {
         let statements = self.policy.statements().iter().map(|statement| StatementParts {
             actions: actions.runs(&statement.actions, expanded),
             conditions: conditions(statement.index),
+            audience: audience::of_statement(statement),
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;

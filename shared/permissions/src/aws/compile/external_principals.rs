@@ -2,12 +2,18 @@
 
 use super::Builder;
 use super::signature::PrincipalFacts;
-use crate::aws::data::{Boundary, Extent, Provider, ResourcePolicyId, ServiceControl, Source, SourceKind};
+use crate::aws::data::{
+    Boundary, Extent, Grantee, Provider, ResourcePolicyId, ServiceControl, Source, SourceKind,
+};
 use crate::row::rrn;
 use iam::context::Context;
 use iam::document::{Effect, Element, Entry, PrincipalName, PrincipalType};
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+
+/// The name of a service that no policy names
+const ANY_SERVICE: &str = "*.amazonaws.com";
 
 /// What is known of an external principal
 struct ExternalPrincipal {
@@ -22,21 +28,79 @@ struct ExternalPrincipal {
 impl Builder<'_> {
     /// Makes a source of every principal that policies of resources name and that is not loaded.
     pub(super) fn external_principals(&mut self) {
+        let mut named: BTreeMap<Grantee, BTreeSet<ResourcePolicyId>> = BTreeMap::new();
         for (entry, mut policies) in self.grantees.rest() {
             if let PrincipalEntry::Account(account) = &entry {
                 // To its own account a policy only leaves the decision: the rows of the principals there show it.
-                policies.retain(|&number| {
-                    let owner = self.resource_policies.get(number).map(|policy| &policy.account);
-                    owner != Some(account)
-                });
+                policies.retain(|&number| !self.is_owner(account, number));
             }
+            named.insert(Grantee::Principal(entry), policies);
+        }
+        for (grantee, policies) in self.grantees.rest_of_limited() {
+            for member in self.members(grantee) {
+                let mut policies = policies.clone();
+                if let Grantee::Principal(PrincipalEntry::Account(account)) = &member
+                    && self.resource_policies.is_loaded(account)
+                {
+                    // The rows of its principals show what they have within the account.
+                    policies.retain(|&number| !self.is_owner(account, number));
+                }
+                named.entry(member).or_default().extend(policies);
+            }
+        }
+        for (grantee, policies) in named {
             if policies.is_empty() {
                 continue;
             }
-            if let Some(external) = self.external_principal(&entry) {
+            if let Some(external) = self.grantee(&grantee) {
                 self.external_source(external, &policies);
             }
         }
+    }
+
+    fn is_owner(&self, account: &str, number: ResourcePolicyId) -> bool {
+        let policy = self.resource_policies.get(number);
+        policy.is_some_and(|policy| *policy.account == *account)
+    }
+
+    /// The accounts of the organization that is known; else the grantee as it is.
+    fn members(&self, grantee: Grantee) -> Vec<Grantee> {
+        let known = self
+            .organization
+            .filter(|known| matches!(&grantee, Grantee::Organization(id) if known.id.as_deref() == Some(id)));
+        let Some(known) = known else {
+            return vec![grantee];
+        };
+        let accounts = known.accounts.iter();
+        let accounts = accounts.map(|account| PrincipalEntry::Account(account.id.as_str().into()));
+        accounts.map(Grantee::Principal).collect()
+    }
+
+    fn grantee(&self, grantee: &Grantee) -> Option<ExternalPrincipal> {
+        let limited = |context: Context, has_identity_side, source| ExternalPrincipal {
+            extent: Extent::Limited(grantee.clone()),
+            context,
+            has_identity_side,
+            ..ExternalPrincipal::alone(PrincipalIdentity::Anonymous, source)
+        };
+        Some(match grantee {
+            Grantee::Principal(entry) => self.external_principal(entry)?,
+            Grantee::Organization(id) => {
+                let context = Context::open()
+                    .with("aws:PrincipalIsAWSService", ["false"])
+                    .with("aws:PrincipalOrgID", [&**id]);
+                limited(context, true, source(SourceKind::Organization, id, id, ""))
+            }
+            Grantee::Services => {
+                let any = ExternalPrincipal::service(ANY_SERVICE);
+                ExternalPrincipal {
+                    extent: Extent::Limited(Grantee::Services),
+                    context: any.context.with_unknown("aws:PrincipalServiceName"),
+                    ..any
+                }
+            }
+            Grantee::Network => limited(Context::open(), false, source(SourceKind::Network, "*", "*", "")),
+        })
     }
 
     fn external_source(&mut self, external: ExternalPrincipal, policies: &BTreeSet<ResourcePolicyId>) {
@@ -67,9 +131,9 @@ impl Builder<'_> {
         let known = self.known_limits(&facts);
         let mut source = external.source;
         for &number in policies {
-            source
-                .attachments
-                .extend(self.resource_attachment(&facts, &known, number));
+            let table = self.resource_table(&facts, &known, number);
+            let attachment = self.resource_attachment(number, table);
+            source.attachments.extend(attachment);
         }
         self.push_source(source);
     }
@@ -132,9 +196,7 @@ impl Builder<'_> {
             account: account.into(),
         };
         let id = format!("arn:{}:iam::{account}:root", self.partition);
-        let mut context = Context::open();
-        context.add("aws:PrincipalIsAWSService", ["false"]);
-        context.add("aws:PrincipalAccount", [account]);
+        let mut context = Context::of_account(account);
         self.add_organization(&mut context, account);
         ExternalPrincipal {
             extent: Extent::Account,
@@ -244,11 +306,7 @@ impl ExternalPrincipal {
             rrn: rrn("other", region, "", name).into(),
             ..source(SourceKind::Service, name, name, "")
         };
-        let external = Self::alone(PrincipalIdentity::Service { name: name.into() }, own);
-        Self {
-            context: external.context.with("aws:PrincipalServiceName", [name]),
-            ..external
-        }
+        Self::alone(PrincipalIdentity::Service { name: name.into() }, own)
     }
 
     /// A unique id that no loaded principal has: of one that was deleted, or of another account.

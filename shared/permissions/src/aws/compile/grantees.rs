@@ -1,9 +1,12 @@
 //! Principals that the policies of resources name.
 
+use super::audience;
 use super::documents::{DocumentEntry, Documents};
-use crate::aws::data::{ResourcePolicies, ResourcePolicyId};
+use crate::aws::data::{Audience, Grantee, ResourcePolicies, ResourcePolicyId};
 use iam::arn::Arn;
-use iam::document::{Effect, Element};
+use iam::condition::Expression;
+use iam::context::Context;
+use iam::document::Effect;
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct Grantees {
     by_entry: BTreeMap<PrincipalEntry, BTreeSet<ResourcePolicyId>>,
+    /// Of statements that name everybody and that conditions limit: whom they let in at most
+    limited: BTreeMap<Grantee, BTreeSet<ResourcePolicyId>>,
+    /// The conditions of those of these statements that mean principals, each once
+    conditions: BTreeMap<Expression, BTreeSet<ResourcePolicyId>>,
 }
 
 impl Grantees {
@@ -25,18 +32,37 @@ impl Grantees {
                 let Some(principals) = &statement.principals else {
                     continue;
                 };
-                let everyone = std::slice::from_ref(&PrincipalEntry::Everyone);
-                let entries = match principals.entries() {
-                    Element::Of(entries) if entries.contains(&PrincipalEntry::Everyone) => everyone,
-                    Element::Of(entries) => entries,
-                    Element::Not(_) => everyone,
-                };
-                for entry in entries {
-                    all.by_entry.entry(entry.clone()).or_default().insert(number);
+                let audience = audience::of_statement(statement);
+                if audience.as_ref().is_some_and(Audience::means_principals) {
+                    let policies = all.conditions.entry(statement.condition.clone());
+                    policies.or_default().insert(number);
+                }
+                match audience {
+                    None => {
+                        for entry in principals.entries().entries() {
+                            all.by_entry.entry(entry.clone()).or_default().insert(number);
+                        }
+                    }
+                    Some(Audience::Public) => {
+                        let everyone = all.by_entry.entry(PrincipalEntry::Everyone);
+                        everyone.or_default().insert(number);
+                    }
+                    Some(Audience::Limited(grantees)) => {
+                        for grantee in grantees {
+                            all.limited.entry(grantee).or_default().insert(number);
+                        }
+                    }
                 }
             }
         }
         all
+    }
+
+    /// The policies with a statement that names everybody, is limited, and may let a principal in of whom this is known.
+    pub(super) fn limited_to(&self, context: &Context) -> BTreeSet<ResourcePolicyId> {
+        let met = self.conditions.iter();
+        let met = met.filter(|(condition, _)| condition.evaluate(context) != Some(false));
+        met.flat_map(|(_, policies)| policies).copied().collect()
     }
 
     /// Takes out the policies that name a user or role: by ARN, by unique id, by one of its sessions.
@@ -56,6 +82,10 @@ impl Grantees {
             | PrincipalIdentity::Anonymous => {}
         }
         entries.extend(principal.id.clone().map(PrincipalEntry::UniqueId));
+        for entry in &entries {
+            // It is no external principal; its own facts decide whether a condition lets it in.
+            self.limited.remove(&Grantee::Principal(entry.clone()));
+        }
         let taken = entries.iter().filter_map(|entry| self.by_entry.remove(entry));
         taken.flatten().collect()
     }
@@ -85,8 +115,13 @@ impl Grantees {
         own.cloned().collect()
     }
 
-    /// Who is left: nobody that is loaded.
+    /// Who is left of those that are named: nobody that is loaded.
     pub(super) fn rest(&mut self) -> BTreeMap<PrincipalEntry, BTreeSet<ResourcePolicyId>> {
         std::mem::take(&mut self.by_entry)
+    }
+
+    /// Who is left of those that conditions let in.
+    pub(super) fn rest_of_limited(&mut self) -> BTreeMap<Grantee, BTreeSet<ResourcePolicyId>> {
+        std::mem::take(&mut self.limited)
     }
 }

@@ -3,7 +3,8 @@
 use super::signature::PrincipalFacts;
 use super::{Builder, ManagedPolicy, account};
 use crate::aws::data::{
-    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, PolicyId, Source, SourceKind,
+    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, PolicyId, ResourcePolicyId,
+    Source, SourceKind,
 };
 use crate::row::rrn;
 use iam::context::Context;
@@ -182,13 +183,13 @@ impl<'a> Builder<'a> {
                 table: self.identity_table(&facts, &mut known, document),
             });
         }
-        for number in self.grantees.of_account(&facts.account) {
-            if !facts.named.contains(&number) && self.may_be_let_through(&facts, number) {
-                attachments.extend(self.account_attachment(&facts, &known, number));
-            }
+        for number in self.let_in(&facts) {
+            let table = self.account_table(&facts, &known, number);
+            attachments.extend(self.resource_attachment(number, table));
         }
         for number in facts.named.clone() {
-            attachments.extend(self.resource_attachment(&facts, &known, number));
+            let table = self.resource_table(&facts, &known, number);
+            attachments.extend(self.resource_attachment(number, table));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
         self.push_source(Source {
@@ -206,6 +207,22 @@ impl<'a> Builder<'a> {
             usage: None,
             credentials: self.credentials(about.arn),
         });
+    }
+
+    /// The policies of resources that let a principal in without naming it: by its account, or as one of those whom
+    /// conditions leave of everybody.
+    fn let_in(&mut self, facts: &PrincipalFacts) -> BTreeSet<ResourcePolicyId> {
+        let limited = self.grantees.limited_to(&facts.context);
+        let mut found = self.grantees.of_account(&facts.account);
+        found.extend(&limited);
+        found.retain(|number| !facts.named.contains(number));
+        // Within an account everybody is enough; otherwise the identity-based policies must allow as well.
+        found.retain(|&number| {
+            let owner = self.resource_policies.get(number).map(|policy| &*policy.account);
+            (limited.contains(&number) && owner == Some(&facts.account))
+                || self.may_be_let_through(facts, number)
+        });
+        found
     }
 
     fn facts(&self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {

@@ -1,5 +1,6 @@
 //! Policy documents with what matching and queries need beside the policy.
 
+use crate::aws::data::Audience;
 use crate::aws::data::actions::ActionRuns;
 use iam::condition::Expression;
 use iam::document::{Condition, Effect, Element};
@@ -20,6 +21,8 @@ pub(crate) struct StatementParts {
     pub(crate) actions: ActionRuns,
     /// As the document has them, for queries about conditions
     pub(crate) conditions: Vec<Condition>,
+    /// Whom it lets in, when it allows something to everybody
+    pub(crate) audience: Option<Audience>,
 }
 
 /// A statement with the actions that it names
@@ -29,6 +32,7 @@ pub(crate) struct StatementView<'d> {
     pub(crate) index: usize,
     pub(crate) statement: &'d CompiledStatement,
     pub(crate) actions: &'d ActionRuns,
+    pub(crate) audience: Option<&'d Audience>,
 }
 
 impl CompiledDocument {
@@ -56,6 +60,11 @@ impl CompiledDocument {
         self.policy.statements().get(usize::from(index))
     }
 
+    /// Whom the statement with that index lets in, when it allows something to everybody.
+    pub(crate) fn audience(&self, index: u16) -> Option<&Audience> {
+        self.statements.get(usize::from(index))?.audience.as_ref()
+    }
+
     /// All valid statements.
     pub(crate) fn statements(&self) -> impl Iterator<Item = StatementView<'_>> {
         let pairs = self.policy.statements().iter().zip(&self.statements);
@@ -65,6 +74,7 @@ impl CompiledDocument {
                 index,
                 statement,
                 actions: &parts.actions,
+                audience: parts.audience.as_ref(),
             })
     }
 

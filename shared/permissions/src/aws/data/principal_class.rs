@@ -1,6 +1,6 @@
 //! Principals that no policy can distinguish, and what limits them.
 
-use super::{DocumentId, ServiceControlPolicyId};
+use super::{DocumentId, Grantee, ServiceControlPolicyId};
 use iam::context::Context;
 use iam::matching::Principal;
 
@@ -24,14 +24,23 @@ pub(crate) struct PrincipalClass {
 }
 
 /// Whom a class stands for
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Extent {
     /// Each principal of the class by itself
     Principal,
     /// Any principal of the account
     Account,
+    /// All whom conditions can let in, where they name nobody
+    Limited(Grantee),
     /// Everybody, anonymous included
     Public,
+}
+
+impl Extent {
+    /// Whether it stands for principals of any account.
+    pub(crate) const fn is_anybody(&self) -> bool {
+        matches!(self, Self::Limited(_) | Self::Public)
+    }
 }
 
 /// The permissions boundary of a principal

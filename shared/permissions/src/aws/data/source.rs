@@ -45,6 +45,10 @@ pub(crate) enum SourceKind {
     /// A web identity provider that needs no provider in the account
     WebIdentity,
     CanonicalUser,
+    /// All principals of an organization of which no account is known
+    Organization,
+    /// Everybody who comes from a network, or through an endpoint or access point
+    Network,
 }
 
 /// The identity provider behind a source
@@ -68,11 +72,20 @@ impl Source {
         self.kind == SourceKind::Public
     }
 
+    /// Whether it is nobody in particular, and so nowhere.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.kind, SourceKind::Public | SourceKind::Network)
+    }
+
     /// Whether it acts in sessions, which may carry policies of their own.
     pub(crate) fn has_sessions(&self) -> bool {
         matches!(
             self.kind,
-            SourceKind::Role | SourceKind::Account | SourceKind::RoleSession | SourceKind::FederatedUser
+            SourceKind::Role
+                | SourceKind::Account
+                | SourceKind::Organization
+                | SourceKind::RoleSession
+                | SourceKind::FederatedUser
         )
     }
 }
@@ -91,6 +104,8 @@ impl SourceKind {
             Self::OidcProvider => "oidc-provider",
             Self::WebIdentity => "WebIdentity",
             Self::CanonicalUser => "canonical-user",
+            Self::Organization => "organization",
+            Self::Network => "network",
         }
     }
 }

@@ -11,11 +11,11 @@ use super::limits;
 use super::request::RequestClass;
 use super::table::Table;
 use super::within::destinations;
-use crate::aws::data::{CompiledDocument, Extent, PrincipalClass, ResourcePolicy, Snapshot};
+use crate::aws::data::{Audience, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, Snapshot};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use iam::condition::Expression;
-use iam::document::{Effect, Element};
-use iam::matching::{Grants, PrincipalEntry, PrincipalSet};
+use iam::document::Effect;
+use iam::matching::Grants;
 use iam::policy::CompiledStatement;
 
 /// How a statement names a principal class
@@ -43,7 +43,7 @@ pub(super) fn table(
         let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
             continue;
         };
-        if named(class, one.statement).is_none() {
+        if named(class, one.statement, one.audience).is_none() {
             continue;
         }
         if let Some(focus) = focus {
@@ -82,7 +82,9 @@ pub(super) fn effective(
     let (mut direct, mut limited, mut by_account) = (Sum::NOTHING, Sum::NOTHING, Sum::NOTHING);
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);
-        let Some((statement, named)) = statement.and_then(|one| Some((one, named(class, one)?))) else {
+        let audience = document.audience(candidate.statement);
+        let Some((statement, named)) = statement.and_then(|one| Some((one, named(class, one, audience)?)))
+        else {
             return false;
         };
         let (holds, blur) = match request.relation(statement) {
@@ -150,23 +152,33 @@ fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
 }
 
 /// How a statement names the principal class; nothing when another row stands for it.
-fn named(class: &PrincipalClass, statement: &CompiledStatement) -> Option<Named> {
+fn named(
+    class: &PrincipalClass,
+    statement: &CompiledStatement,
+    audience: Option<&Audience>,
+) -> Option<Named> {
     let principals = statement.principals.as_ref()?;
-    let public = is_public(principals);
-    if class.extent == Extent::Public {
-        let mut blur = Exceptions::NONE;
+    let stands = match (&class.extent, audience) {
+        (Extent::Public, audience) => audience == Some(&Audience::Public),
+        (Extent::Limited(own), Some(Audience::Limited(grantees))) => grantees.contains(own),
+        (Extent::Limited(_), Some(Audience::Public) | None) => false,
+        // Else a row shows it that stands for everybody or for many.
+        (Extent::Principal | Extent::Account, audience) => audience.is_none_or(Audience::means_principals),
+    };
+    if !stands {
+        return None;
+    }
+    let mut blur = Exceptions::NONE;
+    if class.extent.is_anybody() {
         if principals.entries().is_negated() && !principals.entries().entries().is_empty() {
             blur.insert(ExceptionCode::LimitedByNotPrincipal);
         }
-        return public.then_some(Named {
+        return Some(Named {
             direct: Expression::True,
             limited: Expression::False,
             account: Expression::False,
             blur,
         });
-    }
-    if public {
-        return None;
     }
     let Grants {
         direct,
@@ -180,15 +192,8 @@ fn named(class: &PrincipalClass, statement: &CompiledStatement) -> Option<Named>
             direct,
             limited,
             account,
-            blur: Exceptions::NONE,
+            blur,
         })
-}
-
-fn is_public(principals: &PrincipalSet) -> bool {
-    match principals.entries() {
-        Element::Of(entries) => entries.contains(&PrincipalEntry::Everyone),
-        Element::Not(_) => true,
-    }
 }
 
 /// What is said of a statement that is about some of a row's resources only.

@@ -226,7 +226,7 @@ fn named_by(class: &PrincipalClass, principals: &PrincipalSet) -> DenyMatch {
 
 /// Whether an entry can name one of several principals.
 fn concerns(class: &PrincipalClass, entry: &PrincipalEntry) -> bool {
-    let everybody = class.extent == Extent::Public;
+    let everybody = class.extent.is_anybody();
     let of = |account: &str| everybody || *account == *class.account;
     match entry {
         PrincipalEntry::Everyone | PrincipalEntry::UniqueId(_) => true,

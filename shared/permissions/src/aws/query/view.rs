@@ -61,11 +61,10 @@ impl<'s> RowView for SourceView<'s> {
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
         let source = self.source;
         match attribute {
-            // Everybody is nowhere.
             TextAttribute::SourceCloudType
             | TextAttribute::SourceRegion
             | TextAttribute::SourceServiceName
-                if source.is_public() =>
+                if source.is_nowhere() =>
             {
                 false
             }

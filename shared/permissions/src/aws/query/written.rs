@@ -57,8 +57,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         Access::Unknown => (None, "NOT_AVAILABLE"),
     };
     let source = row.source;
-    // Everybody is nowhere.
-    let of_source = |text: &'s str| (!source.is_public()).then_some(text);
+    let of_source = |text: &'s str| (!source.is_nowhere()).then_some(text);
     let provider = source.provider.as_ref();
     Row {
         accessed_resources_count: None,

@@ -2,6 +2,7 @@
 
 use super::sample_account::{self, document};
 use crate::aws::EffectivePermissions;
+use crate::row::Row;
 use iam::arn::Resource;
 use iam::context::{Context, Layered};
 use iam::document::{Document, PolicyKind};
@@ -19,6 +20,9 @@ pub(super) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
 pub(super) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
 /// Of an account that is not loaded
 pub(super) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
+/// In the organization, not loaded
+pub(super) const PARTNER: &str = "555566667777";
+pub(super) const PARTNER_ACCOUNT: &str = "arn:aws:iam::555566667777:root";
 pub(super) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
 pub(super) const SAML: &str = "arn:aws:iam::111122223333:saml-provider/Okta";
 pub(super) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/k";
@@ -186,7 +190,48 @@ pub(super) fn externals() -> Vec<Caller> {
             principal: Principal::parse(EXTERNAL_ACCOUNT).unwrap(),
             tags: &[],
         },
+        Caller {
+            source: PARTNER_ACCOUNT,
+            principal: Principal::parse(PARTNER_ACCOUNT).unwrap(),
+            tags: &[],
+        },
     ]
+}
+
+/// Whether a row of somebody else stands for a caller as well.
+pub(super) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
+    let kind = row.source_resource_type;
+    let of_kind = match caller.principal.identity {
+        PrincipalIdentity::Service { .. } => row.source_resource_id == "*.amazonaws.com",
+        // Of an account whose organization may be another one.
+        PrincipalIdentity::User { .. } | PrincipalIdentity::Root { .. } => {
+            kind == "organization"
+                || (kind == "account" && row.source_cloud_account == caller.principal.account())
+        }
+        PrincipalIdentity::Role { .. }
+        | PrincipalIdentity::FederatedUser { .. }
+        | PrincipalIdentity::Federated { .. }
+        | PrincipalIdentity::CanonicalUser { .. }
+        | PrincipalIdentity::Anonymous => false,
+    };
+    row.source_public || kind == "network" || of_kind
+}
+
+/// Whether a decision hangs on which account a canonical user is: then the rows of the accounts stand for it.
+pub(super) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
+    let Outcome::Conditional(left) = outcome else {
+        return false;
+    };
+    let left = left.to_string();
+    matches!(caller.principal.identity, PrincipalIdentity::CanonicalUser { .. })
+        && [
+            "aws:principal",
+            "kms:calleraccount",
+            "aws:sourceowner",
+            "aws:username",
+        ]
+        .iter()
+        .any(|key| left.contains(key))
 }
 
 fn compiled(statements: &[String], kind: PolicyKind) -> Policy {
@@ -252,7 +297,7 @@ impl SampleOrganization {
         let organization = self.levels.as_ref().map(|[root, own, others]| {
             let file = format!(
                 r#"{{"organizationId":"o-1","managementAccount":"999999999999","policies":[{{"id":"p-0","content":{}}},
-                {{"id":"p-1","content":{}}},{{"id":"p-2","content":{}}}],"root":{{"policies":["p-0"],"accounts":[
+                {{"id":"p-1","content":{}}},{{"id":"p-2","content":{}}}],"root":{{"id":"r-1","policies":["p-0"],"accounts":[{{"id":"{PARTNER}","policies":["p-0"]}},
                 {{"id":"{HOME}","policies":["p-1"]}},{{"id":"{OTHER}","policies":["p-2"]}}]}}}}"#,
                 document(root),
                 document(own),
@@ -343,12 +388,13 @@ impl SampleOrganization {
         if own && !unknown {
             context.add_tags("aws:PrincipalTag/", caller.tags.iter().copied());
         }
-        if own && self.levels.is_some() {
+        if self.levels.is_some() && (own || account == Some(PARTNER)) {
             context.add("aws:PrincipalOrgID", ["o-1"]);
             context.add("aws:PrincipalOrgMasterAccountId", ["999999999999"]);
-        }
-        if let PrincipalIdentity::Service { name } = &caller.principal.identity {
-            context.add("aws:PrincipalServiceName", [&**name]);
+            context.add("aws:PrincipalOrgPaths", ["o-1/r-1/"]);
+        } else if self.levels.is_some() && account.is_some() {
+            context.exclude("aws:PrincipalOrgID", ["o-1"]);
+            context.exclude("aws:PrincipalOrgPaths", ["o-1/*"]);
         }
         context
     }
@@ -384,6 +430,7 @@ impl SampleOrganization {
         let levels: Vec<Vec<Policy>> = match &self.levels {
             Some([root, own, _]) if account == HOME => vec![level(root), level(own)],
             Some([root, _, own]) if account == OTHER => vec![level(root), level(own)],
+            Some([root, ..]) if account == PARTNER => vec![level(root), level(root)],
             Some(_) | None => Vec::new(),
         };
         let levels: Vec<Vec<Attached<'_>>> = levels

@@ -1,9 +1,10 @@
 //! Resources of EC2. Their ids name their type, wherever they are in a request.
 
+use iam::catalogue::ActionResource;
+
 use super::{Named, RESOURCES};
 use crate::actions::aliases;
 use crate::actions::parameters::{self, Text};
-use crate::reference::ResourceType;
 
 /// Adds the ARNs of the format that the request names by id, and those of the few types that have names.
 pub(super) fn fill(format: &str, named: &Named<'_>, found: &mut Vec<String>) {
@@ -36,11 +37,11 @@ pub(super) fn fill(format: &str, named: &Named<'_>, found: &mut Vec<String>) {
 ///
 /// Source: Amazon EC2 user guide, "Example policies to control access to the Amazon EC2 API", launch instances: the
 /// volume of an EBS-backed image; the launch template, whose ARN holds its id and not its name.
-pub(super) fn needs(action: &str, kind: &ResourceType<'_>, named: &Named<'_>) -> bool {
+pub(super) fn needs(action: &str, kind: &ActionResource, named: &Named<'_>) -> bool {
     if action != "ec2:RunInstances" {
         return false;
     }
-    let is_type = |name: &str| kind.formats.iter().any(|format| format.contains(name));
+    let is_type = |name: &str| kind.resource_type.formats().any(|format| format.contains(name));
     if is_type(":volume/") {
         let response = parameters::texts(named.response);
         let mut devices = parameters::named(&response, "rootDeviceType");

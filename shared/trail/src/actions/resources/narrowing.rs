@@ -6,18 +6,18 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use iam::catalogue::{AccessLevel, Action};
 use serde_json::Value;
 
 use super::Named;
 use crate::actions::parameters::Text;
 use crate::actions::split;
-use crate::reference::Action;
 use crate::usage::Resource;
 
 /// An action and the call that needed it.
 #[derive(Debug)]
 pub(in crate::actions) struct Needed<'c> {
-    pub(in crate::actions) action: &'c Action<'c>,
+    pub(in crate::actions) action: &'c Action,
     /// Name of the action that the call is named after.
     pub(in crate::actions) primary: &'c str,
     pub(in crate::actions) service: &'c str,
@@ -52,7 +52,8 @@ pub(in crate::actions) fn narrowed<'c>(named: &Named<'c>, needed: &Needed<'c>) -
 
 /// What EC2 creates has no id yet, and the call names resources that are not created.
 fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
-    if needed.action.name == needed.primary || !needed.action.access_levels.contains(&"Tagging") {
+    if needed.action.name() == needed.primary || !needed.action.access_levels().contains(AccessLevel::Tagging)
+    {
         return;
     }
     let created = needed
@@ -74,7 +75,7 @@ fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
 
 fn of_refusal<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     if let Some((action, Some(resource))) = needed.refused
-        && action == needed.action.name
+        && action == needed.action.name()
     {
         named.arns.push(Cow::Borrowed(resource));
     }
@@ -83,7 +84,7 @@ fn of_refusal<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
 /// Reads go to the source of the copy, writes to its target.
 fn of_copy<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     let Some(source) = needed.copied_from else { return };
-    if needed.action.name.starts_with("s3:GetObject") {
+    if needed.action.name().starts_with("s3:GetObject") {
         let is_object = source.contains('/');
         named.arns = is_object.then_some(Cow::Borrowed(source)).into_iter().collect();
         named.patterns.clear();
@@ -94,11 +95,11 @@ fn of_copy<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
 }
 
 fn of_own_part<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
-    if let Some(own) = split::texts(needed.action.name, named.event_name, needed.request) {
+    if let Some(own) = split::texts(needed.action.name(), named.event_name, needed.request) {
         named.request = own.into();
     }
 }
 
 fn of_own_resources<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
-    split::keep_own(named, needed.action.name, needed.texts);
+    split::keep_own(named, needed.action.name(), needed.texts);
 }

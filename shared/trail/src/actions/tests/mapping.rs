@@ -416,7 +416,7 @@ proptest! {
         });
         let call = understood(&record(source, name, &members));
         for called in &call.actions {
-            prop_assert_eq!(Embedded.action(&called.action).map(|known| known.name), Some(called.action.as_str()));
+            prop_assert_eq!(catalogue::action(&called.action).map(|known| known.name()), Some(called.action.as_str()));
             for resource in &called.resources {
                 prop_assert!(resource.text.starts_with("arn:"), "{}", resource.text);
             }
@@ -432,7 +432,7 @@ proptest! {
     fn no_event_name_is_too_odd(source in ".{0,20}", name in ".{0,30}") {
         let call = call(&source, &name, &Value::Null);
         for called in &call.actions {
-            prop_assert!(Embedded.action(&called.action).is_some());
+            prop_assert!(catalogue::action(&called.action).is_some());
         }
     }
 }

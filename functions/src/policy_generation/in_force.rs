@@ -1,0 +1,107 @@
+//! What the imported policies of a job's principal allow, beside what the job saw.
+
+use jiff::Timestamp;
+use model::account::AccountId;
+use permissions::aws::ImportedPrincipal;
+use serde::Serialize;
+use trail::comparison::{self, Comparison, EffectiveGrant, PolicyInForce};
+use trail::generation::Generation;
+
+use crate::permissions::ImportedAccounts;
+
+/// The policies in force of a principal, if they are imported.
+#[derive(Debug, Serialize)]
+#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum InForce {
+    /// They are compared.
+    #[serde(rename_all = "camelCase")]
+    Compared {
+        snapshot: SnapshotOfPolicies,
+        /// Policies and groups that no document holds: the policies in force may allow more or less.
+        missing: Vec<String>,
+        #[serde(flatten)]
+        comparison: Box<Comparison>,
+    },
+    /// No document about the principal's account is imported.
+    AccountNotImported { message: String },
+    /// The documents about the account do not describe the principal.
+    PrincipalNotImported { message: String },
+    /// The documents cannot be read now.
+    Unavailable { message: String },
+}
+
+/// When the policies were imported.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SnapshotOfPolicies {
+    id: String,
+    created_at: Timestamp,
+    /// True while the documents in force are compiled anew, so that former ones are compared.
+    is_outdated: bool,
+}
+
+impl InForce {
+    /// Compares the policies in force with what a job saw.
+    ///
+    /// What the log files show is worth a reply without them, so that no failure to read them is one of the reply.
+    pub(super) async fn load(
+        imported: &ImportedAccounts,
+        tenant: &AccountId,
+        generation: &Generation<'_>,
+        now: Timestamp,
+    ) -> Self {
+        let snapshot = match imported.snapshot_in_force(tenant, now).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                tracing::warn!(%error, "evidence without policies in force: the snapshot cannot be read");
+                let message = "the imported documents cannot be read at the moment; repeat the request later";
+                return Self::Unavailable {
+                    message: message.to_owned(),
+                };
+            }
+        };
+        let (arn, account) = (generation.principal.arn(), generation.principal.account());
+        let Some(snapshot) = snapshot.filter(|snapshot| snapshot.effective.is_imported(account)) else {
+            return Self::AccountNotImported {
+                message: format!(
+                    "no policy of the account {account} is imported, so that nobody can tell what `{arn}` does not need; \
+                     import the authorization details of the account as docs/inventory.md describes, signed in as {tenant}"
+                ),
+            };
+        };
+        let Some(principal) = snapshot.effective.principal(arn) else {
+            return Self::PrincipalNotImported {
+                message: format!(
+                    "the imported authorization details of the account {account} do not describe `{arn}`; check the path of \
+                     the ARN, or import the authorization details again"
+                ),
+            };
+        };
+        let missing = principal.missing();
+        Self::Compared {
+            missing: missing
+                .map(|one| format!("{} {}", one.kind.as_str(), one.name))
+                .collect(),
+            comparison: Box::new(comparison::compare(generation, grants(&principal))),
+            snapshot: SnapshotOfPolicies {
+                id: snapshot.id.as_str().to_owned(),
+                created_at: snapshot.made_at,
+                is_outdated: snapshot.is_outdated,
+            },
+        }
+    }
+}
+
+fn grants<'s>(principal: &ImportedPrincipal<'s>) -> impl Iterator<Item = EffectiveGrant<'s>> + use<'s> {
+    principal.rows().map(|row| EffectiveGrant {
+        action: row.action,
+        resource: row.destination,
+        is_limited: row.is_limited,
+        policy: PolicyInForce {
+            name: row.policy.name,
+            id: row.policy.id,
+            kind: row.policy.kind,
+            held_by: row.policy.entity,
+        },
+    })
+}

@@ -1,0 +1,184 @@
+//! What conditions leave of everybody.
+//!
+//! Source: Amazon S3 user guide, "The meaning of public"; IAM user guide, "AWS global condition context keys"; AWS KMS
+//! developer guide, "kms:CallerAccount".
+
+use crate::aws::data::{Audience, Grantee};
+use iam::arn::Arn;
+use iam::condition::{Atom, Comparison, Expression, KeyTest, ValueSet};
+use iam::document::{Effect, PrincipalName, PrincipalType};
+use iam::matching::PrincipalEntry;
+use iam::policy::CompiledStatement;
+use model::account::AccountId;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// Whom a statement lets in that allows something to everybody; nothing when it names principals one by one.
+pub(super) fn of_statement(statement: &CompiledStatement) -> Option<Audience> {
+    let entries = statement.principals.as_ref()?.entries();
+    let everybody = entries.is_negated() || entries.entries().contains(&PrincipalEntry::Everyone);
+    (everybody && statement.effect == Effect::Allow).then(|| match grantees(&statement.condition) {
+        Some(grantees) => Audience::Limited(grantees.into_iter().collect()),
+        None => Audience::Public,
+    })
+}
+
+/// Whom a condition can let through; nothing when that is anybody.
+///
+/// The condition itself decides about each of them: more than it lets through may be here, never less.
+fn grantees(condition: &Expression) -> Option<BTreeSet<Grantee>> {
+    match condition {
+        Expression::False => Some(BTreeSet::new()),
+        Expression::Atom(atom) => match &**atom {
+            Atom::Key(test) => of_test(test),
+            Atom::Null(_) | Atom::Pattern(_) | Atom::Unsupported { .. } => None,
+        },
+        // Every limit holds, so that the narrowest one is enough.
+        Expression::And(members) => members.iter().filter_map(grantees).min_by_key(breadth),
+        Expression::Or(members) => {
+            let mut all = BTreeSet::new();
+            for member in members {
+                all.extend(grantees(member)?);
+            }
+            Some(all)
+        }
+        // Who is meant by what somebody is not? What is hidden may let anybody through.
+        Expression::True | Expression::Not(_) | Expression::Complex => None,
+    }
+}
+
+/// How wide a limit is: first by the widest of its members, then by their number.
+fn breadth(limit: &BTreeSet<Grantee>) -> (u8, usize) {
+    let of = |grantee: &Grantee| match grantee {
+        Grantee::Principal(PrincipalEntry::Account(_)) => 1,
+        Grantee::Principal(_) => 0,
+        Grantee::Organization(_) => 2,
+        Grantee::Services => 3,
+        Grantee::Network => 4,
+    };
+    (limit.iter().map(of).max().unwrap_or(0), limit.len())
+}
+
+fn of_test(test: &KeyTest) -> Option<BTreeSet<Grantee>> {
+    let operator = test.operator();
+    // `ForAllValues` holds without the key, a negated operator for everybody else.
+    if operator.negated || operator.set == Some(ValueSet::All) {
+        return None;
+    }
+    let mut all = BTreeSet::new();
+    for value in test.values() {
+        all.extend(of_value(test.key(), value, operator.comparison)?);
+    }
+    Some(all)
+}
+
+/// Whom one value of a key names; nothing when the value names nobody in particular.
+fn of_value(key: &str, value: &str, comparison: Comparison) -> Option<Vec<Grantee>> {
+    let one = |grantee| Some(vec![grantee]);
+    if comparison == Comparison::IpAddress {
+        return (key == "aws:sourceip" && is_narrow(value)).then(|| vec![Grantee::Network]);
+    }
+    let is_text = matches!(
+        comparison,
+        Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::ArnLike
+    );
+    if !is_text {
+        return None;
+    }
+    match key {
+        "aws:principalarn" => one(of_arn(value, comparison)?),
+        "aws:principalaccount" | "kms:calleraccount" => one(account(value)?),
+        // Amazon SNS lets the principals of the account and services in by it.
+        "aws:sourceowner" => Some(vec![account(value)?, Grantee::Services]),
+        "aws:principalorgid" => one(organization(value)?),
+        "aws:principalorgpaths" => one(organization(value.split_once('/')?.0)?),
+        "aws:principalservicename" | "aws:principalservicenameslist" => {
+            let name = is_fixed(value).then(|| PrincipalEntry::Service(value.into()));
+            one(Grantee::Principal(name?))
+        }
+        "aws:userid" => one(unique_id(value)?),
+        "aws:sourceaccount" => account(value).and(one(Grantee::Services)),
+        "aws:sourceorgid" => organization(value).and(one(Grantee::Services)),
+        "aws:sourceorgpaths" => organization(value.split_once('/')?.0).and(one(Grantee::Services)),
+        "aws:sourcearn" => is_fixed_resource(value, comparison).then(|| vec![Grantee::Services]),
+        "aws:sourcevpc"
+        | "aws:sourcevpce"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid"
+        | "s3:dataaccesspointaccount" => is_fixed(value).then(|| vec![Grantee::Network]),
+        "aws:vpceorgpaths" => organization(value.split_once('/')?.0).and(one(Grantee::Network)),
+        "aws:sourcevpcarn" | "s3:dataaccesspointarn" => owner(value, comparison).and(one(Grantee::Network)),
+        _ => None,
+    }
+}
+
+/// Whether a text names one thing: without wildcards and variables.
+fn is_fixed(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['*', '?', '$'])
+}
+
+fn account(value: &str) -> Option<Grantee> {
+    AccountId::is_valid(value).then(|| Grantee::Principal(PrincipalEntry::Account(value.into())))
+}
+
+fn organization(id: &str) -> Option<Grantee> {
+    (is_fixed(id) && id.starts_with("o-")).then(|| Grantee::Organization(id.into()))
+}
+
+/// `AIDA…` is a user, `AROA…:session` a role, twelve digits the root user.
+fn unique_id(value: &str) -> Option<Grantee> {
+    let id = value.split(':').next().unwrap_or_default();
+    if !is_fixed(id) {
+        return None;
+    }
+    if id.starts_with("AIDA") || id.starts_with("AROA") {
+        return Some(Grantee::Principal(PrincipalEntry::UniqueId(id.into())));
+    }
+    account(id)
+}
+
+/// The account of an ARN pattern, when no ARN of another account can match it.
+fn owner(value: &str, comparison: Comparison) -> Option<&str> {
+    let mut fields = value.splitn(6, ':');
+    let [start, partition, service, region, account, _] = std::array::from_fn(|_| fields.next());
+    // In a text a wildcard may stand for colons, in an ARN it stays in its field.
+    let free = |field: &str| comparison == Comparison::ArnLike || !field.contains(['*', '?', '$']);
+    let bound = start == Some("arn") && free(partition?) && is_fixed(service?) && free(region?);
+    account.filter(|account| bound && AccountId::is_valid(account))
+}
+
+/// Whom an ARN means as the ARN of a principal.
+fn of_arn(value: &str, comparison: Comparison) -> Option<Grantee> {
+    let owner = owner(value, comparison)?;
+    let name = PrincipalName::Typed(PrincipalType::Aws, value.to_owned());
+    let named = is_fixed(value).then(|| PrincipalEntry::compile(&name));
+    Some(Grantee::Principal(match named {
+        Some(entry @ (PrincipalEntry::User(_) | PrincipalEntry::Role(_))) => entry,
+        // A pattern; the root user; a session, whose request has the ARN of the role.
+        Some(_) | None => PrincipalEntry::Account(owner.into()),
+    }))
+}
+
+/// Whether an ARN means resources of one account; the ARN of a bucket has none and means one bucket.
+fn is_fixed_resource(value: &str, comparison: Comparison) -> bool {
+    let bucket = Arn::parse(value).is_ok_and(|arn| arn.service == "s3" && arn.account.is_empty());
+    owner(value, comparison).is_some() || (bucket && is_fixed(value))
+}
+
+/// Whether a network is so narrow that it is not the public: at least /8, or /32 of IPv6.
+fn is_narrow(network: &str) -> bool {
+    let (address, prefix) = network
+        .trim()
+        .split_once('/')
+        .map_or((network.trim(), None), |(address, prefix)| {
+            (address, Some(prefix))
+        });
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return false;
+    };
+    let narrowest = if address.is_ipv4() { 8 } else { 32 };
+    prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|bits| bits >= narrowest))
+}

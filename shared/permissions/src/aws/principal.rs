@@ -1,0 +1,155 @@
+//! What the policies of one user or role grant.
+
+use super::EffectivePermissions;
+use super::data::{Attachment, Source};
+use inventory::Missing;
+
+/// A user or role that the imported documents describe
+#[derive(Debug, Clone, Copy)]
+pub struct ImportedPrincipal<'s> {
+    effective: &'s EffectivePermissions,
+    source: &'s Source,
+}
+
+/// One row of a user or role: what one of its policies leaves it of an action
+#[derive(Debug, Clone, Copy)]
+pub struct PrincipalRow<'s> {
+    /// `s3:GetObject`
+    pub action: &'s str,
+    /// ARN pattern
+    pub destination: &'s str,
+    /// Whether the row holds in part only, or is not certain
+    pub is_limited: bool,
+    /// The policy that grants it
+    pub policy: GrantingPolicyName<'s>,
+}
+
+/// A policy and the entity that it is attached to
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GrantingPolicyName<'s> {
+    /// Name of the policy
+    pub name: &'s str,
+    /// As rows show it; the ARN of a managed policy
+    pub id: &'s str,
+    /// As rows show it
+    pub kind: &'s str,
+    /// ARN of the user, group or role that holds it
+    pub entity: &'s str,
+}
+
+impl EffectivePermissions {
+    /// Whether the authorization details of the account are imported.
+    #[must_use]
+    pub fn is_imported(&self, account: &str) -> bool {
+        self.snapshot().resource_policies.is_loaded(account)
+    }
+
+    /// The user or role with that ARN; none when no document describes it.
+    #[must_use]
+    pub fn principal(&self, arn: &str) -> Option<ImportedPrincipal<'_>> {
+        let mut sources = self.snapshot().sources.iter();
+        let source = sources.find(|source| source.kind.is_in_id() && &*source.id == arn)?;
+        Some(ImportedPrincipal {
+            effective: self,
+            source,
+        })
+    }
+}
+
+impl<'s> ImportedPrincipal<'s> {
+    /// What the principal needs and no document holds: its rows may be too few, or too wide.
+    pub fn missing(&self) -> impl Iterator<Item = &'s Missing> + use<'s> {
+        let arn = &*self.source.id;
+        let missing = self.effective.snapshot().missing.iter();
+        missing.filter(move |one| one.principals.contains(arn))
+    }
+
+    /// What the policies of the principal and of its groups grant. Policies of resources are left out, because they do not
+    /// change with the principal's.
+    pub fn rows(&self) -> impl Iterator<Item = PrincipalRow<'s>> + use<'s> {
+        let Self { effective, source } = *self;
+        source
+            .attachments
+            .iter()
+            .filter_map(move |attachment| Some((*attachment, granting_policy(effective, *attachment)?)))
+            .flat_map(move |(attachment, policy)| {
+                let table = effective.table(attachment.table);
+                table.rows.iter().map(move |row| {
+                    let action = effective.snapshot().actions.get(row.action);
+                    PrincipalRow {
+                        action: action.map_or("", |action| &action.name),
+                        destination: table.dest(row),
+                        is_limited: row.exceptions.iter().next().is_some(),
+                        policy,
+                    }
+                })
+            })
+    }
+}
+
+/// The policy of an attachment; none for the policy of a resource.
+fn granting_policy(
+    effective: &EffectivePermissions,
+    attachment: Attachment,
+) -> Option<GrantingPolicyName<'_>> {
+    let snapshot = effective.snapshot();
+    let (entity, policy) = (
+        snapshot.entity_of(attachment)?,
+        snapshot.policies.get(attachment.policy)?,
+    );
+    Some(GrantingPolicyName {
+        name: &policy.name,
+        id: &policy.id,
+        kind: policy.kind,
+        entity: &entity.id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::aws::tests::sample_account::{ROLE, SampleAccount, USER};
+
+    #[test]
+    fn the_rows_of_a_principal_are_what_its_policies_leave_it() {
+        let mut account = SampleAccount::of(
+            r#"{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket","sqs:SendMessage"],"Resource":"*"}"#,
+        );
+        account.group =
+            vec![r#"{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}"#.to_owned()];
+        account.boundary = Some(vec![
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned(),
+        ]);
+        // The policy of a resource grants something too.
+        account.bucket = vec![format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::a/*"}}"#
+        )];
+        let effective = account.effective();
+        assert!(effective.is_imported("111122223333") && !effective.is_imported("444455556666"));
+        assert!(
+            effective
+                .principal("arn:aws:iam::111122223333:user/bob")
+                .is_none()
+        );
+        assert!(effective.principal(ROLE).is_some());
+        let principal = effective.principal(USER).unwrap();
+        assert_eq!(principal.missing().count(), 0);
+        let rows: BTreeSet<(&str, &str, &str)> = principal
+            .rows()
+            .map(|row| (row.action, row.policy.name, row.policy.entity))
+            .collect();
+        assert_eq!(
+            rows.into_iter().collect::<Vec<_>>(),
+            [
+                ("s3:GetObject", "own", USER),
+                (
+                    "s3:ListAllMyBuckets",
+                    "shared",
+                    "arn:aws:iam::111122223333:group/dev"
+                ),
+                ("s3:ListBucket", "own", USER),
+            ]
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! Statements that name everybody, and whom their conditions leave.
+
+use super::pages::{page, rows, total};
+use super::resources::{ALL, allow};
+use super::sample_account;
+use super::sample_organization::SampleOrganization;
+use inventory::{Inventory, read_resource_policies};
+use rstest::rstest;
+
+fn organization(condition: &str) -> SampleOrganization {
+    let more = format!(r#","Resource":"arn:aws:s3:::a/*","Condition":{condition}"#);
+    SampleOrganization {
+        bucket: vec![allow("s3:GetObject", r#"{"AWS":"*"}"#, &more)],
+        levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),
+        ..SampleOrganization::default()
+    }
+}
+
+/// Names of the sources of the bucket's rows with their types.
+fn sources(condition: &str) -> Vec<String> {
+    let effective = organization(condition).effective();
+    let rows = rows(&effective);
+    let sources = rows
+        .iter()
+        .map(|row| format!("{} {}", row.source_resource_type, row.source_resource_name));
+    let sources: Vec<String> = sources.collect();
+    let public = sources.iter().filter(|one| one.starts_with("* ")).count() as u64;
+    assert_eq!(total(&effective, "source.public = true"), public);
+    assert_eq!(
+        total(&effective, "source.public = false"),
+        sources.len() as u64 - public
+    );
+    sources
+}
+
+#[rstest]
+#[case::account_of_the_bucket(
+    r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#,
+    &["role app", "user alice", "user bob"]
+)]
+#[case::caller_account(
+    r#"{"StringEquals":{"kms:CallerAccount":"111122223333"}}"#,
+    &["role app", "user alice", "user bob"]
+)]
+#[case::account_that_is_not_loaded(
+    r#"{"StringEquals":{"aws:PrincipalAccount":"777788889999"}}"#,
+    &["account 777788889999"]
+)]
+#[case::user_that_is_loaded(
+    r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/alice"}}"#,
+    &["user alice"]
+)]
+#[case::user_that_is_not(
+    r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::777788889999:user/mallory"}}"#,
+    &["user mallory"]
+)]
+#[case::roles_of_an_account(
+    r#"{"ArnLike":{"aws:PrincipalArn":"arn:*:iam::111122223333:role/team/*"}}"#,
+    &["role app"]
+)]
+#[case::roles_of_any_account(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/team/*"}}"#, &["* *"])]
+#[case::text_that_reaches_beyond_the_account(
+    r#"{"StringLike":{"aws:PrincipalArn":"arn:aws:*:111122223333:role/app"}}"#,
+    &["* *"]
+)]
+#[case::own_organization(
+    r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["role app", "user alice", "user bob", "account 444455556666", "account 555566667777"]
+)]
+#[case::path_of_the_own_organization(
+    r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-1/r-1/*"}}"#,
+    &["role app", "user alice", "user bob", "account 444455556666", "account 555566667777"]
+)]
+#[case::other_path_of_the_own_organization(
+    r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-1/r-1/ou-1/*"}}"#,
+    &[]
+)]
+#[case::another_organization(
+    r#"{"StringEquals":{"aws:PrincipalOrgID":"o-2"}}"#,
+    &["organization o-2"]
+)]
+#[case::any_organization(r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#, &["* *"])]
+#[case::any_text(r#"{"StringLike":{"aws:PrincipalOrgID":"*"}}"#, &["* *"])]
+#[case::some_organization(r#"{"Null":{"aws:PrincipalOrgID":"false"}}"#, &["* *"])]
+#[case::everybody_else(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#, &["* *"])]
+#[case::if_there_is_one(r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}}"#, &["* *"])]
+#[case::none_of_several(r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-1/r-1/"}}"#, &["* *"])]
+#[case::one_value_does_not_limit(
+    r#"{"StringLike":{"aws:PrincipalAccount":["111122223333","*"]}}"#,
+    &["* *"]
+)]
+#[case::a_variable_is_no_fixed_value(
+    r#"{"StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalTag/home}"}}"#,
+    &["* *"]
+)]
+#[case::services_for_an_account(
+    r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#,
+    &["service *.amazonaws.com"]
+)]
+#[case::services_for_a_bucket(
+    r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::uploads"}}"#,
+    &["service *.amazonaws.com"]
+)]
+#[case::services_for_any_topic(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"}}"#, &["* *"])]
+#[case::one_service(
+    r#"{"StringEquals":{"aws:PrincipalServiceName":"ec2.amazonaws.com"}}"#,
+    &["service ec2.amazonaws.com"]
+)]
+#[case::endpoint(r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#, &["network *"])]
+#[case::network(r#"{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}}"#, &["network *"])]
+#[case::half_of_the_addresses(r#"{"IpAddress":{"aws:SourceIp":"128.0.0.0/1"}}"#, &["* *"])]
+#[case::not_a_network(r#"{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, &["* *"])]
+#[case::access_points_of_an_account(
+    r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#,
+    &["network *"]
+)]
+#[case::the_narrowest_of_two_limits(
+    r#"{"StringEquals":{"aws:SourceVpce":"vpce-1","aws:PrincipalAccount":"777788889999"}}"#,
+    &["account 777788889999"]
+)]
+#[case::with_another_condition(
+    r#"{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"aws:userid":"AIDAALICE"}}"#,
+    &["user alice"]
+)]
+#[case::no_limit(r#"{"Bool":{"aws:SecureTransport":"true"}}"#, &["* *"])]
+#[case::no_such_operator(r#"{"Resembles":{"aws:PrincipalAccount":"111122223333"}}"#, &["* *"])]
+fn rows_stand_under_whom_conditions_leave_of_everybody(#[case] condition: &str, #[case] expected: &[&str]) {
+    let mut found = sources(condition);
+    let mut expected: Vec<&str> = expected.to_vec();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+/// Findings: the policy that a topic of Amazon SNS has from the start is not public.
+#[test]
+fn the_first_policy_of_a_topic_lets_in_its_owner() {
+    let text = r#"{"account":"111122223333","resourcePolicies":[{"resourceArn":"arn:aws:sqs:eu-west-2:111122223333:q",
+        "policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},
+        "Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-2:111122223333:q",
+        "Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}}}]}}]}"#;
+    let inventory = Inventory {
+        resource_policies: Some(read_resource_policies(text).unwrap()),
+        ..Inventory::default()
+    };
+    let effective = sample_account::effective(&inventory);
+    assert_eq!(total(&effective, "source.public = true"), 0);
+    let rows = rows(&effective);
+    let sources: Vec<&str> = rows.iter().map(|row| row.source_resource_id).collect();
+    assert_eq!(sources, ["*.amazonaws.com", "arn:aws:iam::111122223333:root"]);
+}
+
+/// The condition stays on the row where it is not settled, and an explicit Deny counts for everybody it concerns.
+#[test]
+fn what_is_left_of_a_condition_is_on_the_row() {
+    let both = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"},"Bool":{"aws:SecureTransport":"true"}}"#;
+    let mut organization = organization(both);
+    organization.alice = vec![r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#.to_owned()];
+    let effective = organization.effective();
+    let of = |name: &str| {
+        let condition = format!(
+            "source.cloud.resource.name = '{name}' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::a/x'"
+        );
+        let rows = page(&effective, &condition, 9, None).rows;
+        rows.iter().map(super::resources::codes).collect::<Vec<_>>()
+    };
+    assert_eq!(of("alice"), Vec::<String>::new());
+    assert_eq!(of("bob"), ["LIMITED_BY_CONDITION"]);
+    assert_eq!(
+        of("444455556666"),
+        ["LIMITED_BY_CONDITION;LIMITED_BY_IDENTITY_POLICY"]
+    );
+}
+
+/// A bucket of another account needs the identity-based policies as well.
+#[test]
+fn across_accounts_a_limited_grant_needs_the_identity_side() {
+    let mut organization = organization(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#);
+    organization.vend = vec![r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#.to_owned()];
+    let effective = organization.effective();
+    let names = |condition: &str| {
+        let rows = page(&effective, condition, 99, None).rows;
+        rows.iter()
+            .map(|row| row.source_resource_name)
+            .collect::<Vec<_>>()
+    };
+    let across = "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'";
+    assert_eq!(
+        names(&format!("{across} AND source.cloud.resource.type = 'role'")),
+        ["vend"]
+    );
+}

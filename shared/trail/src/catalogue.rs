@@ -1,0 +1,104 @@
+//! What policy generation asks the action catalogue.
+
+use iam::catalogue::{Action, ActionResource, Catalogue};
+
+/// The action of handing a role to a service. CloudTrail does not record it.
+pub(crate) const PASS_ROLE: &str = "iam:PassRole";
+
+/// The action of that name, `s3:GetObject`, in any case; `None` when it does not exist.
+pub(crate) fn action(name: &str) -> Option<Action> {
+    Catalogue::embedded().action(name)
+}
+
+/// The types of resources that the action of that name is authorised on; none for one that does not exist.
+pub(crate) fn types(action_name: &str) -> Vec<ActionResource> {
+    action(action_name)
+        .into_iter()
+        .flat_map(|action| action.resource_types())
+        .collect()
+}
+
+/// The ARN format by which the usage of a job knows a type.
+pub(crate) fn first_format(kind: &ActionResource) -> &'static str {
+    kind.resource_type.formats().next().unwrap_or_default()
+}
+
+/// ARN formats of the required types of an action, with the partition filled in; empty when it is authorised on `*`.
+pub(crate) fn templates(action: &Action, partition: &str) -> Vec<String> {
+    action
+        .resource_types()
+        .filter(|kind| kind.required)
+        .flat_map(|kind| kind.resource_type.formats())
+        .map(|format| format.replace("${Partition}", partition))
+        .collect()
+}
+
+/// ARN formats of all resource types of the service with that prefix; none when it does not exist.
+pub(crate) fn formats(service: &str) -> Vec<&'static str> {
+    let service = Catalogue::embedded().service(service);
+    service
+        .into_iter()
+        .flat_map(iam::catalogue::Service::resource_types)
+        .flat_map(|kind| kind.formats())
+        .collect()
+}
+
+/// True when there is a service with that prefix.
+pub(crate) fn is_service(prefix: &str) -> bool {
+    Catalogue::embedded().service(prefix).is_some()
+}
+
+/// Prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
+/// `monitoring.amazonaws.com`.
+pub(crate) fn services_of(event_source: &str) -> impl Iterator<Item = &'static str> {
+    let stem = event_source
+        .strip_suffix(".amazonaws.com.cn")
+        .or_else(|| event_source.strip_suffix(".amazonaws.com"));
+    stem.into_iter()
+        .flat_map(|stem| Catalogue::embedded().services_of_event_source(stem))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::completeness::DATA_EVENT_SERVICES;
+
+    #[test]
+    fn services_whose_data_events_count_exist() {
+        for service in DATA_EVENT_SERVICES {
+            assert!(is_service(service), "{service}");
+        }
+    }
+
+    #[rstest]
+    #[case::of_the_same_name("dynamodb.amazonaws.com", Some("dynamodb"))]
+    #[case::renamed("monitoring.amazonaws.com", Some("cloudwatch"))]
+    #[case::in_china("monitoring.amazonaws.com.cn", Some("cloudwatch"))]
+    #[case::of_no_service("no-such-service.amazonaws.com", None)]
+    #[case::without_a_domain("dynamodb", None)]
+    #[case::of_another_domain("dynamodb.example.com", None)]
+    fn an_event_source_leads_to_the_prefix_of_its_actions(
+        #[case] event_source: &str,
+        #[case] prefix: Option<&str>,
+    ) {
+        assert_eq!(services_of(event_source).next(), prefix);
+    }
+
+    #[test]
+    fn formats_are_those_of_all_types_of_the_service() {
+        assert_eq!(
+            formats("sns"),
+            ["arn:${Partition}:sns:${Region}:${Account}:${TopicName}"]
+        );
+        let of_s3 = formats("s3");
+        for format in [
+            "arn:${Partition}:s3:::${BucketName}",
+            "arn:${Partition}:s3:::${BucketName}/${ObjectName}",
+        ] {
+            assert!(of_s3.contains(&format), "{of_s3:?}");
+        }
+        assert!(formats("no-such-service").is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! Members of the comparison, as they are written.
+
+use serde::Serialize;
+
+use super::UnknownReason;
+
+/// What the policies in force allow, compared with what was used and with what is proposed.
+///
+/// Lists are in ASCII order of their first member; the same input gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// How many actions the policies in force allow after all layers.
+    pub effective_actions: usize,
+    /// How many of them were used in the time range, calls that were denied included.
+    pub used_actions: usize,
+    /// The effective actions that were never used in the time range.
+    pub unused_actions: Vec<String>,
+    /// The effective actions that no record shows, and whose use the log files need not show. The proposed policy does not
+    /// hold them either.
+    pub unknown_uses: Vec<UnknownUse>,
+    /// The policies in force, and how much of each was used.
+    pub policies: Vec<PolicyUse>,
+    /// What the proposed policy changes for each action that was used.
+    pub differences: Vec<Difference>,
+}
+
+/// Actions of one service that may have been used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnknownUse {
+    /// Prefix of the service's actions.
+    pub service: String,
+    /// Why it is not known.
+    pub reason: UnknownReason,
+    /// The same in words.
+    pub message: String,
+    /// The actions.
+    pub actions: Vec<String>,
+}
+
+/// A policy in force and how much of it was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyUse {
+    /// Name of the policy.
+    pub name: String,
+    /// As the permission search shows it; the ARN of a managed policy.
+    pub id: String,
+    /// As the permission search shows it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// ARN of the user, group or role that holds it.
+    pub held_by: String,
+    /// How many actions it allows after all layers.
+    pub effective_actions: usize,
+    /// How many of them were used.
+    pub used_actions: usize,
+    /// How many of them were never used. The rest may have been used.
+    pub unused_actions: usize,
+}
+
+/// An action that was used, in force and proposed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// In the catalogue's spelling.
+    pub action: String,
+    /// What the proposed policy changes.
+    pub change: Change,
+    /// True when the policies in force allow it in part only, or under a condition. The proposed policy has no condition.
+    pub is_limited: bool,
+    /// ARN patterns on which it is allowed now.
+    pub in_force: Vec<String>,
+    /// ARN patterns on which the proposed policies allow it.
+    pub proposed: Vec<String>,
+    /// True when one of the lists was cut.
+    pub more_resources: bool,
+}
+
+/// What the proposed policy changes for an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Change {
+    /// It is allowed on the same resources.
+    None,
+    /// It is allowed on fewer resources.
+    Narrowed,
+    /// It is allowed on more resources.
+    Widened,
+    /// It is allowed on other resources: some are gone and some are new, or it cannot be said which.
+    Moved,
+    /// It is not allowed any more: every call was denied.
+    Removed,
+    /// The policies in force do not allow it.
+    Added,
+}
