@@ -1,5 +1,5 @@
 # Everything here needs cargo and python3 (3.11 or later), nothing else. Tools come in pinned versions into folders of the
-# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build and target/tools.
+# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build, .venv-rehearse and target/tools.
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
@@ -108,8 +108,12 @@ build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template s
 deploy: build-sam ## deploys into the AWS account of the environment; FLAGS for sam deploy
 	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam deploy $(FLAGS)
 
-rehearse: .venv-lint/ready ## the template as SAM and sam local read it, held against CloudFormation's quotas; needs no AWS
+# SAM, moto and checkov want other versions of the same packages: each has an environment of its own.
+rehearse: .venv-lint/ready .venv-rehearse/ready ## the template as SAM, CloudFormation's quotas, moto and checkov see it; needs no AWS
 	.venv-lint/bin/python -m unittest discover --start-directory tests/deployment
+	.venv-lint/bin/python tests/deployment/translate.py > target/translated.json
+	.venv-rehearse/bin/python tests/deployment/create_on_moto.py target/translated.json
+	.venv-rehearse/bin/checkov --config-file tests/deployment/checkov.yaml --file target/translated.json
 
 picture: ## the picture of ARCHITECTURE.md, with graphviz
 	dot -Tsvg docs/architecture.dot > docs/architecture.svg
@@ -120,7 +124,8 @@ clean-local: ## forgets the data of the local stack
 .venv/ready: local/requirements.txt clients/access/requirements.txt tests/e2e/requirements.txt
 .venv-lint/ready: requirements-lint.txt
 .venv-build/ready: requirements-build.txt
-.venv/ready .venv-lint/ready .venv-build/ready:
+.venv-rehearse/ready: requirements-rehearse.txt
+.venv/ready .venv-lint/ready .venv-build/ready .venv-rehearse/ready:
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^)
 	touch $@

@@ -1,5 +1,11 @@
 //! Writes down what is listed elsewhere, so that nobody keeps a second list: the entry points in `src/bin`, for
-//! `examples/all-functions.rs`, and the routes of `template.yaml`, for the reply to unknown paths and methods.
+//! `examples/all-functions.rs`, the routes of `template.yaml`, for the reply to unknown paths and methods, and the
+//! description of the API with the files of its viewer.
+
+#[path = "build/description.rs"]
+mod description;
+#[path = "build/viewer.rs"]
+mod viewer;
 
 use std::error::Error;
 use std::fmt::Write;
@@ -10,7 +16,12 @@ use serde_yaml_ng::Value;
 fn main() -> Result<(), Box<dyn Error>> {
     let (package, output) = (variable("CARGO_MANIFEST_DIR")?, variable("OUT_DIR")?);
     write_entry_points(Path::new(&package), Path::new(&output))?;
-    write_routes(Path::new(&package), Path::new(&output))
+    write_routes(Path::new(&package), Path::new(&output))?;
+    viewer::write(Path::new(&output))?;
+    description::write(
+        &Path::new(&package).join("../docs/openapi"),
+        &Path::new(&output).join("openapi.json"),
+    )
 }
 
 fn write_routes(package: &Path, output: &Path) -> Result<(), Box<dyn Error>> {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod description;
+#[cfg(test)]
 mod in_process;
 #[cfg(test)]
 mod rust_sdk;

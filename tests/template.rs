@@ -67,6 +67,28 @@ fn routes(function: &'static Value) -> Vec<Route> {
         .collect()
 }
 
+/// Method, path and function of every route that an operation has
+pub(crate) fn all_routes() -> Vec<(&'static str, &'static str, &'static str)> {
+    let of_function = |(name, function)| {
+        routes(function)
+            .into_iter()
+            .map(move |(method, path)| (method, path, name))
+    };
+    let routes = functions().into_iter().flat_map(of_function);
+    routes
+        .filter(|(method, ..)| !["ANY", "x-amazon-apigateway-any-method"].contains(method))
+        .collect()
+}
+
+/// The authorizer of a route
+pub(crate) fn authorizer_of(method: &str, path: &str) -> Option<&'static str> {
+    let mut events = functions()
+        .into_values()
+        .flat_map(|function| events(function, "Api"));
+    let event = events.find(|event| event["Method"] == *method && event["Path"] == *path)?;
+    event["Auth"]["Authorizer"].as_str()
+}
+
 /// Statements of the role of a function
 fn statements(function: &str) -> Vec<&'static Value> {
     let role = &TEMPLATE["Resources"][format!("{function}Role")];
@@ -150,8 +172,9 @@ fn callers_sign_and_need_no_permission_to_invoke_functions() {
 fn authorizer(method: &str, path: &str) -> Option<&'static str> {
     let of_ncloud = ["/api/v1/policies", "/api/v1/policy/", "/api/v1/sub-accounts/"];
     match (method, path) {
-        // The page for people is the same for everybody; what it shows it asks for with a signature.
-        (_, "/api.prismacloud.io/login") | ("GET", "/" | "/explorer/{file}") => Some("NONE"),
+        // The pages for people are the same for everybody. The data that they show is asked for with a signature.
+        (_, "/api.prismacloud.io/login")
+        | ("GET", "/" | "/explorer/{file}" | "/openapi.json" | "/docs" | "/docs/{file}") => Some("NONE"),
         _ if path.starts_with("/api.prismacloud.io") => Some("LoginToken"),
         _ if of_ncloud.iter().any(|start| path.starts_with(start)) => Some("NcloudSignature"),
         _ => None,

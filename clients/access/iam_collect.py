@@ -301,7 +301,9 @@ def resources(account: Account, report: Report) -> tuple[dict, dict]:
         found["publicAccessBlock"] = public_access_block(block)
     policies.sort(key=lambda one: one["resourceArn"])
     compute.sort(key=lambda one: one["arn"])
-    return found | {"resourcePolicies": policies}, {"account": account.id, "computeResources": compute}
+    of_compute = {"account": account.id, "regions": found["regions"], "computeResources": compute,
+                  "services": sorted({one["arn"].split(":")[2] for one in compute})}
+    return found | {"resourcePolicies": policies}, of_compute
 
 
 def compute_resource(account: Account, folder: str, metadata: dict, role, profile) -> dict:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unittest
 import unittest.mock
+import zlib
 from pathlib import Path
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -27,6 +28,8 @@ ANY = "x-amazon-apigateway-any-method"
 MOST_RESOURCES = 500
 LARGEST_TEMPLATE = 1_000_000
 LARGEST_INLINE_POLICIES = 10_240
+# Ours: a package is fetched at each cold start.
+LARGEST_PACKAGE = 4_500_000
 
 
 class NoManagedPolicies:
@@ -46,10 +49,14 @@ def _translated(parameters: tuple) -> dict:
 
 
 def translate(template: dict, parameters: dict) -> dict:
+    return translate_all(template, parameters)["Resources"]
+
+
+def translate_all(template: dict, parameters: dict) -> dict:
     """The CloudFormation template for values of parameters; code stands in a bucket, as after `sam package`."""
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
     values = {"AWS::Region": "us-east-1", "AWS::Partition": "aws", "AWS::AccountId": "111122223333", **parameters}
-    return transform(template, values, NoManagedPolicies())["Resources"]
+    return transform(template, values, NoManagedPolicies())
 
 
 def another_value(parameter: dict) -> str | int:
@@ -125,6 +132,19 @@ class Limits(unittest.TestCase):
                 policies = body["Properties"].get("Policies", [])
                 self.assertLess(len(json.dumps(policies)), LARGEST_INLINE_POLICIES, name)
 
+
+
+class Packages(unittest.TestCase):
+    """The functions that `make build` or `make build-sam` have built, if they have."""
+
+    BUILT = sorted((ROOT / "target/lambda").glob("**/bootstrap"))
+
+    @unittest.skipUnless(BUILT, "no function is built")
+    def test_packages_are_small(self):
+        for binary in self.BUILT:
+            size = len(zlib.compress(binary.read_bytes(), level=6))
+            with self.subTest(package=str(binary.relative_to(ROOT))):
+                self.assertLess(size, LARGEST_PACKAGE)
 
 
 class Adoption(unittest.TestCase):

@@ -17,10 +17,15 @@ from pathlib import Path
 
 import boto3
 import pytest
+from api_description import Description, Watch
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+TEMPLATE = ROOT / "template.yaml"
+
+watch = Watch()
+watch.install()
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class RunningStack:
 
     def __init__(self, folder: Path, *flags: str | Path, **environment: str):
         self.folder = folder
-        self.flags = flags or ("--template", ROOT / "template.yaml")
+        self.flags = flags or ("--template", TEMPLATE)
         self.environment = environment
         self.ports = {"PORT": "0", "AWS_PORT": "0", "DYNAMODB_PORT": "0"}
         self.process = None
@@ -66,6 +71,8 @@ class RunningStack:
         stack = Stack(**json.loads(ready.read_text()))
         urls = {"PORT": stack.api, "AWS_PORT": stack.aws, "DYNAMODB_PORT": stack.dynamodb}
         self.ports = {name: url.rsplit(":", 1)[1] for name, url in urls.items()}
+        if TEMPLATE in self.flags:
+            watch.add(stack.api)
         return stack
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -84,6 +91,21 @@ def stack(tmp_path_factory):
     running = RunningStack(tmp_path_factory.mktemp("stack"))
     yield running.start()
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def description(stack):
+    """The description of the API."""
+    return Description(stack.api)
+
+
+@pytest.fixture(autouse=True)
+def held_to_the_description(description):
+    """Fails the test whose requests or replies are not as the description of the API says."""
+    watch.kept.clear()
+    yield
+    differences = watch.differences(description)
+    assert not differences, "not as docs/openapi says:\n" + "\n".join(differences)
 
 
 @pytest.fixture

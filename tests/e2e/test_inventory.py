@@ -242,6 +242,21 @@ def test_credentials_are_those_of_the_report_and_an_account_without_one_is_named
     assert total == 1 and "1 user of the account 444455556666" in message
 
 
+def test_a_function_holds_what_its_role_holds(inventory, account, signed, stack):
+    policy = {"PolicyName": "own", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "*"}}}
+    inventory.accept(DETAILS, json.dumps({"RoleDetailList": [entity(account, "role", "orders", RolePolicyList=[policy])]}))
+    function = {"arn": f"arn:aws:lambda:eu-west-1:{account}:function:f", "roleArn": f"arn:aws:iam::{account}:role/orders"}
+    found = inventory.accept("compute.json", json.dumps({"account": account, "computeResources": [function]}))
+    assert found["documents"][1]["accepted"]["counts"] == {"computeResources": 1}
+    query = ("source.cloud.service.name = 'lambda' AND source.cloud.resource.type = 'function' "
+             "AND action.name = 's3:DeleteObject' AND dest.cloud.resource.type = 'object'")
+    (row,) = rows(stack, signed, query)
+    assert (row["sourceResourceId"], row["grantedByCloudEntityName"]) == (function["arn"], "orders")
+    gone = function | {"roleArn": f"arn:aws:iam::{account}:role/gone"}
+    found = inventory.accept("compute.json", json.dumps({"account": account, "computeResources": [gone]}))
+    assert [(one["kind"], one["name"]) for one in found["completeness"]["missing"]] == [("role", gone["roleArn"])]
+
+
 def test_the_other_kinds_of_documents_are_read(inventory, account):
     found = inventory.accept("credential-report.csv", REPORT.format(account=account))
     assert found["documents"][0]["accepted"]["counts"] == {"users": 1}

@@ -69,7 +69,7 @@ def realm_documents() -> dict[str, dict]:
             ],
         },
         f"{ACCOUNT}/compute.json": {
-            "account": ACCOUNT,
+            "account": ACCOUNT, "services": ["lambda"], "regions": ["eu-west-1", "us-east-1"],
             "computeResources": [{"arn": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:Orders", "name": "Orders",
                                   "roleArn": iam(ACCOUNT, "role", "Web"), "tags": {"team": "shop"}}],
         },

@@ -4,19 +4,10 @@ use api::policy_generation::Error;
 use api::{Reply, Request};
 use serde_json::json;
 
-/// Everything that a browser may load; nothing inline and nothing from another origin.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+use super::{Asset, asset, page_below};
 
 /// The page as it is written; [`page`] fills in two attributes.
 const PAGE: &str = include_str!("assets/index.html");
-
-/// A file that the page loads
-struct Asset {
-    name: &'static str,
-    media_type: &'static str,
-    text: &'static str,
-}
 
 /// The files beside the page, each from the folder `assets`.
 macro_rules! assets {
@@ -52,14 +43,9 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
         if wants_json(request.header("accept").unwrap_or_default()) {
             return Ok(links(&request.base_path()));
         }
-        let page = page(&request.base_path(), !request.is_on_local_stack());
-        return Ok(secured(Reply::text(200, "text/html; charset=utf-8", page)));
+        return Ok(page(&request.base_path(), !request.is_on_local_stack()));
     };
-    let found = ASSETS.iter().find(|asset| asset.name == file);
-    Ok(found.map_or_else(
-        || api::unknown_operation(request.method(), request.raw_path(), &[]),
-        |asset| secured(Reply::text(200, asset.media_type, asset.text)),
-    ))
+    Ok(asset(&request, ASSETS, &file))
 }
 
 /// Whether a program asks: browsers name `text/html`.
@@ -68,14 +54,14 @@ fn wants_json(accept: &str) -> bool {
 }
 
 /// The page below `base`, which ends in a slash; `with_key` when a visitor has to sign in by access key.
-fn page(base: &str, with_key: bool) -> String {
+fn page(base: &str, with_key: bool) -> Reply {
     let sign_in = if with_key { "key" } else { "none" };
-    PAGE.replacen(r#"<base href="/">"#, &format!(r#"<base href="{base}">"#), 1)
-        .replacen(
-            r#"<meta name="sign-in" content="key">"#,
-            &format!(r#"<meta name="sign-in" content="{sign_in}">"#),
-            1,
-        )
+    let page = PAGE.replacen(
+        r#"<meta name="sign-in" content="key">"#,
+        &format!(r#"<meta name="sign-in" content="{sign_in}">"#),
+        1,
+    );
+    page_below(base, &page)
 }
 
 fn links(base: &str) -> Reply {
@@ -87,16 +73,6 @@ fn links(base: &str) -> Reply {
         "permissions": format!("{base}api/v1/permission"),
         "inventory": format!("{base}api/v1/inventory"),
     }))
-}
-
-/// The reply with the headers that keep a browser from loading or leaking anything.
-fn secured(reply: Reply) -> Reply {
-    reply
-        .with_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        .with_header("X-Content-Type-Options", "nosniff")
-        .with_header("Referrer-Policy", "no-referrer")
-        // A release replaces the page and its files together.
-        .with_header("Cache-Control", "no-cache")
 }
 
 #[cfg(test)]

@@ -177,12 +177,14 @@ impl Request {
         self.identity == Identity::Claimed
     }
 
-    /// The path below which a browser finds the API, with a slash at both ends; for a request of the API's root.
+    /// The path below which a browser finds the API, with a slash at both ends; for a request of a route without parameters.
     ///
     /// It is the stage or the base path of a custom domain. The local stack has neither.
     #[must_use]
     pub fn base_path(&self) -> String {
         let path = self.text("/requestContext/path").unwrap_or_default();
+        let route = self.text("/resource").unwrap_or_default();
+        let path = path.strip_suffix(route).unwrap_or(path);
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.~".contains(&byte);
         let path = path.trim_matches('/');
         if self.is_on_local_stack() || path.is_empty() || !path.bytes().all(is_plain) {

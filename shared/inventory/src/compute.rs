@@ -1,6 +1,6 @@
 //! `compute.json`: functions, instances and other resources that run code with a role; a format of our own.
 
-use super::{InventoryError, is_account, or_default, refuse_empty};
+use super::{Collected, InventoryError, is_account, lower, or_default, refuse_empty};
 use iam::arn::Arn;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashSet};
 /// Resources that run code with a role
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compute {
-    /// The accounts that were collected, in order: other compute resources than the named ones were not found there
-    pub accounts: Vec<String>,
+    /// What was collected, one entry for each document: where that reaches, there are no other compute resources than the
+    /// named ones
+    pub collected: Vec<Collected>,
     /// In file order
     pub resources: Vec<ComputeResource>,
 }
@@ -60,6 +61,8 @@ impl ComputeResource {
 #[serde(rename_all = "camelCase")]
 struct File {
     account: String,
+    services: Option<Vec<String>>,
+    regions: Option<Vec<String>>,
     compute_resources: Vec<Entry>,
 }
 
@@ -89,8 +92,13 @@ pub fn read_compute(text: &str) -> Result<Compute, InventoryError> {
         });
     }
     let mut read = Compute {
-        accounts: vec![file.account],
-        ..Compute::default()
+        collected: vec![Collected {
+            account: file.account,
+            services: file.services.as_deref().map(lower),
+            regions: file.regions.as_deref().map(lower),
+            public_access_block: None,
+        }],
+        resources: Vec::new(),
     };
     let mut seen = HashSet::new();
     for (index, entry) in file.compute_resources.into_iter().enumerate() {

@@ -51,6 +51,7 @@ use iam::document::Finding;
 use jiff::civil::Date;
 use model::account::AccountId;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
 
 /// Something odd about a policy document that was read all the same
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,11 @@ fn refuse_empty(text: &str) -> Result<(), InventoryError> {
         return Err(InventoryError::Empty);
     }
     Ok(())
+}
+
+/// Names of services or regions, in lower case.
+fn lower(names: &[String]) -> BTreeSet<String> {
+    names.iter().map(|name| name.to_lowercase()).collect()
 }
 
 /// Whether the text is an account id.

@@ -140,7 +140,7 @@ impl Merge {
             }
             InventoryDocument::Compute(compute) => {
                 let all = inventory.compute.get_or_insert_with(Compute::default);
-                all.accounts.extend(compute.accounts);
+                all.collected.extend(compute.collected);
                 all.resources.extend(compute.resources);
             }
             InventoryDocument::ResourcePolicies(found) => {
@@ -178,8 +178,8 @@ impl Merge {
             findings.clear();
         }
         if let Some(compute) = &mut inventory.compute {
-            compute.accounts.sort();
-            compute.accounts.dedup();
+            compute.collected.sort();
+            compute.collected.dedup();
             compute.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
             give_roles(compute, &inventory.details);
         }

@@ -4,14 +4,14 @@ use super::Inventory;
 use iam::arn::Arn;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// Something that users or roles refer to and that no document holds: what they may do is not fully known
+/// Something that users, roles or compute resources refer to and that no document holds: what they may do is not fully known
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// What it is
     pub kind: MissingKind,
     /// ARN of the policy; account and name of the group, `111122223333/admins`
     pub name: String,
-    /// ARNs of the users and roles concerned, in order; for a policy of a group, the members of the group
+    /// ARNs of the users, roles and compute resources concerned, in order; for a policy of a group, the members of the group
     pub principals: BTreeSet<String>,
 }
 
@@ -24,6 +24,10 @@ pub enum MissingKind {
     PermissionsBoundary,
     /// A group that a user is a member of
     Group,
+    /// The role that a compute resource runs with
+    Role,
+    /// The instance profile that hands a role to an instance
+    InstanceProfile,
 }
 
 impl MissingKind {
@@ -34,12 +38,14 @@ impl MissingKind {
             Self::ManagedPolicy => "managed policy",
             Self::PermissionsBoundary => "permissions boundary",
             Self::Group => "group",
+            Self::Role => "role",
+            Self::InstanceProfile => "instance profile",
         }
     }
 }
 
 impl Inventory {
-    /// What users and roles refer to and no document holds, in the order of kind and name. A search over such a
+    /// What users, roles and compute resources refer to and no document holds, in the order of kind and name. A search over such a
     /// principal may show too little, or too much.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
@@ -87,6 +93,20 @@ impl Inventory {
             }
             for policy in role.boundary.iter().filter(absent) {
                 note(MissingKind::PermissionsBoundary, policy, &role.arn);
+            }
+        }
+        let roles: HashSet<&str> = details.roles.iter().map(|role| role.arn.as_str()).collect();
+        let accounts: HashSet<&str> = details.arns().map(account).collect();
+        for resource in self.compute.iter().flat_map(|compute| &compute.resources) {
+            match (&resource.role, &resource.instance_profile) {
+                (Some(role), _) if !roles.contains(role.as_str()) => {
+                    note(MissingKind::Role, role, &resource.arn);
+                }
+                // Of an account whose roles are known, an instance profile without role grants nothing.
+                (None, Some(profile)) if !accounts.contains(account(profile)) => {
+                    note(MissingKind::InstanceProfile, profile, &resource.arn);
+                }
+                (_, _) => {}
             }
         }
         let each = found.into_iter();

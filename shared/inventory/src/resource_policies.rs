@@ -1,7 +1,7 @@
 //! `resource-policies.json`: the policies of buckets, keys, queues and other resources; a format of our own.
 
 use super::policy::parse_resource_policy;
-use super::{DocumentFinding, InventoryError, is_account, or_default, refuse_empty};
+use super::{DocumentFinding, InventoryError, is_account, lower, or_default, refuse_empty};
 use iam::arn::Arn;
 use iam::document::Document;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ pub struct ResourcePolicies {
     pub findings: Vec<DocumentFinding>,
 }
 
-/// What was collected of an account: a resource that this covers and that no document names has no policy
+/// What was collected of an account: a resource that this covers and that no document names has no policy, and a compute
+/// resource that this covers and that no document names does not exist
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Collected {
     /// The account that owns the resource, twelve digits.
@@ -199,12 +200,11 @@ pub fn read_resource_policies(text: &str) -> Result<ResourcePolicies, InventoryE
             text: file.account,
         });
     }
-    let lower = |names: Vec<String>| names.iter().map(|name| name.to_lowercase()).collect();
     let mut read = ResourcePolicies {
         collected: vec![Collected {
             account: file.account.clone(),
-            services: file.services.map(lower),
-            regions: file.regions.map(lower),
+            services: file.services.as_deref().map(lower),
+            regions: file.regions.as_deref().map(lower),
             public_access_block: file.public_access_block.map(PublicAccessBlock::from),
         }],
         ..ResourcePolicies::default()

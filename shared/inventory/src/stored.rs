@@ -15,10 +15,10 @@ use std::io::{Read, Write};
 const MAGIC: [u8; 4] = *b"PSNP";
 
 /// Version of the form that follows; another one is refused, and what it was made of is compiled anew.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// The form that this program writes and reads, as a text to compare.
-pub const FORM: &str = "3";
+pub const FORM: &str = "4";
 
 /// Most bytes after decompression: what a small function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;

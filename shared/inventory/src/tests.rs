@@ -546,9 +546,54 @@ fn compute_resources_run_with_a_role_or_by_an_instance_profile() {
             "arn:aws:iam::111122223333:role/orders"
         ]
     );
+    let part = text.replace(
+        r#""computeResources""#,
+        r#""services":["Lambda"],"regions":["eu-west-1"],"computeResources""#,
+    );
+    let collected = &read_compute(&part).unwrap().collected[0];
+    let covers = |service, region| collected.covers("111122223333", Some(service), region);
+    assert_eq!(
+        [
+            covers("lambda", "eu-west-1"),
+            covers("lambda", "*"),
+            covers("ec2", "eu-west-1")
+        ],
+        [true, false, false]
+    );
     let wrong = text.replace("role/orders", "user/orders");
     assert_eq!(
         read_compute(&wrong).unwrap_err().to_string(),
         "computeResources[0].roleArn: `arn:aws:iam::111122223333:user/orders` is not the ARN of an IAM role"
+    );
+}
+
+#[test]
+fn a_role_that_a_compute_resource_needs_and_no_document_has_is_missing() {
+    let compute = r#"{"account":"111122223333","computeResources":[
+        {"arn":"arn:aws:lambda:eu-west-1:111122223333:function:a","roleArn":"arn:aws:iam::111122223333:role/gone"},
+        {"arn":"arn:aws:lambda:eu-west-1:111122223333:function:b","roleArn":"arn:aws:iam::111122223333:role/there"},
+        {"arn":"arn:aws:ec2:eu-west-1:111122223333:instance/i-1","instanceProfileArn":"arn:aws:iam::111122223333:instance-profile/empty"},
+        {"arn":"arn:aws:ec2:eu-west-1:444455556666:instance/i-2","instanceProfileArn":"arn:aws:iam::444455556666:instance-profile/foreign"}]}"#;
+    let details = r#"{"RoleDetailList":[{"RoleName":"there","Arn":"arn:aws:iam::111122223333:role/there"}]}"#;
+    let inventory = Inventory {
+        details: read_authorization_details(details).unwrap(),
+        compute: Some(read_compute(compute).unwrap()),
+        ..Inventory::default()
+    };
+    let missing = inventory.missing();
+    let found: Vec<_> = missing
+        .iter()
+        .map(|one| (one.kind.as_str(), one.name.as_str(), one.principals.len()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("role", "arn:aws:iam::111122223333:role/gone", 1),
+            (
+                "instance profile",
+                "arn:aws:iam::444455556666:instance-profile/foreign",
+                1
+            )
+        ]
     );
 }

@@ -17,9 +17,9 @@ pub(crate) mod query;
 pub(crate) mod tests;
 
 pub use compile::{compile, specs};
-pub(crate) use data::Gap;
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
+pub(crate) use data::{COMPUTE_KINDS, Gap};
 pub use effective::EffectivePermissions;
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 

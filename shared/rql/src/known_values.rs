@@ -63,12 +63,18 @@ pub trait KnownValues {
         None
     }
 
+    /// The document without which rows with this value are missing, when that document was not imported, or not for all
+    /// accounts.
+    fn missing_for_value(&self, _attribute: TextAttribute, _lowered: &str) -> Option<MissingDocument> {
+        None
+    }
+
     /// Why there is no row of any imported account, one or more sentences.
     fn nothing_imported(&self) -> Option<String> {
         None
     }
 
-    /// Why rows of imported users and roles may be missing, one or more sentences.
+    /// Why rows of imported users, roles and compute resources may be missing, one or more sentences.
     fn incomplete_principals(&self) -> Option<String> {
         None
     }

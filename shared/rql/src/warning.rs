@@ -11,7 +11,7 @@ use self::combination::impossible_destination;
 use self::contradiction::contradictions;
 use crate::attribute::{TextAttribute, Values};
 use crate::canonical;
-use crate::known_values::KnownValues;
+use crate::known_values::{KnownValues, MissingDocument};
 use crate::literal::{Literal, LiteralList};
 use crate::position::{Locator, Position, Span};
 use crate::tree::{Comparison, ConditionKey, Expr, KeyedMatch, Predicate, Query, TextMatch};
@@ -89,6 +89,20 @@ impl Query {
                 position: locator.locate(span),
             })
             .collect()
+    }
+}
+
+/// The message about rows with a value that are missing.
+fn missing_rows(value: &str, missing: &MissingDocument) -> String {
+    let document = missing.document.unwrap_or_default();
+    let remedy = missing.remedy;
+    match &missing.rows_of {
+        None => {
+            format!("rows with {value} are missing, because no document `{document}` is imported; {remedy}")
+        }
+        Some(rows_of) => format!(
+            "rows with {value} may be missing for {rows_of}, because no document `{document}` describes all of them; {remedy}"
+        ),
     }
 }
 
@@ -249,6 +263,11 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         if service && !self.known.has_service(lowered) {
             let message = format!("no service is called `{text}`{}", self.meant(attribute, lowered));
             self.warn(span, WarningCode::UnknownService, message);
+        }
+        if let Some(missing) = self.known.missing_for_value(attribute, lowered) {
+            let value = format!("`{}` = `{text}`", attribute.name());
+            self.warn(span, WarningCode::NoData, missing_rows(&value, &missing));
+            return;
         }
         let listed = attribute
             .values()

@@ -79,7 +79,12 @@ pub(super) async fn put(state: &State, collection: &mut Collection, account: &Ac
     }
     // A document that lacks some would take the others away; the one before it says more.
     if is_compute_whole {
-        let document = json!({ "account": account.id, "computeResources": compute });
+        let document = json!({
+            "account": account.id,
+            "services": resources::compute_services().collect::<BTreeSet<_>>(),
+            "regions": state.regions,
+            "computeResources": compute,
+        });
         super::put(state, collection, account, DocumentKind::Compute, &document).await;
     }
 }

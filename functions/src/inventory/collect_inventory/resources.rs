@@ -144,6 +144,12 @@ pub(super) fn services() -> impl Iterator<Item = &'static str> {
     POLICY_TYPES.iter().map(|one| one.service)
 }
 
+/// Services whose compute resources are read here, as ARNs name them.
+pub(super) fn compute_services() -> impl Iterator<Item = String> {
+    let names = COMPUTE_TYPES.iter().filter_map(|one| one.name.split("::").nth(1));
+    names.map(str::to_lowercase)
+}
+
 /// Names of roles and instance profiles with their ARNs: some properties hold names only.
 #[derive(Debug, Default)]
 pub(super) struct IamNames {

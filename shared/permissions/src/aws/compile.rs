@@ -3,6 +3,7 @@
 mod audience;
 mod catalogue;
 mod classes;
+mod compute_resources;
 mod documents;
 mod external_principals;
 mod grantees;
@@ -33,6 +34,7 @@ use principals::HeldPolicies;
 use scope::scope;
 use signature::SelectiveDeny;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
 ///
@@ -47,18 +49,26 @@ pub fn compile(
     let mut builder = Builder::new(inventory);
     builder.principals();
     builder.external_principals();
+    builder.compute_resources();
     builder
         .sources
         .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
     let literals = builder.documents.literals();
     let actions = Actions::new(types, actions, literals, &builder.partition);
     if let Some(known) = &inventory.last_accessed {
+        let mut used: HashMap<Box<str>, Option<Arc<Usage>>> = HashMap::new();
         for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
-            source.usage = Usage::of(known, &source.id, &actions);
+            let principal = source.principal();
+            let usage = used
+                .entry(principal.into())
+                .or_insert_with(|| Usage::of(known, principal, &actions).map(Arc::new))
+                .clone();
+            source.usage = usage;
         }
     }
-    let in_id = builder.sources.iter().filter(|one| one.kind.is_in_id());
-    let without_usage = Gap::among(in_id, |one| one.usage.is_some());
+    let principals = builder.sources.iter();
+    let principals = principals.filter(|one| matches!(one.kind, SourceKind::User | SourceKind::Role));
+    let without_usage = Gap::among(principals, |one| one.usage.is_some());
     let users = builder.sources.iter().filter(|one| one.kind == SourceKind::User);
     let without_credentials = Gap::among(users, |one| one.credentials.is_some());
     let organization = inventory.organization.iter();
@@ -80,6 +90,8 @@ pub fn compile(
         tracks_credentials: inventory.credentials.is_some(),
         without_usage,
         without_credentials,
+        tracks_compute: inventory.compute.is_some(),
+        without_compute: compute_resources::gaps(inventory),
         missing: inventory.missing(),
         organization_accounts,
         account_names: account_names.collect(),

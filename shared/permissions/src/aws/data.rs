@@ -25,7 +25,7 @@ pub(crate) use ids::{
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
-pub(crate) use source::{Provider, Source, SourceKind};
+pub(crate) use source::{COMPUTE_KINDS, ComputeFacts, Provider, Source, SourceKind};
 pub(crate) use usage::Usage;
 pub(crate) use variables::{Expanded, expand};
 
@@ -35,6 +35,7 @@ use foldhash::HashSet;
 use iam::arn::ArnPattern;
 use inventory::{Access, Missing};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// The number of the resource type of an action without resource types
 pub(crate) const NO_TYPE: u16 = u16::MAX;
@@ -65,6 +66,10 @@ pub struct Snapshot {
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
+    /// Whether compute resources were imported
+    pub(crate) tracks_compute: bool,
+    /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
+    pub(crate) without_compute: BTreeMap<&'static str, Gap>,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
     pub(crate) organization_accounts: HashSet<String>,

@@ -3,6 +3,7 @@
 mod audience;
 mod both_sides;
 mod brute_force;
+mod compute_resources;
 mod covers;
 mod explained;
 pub(crate) mod pages;

@@ -117,7 +117,7 @@ impl<'v> KnownValues<'v> {
                     visit(match attribute {
                         TextAttribute::SourceResourceName => &source.name,
                         TextAttribute::SourceResourceId => &source.id,
-                        _ => source.kind.as_str(),
+                        _ => source.resource_type(),
                     });
                 }
             }
@@ -288,6 +288,10 @@ impl rql::KnownValues for KnownValues<'_> {
         documents::missing(attribute, self.snapshot()?)
     }
 
+    fn missing_for_value(&self, attribute: TextAttribute, lowered: &str) -> Option<MissingDocument> {
+        documents::missing_for_value(attribute, lowered, self.snapshot()?)
+    }
+
     fn nothing_imported(&self) -> Option<String> {
         let account = self.asking.filter(|_| self.imported.is_none())?;
         Some(format!(
@@ -304,11 +308,7 @@ impl rql::KnownValues for KnownValues<'_> {
         Some(format!(
             "rows of {users} {} may be missing or too wide: no document holds the {} `{}`{}; GET /api/v1/inventory lists what \
              is missing, import a document that holds it",
-            if users == 1 {
-                "user or role"
-            } else {
-                "users and roles"
-            },
+            if users == 1 { "source" } else { "sources" },
             first.kind.as_str(),
             first.name,
             if rest == 0 {

@@ -358,5 +358,6 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         tags: Vec::new(),
         usage: None,
         credentials: None,
+        compute: None,
     }
 }

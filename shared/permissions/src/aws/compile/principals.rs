@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn entity(
+    pub(super) fn entity(
         &mut self,
         arn: &str,
         name: &str,
@@ -206,6 +206,7 @@ impl<'a> Builder<'a> {
             tags: about.tags.to_vec(),
             usage: None,
             credentials: self.credentials(about.arn),
+            compute: None,
         });
     }
 

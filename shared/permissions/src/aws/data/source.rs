@@ -1,6 +1,7 @@
 //! Who has permissions.
 
 use super::{Attachment, Credentials, Usage};
+use std::sync::Arc;
 
 /// Who has permissions
 #[derive(Debug)]
@@ -21,10 +22,30 @@ pub(crate) struct Source {
     /// Sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) tags: Vec<(String, String)>,
-    /// When it last used which actions, when that is known
-    pub(crate) usage: Option<Usage>,
+    /// When it last used which actions, when that is known; of a compute resource, when its role did
+    pub(crate) usage: Option<Arc<Usage>>,
     /// Of a user, when they are known
     pub(crate) credentials: Option<Credentials>,
+    /// Of a compute resource
+    pub(crate) compute: Option<ComputeFacts>,
+}
+
+/// Service and resource type of the compute resources that documents describe, as their ARNs name them
+pub(crate) const COMPUTE_KINDS: [(&str, &str); 5] = [
+    ("lambda", "function"),
+    ("ec2", "instance"),
+    ("ecs", "task-definition"),
+    ("sagemaker", "notebook-instance"),
+    ("glue", "job"),
+];
+
+/// What a compute resource has beside a principal
+#[derive(Debug)]
+pub(crate) struct ComputeFacts {
+    /// The resource type, as the ARN names it
+    pub(crate) resource_type: Box<str>,
+    /// ARN of the role that the code runs with
+    pub(crate) role: Box<str>,
 }
 
 /// What a source is
@@ -45,6 +66,8 @@ pub(crate) enum SourceKind {
     /// A web identity provider that needs no provider in the account
     WebIdentity,
     CanonicalUser,
+    /// A function, an instance or another resource that runs code with a role
+    Compute,
     /// All principals of an organization of which no account is known
     Organization,
     /// Everybody who comes from a network, or through an endpoint or access point
@@ -70,6 +93,17 @@ pub(crate) enum IdentityService {
 impl Source {
     pub(crate) fn is_public(&self) -> bool {
         self.kind == SourceKind::Public
+    }
+
+    /// The type as rows show it.
+    pub(crate) fn resource_type(&self) -> &str {
+        let compute = self.compute.as_ref();
+        compute.map_or(self.kind.as_str(), |one| &one.resource_type)
+    }
+
+    /// ARN of the user or role that acts.
+    pub(crate) fn principal(&self) -> &str {
+        self.compute.as_ref().map_or(&self.id, |one| &one.role)
     }
 
     /// Whether it is nobody in particular, and so nowhere.
@@ -104,6 +138,7 @@ impl SourceKind {
             Self::OidcProvider => "oidc-provider",
             Self::WebIdentity => "WebIdentity",
             Self::CanonicalUser => "canonical-user",
+            Self::Compute => "compute",
             Self::Organization => "organization",
             Self::Network => "network",
         }
@@ -113,7 +148,7 @@ impl SourceKind {
 impl SourceKind {
     /// Whether a source of this kind has an id that none of another kind can have.
     pub(crate) const fn is_in_id(self) -> bool {
-        matches!(self, Self::User | Self::Role)
+        matches!(self, Self::User | Self::Role | Self::Compute)
     }
 }
 

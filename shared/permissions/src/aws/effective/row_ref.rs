@@ -42,7 +42,7 @@ impl<'s> RowRef<'s> {
     /// The day when the source last used the action.
     pub(crate) fn access(&self) -> Access {
         self.snapshot()
-            .access(self.source.usage.as_ref(), self.row.action)
+            .access(self.source.usage.as_deref(), self.row.action)
     }
 
     /// The statements behind the row.

@@ -84,7 +84,7 @@ impl<'s> RowView for SourceView<'s> {
                 provider.and_then(|one| one.domain.as_deref()).is_some_and(test)
             }
             TextAttribute::SourceResourceName => test(&source.name),
-            TextAttribute::SourceResourceType => test(source.kind.as_str()),
+            TextAttribute::SourceResourceType => test(source.resource_type()),
             TextAttribute::SourceResourceId => test(&source.id),
             _ => false,
         }
@@ -205,7 +205,7 @@ impl<'s> RowView for AttachmentView<'s> {
                 if service.tracked.is_empty() {
                     return is_unused(service.otherwise);
                 }
-                let usage = self.source.usage.as_ref();
+                let usage = self.source.usage.as_deref();
                 rows.iter()
                     .any(|row| is_unused(snapshot.access(usage, row.action)))
             });

@@ -19,7 +19,7 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
         policy: policy.map_or("", |policy| &policy.id),
         entity: entity.map_or("", |entity| &entity.id),
         // The id of a user or role says what it is; a service and a web identity may have one name.
-        source_kind: (!row.source.kind.is_in_id()).then_some(row.source.kind.as_str()),
+        source_kind: (!row.source.kind.is_in_id()).then_some(row.source.resource_type()),
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         source_public: source.is_public(),
         source_resource_id: &source.id,
         source_resource_name: &source.name,
-        source_resource_type: source.kind.as_str(),
+        source_resource_type: source.resource_type(),
         last_access_status: status,
         explanation: None,
     }

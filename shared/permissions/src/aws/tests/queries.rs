@@ -32,10 +32,13 @@ fn account() -> SampleAccount {
     ];
     account.trust =
         vec![r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}}"#.into()];
+    account.bucket = vec![
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Principal":{"AWS":"arn:aws:iam::111122223333:role/app"},"Resource":"arn:aws:s3:::a/*"}"#.into(),
+    ];
     account
 }
 
-const PREDICATES: [&str; 38] = [
+const PREDICATES: [&str; 40] = [
     "source.cloud.type = 'aws'",
     "source.cloud.account = 'PRODUCTION'",
     "source.cloud.account != dest.cloud.account",
@@ -44,6 +47,8 @@ const PREDICATES: [&str; 38] = [
     "source.cloud.resource.name IN ('alice', 'bob')",
     "source.cloud.resource.type = 'role'",
     "source.public = true",
+    "source.cloud.service.name = 'lambda'",
+    "source.cloud.resource.type != 'function'",
     "source.mfaenabled = false",
     "source.mfaenabled != false",
     "source.cloud.accesskey.activekeys > 0",
@@ -111,6 +116,9 @@ fn used_inventory() -> Inventory {
     inventory.last_accessed = Some(inventory::read_last_accessed(file).unwrap());
     let alice = "arn:aws:iam::111122223333:user/alice,2025-01-01,true,2026-03-28,2025-01-01,false,true,2025-01-01,2025-12-01,false,2025-01-01,N/A";
     inventory.credentials = Some(report(alice));
+    let compute = r#"{"account":"111122223333","computeResources":[{"arn":"arn:aws:lambda:eu-west-2:111122223333:function:f",
+        "roleArn":"arn:aws:iam::111122223333:role/app"}]}"#;
+    inventory.compute = Some(inventory::read_compute(compute).unwrap());
     inventory
 }
 
@@ -140,7 +148,8 @@ proptest! {
         let effective = if usage { with_usage() } else { account().effective() };
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let everything = everything(&effective);
-        prop_assert_eq!(everything.len(), 12);
+        // The function is known where the other documents are.
+        prop_assert_eq!(everything.len(), if usage { 14 } else { 13 });
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
         loop {

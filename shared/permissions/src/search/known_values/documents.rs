@@ -2,7 +2,7 @@
 
 use rql::{BoolAttribute, IntAttribute, MissingDocument, TagAttribute, TextAttribute};
 
-use crate::aws::{Gap, Snapshot};
+use crate::aws::{COMPUTE_KINDS, Gap, Snapshot};
 
 /// What holds the values of an attribute
 enum Holder {
@@ -70,24 +70,33 @@ fn lacking(
     if is_absent {
         return missing(None);
     }
-    if gap.sources == 0 {
+    if gap.is_empty() {
         return None;
     }
-    let accounts = gap.accounts.join(", ");
-    let rest = match gap.accounts_total.saturating_sub(gap.accounts.len()) {
-        0 => String::new(),
-        rest => format!(" and {rest} more"),
+    let noun = if gap.sources == 1 { one } else { several };
+    missing(Some(format!("{} {noun} of {}", gap.sources, gap.words())))
+}
+
+/// The document `compute`, when rows with the value are of compute resources and not all of these are known.
+pub(super) fn missing_for_value(
+    attribute: TextAttribute,
+    lowered: &str,
+    snapshot: &Snapshot,
+) -> Option<MissingDocument> {
+    let mut kinds = COMPUTE_KINDS.into_iter();
+    let (service, _) = if attribute == TextAttribute::SourceResourceType {
+        kinds.find(|(_, resource_type)| *resource_type == lowered)?
+    } else if attribute == TextAttribute::SourceServiceName {
+        kinds.find(|(service, _)| *service == lowered)?
+    } else {
+        return None;
     };
-    missing(Some(format!(
-        "{} {} of the {} {accounts}{rest}",
-        gap.sources,
-        if gap.sources == 1 { one } else { several },
-        if gap.accounts_total == 1 {
-            "account"
-        } else {
-            "accounts"
-        },
-    )))
+    let gap = snapshot.without_compute.get(service)?;
+    (!gap.is_empty()).then(|| MissingDocument {
+        document: Some("compute"),
+        rows_of: snapshot.tracks_compute.then(|| gap.words()),
+        remedy: "import one for each account, with all services and regions, as docs/inventory.md describes",
+    })
 }
 
 /// What holds the values; nothing for an attribute of which every row has a value.

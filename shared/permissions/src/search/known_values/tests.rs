@@ -133,7 +133,7 @@ fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_ac
     assert_eq!(
         messages(condition, &asking),
         [
-            "rows of 1 user or role may be missing or too wide: no document holds the managed policy \
+            "rows of 1 source may be missing or too wide: no document holds the managed policy \
           `arn:aws:iam::111122223333:policy/own`; GET /api/v1/inventory lists what is missing, import a document that holds it"
         ]
     );
@@ -171,6 +171,50 @@ fn users(documents: [&str; 2], described: [bool; 2]) -> Inventory {
         }
     }
     inventory
+}
+
+#[rstest]
+#[case::none(
+    "",
+    "source.cloud.resource.type = 'function'",
+    "rows with `source.cloud.resource.type` = `function` are missing, because no document `compute` is imported"
+)]
+#[case::under_not(
+    "",
+    "NOT source.cloud.service.name != 'ec2'",
+    "rows with `source.cloud.service.name` = `ec2` are missing"
+)]
+#[case::all_of_one_account(
+    r#"{"account":"111122223333","computeResources":[]}"#,
+    "source.cloud.resource.type IN ('function')",
+    "may be missing for the account 444455556666"
+)]
+#[case::some_services(
+    r#"{"account":"111122223333","services":["lambda"],"computeResources":[]}"#,
+    "source.cloud.resource.type = 'instance'",
+    "may be missing for the accounts 111122223333, 444455556666"
+)]
+#[case::some_regions(
+    r#"{"account":"111122223333","regions":["eu-west-1"],"computeResources":[]}"#,
+    "source.cloud.resource.type = 'job'",
+    "may be missing for the accounts 111122223333, 444455556666"
+)]
+fn functions_that_no_document_names_are_announced(
+    #[case] compute: &str,
+    #[case] condition: &str,
+    #[case] expected: &str,
+) {
+    let mut inventory = users(["", ""], [false, false]);
+    inventory.compute = (!compute.is_empty()).then(|| inventory::read_compute(compute).unwrap());
+    let effective = effective(&inventory);
+    let names = ActionNames::new(&[]);
+    let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+    let warnings = query.warnings(&KnownValues::new(&names, Some(&effective), None));
+    let found = warnings
+        .iter()
+        .find(|one| one.code == WarningCode::NoData)
+        .unwrap();
+    assert!(found.message.contains(expected), "{}", found.message);
 }
 
 #[test]

@@ -1,0 +1,131 @@
+"""The description of the API: that it is right by itself, that the tests are held to it, and that its page works."""
+
+import copy
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import requests
+from api_description import Description, Watch, closed
+from conftest import Clients
+from openapi_core import OpenAPI
+
+# What schemathesis does not check here, and why.
+NOT_CHECKED = {
+    "negative_data_rejection": "members that are not known are ignored, null is an absent member, and a policy with faults gets findings",
+    "positive_data_acceptance": "rules over several members, and over what exists, are not part of a schema",
+    "missing_required_header": "the local stack takes unsigned requests",
+    "ignored_auth": "the local stack does not check signatures",
+    "use_after_free": "a portal, a project and a policy that are deleted are tested by name",
+    "ensure_resource_availability": "a portal, a project and a policy that are created are tested by name",
+}
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def document(stack) -> dict:
+    return requests.get(f"{stack.api}/openapi.json", timeout=30).json()
+
+
+def test_the_description_is_openapi_3_1(document):
+    OpenAPI.from_dict(document).check_spec()
+    assert document["openapi"].startswith("3.1.")
+
+
+def test_every_example_is_as_its_schema_says(document):
+    found = 0
+
+    def look(value):
+        nonlocal found
+        if isinstance(value, dict):
+            schema = value.get("schema", value) if "content" not in value else value
+            if "example" in value and isinstance(schema, dict) and {"type", "$ref", "anyOf", "enum"} & schema.keys():
+                whole = closed(copy.deepcopy({"components": document["components"], **schema}))
+                jsonschema.Draft202012Validator(whole).validate(value["example"])
+                found += 1
+            for name, member in value.items():
+                if name != "example":
+                    look(member)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    look(document)
+    assert found > 50
+
+
+def test_every_request_with_a_body_has_an_example(document):
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body:
+                name = body.get("$ref", "").rpartition("/")[2]
+                body = document["components"]["requestBodies"][name] if name else body
+                assert "example" in body["content"]["application/json"], f"{method} {path}"
+
+
+def test_what_the_description_lacks_fails_the_test_that_sent_it(stack, account, description):
+    own = Watch()
+    own.add(stack.api)
+    reply = requests.get(f"{stack.api}/policies?size=5", timeout=30)
+    own.look("GET", reply.url, {}, None, reply)
+    assert own.differences(description) == []
+
+    lacking = Description(stack.api)
+    schema = lacking.document["components"]["responses"]["PolicyPage"]["content"]["application/json"]["schema"]
+    del schema["properties"]["totalItems"]
+    del lacking.document["paths"]["/portals"]["get"]["responses"]["200"]
+    lacking.document["paths"]["/policies"]["get"]["parameters"] = [
+        {"name": "size", "in": "query", "schema": {"type": "integer", "maximum": 4}}
+    ]
+    lacking.read()
+    own.look("GET", reply.url, {}, None, reply)
+    portals = requests.get(f"{stack.api}/portals", timeout=30)
+    own.look("GET", portals.url, {}, None, portals)
+    found = "\n".join(own.differences(lacking))
+    for difference in ("'totalItems' was unexpected", "5 is greater than the maximum", "Unknown response http status: 200"):
+        assert difference in found
+
+
+def test_botocore_and_requests_are_both_looked_at(stack, account):
+    from conftest import watch
+
+    before = len(watch.kept)
+    Clients(stack, account)("iotsitewise").list_portals()
+    requests.get(f"{stack.api}/policies", timeout=30)
+    assert [sent.path for sent, _ in watch.kept[before:]] == ["/portals", "/policies"]
+
+
+def test_the_links_of_the_api_name_the_description_and_its_page(stack):
+    links = requests.get(stack.api, headers={"Accept": "application/json"}, timeout=30).json()
+    assert requests.get(stack.api + links["openapi"], timeout=30).json()["openapi"]
+    assert "<title>" in requests.get(stack.api + links["documentation"], timeout=30).text
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
+def test_the_page_shows_the_operations_in_a_browser(stack, tmp_path):
+    command = [
+        "chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}",
+        "--virtual-time-budget=20000", "--dump-dom", f"{stack.api}/docs#/policies/UpdatePolicy",
+    ]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    assert "Access governance API" in shown
+    assert re.search(r"OAS 3\.1", shown)
+    assert "Replace a policy as a whole" in shown
+
+
+def test_schemathesis_finds_nothing_that_is_not_explained(stack, account, signed):
+    tool = Path(sys.executable).with_name("schemathesis")
+    command = [
+        tool, "--no-color", "run", f"{stack.api}/openapi.json", "--phases", "examples,coverage,fuzzing", "--seed", "1",
+        "--max-examples", "10", "--max-time", str(SECONDS), "--continue-on-failure", "--warnings", "off",
+        "--exclude-checks", ",".join(NOT_CHECKED), "--header", f"Authorization: {signed()['Authorization']}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS * 5)
+    assert done.returncode == 0, done.stdout[-6000:]
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    assert tested and int(tested[1]) > 60, done.stdout[-2000:]
