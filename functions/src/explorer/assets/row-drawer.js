@@ -71,6 +71,7 @@ export function explain(row) {
     if (why.limiting.length) parts.push(element("h3", {}, "What limits it"), ...why.limiting.map(statement));
     if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text), element("pre", {}, why.residual.text));
     if (why.path?.length) parts.push(element("h3", {}, "Way to administrator"), element("ol", {}, ...why.path.map((step) => element("li", {}, typeof step === "string" ? step : `${step.source} can do ${step.action} on ${step.destination}`))));
+    if (why.ownerAssumed) parts.push(element("p", { className: "muted" }, "No imported document tells who owns the destination: it is taken to be in the account of the source."));
     if (why.notEvaluated?.length) parts.push(element("h3", {}, "Not evaluated"), element("p", {}, `${why.notEvaluated.join(", ")}.`));
   } else {
     parts.push(element("p", { className: "muted" }, "The API has no explanation for rows of this stack's own grants: the policy named above grants the access."));

@@ -15,8 +15,8 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, PolicyId, PrincipalClass,
-    PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, KnownResources, PolicyId,
+    PrincipalClass, PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
     ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
@@ -85,6 +85,7 @@ pub fn compile(
         principal_classes: builder.principal_classes,
         tables: builder.tables,
         resource_policies: builder.resource_policies,
+        known_resources: KnownResources::new(inventory.resource_policies.as_ref()),
         service_control_policies: builder.service_control_policies,
         tracks_usage: inventory.last_accessed.is_some(),
         tracks_credentials: inventory.credentials.is_some(),

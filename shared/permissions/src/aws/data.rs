@@ -7,6 +7,7 @@ mod credentials;
 mod document;
 mod gap;
 mod ids;
+mod known_resources;
 mod policy;
 mod principal_class;
 mod resource_policies;
@@ -22,6 +23,7 @@ pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
     SourceId, TableId,
 };
+pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
@@ -57,6 +59,7 @@ pub struct Snapshot {
     pub(crate) principal_classes: IdVec<PrincipalClassId, PrincipalClass>,
     pub(crate) tables: IdVec<TableId, TableSpec>,
     pub(crate) resource_policies: ResourcePolicies,
+    pub(crate) known_resources: KnownResources,
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     /// Whether it is known when actions were last used
     pub(crate) tracks_usage: bool,

@@ -6,6 +6,7 @@ mod brute_force;
 mod compute_resources;
 mod covers;
 mod explained;
+mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;
 mod resources;

@@ -19,6 +19,8 @@ pub struct Explanation {
     /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
     /// lets only a part through, or only under a condition
     pub limiting: Vec<ExplainedStatement>,
+    /// Neither the ARN nor a document tells who owns the destination: it is taken to be the source's account
+    pub owner_assumed: bool,
     /// Of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED): what could grant or limit more for this source and service
     pub not_evaluated: Vec<&'static str>,
 }

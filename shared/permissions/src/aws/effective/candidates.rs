@@ -224,15 +224,22 @@ impl<'t> Settled<'t> {
 }
 
 impl Dest {
-    /// The account that owns the destination; `*` for any. A name that is global is taken to be `own`'s unless the policy
-    /// of the resource says otherwise.
+    /// The account that owns the destination; `*` for any. A name that is global is taken to be `own`'s unless a document
+    /// tells the owner.
     fn owner(&self, snapshot: &Snapshot, own: &str) -> Box<str> {
         match self.text.split(':').nth(4) {
             None => "*".into(),
             Some(account) if account.contains(['*', '?']) => "*".into(),
             Some("") => {
                 let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
-                policy.map_or_else(|| own.into(), |policy| policy.account.clone())
+                let owner = policy.map(|policy| &policy.account);
+                let known = || {
+                    snapshot
+                        .known_resources
+                        .of(&self.text)
+                        .map(|known| &known.account)
+                };
+                owner.or_else(known).map_or_else(|| own.into(), Box::clone)
             }
             Some(account) => account.into(),
         }

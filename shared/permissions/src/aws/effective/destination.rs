@@ -1,12 +1,13 @@
 //! The resources that a row is about, and how the resources of a statement relate to them.
 
-use crate::aws::data::{Expanded, NO_TYPE, ResourcePolicyId, Snapshot, expand};
+use crate::aws::data::{Expanded, KnownResource, NO_TYPE, ResourcePolicyId, Snapshot, expand};
 use iam::arn::{ArnPattern, Reading, Resource, ShortArn};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::document::Element;
 use iam::glob::Containment;
 use iam::matching::{ResourcePattern, ResourceSet};
+use model::account::AccountId;
 use std::borrow::Cow;
 
 /// The destination of a row: one resource, or all resources of a type that a pattern names
@@ -22,6 +23,8 @@ pub(super) struct Destination<'t> {
     pub(super) unspecified: bool,
     /// The policy of the resource that it is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
+    /// What a document tells of the resource, where the ARN does not name the owner
+    known: Option<&'t KnownResource>,
 }
 
 /// How the resources of a statement relate to those of a row
@@ -64,7 +67,23 @@ impl<'t> Destination<'t> {
                 && pattern.is_universal()
                 && action.is_some_and(|action| action.known),
             policy,
+            known: (text.split(':').nth(4) == Some(""))
+                .then(|| snapshot.known_resources.of(text))
+                .flatten(),
         }
+    }
+
+    /// The account that owns everything in it, when the ARN or a document tells it.
+    pub(super) fn owner(&self) -> Option<&str> {
+        // Not `aws`, which owns managed policies.
+        let named = self.text.split(':').nth(4);
+        let named = named.filter(|one| one.parse::<AccountId>().is_ok());
+        named.or_else(|| self.known.map(|known| &*known.account))
+    }
+
+    /// Whether the owner is taken to be the source's account, because neither the ARN nor a document tells it.
+    pub(super) fn has_assumed_owner(&self) -> bool {
+        self.text.split(':').nth(4) == Some("") && self.policy.is_none() && self.known.is_none()
     }
 
     /// The keys of a request that follow from the destination alone.
@@ -75,8 +94,9 @@ impl<'t> Destination<'t> {
             .and_then(|one| one.arn().copied())
             .is_some_and(|arn| !arn.account.is_empty());
         let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
-        if let Some(policy) = policy.filter(|_| !names_account) {
-            context.add("aws:ResourceAccount", [&*policy.account]);
+        let owner = policy.map(|policy| &*policy.account).or_else(|| self.owner());
+        if let Some(owner) = owner.filter(|_| !names_account) {
+            context.add("aws:ResourceAccount", [owner]);
         }
         context
     }

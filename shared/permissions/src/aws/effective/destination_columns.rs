@@ -53,6 +53,7 @@ pub(super) fn columns<'s>(
     }
     let any = |field: &str| field.contains(['*', '?']);
     let region = match region {
+        Some("") => snapshot.known_resources.of(id).map_or("", |known| &known.region),
         Some(region) if !any(region) => region,
         Some(_) | None => "*",
     };

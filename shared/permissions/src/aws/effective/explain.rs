@@ -71,6 +71,7 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         granting: Vec::new(),
         other_side: Vec::new(),
         limiting: Vec::new(),
+        owner_assumed: false,
         not_evaluated: not_evaluated(row),
     };
     let spec = snapshot.tables.get(row.attachment.table);
@@ -99,6 +100,7 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         document,
         granting_resource: spec.resource.and_then(|id| snapshot.resource_policies.get(id)),
     };
+    explanation.owner_assumed = destination.has_assumed_owner();
     explanation.granting = explainer.granting();
     explanation.other_side = explainer.other_side();
     explanation.limiting = explainer.limiting();

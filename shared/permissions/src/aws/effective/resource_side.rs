@@ -13,7 +13,6 @@ use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
-use model::account::AccountId;
 
 /// How the principals of a Deny relate to a principal class
 pub(super) enum DenyMatch {
@@ -103,12 +102,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     let of_type = |word: &str| destination.types.iter().any(|one| one.as_str().contains(word));
     let about_roles = action.starts_with("sts:") && of_type(":role/");
     let must_allow = about_roles || (action.starts_with("kms:") && of_type(":key/"));
-    // Not `aws`, which owns managed policies.
-    let owner = destination
-        .text
-        .split(':')
-        .nth(4)
-        .filter(|one| one.parse::<AccountId>().is_ok());
+    let owner = destination.owner();
     let foreign = owner.is_some_and(|owner| *owner != *class.account);
     if !must_allow && !foreign {
         return;
