@@ -3,6 +3,7 @@
 //! ```text
 //! data       the snapshot: documents, principals and policies, compiled and plain    compile    makes it
 //! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
+//! escalation the way to administrator
 //! ```
 //!
 //! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
@@ -11,6 +12,7 @@
 mod compile;
 mod data;
 mod effective;
+mod escalation;
 mod principal;
 pub(crate) mod query;
 #[cfg(test)]

@@ -11,7 +11,9 @@ mod residual;
 mod rrn;
 
 pub use account_names::AccountNames;
-pub use explanation::{ExplainedStatement, Explanation, Layer, RowResult};
+pub use explanation::{
+    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StepRow,
+};
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;
 pub(crate) use regions::{GLOBAL, display_name, each_region, region_name};

@@ -130,6 +130,10 @@ impl<'p> Search<'p> {
         let imported: Box<dyn Iterator<Item = RowRef<'p>> + '_> = Box::new(self.imported_rows(of_snapshot));
         let own: Box<dyn Iterator<Item = RowRef<'p>> + '_> = Box::new(self.own_rows(of_own));
         Rows {
+            explains_paths: self
+                .imported
+                .as_ref()
+                .is_some_and(imported::Selection::explains_paths),
             imported: imported.peekable(),
             own: own.peekable(),
             of_snapshot,
@@ -176,6 +180,7 @@ pub struct Rows<'s, 'p> {
     of_snapshot: u64,
     of_own: u64,
     last: Option<RowRef<'p>>,
+    explains_paths: bool,
 }
 
 impl std::fmt::Debug for Rows<'_, '_> {
@@ -191,7 +196,7 @@ impl<'p> Rows<'_, 'p> {
     /// The row at this position, perhaps with the statements behind it; `None` at the end.
     pub fn current(&mut self, explained: bool) -> Option<Row<'p>> {
         Some(match self.next_row()? {
-            RowRef::Imported(row) if explained => imported::explained(&row),
+            RowRef::Imported(row) if explained => imported::explained(&row, self.explains_paths),
             RowRef::Imported(row) => imported::written(&row),
             RowRef::Own(row) => row.row(),
         })

@@ -83,6 +83,7 @@ attributes! {
         SourceAccountIsVendor = "source.cloud.account.isvendor",
         SourceMfaEnabled = "source.mfaenabled",
         SourcePublic = "source.public",
+        SourceReachesAdministrator = "source.reachesadministrator",
         DestWildcardScope = "dest.cloud.wildcardscope",
         PolicyIsExcessive = "grantedby.cloud.policy.isexcessive",
         ActionIsAdministrative = "action.access.isadministrative",
@@ -138,6 +139,8 @@ pub enum Origin {
     Documented,
     /// Seen in published queries only.
     Published,
+    /// An extension of this project.
+    Ours,
 }
 
 /// One attribute of the language.
@@ -221,6 +224,14 @@ impl Attribute {
 
     const fn values(self, values: Values) -> Self {
         Self { values, ..self }
+    }
+
+    const fn ours(self) -> Self {
+        Self {
+            origin: Origin::Ours,
+            attested: &[],
+            ..self
+        }
     }
 
     const fn published(self) -> Self {
@@ -336,6 +347,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     text(TextAttribute::SourceIdpUsername, &[Equal], "sourceIdpUsername"),
     text(TextAttribute::SourceIdpDomain, &[Equal], "sourceIdpDomain"),
     flag(BoolAttribute::SourcePublic, Some("sourcePublic")),
+    flag(BoolAttribute::SourceReachesAdministrator, None).ours(),
     text(
         TextAttribute::DestResourceName,
         &[Equal, EndsWith],

@@ -105,6 +105,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
                 BoolAttribute::SourceAccountIsVendor
                 | BoolAttribute::SourceMfaEnabled
                 | BoolAttribute::SourcePublic
+                | BoolAttribute::SourceReachesAdministrator
                 | BoolAttribute::PolicyIsExcessive
                 | BoolAttribute::ActionIsAdministrative => row.flag(*attribute),
             };

@@ -13,6 +13,7 @@ import { download } from "./download.js";
 const PREFIX = "config from iam where ";
 const EXAMPLES = [
   ["Who is administrator?", "action.access.isadministrative = true"],
+  ["Who can become administrator?", "source.reachesadministrator = true AND action.access.isadministrative = true"],
   ["What is public?", "source.public = true"],
   ["Who reaches in from outside?", "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'"],
   ["What is unused?", "action.lastaccess.days > 90"],

@@ -53,6 +53,15 @@ function residual(condition) {
   return JSON.stringify(condition);
 }
 
+function wayToAdministrator(path) {
+  if (!path.steps.length) return [element("p", {}, "The source is an administrator already.")];
+  const sure = path.result === "allowed" ? "Every step is certain." : "At least one step holds only under a condition, or hangs on something that is not known.";
+  const needs = (row) => element("li", {}, `${row.source} can do ${row.action} on ${row.destination}, because of ${row.policy}.`);
+  const step = (one) => element("li", {}, `${one.source} gains ${one.gains ?? "everything"} by “${one.method}”${one.result === "allowed" ? "" : ", under a condition"}.`,
+    element("ul", {}, ...one.rows.map(needs)));
+  return [element("p", {}, sure), element("ol", {}, ...path.steps.map(step))];
+}
+
 export function explain(row) {
   const why = row.explanation;
   const facts = [
@@ -70,7 +79,7 @@ export function explain(row) {
     if (resourceSide.length) parts.push(element("h3", {}, "What the resource's policy says"), ...resourceSide.map(statement));
     if (why.limiting.length) parts.push(element("h3", {}, "What limits it"), ...why.limiting.map(statement));
     if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text), element("pre", {}, why.residual.text));
-    if (why.path?.length) parts.push(element("h3", {}, "Way to administrator"), element("ol", {}, ...why.path.map((step) => element("li", {}, typeof step === "string" ? step : `${step.source} can do ${step.action} on ${step.destination}`))));
+    if (why.administratorPath) parts.push(element("h3", {}, "Way to administrator"), ...wayToAdministrator(why.administratorPath));
     if (why.ownerAssumed) parts.push(element("p", { className: "muted" }, "No imported document tells who owns the destination: it is taken to be in the account of the source."));
     if (why.notEvaluated?.length) parts.push(element("h3", {}, "Not evaluated"), element("p", {}, `${why.notEvaluated.join(", ")}.`));
   } else {

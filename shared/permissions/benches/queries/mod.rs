@@ -1,6 +1,6 @@
 //! Typical queries: name and condition.
 
-pub(crate) const QUERIES: [(&str, &str); 12] = [
+pub(crate) const QUERIES: [(&str, &str); 13] = [
     ("everything", "source.cloud.type = 'AWS'"),
     ("who_can", "action.name = 's3:DeleteBucket'"),
     ("one_source", "source.cloud.resource.name = 'user-8'"),
@@ -13,6 +13,10 @@ pub(crate) const QUERIES: [(&str, &str); 12] = [
         "action.name CONTAINS ALL ('iam:PassRole', 'ec2:RunInstances')",
     ),
     ("administrative", "action.access.isadministrative = true"),
+    (
+        "administrators",
+        "source.reachesadministrator = true AND action.name = 's3:DeleteBucket'",
+    ),
     (
         "cross_account",
         "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'",

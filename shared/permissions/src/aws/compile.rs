@@ -15,7 +15,7 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, IdVec, KnownResources, PolicyId,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
     PrincipalClass, PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
     ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
@@ -94,6 +94,8 @@ pub fn compile(
         tracks_compute: inventory.compute.is_some(),
         without_compute: compute_resources::gaps(inventory),
         missing: inventory.missing(),
+        groups: builder.group_entities,
+        compute: inventory.compute.clone(),
         organization_accounts,
         account_names: account_names.collect(),
     }
@@ -125,7 +127,9 @@ struct Builder<'a> {
     documents: Documents<'a>,
     /// By ARN
     managed: HashMap<&'a str, ManagedPolicy>,
-    groups: HashMap<(String, String), HeldPolicies>,
+    /// By account and name in lower case, with their numbers among the group entities
+    groups: HashMap<(String, String), (usize, HeldPolicies)>,
+    group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
@@ -187,6 +191,7 @@ impl<'a> Builder<'a> {
             documents,
             managed,
             groups: HashMap::new(),
+            group_entities: Vec::new(),
             service_control_policies,
             resource_policies,
             selective_denies,

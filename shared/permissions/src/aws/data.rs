@@ -24,7 +24,7 @@ pub(crate) use ids::{
     SourceId, TableId,
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
-pub(crate) use policy::{Attachment, Entity, GrantingPolicy, ServiceControlPolicy, TableSpec};
+pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
 pub(crate) use source::{COMPUTE_KINDS, ComputeFacts, Provider, Source, SourceKind};
@@ -35,7 +35,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::HashSet;
 use iam::arn::ArnPattern;
-use inventory::{Access, Missing};
+use inventory::{Access, Compute, Missing};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -75,6 +75,9 @@ pub struct Snapshot {
     pub(crate) without_compute: BTreeMap<&'static str, Gap>,
     /// What users and roles refer to and no document holds
     pub(crate) missing: Vec<Missing>,
+    pub(crate) groups: Vec<Group>,
+    /// Resources that run code with a role, when a document names them
+    pub(crate) compute: Option<Compute>,
     pub(crate) organization_accounts: HashSet<String>,
     pub(crate) account_names: AccountNames,
 }
@@ -83,6 +86,15 @@ impl Snapshot {
     /// Whether the account is loaded or in the organization.
     pub(crate) fn is_own_account(&self, account: &str) -> bool {
         self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
+    }
+
+    /// The id of a source of this snapshot.
+    pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
+        let key = |one: &Source| (one.id.clone(), one.kind);
+        let all = self.sources.starting_at(SourceId::from(0));
+        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let found = all.get(index)?;
+        (key(found) == key(source)).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

@@ -14,15 +14,20 @@ mod resource_grants;
 mod resource_side;
 mod row_ref;
 mod service_runs;
+mod single;
 mod table;
 mod within;
 
 pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_ref::RowRef;
 pub(crate) use service_runs::ServiceRun;
+pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, TableId, TableSpec};
+use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId, TableSpec};
+use super::escalation::AdministratorPaths;
+use crate::row::AdministratorPath;
 use destination_numbers::DestinationNumbers;
 use focus::Focus;
 use std::sync::{Arc, OnceLock};
@@ -39,16 +44,22 @@ pub struct EffectivePermissions {
     destinations: DestinationNumbers,
     service_runs: IdVec<TableId, OnceLock<Box<[ServiceRun]>>>,
     administrative: IdVec<TableId, OnceLock<bool>>,
+    /// Worked out when a query first asks for it; the same for every resource that a query covers
+    administrator_paths: Arc<OnceLock<AdministratorPaths>>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
     fn from(snapshot: Snapshot) -> Self {
-        Self::new(Arc::new(snapshot), None)
+        Self::new(Arc::new(snapshot), None, Arc::default())
     }
 }
 
 impl EffectivePermissions {
-    fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>) -> Self {
+    fn new(
+        snapshot: Arc<Snapshot>,
+        focus: Option<Focus>,
+        administrator_paths: Arc<OnceLock<AdministratorPaths>>,
+    ) -> Self {
         let tables = snapshot.tables.len();
         Self {
             snapshot,
@@ -57,6 +68,7 @@ impl EffectivePermissions {
             destinations: DestinationNumbers::new(tables),
             service_runs: (0..tables).map(|_| OnceLock::new()).collect(),
             administrative: (0..tables).map(|_| OnceLock::new()).collect(),
+            administrator_paths,
         }
     }
 }
@@ -65,7 +77,20 @@ impl EffectivePermissions {
     /// The effective permissions on one resource: each row has it as its destination, whatever the policies call it.
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
-        Self::new(Arc::clone(&self.snapshot), Some(focus))
+        let paths = Arc::clone(&self.administrator_paths);
+        Self::new(Arc::clone(&self.snapshot), Some(focus), paths)
+    }
+
+    /// Which sources can become administrators.
+    pub(crate) fn administrator_paths(&self) -> &AdministratorPaths {
+        self.administrator_paths
+            .get_or_init(|| AdministratorPaths::of(&self.snapshot))
+    }
+
+    /// How a source can become an administrator; nothing when it cannot.
+    pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
+        let id = self.snapshot.source_id(source)?;
+        self.administrator_paths().path(self, id)
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

@@ -52,6 +52,11 @@ impl<'s> Selection<'s> {
         self.total
     }
 
+    /// Whether explanations of the rows show how the source can become an administrator.
+    pub(crate) fn explains_paths(&self) -> bool {
+        self.plan.asks_for_paths()
+    }
+
     /// The rows in total order, without the first `skip`.
     pub(crate) fn rows(&self, skip: u64) -> Rows<'_, 's> {
         Rows::new(&self.plan, &self.counts, skip)

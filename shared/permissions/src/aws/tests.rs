@@ -1,5 +1,7 @@
 //! Rows against the policies they come from.
 
+mod administrator_paths;
+mod administrator_search;
 mod audience;
 mod both_sides;
 mod brute_force;

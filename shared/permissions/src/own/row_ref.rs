@@ -244,6 +244,7 @@ impl RowView for RowRef<'_> {
             BoolAttribute::ActionIsAdministrative => Some(self.action.administrative),
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
+            | BoolAttribute::SourceReachesAdministrator
             | BoolAttribute::DestWildcardScope
             | BoolAttribute::PolicyIsExcessive => None,
         }

@@ -23,6 +23,9 @@ pub struct Explanation {
     pub owner_assumed: bool,
     /// Of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED): what could grant or limit more for this source and service
     pub not_evaluated: Vec<&'static str>,
+    /// How the source can become an administrator; present when the query asks for sources that can
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator_path: Option<AdministratorPath>,
 }
 
 /// Whether a row holds for every request about the resources that its limits leave
@@ -72,4 +75,50 @@ pub struct ExplainedStatement {
     pub whole: bool,
     /// Whether it holds only under a condition that is not known
     pub conditional: bool,
+}
+
+/// A path by which the source can become an administrator
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdministratorPath {
+    /// Whether every step is certain
+    pub result: RowResult,
+    /// In the order in which they are made; none when the source is an administrator already
+    pub steps: Vec<PathStep>,
+    /// Id of the user or role that is the administrator at the end; null when the last step makes a new one
+    pub administrator: Option<String>,
+}
+
+/// One step of a path
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathStep {
+    /// The method, as the table of methods names it
+    pub method: &'static str,
+    /// Who makes the step
+    pub source: String,
+    /// The user, role or group that is gained or changed; null when it is new
+    pub gains: Option<String>,
+    /// Whether the step is certain
+    pub result: RowResult,
+    /// The permissions that the step needs
+    pub rows: Vec<StepRow>,
+}
+
+/// A row that a step needs
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepRow {
+    /// Id of the row; null when it becomes one by an earlier step
+    pub id: Option<String>,
+    /// As `sourceResourceId`
+    pub source: String,
+    /// As `effectiveActionName`
+    pub action: String,
+    /// As `destResourceId`
+    pub destination: String,
+    /// As `grantedByCloudPolicyId`
+    pub policy: String,
+    /// As `grantedByCloudEntityId`
+    pub entity: Option<String>,
 }

@@ -209,6 +209,18 @@ impl Builder<'_> {
         })
     }
 
+    /// The class of one principal alone.
+    pub(super) fn own_class(&mut self, facts: &PrincipalFacts, known: &KnownLimits) -> PrincipalClassId {
+        let key = ClassKey {
+            principal_limits: known.principal_limits,
+            deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
+            granting: None,
+            named: Some((facts.principal.clone(), facts.extent.clone())),
+            identity: Vec::new(),
+        };
+        self.class(key, facts, known.denies.clone(), facts.identity.clone())
+    }
+
     /// The table of what the policy of a resource grants to a principal.
     pub(super) fn resource_table(
         &mut self,
@@ -217,14 +229,7 @@ impl Builder<'_> {
         number: ResourcePolicyId,
     ) -> Option<TableId> {
         let document = self.resource_policies.get(number)?.document;
-        let key = ClassKey {
-            principal_limits: known.principal_limits,
-            deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
-            granting: None,
-            named: Some((facts.principal.clone(), facts.extent.clone())),
-            identity: Vec::new(),
-        };
-        let class = self.class(key, facts, known.denies.clone(), facts.identity.clone());
+        let class = self.own_class(facts, known);
         Some(self.table(TableSpec {
             class,
             document,

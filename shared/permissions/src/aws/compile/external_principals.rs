@@ -353,6 +353,7 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         service: "iam".into(),
         rrn: rrn(of_kind, "", account, id).into(),
         provider: None,
+        own_class: None,
         boundary: None,
         attachments: Vec::new(),
         tags: Vec::new(),

@@ -3,8 +3,8 @@
 use super::signature::PrincipalFacts;
 use super::{Builder, ManagedPolicy, account};
 use crate::aws::data::{
-    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, PolicyId, ResourcePolicyId,
-    Source, SourceKind,
+    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, PolicyId,
+    ResourcePolicyId, Source, SourceKind,
 };
 use crate::row::rrn;
 use iam::context::Context;
@@ -40,7 +40,13 @@ impl<'a> Builder<'a> {
             let entity = self.entity(&group.arn, &group.name, "group", group.id.as_deref(), &[]);
             let held = self.held(entity, &group.arn, &group.inline, &group.attached);
             let key = (account(&group.arn).to_owned(), group.name.to_lowercase());
-            self.groups.insert(key, held);
+            self.group_entities.push(Group {
+                entity,
+                policies: held.policies.iter().map(|&(policy, _)| policy).collect(),
+                members: Vec::new(),
+            });
+            let number = self.group_entities.len().saturating_sub(1);
+            self.groups.insert(key, (number, held));
         }
         for user in &details.users {
             let entity = self.entity(&user.arn, &user.name, "user", user.id.as_deref(), &user.tags);
@@ -48,9 +54,12 @@ impl<'a> Builder<'a> {
             for name in &user.groups {
                 let key = (account(&user.arn).to_owned(), name.to_lowercase());
                 match self.groups.get(&key) {
-                    Some(group) => {
+                    Some((number, group)) => {
                         held.policies.extend_from_slice(&group.policies);
                         held.incomplete |= group.incomplete;
+                        if let Some(group) = self.group_entities.get_mut(*number) {
+                            group.members.push(user.arn.as_str().into());
+                        }
                     }
                     None => held.incomplete = true,
                 }
@@ -172,6 +181,7 @@ impl<'a> Builder<'a> {
         };
         facts.named = self.grantees.take(&facts.principal);
         let mut known = self.known_limits(&facts);
+        let own_class = self.own_class(&facts, &known);
         let mut attachments = Vec::with_capacity(held.policies.len());
         for &(policy, entity) in &held.policies {
             let Some(document) = self.policies.get(policy).map(|policy| policy.document) else {
@@ -201,6 +211,7 @@ impl<'a> Builder<'a> {
             service: "iam".into(),
             rrn: rrn.unwrap_or_default(),
             provider: None,
+            own_class: Some(own_class),
             boundary: about.boundary.map(Into::into),
             attachments,
             tags: about.tags.to_vec(),

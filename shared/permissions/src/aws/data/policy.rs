@@ -24,6 +24,15 @@ pub(crate) struct Entity {
     pub(crate) credentials: Option<Credentials>,
 }
 
+/// A group with what its members hold through it; it may have no members, and no policies
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) entity: EntityId,
+    pub(crate) policies: Vec<PolicyId>,
+    /// ARNs of users
+    pub(crate) members: Vec<Box<str>>,
+}
+
 /// A policy where it is written
 #[derive(Debug)]
 pub(crate) struct GrantingPolicy {

@@ -5,7 +5,7 @@ use iam::context::Context;
 use iam::matching::Principal;
 
 /// A principal, or several that none of the policies that can concern them distinguishes
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PrincipalClass {
     /// One of them
     pub(crate) principal: Principal,

@@ -1,6 +1,6 @@
 //! Who has permissions.
 
-use super::{Attachment, Credentials, Usage};
+use super::{Attachment, Credentials, PrincipalClassId, Usage};
 use std::sync::Arc;
 
 /// Who has permissions
@@ -17,6 +17,8 @@ pub(crate) struct Source {
     pub(crate) service: Box<str>,
     pub(crate) rrn: Box<str>,
     pub(crate) provider: Option<Provider>,
+    /// The class of this principal alone, with everything that limits it; of users and roles that are loaded
+    pub(crate) own_class: Option<PrincipalClassId>,
     /// ARN of the permissions boundary
     pub(crate) boundary: Option<Box<str>>,
     /// Sorted by policy id, then entity id

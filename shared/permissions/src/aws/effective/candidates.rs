@@ -44,6 +44,17 @@ pub(super) struct Candidates {
 }
 
 impl Candidate {
+    /// A statement that may grant something on one resource.
+    pub(super) const fn of_statement(action: u32, statement: u16) -> Self {
+        Self {
+            action,
+            dest: 0,
+            resource_type: NO_TYPE,
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
+
     /// A statement that grants a row for certain.
     pub(super) fn of_row(row: &TableRow, statement: u16) -> Self {
         Self {

@@ -158,6 +158,20 @@ impl EffectiveGrant {
         }
     }
 
+    /// Whether something is certainly left, whatever else removes parts; nothing when certainly nothing is.
+    pub(super) fn certainty(&self) -> Option<bool> {
+        let left = self.allowed.clone().and(self.denied.clone().negate());
+        let tolerated = |code| {
+            matches!(
+                code,
+                ExceptionCode::LimitedByDenyStatement
+                    | ExceptionCode::CloudEventNotSupported
+                    | ExceptionCode::AwsRootAccountIsNotOnboarded
+            )
+        };
+        (left != Expression::False).then(|| left == Expression::True && self.exceptions.iter().all(tolerated))
+    }
+
     /// The condition under which something is left, and what limits it; nothing when certainly nothing is left, whatever
     /// else removes parts.
     pub(super) fn left(self) -> Option<(Expression, Exceptions)> {

@@ -73,6 +73,7 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         limiting: Vec::new(),
         owner_assumed: false,
         not_evaluated: not_evaluated(row),
+        administrator_path: None,
     };
     let spec = snapshot.tables.get(row.attachment.table);
     let class = spec.and_then(|spec| Some((spec, snapshot.principal_classes.get(spec.class)?)));

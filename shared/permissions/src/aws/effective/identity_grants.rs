@@ -13,6 +13,7 @@ use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
+use std::cell::Cell;
 
 /// Works out the table of an identity-based policy.
 pub(super) fn table(
@@ -48,6 +49,36 @@ pub(super) fn table(
     candidates.into_table(snapshot, class, &class.account, |request, granting| {
         effective(request, document, granting)
     })
+}
+
+/// Whether a document grants one action on anything at all, and whether that is certain.
+pub(super) fn anywhere(
+    snapshot: &Snapshot,
+    class: &PrincipalClass,
+    document: &CompiledDocument,
+    action: u32,
+) -> Option<bool> {
+    let mut candidates = Candidates::default();
+    for one in document.statements() {
+        let is_allow = one.statement.effect == Effect::Allow && one.actions.contains(action);
+        let (true, Ok(index), Some(resources)) =
+            (is_allow, u16::try_from(one.index), &one.statement.resources)
+        else {
+            continue;
+        };
+        for (text, blur) in named(resources, &class.context) {
+            let dest = candidates.dest(snapshot, &text);
+            candidates.add(snapshot, action, dest, index, blur);
+        }
+    }
+    let best = Cell::new(None);
+    candidates.into_table(snapshot, class, &class.account, |request, granting| {
+        let grant = effective(request, document, granting);
+        // Something is better than nothing, and what is certain is better than what is not.
+        best.set(best.get().max(grant.as_ref().and_then(EffectiveGrant::certainty)));
+        grant
+    });
+    best.get()
 }
 
 /// What is left of a grant by some statements of an identity-based policy; drops the statements that grant nothing.

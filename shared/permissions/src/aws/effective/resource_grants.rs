@@ -151,6 +151,42 @@ fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
 }
 
+/// What is left for a principal of that what the policy of a resource grants to everybody.
+///
+/// The rows of everybody are not about single principals; what is denied to one of them is not denied to everybody.
+pub(super) fn of_public(
+    request: &RequestClass<'_>,
+    document: &CompiledDocument,
+    policy: &ResourcePolicy,
+) -> Option<EffectiveGrant> {
+    let mut sum = Sum::NOTHING;
+    let statements = document.statements();
+    for one in statements.filter(|one| one.audience.is_some() && one.actions.contains(request.action)) {
+        let statement = one.statement;
+        let Some(principals) = &statement.principals else {
+            continue;
+        };
+        let named = principals.grants(&request.class.principal).any();
+        if let Relation::All(holds) = request.relation(statement) {
+            sum.add(named.and(holds), Exceptions::NONE);
+        }
+    }
+    if sum.is_nothing() {
+        return None;
+    }
+    let mut grant = EffectiveGrant::new(sum);
+    limits::apply(request, &mut grant);
+    if request.class.account != policy.account {
+        limit_to_identity(request, &mut grant);
+    }
+    Some(grant)
+}
+
+/// Whether a policy of a resource grants something to everybody, or to all whom conditions leave of everybody.
+pub(crate) fn grants_to_public(document: &CompiledDocument) -> bool {
+    document.statements().any(|one| one.audience.is_some())
+}
+
 /// How a statement names the principal class; nothing when another row stands for it.
 fn named(
     class: &PrincipalClass,

@@ -207,7 +207,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             return root;
         }
         let view = SourceView {
-            snapshot: plan.snapshot(),
+            effective: plan.effective,
             source,
             today: plan.today,
         };

@@ -135,6 +135,20 @@ impl<'p> Plan<'p> {
         self.stage(leaf) == Stage::Action && matches!(self.predicate(leaf), Some(Predicate::Bool { .. }))
     }
 
+    /// Whether the query asks for sources that can become administrators.
+    pub(super) fn asks_for_paths(&self) -> bool {
+        let asks = |leaf: &Leaf| {
+            matches!(
+                leaf,
+                Leaf::Predicate(Predicate::Bool {
+                    attribute: BoolAttribute::SourceReachesAdministrator,
+                    ..
+                })
+            )
+        };
+        self.leaves.iter().any(asks)
+    }
+
     pub(super) fn subject(&self, leaf: usize) -> AttachmentSubject {
         match self.predicate(leaf) {
             Some(Predicate::Text { attribute, .. }) if is_about_entity(*attribute) => {
@@ -260,7 +274,8 @@ fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
         Predicate::Bool { attribute, .. } => match attribute {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
-            | BoolAttribute::SourcePublic => Stage::Source,
+            | BoolAttribute::SourcePublic
+            | BoolAttribute::SourceReachesAdministrator => Stage::Source,
             BoolAttribute::PolicyIsExcessive => Stage::Attachment,
             BoolAttribute::DestWildcardScope => Stage::Destination,
             BoolAttribute::ActionIsAdministrative => Stage::Action,

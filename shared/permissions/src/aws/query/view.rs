@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
 
 pub(super) struct SourceView<'s> {
-    pub(super) snapshot: &'s Snapshot,
+    pub(super) effective: &'s EffectivePermissions,
     pub(super) source: &'s Source,
     pub(super) today: Date,
 }
@@ -70,7 +70,7 @@ impl<'s> RowView for SourceView<'s> {
             }
             TextAttribute::SourceCloudType => test("AWS"),
             TextAttribute::SourceAccount if source.account.is_empty() => false,
-            TextAttribute::SourceAccount => account(self.snapshot, &source.account, test),
+            TextAttribute::SourceAccount => account(self.effective.snapshot(), &source.account, test),
             TextAttribute::SourceRegion => {
                 test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
             }
@@ -108,8 +108,13 @@ impl<'s> RowView for SourceView<'s> {
         match attribute {
             BoolAttribute::SourcePublic => Some(self.source.is_public()),
             // There is no catalogue of vendors; who is inside the tenant is none.
+            BoolAttribute::SourceReachesAdministrator => {
+                let id = self.effective.snapshot().source_id(self.source);
+                Some(id.is_some_and(|id| self.effective.administrator_paths().reach(id).is_some()))
+            }
             BoolAttribute::SourceAccountIsVendor => self
-                .snapshot
+                .effective
+                .snapshot()
                 .is_own_account(&self.source.account)
                 .then_some(false),
             BoolAttribute::SourceMfaEnabled => self.source.credentials.map(|own| own.has_mfa),
@@ -247,7 +252,7 @@ pub(super) fn days_until(last: Date, access: Access) -> Number {
 
 fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
     SourceView {
-        snapshot: row.snapshot(),
+        effective: row.effective,
         source: row.source,
         today: row.today,
     }
@@ -322,6 +327,7 @@ impl<'s> RowView for RowRef<'s> {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic
+            | BoolAttribute::SourceReachesAdministrator
             | BoolAttribute::DestWildcardScope => source_view(self).flag(attribute),
         }
     }

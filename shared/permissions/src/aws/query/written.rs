@@ -23,10 +23,14 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
     }
 }
 
-/// The row with the statements behind it.
-pub(crate) fn explained<'s>(row: &RowRef<'s>) -> Row<'s> {
+/// The row with the statements behind it, perhaps with the source's path to administrator.
+pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
+    let mut explanation = row.explain();
+    if with_path {
+        explanation.administrator_path = row.effective.administrator_path(row.source);
+    }
     Row {
-        explanation: Some(row.explain()),
+        explanation: Some(explanation),
         ..written(row)
     }
 }

@@ -1,0 +1,173 @@
+//! The way to administrator: which sources can give themselves everything, in any number of steps.
+//!
+//! ```text
+//! methods       the table of methods    subjects  what they are about    asks  what policies grant of them
+//! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
+//! ```
+//!
+//! What this means, rule by rule, is in `docs/permission-search-semantics.md`.
+
+mod asks;
+mod capabilities;
+mod free;
+mod methods;
+mod objects;
+mod path;
+mod reach;
+mod subjects;
+mod ways;
+
+use super::EffectivePermissions;
+use super::data::{Boundary, IdVec, Snapshot, Source, SourceId};
+use crate::row::AdministratorPath;
+use asks::Asks;
+use capabilities::Capabilities;
+use fixedbitset::FixedBitSet;
+use foldhash::HashMap;
+use reach::{Graph, Node};
+use std::sync::OnceLock;
+use subjects::Subjects;
+use ways::{Level, Ways, insert};
+
+/// How sure it is that a source can become an administrator
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// It hangs on a condition, or on something that no document tells
+    Conditional,
+    Certain,
+}
+
+/// Which sources of a snapshot can become administrators, and how
+#[derive(Debug)]
+pub(crate) struct AdministratorPaths {
+    subjects: Subjects,
+    /// Roles by the services that they trust
+    trusting: HashMap<&'static str, Ways>,
+    asks: Asks,
+    graph: Graph,
+    /// Numbers of nodes
+    by_source: HashMap<SourceId, usize>,
+    /// Of nodes beyond the loaded principals that are such a principal without its boundary
+    lifted: HashMap<usize, usize>,
+    certain: FixedBitSet,
+    possible: FixedBitSet,
+    /// Explanations that were asked for
+    paths: IdVec<SourceId, OnceLock<Option<AdministratorPath>>>,
+}
+
+impl AdministratorPaths {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let subjects = Subjects::of(snapshot);
+        let asks = Asks::of(snapshot);
+        let trusting = subjects.trusting_services(snapshot);
+        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &asks);
+        let mut graph = Graph::default();
+        let mut by_source = HashMap::default();
+        for (number, principal) in subjects.principals.iter().enumerate() {
+            by_source.insert(principal.source, number);
+            let source = snapshot.sources.get(principal.source);
+            let node = source.map(|source| node(&mut capabilities, source, false));
+            graph.nodes.push(node.unwrap_or_default());
+        }
+        for (id, source) in snapshot.sources.with_ids() {
+            if by_source.contains_key(&id) {
+                continue;
+            }
+            // Code that runs with a role acts as the role.
+            let role = source
+                .compute
+                .as_ref()
+                .and_then(|one| subjects.by_arn.get(&one.role));
+            if let Some(&role) = role {
+                by_source.insert(id, role);
+                continue;
+            }
+            by_source.insert(id, graph.nodes.len());
+            graph.nodes.push(Node {
+                capability: capabilities.of(source, None, false),
+                administrator: capabilities.is_administrator(source, false),
+                ..Node::default()
+            });
+        }
+        let mut lifted = HashMap::default();
+        let unlimited: FixedBitSet = graph.nodes.iter().fold(FixedBitSet::new(), |mut all, node| {
+            all.union_with(node.capability.unlimit.at(Level::Possible));
+            all
+        });
+        for number in unlimited.ones() {
+            let principal = subjects.principals.get(number);
+            let source = principal.and_then(|principal| snapshot.sources.get(principal.source));
+            let own = source.and_then(|source| Some((source, capabilities.own_class(source, false)?)));
+            let Some((source, class)) = own else { continue };
+            if class.boundary == Boundary::None {
+                continue;
+            }
+            let next = graph.nodes.len();
+            lifted.insert(next, number);
+            if let Some(node) = graph.nodes.get_mut(number) {
+                node.unlimited = Some(next);
+            }
+            let unlimited = node(&mut capabilities, source, true);
+            graph.nodes.push(unlimited);
+        }
+        let group_policies = subjects.groups.iter().enumerate();
+        for (number, group) in group_policies {
+            let mut users = subjects.users.clone();
+            match subjects.by_account.get(&group.account) {
+                Some(own) => users.intersect_with(own),
+                None => users.clear(),
+            }
+            graph.joining.push(users);
+            let mut documents = group
+                .policies
+                .iter()
+                .filter_map(|&policy| snapshot.documents.get(snapshot.policies.get(policy)?.document));
+            if documents.any(super::data::CompiledDocument::full_access) {
+                insert(&mut graph.administrator_groups, number);
+            }
+        }
+        let certain = graph.outcomes(Level::Certain);
+        let possible = graph.outcomes(Level::Possible);
+        Self {
+            paths: (0..snapshot.sources.len()).map(|_| OnceLock::new()).collect(),
+            subjects,
+            trusting,
+            asks,
+            graph,
+            by_source,
+            lifted,
+            certain,
+            possible,
+        }
+    }
+
+    /// The shortest path of a source; nothing when it has none.
+    pub(crate) fn path(
+        &self,
+        effective: &EffectivePermissions,
+        source: SourceId,
+    ) -> Option<AdministratorPath> {
+        let known = self.paths.get(source)?;
+        known.get_or_init(|| self.explain(effective, source)).clone()
+    }
+
+    /// Whether a source can become an administrator.
+    pub(crate) fn reach(&self, source: SourceId) -> Option<Reach> {
+        let number = *self.by_source.get(&source)?;
+        if self.certain.contains(number) {
+            Some(Reach::Certain)
+        } else {
+            self.possible.contains(number).then_some(Reach::Conditional)
+        }
+    }
+}
+
+fn node(capabilities: &mut Capabilities<'_>, source: &Source, lifted: bool) -> Node {
+    let own = capabilities.own_class(source, lifted);
+    Node {
+        capability: capabilities.of(source, own.as_deref(), lifted),
+        administrator: capabilities.is_administrator(source, lifted),
+        raisable: own.and_then(|own| capabilities.would_be_administrator(&own)),
+        unlimited: None,
+    }
+}

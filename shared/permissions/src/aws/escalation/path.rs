@@ -1,0 +1,388 @@
+//! The explanation of one path: its steps, each with the rows that it needs.
+
+use super::AdministratorPaths;
+use super::asks::Ask;
+use super::capabilities::{Capabilities, Gained};
+use super::methods::{Method, Subject};
+use super::reach::{End, From};
+use super::ways::{Level, Ways};
+use crate::aws::EffectivePermissions;
+use crate::aws::data::{Snapshot, Source, SourceId};
+use crate::aws::effective::RowRef;
+use crate::aws::query::key;
+use crate::row::{AdministratorPath, PathStep, RowResult, StepRow};
+use iam::arn::{ArnPattern, ShortArn};
+
+/// What a step gains
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    Become(usize),
+    Unlimit(usize),
+    Raise(usize),
+    RaiseGroup(usize),
+    Join(usize),
+    Administrator,
+}
+
+impl AdministratorPaths {
+    /// Explains the shortest path of a source; nothing when it has none.
+    pub(super) fn explain(
+        &self,
+        effective: &EffectivePermissions,
+        source: SourceId,
+    ) -> Option<AdministratorPath> {
+        let snapshot = effective.snapshot();
+        let start = *self.by_source.get(&source)?;
+        let level = if self.certain.contains(start) {
+            Level::Certain
+        } else {
+            Level::Possible
+        };
+        let search = self.graph.search(start, level, None);
+        let (mut order, mut goals) = (Vec::new(), Vec::new());
+        let end = search.end?;
+        match end {
+            End::Holds(node) => lead(node, &search.from, &mut order),
+            End::Makes(node) => {
+                lead(node, &search.from, &mut order);
+                goals.push((node, Goal::Administrator));
+            }
+            End::Raises(by, raised) => {
+                lead(by, &search.from, &mut order);
+                lead(raised, &search.from, &mut order);
+                goals.push((by, Goal::Raise(self.loaded(raised))));
+            }
+            End::Joins(by, user, group, changing) => {
+                for node in [by, user].into_iter().chain(changing) {
+                    lead(node, &search.from, &mut order);
+                }
+                if let Some(changing) = changing {
+                    goals.push((changing, Goal::RaiseGroup(group)));
+                }
+                goals.push((by, Goal::Join(group)));
+            }
+        }
+        let administrator = match end {
+            End::Holds(node) | End::Raises(_, node) | End::Joins(_, node, _, _) => {
+                self.source_of(snapshot, node)
+            }
+            End::Makes(_) => None,
+        };
+        let captures = order.into_iter().filter_map(|(node, from)| match from {
+            From::Start => None,
+            From::Acting(by) => Some((by, Goal::Become(node))),
+            From::Unlimited(by, lifted) => Some((by, Goal::Unlimit(lifted))),
+        });
+        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
+        let mut explainer = Explainer {
+            paths: self,
+            effective,
+            capabilities: &mut capabilities,
+        };
+        let steps: Vec<PathStep> = captures
+            .chain(goals)
+            .filter_map(|(by, goal)| explainer.step(by, goal))
+            .collect();
+        Some(AdministratorPath {
+            result: match level {
+                Level::Certain => RowResult::Allowed,
+                Level::Possible => RowResult::Conditional,
+            },
+            steps,
+            administrator: administrator.map(|source| source.id.to_string()),
+        })
+    }
+
+    /// The loaded principal that a node is, with or without its boundary.
+    fn loaded(&self, node: usize) -> usize {
+        self.lifted.get(&node).copied().unwrap_or(node)
+    }
+
+    fn source_of<'s>(&self, snapshot: &'s Snapshot, node: usize) -> Option<&'s Source> {
+        snapshot.sources.get(self.source_id(node)?)
+    }
+
+    fn source_id(&self, node: usize) -> Option<SourceId> {
+        let number = self.loaded(node);
+        let loaded = self
+            .subjects
+            .principals
+            .get(number)
+            .map(|principal| principal.source);
+        loaded.or_else(|| {
+            let mut sources = self.by_source.iter();
+            sources.find_map(|(source, one)| (*one == number).then_some(*source))
+        })
+    }
+}
+
+struct Explainer<'p, 's> {
+    paths: &'p AdministratorPaths,
+    effective: &'s EffectivePermissions,
+    capabilities: &'p mut Capabilities<'s>,
+}
+
+impl Explainer<'_, '_> {
+    /// The step by which a node comes to a goal: by the first method of the table that is certain, else by the first.
+    fn step(&mut self, by: usize, goal: Goal) -> Option<PathStep> {
+        let snapshot = self.effective.snapshot();
+        let source = self.paths.source_of(snapshot, by)?;
+        let lifted = self.paths.lifted.contains_key(&by);
+        let found = self.capabilities.found(source, lifted);
+        let methods = self.paths.asks.methods();
+        let mut best: Option<(bool, &Method, &[usize])> = None;
+        for (method, asks) in methods {
+            let gained = self.capabilities.gained(method, asks, &found, &source.account);
+            let Some(certain) = reaches(&gained, goal) else {
+                continue;
+            };
+            if best.is_none_or(|(known, _, _)| certain && !known) {
+                best = Some((certain, method, asks));
+            }
+        }
+        let gains = self.gains(goal);
+        // What a role's trust policy lets everybody do is in the rows of everybody.
+        if best.is_none_or(|(certain, _, _)| !certain)
+            && let Some(step) = self.public_step(source, lifted, goal, gains.clone())
+            && (best.is_none() || step.result == RowResult::Allowed)
+        {
+            return Some(step);
+        }
+        let (certain, method, asks) = best?;
+        let mut rows = Vec::new();
+        for &ask in asks {
+            rows.extend(self.row(source, lifted, ask, goal));
+        }
+        Some(PathStep {
+            method: method.name,
+            source: source.id.to_string(),
+            gains,
+            result: result(certain),
+            rows,
+        })
+    }
+
+    fn public_step(
+        &self,
+        source: &Source,
+        lifted: bool,
+        goal: Goal,
+        gains: Option<String>,
+    ) -> Option<PathStep> {
+        let Goal::Become(number) = goal else { return None };
+        let snapshot = self.effective.snapshot();
+        let role = &self.paths.subjects.principals.get(number)?.resource;
+        let public = snapshot.sources.iter().find(|source| source.is_public())?;
+        let action = snapshot.actions.find("sts:assumerole")?;
+        let row = self.table_row(
+            public,
+            action,
+            |attachment| {
+                let spec = snapshot.tables.get(attachment.table);
+                spec.is_some_and(|spec| spec.resource == role.policy)
+            },
+            Some(&role.arn),
+        );
+        let own = self.capabilities.own_class(source, lifted)?;
+        let certain = self.capabilities.public_roles(&own).get(number)?;
+        Some(PathStep {
+            method: "assume-role",
+            source: source.id.to_string(),
+            gains,
+            result: result(certain),
+            rows: row.into_iter().collect(),
+        })
+    }
+
+    fn gains(&self, goal: Goal) -> Option<String> {
+        let snapshot = self.effective.snapshot();
+        let group = |number: usize| self.paths.subjects.groups.get(number);
+        match goal {
+            Goal::Become(node) | Goal::Unlimit(node) | Goal::Raise(node) => {
+                let source = self.paths.source_of(snapshot, node);
+                source.map(|source| source.id.to_string())
+            }
+            Goal::RaiseGroup(number) | Goal::Join(number) => {
+                group(number).map(|group| group.resource.arn.to_string())
+            }
+            Goal::Administrator => None,
+        }
+    }
+
+    /// The row that an ask of a method needs.
+    fn row(&mut self, source: &Source, lifted: bool, number: usize, goal: Goal) -> Option<StepRow> {
+        let ask = *self.paths.asks.all.get(number)?;
+        let mut granting = Vec::new();
+        for attachment in &source.attachments {
+            let granted = self.capabilities.granted(attachment.table, lifted);
+            let ways = granted.iter().find(|(one, _)| *one == number);
+            let certain = ways.and_then(|(_, ways)| self.serving(&ask, ways, goal));
+            granting.extend(certain.map(|(object, certain)| (!certain, attachment.table, object)));
+        }
+        let &(_, table, object) = granting.iter().min_by_key(|(doubtful, _, _)| *doubtful)?;
+        let arn = object.and_then(|object| self.arn(&ask, object));
+        let action = self
+            .effective
+            .snapshot()
+            .actions
+            .find(&ask.need.action.to_lowercase())?;
+        let named = self.table_row(
+            source,
+            action,
+            |attachment| attachment.table == table,
+            arn.as_deref(),
+        );
+        // Without its boundary the principal has rows that it does not have today.
+        Some(named.unwrap_or_else(|| StepRow {
+            id: None,
+            source: source.id.to_string(),
+            action: ask.need.action.to_owned(),
+            destination: arn.unwrap_or_else(|| "*".to_owned()),
+            policy: self.policy_of(source, table),
+            entity: None,
+        }))
+    }
+
+    /// Which object of an ask serves a goal, and whether that is certain.
+    fn serving(&self, ask: &Ask, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
+        let subjects = &self.paths.subjects;
+        let principal = match goal {
+            Goal::Become(node) | Goal::Unlimit(node) | Goal::Raise(node) => Some(node),
+            Goal::RaiseGroup(_) | Goal::Join(_) | Goal::Administrator => None,
+        };
+        let mut candidates = ways.iter().filter(|(number, _)| match ask.need.subject {
+            Subject::User | Subject::Role => Some(*number) == principal,
+            Subject::Group => match goal {
+                Goal::RaiseGroup(group) | Goal::Join(group) => group == *number,
+                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Administrator => subjects
+                    .groups
+                    .get(*number)
+                    .is_some_and(|group| group.members.iter().any(|member| Some(*member) == principal)),
+            },
+            Subject::Policy => subjects.policies.get(*number).is_some_and(|policy| match goal {
+                Goal::RaiseGroup(group) => policy.groups.contains(&group),
+                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Join(_) | Goal::Administrator => {
+                    policy.holders.iter().any(|holder| Some(*holder) == principal)
+                }
+            }),
+            Subject::Running(..) => match number.checked_sub(1) {
+                Some(running) => {
+                    let role = subjects.running.get(running).and_then(|one| one.role);
+                    role.is_some() && role == principal
+                }
+                None => true,
+            },
+            Subject::New => true,
+        });
+        let first = candidates.next()?;
+        let best = candidates
+            .find(|(_, certain)| *certain)
+            .filter(|_| !first.1)
+            .unwrap_or(first);
+        Some((Some(best.0), best.1))
+    }
+
+    fn arn(&self, ask: &Ask, object: usize) -> Option<String> {
+        let subjects = &self.paths.subjects;
+        let resource = match ask.need.subject {
+            Subject::User | Subject::Role => &subjects.principals.get(object)?.resource,
+            Subject::Group => &subjects.groups.get(object)?.resource,
+            Subject::Policy => &subjects.policies.get(object)?.resource,
+            Subject::Running(..) => &subjects.running.get(object.checked_sub(1)?)?.resource,
+            Subject::New => return None,
+        };
+        Some(resource.arn.to_string())
+    }
+
+    /// The row of a source for an action, of an attachment, whose destination includes a resource.
+    fn table_row(
+        &self,
+        source: &Source,
+        action: u32,
+        of: impl Fn(&crate::aws::data::Attachment) -> bool,
+        resource: Option<&str>,
+    ) -> Option<StepRow> {
+        let effective = self.effective;
+        let resource = resource.map(|arn| ArnPattern::parse(arn, ShortArn::Padded));
+        source
+            .attachments
+            .iter()
+            .filter(|one| of(one))
+            .find_map(|attachment| {
+                let table = effective.table(attachment.table);
+                let row = table.rows.iter().find(|row| {
+                    row.action == action
+                        && resource.as_ref().is_none_or(|resource| {
+                            ArnPattern::parse(table.dest(row), ShortArn::Padded).overlaps(resource)
+                        })
+                })?;
+                let row = RowRef {
+                    effective,
+                    today: effective.snapshot().date,
+                    source,
+                    attachment: *attachment,
+                    table,
+                    row,
+                };
+                let key = key(&row);
+                Some(StepRow {
+                    id: Some(key.row_id()),
+                    source: key.source.to_owned(),
+                    action: key.action.to_owned(),
+                    destination: key.dest.to_owned(),
+                    policy: key.policy.to_owned(),
+                    entity: (!key.entity.is_empty()).then(|| key.entity.to_owned()),
+                })
+            })
+    }
+
+    fn policy_of(&self, source: &Source, table: crate::aws::data::TableId) -> String {
+        let attachment = source.attachments.iter().find(|one| one.table == table);
+        let policy = attachment.and_then(|one| self.effective.snapshot().policies.get(one.policy));
+        policy.map_or_else(String::new, |policy| policy.id.to_string())
+    }
+}
+
+/// Adds the captures that lead to a node, each once, in the order in which they can be made.
+fn lead(node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
+    let mut wanted = vec![node];
+    let mut chain = Vec::new();
+    while let Some(node) = wanted.pop() {
+        let found = from.iter().find(|(number, _)| *number == node);
+        let Some(&(_, how)) = found else { continue };
+        if order.contains(&(node, how)) || chain.contains(&(node, how)) {
+            continue;
+        }
+        chain.push((node, how));
+        match how {
+            From::Start => {}
+            From::Acting(by) => wanted.push(by),
+            From::Unlimited(by, lifted) => wanted.extend([by, lifted]),
+        }
+    }
+    order.extend(chain);
+    // Captures stand in the order in which they were made.
+    let place = |node: usize| from.iter().position(|(number, _)| *number == node);
+    order.sort_by_key(|(node, _)| place(*node));
+}
+
+/// Whether what a method gains includes a goal, and whether that is certain.
+fn reaches(gained: &Gained, goal: Goal) -> Option<bool> {
+    match (gained, goal) {
+        (Gained::Become(ways), Goal::Become(node))
+        | (Gained::Unlimit(ways), Goal::Unlimit(node))
+        | (Gained::Join(ways), Goal::Join(node)) => ways.get(node),
+        (Gained::Raise { principals, .. }, Goal::Raise(node)) => principals.get(node),
+        (Gained::Raise { groups, .. }, Goal::RaiseGroup(group)) => groups.get(group),
+        (Gained::Administrator(certain), Goal::Administrator) => *certain,
+        (_, _) => None,
+    }
+}
+
+const fn result(certain: bool) -> RowResult {
+    if certain {
+        RowResult::Allowed
+    } else {
+        RowResult::Conditional
+    }
+}

@@ -1,0 +1,262 @@
+//! What the actions of methods are done on: principals, groups, managed policies and running resources, with numbers.
+
+use super::methods::{METHODS, Method};
+use super::ways::{Ways, insert};
+use crate::aws::data::{
+    COMPUTE_KINDS, CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
+};
+use crate::aws::effective::{SingleResource, grants_to_public};
+use fixedbitset::FixedBitSet;
+use foldhash::HashMap;
+use iam::condition::Expression;
+use iam::context::Context;
+use iam::document::Effect;
+use iam::matching::{Principal, PrincipalIdentity};
+
+/// A user or a role that is loaded
+#[derive(Debug)]
+pub(super) struct LoadedPrincipal {
+    pub(super) source: SourceId,
+    pub(super) resource: SingleResource,
+    pub(super) account: Box<str>,
+}
+
+/// A group
+#[derive(Debug)]
+pub(super) struct GroupSubject {
+    pub(super) resource: SingleResource,
+    pub(super) account: Box<str>,
+    pub(super) policies: Vec<PolicyId>,
+    /// Numbers of principals
+    pub(super) members: Vec<usize>,
+}
+
+/// A customer managed policy that somebody holds
+#[derive(Debug)]
+pub(super) struct PolicySubject {
+    pub(super) resource: SingleResource,
+    pub(super) account: Box<str>,
+    /// Numbers of principals, of those who hold it through a group too
+    pub(super) holders: Vec<usize>,
+    /// Numbers of groups
+    pub(super) groups: Vec<usize>,
+}
+
+/// A resource that runs code with a role
+#[derive(Debug)]
+pub(super) struct RunningSubject {
+    pub(super) resource: SingleResource,
+    pub(super) service: Box<str>,
+    pub(super) kind: Box<str>,
+    /// Number of a principal
+    pub(super) role: Option<usize>,
+}
+
+/// Everything that actions of methods are done on
+#[derive(Debug, Default)]
+pub(super) struct Subjects {
+    pub(super) principals: Vec<LoadedPrincipal>,
+    pub(super) users: FixedBitSet,
+    pub(super) roles: FixedBitSet,
+    /// Roles that only AWS changes: service-linked roles and the roles of permission sets
+    pub(super) protected: FixedBitSet,
+    pub(super) groups: Vec<GroupSubject>,
+    pub(super) policies: Vec<PolicySubject>,
+    pub(super) running: Vec<RunningSubject>,
+    pub(super) by_source: HashMap<SourceId, usize>,
+    /// Principals by ARN
+    pub(super) by_arn: HashMap<Box<str>, usize>,
+    pub(super) by_account: HashMap<Box<str>, FixedBitSet>,
+    /// Roles by their trust policy
+    pub(super) by_trust: HashMap<ResourcePolicyId, usize>,
+    /// Roles that trust everybody
+    pub(super) public: Vec<usize>,
+    /// Managed policies that allow everything
+    pub(super) full_access: Vec<Box<str>>,
+}
+
+impl Subjects {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let mut all = Self::default();
+        for (id, source) in snapshot.sources.with_ids() {
+            if source.own_class.is_some() {
+                all.add_principal(snapshot, id, source);
+            }
+        }
+        all.add_groups(snapshot);
+        all.add_policies(snapshot);
+        all.add_running(snapshot);
+        let administrators = "arn:aws:iam::aws:policy/AdministratorAccess";
+        all.full_access.push(administrators.into());
+        let managed = snapshot.policies.iter().filter(|policy| {
+            let document = snapshot.documents.get(policy.document);
+            policy.id.contains(":policy/")
+                && *policy.id != *administrators
+                && document.is_some_and(CompiledDocument::full_access)
+        });
+        // A condition on the policy that is attached names some of them; one of a few is enough to try.
+        all.full_access
+            .extend(managed.map(|policy| policy.id.clone()).take(7));
+        all
+    }
+
+    fn add_principal(&mut self, snapshot: &Snapshot, id: SourceId, source: &Source) {
+        let number = self.principals.len();
+        let resource = SingleResource::new(snapshot, &source.id);
+        insert(
+            if source.kind == SourceKind::User {
+                &mut self.users
+            } else {
+                &mut self.roles
+            },
+            number,
+        );
+        if [":role/aws-service-role/", ":role/aws-reserved/"]
+            .iter()
+            .any(|path| source.id.contains(path))
+        {
+            insert(&mut self.protected, number);
+        }
+        let trust = resource
+            .policy
+            .and_then(|id| Some((id, snapshot.resource_policies.get(id)?)));
+        if let Some((id, policy)) = trust {
+            self.by_trust.insert(id, number);
+            let document = snapshot.documents.get(policy.document);
+            if document.is_some_and(grants_to_public) {
+                self.public.push(number);
+            }
+        }
+        insert(self.by_account.entry(source.account.clone()).or_default(), number);
+        self.by_source.insert(id, number);
+        self.by_arn.insert(source.id.clone(), number);
+        self.principals.push(LoadedPrincipal {
+            source: id,
+            resource,
+            account: source.account.clone(),
+        });
+    }
+
+    fn add_groups(&mut self, snapshot: &Snapshot) {
+        for group in &snapshot.groups {
+            let Some(entity) = snapshot.entities.get(group.entity) else {
+                continue;
+            };
+            let members = group.members.iter();
+            self.groups.push(GroupSubject {
+                resource: SingleResource::new(snapshot, &entity.id),
+                account: account_of(&entity.id).into(),
+                policies: group.policies.clone(),
+                members: members.filter_map(|arn| self.by_arn.get(arn).copied()).collect(),
+            });
+        }
+    }
+
+    fn add_policies(&mut self, snapshot: &Snapshot) {
+        let mut holders: HashMap<PolicyId, Vec<usize>> = HashMap::default();
+        for (number, principal) in self.principals.iter().enumerate() {
+            let source = snapshot.sources.get(principal.source);
+            for attachment in source.into_iter().flat_map(|source| &source.attachments) {
+                if attachment.entity.is_some() {
+                    holders.entry(attachment.policy).or_default().push(number);
+                }
+            }
+        }
+        let mut groups: HashMap<PolicyId, Vec<usize>> = HashMap::default();
+        for (number, group) in self.groups.iter().enumerate() {
+            for &policy in &group.policies {
+                groups.entry(policy).or_default().push(number);
+            }
+        }
+        for (id, policy) in snapshot.policies.with_ids() {
+            if policy.kind == "Customer Managed Policy" {
+                self.policies.push(PolicySubject {
+                    resource: SingleResource::new(snapshot, &policy.id),
+                    account: account_of(&policy.id).into(),
+                    holders: holders.remove(&id).unwrap_or_default(),
+                    groups: groups.remove(&id).unwrap_or_default(),
+                });
+            }
+        }
+    }
+
+    fn add_running(&mut self, snapshot: &Snapshot) {
+        let compute = snapshot.compute.iter();
+        for one in compute.flat_map(|compute| &compute.resources) {
+            let role = one.role.as_ref().and_then(|role| self.by_arn.get(role.as_str()));
+            self.running.push(RunningSubject {
+                resource: SingleResource::new(snapshot, &one.arn),
+                service: one.service().into(),
+                kind: one.resource_type().into(),
+                role: role.copied(),
+            });
+        }
+    }
+
+    /// Whether all resources of a type in an account are known.
+    pub(super) fn lists(snapshot: &Snapshot, account: &str, (service, kind): (&str, &str)) -> bool {
+        let compute = snapshot.compute.iter();
+        let mut collected = compute.flat_map(|compute| &compute.collected);
+        COMPUTE_KINDS.contains(&(service, kind))
+            && collected.any(|one| one.covers(account, Some(service), "*"))
+    }
+
+    /// The roles that trust each of the services to which methods pass roles.
+    pub(super) fn trusting_services(&self, snapshot: &Snapshot) -> HashMap<&'static str, Ways> {
+        let mut trusting = HashMap::default();
+        for service in METHODS.iter().filter_map(Method::trusted) {
+            trusting
+                .entry(service)
+                .or_insert_with(|| self.trusting(snapshot, service));
+        }
+        trusting
+    }
+
+    /// The roles that trust a service, for requests of the account that a role is in.
+    fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
+        let identity = PrincipalIdentity::Service { name: service.into() };
+        let principal = Principal::from(identity);
+        let mut ways = Ways::default();
+        for number in self.roles.ones() {
+            let Some(role) = self.principals.get(number) else {
+                continue;
+            };
+            let policy = role
+                .resource
+                .policy
+                .and_then(|id| snapshot.resource_policies.get(id));
+            let document = policy.and_then(|policy| snapshot.documents.get(policy.document));
+            let Some(document) = document else {
+                // Its trust policy is not known.
+                ways.add(number, false);
+                continue;
+            };
+            let context = Context::of_principal(&principal)
+                .with("aws:SourceAccount", [&*role.account])
+                .with("aws:PrincipalServiceName", [service]);
+            let mut trusts = Expression::False;
+            let mut refuses = Expression::False;
+            for one in document.statements().map(|one| one.statement) {
+                let (Some(principals), true) = (&one.principals, one.actions.matches_lower("sts:assumerole"))
+                else {
+                    continue;
+                };
+                let holds = one.condition.resolve(&context);
+                match one.effect {
+                    Effect::Allow => trusts = trusts.or(principals.grants(&principal).any().and(holds)),
+                    Effect::Deny => refuses = refuses.or(principals.denies(&principal, false).and(holds)),
+                }
+            }
+            let left = trusts.and(refuses.negate());
+            if left != Expression::False {
+                ways.add(number, left == Expression::True);
+            }
+        }
+        ways
+    }
+}
+
+/// The account in an ARN.
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}

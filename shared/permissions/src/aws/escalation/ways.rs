@@ -1,0 +1,93 @@
+//! Sets of numbered things, each with what is certain and what may be.
+
+use fixedbitset::FixedBitSet;
+
+/// How sure a path must be
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Certain,
+    /// Certain, or under a condition that no document decides
+    Possible,
+}
+
+/// Things that something can be done to; all that is certain is possible
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ways {
+    certain: FixedBitSet,
+    possible: FixedBitSet,
+}
+
+impl Ways {
+    pub(super) const fn at(&self, level: Level) -> &FixedBitSet {
+        match level {
+            Level::Certain => &self.certain,
+            Level::Possible => &self.possible,
+        }
+    }
+
+    /// All of these, certainly.
+    pub(super) fn certainly(all: FixedBitSet) -> Self {
+        Self {
+            possible: all.clone(),
+            certain: all,
+        }
+    }
+
+    pub(super) fn add(&mut self, number: usize, certain: bool) {
+        insert(&mut self.possible, number);
+        if certain {
+            insert(&mut self.certain, number);
+        }
+    }
+
+    /// Whether there is nothing, not even something possible.
+    pub(super) fn is_empty(&self) -> bool {
+        self.possible.is_clear()
+    }
+
+    /// Whether something is there: certainly, perhaps, or not at all.
+    pub(super) fn any(&self) -> Option<bool> {
+        (!self.possible.is_clear()).then(|| !self.certain.is_clear())
+    }
+
+    pub(super) fn unite(&mut self, other: &Self) {
+        self.certain.union_with(&other.certain);
+        self.possible.union_with(&other.possible);
+    }
+
+    pub(super) fn intersect(&mut self, other: &Self) {
+        self.certain.intersect_with(&other.certain);
+        self.possible.intersect_with(&other.possible);
+    }
+
+    /// Only those in a set.
+    pub(super) fn keep(&mut self, set: &FixedBitSet) {
+        self.certain.intersect_with(set);
+        self.possible.intersect_with(set);
+    }
+
+    /// Nothing of it is certain.
+    pub(super) fn doubt(&mut self) {
+        self.certain.clear();
+    }
+
+    /// The numbers, each with whether it is certain.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
+        self.possible
+            .ones()
+            .map(|number| (number, self.certain.contains(number)))
+    }
+
+    /// Whether the number is there: certainly, perhaps, or not at all.
+    pub(super) fn get(&self, number: usize) -> Option<bool> {
+        self.possible
+            .contains(number)
+            .then(|| self.certain.contains(number))
+    }
+}
+
+/// Adds a number to a set of any size.
+pub(super) fn insert(set: &mut FixedBitSet, number: usize) {
+    set.grow(number.saturating_add(1));
+    set.insert(number);
+}
