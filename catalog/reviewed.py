@@ -336,7 +336,9 @@ WHEN = {
 
 # Events that are no operation of the service reference, and the actions that they need.
 # Sources: Amazon S3 user guide, "Amazon S3 CloudTrail events": older names of operations and names of the console;
-# Amazon Keyspaces developer guide, "Logging API calls with CloudTrail": statements of CQL by their verb.
+# Amazon Keyspaces developer guide, "Logging Amazon Keyspaces API calls with AWS CloudTrail": statements of CQL are logged, those
+# that define data and those that change or read it. The names of these events (the verb, alone or with the kind of its object)
+# were not confirmed by a record.
 EVENTS = {
     "s3:DeleteAccountPublicAccessBlock": ["s3:PutAccountPublicAccessBlock"],
     "s3:DeleteBucketPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],

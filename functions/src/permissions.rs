@@ -24,6 +24,7 @@ use store::permissions::{PagePosition, SearchId, StackId};
 use store::{AccessPolicies, Permissions, Policies};
 
 pub use self::imported_accounts::ImportedAccounts;
+pub(crate) use self::imported_accounts::InForce;
 use self::kept::Kept;
 use crate::configuration::{ConfigurationError, required};
 

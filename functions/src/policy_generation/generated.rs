@@ -5,6 +5,7 @@ use model::account::AccountId;
 use model::policy_generation::{Job, JobId};
 use store::{PolicyGenerations, StoreError};
 use trail::generation::{Content, Generation};
+use trail::identities::Identities;
 use trail::principal::Principal;
 
 use super::stored::{self, JobResult};
@@ -58,6 +59,7 @@ impl JobResult {
             end: job.cloud_trail_details.end_time,
             usage: &self.usage,
             last_accessed: self.last_accessed.as_ref(),
+            identities: Identities::NONE,
             planned: &self.planned,
             content,
         }

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use model::policy_generation::{JobError, JobId, JobStatus};
 use serde::Serialize;
 use trail::evidence::{self, Evidence};
+use trail::generation::Generation;
 
 use super::generated::{self, principal};
-use super::in_force::InForce;
+use super::in_force::{Imported, InForce};
 use super::progress::Progress;
 use super::stored::JobResult;
 use crate::configuration::ConfigurationError;
@@ -80,10 +81,15 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let result = if status == JobStatus::Succeeded {
         let result = JobResult::load(table, &tenant, &id).await?;
         let principal = principal(&job)?;
-        let generation = result.generation(&principal, &job, state.generated.content);
+        let imported = Imported::load(&state.imported, &tenant, now).await;
+        let identities = imported.identities();
+        let generation = Generation {
+            identities: &identities,
+            ..result.generation(&principal, &job, state.generated.content)
+        };
         JobEvidence::Succeeded {
             evidence: Box::new(evidence::compose(job.job_id.as_str(), &generation)),
-            in_force: InForce::load(&state.imported, &tenant, &generation, now).await,
+            in_force: InForce::of(imported, &tenant, &generation),
         }
     } else {
         JobEvidence::None {

@@ -6,6 +6,7 @@ use permissions::aws::ImportedPrincipal;
 use serde::Serialize;
 use trail::comparison::{self, Comparison, EffectiveGrant, PolicyInForce};
 use trail::generation::Generation;
+use trail::identities::Identities;
 
 use crate::permissions::ImportedAccounts;
 
@@ -40,20 +41,50 @@ pub(super) struct SnapshotOfPolicies {
     is_outdated: bool,
 }
 
-impl InForce {
-    /// Compares the policies in force with what a job saw.
-    ///
-    /// What the log files show is worth a reply without them, so that no failure to read them is one of the reply.
-    pub(super) async fn load(
-        imported: &ImportedAccounts,
-        tenant: &AccountId,
-        generation: &Generation<'_>,
-        now: Timestamp,
-    ) -> Self {
-        let snapshot = match imported.snapshot_in_force(tenant, now).await {
-            Ok(snapshot) => snapshot,
+/// The imported documents of a tenant.
+#[derive(Debug)]
+pub(super) enum Imported {
+    Snapshot(crate::permissions::InForce),
+    Nothing,
+    Unavailable,
+}
+
+impl Imported {
+    /// Reads the documents. What the log files show is worth a reply without them, so that no failure to read them is one
+    /// of the reply.
+    pub(super) async fn load(accounts: &ImportedAccounts, tenant: &AccountId, now: Timestamp) -> Self {
+        match accounts.snapshot_in_force(tenant, now).await {
+            Ok(Some(snapshot)) => Self::Snapshot(snapshot),
+            Ok(None) => Self::Nothing,
             Err(error) => {
                 tracing::warn!(%error, "evidence without policies in force: the snapshot cannot be read");
+                Self::Unavailable
+            }
+        }
+    }
+
+    /// What the documents tell of names.
+    pub(super) fn identities(&self) -> Identities {
+        let mut identities = Identities::default();
+        if let Self::Snapshot(snapshot) = self {
+            for arn in snapshot.effective.principals() {
+                identities.add(arn);
+            }
+            for (profile, role) in snapshot.effective.instance_profiles() {
+                identities.add_instance_profile(profile, role);
+            }
+        }
+        identities
+    }
+}
+
+impl InForce {
+    /// Compares the policies in force with what a job saw.
+    pub(super) fn of(imported: Imported, tenant: &AccountId, generation: &Generation<'_>) -> Self {
+        let snapshot = match imported {
+            Imported::Snapshot(snapshot) => Some(snapshot),
+            Imported::Nothing => None,
+            Imported::Unavailable => {
                 let message = "the imported documents cannot be read at the moment; repeat the request later";
                 return Self::Unavailable {
                     message: message.to_owned(),

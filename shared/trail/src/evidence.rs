@@ -65,7 +65,11 @@ pub fn compose(job_id: &str, generation: &Generation<'_>) -> Evidence {
             .filter(|(_, usage)| usage.only_denied())
             .map(|(action, _)| action.clone())
             .collect(),
-        passed_roles: usage.passed_roles.iter().map(passed).collect(),
+        passed_roles: usage
+            .passed_roles
+            .iter()
+            .map(|role| passed(role, generation))
+            .collect(),
         unmapped_events: usage
             .unmapped
             .iter()
@@ -217,12 +221,12 @@ fn condition_hints(action: &str, usage: &ActionUsage) -> Vec<ConditionHint> {
     }]
 }
 
-fn passed(role: &PassedRole) -> Passed {
+fn passed(role: &PassedRole, generation: &Generation<'_>) -> Passed {
     Passed {
         role_arn: role.role_arn.clone(),
         service: role.service.clone(),
         event: role.event.clone(),
-        statement: suggestion::pass_role(role),
+        statement: suggestion::pass_role(role, generation),
     }
 }
 

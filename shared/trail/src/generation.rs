@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{self, PASS_ROLE};
+use crate::identities::Identities;
 use crate::last_accessed::LastAccessedReport;
 use crate::principal::Principal;
 use crate::usage::{ActionUsage, Usage};
@@ -56,6 +57,8 @@ pub struct Generation<'a> {
     pub usage: &'a Usage,
     /// IAM's service last accessed report; `None` when it could not be obtained.
     pub last_accessed: Option<&'a LastAccessedReport>,
+    /// What is known of users, roles and instance profiles besides.
+    pub identities: &'a Identities,
     /// What was planned to be read.
     pub planned: &'a Planned,
     /// Which of the calls seen enter the policy.

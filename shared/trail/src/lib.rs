@@ -8,6 +8,7 @@ pub mod completeness;
 pub mod denial;
 pub mod evidence;
 pub mod generation;
+pub mod identities;
 pub mod last_accessed;
 pub mod layout;
 pub mod log;

@@ -10,6 +10,8 @@ mod ledger;
 mod tests;
 
 use ledger::Ledger;
+use memchr::memmem::Finder;
+use serde_json::Value;
 
 use crate::layout;
 use crate::log::{Damage, Element, Reader};
@@ -59,6 +61,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         let tally = Tally {
             wanted,
             prefilter,
+            profile_events: Finder::new(ADDS_ROLE),
             understand,
             ledger,
             usage,
@@ -161,6 +164,7 @@ impl<F> Drop for File<'_, F> {
 struct Tally<F> {
     wanted: Wanted,
     prefilter: Prefilter,
+    profile_events: Finder<'static>,
     understand: F,
     ledger: Ledger,
     usage: Usage,
@@ -168,6 +172,9 @@ struct Tally<F> {
     sampled: u32,
     sampled_in_file: u32,
 }
+
+/// The event that gives an instance profile its role.
+const ADDS_ROLE: &str = "AddRoleToInstanceProfile";
 
 /// Most records of others that are looked at for their principal: enough to find the one that was meant, and a few
 /// milliseconds.
@@ -188,6 +195,11 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
     #[inline]
     fn take(&mut self, element: Element<'_>) {
         self.usage.reading.records += 1;
+        if let Element::Record(record) = element
+            && self.profile_events.find(record).is_some()
+        {
+            self.note_instance_profile(record);
+        }
         match element {
             Element::Record(record) if self.prefilter.passes(record) => self.look_at(record),
             Element::Record(record) => {
@@ -209,6 +221,28 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
         }) = serde_json::from_slice(record)
         {
             self.note_caller(&identity);
+        }
+    }
+
+    /// Notes which role an instance profile has: calls that launch instances name the profile only, whoever made it.
+    ///
+    /// Source: IAM API reference, `AddRoleToInstanceProfile`.
+    #[cold]
+    fn note_instance_profile(&mut self, record: &[u8]) {
+        let Ok(record) = serde_json::from_slice::<Record<'_>>(record) else {
+            return;
+        };
+        let identity = record.user_identity.as_ref();
+        let account = identity.and_then(|identity| identity.account_id.as_deref());
+        let is_addition = record.event_source == "iam.amazonaws.com"
+            && record.event_name == ADDS_ROLE
+            && record.error_code.is_none()
+            && account == Some(self.wanted.principal.account());
+        let name = |member| record.request_parameters.get(member).and_then(Value::as_str);
+        if let (true, Some(profile), Some(role)) =
+            (is_addition, name("instanceProfileName"), name("roleName"))
+        {
+            self.usage.note_instance_profile(profile, role);
         }
     }
 

@@ -4,3 +4,4 @@ mod fitting;
 pub(crate) mod generation;
 mod laws;
 mod replay;
+mod services;

@@ -48,6 +48,9 @@ pub struct Usage {
     pub unmapped: BTreeMap<String, CallUsage>,
     /// Roles handed to a service, keyed by role ARN and service principal.
     pub passed_roles: BTreeSet<PassedRole>,
+    /// Roles that were added to instance profiles, by anybody: names by the name of the profile.
+    #[serde(default)]
+    pub instance_profiles: BTreeMap<String, BTreeSet<String>>,
     /// Records per unique id (`AIDA…`, `AROA…`): more than one tells of a recreated principal.
     pub principal_ids: BTreeMap<String, u64>,
     /// Data records per IAM service prefix.

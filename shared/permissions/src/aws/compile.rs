@@ -91,6 +91,7 @@ pub fn compile(
         tracks_credentials: inventory.credentials.is_some(),
         without_usage,
         without_credentials,
+        instance_profiles: instance_profiles(inventory),
         tracks_compute: inventory.compute.is_some(),
         without_compute: compute_resources::gaps(inventory),
         missing: inventory.missing(),
@@ -391,5 +392,15 @@ fn selective_grants(policies: &ResourcePolicies, documents: &Documents<'_>) -> V
         .iter()
         .filter(|(_, policy)| depends(policy))
         .map(|(number, _)| number)
+        .collect()
+}
+
+fn instance_profiles(inventory: &Inventory) -> Vec<(String, String)> {
+    let roles = inventory.details.roles.iter();
+    roles
+        .flat_map(|role| {
+            let profiles = role.instance_profiles.iter();
+            profiles.map(|profile| (profile.clone(), role.arn.clone()))
+        })
         .collect()
 }

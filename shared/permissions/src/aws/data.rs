@@ -69,6 +69,8 @@ pub struct Snapshot {
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
+    /// ARNs of instance profiles, each with that of its role
+    pub(crate) instance_profiles: Vec<(String, String)>,
     /// Whether compute resources were imported
     pub(crate) tracks_compute: bool,
     /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known

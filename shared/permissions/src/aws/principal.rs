@@ -44,6 +44,20 @@ impl EffectivePermissions {
         self.snapshot().resource_policies.is_loaded(account)
     }
 
+    /// ARNs of all users and roles that the documents describe.
+    pub fn principals(&self) -> impl Iterator<Item = &str> {
+        let sources = self.snapshot().sources.iter();
+        sources
+            .filter(|source| source.kind.is_in_id())
+            .map(|source| &*source.id)
+    }
+
+    /// ARNs of instance profiles, each with that of its role.
+    pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
+        let profiles = self.snapshot().instance_profiles.iter();
+        profiles.map(|(profile, role)| (profile.as_str(), role.as_str()))
+    }
+
     /// The user or role with that ARN; none when no document describes it.
     #[must_use]
     pub fn principal(&self, arn: &str) -> Option<ImportedPrincipal<'_>> {

@@ -13,6 +13,7 @@
 //! An ARN counts only when it is of one of the action's own formats, and of no other type of the service that spells
 //! it better: the ARN of an object is not that of a bucket.
 
+mod bedrock;
 mod construction;
 mod ec2;
 mod narrowing;
@@ -240,11 +241,18 @@ impl<'a> Finder<'a> {
     fn touched(self, are_exact: &[bool], named: &Named<'_>) -> Touched {
         let mut touched = Touched::default();
         let has_alternative = through_access_point(self.service, named);
+        let with_found = self.types.iter().zip(&self.found);
+        let named_types: Vec<&str> = with_found
+            .filter(|(_, found)| !found.is_empty())
+            .map(|(kind, _)| first_format(kind))
+            .collect();
         let types = self.types.iter().zip(self.found).zip(are_exact);
         for ((kind, found), is_exact) in types {
             // More than are kept are as good as not named.
             let is_named = !found.is_empty() && found.len() < RESOURCES;
-            let is_needed = kind.required && !has_alternative;
+            let is_needed = kind.required
+                && !has_alternative
+                && !bedrock::has_model(self.action_name, &named_types, first_format(kind));
             if !is_named && (is_needed || ec2::needs(self.action_name, kind, named)) {
                 touched.unnamed_types.push(first_format(kind).to_owned());
             }

@@ -16,6 +16,8 @@ use iam::catalogue::ActionResource;
 use crate::arn_format::{Piece, pieces, spelled_characters};
 use crate::catalogue::{self, first_format};
 use crate::generation::Generation;
+use crate::identities::{Identities, with_any_path};
+use crate::service_level::prefix_of;
 use crate::usage::{ActionUsage, TypeUsage};
 
 /// Most resources of one action and type that are named one by one: what a reviewer still reads.
@@ -26,6 +28,7 @@ pub const LISTED_RESOURCES: usize = 20;
 pub(super) struct Scope<'a> {
     partition: &'a str,
     account: &'a str,
+    identities: &'a Identities,
 }
 
 impl<'a> Scope<'a> {
@@ -34,6 +37,7 @@ impl<'a> Scope<'a> {
         Self {
             partition: generation.principal.partition(),
             account: generation.principal.account(),
+            identities: generation.identities,
         }
     }
 }
@@ -43,6 +47,8 @@ impl<'a> Scope<'a> {
 pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> Option<Vec<Vec<String>>> {
     let types: Vec<ActionResource> = catalogue::action(action)?.resource_types().collect();
     let seen = by_type(usage, &types);
+    // Requests of IAM name users, roles and groups by name, those of other services by ARN.
+    let by_name = (prefix_of(action) == "iam").then_some(scope.identities);
     let has_required = types.iter().any(|kind| kind.required);
     // What an action without a required type was about is known when every call names something.
     let is_known = has_required || usage.unnamed == 0;
@@ -53,7 +59,10 @@ pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> O
         } else if !seen.resources.is_empty() {
             let wholes = whole_type(kind, usage, seen, scope);
             let patterns = seen.resources.patterns(LISTED_RESOURCES, &wholes);
-            let mut named: Vec<String> = patterns.iter().flat_map(|pattern| forms(pattern)).collect();
+            let mut named: Vec<String> = patterns
+                .iter()
+                .flat_map(|pattern| forms(pattern, by_name))
+                .collect();
             named.sort_unstable();
             named.dedup();
             sets.push(named);
@@ -135,9 +144,15 @@ fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 }
 
 /// The pattern in all forms that calls are authorised on. Most calls on a log group are authorised on its ARN with `:*`, some without.
+/// What is named by name only may have a path.
 ///
 /// Source: Amazon `CloudWatch` Logs user guide, "Overview of managing access permissions".
-fn forms(pattern: &str) -> impl Iterator<Item = String> + use<> {
+pub(super) fn forms(pattern: &str, by_name: Option<&Identities>) -> impl Iterator<Item = String> + use<> {
+    let known = by_name.and_then(|identities| identities.named(pattern));
+    let any_path = by_name
+        .filter(|_| known.is_none())
+        .and_then(|_| with_any_path(pattern));
+    let pattern = known.unwrap_or(pattern);
     let group = pattern.strip_suffix(":*").unwrap_or(pattern);
     let mut fields = group.splitn(6, ':').skip(2);
     let is_logs = fields.next() == Some("logs");
@@ -148,7 +163,9 @@ fn forms(pattern: &str) -> impl Iterator<Item = String> + use<> {
     let is_single = is_group && !group.ends_with('*');
     let named = if is_single { group } else { pattern };
     let with_streams = is_single.then(|| format!("{named}:*"));
-    std::iter::once(named.to_owned()).chain(with_streams)
+    std::iter::once(named.to_owned())
+        .chain(with_streams)
+        .chain(any_path)
 }
 
 /// A format with its placeholders filled in, names with `*`.

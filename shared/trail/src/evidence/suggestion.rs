@@ -14,7 +14,7 @@ use crate::usage::{ActionUsage, PassedRole, escaped};
 /// Documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
 pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
     let mut statements = observed(generation);
-    statements.extend(passed(generation.usage.passed_roles.iter()));
+    statements.extend(passed(generation));
     documents(statements, MANAGED_POLICY)
 }
 
@@ -55,20 +55,20 @@ pub(crate) fn proposed_resources<'a>(generation: &Generation<'a>) -> BTreeMap<&'
         proposed.entry(action).or_default().extend(resources);
     }
     let roles = generation.usage.passed_roles.iter();
-    let passed = roles.filter_map(|role| passed_resource(&role.role_arn));
-    for role in passed {
+    for role in roles.flat_map(|role| passed_resources(&role.role_arn, generation)) {
         proposed.entry(PASS_ROLE).or_default().insert(role);
     }
     proposed
 }
 
 /// One statement per service that roles were passed to, those of an unknown service first.
-fn passed<'a>(roles: impl Iterator<Item = &'a PassedRole>) -> Vec<Statement> {
+fn passed(generation: &Generation<'_>) -> Vec<Statement> {
     let mut roles_by_service: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
-    for role in roles {
-        if let Some(resource) = passed_resource(&role.role_arn) {
+    for role in &generation.usage.passed_roles {
+        let resources = passed_resources(&role.role_arn, generation);
+        if !resources.is_empty() {
             let of_service = roles_by_service.entry(role.service.as_deref()).or_default();
-            of_service.insert(resource);
+            of_service.extend(resources);
         }
     }
     roles_by_service
@@ -83,8 +83,13 @@ fn passed<'a>(roles: impl Iterator<Item = &'a PassedRole>) -> Vec<Statement> {
 }
 
 /// The statement that allows to pass one role; `None` when the call names neither a role nor an instance profile by ARN.
-pub(super) fn pass_role(role: &PassedRole) -> Option<Value> {
-    let resource = passed_resource(&role.role_arn)?;
+pub(super) fn pass_role(role: &PassedRole, generation: &Generation<'_>) -> Option<Value> {
+    let resources = passed_resources(&role.role_arn, generation);
+    let resource = match resources.as_slice() {
+        [] => return None,
+        [single] => json!(single),
+        several => json!(several),
+    };
     Some(match &role.service {
         Some(service) => {
             json!({"Effect": "Allow", "Action": PASS_ROLE, "Resource": resource, "Condition": passed_to(service)})
@@ -93,13 +98,14 @@ pub(super) fn pass_role(role: &PassedRole) -> Option<Value> {
     })
 }
 
-/// The role that a call passes, as a policy names it.
+/// The role that a call passes, as a policy names it; several patterns when only its name is known.
 ///
-/// A call that names an instance profile passes the role of the profile, which no record of the call names: any role
-/// of the account may be it. `iam:PassedToService` keeps the statement to EC2.
+/// A call that names an instance profile passes the role of the profile, which no record of the call names. The role is
+/// known when a record shows that it was added to the profile, or when the imported documents tell. Else any role of the
+/// account may be it, and `iam:PassedToService` keeps the statement to EC2.
 ///
 /// Source: IAM user guide, "Using an IAM role to grant permissions to applications running on Amazon EC2 instances".
-fn passed_resource(arn: &str) -> Option<String> {
+fn passed_resources(arn: &str, generation: &Generation<'_>) -> Vec<String> {
     let mut fields = arn.splitn(6, ':');
     let (Some("arn"), Some(partition), Some("iam"), Some(_), Some(account), Some(resource)) = (
         fields.next(),
@@ -109,13 +115,32 @@ fn passed_resource(arn: &str) -> Option<String> {
         fields.next(),
         fields.next(),
     ) else {
-        return None;
+        return Vec::new();
     };
+    let identities = generation.identities;
     if resource.starts_with("role/") {
-        return Some(escaped(arn));
+        return vec![escaped(identities.named(arn).unwrap_or(arn))];
     }
-    let is_profile = resource.starts_with("instance-profile/");
-    is_profile.then(|| format!("arn:{partition}:iam::{account}:role/*"))
+    let Some(profile) = resource.strip_prefix("instance-profile/") else {
+        return Vec::new();
+    };
+    let mut roles: Vec<String> = identities.roles_of(arn).map(escaped).collect();
+    if roles.is_empty() && account == generation.principal.account() {
+        let name = profile.rsplit('/').next().unwrap_or(profile);
+        let of_log = generation.usage.instance_profiles.get(name);
+        roles = of_log
+            .into_iter()
+            .flatten()
+            .flat_map(|role| {
+                let arn = format!("arn:{partition}:iam::{account}:role/{role}");
+                resources::forms(&escaped(&arn), Some(identities))
+            })
+            .collect();
+    }
+    if roles.is_empty() {
+        roles.push(format!("arn:{partition}:iam::{account}:role/*"));
+    }
+    roles
 }
 
 fn passed_to(service: &str) -> Value {

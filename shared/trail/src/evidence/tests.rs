@@ -63,6 +63,59 @@ fn roles_are_passed_by_policy_and_those_of_instance_profiles_to_ec2_only() {
 }
 
 #[test]
+fn the_role_of_an_instance_profile_is_taken_from_the_log_and_from_imported_documents() {
+    let passed = |sample: &Sample| {
+        let evidence = compose("6f1c", &sample.generation());
+        let statements = evidence.passed_roles.into_iter().filter_map(|one| one.statement);
+        let resources = statements.map(|statement| statement["Resource"].to_string());
+        resources.collect::<Vec<_>>()
+    };
+    let mut sample = Sample::default();
+    sample.usage.passed_roles.insert(crate::usage::PassedRole {
+        role_arn: "arn:aws:iam::123456789012:instance-profile/web".to_owned(),
+        service: Some("ec2.amazonaws.com".to_owned()),
+        event: "ec2.amazonaws.com RunInstances".to_owned(),
+    });
+    assert_eq!(passed(&sample), [r#""arn:aws:iam::123456789012:role/*""#]);
+    sample.usage.note_instance_profile("web", "server");
+    assert_eq!(
+        passed(&sample),
+        [r#"["arn:aws:iam::123456789012:role/server","arn:aws:iam::123456789012:role/*/server"]"#]
+    );
+    // The path of the role is imported.
+    sample.identities.add("arn:aws:iam::123456789012:role/app/server");
+    assert_eq!(
+        passed(&sample),
+        [r#""arn:aws:iam::123456789012:role/app/server""#]
+    );
+    // What is in force now says more than what was done once.
+    sample.identities.add_instance_profile(
+        "arn:aws:iam::123456789012:instance-profile/app/web",
+        "arn:aws:iam::123456789012:role/app/other",
+    );
+    assert_eq!(passed(&sample), [r#""arn:aws:iam::123456789012:role/app/other""#]);
+}
+
+#[test]
+fn what_is_named_by_name_only_is_allowed_under_any_path() {
+    let patterns = |sample: &Sample| {
+        compose("6f1c", &sample.generation()).actions[0]
+            .resource_patterns
+            .clone()
+    };
+    let mut sample = Sample::default().call("iam:GetRole", &["arn:aws:iam::123456789012:role/web"]);
+    assert_eq!(
+        patterns(&sample),
+        [
+            "arn:aws:iam::123456789012:role/*/web",
+            "arn:aws:iam::123456789012:role/web"
+        ]
+    );
+    sample.identities.add("arn:aws:iam::123456789012:role/app/web");
+    assert_eq!(patterns(&sample), ["arn:aws:iam::123456789012:role/app/web"]);
+}
+
+#[test]
 fn a_principal_of_two_ids_is_recreated() {
     assert!(compose("6f1c", &busy().generation()).principal.recreated);
     assert!(

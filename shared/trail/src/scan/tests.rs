@@ -156,6 +156,7 @@ fn calls_of_the_principal_are_recorded_and_everybody_elses_only_counted() {
         }
       },
       "passed_roles": [],
+      "instance_profiles": {},
       "principal_ids": {
         "AROAEXAMPLE": 2,
         "AROAOLD": 1
@@ -349,4 +350,40 @@ fn a_damaged_file_is_named_and_its_good_records_count() {
     }
     "#);
     assert_eq!((usage.reading.files, usage.reading.damaged), (5, 4));
+}
+
+#[test]
+fn the_role_of_an_instance_profile_is_noted_whoever_added_it() {
+    let addition = |profile: &str, over: &Value| {
+        let mut addition = record(
+            "AddRoleToInstanceProfile",
+            &json!({
+                "eventSource": "iam.amazonaws.com",
+                "requestParameters": {"instanceProfileName": profile, "roleName": "server"},
+                "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "accountId": "111122223333"},
+            }),
+        );
+        let members = addition.as_object_mut().unwrap();
+        members.extend(over.as_object().unwrap().clone());
+        addition
+    };
+    let usage = scan(&[
+        addition("web", &json!({})),
+        addition("refused", &json!({"errorCode": "AccessDenied"})),
+        addition(
+            "of another account",
+            &json!({"userIdentity": {"accountId": "444455556666"}}),
+        ),
+        record(
+            "Put",
+            &json!({"requestParameters": {"text": "AddRoleToInstanceProfile"}}),
+        ),
+    ]);
+    assert_eq!(
+        usage.instance_profiles,
+        [("web".to_owned(), ["server".to_owned()].into())].into()
+    );
+    let mut merged = usage.clone();
+    merged.merge(usage.clone());
+    assert_eq!(merged.instance_profiles, usage.instance_profiles);
 }

@@ -10,14 +10,15 @@ use crate::arn_format::{Piece, pieces};
 use crate::catalogue::{self, first_format};
 use crate::evidence;
 use crate::generation::{Content, Generation, Planned};
+use crate::identities::Identities;
 use crate::principal::Principal;
 use crate::usage::{Call, Usage};
 
-const ACCOUNT: &str = "123456789012";
+pub(super) const ACCOUNT: &str = "123456789012";
 const USER: &str = "arn:aws:iam::123456789012:user/ana";
 
 /// The call of an operation of the user, in eu-west-1.
-fn call(service: &str, name: &str, request: &Map<String, Value>) -> Call {
+pub(super) fn call(service: &str, name: &str, request: &Map<String, Value>) -> Call {
     let record = json!({
         "eventVersion": "1.11",
         "eventTime": "2026-03-01T00:00:00Z",
@@ -30,7 +31,7 @@ fn call(service: &str, name: &str, request: &Map<String, Value>) -> Call {
     actions::understand(&serde_json::from_str(&record.to_string()).unwrap())
 }
 
-fn proposed(call: Call) -> Vec<String> {
+pub(super) fn proposed(call: Call) -> Vec<String> {
     let principal = Principal::parse(USER).unwrap();
     let mut usage = Usage::default();
     usage.record(call);
@@ -40,6 +41,7 @@ fn proposed(call: Call) -> Vec<String> {
         end: "2026-03-02T00:00:00Z".parse().unwrap(),
         usage: &usage,
         last_accessed: None,
+        identities: Identities::NONE,
         planned: &Planned::default(),
         content: Content::default(),
     };

@@ -5,6 +5,7 @@ use iam::catalogue::ActionResource;
 use crate::arn_format::spelled_characters;
 use crate::catalogue::{self, first_format};
 use crate::generation::{Content, Generation, Planned};
+use crate::identities::Identities;
 use crate::last_accessed::{LastAccessedReport, ServiceLastAccessed, TrackedAction};
 use crate::principal::Principal;
 use crate::usage::{Call, CallUsage, CalledAction, Resource, ScanCounts, Usage};
@@ -62,6 +63,7 @@ pub(crate) struct Sample {
     pub(crate) principal: Principal,
     pub(crate) usage: Usage,
     pub(crate) last_accessed: Option<LastAccessedReport>,
+    pub(crate) identities: Identities,
     pub(crate) planned: Planned,
     pub(crate) content: Content,
 }
@@ -78,6 +80,7 @@ impl Default for Sample {
                 ..Usage::default()
             },
             last_accessed: Some(LastAccessedReport::default()),
+            identities: Identities::default(),
             planned: Planned::default(),
             content: Content::default(),
         }
@@ -98,6 +101,7 @@ impl Sample {
             end: "2026-03-31T00:00:00Z".parse().unwrap(),
             usage: &self.usage,
             last_accessed: self.last_accessed.as_ref(),
+            identities: &self.identities,
             planned: &self.planned,
             content: self.content,
         }

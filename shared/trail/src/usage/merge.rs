@@ -91,6 +91,9 @@ impl Usage {
             self.unmapped.entry(event).or_default().merge(&calls);
         }
         self.passed_roles.extend(other.passed_roles);
+        for (profile, roles) in other.instance_profiles {
+            self.instance_profiles.entry(profile).or_default().extend(roles);
+        }
         add_all(&mut self.principal_ids, other.principal_ids);
         add_all(&mut self.data_records, other.data_records);
         self.more_entries |= other.more_entries;
@@ -99,6 +102,13 @@ impl Usage {
             self.unread.entry(region).or_insert(reason);
         }
         self.reading.merge(other.reading);
+        self.keep_bounds();
+    }
+
+    /// Notes the role of an instance profile.
+    pub fn note_instance_profile(&mut self, profile: &str, role: &str) {
+        let roles = self.instance_profiles.entry(profile.to_owned()).or_default();
+        roles.insert(role.to_owned());
         self.keep_bounds();
     }
 
@@ -120,6 +130,7 @@ impl Usage {
         // Actions come from the catalogue, which bounds them.
         self.more_entries |= keep_first(&mut self.unmapped, ENTRIES)
             | keep_first_of(&mut self.passed_roles, ENTRIES)
+            | keep_first(&mut self.instance_profiles, ENTRIES)
             | keep_first(&mut self.principal_ids, ENTRIES)
             | keep_first(&mut self.data_records, ENTRIES);
     }

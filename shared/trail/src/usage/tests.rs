@@ -121,6 +121,7 @@ fn a_call_is_recorded_under_each_of_its_actions() {
         }
       },
       "passed_roles": [],
+      "instance_profiles": {},
       "principal_ids": {
         "AROAEXAMPLE": 3
       },

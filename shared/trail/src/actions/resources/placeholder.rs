@@ -205,6 +205,9 @@ fn name_in<'t>(value: &'t str, placeholder: Placeholder<'_>) -> Option<&'t str> 
             ("lambda", "FunctionName") => value.rsplit_once("function:").map_or(value, |(_, name)| name),
             // A secret's ARN ends in six characters that its name does not tell.
             ("secretsmanager", "SecretId") => return None,
+            // WAF developer guide, "Actions, resources, and condition keys for AWS WAF V2": what requests write in capitals.
+            ("wafv2", "Scope") if value.eq_ignore_ascii_case("regional") => "regional",
+            ("wafv2", "Scope") if value.eq_ignore_ascii_case("cloudfront") => "global",
             ("sqs" | "route53" | "cloudfront", _) => last(value)?,
             _ => value,
         }

@@ -43,7 +43,7 @@ fn an_arn_is_of_a_format_or_not(#[case] format: &str, #[case] arn: &str, #[case]
 #[case::destination("arn:aws:logs:r:1:destination:d", &["arn:aws:logs:r:1:destination:d"])]
 #[case::other_service("arn:aws:x:r:1:log-group:g", &["arn:aws:x:r:1:log-group:g"])]
 fn a_log_group_is_named_in_both_its_forms(#[case] arn: &str, #[case] expected: &[&str]) {
-    assert_eq!(forms(arn).collect::<Vec<_>>(), expected);
+    assert_eq!(forms(arn, None).collect::<Vec<_>>(), expected);
 }
 
 #[rstest]
