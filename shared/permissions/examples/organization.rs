@@ -112,7 +112,10 @@ fn import(accounts: usize, principals: usize, file: &Path) {
     let encoded = match stored.encode() {
         Ok(encoded) => encoded,
         Err(error) => {
-            println!("no snapshot: {error}; read in {reading:.0} ms, peak {} MB", peak());
+            println!(
+                "no snapshot: {error}; read in {reading:.0} ms, peak {} MB",
+                peak()
+            );
             return;
         }
     };
@@ -137,7 +140,10 @@ fn search(file: &Path) {
     let effective = EffectivePermissions::from(compile(&stored.inventory, &types, &actions, stored.date));
     let compiled = milliseconds(start);
     drop(stored);
-    println!("decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, peak {} MB\n", peak());
+    println!(
+        "decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, peak {} MB\n",
+        peak()
+    );
     println!("| query | rows | first | warm | peak |\n|---|---|---|---|---|");
     for (name, condition) in QUERIES {
         let query = rql::Query::parse(&format!("config from iam where {condition}")).expect("a query");
@@ -150,7 +156,11 @@ fn search(file: &Path) {
         }
         let first = times.remove(0);
         times.sort_by(f64::total_cmp);
-        println!("| {name} | {total} | {first:.1} ms | {:.1} ms | {} MB |", times[RUNS / 2], peak());
+        println!(
+            "| {name} | {total} | {first:.1} ms | {:.1} ms | {} MB |",
+            times[RUNS / 2],
+            peak()
+        );
     }
 }
 
