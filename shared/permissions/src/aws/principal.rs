@@ -1,7 +1,7 @@
 //! What the policies of one user or role grant.
 
 use super::EffectivePermissions;
-use super::data::{Attachment, Source};
+use super::data::{Attachment, Source, SourceKind};
 use inventory::Missing;
 
 /// A user or role that the imported documents describe
@@ -48,7 +48,7 @@ impl EffectivePermissions {
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let sources = self.snapshot().sources.iter();
         sources
-            .filter(|source| source.kind.is_in_id())
+            .filter(|source| matches!(source.kind, SourceKind::User | SourceKind::Role))
             .map(|source| &*source.id)
     }
 
@@ -62,7 +62,9 @@ impl EffectivePermissions {
     #[must_use]
     pub fn principal(&self, arn: &str) -> Option<ImportedPrincipal<'_>> {
         let mut sources = self.snapshot().sources.iter();
-        let source = sources.find(|source| source.kind.is_in_id() && &*source.id == arn)?;
+        let source = sources.find(|source| {
+            matches!(source.kind, SourceKind::User | SourceKind::Role) && &*source.id == arn
+        })?;
         Some(ImportedPrincipal {
             effective: self,
             source,
