@@ -13,6 +13,8 @@ DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
 MACHETE = target/tools/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
 MACHETE_VERSION = 0.9.2
+CYCLONEDX = target/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cyclonedx
+CYCLONEDX_VERSION = 0.5.9
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
 BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
 # Without the paths of this machine in them, functions that did not change are the same packages wherever they are built.
@@ -109,6 +111,13 @@ deploy: build-sam ## deploys into the AWS account of the environment; FLAGS for 
 	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam deploy $(FLAGS)
 
 # SAM, moto and checkov want other versions of the same packages: each has an environment of its own.
+delete-tenant: .venv/ready ## counts what STACK stores about the account TENANT, and deletes it with YES=1
+	@.venv/bin/python clients/delete_tenant.py --tenant "$(TENANT)" --stack "$(STACK)" $(if $(YES),--yes)
+
+sbom: $(CYCLONEDX) ## what is in the packages, with licences: a bill of materials in CycloneDX form, into target/sbom.json
+	$(CYCLONEDX) cyclonedx --manifest-path functions/Cargo.toml --format json --no-build-deps --override-filename sbom
+	mv functions/sbom.json target/sbom.json
+
 rehearse: .venv-lint/ready .venv-rehearse/ready ## the template as SAM, CloudFormation's quotas, moto and checkov see it; needs no AWS
 	.venv-lint/bin/python -m unittest discover --start-directory tests/deployment
 	.venv-lint/bin/python tests/deployment/translate.py > target/translated.json
@@ -134,7 +143,10 @@ clean-local: ## forgets the data of the local stack
 $(DENY):
 	cargo install --debug --locked --root target/tools/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
+$(CYCLONEDX):
+	cargo install --debug --locked --root target/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION) cargo-cyclonedx@$(CYCLONEDX_VERSION)
+
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy rehearse clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse clean-local

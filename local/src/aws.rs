@@ -7,6 +7,7 @@
 
 pub(crate) mod database;
 pub(crate) mod server;
+pub(crate) mod used_rights;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use self::used_rights::UsedRights;
 use crate::clock;
 use crate::gateway::event::{self, is_account};
 use crate::gateway::routes::{self, Route};
@@ -43,6 +45,7 @@ pub(crate) struct Services {
     region: String,
     api: String,
     routes: Vec<Route>,
+    used_rights: Option<UsedRights>,
 }
 
 /// Where the API is, and what it has
@@ -74,6 +77,7 @@ impl Services {
         notifications: Vec<Notification>,
         region: &str,
         api: Api,
+        used_rights: Option<UsedRights>,
     ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
         Self {
@@ -85,6 +89,7 @@ impl Services {
             region: region.to_owned(),
             api: api.url,
             routes: api.routes,
+            used_rights,
         }
     }
 
@@ -158,7 +163,33 @@ impl Services {
         }
     }
 
+    /// The request again, after what it uses was written down if it is a request of a function.
+    async fn recorded(&self, used_rights: &UsedRights, request: Request) -> Result<Request, Response<Body>> {
+        let key = event::access_key(request.headers(), request.uri());
+        let Some(function) = key.and_then(|key| self.runtime.find(&key).map(str::to_owned)) else {
+            return Ok(request);
+        };
+        let (parts, body) = request.into_parts();
+        let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
+            return Err(text(StatusCode::BAD_REQUEST, "the body ended early"));
+        };
+        let recorded = used_rights.record(&function, &parts.method, &parts.uri, &parts.headers, &body);
+        match recorded {
+            Ok(()) => Ok(Request::from_parts(parts, Body::from(body))),
+            Err(error) => {
+                tracing::error!("the rights that functions use cannot be recorded: {error}");
+                Err(text(StatusCode::INTERNAL_SERVER_ERROR, "no record"))
+            }
+        }
+    }
+
     async fn forward(&self, mut request: Request) -> Response<Body> {
+        if let Some(used_rights) = &self.used_rights {
+            request = match self.recorded(used_rights, request).await {
+                Ok(request) => request,
+                Err(response) => return response,
+            };
+        }
         let is_dynamodb = request
             .headers()
             .get("x-amz-target")

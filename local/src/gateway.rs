@@ -1,6 +1,7 @@
 //! The REST API: one port, the template's routes, the functions behind them.
 
 pub(crate) mod authorizer;
+mod compression;
 pub(crate) mod event;
 pub(crate) mod limits;
 mod reply;
@@ -49,6 +50,8 @@ pub(crate) struct Gateway {
     pub(crate) limits: Vec<Limit>,
     /// In the ARNs of methods
     pub(crate) region: String,
+    /// Bytes of a body from which on replies are compressed; `None` is never
+    pub(crate) minimum_compression: Option<usize>,
     /// Its own answers
     pub(crate) responses: GatewayResponses,
     /// The functions that the gateway invokes.
@@ -89,9 +92,17 @@ async fn serve(
         show(reply.status(), None);
         return reply;
     }
+    let of_client = request.headers().clone();
     let reply = match gateway.reply(client, request, matched.as_ref(), &id).await {
         Ok(reply) => reply,
         Err(refusal) => gateway.refuse(refusal, &id),
+    };
+    let reply = match compression::compressed(reply, &of_client, gateway.minimum_compression) {
+        Ok(reply) => reply,
+        Err(error) => {
+            tracing::error!(request.id = id, "a reply cannot be compressed: {error}");
+            gateway.refuse(Refusal::FunctionFailed, &id)
+        }
     };
     show(reply.status, operation);
     let mut response = Response::new(Body::from(reply.body));

@@ -43,6 +43,7 @@ use crate::access_key::AccessKey;
 use crate::announcement::{Addresses, Announcement};
 use crate::aws::database;
 use crate::aws::server::{self, AwsServer};
+use crate::aws::used_rights::UsedRights;
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
 use crate::lambda::runtime::{self, Environment, Runtime};
@@ -155,13 +156,23 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let database_file = folder.join("dynamodb.sqlite");
     let database = database::open(&database_file, &stack.tables)?;
 
+    let used_rights = configuration
+        .used_rights
+        .as_deref()
+        .map(UsedRights::create)
+        .transpose()?;
+
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
         &Environment {
             binaries: binaries(configuration)?,
             runtime_api: url(&runtime_api)?,
             aws: addresses.aws.clone(),
-            dynamodb: addresses.dynamodb.clone(),
+            // The proxy passes requests on, and sees what they are.
+            dynamodb: match &used_rights {
+                Some(_) => addresses.aws.clone(),
+                None => addresses.dynamodb.clone(),
+            },
             region: stack.region.clone(),
             passed_on: configuration.passed_on.clone(),
         },
@@ -185,6 +196,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
             url: addresses.api.clone(),
             routes: stack.routes.clone(),
         },
+        used_rights,
     ));
     wait_for(&services, &mut aws).await?;
     for bucket in stack.buckets.values() {
@@ -209,6 +221,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         authorizers: stack.authorizers,
         answers: gateway::authorizer::Answers::default(),
         limits: stack.limits,
+        minimum_compression: stack.minimum_compression,
         region: stack.region.clone(),
         responses: stack.gateway_responses,
         runtime,

@@ -31,6 +31,8 @@ pub(crate) struct Stack {
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
     /// Limits of single methods of the REST API
     pub(crate) limits: Vec<Limit>,
+    /// Bytes of a body from which on replies of the REST API are compressed; `None` is never
+    pub(crate) minimum_compression: Option<usize>,
     /// Bodies of the answers that the gateway gives by itself
     pub(crate) gateway_responses: GatewayResponses,
     /// Tables to create
@@ -182,6 +184,7 @@ impl Stack {
             routes: Vec::new(),
             authorizers: BTreeMap::new(),
             limits: Vec::new(),
+            minimum_compression: None,
             gateway_responses: GatewayResponses::default(),
             tables: Vec::new(),
             buckets: BTreeMap::new(),
@@ -211,6 +214,8 @@ impl Stack {
                         stack.gateway_responses.declare(kind, response);
                     }
                     reader.authorizers(&mut stack)?;
+                    let minimum = reader.text("MinimumCompressionSize")?;
+                    stack.minimum_compression = minimum.and_then(|bytes| bytes.parse().ok());
                     let settings = reader.property("MethodSettings")?;
                     let settings = settings.as_array().into_iter().flatten();
                     stack.limits.extend(settings.filter_map(Limit::read));

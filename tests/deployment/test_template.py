@@ -243,6 +243,9 @@ class Deployment(unittest.TestCase):
                 of_values.append(self.deployments(translate(copy.deepcopy(TEMPLATE), {"RequestBurst": burst})))
         self.assertNotEqual(*of_values)
 
+    def test_long_replies_are_compressed(self):
+        self.assertEqual(translated()["Api"]["Properties"]["MinimumCompressionSize"], 1024)
+
     def test_the_headers_of_a_429_have_the_values_of_the_parameters(self):
         for burst, rate in ((7, 70), (8, 80)):
             values = {"RequestBurst": burst, "RequestsPerSecond": rate}

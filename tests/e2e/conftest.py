@@ -17,6 +17,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import used_rights
 from api_description import Description, Watch
 from botocore.config import Config
 
@@ -60,6 +61,8 @@ class RunningStack:
         python = os.environ.get("LOCAL_PYTHON", ROOT / ".venv/bin/python")
         command = [binary, *self.flags, "--python", python, "--ready-file", ready]
         environment = {**os.environ, **self.ports, "LOCAL_DIR": str(self.folder / "data"), **self.environment}
+        if ROOT / "template.yaml" in self.flags:
+            environment["LOCAL_USED_RIGHTS"] = str(used_rights.new_file())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
@@ -83,6 +86,24 @@ class RunningStack:
     def restart(self, how: signal.Signals = signal.SIGTERM) -> Stack:
         self.stop(how)
         return self.start()
+
+
+def pytest_sessionstart(session):
+    used_rights.forget()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    here = Path(__file__).parent
+    ran = {item.path for item in session.items}
+    everything = set(here.glob("test_*.py")) <= ran and exitstatus == 0 and not session.config.option.keyword
+    session.config.complaints_about_rights = used_rights.complaints(everything)
+    if session.config.complaints_about_rights:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for complaint in getattr(config, "complaints_about_rights", []):
+        terminalreporter.write_line(f"RIGHTS {complaint}", red=True)
 
 
 @pytest.fixture(scope="session")

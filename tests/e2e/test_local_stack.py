@@ -186,3 +186,14 @@ def is_alive(process: int) -> bool:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_a_long_reply_is_compressed_for_who_takes_it(stack):
+    def get(coding):
+        return requests.get(f"{stack.api}/", headers={"Accept-Encoding": coding}, timeout=30, stream=True)
+
+    plain, packed = get("identity"), get("gzip")
+    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+    assert packed.content == plain.content and len(plain.content) > 1_024
+    assert "Content-Encoding" not in requests.get(f"{stack.api}/policies", timeout=30).headers, "a short reply stays as it is"

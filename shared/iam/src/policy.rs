@@ -113,6 +113,16 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The policy with a further condition on each statement; `True` leaves a statement as it is.
+    #[must_use]
+    pub fn with_conditions(mut self, further: impl Fn(&CompiledStatement) -> Expression) -> Self {
+        for statement in &mut self.statements {
+            let condition = statement.condition.clone();
+            statement.condition = condition.and(further(statement));
+        }
+        self
+    }
+
     /// Compiles a document that was read as this kind of policy.
     #[must_use]
     pub fn compile(document: &Document, kind: PolicyKind) -> Self {

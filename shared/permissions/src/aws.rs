@@ -25,6 +25,7 @@ pub(crate) use data::{COMPUTE_KINDS, Gap};
 pub use effective::EffectivePermissions;
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 
+const RESOURCE_CONTROL: &str = "resource control policies";
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
 const KEY_GRANTS: &str = "grants of AWS KMS";
@@ -32,7 +33,7 @@ const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
 
 /// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
 pub const NOT_EVALUATED: [&str; 9] = [
-    "resource control policies",
+    RESOURCE_CONTROL,
     SESSION_POLICIES,
     ACCESS_CONTROL_LISTS,
     KEY_GRANTS,

@@ -8,6 +8,7 @@ mod documents;
 mod external_principals;
 mod grantees;
 mod principals;
+mod public_access;
 mod scope;
 mod signature;
 
@@ -16,8 +17,9 @@ pub use catalogue::specs;
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
     Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
-    PrincipalClass, PrincipalClassId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
-    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
+    PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId,
+    ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl, ServiceControlPolicy,
+    ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
@@ -31,6 +33,7 @@ use iam::matching::Principal;
 use inventory::{Inventory, Organization};
 use jiff::civil::Date;
 use principals::HeldPolicies;
+use public_access::RestrictedBuckets;
 use scope::scope;
 use signature::SelectiveDeny;
 use std::collections::BTreeSet;
@@ -87,6 +90,7 @@ pub fn compile(
         resource_policies: builder.resource_policies,
         known_resources: KnownResources::new(inventory.resource_policies.as_ref()),
         service_control_policies: builder.service_control_policies,
+        resource_control: builder.resource_control,
         tracks_usage: inventory.last_accessed.is_some(),
         tracks_credentials: inventory.credentials.is_some(),
         without_usage,
@@ -132,6 +136,7 @@ struct Builder<'a> {
     groups: HashMap<(String, String), (usize, HeldPolicies)>,
     group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
+    resource_control: ResourceControl,
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
@@ -175,6 +180,16 @@ impl<'a> Builder<'a> {
             document: documents.intern(&policy.document, PolicyKind::ServiceControl),
         });
         let service_control_policies = service_control_policies.collect();
+        let policies = organization.iter();
+        let policies = policies
+            .flat_map(|known| &known.resource_control_policies)
+            .flatten();
+        let resource_control_policies: IdVec<ResourceControlPolicyId, ResourceControlPolicy> = policies
+            .map(|policy| ResourceControlPolicy {
+                id: policy.id.clone(),
+                document: documents.intern(&policy.document, PolicyKind::ResourceControl),
+            })
+            .collect();
         let resource_policies = resource_policies(inventory, &mut documents);
         let denying = resource_policies.denying(None);
         let policy_services = resource_policies
@@ -182,8 +197,9 @@ impl<'a> Builder<'a> {
             .map(|(_, policy)| policy.service().into())
             .collect();
         let selective_grants = selective_grants(&resource_policies, &documents);
-        let selective_denies =
-            SelectiveDeny::all(denying.filter_map(|policy| documents.get(policy.document)));
+        let denying = denying.map(|policy| policy.document);
+        let denying = denying.chain(resource_control_policies.iter().map(|policy| policy.document));
+        let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
         Self {
             inventory,
             organization,
@@ -194,6 +210,7 @@ impl<'a> Builder<'a> {
             groups: HashMap::new(),
             group_entities: Vec::new(),
             service_control_policies,
+            resource_control: ResourceControl::new(organization, resource_control_policies),
             resource_policies,
             selective_denies,
             policy_services,
@@ -356,8 +373,13 @@ fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>
             );
         }
     }
+    let restricted = RestrictedBuckets::of(known);
     for policy in known.into_iter().flat_map(|known| &known.policies) {
-        let number = documents.intern(&policy.document, PolicyKind::Resource);
+        let number = if restricted.has(&policy.resource, &policy.account) {
+            documents.restricted(&policy.document, &policy.account)
+        } else {
+            documents.intern(&policy.document, PolicyKind::Resource)
+        };
         let denies = policy.document.valid().any(|one| one.effect == Effect::Deny);
         all.add(
             ResourcePolicy::new(

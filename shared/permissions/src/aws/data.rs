@@ -10,6 +10,7 @@ mod ids;
 mod known_resources;
 mod policy;
 mod principal_class;
+pub(crate) mod resource_control;
 mod resource_policies;
 mod source;
 mod usage;
@@ -20,12 +21,13 @@ pub(crate) use credentials::Credentials;
 pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
-    DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourcePolicyId, ServiceControlPolicyId,
-    SourceId, TableId,
+    DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,
+    ServiceControlPolicyId, SourceId, TableId,
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
+pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
 pub(crate) use source::{COMPUTE_KINDS, ComputeFacts, Provider, Source, SourceKind};
 pub(crate) use usage::Usage;
@@ -61,6 +63,7 @@ pub struct Snapshot {
     pub(crate) resource_policies: ResourcePolicies,
     pub(crate) known_resources: KnownResources,
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
+    pub(crate) resource_control: ResourceControl,
     /// Whether it is known when actions were last used
     pub(crate) tracks_usage: bool,
     /// Whether a credential report was imported

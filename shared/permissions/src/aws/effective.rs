@@ -10,6 +10,7 @@ mod focus;
 mod identity_grants;
 mod limits;
 mod request;
+mod resource_control;
 mod resource_grants;
 mod resource_side;
 mod row_ref;
@@ -19,6 +20,7 @@ mod table;
 mod within;
 
 pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_ref::RowRef;
 pub(crate) use service_runs::ServiceRun;

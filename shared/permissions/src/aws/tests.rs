@@ -11,6 +11,7 @@ mod explained;
 mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;
+mod resource_control;
 mod resources;
 mod rows;
 pub(crate) mod sample_account;

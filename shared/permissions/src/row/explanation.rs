@@ -48,6 +48,8 @@ pub enum Layer {
     Boundary,
     /// A service control policy
     ServiceControl,
+    /// A resource control policy
+    ResourceControl,
     /// The policy of a resource
     Resource,
     /// The trust policy of a role

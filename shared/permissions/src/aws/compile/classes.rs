@@ -31,6 +31,8 @@ pub(super) struct PrincipalLimits {
     account: String,
     boundary: Boundary,
     service_control: ServiceControl,
+    /// Neither service control policies nor resource control policies bind it
+    is_service_linked: bool,
     incomplete: bool,
 }
 
@@ -152,6 +154,7 @@ impl Builder<'_> {
             account: facts.account.clone(),
             boundary: facts.boundary,
             service_control: facts.service_control.clone(),
+            is_service_linked: facts.principal.is_service_linked_role(),
             incomplete: facts.incomplete,
         };
         let denying = |&number: &DocumentId| self.documents.get(number).is_some_and(DocumentEntry::has_deny);
@@ -165,6 +168,23 @@ impl Builder<'_> {
     fn deny_signature_number(&mut self, signature: DenySignature) -> usize {
         let next = self.deny_signatures.len();
         *self.deny_signatures.entry(signature).or_insert(next)
+    }
+
+    /// The number of the deny signature of a principal, of its own policies those given.
+    fn known_deny_signature(
+        &mut self,
+        facts: &PrincipalFacts,
+        known: &mut KnownLimits,
+        denies: &[DocumentId],
+    ) -> usize {
+        let signed = known.deny_signatures.iter().find(|(signed, _)| signed == denies);
+        if let Some((_, number)) = signed {
+            return *number;
+        }
+        let signature = self.deny_signature(facts, denies);
+        let number = self.deny_signature_number((denies.to_vec(), signature));
+        known.deny_signatures.push((denies.to_vec(), number));
+        number
     }
 
     /// The table of what an identity-based policy grants to a principal.
@@ -181,15 +201,7 @@ impl Builder<'_> {
         let denies: Vec<DocumentId> = all
             .filter(|&deny| self.documents.touches(deny, document))
             .collect();
-        let signed = known.deny_signatures.iter().find(|(signed, _)| *signed == denies);
-        let deny_signature = if let Some((_, number)) = signed {
-            *number
-        } else {
-            let signature = self.deny_signature(facts, &denies);
-            let number = self.deny_signature_number((denies.clone(), signature));
-            known.deny_signatures.push((denies.clone(), number));
-            number
-        };
+        let deny_signature = self.known_deny_signature(facts, known, &denies);
         let signature = self.granting_signature(facts, document);
         let key = ClassKey {
             principal_limits: known.principal_limits,
@@ -243,7 +255,7 @@ impl Builder<'_> {
     pub(super) fn account_table(
         &mut self,
         facts: &PrincipalFacts,
-        known: &KnownLimits,
+        known: &mut KnownLimits,
         number: ResourcePolicyId,
     ) -> Option<TableId> {
         let policy = self.resource_policies.get(number)?;
@@ -262,10 +274,9 @@ impl Builder<'_> {
         if let Some(entry) = self.documents.get(document) {
             facts.sign_resource_side(entry, &mut signature);
         }
-        let deny_signature = self.deny_signature(facts, &denies);
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            deny_signature: self.deny_signature_number((denies.clone(), deny_signature)),
+            deny_signature: self.known_deny_signature(facts, known, &denies),
             granting: Some((document, signature)),
             named: None,
             identity: identity.clone(),

@@ -1,6 +1,6 @@
 //! Policy documents, each compiled once, and which of their statements depend on the principal.
 
-use super::audience;
+use super::{audience, public_access};
 use crate::aws::data::actions::{Actions, Expanded};
 use crate::aws::data::{
     CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
@@ -58,8 +58,20 @@ impl<'a> Documents<'a> {
 
     /// A document of its own.
     pub(super) fn add(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
+        self.push(document, Policy::compile(document, kind))
+    }
+
+    /// The policy of a bucket under `RestrictPublicBuckets`: unless it is public, it says what it says.
+    pub(super) fn restricted(&mut self, document: &'a Document, owner: &str) -> DocumentId {
+        let policy = Policy::compile(document, PolicyKind::Resource);
+        if !public_access::is_public(&policy) {
+            return self.intern(document, PolicyKind::Resource);
+        }
+        self.push(document, public_access::restricted(policy, owner))
+    }
+
+    fn push(&mut self, document: &'a Document, policy: Policy) -> DocumentId {
         let number = self.entries.next_id();
-        let policy = Policy::compile(document, kind);
         self.entries.push(DocumentEntry {
             allowed: Services::of(&policy, Effect::Allow),
             denied: Services::of(&policy, Effect::Deny),

@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
             });
         }
         for number in self.let_in(&facts) {
-            let table = self.account_table(&facts, &known, number);
+            let table = self.account_table(&facts, &mut known, number);
             attachments.extend(self.resource_attachment(number, table));
         }
         for number in facts.named.clone() {

@@ -132,6 +132,8 @@ ids! {
     TableId,
     /// The policy of a resource
     ResourcePolicyId,
+    /// A resource control policy
+    ResourceControlPolicyId,
     /// A service control policy
     ServiceControlPolicyId,
 }

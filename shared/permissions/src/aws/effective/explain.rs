@@ -6,9 +6,9 @@ use super::effective_grant::EffectiveGrant;
 use super::request::{Relations, RequestClass};
 use super::resource_side::DenyMatch;
 use super::row_ref::RowRef;
-use super::{identity_grants, resource_grants, resource_side};
+use super::{identity_grants, resource_control, resource_grants, resource_side};
 use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
-use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, SESSION_POLICIES};
+use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, RESOURCE_CONTROL, SESSION_POLICIES};
 use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
@@ -64,7 +64,8 @@ impl<'a> PolicyLocation<'a> {
 }
 
 /// Explains one row.
-pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
+pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
+    let snapshot = row.snapshot();
     let mut explanation = Explanation {
         result: RowResult::Allowed,
         residual: None,
@@ -101,6 +102,9 @@ pub(super) fn explain(snapshot: &Snapshot, row: &RowRef<'_>) -> Explanation {
         document,
         granting_resource: spec.resource.and_then(|id| snapshot.resource_policies.get(id)),
     };
+    if resource_control::is_missing(&request) {
+        explanation.not_evaluated.insert(0, RESOURCE_CONTROL);
+    }
     explanation.owner_assumed = destination.has_assumed_owner();
     explanation.granting = explainer.granting();
     explanation.other_side = explainer.other_side();
@@ -214,6 +218,13 @@ impl Explainer<'_> {
                     self.allows_part(location, policy.document, &mut found);
                 }
             }
+        }
+        for (level, policy) in resource_control::binding(self.request) {
+            let location = PolicyLocation {
+                level: Some(level),
+                ..PolicyLocation::new(Layer::ResourceControl, &policy.id)
+            };
+            self.denies(location, policy.document, true, &mut found);
         }
         for (policy, alone) in resource_side::denying(self.request) {
             let location = PolicyLocation::of_resource(policy);

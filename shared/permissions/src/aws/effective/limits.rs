@@ -3,7 +3,7 @@
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
 use super::request::RequestClass;
-use super::resource_side;
+use super::{resource_control, resource_side};
 use crate::aws::data::{Boundary, DocumentId, ServiceControl};
 use crate::row::exceptions::ExceptionCode;
 use iam::document::Effect;
@@ -45,6 +45,7 @@ pub(super) fn apply(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         }
     }
     resource_side::deny(request, grant);
+    resource_control::deny(request, grant);
     if class.incomplete {
         grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
     }

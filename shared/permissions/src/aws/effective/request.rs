@@ -66,6 +66,15 @@ impl<'a> RequestClass<'a> {
         iam::evaluate::needs_no_permission(self.action_name(), &self.class.principal)
     }
 
+    /// The account that owns the destination. Of a pattern over resources of several accounts only what lies in the
+    /// principal's own account counts, as everywhere in a row; so does it where nothing tells the owner.
+    pub(super) fn owner(&self) -> &'a str {
+        if let Some(policy) = self.resource_policy() {
+            return &policy.account;
+        }
+        self.destination.owner().unwrap_or(&self.class.account)
+    }
+
     /// The policy of the resource that the destination is or lies in.
     pub(super) fn resource_policy(&self) -> Option<&'a ResourcePolicy> {
         self.snapshot.resource_policies.get(self.destination.policy?)

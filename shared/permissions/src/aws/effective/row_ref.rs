@@ -2,10 +2,8 @@
 
 use super::EffectivePermissions;
 use super::destination_columns::{DestinationColumns, columns};
-use super::explain::explain;
 use super::table::{Table, TableRow};
 use crate::aws::data::{Attachment, Snapshot, Source};
-use crate::row::Explanation;
 use inventory::Access;
 use jiff::civil::Date;
 
@@ -43,10 +41,5 @@ impl<'s> RowRef<'s> {
     pub(crate) fn access(&self) -> Access {
         self.snapshot()
             .access(self.source.usage.as_deref(), self.row.action)
-    }
-
-    /// The statements behind the row.
-    pub(crate) fn explain(&self) -> Explanation {
-        explain(self.snapshot(), self)
     }
 }

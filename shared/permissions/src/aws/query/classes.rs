@@ -2,7 +2,7 @@
 
 use super::outcomes::Outcomes;
 use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
-use super::view::{AttachmentView, SourceView, days_until};
+use super::view::{PartialRow, days_until};
 use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source, TableId};
 use foldhash::{HashMap, HashMapExt};
 use inventory::Access;
@@ -206,9 +206,10 @@ impl<'q, 'p> Classes<'q, 'p> {
         if self.source_leaves.is_empty() && !plan.has_accounts {
             return root;
         }
-        let view = SourceView {
+        let view = PartialRow {
             effective: plan.effective,
             source,
+            attachment: None,
             today: plan.today,
         };
         let outcomes = plan.outcomes(&self.source_leaves, &view);
@@ -289,10 +290,10 @@ impl<'q, 'p> Classes<'q, 'p> {
     /// Predicates about a policy are decided once for each policy, those about an entity once for each entity.
     fn attachment_outcomes(&mut self, source: &'p Source, attachment: Attachment) -> Outcomes {
         let plan = self.plan;
-        let view = AttachmentView {
+        let view = PartialRow {
             effective: plan.effective,
             source,
-            attachment,
+            attachment: Some(attachment),
             today: plan.today,
         };
         let of = |subject| {

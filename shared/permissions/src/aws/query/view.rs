@@ -1,6 +1,6 @@
-//! Sources, attachments and rows as the query language sees them.
+//! Rows as the query language sees them, while they are chosen part by part and when they are whole.
 //!
-//! Each view answers for the attributes of its stage; the plan asks no others.
+//! A row answers for the attributes of the parts that are chosen; the plan asks no others.
 
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, Snapshot, Source};
@@ -11,16 +11,11 @@ use inventory::Access;
 use jiff::civil::Date;
 use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
 
-pub(super) struct SourceView<'s> {
+/// A row of which the source is chosen, and then perhaps the attachment
+pub(super) struct PartialRow<'s> {
     pub(super) effective: &'s EffectivePermissions,
     pub(super) source: &'s Source,
-    pub(super) today: Date,
-}
-
-pub(super) struct AttachmentView<'s> {
-    pub(super) effective: &'s EffectivePermissions,
-    pub(super) source: &'s Source,
-    pub(super) attachment: Attachment,
+    pub(super) attachment: Option<Attachment>,
     pub(super) today: Date,
 }
 
@@ -51,7 +46,7 @@ fn account(snapshot: &Snapshot, id: &str, mut test: impl FnMut(&str) -> bool) ->
     test(id) || (name != id && test(name))
 }
 
-impl<'s> RowView for SourceView<'s> {
+impl<'s> RowView for PartialRow<'s> {
     type Grant = Conditions<'s>;
 
     #[expect(
@@ -70,7 +65,7 @@ impl<'s> RowView for SourceView<'s> {
             }
             TextAttribute::SourceCloudType => test("AWS"),
             TextAttribute::SourceAccount if source.account.is_empty() => false,
-            TextAttribute::SourceAccount => account(self.effective.snapshot(), &source.account, test),
+            TextAttribute::SourceAccount => account(self.snapshot(), &source.account, test),
             TextAttribute::SourceRegion => {
                 test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
             }
@@ -86,7 +81,10 @@ impl<'s> RowView for SourceView<'s> {
             TextAttribute::SourceResourceName => test(&source.name),
             TextAttribute::SourceResourceType => test(source.resource_type()),
             TextAttribute::SourceResourceId => test(&source.id),
-            _ => false,
+            _ => self
+                .attachment
+                .and_then(|attachment| attachment_text(self.snapshot(), attachment, attribute))
+                .is_some_and(test),
         }
     }
 
@@ -113,28 +111,44 @@ impl<'s> RowView for SourceView<'s> {
                 Some(id.is_some_and(|id| self.effective.administrator_paths().reach(id).is_some()))
             }
             BoolAttribute::SourceAccountIsVendor => self
-                .effective
                 .snapshot()
                 .is_own_account(&self.source.account)
                 .then_some(false),
             BoolAttribute::SourceMfaEnabled => self.source.credentials.map(|own| own.has_mfa),
+            BoolAttribute::PolicyIsExcessive => self
+                .attachment
+                .and_then(|attachment| is_excessive(self.effective, self.source, attachment)),
             _ => None,
         }
     }
 
     fn number(&self, attribute: IntAttribute) -> Number {
-        let Some(own) = self.source.credentials else {
-            return Number::Absent;
+        let of_source = self.source.credentials;
+        let of_entity = || {
+            let entity = self.snapshot().entity_of(self.attachment?)?;
+            entity.credentials
         };
         match attribute {
-            IntAttribute::AccessKeyActiveKeys => Number::Known(own.active_keys),
-            IntAttribute::AccessKeyLastUsedDays => days_until(self.today, own.key_last_used),
-            IntAttribute::EntityLastLoginDays | IntAttribute::ActionLastAccessDays => Number::Absent,
+            IntAttribute::AccessKeyActiveKeys => {
+                of_source.map_or(Number::Absent, |own| Number::Known(own.active_keys))
+            }
+            IntAttribute::AccessKeyLastUsedDays => {
+                of_source.map_or(Number::Absent, |own| days_until(self.today, own.key_last_used))
+            }
+            IntAttribute::EntityLastLoginDays => {
+                of_entity().map_or(Number::Absent, |own| days_until(self.today, own.last_login))
+            }
+            IntAttribute::ActionLastAccessDays => Number::Absent,
         }
     }
 
     fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
-        attribute == TagAttribute::SourceResourceTag && any_tag(&self.source.tags, test)
+        let entity = || self.snapshot().entity_of(self.attachment?);
+        match attribute {
+            TagAttribute::SourceResourceTag => any_tag(&self.source.tags, test),
+            TagAttribute::EntityTag => entity().is_some_and(|entity| any_tag(&entity.tags, test)),
+            TagAttribute::DestResourceTag | TagAttribute::PolicyTag => false,
+        }
     }
 
     fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
@@ -142,97 +156,55 @@ impl<'s> RowView for SourceView<'s> {
     }
 }
 
-impl<'s> AttachmentView<'s> {
+impl<'s> PartialRow<'s> {
     fn snapshot(&self) -> &'s Snapshot {
         self.effective.snapshot()
     }
 }
 
-impl<'s> RowView for AttachmentView<'s> {
-    type Grant = Conditions<'s>;
-
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "attributes of other stages are answered elsewhere"
-    )]
-    fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
-        let policy = self.snapshot().policies.get(self.attachment.policy);
-        let entity = self.snapshot().entity_of(self.attachment);
-        let value = match attribute {
-            TextAttribute::GrantedByCloudType => Some("AWS"),
-            TextAttribute::PolicyId => policy.map(|policy| &*policy.id),
-            TextAttribute::PolicyName => policy.map(|policy| &*policy.name),
-            TextAttribute::PolicyType => policy.map(|policy| policy.kind),
-            TextAttribute::EntityId => entity.map(|entity| &*entity.id),
-            TextAttribute::EntityName => entity.map(|entity| &*entity.name),
-            TextAttribute::EntityType => entity.map(|entity| entity.kind),
-            _ => None,
-        };
-        value.is_some_and(&mut test)
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "attributes of other stages are answered elsewhere"
+)]
+fn attachment_text(snapshot: &Snapshot, attachment: Attachment, attribute: TextAttribute) -> Option<&str> {
+    let policy = snapshot.policies.get(attachment.policy);
+    let entity = snapshot.entity_of(attachment);
+    match attribute {
+        TextAttribute::GrantedByCloudType => Some("AWS"),
+        TextAttribute::PolicyId => policy.map(|policy| &*policy.id),
+        TextAttribute::PolicyName => policy.map(|policy| &*policy.name),
+        TextAttribute::PolicyType => policy.map(|policy| policy.kind),
+        TextAttribute::EntityId => entity.map(|entity| &*entity.id),
+        TextAttribute::EntityName => entity.map(|entity| &*entity.name),
+        TextAttribute::EntityType => entity.map(|entity| entity.kind),
+        _ => None,
     }
+}
 
-    fn covers(&self, _: &str) -> bool {
-        true
+/// Whether a policy grants a tracked action that the source did not use for long; nothing when uses are not known.
+fn is_excessive(effective: &EffectivePermissions, source: &Source, attachment: Attachment) -> Option<bool> {
+    let snapshot = effective.snapshot();
+    if !snapshot.tracks_usage {
+        return None;
     }
-
-    fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source)
-            .then_some(&*self.source.account)
-            .filter(|account| !account.is_empty())
-    }
-
-    fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
-        if attribute != BoolAttribute::PolicyIsExcessive {
-            return None;
+    let is_unused = |access| match days_until(snapshot.date, access) {
+        Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
+        Number::Never => true,
+        Number::Absent => false,
+    };
+    let rows = effective.table(attachment.table).rows.as_slice();
+    let unused = effective.service_runs(attachment.table).iter().any(|run| {
+        let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
+        let Some(service) = service else { return false };
+        let rows = rows.get(run.start..run.end).unwrap_or_default();
+        if service.tracked.is_empty() {
+            return is_unused(service.otherwise);
         }
-        let snapshot = self.snapshot();
-        if !snapshot.tracks_usage {
-            return None;
-        }
-        let is_unused = |access| match days_until(snapshot.date, access) {
-            Number::Known(days) => days > EXCESSIVE_AFTER_DAYS,
-            Number::Never => true,
-            Number::Absent => false,
-        };
-        let rows = self.effective.table(self.attachment.table).rows.as_slice();
-        let unused = self
-            .effective
-            .service_runs(self.attachment.table)
-            .iter()
-            .any(|run| {
-                let service = self
-                    .source
-                    .usage
-                    .as_ref()
-                    .and_then(|usage| usage.service(run.service));
-                let Some(service) = service else { return false };
-                let rows = rows.get(run.start..run.end).unwrap_or_default();
-                if service.tracked.is_empty() {
-                    return is_unused(service.otherwise);
-                }
-                let usage = self.source.usage.as_deref();
-                rows.iter()
-                    .any(|row| is_unused(snapshot.access(usage, row.action)))
-            });
-        Some(unused)
-    }
-
-    fn number(&self, attribute: IntAttribute) -> Number {
-        let entity = self.snapshot().entity_of(self.attachment);
-        match (attribute, entity.and_then(|entity| entity.credentials)) {
-            (IntAttribute::EntityLastLoginDays, Some(own)) => days_until(self.today, own.last_login),
-            (_, _) => Number::Absent,
-        }
-    }
-
-    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
-        let entity = self.snapshot().entity_of(self.attachment);
-        attribute == TagAttribute::EntityTag && entity.is_some_and(|entity| any_tag(&entity.tags, test))
-    }
-
-    fn any_grant(&self, _: impl FnMut(&Self::Grant) -> bool) -> bool {
-        false
-    }
+        let usage = source.usage.as_deref();
+        rows.iter()
+            .any(|row| is_unused(snapshot.access(usage, row.action)))
+    });
+    Some(unused)
 }
 
 /// A policy is excessive when it grants a tracked action that was not used for so many days.
@@ -250,19 +222,12 @@ pub(super) fn days_until(last: Date, access: Access) -> Number {
     }
 }
 
-fn source_view<'s>(row: &RowRef<'s>) -> SourceView<'s> {
-    SourceView {
+/// The parts of a row that are chosen before its action and destination.
+fn parts<'s>(row: &RowRef<'s>) -> PartialRow<'s> {
+    PartialRow {
         effective: row.effective,
         source: row.source,
-        today: row.today,
-    }
-}
-
-fn attachment_view<'s>(row: &RowRef<'s>) -> AttachmentView<'s> {
-    AttachmentView {
-        effective: row.effective,
-        source: row.source,
-        attachment: row.attachment,
+        attachment: Some(row.attachment),
         today: row.today,
     }
 }
@@ -296,10 +261,7 @@ impl<'s> RowView for RowRef<'s> {
                     .and_then(|action| action.level);
                 level.is_some_and(|level| test(level.as_str()))
             }
-            _ => {
-                source_view(self).any_text(attribute, &mut test)
-                    || attachment_view(self).any_text(attribute, &mut test)
-            }
+            _ => parts(self).any_text(attribute, &mut test),
         }
     }
 
@@ -323,27 +285,26 @@ impl<'s> RowView for RowRef<'s> {
                     .is_some_and(|action| action.administrative)
                     || self.effective.is_administrator(self.attachment),
             ),
-            BoolAttribute::PolicyIsExcessive => attachment_view(self).flag(attribute),
-            BoolAttribute::SourceAccountIsVendor
+            BoolAttribute::PolicyIsExcessive
+            | BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic
             | BoolAttribute::SourceReachesAdministrator
-            | BoolAttribute::DestWildcardScope => source_view(self).flag(attribute),
+            | BoolAttribute::DestWildcardScope => parts(self).flag(attribute),
         }
     }
 
     fn number(&self, attribute: IntAttribute) -> Number {
         match attribute {
             IntAttribute::ActionLastAccessDays => days_until(self.snapshot().date, self.access()),
-            IntAttribute::EntityLastLoginDays => attachment_view(self).number(attribute),
-            IntAttribute::AccessKeyActiveKeys | IntAttribute::AccessKeyLastUsedDays => {
-                source_view(self).number(attribute)
-            }
+            IntAttribute::EntityLastLoginDays
+            | IntAttribute::AccessKeyActiveKeys
+            | IntAttribute::AccessKeyLastUsedDays => parts(self).number(attribute),
         }
     }
 
-    fn any_tag(&self, attribute: TagAttribute, mut test: impl FnMut(&str, &str) -> bool) -> bool {
-        source_view(self).any_tag(attribute, &mut test) || attachment_view(self).any_tag(attribute, &mut test)
+    fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool {
+        parts(self).any_tag(attribute, test)
     }
 
     fn any_grant(&self, mut test: impl FnMut(&Self::Grant) -> bool) -> bool {

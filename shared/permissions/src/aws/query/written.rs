@@ -1,6 +1,6 @@
 //! Rows of imported accounts as replies hold them.
 
-use crate::aws::effective::{DestinationColumns, RowRef};
+use crate::aws::effective::{DestinationColumns, RowRef, explain};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use crate::row::{Key, Row, region_name, rrn};
 use inventory::Access;
@@ -25,7 +25,7 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
 
 /// The row with the statements behind it, perhaps with the source's path to administrator.
 pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
-    let mut explanation = row.explain();
+    let mut explanation = explain(row);
     if with_path {
         explanation.administrator_path = row.effective.administrator_path(row.source);
     }

@@ -10,6 +10,7 @@ fn brief(one: &ExplainedStatement) -> String {
         Layer::Identity => "identity",
         Layer::Boundary => "boundary",
         Layer::ServiceControl => "level",
+        Layer::ResourceControl => "resource level",
         Layer::Resource => "resource",
         Layer::Trust => "trust",
     };

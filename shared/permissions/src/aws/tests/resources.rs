@@ -2,7 +2,7 @@
 
 use super::pages::{page, rows, total};
 use super::sample_account;
-use super::sample_organization::{ALICE, APP, HOME, SampleOrganization};
+use super::sample_organization::{ALICE, APP, HOME, KEY, SampleOrganization};
 use crate::aws::data::TableId;
 use crate::row::Row;
 use crate::row::exceptions::ExceptionCode;
@@ -354,4 +354,28 @@ fn one_deny_that_tells_principals_apart_leaves_the_others_together() {
         codes(row).contains("DENY")
     };
     assert!(limited("bob") && limited("u7") && !limited("alice"));
+}
+
+/// Thousands of keys leave the decision to the account: administrators whose other policies differ share what each grants.
+#[rstest]
+#[case::with_other_policies("s3:PutObject", 1)]
+#[case::with_a_deny_of_the_key("kms:Decrypt", 2)]
+fn principals_share_the_table_of_a_key(#[case] denied: &str, #[case] expected: usize) {
+    let organization = SampleOrganization {
+        alice: vec![
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#.to_owned(),
+            format!(r#"{{"Effect":"Deny","Action":"{denied}","Resource":"*"}}"#),
+        ],
+        dev: vec![ALL.to_owned()],
+        key: vec![allow("kms:*", &aws(HOME), r#","Resource":"*""#)],
+        ..SampleOrganization::default()
+    };
+    let effective = organization.effective();
+    let sources = effective.snapshot().sources.iter();
+    let of_key = sources.flat_map(|source| &source.attachments).filter(|one| {
+        let policy = effective.snapshot().policies.get(one.policy);
+        policy.is_some_and(|policy| &*policy.id == KEY)
+    });
+    let tables: std::collections::BTreeSet<TableId> = of_key.clone().map(|one| one.table).collect();
+    assert_eq!((of_key.count(), tables.len()), (2, expected), "alice and bob");
 }

@@ -2,6 +2,7 @@
 
 use super::sample_account::{self, document};
 use crate::aws::EffectivePermissions;
+use crate::aws::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use crate::row::Row;
 use iam::arn::Resource;
 use iam::context::{Context, Layered};
@@ -41,6 +42,8 @@ pub(super) struct SampleOrganization {
     pub(super) boundary: Option<Vec<String>>,
     /// Of the root and of both accounts
     pub(super) levels: Option<[Vec<String>; 3]>,
+    /// Resource control policies of the root and of both accounts
+    pub(super) resource_levels: Option<[Vec<String>; 3]>,
     pub(super) trust_of_app: Vec<String>,
     pub(super) trust_of_vend: Vec<String>,
     /// Of the bucket `a`, in the home account
@@ -294,14 +297,27 @@ impl SampleOrganization {
             Self::entity("Role", VEND, "AROAVEND", &self.vend, &trust(&self.trust_of_vend)),
             first.into_iter().chain(second).collect::<Vec<_>>().join(",")
         );
-        let organization = self.levels.as_ref().map(|[root, own, others]| {
+        let policies = |member: &str, prefix: &str, levels: Option<&[Vec<String>; 3]>| {
+            let Some(levels) = levels else {
+                return (String::new(), [0, 1, 2].map(|_| String::new()));
+            };
+            let all: Vec<String> = (levels.iter().enumerate())
+                .map(|(level, one)| format!(r#"{{"id":"{prefix}-{level}","content":{}}}"#, document(one)))
+                .collect();
+            let attached = [0, 1, 2].map(|level| format!(r#","{member}":["{prefix}-{level}"]"#));
+            (format!(r#","{member}":[{}]"#, all.join(",")), attached)
+        };
+        let organization = self.is_in_organization().then(|| {
+            let (service, of_service) = policies("serviceControlPolicies", "p", self.levels.as_ref());
+            let (resource, of_resource) = policies("resourceControlPolicies", "r", self.resource_levels.as_ref());
+            let attached = |level: usize| format!("{}{}", of_service[level], of_resource[level]);
             let file = format!(
-                r#"{{"organizationId":"o-1","managementAccount":"999999999999","policies":[{{"id":"p-0","content":{}}},
-                {{"id":"p-1","content":{}}},{{"id":"p-2","content":{}}}],"root":{{"id":"r-1","policies":["p-0"],"accounts":[{{"id":"{PARTNER}","policies":["p-0"]}},
-                {{"id":"{HOME}","policies":["p-1"]}},{{"id":"{OTHER}","policies":["p-2"]}}]}}}}"#,
-                document(root),
-                document(own),
-                document(others)
+                r#"{{"organizationId":"o-1","managementAccount":"999999999999"{service}{resource},"root":{{"id":"r-1"{},"accounts":[{{"id":"{PARTNER}"{}}},
+                {{"id":"{HOME}"{}}},{{"id":"{OTHER}"{}}}]}}}}"#,
+                attached(0),
+                attached(0),
+                attached(1),
+                attached(2)
             );
             read_organization(&file).unwrap()
         });
@@ -333,6 +349,10 @@ impl SampleOrganization {
             resource_policies: Some(resource_policies),
             ..Inventory::default()
         }
+    }
+
+    const fn is_in_organization(&self) -> bool {
+        self.levels.is_some() || self.resource_levels.is_some()
     }
 
     pub(super) fn effective(&self) -> EffectivePermissions {
@@ -388,11 +408,11 @@ impl SampleOrganization {
         if own && !unknown {
             context.add_tags("aws:PrincipalTag/", caller.tags.iter().copied());
         }
-        if self.levels.is_some() && (own || account == Some(PARTNER)) {
+        if self.is_in_organization() && (own || account == Some(PARTNER)) {
             context.add("aws:PrincipalOrgID", ["o-1"]);
             context.add("aws:PrincipalOrgMasterAccountId", ["999999999999"]);
             context.add("aws:PrincipalOrgPaths", ["o-1/r-1/"]);
-        } else if self.levels.is_some() && account.is_some() {
+        } else if self.is_in_organization() && account.is_some() {
             context.exclude("aws:PrincipalOrgID", ["o-1"]);
             context.exclude("aws:PrincipalOrgPaths", ["o-1/*"]);
         }
@@ -443,6 +463,25 @@ impl SampleOrganization {
         if !levels.is_empty() {
             layers.service_control = OrganizationPolicies::Levels(&levels);
         }
+        let owner = if question.owner.is_empty() {
+            account
+        } else {
+            question.owner
+        };
+        let level = |one: &Vec<String>| vec![compiled(one, PolicyKind::ResourceControl)];
+        let resource_levels: Vec<Vec<Policy>> = match &self.resource_levels {
+            Some([root, own, _]) if owner == HOME => vec![level(root), level(own)],
+            Some([root, _, own]) if owner == OTHER => vec![level(root), level(own)],
+            Some(_) | None => Vec::new(),
+        };
+        let resource_levels: Vec<Vec<Attached<'_>>> = resource_levels
+            .iter()
+            .map(|level| level.iter().map(|one| Attached::new(one, "rcp")).collect())
+            .collect();
+        if !resource_levels.is_empty() {
+            layers.resource_control = OrganizationPolicies::Levels(&resource_levels);
+            layers.resource_control_services = &RESOURCE_CONTROL_SERVICES;
+        }
         if let Some(other) = &other {
             layers.resource = ResourcePolicy::Policy(Attached::new(other, "resource"));
         }
@@ -452,11 +491,6 @@ impl SampleOrganization {
         let contexts = [&of_principal, &of_resource, request];
         let keys = Layered(&contexts);
         let mut asked = Request::new(&caller.principal, question.action, resource, &keys);
-        let owner = if question.owner.is_empty() {
-            account
-        } else {
-            question.owner
-        };
         asked.resource_account = Some(owner).filter(|owner| !owner.is_empty());
         evaluate(&asked, &layers).outcome
     }
