@@ -117,6 +117,7 @@ delete-tenant: .venv/ready ## counts what STACK stores about the account TENANT,
 sbom: $(CYCLONEDX) ## what is in the packages, with licences: a bill of materials in CycloneDX form, into target/sbom.json
 	$(CYCLONEDX) cyclonedx --manifest-path functions/Cargo.toml --format json --no-build-deps --override-filename sbom
 	mv functions/sbom.json target/sbom.json
+	@find . -name sbom.json -not -path './target/*' -delete # it writes one for each crate of the workspace
 
 rehearse: .venv-lint/ready .venv-rehearse/ready ## the template as SAM, CloudFormation's quotas, moto and checkov see it; needs no AWS
 	.venv-lint/bin/python -m unittest discover --start-directory tests/deployment

@@ -61,6 +61,13 @@ def walk(api: str, aws: str) -> None:
     found = search("source.cloud.resource.name = 'emergency' AND dest.cloud.service.name = 'sqs'", 3)
     call("POST", "/api/v1/permission/page", {"pageToken": found["data"]["nextPageToken"]},
          lambda found: f"the next {len(found['items'])} rows")
+    call("POST", "/iam/api/v4/search/permission", {"query": found["query"], "groupByFields": ["grantedByPolicy"]},
+         lambda found: f"{found['data']['rowCount']} rows in {found['data']['totalRows']} groups")
+    saved = f"/search/history/{found['id']}"
+    call("POST", saved, {"name": "queues", "query": found["query"]}, lambda found: f"saved as {found['name']}")
+    call("GET", "/search/history?filter=saved", summary=lambda found: f"{len(found)} saved search")
+    call("GET", saved, summary=lambda found: found["query"])
+    call("DELETE", saved)
     search("source.public = true", 1, accept="text/csv", summary=lambda text: f"a file of {len(text.splitlines())} lines")
     search("dest.cloud.resourse.name = 'logs'")  # misspelt
     call("POST", "/api/v1/suggest", {"query": "config from iam where source.pub"},

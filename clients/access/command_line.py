@@ -6,12 +6,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from access import endpoint, generation, inventory, output, search, validation
+from access import endpoint, generation, groups, inventory, output, search, validation
 from access.failure import Failure
 
 EXAMPLES = """\
 examples:
   access query "action.access.isadministrative = true"
+  access query "action.access.isadministrative = true" --group-by source
   access query "source.public = true" -o csv --all > public.csv
   access who-can s3:GetObject arn:aws:s3:::my-bucket/key
   access policy from-logs ./logs --principal arn:aws:iam::111122223333:role/app/web
@@ -65,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
 
     query = commands.add_parser("query", parents=[common, rows], help="the rows of a permission search")
     query.add_argument("query", help="the condition, such as \"action.name = 'iam:PassRole'\"; or the whole query")
+    query.add_argument(
+        "--group-by", type=fields, metavar="FIELDS", help=f"counts rows instead: by one or more of {', '.join(groups.FIELDS)}"
+    )
     query.set_defaults(run=run_query)
 
     who = commands.add_parser("who-can", parents=[common, rows], help="everybody who can do an action on a resource")
@@ -111,6 +115,15 @@ def positive(text: str) -> int:
     return number
 
 
+def fields(text: str) -> list[str]:
+    """Names of fields that rows are grouped by, joined by commas."""
+    names = text.split(",")
+    unknown = [name for name in names if name not in groups.FIELDS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"`{unknown[0]}` is none of {', '.join(groups.FIELDS)}")
+    return names
+
+
 def instant(text: str) -> datetime:
     """A time; without an offset it is UTC."""
     time = datetime.fromisoformat(text)
@@ -118,7 +131,11 @@ def instant(text: str) -> datetime:
 
 
 def run_query(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
-    search.run(api, search.whole_query(options.query), options.limit, options.output)
+    query = search.whole_query(options.query)
+    if options.group_by:
+        groups.run(api, query, options.group_by, options.limit, options.output)
+    else:
+        search.run(api, query, options.limit, options.output)
     return True
 
 

@@ -1,10 +1,16 @@
 //! Permission search: who can do what, on what, over imported accounts and over the own grants of this stack.
 
+mod asked;
+pub mod delete_search;
 pub mod get_permissions;
 pub mod get_permissions_next_page;
+pub mod get_permissions_v4;
+pub mod get_search;
 mod imported_accounts;
 mod kept;
+pub mod list_searches;
 mod parts;
+pub mod save_search;
 pub mod suggest_query;
 #[cfg(test)]
 mod tests;
@@ -12,15 +18,17 @@ mod tests;
 use std::sync::Arc;
 
 use api::permissions::{Error, RowsReply};
+use api::{ParameterError, Request};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
+use model::permissions::SearchReply;
 use permissions::search::{Position, Rows};
 
 use permissions::own::{HeldPolicy, OwnGrants};
-use store::permissions::{PagePosition, SearchId, StackId};
+use store::permissions::{InvalidId, PagePosition, SearchId, StackId, StoredSearch};
 use store::{AccessPolicies, Permissions, Policies};
 
 pub use self::imported_accounts::ImportedAccounts;
@@ -157,6 +165,31 @@ impl State {
         self.own_grants.put(key.clone(), Arc::clone(own));
         Ok(key.1)
     }
+}
+
+/// The table of searches, from the environment.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub async fn searches() -> Result<Permissions, ConfigurationError> {
+    Ok(Permissions::new(
+        store::connect().await,
+        required("PERMISSIONS_TABLE")?,
+    ))
+}
+
+/// The id of a search in the path. What is not one is the id of no search.
+fn search_id(request: &Request) -> Result<SearchId, Error> {
+    let id = request
+        .path("searchId")
+        .map_err(|_parameter: ParameterError| Error::UnknownSearch)?;
+    id.parse().map_err(|_id: InvalidId| Error::UnknownSearch)
+}
+
+fn search_reply<'r>(id: &'r SearchId, search: &'r StoredSearch) -> SearchReply<'r> {
+    let name = search.name.as_ref();
+    let name = name.map(|name| (name.name.as_str(), name.description.as_str()));
+    SearchReply::new(id.as_str(), &search.query, name)
 }
 
 /// Adds rows until the reply is full; the place behind the last one, if another one follows.

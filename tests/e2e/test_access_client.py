@@ -56,6 +56,17 @@ def test_each_format_holds_every_row(access, imported):
     assert access("query", query, "-o", "csv", "--limit", "1").stdout.count("\n") == 2
 
 
+def test_rows_are_counted_by_groups(access, imported):
+    query = "source.cloud.resource.name = 'alice'"
+    done = access("query", query, "--group-by", "source,action")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines() if "alice" in line] == ["1", "1"]
+    assert "2 groups" in done.stderr and "2 rows in account" in done.stderr
+    assert json.loads(access("query", query, "--group-by", "source", "-o", "ndjson", "--all").stdout)["rowCount"] == 2
+    wrong = access("query", query, "--group-by", "principal")
+    assert wrong.returncode == 2 and "`principal` is none of source, " in wrong.stderr
+
+
 def test_a_result_of_several_pages_is_put_together(access, imported):
     done = access("query", "source.cloud.resource.name = 'alice'", "--limit", "1")
     assert "2 rows" in done.stderr and "1 of them printed" in done.stderr

@@ -113,6 +113,64 @@ def test_the_requests_of_the_go_client(stack, imported, key):  # noqa: F811
     assert go.log_in(*key).ok and go("POST", "/api/v1/permission", body).ok
 
 
+# prisma-cloud-go, package `rql/history`, and `resource_saved_search.go` of the Terraform provider: a search is saved with
+# `saved` false, then read until it is there, and deleted without a look at the reply.
+def test_the_requests_of_terraforms_saved_search(stack, imported, key):  # noqa: F811
+    go = Prisma(stack)
+    assert go.log_in(*key).ok
+    time = {"type": "to_now", "value": "epoch"}
+    ran = go("POST", "/api/v1/permission", {"query": QUERY, "limit": 10, "id": "", "timeRange": time}).json()
+    saved = {"name": "all", "id": ran["id"], "timeRange": time, "query": QUERY, "saved": False}
+    assert go("POST", f"/search/history/{ran['id']}", saved).ok
+    read = go("GET", f"/search/history/{ran['id']}").json()
+    assert (read["query"], read["name"], read["description"], read["saved"]) == (QUERY, "all", "", True)
+    listed = go("GET", "/search/history?filter=recent").json()
+    assert [one["searchModel"]["id"] for one in listed if one["searchModel"]["name"] == "all"] == [ran["id"]]
+    by_id = go("POST", "/api/v1/permission", {"query": "", "limit": 10, "id": ran["id"], "timeRange": time}).json()
+    assert (by_id["saved"], by_id["name"], by_id["data"]["totalRows"]) == (True, "all", ran["data"]["totalRows"])
+    assert go("DELETE", f"/search/history/{ran['id']}").ok
+    gone = go("GET", f"/search/history/{'0' * 32}")
+    # What this client takes for "object not found".
+    assert json.loads(gone.headers["X-Redlock-Status"])[0]["i18nKey"] == "not_found"
+
+
+# steampipe-plugin-prismacloud, `table_prismacloud_iam_permission.go`: all fields, page by page.
+def test_the_requests_of_the_steampipe_plugin(stack, imported, key):  # noqa: F811
+    go = Prisma(stack)
+    assert go.log_in(*key).ok
+    fields = ["source", "sourceCloudAccount", "grantedByEntity", "entityCloudAccount", "grantedByPolicy", "policyCloudAccount",
+              "grantedByLevel", "action", "destination", "destCloudAccount", "lastAccess"]
+    body = {"query": QUERY, "groupByFields": fields}
+    first = go("POST", "/iam/api/v4/search/permission?limit=20", body).json()
+    rows, token = first["data"]["items"], first["data"]["nextPageToken"]
+    while token:
+        page = go("POST", "/iam/api/v4/search/permission?limit=20", {**body, "nextPageToken": token}).json()
+        rows, token = rows + page["data"]["items"], page["data"]["nextPageToken"]
+    assert len({row["id"] for row in rows}) == len(rows) == first["data"]["totalRows"] > 20
+    # The types of the plugin's structure; `null` leaves the zero value there.
+    for row in rows:
+        assert all(isinstance(value, (str, type(None))) for name, value in row.items() if name not in (
+            "sourcePublic", "exceptions", "accessedResourcesCount", "wildCardDestCloudResourceName", "rowCount"))
+        assert isinstance(row["sourcePublic"], bool) and isinstance(row["exceptions"], list)
+
+
+# A public script: who has a policy, no limit, an empty token at first, pages of a thousand counted on.
+def test_the_requests_of_a_script_that_lists_who_has_a_policy(stack, imported, key):  # noqa: F811
+    script = Prisma(stack)
+    assert script.log_in(*key).ok
+    body = {"query": "config from iam where source.cloud.type = 'AWS' and grantedby.cloud.policy.name = 'logs'",
+            "groupByFields": ["source", "sourceCloudAccount", "grantedByEntity", "entityCloudAccount", "grantedByPolicy",
+                              "policyCloudAccount"], "nextPageToken": ""}
+    data = script("POST", "/iam/api/v4/search/permission", body).json()["data"]
+    assert data["totalRows"] == len(data["items"]) == 1 and data["nextPageToken"] is None
+    item = data["items"][0]
+    account = item["sourceCloudAccount"]
+    assert (item["sourceResourceId"], item["grantedByCloudEntityId"], item["grantedByCloudEntityAccount"]) == (
+        f"arn:aws:iam::{account}:user/alice", f"arn:aws:iam::{account}:group/dev", account)
+    assert (item["grantedByCloudPolicyName"], item["grantedByCloudPolicyAccount"], item["grantedByCloudPolicyType"]) == (
+        "logs", account, "Customer Managed Policy")
+
+
 # ---- ncloud-mcp-server 1.16.0 ------------------------------------------------------------------------------------
 
 

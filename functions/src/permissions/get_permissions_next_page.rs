@@ -3,10 +3,10 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{NextPage, PageMembers};
-use permissions::search::{Clouds, Imported, Moved, Position, Search};
-use rql::Query;
+use permissions::search::{Moved, Search};
 
-use super::{State, day, fill};
+use super::asked::place;
+use super::{State, fill};
 
 /// Answers the rows behind those of an earlier page, from the same data, whatever has happened since.
 ///
@@ -20,58 +20,26 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         .permissions
         .page_position(&tenant, &wanted.page_token)
         .await??;
-    let expired = || Error::PageTokenExpired;
-    api::about(position.search.as_str());
-    let text = state
-        .imported
-        .permissions
-        .search(&tenant, &position.search, now)
-        .await?;
-    // It ran when the token was given. A release that no longer understands it has no further page.
-    let Ok(query) = Query::parse(&text.ok_or_else(expired)?) else {
-        return Err(expired());
-    };
-    let effective = match &position.snapshot {
-        Some(id) => Some(
-            state
-                .imported
-                .effective(&tenant, id, now)
-                .await?
-                .ok_or_else(expired)?,
-        ),
-        None => None,
-    };
-    let own = match &position.stack {
-        Some(id) => {
-            let clouds = Clouds::of(&query);
-            Some(
-                state
-                    .former_own_grants(&tenant, id, clouds)
-                    .await?
-                    .ok_or_else(expired)?,
-            )
-        }
-        None => None,
-    };
-    let imported = effective
-        .as_deref()
-        .map(|effective| Imported::of(effective, &query, day(position.issued_at)));
-    let search = Search::new(&query, imported.as_ref(), own.as_deref());
-    let place = Position {
-        of_snapshot: position.of_snapshot,
-        of_own: position.of_stack,
-        last: position.last,
-    };
-    let rows = search.rows_after(&place).map_err(|Moved| expired())?;
+    if position.group_by.is_some() {
+        // A token of Get Permissions V4, whose pages are other ones.
+        return Err(Error::InvalidPageToken);
+    }
+    let asked = state.ask_on(&tenant, &position, now).await?;
+    let imported = asked.imported_for_query();
+    let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
+    let rows = search
+        .rows_after(&place(&position))
+        .map_err(|Moved| Error::PageTokenExpired)?;
     let limit = wanted.limit.unwrap_or(position.limit);
     let mut reply = RowsReply::page(MediaType::of_page(&request), limit.rows());
     let place = fill(&mut reply, rows, wanted.explain.unwrap_or(position.explain));
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, position, place, own.as_ref(), now)
+            .page_token(&tenant, position, place, asked.own.as_ref(), now)
             .await?,
-        searched_names: query.searched_dest_resource_names(),
+        searched_names: asked.query.searched_dest_resource_names(),
         total_rows: search.total(),
+        row_count: None,
     };
     Ok(reply.into_page(&page))
 }

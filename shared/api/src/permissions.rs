@@ -9,6 +9,7 @@ mod tests;
 
 use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
+use permissions::group::TooManyGroups;
 use rql::{Position, QueryError};
 use serde::Serialize;
 use store::{InvalidPageToken, StoreError};
@@ -20,7 +21,7 @@ use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::prisma_cloud::ErrorBody;
 use crate::reply::Reply;
-use crate::request::{Request, Unidentified};
+use crate::request::{ParameterError, Request, Unidentified};
 
 /// Most bytes of a body. The largest query takes 16,384 characters.
 const MAX_BODY: usize = 64 * 1024;
@@ -40,6 +41,20 @@ pub enum Error {
     /// 400: not a token that was given to this caller, whatever is wrong with it.
     #[error("the page token is not valid")]
     InvalidPageToken,
+    /// 400: a parameter of the query stands twice.
+    #[error("{0}")]
+    InvalidParameter(#[from] ParameterError),
+    /// 400: a search is saved with another query than its own.
+    #[error(
+        "`query` is not the query of this search: run the query first, and save it under the id of the reply"
+    )]
+    OtherQuery,
+    /// 400: names tell saved searches apart.
+    #[error("another saved search has this name")]
+    DuplicateSearchName,
+    /// 400: the groups do not fit the memory of a function.
+    #[error("{0}; name fewer fields in `groupByFields`, or none for the rows themselves")]
+    TooManyGroups(#[from] TooManyGroups),
     /// 403: nobody has verified who asks.
     #[error("the caller is not identified")]
     Unidentified,
@@ -75,6 +90,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidQuery(_)
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::InvalidPageToken => 400,
             Self::Unidentified => 403,
             Self::UnknownSearch => 404,
@@ -93,9 +112,15 @@ impl Error {
                 Problem::Missing => "missing_field",
                 Problem::Type(_) => "invalid_type",
                 Problem::LimitRange => "limit_out_of_range",
+                Problem::Length(_) => "too_long",
+                Problem::GroupByField => "invalid_group_by_field",
             },
             Self::InvalidQuery(error) => error.code(),
             Self::InvalidPageToken => "invalid_page_token",
+            Self::InvalidParameter(_) => "invalid_parameter",
+            Self::OtherQuery => "unsupported_search_query",
+            Self::DuplicateSearchName => "duplicate_search_name",
+            Self::TooManyGroups(_) => "too_many_groups",
             Self::Unidentified => "forbidden",
             Self::UnknownSearch => "not_found",
             Self::PageTokenExpired => "page_token_expired",
@@ -109,10 +134,13 @@ impl Error {
     fn target(&self) -> Option<&'static str> {
         match self {
             Self::InvalidMembers(members) => Some(members.first.name),
-            Self::InvalidQuery(_) => Some("query"),
+            Self::InvalidQuery(_) | Self::OtherQuery => Some("query"),
+            Self::DuplicateSearchName => Some("name"),
             Self::InvalidPageToken | Self::PageTokenExpired => Some("pageToken"),
             Self::UnknownSearch => Some("id"),
+            Self::TooManyGroups(_) => Some("groupByFields"),
             Self::InvalidJson(_)
+            | Self::InvalidParameter(_)
             | Self::Unidentified
             | Self::TooLarge
             | Self::Compiling
@@ -128,6 +156,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::PageTokenExpired
@@ -147,6 +179,10 @@ impl Error {
             Self::InvalidQuery(error) => error.details(),
             Self::InvalidJson(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::PageTokenExpired
@@ -167,6 +203,10 @@ impl Error {
             Self::InvalidJson(_)
             | Self::InvalidMembers(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::PageTokenExpired
@@ -203,6 +243,10 @@ impl Failure for Error {
             | Self::InvalidMembers(_)
             | Self::InvalidQuery(_)
             | Self::InvalidPageToken
+            | Self::InvalidParameter(_)
+            | Self::OtherQuery
+            | Self::DuplicateSearchName
+            | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
             | Self::PageTokenExpired

@@ -1,6 +1,7 @@
 //! Account inventory to a compiled snapshot, queries over it, rows, CSV; pure.
 //!
 //! ```text
+//! group   groups of rows, and how they are counted
 //! row     what a row is, and how it is written
 //! aws     effective permissions of imported accounts
 //! own     what this stack itself grants, as rows
@@ -8,6 +9,7 @@
 //! ```
 
 pub mod aws;
+pub mod group;
 pub mod own;
 pub mod row;
 pub mod search;

@@ -98,6 +98,8 @@ struct GrantingPolicy {
     name: Box<str>,
     kind: &'static str,
     rrn: Box<str>,
+    /// Empty for a policy of the system
+    account: Box<str>,
     cloud: Cloud,
     /// In the order of their names
     actions: Vec<GrantedAction>,

@@ -3,15 +3,17 @@
 mod clouds;
 mod known_values;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::iter::Peekable;
 
 use jiff::civil::Date;
+use model::permissions::GroupBy;
 use rql::Query;
 
 use crate::aws::EffectivePermissions;
 use crate::aws::query as imported;
+use crate::group::{Groups, Item, Tally, TooManyGroups};
 use crate::own::{self, OwnGrants};
 use crate::row::{Key, Row, start};
 
@@ -96,6 +98,21 @@ impl<'p> Search<'p> {
         let of_snapshot = self.imported.as_ref().map_or(0, imported::Selection::total);
         let of_own = self.own.as_ref().map_or(0, own::Selection::total);
         of_snapshot.saturating_add(of_own)
+    }
+
+    /// The rows by groups, counted.
+    ///
+    /// # Errors
+    /// [`TooManyGroups`].
+    pub fn groups(&self, by: GroupBy) -> Result<Groups<'p>, TooManyGroups> {
+        let mut tally = Tally::new(by);
+        if let Some(imported) = &self.imported {
+            imported.tally(&mut tally)?;
+        }
+        if let Some(own) = &self.own {
+            own.tally(&mut tally)?;
+        }
+        Ok(tally.finish())
     }
 
     /// The rows in total order.
@@ -199,6 +216,14 @@ impl<'p> Rows<'_, 'p> {
             RowRef::Imported(row) if explained => imported::explained(&row, self.explains_paths),
             RowRef::Imported(row) => imported::written(&row),
             RowRef::Own(row) => row.row(),
+        })
+    }
+
+    /// The row at this position as Get Permissions V4 answers it; `None` at the end.
+    pub fn current_item(&mut self) -> Option<Item<'p>> {
+        Some(match self.next_row()? {
+            RowRef::Imported(row) => imported::item(&row),
+            RowRef::Own(row) => row.item(),
         })
     }
 

@@ -7,8 +7,9 @@
 //! | `<account>#<copy>` | `<piece>` | a piece of its bytes |
 //! | `<account>` | `MANIFEST` | the documents of the inventory: the versions in force and the refused ones; replaced by a conditional write |
 //! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
+//! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id; with a name when it is saved |
+//! | `<account>` | `SAVED#<name>` | the saved search that has the name, written with it in one transaction |
 //! | `<account>` | `RECOMPILATION` | the wish that the snapshot in force, which cannot be read, is compiled anew |
-//! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id |
 //! | `<account>` | `STACK#<id>#<piece>` | what the stack granted when a page token was given |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 //!
@@ -35,7 +36,7 @@ pub use documents::{ManifestVersion, digest};
 pub use ids::{InvalidId, SearchId, SnapshotId, StackId};
 pub use page_tokens::PagePosition;
 pub use pinned_stack::STACK_LIFE;
-pub use searches::SEARCH_LIFE;
+pub use searches::{Listed, Name, SEARCH_LIFE, Saving, StoredSearch};
 pub use snapshots::{Current, Former, NewSnapshot, Published};
 
 /// The table of permission search.

@@ -4,6 +4,7 @@
 use std::io;
 
 use model::permissions::{PAGE_START, PageMembers, SEARCH_START, SearchMembers, end_page, end_search};
+use permissions::group::Item;
 use permissions::row::Row;
 use permissions::row::export::{write_csv, write_csv_header, write_json, write_ndjson};
 use serde::Serialize;
@@ -75,11 +76,25 @@ impl RowsReply {
     ///
     /// The first row always goes in: a reply without rows would never lead to the end.
     pub fn push(&mut self, row: &Row<'_>) -> bool {
+        self.add(|reply| reply.write(row))
+    }
+
+    /// Adds a row or a group as Get Permissions V4 writes it, in JSON.
+    pub fn push_item(&mut self, item: &Item<'_>) -> bool {
+        self.add(|reply| {
+            if reply.rows > 0 {
+                reply.text.push(b',');
+            }
+            Ok(serde_json::to_writer(&mut reply.text, item)?)
+        })
+    }
+
+    fn add(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> bool {
         if self.is_full() {
             return false;
         }
         let before = self.text.len();
-        if let Err(fault) = self.write(row) {
+        if let Err(fault) = write(self) {
             self.fault.get_or_insert(fault);
         }
         let added = length_in_json(self.text.get(before..).unwrap_or_default());

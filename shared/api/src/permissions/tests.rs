@@ -1,7 +1,8 @@
 use std::iter::successors;
 
 use jiff::Timestamp;
-use model::permissions::{GetPermissions, RequestError};
+use model::permissions::{GetPermissions, GetPermissionsV4, RequestError, SaveSearch};
+use permissions::group::TooManyGroups;
 use rstest::rstest;
 use serde_json::{Value, json};
 use store::StoreError;
@@ -22,11 +23,27 @@ fn invalid_members(body: &str) -> Error {
     }
 }
 
+fn of_members<T: std::fmt::Debug>(request: Result<T, RequestError>) -> Error {
+    request.unwrap_err().into()
+}
+
+fn invalid_group_by_field() -> Error {
+    let body = br#"{"query":"q","groupByFields":["principal"]}"#;
+    of_members(GetPermissionsV4::from_request(body, None))
+}
+
+fn too_long() -> Error {
+    let body = json!({ "query": "q", "name": "n".repeat(201) }).to_string();
+    of_members(SaveSearch::from_request(body.as_bytes()))
+}
+
 /// The variant after another, so that a new one breaks the build until it stands in the table.
 fn next(error: &Error) -> Option<Error> {
     let source = || "table `secret` is gone".into();
     Some(match error {
         Error::InvalidJson(_) => invalid_members(r#"{"limit":"5"}"#),
+        Error::InvalidMembers(members) if members.first.name == "groupByFields" => too_long(),
+        Error::InvalidMembers(members) if members.first.name == "name" => Error::Unidentified,
         Error::InvalidMembers(members) if members.others.is_empty() => {
             invalid_query("source.public = true dest")
         }
@@ -41,7 +58,15 @@ fn next(error: &Error) -> Option<Error> {
             "rql_invalid_value" => invalid_query(&"(".repeat(40)),
             _ => Error::InvalidPageToken,
         },
-        Error::InvalidPageToken => Error::Unidentified,
+        Error::InvalidPageToken => {
+            let event = json!({ "multiValueQueryStringParameters": { "limit": ["1", "2"] } });
+            let request = Request::from_event(event, Timestamp::UNIX_EPOCH);
+            request.query("limit").unwrap_err().into()
+        }
+        Error::InvalidParameter(_) => Error::OtherQuery,
+        Error::OtherQuery => Error::DuplicateSearchName,
+        Error::DuplicateSearchName => Error::TooManyGroups(TooManyGroups),
+        Error::TooManyGroups(_) => invalid_group_by_field(),
         Error::Unidentified => Error::UnknownSearch,
         Error::UnknownSearch => Error::PageTokenExpired,
         Error::PageTokenExpired => Error::TooLarge,

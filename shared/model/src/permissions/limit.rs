@@ -13,6 +13,9 @@ impl Limit {
     /// What a limit must be, for messages.
     pub(crate) const RANGE: &str = "between 1 and 10000";
 
+    /// The limit of a page of Get Permissions V4 that names none: scripts count on pages of a thousand.
+    pub const OF_PAGE: Self = Self(1_000);
+
     /// The limit of that many rows.
     #[must_use]
     pub fn new(rows: u64) -> Option<Self> {

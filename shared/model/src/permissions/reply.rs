@@ -20,19 +20,23 @@ pub struct PageMembers<'r> {
     /// Literals that the query compares with the name of the destination, each once
     #[serde(rename = "searchedDestCloudResourceNames")]
     pub searched_names: Vec<&'r str>,
-    /// Rows of the whole result
+    /// Rows of the whole result; groups, when rows are grouped
     pub total_rows: u64,
+    /// Rows of all groups, when rows are grouped
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_count: Option<u64>,
 }
 
 /// What a search tells beside its page; `W` is a remark on the query
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchMembers<'r, W> {
-    /// Always empty: searches are not saved
-    description: &'static str,
+    /// That of the saved search; empty when it is not saved
+    description: &'r str,
     /// The id under which the query can be run again
     id: &'r str,
-    name: &'static str,
+    /// That of the saved search; empty when it is not saved
+    name: &'r str,
     /// As it was sent
     query: &'r str,
     saved: bool,
@@ -47,9 +51,17 @@ pub struct SearchMembers<'r, W> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct TimeRange {
+pub(super) struct TimeRange {
     r#type: &'static str,
     value: &'static str,
+}
+
+impl TimeRange {
+    /// A search of permissions knows no time.
+    pub(super) const ALL: Self = Self {
+        r#type: "to_now",
+        value: "epoch",
+    };
 }
 
 /// The imported accounts that a result is about
@@ -76,15 +88,21 @@ impl<'r, W> SearchMembers<'r, W> {
             query,
             saved: false,
             search_type: "iam",
-            time_range: TimeRange {
-                r#type: "to_now",
-                value: "epoch",
-            },
+            time_range: TimeRange::ALL,
             warnings: Vec::new(),
             complete: true,
             not_evaluated: Vec::new(),
             snapshot: None,
         }
+    }
+
+    /// Of a search that was saved with this name and description.
+    #[must_use]
+    pub const fn saved_as(mut self, name: &'r str, description: &'r str) -> Self {
+        self.saved = true;
+        self.name = name;
+        self.description = description;
+        self
     }
 
     /// With remarks on the query.

@@ -3,25 +3,41 @@
 //! `null` equals absent for every member, and the empty string for `id` and `pageToken`; clients send both. Members
 //! that are not known are ignored, because clients of other versions send more.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Limit;
+use super::{GroupBy, GroupByField, Limit};
 use crate::json::{self, MalformedJson};
 
 /// A query to run
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetPermissions {
-    /// In the query language
-    pub query: String,
+    /// In the query language; without it the query of the search
+    pub query: Option<String>,
     /// Most rows of the reply
     pub limit: Limit,
     /// The search that is run again, as the caller wrote it
     pub id: Option<String>,
     /// Ours: each row tells the statements behind it
     pub explain: bool,
+}
+
+/// A query to run, or to go on with, as Get Permissions V4 has it
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetPermissionsV4 {
+    /// In the query language; without it the query of the search or of the token
+    pub query: Option<String>,
+    /// The search that is run again, as the caller wrote it
+    pub search_id: Option<String>,
+    /// Where the page begins, as the caller wrote it
+    pub next_page_token: Option<String>,
+    /// Without it that of the token; a search without one has rows
+    pub group_by: Option<GroupBy>,
+    /// Most rows or groups of the reply
+    pub limit: Limit,
 }
 
 /// A further page of a result
@@ -62,6 +78,10 @@ pub enum Problem {
     Type(&'static str),
     /// A whole number, outside of what a limit may be
     LimitRange,
+    /// It has more characters than this
+    Length(usize),
+    /// A field that rows cannot be grouped by
+    GroupByField,
 }
 
 /// A faulty member; displays as one sentence
@@ -80,6 +100,17 @@ impl fmt::Display for InvalidMember {
             Problem::Missing => write!(f, "`{name}` is missing"),
             Problem::Type(expected) => write!(f, "`{name}` is not {expected}"),
             Problem::LimitRange => write!(f, "`{name}` is not {}", Limit::RANGE),
+            Problem::Length(most) => write!(f, "`{name}` has more than {most} characters"),
+            Problem::GroupByField => {
+                write!(
+                    f,
+                    "`{name}` has a field that rows cannot be grouped by; the fields are "
+                )?;
+                for (index, field) in GroupByField::ALL.into_iter().enumerate() {
+                    write!(f, "{}`{}`", if index > 0 { ", " } else { "" }, field.as_str())?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -113,17 +144,66 @@ impl GetPermissions {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let query = reader.required("query", members.query);
+        let id = unless_empty(members.id);
+        // What is no text is no id either, and does not make up for a query.
+        let query = if id.is_some_and(|id| id.get().starts_with('"')) {
+            unless_empty(members.query)
+        } else {
+            reader.required("query", members.query)
+        };
         let query = reader.text("query", query)?;
         let limit = reader.required("limit", members.limit);
         let limit = reader.limit("limit", limit);
-        let id = reader.text("id", unless_empty(members.id))?;
+        let id = reader.text("id", id)?;
         let explain = reader.flag("explain", members.explain);
-        reader.finish(query.zip(limit).map(|(query, limit)| Self {
+        reader.finish(limit.map(|limit| Self {
             query,
             limit,
             id,
             explain: explain.unwrap_or(false),
+        }))
+    }
+}
+
+impl GetPermissionsV4 {
+    /// Reads a body, and the limit of the query string.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub fn from_request(body: &[u8], limit: Option<&str>) -> Result<Self, RequestError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Members<'b> {
+            #[serde(borrow)]
+            query: Option<&'b RawValue>,
+            #[serde(borrow)]
+            search_id: Option<&'b RawValue>,
+            #[serde(borrow)]
+            next_page_token: Option<&'b RawValue>,
+            #[serde(borrow)]
+            group_by_fields: Option<&'b RawValue>,
+        }
+        let members: Members<'_> = json::members(body)?;
+        let mut reader = Reader::default();
+        let search_id = reader.text("searchId", unless_empty(members.search_id))?;
+        let next_page_token = reader.text("nextPageToken", unless_empty(members.next_page_token))?;
+        let query = if search_id.is_some() || next_page_token.is_some() {
+            unless_empty(members.query)
+        } else {
+            reader.required("query", members.query)
+        };
+        let query = reader.text("query", query)?;
+        let group_by = reader.group_by("groupByFields", members.group_by_fields);
+        let limit = match limit {
+            None => Some(Limit::OF_PAGE),
+            Some(limit) => reader.limit_text("limit", limit),
+        };
+        reader.finish(limit.map(|limit| Self {
+            query,
+            search_id,
+            next_page_token,
+            group_by,
+            limit,
         }))
     }
 }
@@ -177,27 +257,31 @@ impl Suggest {
     }
 }
 
-fn unless_empty(value: Option<&RawValue>) -> Option<&RawValue> {
+pub(super) fn unless_empty(value: Option<&RawValue>) -> Option<&RawValue> {
     value.filter(|value| value.get() != r#""""#)
 }
 
 /// Collects what is wrong, so that one answer tells all of it.
 #[derive(Debug, Default)]
-struct Reader(Vec<InvalidMember>);
+pub(super) struct Reader(Vec<InvalidMember>);
 
 impl Reader {
-    fn refuse(&mut self, name: &'static str, problem: Problem) {
+    pub(super) fn refuse(&mut self, name: &'static str, problem: Problem) {
         self.0.push(InvalidMember { name, problem });
     }
 
-    fn required<'b>(&mut self, name: &'static str, value: Option<&'b RawValue>) -> Option<&'b RawValue> {
+    pub(super) fn required<'b>(
+        &mut self,
+        name: &'static str,
+        value: Option<&'b RawValue>,
+    ) -> Option<&'b RawValue> {
         if value.is_none() {
             self.refuse(name, Problem::Missing);
         }
         value
     }
 
-    fn text(
+    pub(super) fn text(
         &mut self,
         name: &'static str,
         value: Option<&RawValue>,
@@ -214,9 +298,12 @@ impl Reader {
     }
 
     fn limit(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<Limit> {
-        let json = value?.get();
+        self.limit_text(name, value?.get())
+    }
+
+    pub(super) fn limit_text(&mut self, name: &'static str, json: &str) -> Option<Limit> {
         let digits = json.strip_prefix('-').unwrap_or(json);
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             self.refuse(name, Problem::Type("a whole number"));
             return None;
         }
@@ -227,6 +314,25 @@ impl Reader {
         limit
     }
 
+    pub(super) fn at_most(&mut self, name: &'static str, text: Option<&str>, characters: usize) {
+        if text.is_some_and(|text| text.chars().count() > characters) {
+            self.refuse(name, Problem::Length(characters));
+        }
+    }
+
+    /// The fields; a name that stands twice counts once.
+    fn group_by(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<GroupBy> {
+        let Ok(names) = serde_json::from_str::<Vec<Cow<'_, str>>>(value?.get()) else {
+            self.refuse(name, Problem::Type("a list of strings"));
+            return None;
+        };
+        let fields: Option<Vec<GroupByField>> = names.iter().map(|name| GroupByField::named(name)).collect();
+        if fields.is_none() {
+            self.refuse(name, Problem::GroupByField);
+        }
+        fields.map(GroupBy::of)
+    }
+
     fn flag(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<bool> {
         let found = value?.get().parse().ok();
         if found.is_none() {
@@ -235,7 +341,7 @@ impl Reader {
         found
     }
 
-    fn finish<T>(self, request: Option<T>) -> Result<T, RequestError> {
+    pub(super) fn finish<T>(self, request: Option<T>) -> Result<T, RequestError> {
         let mut members = self.0.into_iter();
         match (members.next(), request) {
             (None, Some(request)) => Ok(request),

@@ -26,7 +26,7 @@ fn null_is_absent_and_what_is_not_known_is_ignored() {
         "heuristicSearch": [{}], "Limit": 3,
     }));
     let expected = GetPermissions {
-        query: "q".to_owned(),
+        query: Some("q".to_owned()),
         limit: Limit::new(10_000).unwrap(),
         id: None,
         explain: false,
@@ -37,7 +37,7 @@ fn null_is_absent_and_what_is_not_known_is_ignored() {
 #[test]
 fn an_empty_id_is_absent_and_an_empty_query_is_not() {
     let request = read(&json!({ "query": "", "limit": 1, "id": "" })).unwrap();
-    assert_eq!((request.query.as_str(), request.id), ("", None));
+    assert_eq!((request.query.as_deref(), request.id), (Some(""), None));
     let token = |text: &str| NextPage::from_request(json!({ "pageToken": text }).to_string().as_bytes());
     assert_eq!(members(token("").unwrap_err()), [("pageToken", Problem::Missing)]);
     assert_eq!(token("t").unwrap().limit, None);
@@ -101,6 +101,7 @@ fn page(token: Option<&str>) -> PageMembers<'static> {
     PageMembers {
         next_page_token: token.map(str::to_owned),
         searched_names: vec!["logs", "*"],
+        row_count: None,
         total_rows: 1243,
     }
 }
@@ -146,5 +147,91 @@ fn a_further_page_is_the_data_itself() {
     assert_eq!(
         String::from_utf8(text).unwrap(),
         r#"{"items":[],"nextPageToken":"t","searchedDestCloudResourceNames":["logs","*"],"totalRows":1243}"#
+    );
+}
+
+fn read_v4(body: &Value, limit: Option<&str>) -> Result<GetPermissionsV4, RequestError> {
+    GetPermissionsV4::from_request(body.to_string().as_bytes(), limit)
+}
+
+#[test]
+fn a_search_needs_a_query_or_an_id() {
+    assert_eq!(
+        members(read(&json!({ "limit": 1 })).unwrap_err()),
+        [("query", Problem::Missing)]
+    );
+    let by_id = read(&json!({ "limit": 1, "id": "x" })).unwrap();
+    assert_eq!((by_id.query, by_id.id.as_deref()), (None, Some("x")));
+    assert_eq!(
+        members(read_v4(&json!({ "searchId": "" }), None).unwrap_err()),
+        [("query", Problem::Missing)]
+    );
+    for body in [
+        json!({ "searchId": "x", "query": "" }),
+        json!({ "nextPageToken": "x" }),
+    ] {
+        assert_eq!(read_v4(&body, None).unwrap().query, None);
+    }
+}
+
+#[test]
+fn no_field_and_every_field_are_the_rows() {
+    let group_by = |fields: Value| {
+        let body = json!({ "query": "q", "groupByFields": fields });
+        read_v4(&body, None).map(|request| request.group_by)
+    };
+    let all: Vec<&str> = GroupByField::ALL.into_iter().map(GroupByField::as_str).collect();
+    assert_eq!(group_by(json!(null)), Ok(None));
+    assert_eq!(group_by(json!([])), Ok(Some(GroupBy::ROWS)));
+    assert_eq!(group_by(json!(all)), Ok(Some(GroupBy::ROWS)));
+    let source = group_by(json!(["source", "source"])).unwrap().unwrap();
+    assert!(source.has(GroupByField::Source) && !source.has(GroupByField::Action) && !source.is_rows());
+    assert_eq!(GroupBy::from_bits(source.bits()), Some(source));
+    assert_eq!((GroupBy::from_bits(0), GroupBy::from_bits(1 << 11)), (None, None));
+    let error = group_by(json!(["source", "Source"])).unwrap_err();
+    assert!(error.to_string().ends_with("the fields are `source`, `sourceCloudAccount`, `grantedByEntity`, `entityCloudAccount`, `grantedByPolicy`, `policyCloudAccount`, `grantedByLevel`, `action`, `destination`, `destCloudAccount`, `lastAccess`"));
+    assert_eq!(
+        members(group_by(json!("source")).unwrap_err()),
+        [("groupByFields", Problem::Type("a list of strings"))]
+    );
+}
+
+#[rstest]
+#[case(None, Ok(1_000))]
+#[case(Some("10000"), Ok(10_000))]
+#[case(Some("0"), Err(Problem::LimitRange))]
+#[case(Some("10001"), Err(Problem::LimitRange))]
+#[case(Some(""), Err(Problem::Type("a whole number")))]
+#[case(Some("-"), Err(Problem::Type("a whole number")))]
+#[case(Some("ten"), Err(Problem::Type("a whole number")))]
+fn the_limit_stands_in_the_query_string(
+    #[case] limit: Option<&str>,
+    #[case] expected: Result<usize, Problem>,
+) {
+    let found = read_v4(&json!({ "query": "q" }), limit).map(|request| request.limit.rows());
+    match expected {
+        Ok(rows) => assert_eq!(found, Ok(rows)),
+        Err(problem) => assert_eq!(members(found.unwrap_err()), [("limit", problem)]),
+    }
+}
+
+#[test]
+fn a_search_is_saved_whatever_saved_says() {
+    let save = |body: Value| SaveSearch::from_request(body.to_string().as_bytes());
+    let request =
+        save(json!({ "name": "n", "query": "q", "saved": false, "id": "x", "timeRange": {} })).unwrap();
+    let expected = ("n", "q", "");
+    assert_eq!((&*request.name, &*request.query, &*request.description), expected);
+    assert_eq!(
+        members(save(json!({ "name": "" })).unwrap_err()),
+        [("query", Problem::Missing), ("name", Problem::Missing)]
+    );
+    let long = json!({ "name": "é".repeat(201), "query": "q", "description": "d".repeat(1_001) });
+    assert_eq!(
+        members(save(long).unwrap_err()),
+        [
+            ("name", Problem::Length(200)),
+            ("description", Problem::Length(1_000))
+        ]
     );
 }

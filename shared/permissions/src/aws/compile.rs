@@ -246,6 +246,7 @@ impl<'a> Builder<'a> {
                 name: name.into(),
                 kind,
                 rrn: rrn("iamPolicy", "", account, id).into(),
+                account: account.into(),
                 document,
             });
         }
@@ -267,6 +268,7 @@ impl<'a> Builder<'a> {
             name: name.rsplit(['/', ':']).next().unwrap_or(name).into(),
             kind: "Resource-based Policy",
             rrn: rrn("iamPolicy", region, &policy.account, &policy.resource).into(),
+            account: policy.account.clone(),
             document: policy.document,
         });
         self.resource_policy_numbers.insert(number, next);

@@ -3,6 +3,7 @@
 
 mod classes;
 mod documents;
+mod grouped;
 mod groups;
 mod outcomes;
 mod plan;
@@ -11,7 +12,7 @@ mod view;
 mod written;
 
 pub(crate) use crate::aws::effective::RowRef;
-pub(crate) use written::{explained, key, written};
+pub(crate) use written::{explained, item, key, written};
 
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{IdVec, SourceId};

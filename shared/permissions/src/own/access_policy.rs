@@ -73,6 +73,7 @@ impl AccessPolicy {
             name: id.into(),
             kind: POLICY_TYPE,
             rrn: rrn("other", region, account, &self.arn).into(),
+            account: account.into(),
             cloud: Cloud::SiteWise,
             actions: vec![GrantedAction {
                 name: format!("{SERVICE}:{}", self.permission).into(),

@@ -109,6 +109,7 @@ fn granting(
     let arn = resource_name(account, "Policy", id);
     GrantingPolicy {
         rrn: rrn("other", "", account, &arn).into(),
+        account: if system_managed { "" } else { account }.into(),
         id: arn.into(),
         name: name.into(),
         kind: if system_managed {

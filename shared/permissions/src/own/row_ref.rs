@@ -7,8 +7,11 @@ use rql::{
 
 use super::held_policy::SUB_ACCOUNT_PRODUCT;
 use super::{Cloud, Dest, GrantedAction, GrantingPolicy, Source, SourceKind};
+use crate::group::{
+    ActionValues, DestinationValues, EntityValues, Item, LastAccessValues, PolicyValues, SourceValues, Values,
+};
 use crate::row::exceptions::Exceptions;
-use crate::row::{AccountNames, GLOBAL, Key, Row, display_name, rrn};
+use crate::row::{AccountNames, GLOBAL, Identifiers, Key, Row, display_name, rrn};
 
 /// The region of what Ncloud keeps in none
 const NCLOUD_GLOBAL: &str = "NCP Global";
@@ -108,7 +111,13 @@ impl<'s> RowRef<'s> {
         self.account_names.map_or(id, |names| names.name(id))
     }
 
-    pub(crate) fn row(&self) -> Row<'s> {
+    /// The row as Get Permissions V4 answers it.
+    pub(crate) fn item(&self) -> Item<'s> {
+        Item::row(self.key().row_id(), &self.values(), Exceptions::default())
+    }
+
+    /// The members of the row, by what they are about.
+    pub(crate) fn values(&self) -> Values<'s> {
         let Self {
             source,
             policy,
@@ -116,51 +125,72 @@ impl<'s> RowRef<'s> {
             dest,
             ..
         } = *self;
-        let is_pattern = dest.id.contains('*');
-        let provider = source.kind.identity_provider();
-        Row {
-            accessed_resources_count: None,
-            dest_cloud_account: self.account_name(&dest.account).to_owned(),
-            dest_cloud_region: self.region(),
-            dest_cloud_resource_rrn: (!is_pattern)
-                .then(|| rrn("other", &dest.region, &dest.account, &dest.id)),
-            dest_cloud_service_name: &action.service,
-            dest_cloud_type: policy.cloud.as_str(),
-            dest_resource_id: &dest.id,
-            dest_resource_name: &dest.name,
-            dest_resource_type: self.resource_type(),
-            effective_action_name: &action.name,
-            exceptions: Exceptions::default(),
-            granted_by_cloud_entity_id: Some(&source.id),
-            granted_by_cloud_entity_name: Some(&source.name),
-            granted_by_cloud_entity_rrn: Some(&source.rrn),
-            granted_by_cloud_entity_type: Some(source.kind.as_str()),
-            granted_by_cloud_policy_id: &policy.id,
-            granted_by_cloud_policy_name: &policy.name,
-            granted_by_cloud_policy_rrn: &policy.rrn,
-            granted_by_cloud_policy_type: policy.kind,
-            granted_by_cloud_type: policy.cloud.as_str(),
-            id: self.key().row_id(),
-            is_wild_card_dest_cloud_resource_name: dest.name.contains('*'),
-            last_access_date: None,
-            source_cloud_account: Some(self.account_name(&source.account)),
-            source_cloud_region: Some(source.kind.region()),
-            source_cloud_resource_rrn: Some(source.rrn.to_string()),
-            source_cloud_service_name: Some(source.kind.service()),
-            source_cloud_type: Some(source.kind.cloud()),
-            source_idp_domain: None,
-            source_idp_email: None,
-            source_idp_group: None,
-            source_idp_rrn: provider.map(|_| &*source.rrn),
-            source_idp_service: provider,
-            source_idp_username: None,
-            source_public: false,
-            source_resource_id: &source.id,
-            source_resource_name: &source.name,
-            source_resource_type: source.kind.as_str(),
-            last_access_status: "NOT_AVAILABLE",
-            explanation: None,
+        let account = self.account_name(&source.account);
+        Values {
+            source: SourceValues {
+                source_resource_id: Some(&source.id),
+                source_resource_type: Some(source.kind.as_str()),
+                source_resource_name: Some(&source.name),
+                source_public: Some(false),
+                source_cloud_type: Some(source.kind.cloud()),
+                source_cloud_account: Some(account),
+                source_cloud_region: Some(source.kind.region()),
+                source_cloud_service_name: Some(source.kind.service()),
+                source_idp_service: source.kind.identity_provider(),
+                source_idp_domain: None,
+            },
+            entity: EntityValues {
+                granted_by_cloud_entity_id: Some(&source.id),
+                granted_by_cloud_entity_type: Some(source.kind.as_str()),
+                granted_by_cloud_entity_name: Some(&source.name),
+                granted_by_cloud_entity_account: Some(account),
+            },
+            policy: PolicyValues {
+                granted_by_cloud_policy_id: Some(&policy.id),
+                granted_by_cloud_policy_type: Some(policy.kind),
+                granted_by_cloud_policy_name: Some(&policy.name),
+                granted_by_cloud_policy_account: (!policy.account.is_empty())
+                    .then(|| self.account_name(&policy.account)),
+                granted_by_cloud_type: Some(policy.cloud.as_str()),
+            },
+            action: ActionValues {
+                effective_action_name: Some(&action.name),
+            },
+            destination: DestinationValues {
+                dest_resource_id: Some(&dest.id),
+                dest_resource_type: Some(self.resource_type()),
+                dest_cloud_service_name: Some(&action.service),
+                dest_resource_name: Some(&dest.name),
+                dest_cloud_type: Some(policy.cloud.as_str()),
+                dest_cloud_account: Some(self.account_name(&dest.account)),
+                dest_cloud_region: Some(self.region()),
+                wild_card_dest_cloud_resource_name: Some(dest.name.contains('*')),
+            },
+            last_access: LastAccessValues {
+                last_access_date: None,
+                last_access_status: Some("NOT_AVAILABLE"),
+            },
         }
+    }
+
+    pub(crate) fn row(&self) -> Row<'s> {
+        let Self {
+            source, policy, dest, ..
+        } = *self;
+        let names_one = !dest.id.contains('*');
+        let identifiers = Identifiers {
+            dest: names_one.then(|| rrn("other", &dest.region, &dest.account, &dest.id)),
+            entity: Some(&source.rrn),
+            policy: &policy.rrn,
+            source: Some(&source.rrn),
+            provider: source.kind.identity_provider().map(|_| &*source.rrn),
+        };
+        Row::new(
+            self.key().row_id(),
+            &self.values(),
+            identifiers,
+            Exceptions::default(),
+        )
     }
 }
 

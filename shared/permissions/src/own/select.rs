@@ -4,6 +4,7 @@ use rql::{Alternative, Query, evaluate};
 
 use super::row_ref::RowRef;
 use super::{OwnGrants, PolicyRow, Source, number};
+use crate::group::{Tally, TooManyGroups};
 use crate::row::AccountNames;
 
 /// Rows that are selected, in total order
@@ -90,6 +91,11 @@ impl<'s> Selection<'s> {
     pub(crate) fn rows(&self, skip: u64) -> impl Iterator<Item = RowRef<'s>> + '_ {
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         self.hits.iter().skip(skip).filter_map(|hit| self.row_ref(*hit))
+    }
+
+    /// Counts the rows of every group.
+    pub(crate) fn tally(&self, tally: &mut Tally<'s>) -> Result<(), TooManyGroups> {
+        self.rows(0).try_for_each(|row| tally.add_row(&row.values()))
     }
 
     fn row_ref(&self, hit: Hit) -> Option<RowRef<'s>> {

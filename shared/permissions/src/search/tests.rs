@@ -13,6 +13,11 @@ fn imported() -> EffectivePermissions {
     .effective()
 }
 
+/// Own grants, and imported accounts that have sources of the same ids.
+pub(crate) fn own_and_imported() -> (EffectivePermissions, OwnGrants) {
+    (imported(), own::tests::own_grants())
+}
+
 const CONDITIONS: [&str; 8] = [
     "source.public = false",
     "dest.cloud.type = 'AWS'",

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::account::AccountId;
-use model::permissions::Limit;
+use model::permissions::{GroupBy, Limit};
 use serde::{Deserialize, Serialize};
 
 use super::{Permissions, SearchId, SnapshotId, StackId};
@@ -18,6 +18,8 @@ pub struct PagePosition {
     pub search: SearchId,
     /// Over which imported accounts, if any
     pub snapshot: Option<SnapshotId>,
+    /// When these were made, in a result of Get Permissions V4
+    pub snapshot_made_at: Option<Timestamp>,
     /// Over which grants of the stack, if any
     pub stack: Option<StackId>,
     /// Rows of the snapshot before the page
@@ -32,6 +34,8 @@ pub struct PagePosition {
     pub explain: bool,
     /// When the first page was asked for
     pub issued_at: Timestamp,
+    /// What rows are grouped by, in a result of Get Permissions V4
+    pub group_by: Option<GroupBy>,
 }
 
 impl PagePosition {
@@ -41,6 +45,7 @@ impl PagePosition {
         Self {
             search,
             snapshot: None,
+            snapshot_made_at: None,
             stack: None,
             of_snapshot: 0,
             of_stack: 0,
@@ -48,11 +53,12 @@ impl PagePosition {
             limit,
             explain: false,
             issued_at,
+            group_by: None,
         }
     }
 }
 
-/// The position as the token has it; at most 400 bytes, so that a token has far less than a KiB.
+/// The position as the token has it; at most 500 bytes, so that a token has far less than a KiB.
 #[derive(Debug, Serialize, Deserialize)]
 struct Sealed {
     tenant: AccountId,
@@ -63,6 +69,11 @@ struct Sealed {
     limit: u16,
     explain: bool,
     issued: i64,
+    /// Tokens of former releases have none
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    groups: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<String>,
 }
 
 impl Permissions {
@@ -84,6 +95,8 @@ impl Permissions {
             limit: position.limit.get(),
             explain: position.explain,
             issued: position.issued_at.as_second(),
+            groups: position.group_by.map(GroupBy::bits),
+            made: position.snapshot_made_at.map(|made| made.to_string()),
         };
         let text = serde_json::to_string(&sealed).map_err(|error| StoreError::Unreadable(error.into()))?;
         self.tokens
@@ -114,6 +127,10 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
     let position = PagePosition {
         search: sealed.search,
         snapshot: sealed.snapshot,
+        snapshot_made_at: match sealed.made {
+            Some(made) => Some(made.parse().ok()?),
+            None => None,
+        },
         stack: sealed.stack,
         of_snapshot,
         of_stack,
@@ -121,6 +138,10 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
         limit: Limit::new(sealed.limit.into())?,
         explain: sealed.explain,
         issued_at: Timestamp::from_second(sealed.issued).ok()?,
+        group_by: match sealed.groups {
+            Some(bits) => Some(GroupBy::from_bits(bits)?),
+            None => None,
+        },
     };
     (sealed.tenant == *account).then_some(position)
 }

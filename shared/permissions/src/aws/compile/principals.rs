@@ -120,6 +120,7 @@ impl<'a> Builder<'a> {
             name: name.into(),
             kind,
             rrn: rrn(of_kind, "", account(arn), id.unwrap_or(arn)).into(),
+            account: account(arn).into(),
             tags: tags.to_vec(),
             credentials: self.credentials(arn),
         });

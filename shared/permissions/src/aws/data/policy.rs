@@ -19,6 +19,7 @@ pub(crate) struct Entity {
     /// `user`, `group` or `role`
     pub(crate) kind: &'static str,
     pub(crate) rrn: Box<str>,
+    pub(crate) account: Box<str>,
     pub(crate) tags: Vec<(String, String)>,
     /// Of a user, when they are known
     pub(crate) credentials: Option<Credentials>,
@@ -41,6 +42,8 @@ pub(crate) struct GrantingPolicy {
     /// As in the row
     pub(crate) kind: &'static str,
     pub(crate) rrn: Box<str>,
+    /// Empty for a policy of AWS
+    pub(crate) account: Box<str>,
     pub(crate) document: DocumentId,
 }
 

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Where a walk over the passing rows of an attachment stands
-struct Cursor<'p> {
+pub(super) struct Cursor<'p> {
     class: ClassId,
     source: &'p Source,
     attachment: Attachment,
@@ -194,7 +194,7 @@ impl<'p> Classes<'_, 'p> {
     }
 
     /// The rows that pass among those with these indices.
-    fn count_between(
+    pub(super) fn count_between(
         &mut self,
         class: ClassId,
         source: &'p Source,
@@ -275,7 +275,7 @@ impl<'p> Classes<'_, 'p> {
         self.advance(&mut cursor).is_some()
     }
 
-    fn cursor(
+    pub(super) fn cursor(
         &self,
         class: ClassId,
         source: &'p Source,
@@ -303,6 +303,13 @@ impl<'p> Classes<'_, 'p> {
         let index = self.advance(cursor)?;
         let row = cursor.rows.get(index)?;
         Some(cursor.row(self.plan.effective, row))
+    }
+
+    /// The next row that passes, and the number of its destination.
+    pub(super) fn next_numbered(&mut self, cursor: &mut Cursor<'p>) -> Option<(RowRef<'p>, u32)> {
+        let index = self.advance(cursor)?;
+        let (row, destination) = (cursor.rows.get(index)?, cursor.destinations.get(index)?);
+        Some((cursor.row(self.plan.effective, row), *destination))
     }
 
     /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each

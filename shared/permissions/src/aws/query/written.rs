@@ -1,8 +1,12 @@
 //! Rows of imported accounts as replies hold them.
 
+use crate::aws::data::{Entity, GrantingPolicy, Snapshot, Source};
 use crate::aws::effective::{DestinationColumns, RowRef, explain};
+use crate::group::{
+    ActionValues, DestinationValues, EntityValues, Item, LastAccessValues, PolicyValues, SourceValues, Values,
+};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
-use crate::row::{Key, Row, region_name, rrn};
+use crate::row::{Identifiers, Key, Row, region_name, rrn};
 use inventory::Access;
 
 /// The identity of a row.
@@ -48,26 +52,114 @@ fn exceptions(row: &RowRef<'_>) -> Exceptions {
     exceptions
 }
 
+/// The source as rows show it.
+pub(crate) fn source_values<'s>(snapshot: &'s Snapshot, source: &'s Source) -> SourceValues<'s> {
+    let of_source = |text: &'s str| (!source.is_nowhere()).then_some(text);
+    let provider = source.provider.as_ref();
+    SourceValues {
+        source_resource_id: Some(&source.id),
+        source_resource_type: Some(source.resource_type()),
+        source_resource_name: Some(&source.name),
+        source_public: Some(source.is_public()),
+        source_cloud_type: of_source("AWS"),
+        source_cloud_account: account_name(snapshot, &source.account),
+        source_cloud_region: of_source(region_name(&source.region)),
+        source_cloud_service_name: of_source(&source.service),
+        source_idp_service: provider.map(|one| one.service.as_str()),
+        source_idp_domain: provider.and_then(|one| one.domain.as_deref()),
+    }
+}
+
+/// The granting entity as rows show it; nothing when a resource's policy grants.
+pub(crate) fn entity_values<'s>(snapshot: &'s Snapshot, entity: Option<&'s Entity>) -> EntityValues<'s> {
+    EntityValues {
+        granted_by_cloud_entity_id: entity.map(|entity| &*entity.id),
+        granted_by_cloud_entity_type: entity.map(|entity| entity.kind),
+        granted_by_cloud_entity_name: entity.map(|entity| &*entity.name),
+        granted_by_cloud_entity_account: entity.and_then(|entity| account_name(snapshot, &entity.account)),
+    }
+}
+
+/// The granting policy as rows show it.
+pub(crate) fn policy_values<'s>(
+    snapshot: &'s Snapshot,
+    policy: Option<&'s GrantingPolicy>,
+) -> PolicyValues<'s> {
+    PolicyValues {
+        granted_by_cloud_policy_id: Some(policy.map_or("", |policy| &policy.id)),
+        granted_by_cloud_policy_type: Some(policy.map_or("", |policy| policy.kind)),
+        granted_by_cloud_policy_name: Some(policy.map_or("", |policy| &policy.name)),
+        granted_by_cloud_policy_account: policy.and_then(|policy| account_name(snapshot, &policy.account)),
+        granted_by_cloud_type: Some("AWS"),
+    }
+}
+
+/// An action as rows show it.
+pub(crate) const fn action_values(name: &str) -> ActionValues<'_> {
+    ActionValues {
+        effective_action_name: Some(name),
+    }
+}
+
+/// The destination as rows show it.
+pub(crate) fn destination_values<'s>(row: &RowRef<'s>) -> DestinationValues<'s> {
+    let destination = row.destination();
+    DestinationValues {
+        dest_resource_id: Some(destination.id),
+        dest_resource_type: Some(destination.kind),
+        dest_cloud_service_name: Some(destination.service),
+        dest_resource_name: Some(destination.name),
+        dest_cloud_type: Some("AWS"),
+        dest_cloud_account: Some(row.snapshot().account_names.name(destination.account)),
+        dest_cloud_region: Some(region_name(destination.region)),
+        wild_card_dest_cloud_resource_name: Some(destination.name.contains(['*', '?'])),
+    }
+}
+
+/// The last access as rows show it.
+pub(crate) const fn last_access_values(access: Access) -> LastAccessValues {
+    let (last_access_date, status) = match access {
+        Access::On(day) => (Some(day), "ACCESSED"),
+        Access::Never => (None, "NOT_ACCESSED_IN_TRACKING_PERIOD"),
+        Access::Unknown => (None, "NOT_AVAILABLE"),
+    };
+    LastAccessValues {
+        last_access_date,
+        last_access_status: Some(status),
+    }
+}
+
+fn account_name<'s>(snapshot: &'s Snapshot, account: &'s str) -> Option<&'s str> {
+    (!account.is_empty()).then(|| snapshot.account_names.name(account))
+}
+
+/// The row as Get Permissions V4 answers it.
+pub(crate) fn item<'s>(row: &RowRef<'s>) -> Item<'s> {
+    Item::row(key(row).row_id(), &values(row), exceptions(row))
+}
+
+fn values<'s>(row: &RowRef<'s>) -> Values<'s> {
+    let snapshot = row.snapshot();
+    Values {
+        source: source_values(snapshot, row.source),
+        entity: entity_values(snapshot, snapshot.entity_of(row.attachment)),
+        policy: policy_values(snapshot, snapshot.policies.get(row.attachment.policy)),
+        action: action_values(row.action()),
+        destination: destination_values(row),
+        last_access: last_access_values(row.access()),
+    }
+}
+
 /// The row as replies hold it.
 pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
     let snapshot = row.snapshot();
     let destination = row.destination();
     let entity = snapshot.entity_of(row.attachment);
     let policy = snapshot.policies.get(row.attachment.policy);
-    let named = |account: &'s str| snapshot.account_names.name(account);
-    let (date, status) = match row.access() {
-        Access::On(day) => (Some(day.to_string()), "ACCESSED"),
-        Access::Never => (None, "NOT_ACCESSED_IN_TRACKING_PERIOD"),
-        Access::Unknown => (None, "NOT_AVAILABLE"),
-    };
     let source = row.source;
-    let of_source = |text: &'s str| (!source.is_nowhere()).then_some(text);
-    let provider = source.provider.as_ref();
-    Row {
-        accessed_resources_count: None,
-        dest_cloud_account: named(destination.account).to_owned(),
-        dest_cloud_region: region_name(destination.region),
-        dest_cloud_resource_rrn: (!destination.id.contains(['*', '?'])).then(|| {
+    let names_one = !destination.id.contains(['*', '?']);
+    let identifiers = Identifiers {
+        dest: names_one.then(|| {
             rrn(
                 rrn_type(&destination),
                 destination.region,
@@ -75,43 +167,12 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
                 destination.id,
             )
         }),
-        dest_cloud_service_name: destination.service,
-        dest_cloud_type: "AWS",
-        dest_resource_id: destination.id,
-        dest_resource_name: destination.name,
-        dest_resource_type: destination.kind,
-        effective_action_name: row.action(),
-        exceptions: exceptions(row),
-        granted_by_cloud_entity_id: entity.map(|entity| &*entity.id),
-        granted_by_cloud_entity_name: entity.map(|entity| &*entity.name),
-        granted_by_cloud_entity_rrn: entity.map(|entity| &*entity.rrn),
-        granted_by_cloud_entity_type: entity.map(|entity| entity.kind),
-        granted_by_cloud_policy_id: policy.map_or("", |policy| &policy.id),
-        granted_by_cloud_policy_name: policy.map_or("", |policy| &policy.name),
-        granted_by_cloud_policy_rrn: policy.map_or("", |policy| &policy.rrn),
-        granted_by_cloud_policy_type: policy.map_or("", |policy| policy.kind),
-        granted_by_cloud_type: "AWS",
-        id: key(row).row_id(),
-        is_wild_card_dest_cloud_resource_name: destination.name.contains(['*', '?']),
-        last_access_date: date,
-        source_cloud_account: (!source.account.is_empty()).then(|| named(&source.account)),
-        source_cloud_region: of_source(region_name(&source.region)),
-        source_cloud_resource_rrn: of_source(&source.rrn).map(str::to_owned),
-        source_cloud_service_name: of_source(&source.service),
-        source_cloud_type: of_source("AWS"),
-        source_idp_domain: provider.and_then(|one| one.domain.as_deref()),
-        source_idp_email: None,
-        source_idp_group: None,
-        source_idp_rrn: provider.map(|_| &*source.rrn),
-        source_idp_service: provider.map(|one| one.service.as_str()),
-        source_idp_username: None,
-        source_public: source.is_public(),
-        source_resource_id: &source.id,
-        source_resource_name: &source.name,
-        source_resource_type: source.resource_type(),
-        last_access_status: status,
-        explanation: None,
-    }
+        entity: entity.map(|entity| &*entity.rrn),
+        policy: policy.map_or("", |policy| &policy.rrn),
+        source: (!source.is_nowhere()).then_some(&*source.rrn),
+        provider: source.provider.as_ref().map(|_| &*source.rrn),
+    };
+    Row::new(key(row).row_id(), &values(row), identifiers, exceptions(row))
 }
 
 fn rrn_type(destination: &DestinationColumns<'_>) -> &'static str {

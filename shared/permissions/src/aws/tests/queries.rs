@@ -92,7 +92,7 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
-fn query() -> impl Strategy<Value = String> {
+pub(crate) fn query() -> impl Strategy<Value = String> {
     let all = "action.name CONTAINS ALL ('iam:PassRole', 's3:ListBucket')";
     prop_oneof![
         4 => condition().prop_map(|condition| condition),
@@ -103,7 +103,7 @@ fn query() -> impl Strategy<Value = String> {
 }
 
 /// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
-fn with_usage() -> EffectivePermissions {
+pub(crate) fn with_usage() -> EffectivePermissions {
     sample_account::effective(&used_inventory())
 }
 

@@ -1,0 +1,10 @@
+//! Lambda entry point of [`functions::permissions::delete_search`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::permissions::searches().await?,
+        functions::permissions::delete_search::handle,
+    )
+    .await
+}

@@ -1,0 +1,10 @@
+//! Lambda entry point of [`functions::permissions::get_permissions_v4`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::permissions::State::connect().await?,
+        functions::permissions::get_permissions_v4::handle,
+    )
+    .await
+}

@@ -1,0 +1,14 @@
+//! Rows, grouped: the distinct combinations of some fields of a result's rows, each with the number of its rows.
+
+mod item;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use item::Item;
+pub use tally::{Groups, TooManyGroups};
+pub(crate) use tally::{Key, Tally};
+pub(crate) use values::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+};

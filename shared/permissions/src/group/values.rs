@@ -1,0 +1,189 @@
+//! The members of a row, one part for each thing that rows can be grouped by.
+//!
+//! A member of a field that is not asked for is `None`. So two rows are in one group exactly when their parts are equal.
+//! Parts compare by their first members first: these name the thing.
+
+use jiff::civil::Date;
+use model::permissions::{GroupBy, GroupByField};
+use serde::Serialize;
+
+/// Who has the permission
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
+pub(crate) struct SourceValues<'s> {
+    pub(crate) source_resource_id: Option<&'s str>,
+    pub(crate) source_resource_type: Option<&'s str>,
+    pub(crate) source_resource_name: Option<&'s str>,
+    pub(crate) source_public: Option<bool>,
+    pub(crate) source_cloud_type: Option<&'s str>,
+    pub(crate) source_cloud_account: Option<&'s str>,
+    pub(crate) source_cloud_region: Option<&'s str>,
+    pub(crate) source_cloud_service_name: Option<&'s str>,
+    pub(crate) source_idp_service: Option<&'s str>,
+    pub(crate) source_idp_domain: Option<&'s str>,
+}
+
+/// The entity through which the source holds the policy
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
+pub(crate) struct EntityValues<'s> {
+    pub(crate) granted_by_cloud_entity_id: Option<&'s str>,
+    pub(crate) granted_by_cloud_entity_type: Option<&'s str>,
+    pub(crate) granted_by_cloud_entity_name: Option<&'s str>,
+    pub(crate) granted_by_cloud_entity_account: Option<&'s str>,
+}
+
+/// The policy that grants
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
+pub(crate) struct PolicyValues<'s> {
+    pub(crate) granted_by_cloud_policy_id: Option<&'s str>,
+    pub(crate) granted_by_cloud_policy_type: Option<&'s str>,
+    pub(crate) granted_by_cloud_policy_name: Option<&'s str>,
+    pub(crate) granted_by_cloud_policy_account: Option<&'s str>,
+    pub(crate) granted_by_cloud_type: Option<&'s str>,
+}
+
+/// What the source can do
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ActionValues<'s> {
+    pub(crate) effective_action_name: Option<&'s str>,
+}
+
+/// What the permission is on
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DestinationValues<'s> {
+    pub(crate) dest_resource_id: Option<&'s str>,
+    pub(crate) dest_resource_type: Option<&'s str>,
+    pub(crate) dest_cloud_service_name: Option<&'s str>,
+    pub(crate) dest_resource_name: Option<&'s str>,
+    pub(crate) dest_cloud_type: Option<&'s str>,
+    pub(crate) dest_cloud_account: Option<&'s str>,
+    pub(crate) dest_cloud_region: Option<&'s str>,
+    pub(crate) wild_card_dest_cloud_resource_name: Option<bool>,
+}
+
+/// When the source last used the action
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LastAccessValues {
+    #[serde(serialize_with = "day")]
+    pub(crate) last_access_date: Option<Date>,
+    pub(crate) last_access_status: Option<&'static str>,
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes members by reference"
+)]
+fn day<S: serde::Serializer>(date: &Option<Date>, target: S) -> Result<S::Ok, S::Error> {
+    match date {
+        Some(date) => target.collect_str(date),
+        None => target.serialize_none(),
+    }
+}
+
+/// All parts of a row
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Values<'s> {
+    pub(crate) source: SourceValues<'s>,
+    pub(crate) entity: EntityValues<'s>,
+    pub(crate) policy: PolicyValues<'s>,
+    pub(crate) action: ActionValues<'s>,
+    pub(crate) destination: DestinationValues<'s>,
+    pub(crate) last_access: LastAccessValues,
+}
+
+impl SourceValues<'_> {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        let account = self
+            .source_cloud_account
+            .filter(|_| by.has(GroupByField::SourceCloudAccount));
+        let all = if by.has(GroupByField::Source) {
+            self
+        } else {
+            Self::default()
+        };
+        Self {
+            source_cloud_account: account,
+            ..all
+        }
+    }
+}
+
+impl EntityValues<'_> {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        let account = self
+            .granted_by_cloud_entity_account
+            .filter(|_| by.has(GroupByField::EntityCloudAccount));
+        let all = if by.has(GroupByField::GrantedByEntity) {
+            self
+        } else {
+            Self::default()
+        };
+        Self {
+            granted_by_cloud_entity_account: account,
+            ..all
+        }
+    }
+}
+
+impl PolicyValues<'_> {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        let account = self
+            .granted_by_cloud_policy_account
+            .filter(|_| by.has(GroupByField::PolicyCloudAccount));
+        let all = if by.has(GroupByField::GrantedByPolicy) {
+            self
+        } else {
+            Self::default()
+        };
+        Self {
+            granted_by_cloud_policy_account: account,
+            ..all
+        }
+    }
+}
+
+impl ActionValues<'_> {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        if by.has(GroupByField::Action) {
+            self
+        } else {
+            Self::default()
+        }
+    }
+}
+
+impl DestinationValues<'_> {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        let account = self
+            .dest_cloud_account
+            .filter(|_| by.has(GroupByField::DestCloudAccount));
+        let all = if by.has(GroupByField::Destination) {
+            self
+        } else {
+            Self::default()
+        };
+        Self {
+            dest_cloud_account: account,
+            ..all
+        }
+    }
+}
+
+impl LastAccessValues {
+    pub(super) fn chosen(self, by: GroupBy) -> Self {
+        if by.has(GroupByField::LastAccess) {
+            self
+        } else {
+            Self::default()
+        }
+    }
+}
