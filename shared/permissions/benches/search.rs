@@ -169,7 +169,7 @@ const GROUPINGS: [(&str, &[GroupByField]); 7] = [
     reason = "numbers of groups are no times, and are wanted all the same"
 )]
 fn groups(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::generated(PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
     let query = query("source.cloud.type = 'AWS'");
     let mut group = criterion.benchmark_group("groups");
     for (name, fields) in GROUPINGS {
