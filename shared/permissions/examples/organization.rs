@@ -12,7 +12,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a program for measurements, run by hand"
 )]
 
