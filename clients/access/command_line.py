@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from access import endpoint, generation, groups, inventory, output, search, validation
+from access import endpoint, generation, groups, inventory, output, search, simulation, validation
 from access.failure import Failure
 
 EXAMPLES = """\
@@ -76,6 +76,14 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("resource", help="an ARN, such as arn:aws:s3:::my-bucket/key")
     who.set_defaults(run=run_who_can)
 
+    simulated = commands.add_parser("simulate", parents=[common], help="whether a user or role may do an action on a resource, and why")
+    simulated.add_argument("principal", help="the ARN of a user or role of an imported account")
+    simulated.add_argument("action", help="such as s3:GetObject")
+    simulated.add_argument("resource", help="an ARN, such as arn:aws:s3:::my-bucket/key, or *")
+    simulated.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="a condition key of the request")
+    simulated.add_argument("--complete", action="store_true", help="the request has no other condition keys")
+    simulated.set_defaults(run=run_simulate)
+
     policy = commands.add_parser("policy", help="least-privilege policies").add_subparsers(required=True, metavar="COMMAND")
     logs = policy.add_parser(
         "from-logs", parents=[common], help="the policy that a user or role needs, from CloudTrail log files in a folder"
@@ -142,6 +150,11 @@ def run_query(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
 def run_who_can(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
     search.who_can(api, options.action, options.resource, options.limit, options.output)
     return True
+
+
+def run_simulate(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:
+    return simulation.simulate(
+        api, options.principal, options.action, options.resource, options.context, options.complete, options.output)
 
 
 def run_from_logs(api: endpoint.Endpoint, options: argparse.Namespace) -> bool:

@@ -11,6 +11,7 @@ mod kept;
 pub mod list_searches;
 mod parts;
 pub mod save_search;
+pub mod simulate_permission;
 pub mod suggest_query;
 #[cfg(test)]
 mod tests;

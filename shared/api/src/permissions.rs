@@ -9,6 +9,7 @@ mod tests;
 
 use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
+use model::request::{Violation, Violations};
 use permissions::group::TooManyGroups;
 use rql::{Position, QueryError};
 use serde::Serialize;
@@ -61,6 +62,12 @@ pub enum Error {
     /// 404: the caller has no search with this id.
     #[error("there is no search with this id")]
     UnknownSearch,
+    /// 400: members of a request to simulate are missing or break a rule.
+    #[error("{0}")]
+    InvalidFields(#[from] Violations),
+    /// 404: no imported document describes the principal.
+    #[error("{0}")]
+    UnknownPrincipal(UnknownPrincipal),
     /// 410: what the token was given for is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
@@ -84,6 +91,22 @@ pub enum Error {
     },
 }
 
+/// Why a principal is not known
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownPrincipal {
+    /// The tenant has no snapshot.
+    #[error("nothing is imported for the account of the caller; import its authorization details")]
+    NothingImported,
+    /// No document about the principal's account is imported.
+    #[error("no document about the account of the principal is imported; import its authorization details")]
+    AccountNotImported,
+    /// The documents do not describe it.
+    #[error(
+        "the imported documents do not describe the principal; check its ARN with its path, or import the account again"
+    )]
+    NotDescribed,
+}
+
 impl Error {
     fn status(&self) -> u16 {
         match self {
@@ -94,9 +117,10 @@ impl Error {
             | Self::OtherQuery
             | Self::DuplicateSearchName
             | Self::TooManyGroups(_)
-            | Self::InvalidPageToken => 400,
+            | Self::InvalidPageToken
+            | Self::InvalidFields(_) => 400,
             Self::Unidentified => 403,
-            Self::UnknownSearch => 404,
+            Self::UnknownSearch | Self::UnknownPrincipal(_) => 404,
             Self::PageTokenExpired => 410,
             Self::TooLarge => 413,
             Self::Unexpected { source: _ } => 500,
@@ -122,7 +146,8 @@ impl Error {
             Self::DuplicateSearchName => "duplicate_search_name",
             Self::TooManyGroups(_) => "too_many_groups",
             Self::Unidentified => "forbidden",
-            Self::UnknownSearch => "not_found",
+            Self::UnknownSearch | Self::UnknownPrincipal(_) => "not_found",
+            Self::InvalidFields(_) => "invalid_field",
             Self::PageTokenExpired => "page_token_expired",
             Self::TooLarge => "request_too_large",
             Self::Unexpected { source: _ } => "internal_error",
@@ -131,13 +156,15 @@ impl Error {
     }
 
     /// The member of the request that is at fault.
-    fn target(&self) -> Option<&'static str> {
+    fn target(&self) -> Option<&str> {
         match self {
             Self::InvalidMembers(members) => Some(members.first.name),
             Self::InvalidQuery(_) | Self::OtherQuery => Some("query"),
             Self::DuplicateSearchName => Some("name"),
             Self::InvalidPageToken | Self::PageTokenExpired => Some("pageToken"),
             Self::UnknownSearch => Some("id"),
+            Self::UnknownPrincipal(_) => Some("principal"),
+            Self::InvalidFields(violations) => violations.iter().next().map(|one| one.path.as_str()),
             Self::TooManyGroups(_) => Some("groupByFields"),
             Self::InvalidJson(_)
             | Self::InvalidParameter(_)
@@ -162,6 +189,8 @@ impl Error {
             | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -177,6 +206,7 @@ impl Error {
                 .map(ToString::to_string)
                 .collect(),
             Self::InvalidQuery(error) => error.details(),
+            Self::InvalidFields(violations) => violations.iter().map(Violation::message).collect(),
             Self::InvalidJson(_)
             | Self::InvalidPageToken
             | Self::InvalidParameter(_)
@@ -185,6 +215,7 @@ impl Error {
             | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -209,6 +240,8 @@ impl Error {
             | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Compiling
@@ -249,6 +282,8 @@ impl Failure for Error {
             | Self::TooManyGroups(_)
             | Self::Unidentified
             | Self::UnknownSearch
+            | Self::UnknownPrincipal(_)
+            | Self::InvalidFields(_)
             | Self::PageTokenExpired
             | Self::TooLarge
             | Self::Unexpected { source: _ } => reply,

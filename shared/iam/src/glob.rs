@@ -55,6 +55,15 @@ impl Glob {
     /// Whether some text matches both patterns; exact.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
+        if self.is_universal() || other.is_universal() {
+            return true;
+        }
+        // Up to the first wildcard of either, both say the same or no text matches both: most pairs end here.
+        let mut pairs = self.tokens.iter().zip(&other.tokens);
+        let decided = pairs.find(|&(&one, &other)| one != other || is_wildcard(one));
+        if decided.is_some_and(|(&one, &other)| !is_wildcard(one) && !is_wildcard(other)) {
+            return false;
+        }
         relation::overlaps(&self.tokens, &other.tokens)
     }
 

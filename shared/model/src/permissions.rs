@@ -8,6 +8,7 @@ mod limit;
 mod reply;
 mod request;
 mod searches;
+mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -20,3 +21,4 @@ pub use request::{
     GetPermissions, GetPermissionsV4, InvalidMember, InvalidMembers, NextPage, Problem, RequestError, Suggest,
 };
 pub use searches::{ListSearches, ListedSearch, SaveSearch, SearchReply};
+pub use simulate::SimulatePermission;

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod queries;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
@@ -17,51 +18,12 @@ use inventory::{Inventory, read_authorization_details, read_last_accessed, read_
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
 use permissions::search::{Imported, Search};
+use queries::QUERIES;
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
 
 const PRINCIPALS: usize = 5_000;
-
-const QUERIES: [(&str, &str); 13] = [
-    ("everything", "source.cloud.type = 'AWS'"),
-    ("who_can", "action.name = 's3:DeleteBucket'"),
-    ("one_source", "source.cloud.resource.name = 'user-8'"),
-    (
-        "wildcard",
-        "dest.cloud.wildcardscope = true AND action.access.level = 'Data Write'",
-    ),
-    (
-        "both",
-        "action.name CONTAINS ALL ('iam:PassRole', 'ec2:RunInstances')",
-    ),
-    ("administrative", "action.access.isadministrative = true"),
-    (
-        "administrators",
-        "source.reachesadministrator = true AND action.name = 's3:DeleteBucket'",
-    ),
-    (
-        "cross_account",
-        "source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'",
-    ),
-    (
-        "through_groups",
-        "grantedby.cloud.entity.type = 'group' AND dest.cloud.service.name = 's3'",
-    ),
-    (
-        "conditions",
-        "grantedby.cloud.policy.condition('aws:SourceIp') EXISTS",
-    ),
-    (
-        "either",
-        "dest.cloud.resource.type = 'bucket' OR NOT action.name STARTS WITH 'ec2:'",
-    ),
-    ("unused", "action.lastaccess.days > 90"),
-    (
-        "one_policy",
-        "grantedby.cloud.policy.name = 'AmazonS3FullAccess' AND source.cloud.resource.type = 'role'",
-    ),
-];
 
 /// An organization that allows everything and denies most regions.
 const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
@@ -151,7 +113,7 @@ fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
     reason = "numbers of rows are no times, and are wanted all the same"
 )]
 fn search(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::generated(PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
@@ -169,7 +131,7 @@ fn search(criterion: &mut Criterion) {
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("growth");
     for principals in [PRINCIPALS / 4, PRINCIPALS / 2, PRINCIPALS] {
-        let effective = compiled(&account::generated(principals));
+        let effective = compiled(&account::Generator::new().account(0, principals));
         for name in ["everything", "wildcard", "unused"] {
             let condition = QUERIES.iter().find(|(other, _)| *other == name);
             let query = query(condition.map_or("", |(_, condition)| condition));
@@ -207,7 +169,7 @@ const GROUPINGS: [(&str, &[GroupByField]); 7] = [
     reason = "numbers of groups are no times, and are wanted all the same"
 )]
 fn groups(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::generated(PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
     let query = query("source.cloud.type = 'AWS'");
     let mut group = criterion.benchmark_group("groups");
     for (name, fields) in GROUPINGS {

@@ -20,7 +20,7 @@ use std::hint::black_box;
     reason = "sizes are no times, and are wanted all the same"
 )]
 fn stored(criterion: &mut Criterion) {
-    let text = account::generated(5_000);
+    let text = account::Generator::new().account(0, 5_000);
     let read = || Inventory {
         details: read_authorization_details(&text).expect("a good document"),
         ..Inventory::default()

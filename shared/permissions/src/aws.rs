@@ -15,6 +15,7 @@ mod effective;
 mod escalation;
 mod principal;
 pub(crate) mod query;
+mod simulate;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -24,6 +25,7 @@ pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap};
 pub use effective::EffectivePermissions;
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
+pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
 
 const RESOURCE_CONTROL: &str = "resource control policies";
 const SESSION_POLICIES: &str = "session policies";

@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use store::StoreError;
 
-use super::{Error, MediaType};
+use super::{Error, MediaType, UnknownPrincipal};
 use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Request, Unidentified};
 
@@ -21,6 +21,14 @@ fn invalid_members(body: &str) -> Error {
         RequestError::Members(members) => members.into(),
         RequestError::Malformed(error) => panic!("{error}"),
     }
+}
+
+fn invalid_fields() -> Error {
+    let body = r#"{"principal":"ann","action":"s3:GetObject"}"#;
+    let body = model::json::object(body.as_bytes()).unwrap();
+    model::permissions::SimulatePermission::from_request(&body)
+        .unwrap_err()
+        .into()
 }
 
 fn of_members<T: std::fmt::Debug>(request: Result<T, RequestError>) -> Error {
@@ -68,7 +76,9 @@ fn next(error: &Error) -> Option<Error> {
         Error::DuplicateSearchName => Error::TooManyGroups(TooManyGroups),
         Error::TooManyGroups(_) => invalid_group_by_field(),
         Error::Unidentified => Error::UnknownSearch,
-        Error::UnknownSearch => Error::PageTokenExpired,
+        Error::UnknownSearch => Error::UnknownPrincipal(UnknownPrincipal::NotDescribed),
+        Error::UnknownPrincipal(_) => invalid_fields(),
+        Error::InvalidFields(_) => Error::PageTokenExpired,
         Error::PageTokenExpired => Error::TooLarge,
         Error::TooLarge => Error::Unexpected { source: source() },
         Error::Unexpected { .. } => Error::Compiling,

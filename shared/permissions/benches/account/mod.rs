@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const ACCOUNT: &str = "111122223333";
 const SERVICES: [&str; 8] = ["s3", "ec2", "iam", "dynamodb", "lambda", "sqs", "sns", "kms"];
 const VERBS: [&str; 6] = ["Get*", "List*", "Describe*", "Put*", "Delete*", "*"];
 
@@ -23,13 +22,33 @@ struct Managed {
     document: Box<RawValue>,
 }
 
-/// A big account: users and roles half and half, some of them in groups; a boundary for every tenth, an inline policy
-/// with a Deny for every seventh.
-///
-/// # Panics
-/// When the documents cannot be read: a bench over broken input should stop.
-pub(crate) fn generated(principals: usize) -> String {
-    let policies = aws_managed().unwrap_or_else(synthetic);
+/// The id of the account with that number in an organization.
+pub(crate) fn id(number: usize) -> String {
+    format!("{:012}", 111_122_223_333 + number)
+}
+
+/// Makes accounts from policies that are read once.
+pub(crate) struct Generator {
+    policies: Vec<Managed>,
+}
+
+impl Generator {
+    /// # Panics
+    /// When the documents cannot be read: a bench over broken input should stop.
+    pub(crate) fn new() -> Self {
+        Self {
+            policies: aws_managed().unwrap_or_else(synthetic),
+        }
+    }
+
+    /// The authorization details of a big account: users and roles half and half, some of them in groups; a boundary for
+    /// every tenth, an inline policy with a Deny for every seventh. The same numbers give the same text.
+    pub(crate) fn account(&self, number: usize, principals: usize) -> String {
+        authorization_details(&self.policies, &id(number), principals)
+    }
+}
+
+fn authorization_details(policies: &[Managed], account: &str, principals: usize) -> String {
     let arn = |nth: usize| {
         let policy = policies
             .get(nth % policies.len())
@@ -44,7 +63,7 @@ pub(crate) fn generated(principals: usize) -> String {
     };
     let entity = |principal: usize, kind: &str, list: &str, name: &str| {
         let mut entity = json!({
-            "Arn": format!("arn:aws:iam::{ACCOUNT}:{}/team-{}/{name}", kind.to_lowercase(), principal % 40),
+            "Arn": format!("arn:aws:iam::{account}:{}/team-{}/{name}", kind.to_lowercase(), principal % 40),
             format!("{kind}Name"): name,
             format!("{kind}Id"): format!("A{kind}{principal:016}"),
             "AttachedManagedPolicies": attached(principal),
@@ -85,7 +104,7 @@ pub(crate) fn generated(principals: usize) -> String {
         role
     });
     let groups = (0..25).map(|group| {
-        json!({ "Arn": format!("arn:aws:iam::{ACCOUNT}:group/group-{group}"), "GroupName": format!("group-{group}"),
+        json!({ "Arn": format!("arn:aws:iam::{account}:group/group-{group}"), "GroupName": format!("group-{group}"),
                 "AttachedManagedPolicies": attached(1_000_003 + group) })
     });
     let managed = policies.iter().map(|policy| {

@@ -16,10 +16,10 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
-    PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId,
-    ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl, ServiceControlPolicy,
-    ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, OwnAccount,
+    PolicyId, PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy,
+    ResourceControlPolicyId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
+    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use crate::row::rrn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
@@ -78,8 +78,10 @@ pub fn compile(
     let accounts = organization.flat_map(|organization| &organization.accounts);
     let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
     let account_names = accounts.filter_map(|account| Some((account.id.clone(), account.name.clone()?)));
+    let own_accounts = builder.own_accounts();
     Snapshot {
         date,
+        own_accounts,
         documents: builder.documents.compile(&actions),
         actions,
         sources: builder.sources.into(),
@@ -306,8 +308,31 @@ impl<'a> Builder<'a> {
 
     fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
         if principal.is_service_linked_role() {
-            return ServiceControl::Exempt;
+            ServiceControl::Exempt
+        } else {
+            self.service_control_of(account)
         }
+    }
+
+    /// What all principals of the accounts have in common.
+    fn own_accounts(&self) -> HashMap<Box<str>, OwnAccount> {
+        let own = self.sources.iter().filter(|source| source.own.is_some());
+        let accounts: BTreeSet<&str> = own.map(|source| &*source.account).collect();
+        let facts = accounts.into_iter().map(|account| {
+            let mut organization = Context::open();
+            self.add_organization(&mut organization, account);
+            let service_control = self.service_control_of(account);
+            let facts = OwnAccount {
+                service_control,
+                organization,
+            };
+            (account.into(), facts)
+        });
+        facts.collect()
+    }
+
+    /// The service control policies that bind the principals of an account, except service-linked roles.
+    fn service_control_of(&self, account: &str) -> ServiceControl {
         let Some(organization) = self.organization else {
             return ServiceControl::NotSupplied;
         };

@@ -29,13 +29,15 @@ pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceContro
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
-pub(crate) use source::{COMPUTE_KINDS, ComputeFacts, Provider, Source, SourceKind};
+pub(crate) use source::{
+    COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,
+};
 pub(crate) use usage::Usage;
 pub(crate) use variables::{Expanded, expand};
 
 use crate::row::AccountNames;
 use actions::Actions;
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use iam::arn::ArnPattern;
 use inventory::{Access, Compute, Missing};
 use jiff::civil::Date;
@@ -84,6 +86,8 @@ pub struct Snapshot {
     /// Resources that run code with a role, when a document names them
     pub(crate) compute: Option<Compute>,
     pub(crate) organization_accounts: HashSet<String>,
+    /// Accounts whose users and roles are known
+    pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
 }
 

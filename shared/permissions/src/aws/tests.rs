@@ -16,3 +16,4 @@ mod resources;
 mod rows;
 pub(crate) mod sample_account;
 mod sample_organization;
+mod simulated;

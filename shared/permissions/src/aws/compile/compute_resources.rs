@@ -46,6 +46,7 @@ impl Builder<'_> {
                 service: resource.service().into(),
                 rrn: rrn("other", resource.region(), resource.account(), &resource.arn).into(),
                 provider: None,
+                own: None,
                 own_class: None,
                 boundary: held.and_then(|role| role.boundary.clone()),
                 attachments: attachments.collect(),

@@ -356,6 +356,7 @@ fn source(kind: SourceKind, id: &str, name: &str, account: &str) -> Source {
         own_class: None,
         boundary: None,
         attachments: Vec::new(),
+        own: None,
         tags: Vec::new(),
         usage: None,
         credentials: None,

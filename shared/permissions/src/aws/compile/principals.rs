@@ -3,11 +3,10 @@
 use super::signature::PrincipalFacts;
 use super::{Builder, ManagedPolicy, account};
 use crate::aws::data::{
-    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, PolicyId,
-    ResourcePolicyId, Source, SourceKind,
+    Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, OwnFacts, PolicyId,
+    ResourcePolicyId, Source, SourceKind, principal_context,
 };
 use crate::row::rrn;
-use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use inventory::InlinePolicy;
@@ -180,6 +179,12 @@ impl<'a> Builder<'a> {
             // The inventory checks that users and roles have ARNs of users and roles.
             return;
         };
+        let own = OwnFacts {
+            unique_id: about.id.map(Into::into),
+            tags_known: about.tags_known,
+            boundary: facts.boundary,
+            incomplete: facts.incomplete,
+        };
         facts.named = self.grantees.take(&facts.principal);
         let mut known = self.known_limits(&facts);
         let own_class = self.own_class(&facts, &known);
@@ -215,6 +220,7 @@ impl<'a> Builder<'a> {
             own_class: Some(own_class),
             boundary: about.boundary.map(Into::into),
             attachments,
+            own: Some(own),
             tags: about.tags.to_vec(),
             usage: None,
             credentials: self.credentials(about.arn),
@@ -244,15 +250,9 @@ impl<'a> Builder<'a> {
             Some(id) => principal.with_id(id),
             None => principal,
         };
-        let mut context = Context::of_principal(&principal);
-        if about.tags_known {
-            let tags = about
-                .tags
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_str()));
-            context.add_tags("aws:PrincipalTag/", tags);
-        }
         let own_account = account(about.arn).to_owned();
+        let tags = about.tags_known.then_some(about.tags);
+        let mut context = principal_context(&principal, tags);
         self.add_organization(&mut context, &own_account);
         let documents = held.policies.iter();
         let mut identity: Vec<DocumentId> = documents

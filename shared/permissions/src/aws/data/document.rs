@@ -45,6 +45,11 @@ impl CompiledDocument {
         }
     }
 
+    /// The compiled policy.
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// Whether a statement of an identity-based policy allows every action on every resource, without condition.
     pub(crate) const fn full_access(&self) -> bool {
         self.full_access

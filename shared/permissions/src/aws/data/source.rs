@@ -1,6 +1,8 @@
 //! Who has permissions.
 
-use super::{Attachment, Credentials, PrincipalClassId, Usage};
+use super::{Attachment, Boundary, Credentials, PrincipalClassId, ServiceControl, Usage};
+use iam::context::Context;
+use iam::matching::Principal;
 use std::sync::Arc;
 
 /// Who has permissions
@@ -23,6 +25,8 @@ pub(crate) struct Source {
     pub(crate) boundary: Option<Box<str>>,
     /// Sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
+    /// Of a user or role that a document describes
+    pub(crate) own: Option<OwnFacts>,
     pub(crate) tags: Vec<(String, String)>,
     /// When it last used which actions, when that is known; of a compute resource, when its role did
     pub(crate) usage: Option<Arc<Usage>>,
@@ -48,6 +52,37 @@ pub(crate) struct ComputeFacts {
     pub(crate) resource_type: Box<str>,
     /// ARN of the role that the code runs with
     pub(crate) role: Box<str>,
+}
+
+/// What a decision needs to know of a user or role, beside its policies
+#[derive(Debug)]
+pub(crate) struct OwnFacts {
+    /// `AIDA…` or `AROA…`
+    pub(crate) unique_id: Option<Box<str>>,
+    /// Whether the tags of a request are the ones of the source and no others
+    pub(crate) tags_known: bool,
+    pub(crate) boundary: Boundary,
+    /// An attached policy or a group is not known
+    pub(crate) incomplete: bool,
+}
+
+/// What all principals of an account have in common
+#[derive(Debug)]
+pub(crate) struct OwnAccount {
+    /// The service control policies that bind them; service-linked roles are exempt
+    pub(crate) service_control: ServiceControl,
+    /// What is known of the organization's condition keys
+    pub(crate) organization: Context,
+}
+
+/// The condition keys that a principal decides. Without `tags`, those of a request are not known.
+pub(crate) fn principal_context(principal: &Principal, tags: Option<&[(String, String)]>) -> Context {
+    let mut context = Context::of_principal(principal);
+    if let Some(tags) = tags {
+        let tags = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        context.add_tags("aws:PrincipalTag/", tags);
+    }
+    context
 }
 
 /// What a source is

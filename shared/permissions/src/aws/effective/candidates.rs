@@ -2,13 +2,13 @@
 
 use super::destination::Destination;
 use super::effective_grant::EffectiveGrant;
-use super::request::RequestClass;
+use super::request::{Relations, RequestClass};
 use super::table::{Table, TableDest, TableRow};
 use crate::aws::data::{NO_TYPE, PrincipalClass, ResourcePolicyId, Snapshot};
 use crate::row::exceptions::Exceptions;
 use foldhash::HashMap;
 use iam::arn::{ArnPattern, ShortArn};
-use iam::context::Layered;
+use iam::context::{Context, Layered};
 use iam::evaluate::reserved_actions;
 
 /// A destination that statements of the policy name
@@ -182,30 +182,29 @@ impl Candidates {
         let key = |one: &Candidate| (one.action, ranked(one.dest), one.resource_type);
         let mut rest = all.into_iter().peekable();
         let mut granting: Vec<Candidate> = Vec::new();
+        let mut settled: HashMap<(u32, u16, bool), Settled<'_>> = HashMap::default();
         while let Some(first) = rest.next() {
             granting.clear();
             let row = key(&first);
             let (action, _, resource_type) = row;
-            let named = dest(first.dest);
+            let number = first.dest;
+            let named = dest(number);
             granting.push(first);
             while let Some(next) = rest.next_if(|next| key(next) == row) {
                 granting.push(next);
             }
             let Some(named) = named else { continue };
-            let destination = Destination::new(
-                snapshot,
-                &named.text,
-                &named.pattern,
-                named.policy,
-                (action, resource_type),
-            );
-            let of_destination = destination.context(snapshot);
+            let is_known = snapshot.actions.get(action).is_some_and(|action| action.known);
+            let settled = settled
+                .entry((number, resource_type, is_known))
+                .or_insert_with(|| Settled::new(snapshot, named, (action, resource_type)));
             let request = RequestClass {
                 snapshot,
                 action,
-                destination: &destination,
+                destination: &settled.destination,
                 class,
-                keys: Layered(&[&class.context, &of_destination]),
+                keys: Layered(&[&class.context, &settled.context]),
+                relations: &settled.relations,
             };
             let left = effective(&request, &mut granting).and_then(EffectiveGrant::left);
             if let Some((_, exceptions)) = left {
@@ -213,6 +212,25 @@ impl Candidates {
             }
         }
         table
+    }
+}
+
+/// What is the same for all actions on a destination as resources of one type
+struct Settled<'t> {
+    destination: Destination<'t>,
+    context: Context,
+    relations: Relations,
+}
+
+impl<'t> Settled<'t> {
+    /// `row` is any action on the resource type; of the action it only counts whether the catalogue has it.
+    fn new(snapshot: &'t Snapshot, named: &'t Dest, row: (u32, u16)) -> Self {
+        let destination = Destination::new(snapshot, &named.text, &named.pattern, named.policy, row);
+        Self {
+            context: destination.context(snapshot),
+            destination,
+            relations: Relations::default(),
+        }
     }
 }
 

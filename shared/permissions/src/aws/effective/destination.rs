@@ -8,6 +8,7 @@ use iam::document::Element;
 use iam::glob::Containment;
 use iam::matching::{ResourcePattern, ResourceSet};
 use model::account::AccountId;
+use std::borrow::Cow;
 
 /// The destination of a row: one resource, or all resources of a type that a pattern names
 #[derive(Debug)]
@@ -125,22 +126,21 @@ impl<'t> Destination<'t> {
         let entries = resources.patterns().entries().iter();
         let (mut all, mut some) = (false, false);
         for entry in entries {
-            let (pattern, exact);
-            match entry {
-                ResourcePattern::Fixed(fixed) => (pattern, exact) = (fixed.clone(), true),
+            let (pattern, exact) = match entry {
+                ResourcePattern::Fixed(fixed) => (Cow::Borrowed(fixed), true),
                 ResourcePattern::Variable(_) => match expand(entry.as_str(), context) {
-                    Expanded::Exact(text) => {
-                        (pattern, exact) = (ArnPattern::parse(&text, ShortArn::Padded), true);
-                    }
-                    Expanded::Wider(text) => {
-                        (pattern, exact) = (ArnPattern::parse(&text, ShortArn::Padded), false);
-                    }
+                    Expanded::Exact(text) => (Cow::Owned(ArnPattern::parse(&text, ShortArn::Padded)), true),
+                    Expanded::Wider(text) => (Cow::Owned(ArnPattern::parse(&text, ShortArn::Padded)), false),
                     Expanded::Nothing if resources.patterns().is_negated() => return Relation::None,
                     Expanded::Nothing => continue,
                 },
+            };
+            if exact && self.is_within(&pattern) {
+                all = true;
+                // What the other entries name changes nothing any more.
+                break;
             }
-            all |= exact && self.is_within(&pattern);
-            some |= self.meets(&pattern);
+            some = some || self.meets(&pattern);
         }
         match (resources.patterns(), all, some) {
             (Element::Of(_), true, _) | (Element::Not(_), false, false) => Relation::All(Expression::True),

@@ -3,7 +3,7 @@
 use super::candidates::Candidate;
 use super::destination::{Destination, Relation};
 use super::effective_grant::EffectiveGrant;
-use super::request::RequestClass;
+use super::request::{Relations, RequestClass};
 use super::resource_side::DenyMatch;
 use super::row_ref::RowRef;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
@@ -93,6 +93,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
         destination: &destination,
         class,
         keys: Layered(&[&class.context, &of_destination]),
+        relations: &Relations::default(),
     };
     let explainer = Explainer {
         snapshot,

@@ -2,9 +2,11 @@
 
 use super::destination::{Destination, Relation};
 use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
+use foldhash::HashMap;
 use iam::condition::Expression;
 use iam::context::Layered;
 use iam::policy::CompiledStatement;
+use std::cell::RefCell;
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -15,11 +17,29 @@ pub(super) struct RequestClass<'a> {
     pub(super) destination: &'a Destination<'a>,
     pub(super) class: &'a PrincipalClass,
     pub(super) keys: Layered<'a>,
+    pub(super) relations: &'a Relations,
 }
+
+/// How statements relate to one destination for one principal class, as far as that was worked out before
+///
+/// The action takes no part in it, so that all actions on a destination share the answers. A statement is known by its
+/// address: it belongs to the snapshot, which outlives every table that is worked out.
+#[derive(Default)]
+pub(super) struct Relations(RefCell<HashMap<usize, Relation>>);
 
 impl<'a> RequestClass<'a> {
     /// How a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
+        let address = std::ptr::from_ref(statement).addr();
+        if let Some(known) = self.relations.0.borrow().get(&address) {
+            return known.clone();
+        }
+        let relation = self.work_out(statement);
+        self.relations.0.borrow_mut().insert(address, relation.clone());
+        relation
+    }
+
+    fn work_out(&self, statement: &CompiledStatement) -> Relation {
         let condition = statement.condition.resolve(&self.keys);
         if condition == Expression::False {
             return Relation::None;

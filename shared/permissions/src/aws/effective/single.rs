@@ -3,7 +3,7 @@
 use super::candidates::Candidate;
 use super::destination::Destination;
 use super::effective_grant::EffectiveGrant;
-use super::request::RequestClass;
+use super::request::{Relations, RequestClass};
 use super::{identity_grants, resource_grants};
 use crate::aws::data::{
     CompiledDocument, NO_TYPE, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
@@ -101,6 +101,7 @@ impl Question<'_> {
             destination: &destination,
             class: self.class,
             keys: Layered(&[&self.class.context, &of_destination, self.known]),
+            relations: &Relations::default(),
         };
         let statements = self.document.statements();
         let allowing = statements

@@ -13,7 +13,7 @@ use iam::evaluate::Outcome;
 use proptest::prelude::*;
 
 /// What is known of a request: nothing, or everything.
-fn requests() -> Vec<Context> {
+pub(super) fn requests() -> Vec<Context> {
     let closed = Context::closed;
     vec![
         Context::open(),
@@ -47,7 +47,7 @@ fn may_hold(row: &Row<'_>, contexts: [&Context; 3]) -> Option<bool> {
     left.evaluate(&Layered(&contexts))
 }
 
-fn check(
+pub(super) fn check(
     organization: &SampleOrganization,
     rows: &[Row<'_>],
     caller: &Caller,

@@ -1,0 +1,10 @@
+//! Lambda entry point of [`functions::permissions::simulate_permission`].
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn main() -> Result<(), api::Error> {
+    api::serve(
+        functions::permissions::ImportedAccounts::connect().await?,
+        functions::permissions::simulate_permission::handle,
+    )
+    .await
+}

@@ -1,0 +1,192 @@
+//! Simulated requests against the decision and against the rows, over random organizations.
+
+use super::brute_force::{check, organization, requests};
+use super::sample_account::{ROLE, SampleAccount, USER};
+use super::sample_organization::{QUESTIONS, callers};
+use crate::aws::{SimulatedRequest, Simulation};
+use iam::arn::Resource;
+use iam::context::{ConditionKeys, Context, Lookup};
+use iam::evaluate::Outcome;
+use proptest::prelude::*;
+
+/// What the contexts of the random organizations can say of a request.
+const KEYS: [&str; 4] = [
+    "aws:MultiFactorAuthPresent",
+    "aws:SourceVpc",
+    "aws:userid",
+    "aws:SourceAccount",
+];
+
+fn sent(context: &Context) -> Vec<(String, Vec<String>)> {
+    let present = KEYS
+        .into_iter()
+        .filter_map(|key| match context.lookup(&key.to_lowercase()) {
+            Lookup::Present(values) => Some((key.to_owned(), values.to_vec())),
+            Lookup::Other(_) | Lookup::Absent | Lookup::Unknown => None,
+        });
+    present.collect()
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allowed => "allowed",
+        Outcome::Conditional(_) => "conditional",
+        Outcome::ExplicitDeny => "explicitDeny",
+        Outcome::ImplicitDeny => "implicitDeny",
+        Outcome::NotApplicable => "notApplicable",
+    }
+}
+
+fn simulate(
+    account: &SampleAccount,
+    action: &str,
+    resource: &str,
+    context: &[(&str, &str)],
+    is_context_complete: bool,
+) -> Simulation {
+    let context: Vec<(String, Vec<String>)> = context
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]))
+        .collect();
+    let request = SimulatedRequest {
+        principal: USER,
+        action,
+        resource: Resource::parse(resource).unwrap(),
+        context: &context,
+        is_context_complete,
+    };
+    account.effective().simulate(&request).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_simulated_request_is_decided_as_the_evaluator_does_and_the_rows_agree(organization in organization()) {
+        let effective = organization.effective();
+        let rows = super::pages::explained(&effective, "dest.cloud.type = 'AWS'");
+        let named = effective.snapshot().actions.find("old:thing").is_some();
+        for context in requests() {
+            let is_open = context == Context::open();
+            let sent = sent(&context);
+            for caller in callers().iter().take(5) {
+                // Rows are about actions that the catalogue or some policy names.
+                for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
+                    let simulation = effective.simulate(&SimulatedRequest {
+                        principal: caller.source,
+                        action: question.action,
+                        resource: Resource::parse(question.resource).unwrap(),
+                        context: &sent,
+                        is_context_complete: !is_open,
+                    }).unwrap();
+                    // The random organizations ask the evaluator also what the catalogue does not have.
+                    if simulation.decision == "notApplicable" {
+                        continue;
+                    }
+                    let outcome = organization.decide(caller, question, &context, None);
+                    let about = format!("{} {question:?} {context:?}: {simulation:?}", caller.source);
+                    prop_assert_eq!(simulation.decision, word(&outcome), "{}", about);
+                    check(&organization, &rows, caller, question, &context)?;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_layer_names_the_statement_that_decided() {
+    let mut account = SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+    account.boundary = Some(vec![
+        r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#.to_owned(),
+    ]);
+    let allowed = simulate(&account, "s3:GetObject", "arn:aws:s3:::a/x", &[], false);
+    assert_eq!(allowed.decision, "allowed");
+    let by: Vec<String> = allowed
+        .allowed_by
+        .iter()
+        .map(|one| one.policy_id.clone())
+        .collect();
+    assert_eq!(by.len(), 2, "{by:?}");
+    let refused = simulate(&account, "s3:PutObject", "arn:aws:s3:::a/x", &[], false);
+    assert_eq!(refused.decision, "implicitDeny");
+    assert_eq!(
+        serde_json::to_value(&refused.limited_by).unwrap(),
+        serde_json::json!([{"layer": "boundary"}])
+    );
+    assert!(
+        refused.would_change[0].contains("permissions boundary"),
+        "{refused:?}"
+    );
+
+    account.boundary = None;
+    account.bucket = vec![
+        r#"{"Sid":"closed","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::a/*"}"#
+            .to_owned(),
+    ];
+    let denied = simulate(&account, "S3:getobject", "arn:aws:s3:::a/x", &[], false);
+    assert_eq!(denied.decision, "explicitDeny");
+    assert_eq!(denied.denied_by[0].sid.as_deref(), Some("closed"));
+    assert_eq!(denied.denied_by[0].policy_id, "arn:aws:s3:::a");
+}
+
+#[test]
+fn what_is_missing_of_the_request_is_named_and_can_be_given() {
+    let account = SampleAccount::of(
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#,
+    );
+    let ask = |context: &[(&str, &str)], complete| {
+        simulate(&account, "s3:GetObject", "arn:aws:s3:::b/x", context, complete)
+    };
+    let open = ask(&[], false);
+    assert_eq!(open.decision, "conditional");
+    assert_eq!(open.missing_context, ["aws:multifactorauthpresent"]);
+    assert!(open.residual.is_some());
+    assert_eq!(
+        ask(&[("aws:MultiFactorAuthPresent", "true")], false).decision,
+        "allowed"
+    );
+    assert_eq!(
+        ask(&[("aws:MultiFactorAuthPresent", "false")], false).decision,
+        "implicitDeny"
+    );
+    assert_eq!(ask(&[], true).decision, "implicitDeny");
+    let ignoring = ask(&[("aws:PrincipalAccount", "999999999999")], false);
+    assert_eq!(ignoring.ignored_context, ["aws:PrincipalAccount"]);
+}
+
+#[test]
+fn a_reservation_says_what_is_not_known() {
+    let account = SampleAccount::of(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    let codes = |action: &str, resource: &str| -> Vec<&'static str> {
+        let simulation = simulate(&account, action, resource, &[], false);
+        simulation.reservations.iter().map(|one| one.code).collect()
+    };
+    let found = codes("old:Thing", "arn:aws:old:us-east-1:111122223333:x");
+    assert!(found.contains(&"UNKNOWN_ACTION"), "{found:?}");
+    let found = codes("s3:GetObject", "arn:aws:s3:::b/x");
+    assert!(found.contains(&"OWNER_ASSUMED"), "{found:?}");
+    assert!(
+        found.contains(&"RESOURCE_CONTROL_POLICIES_NOT_AVAILABLE"),
+        "{found:?}"
+    );
+    let wrong_type = simulate(&account, "s3:GetObject", "arn:aws:s3:::b", &[], false);
+    assert_eq!(wrong_type.decision, "notApplicable");
+}
+
+#[test]
+fn a_principal_that_no_document_describes_is_none() {
+    let effective = SampleAccount::of("").effective();
+    let request = |principal| SimulatedRequest {
+        principal,
+        action: "s3:GetObject",
+        resource: Resource::Unspecified,
+        context: &[],
+        is_context_complete: false,
+    };
+    assert!(
+        effective
+            .simulate(&request("arn:aws:iam::111122223333:user/gone"))
+            .is_none()
+    );
+    assert!(effective.simulate(&request(ROLE)).is_some());
+}
