@@ -13,9 +13,9 @@
 //!
 //! | index | sorted by | finds |
 //! |---|---|---|
-//! | [`BY_IDENTITY`] | `byIdentity` = kind of identity, hash of what names it, policy | the policies of an identity |
-//! | [`BY_PARENT`] | `byParent` = kind, parent, id | the policies on a resource, the projects of a portal |
-//! | [`BY_GRANT`] | `byGrant` = as `byIdentity`, resource, policy | the policies of an identity on a resource |
+//! | `ByIdentity` | `byIdentity` = kind of identity, hash of what names it, policy | the policies of an identity |
+//! | `ByParent` | `byParent` = kind, parent, id | the policies on a resource, the projects of a portal |
+//! | `ByGrant` | `byGrant` = as `byIdentity`, resource, policy | the policies of an identity on a resource |
 //!
 //! What names an identity takes up to 1,600 bytes, a sort key 1,024: hence the hash. With an index for each question
 //! no answer is filtered, so that a page is one request; and the indexes hold no tags, so that it is no more.

@@ -8,7 +8,7 @@
 //! | `<account>` | `USER_CREATED` | how many policies the account has made |
 //!
 //! The number of holders is not an attribute of the policy: a write is paid by the size of its item, and a policy
-//! takes up to 350 KiB. For the same reason lists read the index [`BY_NAME`], which leaves the permissions out; it
+//! takes up to 350 KiB. For the same reason lists read the index `ByName`, which leaves the permissions out; it
 //! is a local one because those can be read strongly consistently.
 
 mod attach;

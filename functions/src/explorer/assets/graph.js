@@ -1,34 +1,63 @@
-// Sources, granting entities, policies and destinations of a query, with the ways between them.
+// Sources, granting entities, policies and destinations of a query. Lines join neighbours that share rows.
+// The API is asked for each pair of neighbours: all four together can have more groups than it counts.
 
 import { element, number } from "./dom.js";
 import { groups } from "./api.js";
 
 const COLUMNS = [
-  { title: "Source", id: "sourceResourceId", name: "sourceResourceName", attribute: "source.cloud.resource.id" },
-  { title: "Granting entity", id: "grantedByCloudEntityId", name: "grantedByCloudEntityName", attribute: "grantedby.cloud.entity.id" },
-  { title: "Policy", id: "grantedByCloudPolicyId", name: "grantedByCloudPolicyName", attribute: "grantedby.cloud.policy.id" },
-  { title: "Destination", id: "destResourceId", name: "destResourceId", attribute: "dest.cloud.resource.id" },
+  { field: "source", title: "Source", id: "sourceResourceId", name: "sourceResourceName", attribute: "source.cloud.resource.id" },
+  { field: "grantedByEntity", title: "Granting entity", id: "grantedByCloudEntityId", name: "grantedByCloudEntityName", attribute: "grantedby.cloud.entity.id" },
+  { field: "grantedByPolicy", title: "Policy", id: "grantedByCloudPolicyId", name: "grantedByCloudPolicyName", attribute: "grantedby.cloud.policy.id" },
+  { field: "destination", title: "Destination", id: "destResourceId", name: "destResourceId", attribute: "dest.cloud.resource.id" },
 ];
-const FIELDS = ["source", "grantedByEntity", "grantedByPolicy", "destination"];
 /** Nodes in all; more are summed up. */
 const MOST_NODES = 200;
-const MOST_PATHS = 1000;
+/** Groups of each pair of neighbouring columns. */
+const MOST_GROUPS = 1000;
+
+/** The groups of the column at `left` with the column right of it. A refusal is part of the pair: the other pairs can still be drawn. */
+async function readPair(query, left, signal) {
+  const [from, to] = [COLUMNS[left], COLUMNS[left + 1]];
+  const title = `${from.title} to ${to.title.toLowerCase()}`;
+  try {
+    const { data } = await groups(query, [from.field, to.field], MOST_GROUPS, null, signal);
+    return { left, title, groups: data.items, total: data.totalRows, cut: Boolean(data.nextPageToken), error: null };
+  } catch (error) {
+    // Without the operation, or without a valid login, no pair can be read.
+    if (error.name === "AbortError" || [401, 404].includes(error.status)) throw error;
+    return { left, title, groups: [], total: 0, cut: false, error };
+  }
+}
+
+/** The nodes of a column. Two pairs count the rows of an inner column; the larger count is the one that is cut less. */
+function nodesOf(column, pairs) {
+  const nodes = new Map();
+  for (const pair of pairs) {
+    const rows = new Map();
+    for (const group of pair.groups) {
+      const id = group[column.id] ?? "";
+      rows.set(id, (rows.get(id) ?? 0) + group.rowCount);
+      if (!nodes.has(id)) nodes.set(id, { id, name: group[column.name] ?? "(the resource itself)", rows: 0 });
+    }
+    for (const [id, count] of rows) nodes.get(id).rows = Math.max(nodes.get(id).rows, count);
+  }
+  return [...nodes.values()].sort((a, b) => b.rows - a.rows);
+}
+
+function noteOf(pair) {
+  if (pair.error) return element("p", { className: "error" }, `${pair.title} is not drawn. ${pair.error.message}`);
+  if (!pair.cut) return null;
+  return element("p", { className: "muted" },
+    `${pair.title}: the graph shows the first ${number(pair.groups.length)} of ${number(pair.total)} groups. Filter to see the rest.`);
+}
 
 export async function showGraph(view, { query, filter, signal }) {
   view.replaceChildren(element("p", { className: "muted" }, "Drawing …"));
-  const page = await groups(query, FIELDS, MOST_PATHS, null, signal);
-  const ways = page.data.items;
+  const pairs = await Promise.all(COLUMNS.slice(1).map((_, left) => readPair(query, left, signal)));
   const perColumn = MOST_NODES / COLUMNS.length;
-  const columns = COLUMNS.map((column) => {
-    const counts = new Map();
-    for (const way of ways) {
-      const id = way[column.id] ?? "";
-      const node = counts.get(id) ?? { id, name: way[column.name] ?? "(the resource itself)", rows: 0 };
-      node.rows += way.rowCount;
-      counts.set(id, node);
-    }
-    const all = [...counts.values()].sort((a, b) => b.rows - a.rows);
-    return { ...column, nodes: all.slice(0, perColumn), rest: all.length - Math.min(all.length, perColumn) };
+  const columns = COLUMNS.map((column, index) => {
+    const all = nodesOf(column, pairs.filter((pair) => pair.left === index || pair.left + 1 === index));
+    return { ...column, nodes: all.slice(0, perColumn), rest: Math.max(0, all.length - perColumn) };
   });
   const buttons = columns.map(() => new Map());
   const sections = columns.map((column, index) => element("section", {}, element("h3", {}, column.title),
@@ -42,20 +71,20 @@ export async function showGraph(view, { query, filter, signal }) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("aria-hidden", "true");
   const graph = element("div", { className: "graph" }, svg, ...sections);
-  const note = page.data.nextPageToken
-    ? element("p", { className: "muted" }, `The graph shows the first ${number(ways.length)} of ${number(page.data.totalRows)} ways. Filter to see the rest.`)
-    : element("p", { className: "muted" }, "Each node filters the query. The groups and the rows hold the same as a table.");
-  view.replaceChildren(note, element("div", { className: "scroll", tabIndex: 0 }, graph));
+  const hint = element("p", { className: "muted" },
+    "A line joins two neighbours that share rows. Each node filters the query. The groups and the rows hold the same as a table.");
+  view.replaceChildren(hint, ...pairs.map(noteOf).filter(Boolean), element("div", { className: "scroll", tabIndex: 0 }, graph));
 
   const draw = () => {
     const origin = graph.getBoundingClientRect();
-    const drawn = new Set();
     const paths = [];
-    for (const way of ways) {
-      for (let index = 0; index + 1 < COLUMNS.length; index += 1) {
-        const [from, to] = [way[COLUMNS[index].id] ?? "", way[COLUMNS[index + 1].id] ?? ""];
-        const [left, right] = [buttons[index].get(from), buttons[index + 1].get(to)];
-        const key = JSON.stringify([index, from, to]);
+    for (const pair of pairs) {
+      // Groups with the same two ids differ in their types; one line is enough.
+      const drawn = new Set();
+      for (const group of pair.groups) {
+        const [from, to] = [group[COLUMNS[pair.left].id] ?? "", group[COLUMNS[pair.left + 1].id] ?? ""];
+        const [left, right] = [buttons[pair.left].get(from), buttons[pair.left + 1].get(to)];
+        const key = JSON.stringify([from, to]);
         if (!left || !right || drawn.has(key)) continue;
         drawn.add(key);
         const [a, b] = [left.getBoundingClientRect(), right.getBoundingClientRect()];
