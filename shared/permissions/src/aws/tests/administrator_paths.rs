@@ -312,6 +312,10 @@ fn what_only_looks_like_a_method_does_not(#[case] statements: Value) {
 #[case::by_a_variable(json!([
     { "Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": arn("user/${aws:username}") },
 ]), CERTAIN)]
+#[case::denied_on_itself_by_a_variable(json!([
+    { "Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*" },
+    { "Effect": "Deny", "Action": "iam:CreateAccessKey", "Resource": arn("user/${aws:username}") },
+]), CERTAIN)]
 #[case::all_but_some_actions(json!([
     { "Effect": "Allow", "NotAction": ["iam:PutUserPolicy", "sts:*"], "Resource": "*" },
 ]), CERTAIN)]
@@ -320,6 +324,20 @@ fn what_only_looks_like_a_method_does_not(#[case] statements: Value) {
 ]), CERTAIN)]
 fn conditions_and_resources_decide(#[case] statements: Value, #[case] expected: Option<Reach>) {
     assert_eq!(of_attacker(&account(&statements)), expected);
+}
+
+/// Roles that differ in nothing but their trust policy are decided apart.
+#[test]
+fn the_trust_policy_of_each_role_decides() {
+    let mut details = account(&allow(&["sts:AssumeRole"]));
+    let open = trust(&json!({ "AWS": "111122223333" }));
+    let mut guarded = open.clone();
+    guarded["Statement"][0]["Condition"] = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    details["RoleDetailList"] = json!([
+        role("open", &open, &json!([])),
+        role("secured", &guarded, &inline(&allow(&["*"]))),
+    ]);
+    assert_eq!(of_attacker(&details), CONDITIONAL);
 }
 
 fn with_boundary(statements: &Value, boundary: &[&str]) -> Value {
