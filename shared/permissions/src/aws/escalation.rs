@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! methods       the table of methods    subjects  what they are about    asks  what policies grant of them
+//! alike         what is decided once    free  what no layer limits
 //! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
 //! ```
 //!
 //! What this means, rule by rule, is in `docs/permission-search-semantics.md`.
 
+mod alike;
 mod asks;
 mod capabilities;
 mod free;

@@ -39,6 +39,11 @@ impl SingleResource {
             pattern,
         }
     }
+
+    /// What decisions read of it beside its name: its type, and the actions that only AWS can do on it.
+    pub(crate) fn kind(&self) -> (u16, &[u32]) {
+        (self.resource_type, &self.reserved)
+    }
 }
 
 /// What a decision about one resource is about

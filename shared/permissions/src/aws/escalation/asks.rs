@@ -1,5 +1,6 @@
 //! What a policy lets a principal class do of what methods need.
 
+use super::alike::{Answers, List};
 use super::free::is_free;
 use super::methods::{METHODS, Method, Need, PASS_ROLE, Subject};
 use super::subjects::Subjects;
@@ -88,6 +89,15 @@ pub(super) struct Granting<'s> {
     pub(super) asks: &'s Asks,
     /// Of a trust policy and a principal: whether it names the principal at all
     open: Context,
+    pub(super) answers: Answers,
+}
+
+/// Objects on which a document grants an action, while nothing is known of the request
+#[derive(Debug, Default)]
+struct Open {
+    certain: FixedBitSet,
+    /// Sets of objects that are decided alike
+    unsure: Vec<FixedBitSet>,
 }
 
 impl<'s> Granting<'s> {
@@ -97,6 +107,7 @@ impl<'s> Granting<'s> {
             subjects,
             asks,
             open: Context::open(),
+            answers: Answers::default(),
         }
     }
 
@@ -104,7 +115,7 @@ impl<'s> Granting<'s> {
     pub(super) fn by_identity(&self, class: &PrincipalClass, document: &CompiledDocument) -> Granted {
         let named = RefCell::new(HashMap::default());
         let asks = self.asks.all.iter().enumerate();
-        let mut passed: Option<Ways> = None;
+        let mut passed: Option<Open> = None;
         asks.filter_map(|(number, ask)| {
             let mut statements = document.about(Effect::Allow, ask.action);
             statements.next()?;
@@ -118,7 +129,7 @@ impl<'s> Granting<'s> {
             let ways = match ask.need.subject {
                 // Of a resource whose type no document lists it is enough that there may be one.
                 Subject::New | Subject::Running(..) if self.objects(ask, class).is_none() => {
-                    question.anywhere().map(|certain| {
+                    self.anywhere(&question).map(|certain| {
                         let mut ways = Ways::default();
                         ways.add(0, certain);
                         ways
@@ -191,12 +202,12 @@ impl<'s> Granting<'s> {
         ask: &Ask,
         question: &Question<'_>,
         named: &RefCell<HashMap<DocumentId, bool>>,
-    ) -> Ways {
+    ) -> Open {
         let Some(all) = self.objects(ask, question.class) else {
-            return Ways::default();
+            return Open::default();
         };
         if all.is_clear() {
-            return Ways::default();
+            return Open::default();
         }
         let (class, document) = (question.class, question.document);
         let about_iam = ask.need.action.starts_with("iam:");
@@ -220,19 +231,37 @@ impl<'s> Granting<'s> {
                 possible.union_with(&chosen);
             }
         }
-        let mut ways = Ways::certainly(certain);
-        for number in possible.ones().filter(|&number| all.contains(number)) {
-            let Some(resource) = self.resource(ask, number) else {
-                continue;
-            };
-            if ways.get(number) == Some(true) || !self.is_trusted(ask, class, resource, named) {
-                continue;
-            }
-            if let Some(certain) = question.by_identity(resource) {
-                ways.add(number, certain);
+        possible.intersect_with(&all);
+        possible.difference_with(&certain);
+        if ask.need.action.starts_with("sts:") {
+            let trusting = possible.ones().filter(|&number| {
+                let role = self.resource(ask, number);
+                role.is_some_and(|role| self.is_trusted(class, role, named))
+            });
+            let trusting: Vec<usize> = trusting.collect();
+            possible.clear();
+            possible.extend(trusting);
+        }
+        let mut open = Open {
+            certain,
+            unsure: Vec::new(),
+        };
+        if possible.is_clear() {
+            return open;
+        }
+        for set in self.alike(ask, question, &possible) {
+            match self.first(ask, &set).and_then(|one| question.by_identity(one)) {
+                None => {}
+                Some(true) => open.certain.union_with(&set),
+                Some(false) => open.unsure.push(set),
             }
         }
-        ways
+        open
+    }
+
+    /// Any of the objects.
+    fn first(&self, ask: &Ask, objects: &FixedBitSet) -> Option<&SingleResource> {
+        self.resource(ask, objects.ones().next()?)
     }
 
     /// The objects that the resources of a statement may name, and whether it certainly names them all.
@@ -273,6 +302,10 @@ impl<'s> Granting<'s> {
                 }
                 continue;
             }
+            if let Some(list) = List::of(ask, class) {
+                chosen.union_with(&self.named(ask, &list, class, pattern));
+                continue;
+            }
             for number in all.ones() {
                 let resource = self.resource(ask, number);
                 let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
@@ -284,17 +317,13 @@ impl<'s> Granting<'s> {
         (chosen, exact)
     }
 
-    /// Whether a role may trust the principal class at all; true of what is no role that is assumed.
+    /// Whether a role may trust the principal class at all.
     fn is_trusted(
         &self,
-        ask: &Ask,
         class: &PrincipalClass,
         role: &SingleResource,
         named: &RefCell<HashMap<DocumentId, bool>>,
     ) -> bool {
-        if !ask.need.action.starts_with("sts:") {
-            return true;
-        }
         let policy = role.policy.and_then(|id| self.snapshot.resource_policies.get(id));
         let Some(policy) = policy else { return true };
         *named.borrow_mut().entry(policy.document).or_insert_with(|| {
@@ -309,21 +338,24 @@ impl<'s> Granting<'s> {
     }
 
     /// The same with what is known of requests that a method makes.
-    fn refined(&self, ask: &Ask, question: &Question<'_>, open: &Ways) -> Ways {
-        let mut ways = Ways::default();
-        for (number, certain) in open.iter() {
-            let Some(resource) = self.resource(ask, number).filter(|_| !certain) else {
-                ways.add(number, certain);
+    fn refined(&self, ask: &Ask, question: &Question<'_>, open: &Open) -> Ways {
+        let mut ways = Ways::certainly(open.certain.clone());
+        for set in &open.unsure {
+            let Some((number, resource)) = set
+                .ones()
+                .next()
+                .and_then(|number| Some((number, self.resource(ask, number)?)))
+            else {
                 continue;
             };
             let requests = self.requests(ask, number);
             if requests.is_empty() {
-                ways.add(number, certain);
+                ways.add_all(set, false);
             }
             for known in &requests {
                 let question = Question { known, ..*question };
                 if let Some(certain) = question.by_identity(resource) {
-                    ways.add(number, certain);
+                    ways.add_all(set, certain);
                 }
             }
         }

@@ -330,7 +330,7 @@ impl<'s> Capabilities<'s> {
                 action: snapshot.actions.find(&name.to_lowercase())?,
                 known: &known,
             };
-            question.anywhere()
+            self.granting.anywhere(&question)
         });
         left.max().flatten()
     }

@@ -40,6 +40,13 @@ impl Ways {
         }
     }
 
+    pub(super) fn add_all(&mut self, numbers: &FixedBitSet, certain: bool) {
+        self.possible.union_with(numbers);
+        if certain {
+            self.certain.union_with(numbers);
+        }
+    }
+
     /// Whether there is nothing, not even something possible.
     pub(super) fn is_empty(&self) -> bool {
         self.possible.is_clear()
