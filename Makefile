@@ -121,6 +121,7 @@ sbom: $(CYCLONEDX) ## what is in the packages, with licences: a bill of material
 
 rehearse: .venv-lint/ready .venv-rehearse/ready ## the template as SAM, CloudFormation's quotas, moto and checkov see it; needs no AWS
 	.venv-lint/bin/python -m unittest discover --start-directory tests/deployment
+	@mkdir -p target
 	.venv-lint/bin/python tests/deployment/translate.py > target/translated.json
 	.venv-rehearse/bin/python tests/deployment/create_on_moto.py target/translated.json
 	.venv-rehearse/bin/checkov --config-file tests/deployment/checkov.yaml --file target/translated.json
