@@ -233,6 +233,7 @@ def test_the_access_key_is_the_account_and_a_role_belongs_to_its_own(echo, clien
     clients = client_of(stack, account)
     assert clients("sts", local=True).get_caller_identity()["Account"] == account
     role = "arn:aws:iam::444455556666:role/reader"
+    clients("iam", local=True, account="444455556666").create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
     session = clients("sts", local=True).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     assumed = clients("sts", local=True, account=session["AccessKeyId"])
     assert assumed.get_caller_identity()["Account"] == "444455556666"
