@@ -24,6 +24,8 @@ NOT_CHECKED = {
     "ensure_resource_availability": "a portal, a project and a policy that are created are tested by name",
 }
 SECONDS = 60
+# A control character in a header is no HTTP: the server refuses the request before the API sees it, with an empty 400.
+NO_HTTP = re.compile(r"\[400\] Bad Request:\s+<EMPTY>.*-H \$'[^']*\\x[01]", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,8 @@ def test_schemathesis_finds_nothing_that_is_not_explained(stack, account, signed
         "--exclude-checks", ",".join(NOT_CHECKED), "--header", f"Authorization: {signed()['Authorization']}",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS * 5)
-    assert done.returncode == 0, done.stdout[-6000:]
+    found = re.split(r"\n\d+\. Test Case ID: ", done.stdout)[1:]
+    is_explained = done.returncode == 0 or (found and all(NO_HTTP.search(case) for case in found))
+    assert is_explained, done.stdout[-6000:]
     tested = re.search(r"Tested: (\d+)", done.stdout)
     assert tested and int(tested[1]) > 60, done.stdout[-2000:]

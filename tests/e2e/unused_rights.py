@@ -13,6 +13,9 @@ UNUSED: dict[tuple[str, str, str], str] = {
     ("GetPermissionsNextPage", "dynamodb:Query", f"{POLICIES}/index/ByName"): OWN_GRANTS,
     ("GetPermissionsNextPage", "dynamodb:Query", ACCESS_POLICIES): OWN_GRANTS,
     ("GetPermissionsNextPage", "dynamodb:PutItem", PERMISSIONS): SECRET,
+    ("GetPermissionsV4", "dynamodb:GetItem", POLICIES): OWN_GRANTS,
+    ("GetPermissionsV4", "dynamodb:PutItem", PERMISSIONS): SECRET,
+    ("SimulatePermission", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("SuggestQuery", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("GetPolicyGenerationEvidence", "dynamodb:PutItem", PERMISSIONS): SECRET,
 }
