@@ -100,7 +100,9 @@ impl AccessPolicies {
             TransactWriteItem::builder().update(update.build()?).build(),
         ];
         let before = &found.policy.resource;
-        if *before != wanted.resource {
+        // The counter has no kind in its key: a portal and a project with one id, of which at most one exists, share it, and a
+        // transaction may name an item once.
+        if before.parts().1 != wanted.resource.parts().1 {
             items.push(self.count_one_less(account, &Counter::PoliciesOn(before))?);
             // Without a limit: no answer of this operation could tell that it was reached.
             items.push(self.count_one_more(account, &Counter::PoliciesOn(&wanted.resource), 0)?);

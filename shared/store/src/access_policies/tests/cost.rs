@@ -82,6 +82,16 @@ async fn reading_is_one_request() {
 }
 
 #[tokio::test]
+async fn a_project_with_the_id_of_the_portal_before_does_not_exist() {
+    let world = World::new().await;
+    let resource = world.portal().await;
+    let id = world.policy(&grant(&resource, "a", None)).await;
+    let namesake = Resource::Project(resource.parts().1.clone());
+    let refused = world.update(&change(&id, &namesake, "b", None), at(0)).await;
+    assert_eq!(refused.unwrap(), Updated::UnknownParent);
+}
+
+#[tokio::test]
 async fn updating_and_deleting_are_two_requests_and_so_are_their_repetitions() {
     let world = World::new().await;
     let (resource, other) = (world.portal().await, world.portal().await);
