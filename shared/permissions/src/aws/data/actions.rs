@@ -106,6 +106,11 @@ impl ActionRuns {
         })
     }
 
+    /// First and last number of each run.
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.0
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(start, end)| start..=end)
     }
@@ -283,6 +288,19 @@ impl Actions {
     pub(crate) fn service_of(&self, action: u32) -> u32 {
         let after = self.services.partition_point(|&first| first <= action);
         u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether all resources of a type are of one service, whatever the action.
+    pub(crate) fn tells_service(&self, resource_type: u16) -> bool {
+        let format = self
+            .resource_type(resource_type)
+            .and_then(|one| one.patterns.first());
+        format.is_some_and(|format| !format.service.is_empty() && !format.service.contains('*'))
+    }
+
+    /// Whether the catalogue has an action.
+    pub(crate) fn is_known(&self, action: u32) -> bool {
+        self.get(action).is_some_and(|action| action.known)
     }
 
     /// The service of that prefix in lower case, when it has actions.

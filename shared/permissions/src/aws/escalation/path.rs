@@ -310,7 +310,7 @@ impl Explainer<'_, '_> {
             .filter(|one| of(one))
             .find_map(|attachment| {
                 let table = effective.table(attachment.table);
-                let row = table.rows.iter().find(|row| {
+                let row = table.rows().iter().find(|row| {
                     row.action == action
                         && resource.as_ref().is_none_or(|resource| {
                             ArnPattern::parse(table.dest(row), ShortArn::Padded).overlaps(resource)

@@ -3,7 +3,7 @@
 use super::outcomes::Outcomes;
 use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
 use super::view::{PartialRow, days_until};
-use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source, TableId};
+use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source};
 use foldhash::{HashMap, HashMapExt};
 use inventory::Access;
 use rql::{Predicate, predicate_holds};
@@ -20,8 +20,8 @@ pub(super) struct Class {
     by_action: Option<Rc<ClassByAction>>,
     /// Of every destination, by number: whether the row passes, when only destinations are open
     pub(super) by_destination: Vec<Option<bool>>,
-    /// Of every table: the rows that pass
-    pub(super) counts: IdVec<TableId, Option<u64>>,
+    /// Of every table, by number: the rows that pass
+    pub(super) counts: Vec<Option<u64>>,
 }
 
 /// Which stages still have a say
@@ -85,8 +85,8 @@ pub(super) struct Classes<'q, 'p> {
     /// Of a leaf about granting statements and a document: the outcome for each of its statements
     pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
-    /// Of a table: the rows of each service that pass
-    pub(super) of_runs: HashMap<(ClassId, TableId), Box<[u64]>>,
+    /// Of a table, by number: the rows of each service that pass
+    pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
     /// Whether a document allows an action that can pass
     pub(super) allowing: HashMap<(ClassId, DocumentId), bool>,
 }
@@ -149,7 +149,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             open,
             by_action: None,
             by_destination: Vec::new(),
-            counts: IdVec::default(),
+            counts: Vec::new(),
         });
         number
     }
