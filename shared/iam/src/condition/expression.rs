@@ -299,8 +299,16 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Members of lists that were sorted, to tell how the work grows
+    pub(super) static SORTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Sorts a list and drops what it has twice; the atoms that are left.
 fn without_repetitions(list: &mut Vec<Expression>) -> usize {
+    #[cfg(test)]
+    SORTED.with(|sorted| sorted.set(sorted.get().saturating_add(list.len())));
     list.sort_unstable();
     list.dedup();
     list.iter().map(Expression::atoms).sum()

@@ -20,6 +20,8 @@ mod row_ref;
 mod service_runs;
 mod single;
 mod table;
+#[cfg(test)]
+mod tests;
 mod within;
 
 pub(crate) use destination_columns::DestinationColumns;

@@ -106,6 +106,15 @@ impl ActionRuns {
         })
     }
 
+    /// Those of some actions (ascending) that are in the set.
+    pub(crate) fn among<'a>(&'a self, actions: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        self.0.iter().flat_map(|&(start, end)| {
+            let first = actions.partition_point(|&action| action < start);
+            let rest = actions.get(first..).unwrap_or_default();
+            rest.iter().copied().take_while(move |&action| action <= end)
+        })
+    }
+
     /// First and last number of each run.
     pub(crate) fn runs(&self) -> &[Run] {
         &self.0
@@ -183,6 +192,10 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
+    /// Of each resource type: the actions that work on it, ascending
+    by_type: Vec<Vec<u32>>,
+    /// The actions that the catalogue does not have, ascending
+    unknown: Vec<u32>,
     /// First action of each service, ascending; names of one service stand together
     services: Vec<u32>,
 }
@@ -275,13 +288,39 @@ impl Actions {
                 }
             }
         }
+        let mut by_type = vec![Vec::new(); sorted.len()];
+        let mut unknown = Vec::new();
+        for (action, number) in actions.iter().zip(0..) {
+            for &own in &action.types {
+                if let Some(list) = by_type.get_mut(usize::from(own)) {
+                    list.push(number);
+                }
+            }
+            if !action.known {
+                unknown.push(number);
+            }
+        }
         Self {
             by_lower,
             by_name: actions,
             types: sorted,
             by_service,
+            by_type,
+            unknown,
             services,
         }
+    }
+
+    /// The actions that may be done on resources of some types, ascending: those that work on one of them, and those of
+    /// which the catalogue does not say on what they work.
+    pub(crate) fn on_types(&self, types: &[u16]) -> Vec<u32> {
+        let on_types = types
+            .iter()
+            .filter_map(|&number| self.by_type.get(usize::from(number)));
+        let mut all: Vec<u32> = on_types.chain([&self.unknown]).flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The service of an action, by number.

@@ -6,6 +6,7 @@
 use super::destination::Destination;
 use super::request::Relations;
 use super::table::{TableDest, TableRow};
+use crate::aws::data::actions::ActionRuns;
 use crate::aws::data::{NO_TYPE, ResourcePolicyId, Snapshot};
 use crate::row::exceptions::Exceptions;
 use foldhash::HashMap;
@@ -21,6 +22,8 @@ struct Dest {
     pattern: ArnPattern,
     /// Types it can be of; all when it is `*`
     types: Option<Vec<u16>>,
+    /// The actions that may be done on it, ascending; empty when it is `*`
+    actions: Vec<u32>,
     /// Types that it names by a version or alias, with the type of that
     qualified: Vec<(u16, u16)>,
     /// Numbers of the actions that only AWS can do on it
@@ -122,6 +125,10 @@ impl Candidates {
                 .as_ref()
                 .map(|types| snapshot.actions.qualified(types, &pattern))
                 .unwrap_or_default(),
+            actions: types
+                .as_ref()
+                .map(|types| snapshot.actions.on_types(types))
+                .unwrap_or_default(),
             types,
             reserved: reserved_actions(&pattern)
                 .filter_map(|action| snapshot.actions.find(action))
@@ -131,6 +138,27 @@ impl Candidates {
         });
         self.by_text.insert(text.into(), number);
         number
+    }
+
+    /// The rows of all actions that a statement names, on one of its destinations.
+    pub(super) fn add_all(
+        &mut self,
+        snapshot: &Snapshot,
+        actions: &ActionRuns,
+        dest: u32,
+        statement: u16,
+        blur: Exceptions,
+    ) {
+        let named = usize::try_from(dest).ok().and_then(|dest| self.dests.get(dest));
+        let Some(named) = named else { return };
+        let possible: Vec<u32> = match named.types {
+            None => actions.iter().collect(),
+            // Thousands of resources and thousands of actions have few in common: those that work on the types.
+            Some(_) => actions.among(&named.actions).collect(),
+        };
+        for action in possible {
+            self.add(snapshot, action, dest, statement, blur);
+        }
     }
 
     /// A row for each type of resource that the action works on and the destination can be.

@@ -40,9 +40,7 @@ pub(super) fn draft(
         }
         for (text, blur) in named(resources, &class.context) {
             let dest = candidates.dest(snapshot, &text);
-            for action in one.actions.iter() {
-                candidates.add(snapshot, action, dest, index, blur);
-            }
+            candidates.add_all(snapshot, one.actions, dest, index, blur);
         }
     }
     candidates.into_draft(snapshot)

@@ -355,7 +355,7 @@ impl SampleOrganization {
         self.levels.is_some() || self.resource_levels.is_some()
     }
 
-    pub(super) fn effective(&self) -> EffectivePermissions {
+    pub(crate) fn effective(&self) -> EffectivePermissions {
         sample_account::effective(&self.inventory())
     }
 
