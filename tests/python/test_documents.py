@@ -96,6 +96,17 @@ def test_the_runbook_has_a_section_for_each_alarm_and_for_no_other():
     assert sorted(sections) == sorted(alarms)
 
 
+def test_the_changelog_has_a_part_for_each_release_that_is_tagged():
+    first, *others = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert first == "Unreleased"
+    released = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d", heading)[1] for heading in others]
+    assert released == sorted(released, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
+    tags = subprocess.run(["git", "tag", "--list", "v*"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert {tag.removeprefix("v") for tag in tags} <= set(released)
+    [version] = re.findall(r'^version = "([\d.]+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    assert not released or released[0] == version
+
+
 def test_each_command_of_make_exists():
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     unknown = {(page.name, name) for page in PAGES for name in re.findall(r"(?:`|\$ )make ([a-z][a-z0-9-]*)", page.read_text())
