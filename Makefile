@@ -67,6 +67,9 @@ fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
+bench-once: ## each benchmark once and small, unoptimised: whether it runs, and not how fast
+	cargo test --workspace --bench '*' --locked
+
 lint: lint-code lint-python lint-dependencies lint-template ## everything that is checked without running; a warning is an error
 
 lint-code:
@@ -155,4 +158,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
