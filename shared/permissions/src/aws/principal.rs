@@ -94,8 +94,8 @@ impl<'s> ImportedPrincipal<'s> {
                     let action = effective.snapshot().actions.get(row.action);
                     PrincipalRow {
                         action: action.map_or("", |action| &action.name),
-                        destination: table.dest(row),
-                        is_limited: table.is_limited(row),
+                        destination: table.dest(*row),
+                        is_limited: table.is_limited(*row),
                         policy,
                     }
                 })

@@ -5,7 +5,9 @@
 //! actions.
 
 use crate::aws::data::actions::{ActionRuns, Actions};
-use crate::aws::data::{Boundary, DocumentId, PrincipalClass, ServiceControl, Snapshot, is_controlled};
+use crate::aws::data::{
+    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, is_controlled,
+};
 use foldhash::HashMap;
 use iam::document::Effect;
 use iam::matching::ResourcePattern;
@@ -175,7 +177,7 @@ impl Division {
     /// Tells apart what the statements of a document are about and what they are not about.
     fn refine_by(&mut self, snapshot: &Snapshot, document: DocumentId, effects: &[Effect]) {
         let statements = snapshot.documents.get(document).into_iter();
-        for one in statements.flat_map(|document| document.statements()) {
+        for one in statements.flat_map(CompiledDocument::statements) {
             if effects.contains(&one.statement.effect) {
                 self.refine(one.actions, tells_types_apart(one.statement));
             }

@@ -16,11 +16,7 @@ pub(crate) struct DestinationColumns<'s> {
 }
 
 /// The columns of the destination of a table's row.
-pub(super) fn columns<'s>(
-    snapshot: &'s Snapshot,
-    table: &'s Table,
-    row: &TableRow,
-) -> DestinationColumns<'s> {
+pub(super) fn columns<'s>(snapshot: &'s Snapshot, table: &'s Table, row: TableRow) -> DestinationColumns<'s> {
     let id = table.dest(row);
     let resource_type = table.kind(row).map_or(NO_TYPE, |kind| kind.resource_type);
     let of_type = snapshot.actions.resource_type(resource_type);

@@ -23,7 +23,7 @@ impl DestinationNumbers {
     pub(super) fn of<'t>(&self, snapshot: &Snapshot, table: &'t Table) -> &'t [u32] {
         table.destinations.get_or_init(|| {
             let mut numbers: Vec<Option<u32>> = vec![None; table.kinds()];
-            for row in table.rows() {
+            for &row in table.rows() {
                 let slot = usize::try_from(row.kind).ok();
                 if let Some(slot @ None) = slot.and_then(|kind| numbers.get_mut(kind)) {
                     let resource_type = table.kind(row).map(|kind| kind.resource_type);

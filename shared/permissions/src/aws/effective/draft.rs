@@ -293,8 +293,8 @@ impl Draft {
         }
     }
 
-    pub(super) fn place(&self, number: u32) -> Option<&Place> {
-        self.places.get(usize::try_from(number).ok()?)
+    pub(super) fn place(&self, number: u32) -> Option<Place> {
+        self.places.get(usize::try_from(number).ok()?).copied()
     }
 
     pub(super) fn kind(&self, number: u32) -> Option<&DraftKind> {
@@ -308,18 +308,18 @@ impl Draft {
             .map_or(&[], |list| list)
     }
 
-    fn named(&self, place: &Place) -> Option<&Dest> {
+    fn named(&self, place: Place) -> Option<&Dest> {
         self.named.get(usize::try_from(place.dest).ok()?)
     }
 
     /// The policy of the resource that a destination is or lies in.
-    pub(super) fn policy(&self, place: &Place) -> Option<ResourcePolicyId> {
+    pub(super) fn policy(&self, place: Place) -> Option<ResourcePolicyId> {
         self.named(place)?.policy
     }
 
     /// Whether resources of this type, as a part of everything, are decided as those of any other type are where no
     /// statement tells types apart.
-    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: &Place) -> bool {
+    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: Place) -> bool {
         let Some(named) = self.named(place).filter(|named| named.types.is_none()) else {
             return false;
         };
@@ -332,7 +332,7 @@ impl Draft {
     }
 
     /// What is the same for all actions at a place.
-    pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, place: &Place) -> Option<Settled<'t>> {
+    pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Option<Settled<'t>> {
         let destination = self.named(place)?.destination(snapshot, place);
         Some(Settled {
             context: destination.context(snapshot),
@@ -343,7 +343,7 @@ impl Draft {
 }
 
 impl Dest {
-    fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: &Place) -> Destination<'t> {
+    fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Destination<'t> {
         let of_type = (place.resource_type, place.is_known);
         Destination::new(snapshot, &self.text, &self.pattern, self.policy, of_type)
     }

@@ -80,17 +80,13 @@ impl Drafts {
             });
             shared.as_ref()
         });
-        match shared {
-            Some(shared) => {
-                let layout = shared.layout(snapshot, &classes);
-                layout.table(snapshot, &shared.draft, owner, &self.tables, effective)
-            }
-            None => {
-                let draft = draft();
-                let layout = Layout::new(snapshot, &draft, Some(&classes));
-                layout.table(snapshot, &draft, owner, &self.tables, effective)
-            }
+        if let Some(shared) = shared {
+            let layout = shared.layout(snapshot, &classes);
+            return layout.table(snapshot, &shared.draft, owner, &self.tables, effective);
         }
+        let draft = draft();
+        let layout = Layout::new(snapshot, &draft, Some(&classes));
+        layout.table(snapshot, &draft, owner, &self.tables, effective)
     }
 
     /// The policies of resources name principals, so that nobody else shares the draft; few actions are about each.

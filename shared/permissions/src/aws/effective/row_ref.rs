@@ -15,7 +15,7 @@ pub(crate) struct RowRef<'s> {
     pub(crate) source: &'s Source,
     pub(crate) attachment: Attachment,
     pub(crate) table: &'s Table,
-    pub(crate) row: &'s TableRow,
+    pub(crate) row: TableRow,
     /// The UTC day of the search
     pub(crate) today: Date,
 }

@@ -123,33 +123,33 @@ impl Table {
     }
 
     /// What a row has in common with others.
-    pub(crate) fn kind(&self, row: &TableRow) -> Option<&RowKind> {
+    pub(crate) fn kind(&self, row: TableRow) -> Option<&RowKind> {
         self.body.kinds.get(usize::try_from(row.kind).ok()?)
     }
 
-    fn dest_of(&self, row: &TableRow) -> Option<&TableDest> {
+    fn dest_of(&self, row: TableRow) -> Option<&TableDest> {
         self.dests.get(usize::try_from(self.kind(row)?.dest).ok()?)
     }
 
     /// The destination as the row shows it.
-    pub(crate) fn dest(&self, row: &TableRow) -> &str {
+    pub(crate) fn dest(&self, row: TableRow) -> &str {
         self.dest_of(row).map_or("*", |dest| &dest.id)
     }
 
     /// The account that owns the destination; `*` for any.
-    pub(crate) fn account(&self, row: &TableRow) -> &str {
+    pub(crate) fn account(&self, row: TableRow) -> &str {
         self.dest_of(row)
             .map_or("*", |dest| dest.account.as_deref().unwrap_or(&self.owner))
     }
 
     /// Whether something limits or blurs the row.
-    pub(crate) fn is_limited(&self, row: &TableRow) -> bool {
+    pub(crate) fn is_limited(&self, row: TableRow) -> bool {
         self.kind(row)
             .is_some_and(|kind| kind.exceptions != Exceptions::NONE)
     }
 
     /// The granting statements, as indices into the document's valid statements.
-    pub(crate) fn statements(&self, row: &TableRow) -> &[u16] {
+    pub(crate) fn statements(&self, row: TableRow) -> &[u16] {
         let Some(kind) = self.kind(row) else { return &[] };
         let start = usize::try_from(kind.statements).unwrap_or(usize::MAX);
         let end = start.saturating_add(usize::from(kind.statement_count));

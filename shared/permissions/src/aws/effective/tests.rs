@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicU32;
 /// All that rows of a table say.
 fn shown(table: &Table) -> Vec<String> {
     let rows = table.rows().iter();
-    let shown = rows.map(|row| {
+    let shown = rows.copied().map(|row| {
         let kind = table.kind(row).unwrap();
         let of_row = (
             row.action,
@@ -75,8 +75,9 @@ fn decisions(more: usize) -> usize {
     let actions: Vec<ActionSpec> = actions().into_iter().chain(more).collect();
     let effective = EffectivePermissions::from(compile(&account.inventory(), &types(), &actions, TODAY));
     let snapshot = effective.snapshot();
-    let counts = held(&effective).into_iter().map(|(document, class, table)| {
-        assert!(!table.rows().is_empty());
+    let held = held(&effective).into_iter();
+    let granting = held.filter(|(_, _, table)| !table.rows().is_empty());
+    let counts = granting.map(|(document, class, _)| {
         let draft = identity_grants::draft(snapshot, class, document, None);
         let classes = effective.shared.action_classes.of(snapshot, class);
         let layout = Layout::new(snapshot, &draft, Some(&classes));
@@ -92,5 +93,5 @@ fn decisions(more: usize) -> usize {
 fn more_actions_that_no_layer_tells_apart_need_no_more_decisions() {
     let few = decisions(1);
     assert_eq!(decisions(500), few);
-    assert!(few < 40, "{few}");
+    assert!((1..40).contains(&few), "{few}");
 }

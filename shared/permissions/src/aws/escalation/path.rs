@@ -313,7 +313,7 @@ impl Explainer<'_, '_> {
                 let row = table.rows().iter().find(|row| {
                     row.action == action
                         && resource.as_ref().is_none_or(|resource| {
-                            ArnPattern::parse(table.dest(row), ShortArn::Padded).overlaps(resource)
+                            ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
                         })
                 })?;
                 let row = RowRef {
@@ -322,7 +322,7 @@ impl Explainer<'_, '_> {
                     source,
                     attachment: *attachment,
                     table,
-                    row,
+                    row: *row,
                 };
                 let key = key(&row);
                 Some(StepRow {

@@ -31,7 +31,7 @@ pub(super) struct Cursor<'p> {
 }
 
 impl<'p> Cursor<'p> {
-    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: &'g TableRow) -> RowRef<'g>
+    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: TableRow) -> RowRef<'g>
     where
         'p: 'g,
     {
@@ -46,7 +46,7 @@ impl<'p> Cursor<'p> {
     }
 
     /// The number of the destination of a row.
-    fn destination(&self, row: &TableRow) -> Option<u32> {
+    fn destination(&self, row: TableRow) -> Option<u32> {
         let kind = usize::try_from(row.kind).ok()?;
         self.destinations.get(kind).copied()
     }
@@ -313,13 +313,13 @@ impl<'p> Classes<'_, 'p> {
     fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<RowRef<'p>> {
         let index = self.advance(cursor)?;
         let row = cursor.rows.get(index)?;
-        Some(cursor.row(self.plan.effective, row))
+        Some(cursor.row(self.plan.effective, *row))
     }
 
     /// The next row that passes, and the number of its destination.
     pub(super) fn next_numbered(&mut self, cursor: &mut Cursor<'p>) -> Option<(RowRef<'p>, u32)> {
         let index = self.advance(cursor)?;
-        let row = cursor.rows.get(index)?;
+        let row = *cursor.rows.get(index)?;
         let destination = cursor.destination(row)?;
         Some((cursor.row(self.plan.effective, row), destination))
     }
@@ -328,7 +328,7 @@ impl<'p> Classes<'_, 'p> {
     /// row takes most of the time.
     fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
         loop {
-            let row = cursor.rows.get(cursor.next)?;
+            let row = *cursor.rows.get(cursor.next)?;
             let class = match &cursor.actions {
                 None => cursor.class,
                 Some(actions) => actions.left(row.action)?,
@@ -352,7 +352,7 @@ impl<'p> Classes<'_, 'p> {
         }
     }
 
-    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: &'p TableRow) -> bool {
+    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
         let Some(one) = self.get(class) else { return false };
         if matches!(one.node, Node::True) {
             return true;
