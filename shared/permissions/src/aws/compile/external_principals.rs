@@ -11,6 +11,7 @@ use iam::document::{Effect, Element, Entry, PrincipalName, PrincipalType};
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The name of a service that no policy names
 const ANY_SERVICE: &str = "*.amazonaws.com";
@@ -121,7 +122,7 @@ impl Builder<'_> {
             principal: external.principal,
             extent: external.extent,
             account,
-            context: external.context,
+            context: Arc::new(external.context),
             identity: Vec::new(),
             boundary: Boundary::None,
             // Of an account that is loaded the identity side is known: it is in the rows of its principals.

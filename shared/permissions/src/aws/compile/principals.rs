@@ -11,6 +11,7 @@ use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use inventory::InlinePolicy;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What an entity holds: policies, and whether one of them is missing
 #[derive(Clone, Default)]
@@ -272,7 +273,7 @@ impl<'a> Builder<'a> {
             principal,
             extent: Extent::Principal,
             account: own_account,
-            context,
+            context: Arc::new(context),
             identity,
             boundary,
             incomplete: held.incomplete,

@@ -210,7 +210,7 @@ impl Granting<'_> {
             && self.concerned(question).all(|statement| {
                 let condition = &statement.condition;
                 let reads_principal =
-                    *condition != Expression::True && condition.resolve(&class.context) != *condition;
+                    *condition != Expression::True && condition.resolve(&*class.context) != *condition;
                 let mut entries = statement.resources.iter().flat_map(entries);
                 !reads_principal && entries.all(|entry| matches!(entry, ResourcePattern::Fixed(_)))
             })

@@ -215,7 +215,7 @@ impl<'s> Granting<'s> {
         let mut possible = FixedBitSet::new();
         let mut certain = FixedBitSet::new();
         for statement in document.about(Effect::Allow, ask.action) {
-            let holds = statement.condition.resolve(&class.context);
+            let holds = statement.condition.resolve(&*class.context);
             let Some(resources) = statement
                 .resources
                 .as_ref()
@@ -283,7 +283,7 @@ impl<'s> Granting<'s> {
                 ResourcePattern::Fixed(pattern) => pattern,
                 ResourcePattern::Variable(_) => {
                     exact = false;
-                    match expand(entry.as_str(), &class.context) {
+                    match expand(entry.as_str(), &*class.context) {
                         Expanded::Exact(text) | Expanded::Wider(text) => {
                             expanded = ArnPattern::parse(&text, ShortArn::Padded);
                             &expanded
