@@ -46,6 +46,7 @@ use crate::aws::server::{self, AwsServer};
 use crate::aws::used_rights::UsedRights;
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
+use crate::gateway::exchanges::Exchanges;
 use crate::lambda::runtime::{self, Environment, Runtime};
 use crate::template::Stack;
 use crate::terminal::Terminal;
@@ -162,6 +163,12 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         .map(UsedRights::create)
         .transpose()?;
 
+    let exchanges = configuration
+        .exchanges
+        .as_deref()
+        .map(Exchanges::create)
+        .transpose()?;
+
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
         &Environment {
@@ -228,6 +235,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         identity: configuration.identity,
         aws: aws_url,
         terminal: Terminal::new(configuration.colours),
+        exchanges,
     });
     serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {
