@@ -224,8 +224,9 @@ def test_policies_are_managed_with_a_signature_of_ncloud(stack, signed, ncloud):
     made = ncloud("POST", "/api/v1/policies", brief).json()
     assert ncloud("GET", f"/api/v1/policies/{made['policyId']}").json()["policyDesc"] == ""
     assert ncloud("DELETE", f"/api/v1/policies/{made['policyId']}").ok
-    [missing] = requests.post(stack.api + "/policy/validation", json=brief, headers=signed(), timeout=30).json()["details"]
-    assert (missing["location"], missing["code"]) == ("description", "iam.error.requiredFieldIsMissing")
+    details = requests.post(stack.api + "/policy/validation", json=brief, headers=signed(), timeout=30).json()["details"]
+    errors = [(detail["location"], detail["code"]) for detail in details if detail["type"] == "ERROR"]
+    assert errors == [("description", "iam.error.requiredFieldIsMissing")]
     held = "/api/v1/sub-accounts/sub-1/policies"
     assert ncloud("POST", held, {"policyIdList": [created["policyId"]]}).json()[0]["success"] is True
     assert ncloud("GET", policy + "/resources").json()[0]["resourceId"] == "sub-1"
