@@ -11,6 +11,7 @@ described only when it succeeds, because tests send faulty requests on purpose.
 import base64
 import copy
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -149,8 +150,17 @@ class Exchanges:
 
 def exchange(api: str, line: dict) -> tuple[Sent, Received]:
     body, reply_body = (base64.b64decode(line[name]) for name in ("body", "replyBody"))
-    sent = Sent(api, line["method"].lower(), line["path"], line["query"], dict(line["headers"]), body_of(body))
+    sent = Sent(api, line["method"].lower(), plain(line["path"]), line["query"], dict(line["headers"]), body_of(body))
     return sent, Received(line["status"], Headers([tuple(pair) for pair in line["replyHeaders"]]), reply_body)
+
+
+def plain(path: str) -> str:
+    """The path without percent signs where none is needed (RFC 3986, section 6.2.2.2)."""
+    def character(code: re.Match) -> str:
+        text = chr(int(code[1], 16))
+        return text if re.fullmatch(r"[A-Za-z0-9._~-]", text) else code[0]
+
+    return re.sub("%([0-9A-Fa-f]{2})", character, path)
 
 
 def differences(exchanges: list[tuple[Sent, Received]], description: Description) -> list[str]:
