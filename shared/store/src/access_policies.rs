@@ -217,7 +217,7 @@ impl AccessPolicies {
     fn count_one_more(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
         limit: u32,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut update = self.count(account, counter, 1);
@@ -233,7 +233,7 @@ impl AccessPolicies {
     fn count_one_less(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
     ) -> Result<TransactWriteItem, StoreError> {
         let update = self.count(account, counter, -1).build()?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -242,7 +242,7 @@ impl AccessPolicies {
     fn count(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
         change: i32,
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()

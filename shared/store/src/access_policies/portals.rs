@@ -55,7 +55,7 @@ impl AccessPolicies {
         let item: Item = serde_dynamo::to_item(&portal)?;
         let mut items = vec![
             self.put(account, (ResourceKind::Portal, &portal.id), item, &new.tags)?,
-            self.count_one_more(account, &Counter::Portals, limit)?,
+            self.count_one_more(account, Counter::Portals, limit)?,
         ];
         items.extend(self.new_stripes(account, &Resource::Portal(portal.id.clone()))?);
         match client_token::write(&self.client, items, claim.as_ref(), portal.id.as_str()).await? {
@@ -126,7 +126,7 @@ impl AccessPolicies {
         let mut items = vec![
             TransactWriteItem::builder().delete(portal).build(),
             TransactWriteItem::builder().delete(projects).build(),
-            self.count_one_less(account, &Counter::Portals)?,
+            self.count_one_less(account, Counter::Portals)?,
         ];
         items.extend(self.without_stripes(account, &Resource::Portal(id.clone()))?);
         Ok(

@@ -53,7 +53,7 @@ impl AccessPolicies {
         let mut items = vec![
             self.check_exists(account, ResourceKind::Portal, portal)?,
             self.put(account, (ResourceKind::Project, id), item, &new.tags)?,
-            self.count_one_more(account, &Counter::ProjectsOf(portal), limit)?,
+            self.count_one_more(account, Counter::ProjectsOf(portal), limit)?,
         ];
         items.extend(self.new_stripes(account, &Resource::Project(id.clone()))?);
         match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
@@ -125,7 +125,7 @@ impl AccessPolicies {
             .build()?;
         let mut items = vec![
             TransactWriteItem::builder().delete(project).build(),
-            self.count_one_less(account, &Counter::ProjectsOf(&found.portal_id))?,
+            self.count_one_less(account, Counter::ProjectsOf(&found.portal_id))?,
         ];
         items.extend(self.without_stripes(account, &Resource::Project(id.clone()))?);
         Ok(
