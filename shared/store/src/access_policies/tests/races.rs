@@ -108,31 +108,15 @@ const WRITERS: u32 = 64;
 async fn sixty_four_creations_at_once_on_one_portal_all_succeed() {
     let world = World::patient().await;
     let resource = world.portal().await;
-    world.faults.requests();
     world.faults.always(Some(Fault::Contend(TRANSACTION)));
-    let start = std::time::Instant::now();
     let outcomes = together((0..WRITERS).map(|task| {
         let (store, new) = (Arc::clone(&world.store), grant(&resource, "a", Some(task)));
-        async move {
-            let outcome = store.create(&account(), &new, mint, 1000, at(0)).await;
-            (outcome, start.elapsed())
-        }
+        async move { store.create(&account(), &new, mint, 1000, at(0)).await }
     }))
     .await;
-    world.faults.always(None);
-    let requests = world.faults.requests().len();
-    let mut times: Vec<Duration> = outcomes.iter().map(|(_, time)| *time).collect();
-    times.sort_unstable();
-    let made = outcomes
-        .iter()
-        .filter(|(outcome, _)| matches!(outcome, Ok(Created::As(_))));
-    let made = made.count();
-    println!(
-        "{made} made, {requests} requests, median {:?}, last {:?}",
-        times[31], times[63]
-    );
-    assert_eq!(made, 64);
-    assert!(requests <= 256, "{requests} requests");
+    for outcome in outcomes {
+        id_of(outcome);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
