@@ -157,9 +157,12 @@ mod tests {
         let documented = include_str!("../../../docs/permission-search.md");
         let shown = include_str!("assets/exceptions.js");
         for code in ExceptionCode::ALL.map(ExceptionCode::as_str) {
-            let sentence = shown
-                .lines()
-                .find_map(|line| line.trim().strip_prefix(code)?.strip_prefix(": \"")?.strip_suffix("\","));
+            let sentence = shown.lines().find_map(|line| {
+                line.trim()
+                    .strip_prefix(code)?
+                    .strip_prefix(": \"")?
+                    .strip_suffix("\",")
+            });
             let row = format!("| `{code}` | {} |", sentence.expect(code));
             assert!(documented.contains(&row), "{row}");
         }

@@ -75,9 +75,10 @@ impl CompiledDocument {
 
     /// The statement as compact JSON.
     pub(crate) fn json(&self, statement: &CompiledStatement) -> Arc<str> {
-        let pairs = self.policy.statements().iter().zip(&self.statements);
-        let mut found = pairs.filter(|(one, _)| one.index == statement.index);
-        found.next().map_or_else(|| "null".into(), |(_, parts)| Arc::clone(&parts.json))
+        let statements = self.policy.statements();
+        let place = statements.binary_search_by_key(&statement.index, |one| one.index);
+        let parts = place.ok().and_then(|place| self.statements.get(place));
+        parts.map_or_else(|| "null".into(), |parts| Arc::clone(&parts.json))
     }
 
     /// All valid statements.
