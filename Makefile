@@ -62,7 +62,7 @@ browser: ## finds Chromium or Chrome for the tests of the pages, or installs Deb
 
 screenshots: .venv/ready ## the pictures of docs/explorer.md anew, from the sample account on a temporary stack
 	@$(BUILD_STACK) --quiet
-	@.venv/bin/python tests/e2e/explorer_screenshots.py
+	@$(WITH_MODULES) tests/e2e/explorer_screenshots.py
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
 	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
