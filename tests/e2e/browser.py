@@ -12,13 +12,16 @@ from urllib.parse import quote, urlsplit
 import chromium
 import pytest
 from conftest import authorization
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # No service of the browser's own may use the network.
 FLAGS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]
+# What is expected comes when it comes; a machine that runs many things at once is slow.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 PREFIX = "config from iam where "
 # What Chromium writes on the console about a reply that the page then explains.
@@ -53,7 +56,7 @@ class Watched:
         """A visitor with an empty profile; requests are of `account`."""
         settings = {"viewport": WIDE, "reduced_motion": "reduce", "timezone_id": "UTC", "locale": "en-US", **settings}
         context = self.browser.new_context(**settings)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         if account:
             context.set_extra_http_headers({"Authorization": authorization(account)})
         context.on("console", self._console)

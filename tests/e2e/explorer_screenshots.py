@@ -6,13 +6,14 @@
 import tempfile
 from pathlib import Path
 
-from browser import NARROW, WIDE, Explorer, Watched, launched
+from browser import NARROW, Explorer, Watched, launched
 from conftest import ROOT, RunningStack
 from explorer_setups import import_sample, new_tenant
 from playwright.sync_api import Page, expect
 
 PICTURES = ROOT / "docs/explorer"
-LARGEST = 150_000
+WIDE = {"width": 1120, "height": 780}
+LARGEST = 150_000  # bytes
 WHY = "source.cloud.resource.name = '444455556666' AND action.name = 's3:GetObject'"
 
 
