@@ -1,5 +1,5 @@
 # Everything here needs cargo and python3 (3.11 or later), nothing else. Tools come in pinned versions into folders of the
-# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build, .venv-rehearse and target/tools.
+# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build, .venv-rehearse, .venv-load and target/tools.
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
@@ -63,6 +63,10 @@ browser: ## finds Chromium or Chrome for the tests of the pages, or installs Deb
 screenshots: .venv/ready ## the pictures of docs/explorer.md anew, from the sample account on a temporary stack
 	@$(BUILD_STACK) --quiet
 	@$(WITH_MODULES) tests/e2e/explorer_screenshots.py
+
+load: .venv/ready .venv-load/ready ## a load test of the local stack: CONNECTIONS ("2 16 64"), SECONDS and REQUESTS of each stage; PROFILE=release
+	@cargo build --workspace --bin local --examples --quiet $(if $(filter release,$(PROFILE)),--release)
+	@LOCAL_BINARY=target/$(or $(PROFILE),debug)/local .venv-load/bin/python tests/load/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(CONNECTIONS)
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
 	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
@@ -151,7 +155,8 @@ clean-local: ## forgets the data of the local stack
 .venv-lint/ready: requirements-lint.txt
 .venv-build/ready: requirements-build.txt
 .venv-rehearse/ready: requirements-rehearse.txt
-.venv/ready .venv-lint/ready .venv-build/ready .venv-rehearse/ready:
+.venv-load/ready: requirements-load.txt
+.venv/ready .venv-lint/ready .venv-build/ready .venv-rehearse/ready .venv-load/ready:
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^)
 	touch $@
@@ -166,4 +171,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run load routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
