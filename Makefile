@@ -43,6 +43,7 @@ import: .venv/ready ## imports FILE (AS names its kind), or with FROM=iam-collec
 	@bin/access import "$(or $(FILE),$(DIR))" $(if $(FROM),--from "$(FROM)") $(if $(REMOVE),--remove) $(if $(or $(ACCOUNT),$(TENANT)),--account "$(or $(ACCOUNT),$(TENANT))") $(if $(AS),--as "$(AS)")
 
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
+	@python3 tests/e2e/chromium.py || [ -z "$$CI" ]
 	cargo test --workspace
 	$(BUILD_STACK)
 	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider
@@ -55,6 +56,13 @@ check: ## what is fast: format, clippy, and the unit, property and snapshot test
 e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST=permissions::test_name
 	@$(BUILD_STACK) --quiet
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
+
+browser: ## finds Chromium or Chrome for the tests of the pages, or installs Debian's package as root
+	@python3 tests/e2e/chromium.py
+
+screenshots: .venv/ready ## the pictures of docs/explorer.md anew, from the sample account on a temporary stack
+	@$(BUILD_STACK) --quiet
+	@$(WITH_MODULES) tests/e2e/explorer_screenshots.py
 
 load: .venv/ready .venv-load/ready ## a load test of the local stack: CONNECTIONS ("2 16 64"), SECONDS and REQUESTS of each stage; PROFILE=release
 	@cargo build --workspace --bin local --examples --quiet $(if $(filter release,$(PROFILE)),--release)
@@ -163,4 +171,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run load routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run load routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local

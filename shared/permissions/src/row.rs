@@ -12,7 +12,7 @@ mod rrn;
 
 pub use account_names::AccountNames;
 pub use explanation::{
-    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StepRow,
+    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StatementJson, StepRow,
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;

@@ -1,7 +1,10 @@
 //! Why a row is as it is: the statements that grant it, the statements that limit it, and the condition that is left.
 
 use super::residual::Residual;
-use serde::Serialize;
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// The statements behind a row, and what it hangs on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +80,20 @@ pub struct ExplainedStatement {
     pub whole: bool,
     /// Whether it holds only under a condition that is not known
     pub conditional: bool,
+    /// The statement as its document has it
+    pub json: StatementJson,
+}
+
+/// A statement of a policy document, as compact JSON; written as the object that it is
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementJson(pub Arc<str>);
+
+impl Serialize for StatementJson {
+    fn serialize<S: Serializer>(&self, target: S) -> Result<S::Ok, S::Error> {
+        // Not as a map: a reader looks for the members in the order in which policies have them.
+        let json: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        json.serialize(target)
+    }
 }
 
 /// A path by which the source can become an administrator

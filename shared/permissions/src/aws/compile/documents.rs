@@ -270,14 +270,18 @@ impl DocumentEntry<'_> {
     }
 
     fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
-        let conditions = |index: usize| match self.document.statements.get(index) {
-            Some(Entry::Valid(statement)) => statement.conditions.clone(),
-            Some(Entry::Invalid(_)) | None => Vec::new(),
+        let written = |index: usize| match self.document.statements.get(index) {
+            Some(Entry::Valid(statement)) => (statement.conditions.clone(), statement.to_json()),
+            Some(Entry::Invalid(_)) | None => (Vec::new(), String::from("null")),
         };
-        let statements = self.policy.statements().iter().map(|statement| StatementParts {
-            actions: actions.runs(&statement.actions, expanded),
-            conditions: conditions(statement.index),
-            audience: audience::of_statement(statement),
+        let statements = self.policy.statements().iter().map(|statement| {
+            let (conditions, json) = written(statement.index);
+            StatementParts {
+                actions: actions.runs(&statement.actions, expanded),
+                conditions,
+                audience: audience::of_statement(statement),
+                json: json.into(),
+            }
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;

@@ -364,10 +364,12 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let parsed = Document::parse(text, PolicyKind::Identity).ok()?;
     let policy = Policy::compile(&parsed.document, PolicyKind::Identity);
     let mut expanded = crate::aws::data::actions::Expanded::default();
-    let statements = policy.statements().iter().map(|one| StatementParts {
+    let pairs = policy.statements().iter().zip(parsed.document.valid());
+    let statements = pairs.map(|(one, written)| StatementParts {
         actions: snapshot.actions.runs(&one.actions, &mut expanded),
         conditions: Vec::new(),
         audience: None,
+        json: written.to_json().into(),
     });
     let statements = statements.collect();
     Some(CompiledDocument::new(policy, statements, true))
