@@ -1,4 +1,4 @@
-//! Permission search: who can do what, on what, over imported accounts and over the own grants of this stack.
+//! Permission search answers who can do what on what, over imported accounts and over the own grants of this stack.
 
 mod asked;
 pub mod delete_search;

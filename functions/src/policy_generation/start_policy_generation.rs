@@ -1,4 +1,4 @@
-//! `PUT /policy/generation`
+//! `PUT /policy/generation` starts a job.
 
 use api::policy_generation::Error;
 use api::{Reply, Request};

@@ -34,7 +34,7 @@ pub enum AccessError {
         /// What was tried.
         what: &'static str,
     },
-    /// Anything else: no answer, no credentials, a fault of the service, an archived object.
+    /// Every other failure: no answer, no credentials, a fault of the service, an archived object.
     #[error("failed to {what}")]
     Unavailable {
         /// What was tried.

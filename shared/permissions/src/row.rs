@@ -25,7 +25,7 @@ use exceptions::Exceptions;
 use serde::Serialize;
 use serde::ser::SerializeSeq;
 
-/// A row: one way for one source to one destination
+/// A row is one way from one source to one destination
 ///
 /// Members stand in the order of the reply; `None` is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

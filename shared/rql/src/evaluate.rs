@@ -63,7 +63,7 @@ pub enum Number {
     Known(u32),
     /// Never in the tracked period: infinitely many days ago.
     Never,
-    /// Not tracked: no value.
+    /// Uses are not tracked, so that there is no value.
     Absent,
 }
 

@@ -35,7 +35,7 @@ pub struct PolicyInForce<'a> {
 pub struct EffectiveGrant<'a> {
     /// In the catalogue's spelling.
     pub action: &'a str,
-    /// ARN pattern.
+    /// The ARN pattern of the resource.
     pub resource: &'a str,
     /// Whether it holds in part only, or under a condition.
     pub is_limited: bool,

@@ -38,7 +38,7 @@ pub struct LogFolder {
 /// The keys of one region's log files that may hold records of a time range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRange {
-    /// The bucket.
+    /// The name of the bucket.
     pub bucket: String,
     /// What all keys start with.
     pub prefix: String,
@@ -120,7 +120,7 @@ fn path(day: Date) -> String {
 pub struct LogFile<'k> {
     /// The account whose calls are recorded.
     pub account: &'k str,
-    /// The region.
+    /// The region of the file.
     pub region: &'k str,
     /// When it was delivered, to the minute, UTC.
     pub delivered: Timestamp,

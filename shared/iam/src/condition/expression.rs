@@ -114,13 +114,13 @@ impl Expression {
         }
     }
 
-    /// All hold; true without any.
+    /// The expression that all of these hold; true without any.
     #[must_use]
     pub fn all(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::And)
     }
 
-    /// Some holds; false without any.
+    /// The expression that some of these holds; false without any.
     #[must_use]
     pub fn any(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::Or)

@@ -1,4 +1,4 @@
-//! Portals: what access policies stand on. Only as much of them as that takes.
+//! Portals, as far as access policies need them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Projects: what access policies stand on besides portals. Only as much of them as that takes.
+//! Projects, as far as access policies need them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

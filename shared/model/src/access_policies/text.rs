@@ -104,7 +104,7 @@ text!(
     Description, 1..=2048, has_no_control, r"^[^\u0000-\u001F\u007F]+$"
 );
 text!(
-    /// E-mail address; sensitive, so that neither messages nor logs show it.
+    /// An e-mail address, which is sensitive: neither messages nor logs show it.
     Email, 1..=255, is_email, r"^[a-zA-Z0-9_\-\.\+]+@[a-zA-Z0-9_\-\.\+]+\.[a-zA-Z]{2,}$"
 );
 text!(
@@ -146,7 +146,8 @@ fn is_id(text: &str) -> bool {
         && text.bytes().any(|byte| !matches!(byte, b'0' | b'-'))
 }
 
-/// `\S` throughout: neither white space of Unicode nor U+001C to U+001F, which some engines count as space.
+/// Tests the whole text for `\S`: it has neither white space of Unicode nor U+001C to U+001F, which some engines count
+/// as space.
 fn has_no_space(text: &str) -> bool {
     !text.contains(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }

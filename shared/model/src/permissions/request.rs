@@ -21,7 +21,7 @@ pub struct GetPermissions {
     pub limit: Limit,
     /// The search that is run again, as the caller wrote it
     pub id: Option<String>,
-    /// Ours: each row tells the statements behind it
+    /// An addition of ours: each row says which statements are behind it
     pub explain: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct NextPage {
     pub page_token: String,
     /// Most rows of the reply; that of the first page when there is none
     pub limit: Option<Limit>,
-    /// Ours; that of the first page when there is none
+    /// An addition of ours; that of the first page when there is none
     pub explain: Option<bool>,
 }
 
@@ -320,7 +320,7 @@ impl Reader {
         }
     }
 
-    /// The fields; a name that stands twice counts once.
+    /// Reads the fields; a name that occurs twice counts once.
     fn group_by(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<GroupBy> {
         let Ok(names) = serde_json::from_str::<Vec<Cow<'_, str>>>(value?.get()) else {
             self.refuse(name, Problem::Type("a list of strings"));

@@ -16,7 +16,7 @@ const MOST: usize = 100;
 pub struct SimulatePermission {
     /// The user or role that makes it
     pub principal: PrincipalArn,
-    /// `service:Name`
+    /// The action, as `service:Name`
     pub action: ActionName,
     /// What it is about
     pub resource: ResourceArn,
@@ -33,7 +33,7 @@ macro_rules! checked_text {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// The text as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

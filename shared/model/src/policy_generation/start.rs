@@ -124,7 +124,7 @@ pub struct StartPolicyGeneration {
     pub cloud_trail: CloudTrailDetails,
     /// The caller's idempotency token.
     pub client_token: Option<String>,
-    /// SHA-256 input: the request as it was sent, in canonical form, without the token.
+    /// The input of the SHA-256: the request as it was sent, in canonical form, without the token.
     canonical: String,
 }
 
@@ -132,7 +132,7 @@ pub struct StartPolicyGeneration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailDetails {
-    /// The trails; empty for the event history.
+    /// The trails to read; empty for the event history.
     pub trails: Vec<Trail>,
     /// The role that reads them.
     pub access_role: RoleArn,

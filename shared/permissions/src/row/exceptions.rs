@@ -79,7 +79,7 @@ impl ExceptionCode {
 pub struct Exceptions(u16);
 
 impl Exceptions {
-    /// No code.
+    /// The row has no code.
     pub const NONE: Self = Self(0);
 
     /// Adds a code.

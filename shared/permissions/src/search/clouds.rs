@@ -9,7 +9,7 @@ use crate::own::{Cloud, SERVICE};
 pub struct Clouds {
     /// Accounts that were imported
     pub aws: bool,
-    /// Access policies
+    /// Access policies of IoT SiteWise
     pub sitewise: bool,
     /// Policies that sub accounts hold
     pub ncloud: bool,

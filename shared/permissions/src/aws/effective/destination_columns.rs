@@ -9,7 +9,7 @@ pub(crate) struct DestinationColumns<'s> {
     pub(crate) name: &'s str,
     /// `*` for a resource of any account
     pub(crate) account: &'s str,
-    /// Code; empty for no region, `*` for any
+    /// The code of the region; empty for no region, `*` for any
     pub(crate) region: &'s str,
     pub(crate) service: &'s str,
     pub(crate) kind: &'s str,

@@ -21,7 +21,7 @@ pub(super) struct LoadedPrincipal {
     pub(super) account: Box<str>,
 }
 
-/// A group
+/// A group with its members
 #[derive(Debug)]
 pub(super) struct GroupSubject {
     pub(super) resource: SingleResource,
