@@ -57,7 +57,7 @@ e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
-	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
+	@python3 -m scaffold.new_operation --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
 
 fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-fuzz (cargo install --locked cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
