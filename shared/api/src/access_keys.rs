@@ -80,17 +80,10 @@ impl Error {
     }
 
     fn violations(&self) -> impl Iterator<Item = &Violation> {
-        let violations = match self {
-            Self::Invalid(violations) => Some(violations),
-            Self::InvalidJson(_)
-            | Self::InvalidCredentials
-            | Self::TokenExpired
-            | Self::Unidentified
-            | Self::UnknownAccessKey
-            | Self::TooManyAccessKeys { limit: _ }
-            | Self::TooLarge
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => None,
+        let violations = if let Self::Invalid(violations) = self {
+            Some(violations)
+        } else {
+            None
         };
         violations.into_iter().flat_map(Violations::iter)
     }

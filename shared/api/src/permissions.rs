@@ -177,77 +177,40 @@ impl Error {
         }
     }
 
-    /// What the caller is told.
+    /// The message for the caller.
     fn message(&self) -> String {
-        match self {
-            Self::InvalidQuery(error) => error.to_string(),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => self.to_string(),
+        if let Self::InvalidQuery(error) = self {
+            error.to_string()
+        } else {
+            self.to_string()
         }
     }
 
+    /// Every single fault, of the errors that can have several.
     fn details(&self) -> Vec<String> {
-        match self {
-            Self::InvalidMembers(InvalidMembers { first, others }) => std::iter::once(first)
+        if let Self::InvalidMembers(InvalidMembers { first, others }) = self {
+            std::iter::once(first)
                 .chain(others)
                 .map(ToString::to_string)
-                .collect(),
-            Self::InvalidQuery(error) => error.details(),
-            Self::InvalidFields(violations) => violations.iter().map(Violation::message).collect(),
-            Self::InvalidJson(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => Vec::new(),
+                .collect()
+        } else if let Self::InvalidQuery(error) = self {
+            error.details()
+        } else if let Self::InvalidFields(violations) = self {
+            violations.iter().map(Violation::message).collect()
+        } else {
+            Vec::new()
         }
     }
 
     fn fault(&self) -> Option<QueryFault> {
-        match self {
-            Self::InvalidQuery(error) => Some(QueryFault {
+        if let Self::InvalidQuery(error) = self {
+            Some(QueryFault {
                 position: error.position,
                 expected: error.expected.iter().map(ToString::to_string).collect(),
                 suggestion: error.suggestion,
-            }),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => None,
+            })
+        } else {
+            None
         }
     }
 }
@@ -270,24 +233,12 @@ impl Failure for Error {
             further: self.fault(),
         };
         let reply = body.reply(self.status());
-        match self {
-            Self::Compiling => reply.with_header("Retry-After", "5"),
-            Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidQuery(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Unexpected { source: _ } => reply,
+        if matches!(self, Self::Compiling) {
+            reply.with_header("Retry-After", "5")
+        } else if matches!(self, Self::Unavailable { .. }) {
+            reply.with_header("Retry-After", "2")
+        } else {
+            reply
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod access_policies;
 pub mod account;
+mod checked_text;
 pub mod inventory;
 pub mod json;
 pub mod permissions;

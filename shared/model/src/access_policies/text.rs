@@ -1,58 +1,26 @@
 //! Texts with a length and a pattern.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::checked_text::checked_text;
 use crate::request::Constraint;
 
 /// A text of so many code points whose whole matches a pattern; `$matches` decides, `$pattern` is how the model
 /// writes it. Debug output is left to each type.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $least:literal..=$most:literal, $matches:expr, $pattern:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text as it was given.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
+        checked_text!($(#[$doc])* $name, |text| {
+            let matches: fn(&str) -> bool = $matches;
+            if !($least..=$most).contains(&text.chars().count()) {
+                Err(Constraint::length($least, $most))
+            } else if matches(text) {
+                Ok(())
+            } else {
+                Err(Constraint::pattern($pattern))
             }
-        }
-
-        impl FromStr for $name {
-            type Err = Constraint;
-
-            fn from_str(text: &str) -> Result<Self, Constraint> {
-                let matches: fn(&str) -> bool = $matches;
-                if !($least..=$most).contains(&text.chars().count()) {
-                    Err(Constraint::length($least, $most))
-                } else if matches(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(Constraint::pattern($pattern))
-                }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Constraint;
-
-            fn try_from(text: String) -> Result<Self, Constraint> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
+        });
     };
 }
 

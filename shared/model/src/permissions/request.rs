@@ -147,11 +147,10 @@ impl GetPermissions {
         let id = unless_empty(members.id);
         // What is no text is no id either, and does not make up for a query.
         let query = if id.is_some_and(|id| id.get().starts_with('"')) {
-            unless_empty(members.query)
+            reader.text("query", unless_empty(members.query))?
         } else {
-            reader.required("query", members.query)
+            reader.required_text("query", members.query)?
         };
-        let query = reader.text("query", query)?;
         let limit = reader.required("limit", members.limit);
         let limit = reader.limit("limit", limit);
         let id = reader.text("id", id)?;
@@ -188,11 +187,10 @@ impl GetPermissionsV4 {
         let search_id = reader.text("searchId", unless_empty(members.search_id))?;
         let next_page_token = reader.text("nextPageToken", unless_empty(members.next_page_token))?;
         let query = if search_id.is_some() || next_page_token.is_some() {
-            unless_empty(members.query)
+            reader.text("query", unless_empty(members.query))?
         } else {
-            reader.required("query", members.query)
+            reader.required_text("query", members.query)?
         };
-        let query = reader.text("query", query)?;
         let group_by = reader.group_by("groupByFields", members.group_by_fields);
         let limit = match limit {
             None => Some(Limit::OF_PAGE),
@@ -226,8 +224,7 @@ impl NextPage {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let page_token = reader.required("pageToken", unless_empty(members.page_token));
-        let page_token = reader.text("pageToken", page_token)?;
+        let page_token = reader.required_text("pageToken", unless_empty(members.page_token))?;
         let limit = reader.limit("limit", members.limit);
         let explain = reader.flag("explain", members.explain);
         reader.finish(page_token.map(|page_token| Self {
@@ -251,8 +248,7 @@ impl Suggest {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let query = reader.required("query", members.query);
-        let query = reader.text("query", query)?;
+        let query = reader.required_text("query", members.query)?;
         reader.finish(query.map(|query| Self { query }))
     }
 }
@@ -295,6 +291,15 @@ impl Reader {
         }
         // A string can still hold half of a surrogate pair, which is no text.
         json::text(json).map(Some)
+    }
+
+    pub(super) fn required_text(
+        &mut self,
+        name: &'static str,
+        value: Option<&RawValue>,
+    ) -> Result<Option<String>, MalformedJson> {
+        let value = self.required(name, value);
+        self.text(name, value)
     }
 
     fn limit(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<Limit> {

@@ -54,10 +54,8 @@ impl SaveSearch {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let query = reader.required("query", members.query);
-        let query = reader.text("query", query)?;
-        let name = reader.required("name", unless_empty(members.name));
-        let name = reader.text("name", name)?;
+        let query = reader.required_text("query", members.query)?;
+        let name = reader.required_text("name", unless_empty(members.name))?;
         let description = reader.text("description", members.description)?;
         reader.at_most("name", name.as_deref(), MOST_NAME_CHARACTERS);
         reader.at_most("description", description.as_deref(), MOST_DESCRIPTION_CHARACTERS);

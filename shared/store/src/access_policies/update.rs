@@ -39,11 +39,7 @@ impl AccessPolicies {
         );
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, &wanted.id).await? else {
-                let earlier = match &claim {
-                    Some(claim) => claim.earlier(&self.client).await?,
-                    None => None,
-                };
-                return Ok(earlier.map_or(Updated::Unknown, Updated::from));
+                return self.before_or(claim.as_ref(), Updated::Unknown).await;
             };
             let items = self.replacement(account, wanted, &found, now)?;
             match client_token::write(&self.client, items, claim.as_ref(), wanted.id.as_str()).await? {
