@@ -56,7 +56,7 @@ impl State {
         Self { table, deployment }
     }
 
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -84,7 +84,7 @@ impl Creation {
         Self { state, limit }
     }
 
-    /// From the environment, with the limit in the variable of that name.
+    /// Connects as the environment says, with the limit in the variable of that name.
     ///
     /// # Errors
     /// [`ConfigurationError`].

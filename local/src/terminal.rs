@@ -1,4 +1,4 @@
-//! What a running stack prints in the terminal: one line for each request of the API.
+//! A running stack prints one line in the terminal for each request of the API.
 
 use std::fmt;
 use std::io::{IsTerminal, Write};

@@ -10,9 +10,9 @@ use model::account::AccountId;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::request::Request;
-use crate::serve::now;
 use crate::{logs, panics};
 
 /// Who a request comes from

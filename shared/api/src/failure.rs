@@ -1,4 +1,4 @@
-//! What every family's error promises.
+//! A failure is what the error of every family must be able to do.
 
 use crate::cause::Cause;
 use crate::reply::Reply;

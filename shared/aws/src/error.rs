@@ -1,4 +1,4 @@
-//! Why a call into the caller's account failed, in the terms in which a job reports it.
+//! Says why a call into the caller's account failed, in the terms in which a job reports it.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! Why a document of the inventory is refused.
+//! Says why a document of the inventory is refused.
 
 use super::DocumentKind;
 use iam::document::DocumentError;

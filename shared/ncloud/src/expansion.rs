@@ -1,4 +1,4 @@
-//! What a target gives, action by action and resource by resource.
+//! Lists what a target gives, action by action and resource by resource.
 
 use crate::action;
 use crate::advice::ACCESS_MANAGEMENT;

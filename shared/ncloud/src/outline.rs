@@ -1,4 +1,4 @@
-//! What a body says, for the passes behind the first one.
+//! The outline is what a body says, for the passes behind the first one.
 
 use crate::location::Location;
 use crate::nrn::{self, Nrn};

@@ -1,4 +1,4 @@
-//! What a row is: its members, its identity and its order, and how it is written.
+//! A row has its members, its identity and its order, and is written in several forms.
 
 mod account_names;
 pub mod exceptions;

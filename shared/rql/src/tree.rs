@@ -1,4 +1,4 @@
-//! What a query means: the tree that an engine evaluates.
+//! The tree is what a query means. Engines evaluate it.
 
 use crate::attribute::{BoolAttribute, ConditionAttribute, IntAttribute, TagAttribute, TextAttribute};
 use crate::literal::{Literal, LiteralList, Needle};

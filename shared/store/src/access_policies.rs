@@ -70,7 +70,7 @@ pub struct AccessPolicies {
     table: String,
 }
 
-/// What became of the wish to create something.
+/// The outcome of an attempt to create something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// It is there, or was when the same request was made before under its token.
@@ -83,7 +83,7 @@ pub enum Created {
     TooMany,
 }
 
-/// What became of the wish to update a policy, a portal or a project.
+/// The outcome of an attempt to update a policy, a portal or a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
     /// It is done, now or before under the same token.
@@ -96,7 +96,7 @@ pub enum Updated {
     UnknownParent,
 }
 
-/// What became of the wish to delete something.
+/// The outcome of an attempt to delete something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
     /// It is done, now or before under the same token.

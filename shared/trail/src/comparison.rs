@@ -1,4 +1,5 @@
-//! What the policies in force allow, beside what was used: what can be removed, and how the proposed policy differs.
+//! Compares what the policies in force allow with what was used: what can be removed, and how the proposed policy
+//! differs.
 
 mod body;
 #[cfg(test)]

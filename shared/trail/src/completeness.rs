@@ -1,4 +1,4 @@
-//! Whether a generated policy can be taken for the whole of what the principal needs.
+//! Decides whether a generated policy can be taken for the whole of what the principal needs.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Where the log files of a trail lie in its bucket, and how to share them out.
+//! Says where the log files of a trail are in its bucket, and shares them out.
 //!
 //! ```text
 //! [prefix/]AWSLogs/[o-xxxxxxxxxx/]<account>/CloudTrail/<region>/YYYY/MM/DD/

@@ -1,4 +1,4 @@
-//! Which records belong to a principal, and which of them count as its calls.
+//! Decides which records belong to a principal, and which of them count as its calls.
 
 use jiff::Timestamp;
 use memchr::memmem::Finder;

@@ -1,4 +1,4 @@
-//! What one principal was seen doing: the neutral evidence from which policies are rendered.
+//! The usage is what one principal was seen doing: the neutral evidence from which policies are rendered.
 //!
 //! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
 //! same. It is stored with the job; the flags of a read decide how it is rendered.

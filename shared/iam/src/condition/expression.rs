@@ -1,4 +1,4 @@
-//! What remains of a condition while some of its keys are unknown.
+//! An expression is what remains of a condition while some of its keys are unknown.
 
 use super::key_test::KeyTest;
 use crate::context::{ConditionKeys, Lookup};

@@ -1,4 +1,4 @@
-//! What a decision is made from.
+//! The layers are what a decision is made from.
 
 use crate::arn::{ArnPattern, Resource};
 use crate::context::ConditionKeys;

@@ -1,4 +1,4 @@
-//! Whom a resource-based policy names, and whether that is the one who asks.
+//! Decides whom a resource-based policy names, and whether that is the principal that asks.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Principal" and "…: `NotPrincipal`".
 

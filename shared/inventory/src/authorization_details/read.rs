@@ -1,4 +1,4 @@
-//! From the text to users, groups, roles and managed policies.
+//! Turns the text into users, groups, roles and managed policies.
 
 use super::{AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, Role, User};
 use crate::policy::parse_policy;

@@ -1,4 +1,4 @@
-//! What callers ask.
+//! The requests of permission search.
 //!
 //! `null` equals absent for every member, and the empty string for `id` and `pageToken`; clients send both. Members
 //! that are not known are ignored, because clients of other versions send more.

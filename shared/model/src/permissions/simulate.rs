@@ -1,7 +1,8 @@
-//! What callers ask about one request.
+//! The request to simulate one request.
 
 use json::Value;
 
+use crate::account::AccountId;
 use crate::checked_text::checked_text;
 use crate::request::{Constraint, Object, Reader, Violations};
 
@@ -42,8 +43,7 @@ text!(
     /// ARN of a user or a role.
     PrincipalArn,
     |text| matches!(fields(text)[..], ["arn", _, "iam", "", account, rest]
-        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-            && (rest.starts_with("user/") || rest.starts_with("role/"))),
+        if account.parse::<AccountId>().is_ok() && (rest.starts_with("user/") || rest.starts_with("role/"))),
     "Member must be the ARN of a user or a role, arn:aws:iam::<account>:role/<path and name>"
 );
 text!(

@@ -1,4 +1,4 @@
-//! From the inventory to a snapshot.
+//! Turns the inventory into a snapshot.
 
 mod audience;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! What the policies of one user or role grant.
+//! Lists what the policies of one user or role grant.
 
 use super::EffectivePermissions;
 use super::data::{Attachment, Source, SourceKind};

@@ -1,4 +1,5 @@
-//! Why a row is as it is: the statements that grant it, the statements that limit it, and the condition that is left.
+//! An explanation says why a row is as it is: the statements that grant it, the statements that limit it, and the
+//! condition that is left.
 
 use super::residual::Residual;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Who comes with an access key.
+//! Finds out whose access key a client presents.
 //!
 //! An unknown id, a wrong secret, a disabled key and an expired one take the same reads and the same computations,
 //! and have the same outcome. Nobody can find out ids by watching answers or the time that they take.

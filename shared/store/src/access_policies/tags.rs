@@ -9,7 +9,7 @@ use super::{ATTEMPTS, AccessPolicies, kept_changing, resource_key};
 use crate::StoreError;
 use crate::item::Item;
 
-/// What became of the wish to change tags.
+/// The outcome of an attempt to change tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
     /// They are changed, or were as wished already.

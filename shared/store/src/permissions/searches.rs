@@ -45,7 +45,7 @@ pub struct StoredSearch {
     used_at: i64,
 }
 
-/// What became of an attempt to save a search
+/// The outcome of an attempt to save a search
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saving {
     /// It is saved

@@ -59,7 +59,7 @@ pub struct Former {
     pub written_at: Timestamp,
 }
 
-/// What became of the wish to bring a snapshot into force.
+/// The outcome of an attempt to bring a snapshot into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     /// It is in force, by this call.

@@ -1,4 +1,4 @@
-//! What the organization of an account says of its principals: service control policies and condition keys.
+//! Adds what the organization of an account says of its principals: service control policies and condition keys.
 
 use super::Builder;
 use crate::aws::data::{OwnAccount, ServiceControl, ServiceControlPolicyId};

@@ -1,4 +1,4 @@
-//! Who has permissions.
+//! A source is somebody or something that has permissions.
 
 use super::{Attachment, Boundary, Credentials, PrincipalClassId, ServiceControl, Usage};
 use iam::context::Context;

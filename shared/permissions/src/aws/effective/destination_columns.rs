@@ -1,4 +1,4 @@
-//! What the columns of a row show of its destination.
+//! Works out what the columns of a row show of its destination.
 
 use super::table::{Table, TableRow};
 use crate::aws::data::{NO_TYPE, Snapshot};

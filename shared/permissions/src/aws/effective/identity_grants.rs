@@ -1,4 +1,4 @@
-//! What an identity-based policy grants to a principal class.
+//! Works out what an identity-based policy grants to a principal class.
 
 use super::candidates::{Candidate, Candidates};
 use super::destination::Relation;

@@ -1,4 +1,4 @@
-//! What the actions of methods are done on: principals, groups, managed policies and running resources, with numbers.
+//! Numbers what the actions of methods are done on: principals, groups, managed policies and running resources.
 
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
