@@ -4,6 +4,7 @@
 //! another; policy documents as objects, as JSON strings or percent-encoded.
 
 mod read;
+mod wire;
 
 use super::DocumentFinding;
 use iam::document::Document;
