@@ -250,6 +250,20 @@ fn every_crate_obeys_the_lints_of_the_workspace() {
 }
 
 #[test]
+fn every_crate_has_a_readme_of_one_screen() {
+    // `feature-set` is a part of the crate `tests`.
+    for (name, _) in ORDER.iter().filter(|(name, _)| *name != "feature-set") {
+        let folder = member(name).manifest_path.parent().unwrap();
+        let text = std::fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+        let headings = ["# `", "## Purpose", "## What it may touch", "## Tests"];
+        assert!(
+            headings.iter().all(|heading| text.contains(heading)) && text.lines().count() <= 20,
+            "`{name}`"
+        );
+    }
+}
+
+#[test]
 fn every_operation_has_one_handler_file_with_the_name_of_its_binary() {
     let folder = root().join("functions/src");
     let files = sources(&folder).into_iter();
