@@ -146,7 +146,7 @@ fn is_impure(name: &str) -> bool {
 }
 
 /// Source files below `folder`
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -29,7 +29,7 @@ pub struct VariablePattern {
 }
 
 impl ResourcePattern {
-    /// Compiles `text`. Variables count only under version 2012-10-17 and after the fifth colon.
+    /// Compiles `text`, whose variables count only under version 2012-10-17 and after the fifth colon.
     #[must_use]
     pub fn parse(text: &str, version: Version, short: ShortArn) -> Self {
         let fixed = || Self::Fixed(ArnPattern::parse(text, short));
