@@ -69,7 +69,7 @@ load: .venv/ready .venv-load/ready ## a load test of the local stack: CONNECTION
 	@LOCAL_BINARY=target/$(or $(PROFILE),debug)/local .venv-load/bin/python tests/load/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(CONNECTIONS)
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
-	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
+	@python3 -m scaffold.new_operation --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
 
 fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-fuzz (cargo install --locked cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do \

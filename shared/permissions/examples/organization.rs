@@ -26,11 +26,9 @@ use iam::catalogue::Catalogue;
 use inventory::stored::StoredInventory;
 use inventory::{InventoryDocument, Merge, read_authorization_details, read_organization};
 use permissions::aws::{EffectivePermissions, compile, specs};
-use permissions::search::{Imported, Search};
-use queries::QUERIES;
+use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::fs;
-use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -146,7 +144,7 @@ fn search(file: &Path) {
     );
     println!("| query | rows | first | warm | peak |\n|---|---|---|---|---|");
     for (name, condition) in QUERIES {
-        let query = rql::Query::parse(&format!("config from iam where {condition}")).expect("a query");
+        let query = query(condition);
         let mut times = Vec::new();
         let mut total = 0;
         for _ in 0..=RUNS {
@@ -162,18 +160,6 @@ fn search(file: &Path) {
             peak()
         );
     }
-}
-
-/// The first page of a hundred rows, and the number of all.
-fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
-    let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
-    let search = Search::new(query, Some(&imported), None);
-    let mut rows = search.rows();
-    for _ in 0..100 {
-        black_box(rows.current(false));
-        rows.advance();
-    }
-    search.total()
 }
 
 /// A beginning, from which processor time counts: a machine that does other work as well makes it no longer.

@@ -12,7 +12,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'a> {
-    /// `1.11`; the major number must be 1.
+    /// The version of the record, `1.11`; the major number must be 1.
     #[serde(borrow, default)]
     pub event_version: Cow<'a, str>,
     /// Unique per record, the same in copies of it.
@@ -20,10 +20,10 @@ pub struct Record<'a> {
     pub event_id: Cow<'a, str>,
     /// When the call was made, UTC.
     pub event_time: Timestamp,
-    /// `s3.amazonaws.com`.
+    /// The service that was called, `s3.amazonaws.com`.
     #[serde(borrow)]
     pub event_source: Cow<'a, str>,
-    /// `GetObject`; usually, but not always, the name of an API operation.
+    /// The name of the event, `GetObject`; usually, but not always, the name of an API operation.
     #[serde(borrow)]
     pub event_name: Cow<'a, str>,
     /// Region that the call was made to.
@@ -44,7 +44,7 @@ pub struct Record<'a> {
     /// Text of the failure; names action and resource of a denial.
     #[serde(borrow, default)]
     pub error_message: Option<Cow<'a, str>>,
-    /// Who called.
+    /// The identity that called.
     #[serde(borrow, default)]
     pub user_identity: Option<UserIdentity<'a>>,
     /// What was asked; null, an object, in odd cases a JSON string.
@@ -108,7 +108,7 @@ impl UserIdentity<'_> {
     }
 }
 
-/// `userIdentity.sessionContext`.
+/// The member `userIdentity.sessionContext`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionContext<'a> {
@@ -117,17 +117,17 @@ pub struct SessionContext<'a> {
     pub session_issuer: Option<SessionIssuer<'a>>,
 }
 
-/// `userIdentity.sessionContext.sessionIssuer`.
+/// The member `userIdentity.sessionContext.sessionIssuer`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionIssuer<'a> {
     /// `Role`, `User`, `Root`.
     #[serde(borrow, default, rename = "type")]
     pub kind: Option<Cow<'a, str>>,
-    /// `AROA…`, `AIDA…`.
+    /// The unique id, `AROA…` or `AIDA…`.
     #[serde(borrow, default)]
     pub principal_id: Option<Cow<'a, str>>,
-    /// With path.
+    /// The ARN with its path.
     #[serde(borrow, default)]
     pub arn: Option<Cow<'a, str>>,
 }
@@ -135,7 +135,7 @@ pub struct SessionIssuer<'a> {
 /// One element of `resources`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct ResourceEntry<'a> {
-    /// The resource.
+    /// The ARN of the resource.
     #[serde(borrow, default, rename = "ARN", alias = "arn")]
     pub arn: Option<Cow<'a, str>>,
     /// A prefix, for list-like data events.
@@ -144,7 +144,7 @@ pub struct ResourceEntry<'a> {
     /// Owner of the resource.
     #[serde(borrow, default, rename = "accountId")]
     pub account_id: Option<Cow<'a, str>>,
-    /// `AWS::S3::Bucket`.
+    /// The type of the resource, `AWS::S3::Bucket`.
     #[serde(borrow, default, rename = "type")]
     pub kind: Option<Cow<'a, str>>,
 }

@@ -22,7 +22,7 @@ use crate::usage::{Call, ScanCounts, Usage};
 /// Which services' records are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Services {
-    /// Every service's.
+    /// The calls of every service.
     All,
     /// Only those of global services: the log files are of the region where global services write theirs, and
     /// that region itself was not asked for.
@@ -32,7 +32,7 @@ pub enum Services {
 /// Which records are wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Whose.
+    /// The principal whose calls are kept.
     pub principal: Principal,
     /// Of which event times.
     pub time: TimeRange,

@@ -1,4 +1,4 @@
-//! What one principal was seen doing: the neutral evidence from which policies are rendered.
+//! The usage is what one principal was seen doing: the neutral evidence from which policies are rendered.
 //!
 //! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
 //! same. It is stored with the job; the flags of a read decide how it is rendered.
@@ -76,9 +76,9 @@ pub struct CallUsage {
     pub calls: u64,
     /// Records in which the call was denied.
     pub denied: u64,
-    /// Earliest record.
+    /// The time of the earliest record.
     pub first_seen: Option<Timestamp>,
-    /// Latest record.
+    /// The time of the latest record.
     pub last_seen: Option<Timestamp>,
 }
 
@@ -138,7 +138,7 @@ pub struct PassedRole {
 pub struct ScanCounts {
     /// Log files read, damaged ones included.
     pub files: u64,
-    /// Compressed bytes.
+    /// The compressed bytes that were read.
     pub bytes: u64,
     /// Records of anybody.
     pub records: u64,
@@ -165,7 +165,7 @@ pub struct ScanCounts {
 /// One call of the principal and what it needed, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `eventSource eventName`.
+    /// The event, as `eventSource eventName`.
     pub event: String,
     /// When it was made.
     pub time: Timestamp,

@@ -1,4 +1,4 @@
-//! From the inventory to a snapshot.
+//! Turns the inventory into a snapshot.
 
 mod audience;
 mod catalogue;
@@ -7,8 +7,11 @@ mod compute_resources;
 mod documents;
 mod external_principals;
 mod grantees;
+mod granting_policies;
+mod organization;
 mod principals;
 mod public_access;
+mod resource_policies;
 mod scope;
 mod signature;
 
@@ -16,25 +19,22 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, OwnAccount,
-    PolicyId, PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy,
-    ResourceControlPolicyId, ResourcePolicies, ResourcePolicy, ResourcePolicyId, ServiceControl,
-    ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
+    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
+    PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId,
+    ResourcePolicies, ResourcePolicyId, ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source,
+    SourceKind, TableId, TableSpec, Usage,
 };
-use crate::row::rrn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
+use granting_policies::ManagedPolicy;
 use iam::arn::Arn;
-use iam::context::Context;
-use iam::document::{Effect, PolicyKind};
-use iam::matching::Principal;
+use iam::document::PolicyKind;
 use inventory::{Inventory, Organization};
 use jiff::civil::Date;
 use principals::HeldPolicies;
-use public_access::RestrictedBuckets;
-use scope::scope;
+use resource_policies::{resource_policies, selective_grants};
 use signature::SelectiveDeny;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -121,18 +121,12 @@ fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
 }
 
-/// A managed policy, and its id once somebody holds it
-struct ManagedPolicy {
-    document: DocumentId,
-    granting: Option<PolicyId>,
-}
-
 struct Builder<'a> {
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
     partition: String,
     documents: Documents<'a>,
-    /// By ARN
+    /// The managed policies, by ARN
     managed: HashMap<&'a str, ManagedPolicy>,
     /// By account and name in lower case, with their numbers among the group entities
     groups: HashMap<(String, String), (usize, HeldPolicies)>,
@@ -147,7 +141,7 @@ struct Builder<'a> {
     policy_services: BTreeSet<Box<str>>,
     /// Policies of resources with an Allow whose conditions or `NotPrincipal` depend on the principal
     selective_grants: Vec<ResourcePolicyId>,
-    /// Of documents: the policies of resources that they name
+    /// The policies of resources that each document names
     concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
     sources: Vec<Source>,
     entities: IdVec<EntityId, Entity>,
@@ -232,64 +226,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn policy(
-        &mut self,
-        id: &str,
-        name: &str,
-        kind: &'static str,
-        account: &str,
-        document: DocumentId,
-    ) -> PolicyId {
-        let next = self.policies.next_id();
-        let number = *self.policy_numbers.entry(id.to_owned()).or_insert(next);
-        if number == next {
-            self.policies.push(GrantingPolicy {
-                id: id.into(),
-                name: name.into(),
-                kind,
-                rrn: rrn("iamPolicy", "", account, id).into(),
-                account: account.into(),
-                document,
-            });
-        }
-        number
-    }
-
-    /// The policy of a resource as something that grants: its id is the resource's.
-    fn resource_policy(&mut self, number: ResourcePolicyId) -> Option<PolicyId> {
-        if let Some(&known) = self.resource_policy_numbers.get(&number) {
-            return Some(known);
-        }
-        let policy = self.resource_policies.get(number)?;
-        let arn = Arn::parse(&policy.resource).ok();
-        let name = arn.map_or(&*policy.resource, |arn| arn.resource);
-        let region = arn.map_or("", |arn| arn.region);
-        let next = self.policies.next_id();
-        self.policies.push(GrantingPolicy {
-            id: policy.resource.clone(),
-            name: name.rsplit(['/', ':']).next().unwrap_or(name).into(),
-            kind: "Resource-based Policy",
-            rrn: rrn("iamPolicy", region, &policy.account, &policy.resource).into(),
-            account: policy.account.clone(),
-            document: policy.document,
-        });
-        self.resource_policy_numbers.insert(number, next);
-        Some(next)
-    }
-
-    /// The policy of a resource as attached to a principal, with what it grants to the principal.
-    fn resource_attachment(
-        &mut self,
-        number: ResourcePolicyId,
-        table: Option<TableId>,
-    ) -> Option<Attachment> {
-        Some(Attachment {
-            policy: self.resource_policy(number)?,
-            entity: None,
-            table: table?,
-        })
-    }
-
     fn push_source(&mut self, mut source: Source) {
         let ids = |attachment: &Attachment| {
             let policy = self.policies.get(attachment.policy).map(|policy| &policy.id);
@@ -305,143 +241,6 @@ impl<'a> Builder<'a> {
         source.attachments.dedup_by(|one, other| ids(one) == ids(other));
         self.sources.push(source);
     }
-
-    fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
-        if principal.is_service_linked_role() {
-            ServiceControl::Exempt
-        } else {
-            self.service_control_of(account)
-        }
-    }
-
-    /// What all principals of the accounts have in common.
-    fn own_accounts(&self) -> HashMap<Box<str>, OwnAccount> {
-        let own = self.sources.iter().filter(|source| source.own.is_some());
-        let accounts: BTreeSet<&str> = own.map(|source| &*source.account).collect();
-        let facts = accounts.into_iter().map(|account| {
-            let mut organization = Context::open();
-            self.add_organization(&mut organization, account);
-            let service_control = self.service_control_of(account);
-            let facts = OwnAccount {
-                service_control,
-                organization,
-            };
-            (account.into(), facts)
-        });
-        facts.collect()
-    }
-
-    /// The service control policies that bind the principals of an account, except service-linked roles.
-    fn service_control_of(&self, account: &str) -> ServiceControl {
-        let Some(organization) = self.organization else {
-            return ServiceControl::NotSupplied;
-        };
-        if organization.management_account.as_deref() == Some(account) {
-            return ServiceControl::Exempt;
-        }
-        if organization.service_control_policies.is_none() {
-            return ServiceControl::NotSupplied;
-        }
-        let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
-            return ServiceControl::NotSupplied;
-        };
-        let levels = account.levels.iter().map(|level| {
-            let policies = level.service_control.iter().copied();
-            policies.map(ServiceControlPolicyId::from).collect()
-        });
-        ServiceControl::Levels(levels.collect())
-    }
-
-    /// The organization of a principal of the account, or which one it is not.
-    fn add_organization(&self, context: &mut Context, account: &str) {
-        let Some(organization) = self.organization else {
-            return;
-        };
-        let Some(own) = organization.accounts.iter().find(|one| one.id == account) else {
-            // The document lists all accounts of the organization.
-            if let Some(id) = &organization.id {
-                context.exclude("aws:PrincipalOrgID", [id.as_str()]);
-                context.exclude("aws:PrincipalOrgPaths", [format!("{id}/*")]);
-            }
-            return;
-        };
-        if let Some(path) = organization.path_of(own) {
-            context.add("aws:PrincipalOrgPaths", [path]);
-        }
-        let known = [
-            ("aws:PrincipalOrgID", &organization.id),
-            (
-                "aws:PrincipalOrgMasterAccountId",
-                &organization.management_account,
-            ),
-        ];
-        for (key, value) in known {
-            if let Some(value) = value {
-                context.add(key, [value.as_str()]);
-            }
-        }
-    }
-}
-
-fn resource_policies<'a>(inventory: &'a Inventory, documents: &mut Documents<'a>) -> ResourcePolicies {
-    let details = &inventory.details;
-    let users = details.users.iter().map(|one| &one.arn);
-    let roles = details.roles.iter().map(|one| &one.arn);
-    let groups = details.groups.iter().map(|one| &one.arn);
-    let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
-    let known = inventory.resource_policies.as_ref();
-    let mut all = ResourcePolicies::new(loaded, known);
-    for role in &details.roles {
-        if let Some(trust) = &role.trust {
-            let number = documents.intern(trust, PolicyKind::Trust);
-            all.add(
-                ResourcePolicy::new(&role.arn, account(&role.arn), scope(&role.arn), number, true),
-                false,
-            );
-        }
-    }
-    let restricted = RestrictedBuckets::of(known);
-    for policy in known.into_iter().flat_map(|known| &known.policies) {
-        let number = if restricted.has(&policy.resource, &policy.account) {
-            documents.restricted(&policy.document, &policy.account)
-        } else {
-            documents.intern(&policy.document, PolicyKind::Resource)
-        };
-        let denies = policy.document.valid().any(|one| one.effect == Effect::Deny);
-        all.add(
-            ResourcePolicy::new(
-                &policy.resource,
-                &policy.account,
-                scope(&policy.resource),
-                number,
-                false,
-            ),
-            denies,
-        );
-    }
-    all
-}
-
-/// The policies of resources with an Allow that can mean different things for two principals of one account, beside naming
-/// them.
-fn selective_grants(policies: &ResourcePolicies, documents: &Documents<'_>) -> Vec<ResourcePolicyId> {
-    let depends = |policy: &ResourcePolicy| {
-        let Some(entry) = documents.get(policy.document) else {
-            return false;
-        };
-        entry.statements().iter().enumerate().any(|(index, statement)| {
-            let negated = statement
-                .principals
-                .as_ref()
-                .is_some_and(|principals| principals.entries().is_negated());
-            statement.effect == Effect::Allow && (negated || entry.dependence(index).is_some())
-        })
-    };
-    policies
-        .iter()
-        .filter(|(_, policy)| depends(policy))
-        .map(|(number, _)| number)
-        .collect()
 }
 
 fn instance_profiles(inventory: &Inventory) -> Vec<(String, String)> {

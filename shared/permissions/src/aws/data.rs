@@ -1,4 +1,4 @@
-//! The snapshot: what the inventory says, compiled once and then immutable. Nothing here is worked out later.
+//! The snapshot is what the inventory says, compiled once and then immutable. Nothing here is worked out later.
 
 pub(crate) mod actions;
 mod administrative;

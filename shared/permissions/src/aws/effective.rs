@@ -1,4 +1,4 @@
-//! What remains of every grant after all layers: worked out table by table, on first need, and kept.
+//! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
 mod destination;

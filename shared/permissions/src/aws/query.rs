@@ -29,8 +29,8 @@ pub(crate) struct Selection<'s> {
     total: u64,
 }
 
-/// Selects rows: they are counted at once, and worked out when they are read. Logins and uses of access keys count up to
-/// `today`, the UTC day of the search.
+/// Selects rows, which are counted at once and worked out when they are read. Logins and uses of access keys count up
+/// to `today`, the UTC day of the search.
 pub(crate) fn select<'s>(
     effective: &'s EffectivePermissions,
     query: &rql::Query,

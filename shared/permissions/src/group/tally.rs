@@ -1,4 +1,4 @@
-//! Counting: how many rows each group has.
+//! Counts how many rows each group has.
 
 use super::Item;
 use super::item::group_id;

@@ -1,4 +1,4 @@
-//! What rows can hold, for warnings about queries and for suggestions.
+//! Collects what rows can hold, for warnings about queries and for suggestions.
 
 mod documents;
 #[cfg(test)]

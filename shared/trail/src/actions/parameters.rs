@@ -24,7 +24,7 @@ pub(super) struct Text<'v> {
     pub(super) name: &'v str,
     /// Members on the way to it.
     pub(super) depth: u8,
-    /// Never empty.
+    /// The value, which is never empty.
     pub(super) value: &'v str,
 }
 

@@ -43,7 +43,7 @@ const RESOURCES: usize = 100;
 /// What a record names of resources.
 #[derive(Debug, Clone)]
 pub(super) struct Named<'c> {
-    /// `GetObject`.
+    /// The name of the event, `GetObject`.
     pub(super) event_name: &'c str,
     pub(super) partition: &'c str,
     pub(super) region: &'c str,

@@ -1,4 +1,4 @@
-//! From the resources of an action to the patterns that a policy names.
+//! Turns the resources of an action into the patterns that a policy names.
 //!
 //! The rule, per action and resource type:
 //! 1. Up to [`LISTED_RESOURCES`] resources are named one by one; a log group by both of its forms.

@@ -1,4 +1,5 @@
-//! External principals: those that only the policies of resources name, because no imported document describes them.
+//! External principals are those that only the policies of resources name, because no imported document describes
+//! them.
 
 use super::Builder;
 use super::signature::PrincipalFacts;

@@ -1,7 +1,7 @@
 //! Users, groups and roles with what they hold.
 
 use super::signature::PrincipalFacts;
-use super::{Builder, ManagedPolicy, account};
+use super::{Builder, account};
 use crate::aws::data::{
     Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, OwnFacts, PolicyId,
     ResourcePolicyId, Source, SourceKind, principal_context,
@@ -154,25 +154,6 @@ impl<'a> Builder<'a> {
             }
         }
         held
-    }
-
-    fn managed_policy(&mut self, arn: &str) -> Option<PolicyId> {
-        let ManagedPolicy { document, granting } = self.managed.get(arn)?;
-        if granting.is_some() {
-            return *granting;
-        }
-        let owner = account(arn);
-        let kind = if owner == "aws" {
-            "AWS Managed Policy"
-        } else {
-            "Customer Managed Policy"
-        };
-        let name = arn.rsplit('/').next().unwrap_or(arn);
-        let number = self.policy(arn, name, kind, owner, *document);
-        if let Some(policy) = self.managed.get_mut(arn) {
-            policy.granting = Some(number);
-        }
-        Some(number)
     }
 
     fn principal(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) {

@@ -1,4 +1,4 @@
-//! What the policies make of one principal: principals with equal signatures are one class.
+//! Signs what the policies make of one principal. Principals with equal signatures are one class.
 
 use super::documents::{DocumentEntry, PrincipalDependence, is_settled};
 use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ResourcePolicyId, ServiceControl, expand};

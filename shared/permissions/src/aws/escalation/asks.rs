@@ -1,4 +1,4 @@
-//! What a policy lets a principal class do of what methods need.
+//! Decides what a policy lets a principal class do of what methods need.
 
 use super::alike::{Answers, List};
 use super::free::is_free;

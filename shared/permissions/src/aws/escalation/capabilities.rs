@@ -1,4 +1,4 @@
-//! What each principal gains by the methods that its permissions make, in one step.
+//! Works out what each principal gains by the methods that its permissions make, in one step.
 
 use super::asks::{Asks, Granted, Granting};
 use super::methods::{ADMINISTRATION, Certainty, Gain, Method, Subject};

@@ -1,4 +1,4 @@
-//! Who can become an administrator in any number of steps.
+//! Finds who can become an administrator in any number of steps.
 //!
 //! Somebody starts with one principal and captures others. All that were captured act together: one may change the policies of
 //! another. A source reaches administrator when it captures an administrator, or somebody whose policies it can change.

@@ -1,4 +1,4 @@
-//! What the actions of methods are done on: principals, groups, managed policies and running resources, with numbers.
+//! Numbers what the actions of methods are done on: principals, groups, managed policies and running resources.
 
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
@@ -22,7 +22,7 @@ pub(super) struct LoadedPrincipal {
     pub(super) account: Box<str>,
 }
 
-/// A group
+/// A group with its members
 #[derive(Debug)]
 pub(super) struct GroupSubject {
     pub(super) resource: SingleResource,

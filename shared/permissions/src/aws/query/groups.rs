@@ -1,4 +1,4 @@
-//! `CONTAINS ALL`: the entities through which a source holds every one of several actions.
+//! Decides `CONTAINS ALL`: the entities through which a source holds every one of several actions.
 
 use super::classes::Classes;
 use super::outcomes::Outcomes;

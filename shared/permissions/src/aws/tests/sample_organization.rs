@@ -61,7 +61,7 @@ pub(super) struct Caller {
     pub(super) tags: &'static [(&'static str, &'static str)],
 }
 
-/// One question
+/// One question about the sample
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SampleRequest {
     pub(super) action: &'static str,

@@ -1,4 +1,4 @@
-//! From what a record names to what it names for one of its actions.
+//! Narrows what a record names to what it names for one of its actions.
 //!
 //! A call that needs several actions names resources of all of them. The steps below are applied to each action in the
 //! order of [`STEPS`]: a later step sees what an earlier one has left.

@@ -1,4 +1,4 @@
-//! What a request says for the placeholders of ARN formats.
+//! Finds what a request says for the placeholders of ARN formats.
 
 use super::Named;
 use super::construction::is_access_point;

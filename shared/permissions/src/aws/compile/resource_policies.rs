@@ -1,0 +1,76 @@
+//! The policies of resources, trust policies of roles among them, and which of them distinguish principals.
+
+use super::account;
+use super::documents::Documents;
+use super::public_access::RestrictedBuckets;
+use super::scope::scope;
+use crate::aws::data::{ResourcePolicies, ResourcePolicy, ResourcePolicyId};
+use iam::document::{Effect, PolicyKind};
+use inventory::Inventory;
+
+pub(super) fn resource_policies<'a>(
+    inventory: &'a Inventory,
+    documents: &mut Documents<'a>,
+) -> ResourcePolicies {
+    let details = &inventory.details;
+    let users = details.users.iter().map(|one| &one.arn);
+    let roles = details.roles.iter().map(|one| &one.arn);
+    let groups = details.groups.iter().map(|one| &one.arn);
+    let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
+    let known = inventory.resource_policies.as_ref();
+    let mut all = ResourcePolicies::new(loaded, known);
+    for role in &details.roles {
+        if let Some(trust) = &role.trust {
+            let number = documents.intern(trust, PolicyKind::Trust);
+            all.add(
+                ResourcePolicy::new(&role.arn, account(&role.arn), scope(&role.arn), number, true),
+                false,
+            );
+        }
+    }
+    let restricted = RestrictedBuckets::of(known);
+    for policy in known.into_iter().flat_map(|known| &known.policies) {
+        let number = if restricted.has(&policy.resource, &policy.account) {
+            documents.restricted(&policy.document, &policy.account)
+        } else {
+            documents.intern(&policy.document, PolicyKind::Resource)
+        };
+        let denies = policy.document.valid().any(|one| one.effect == Effect::Deny);
+        all.add(
+            ResourcePolicy::new(
+                &policy.resource,
+                &policy.account,
+                scope(&policy.resource),
+                number,
+                false,
+            ),
+            denies,
+        );
+    }
+    all
+}
+
+/// The policies of resources with an Allow that can mean different things for two principals of one account, beside naming
+/// them.
+pub(super) fn selective_grants(
+    policies: &ResourcePolicies,
+    documents: &Documents<'_>,
+) -> Vec<ResourcePolicyId> {
+    let depends = |policy: &ResourcePolicy| {
+        let Some(entry) = documents.get(policy.document) else {
+            return false;
+        };
+        entry.statements().iter().enumerate().any(|(index, statement)| {
+            let negated = statement
+                .principals
+                .as_ref()
+                .is_some_and(|principals| principals.entries().is_negated());
+            statement.effect == Effect::Allow && (negated || entry.dependence(index).is_some())
+        })
+    };
+    policies
+        .iter()
+        .filter(|(_, policy)| depends(policy))
+        .map(|(number, _)| number)
+        .collect()
+}
