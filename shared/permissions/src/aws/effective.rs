@@ -28,7 +28,7 @@ pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId, TableSpec};
-use super::escalation::AdministratorPaths;
+use super::escalation::{AdministratorPaths, PathsAcross};
 use crate::row::AdministratorPath;
 use destination_numbers::DestinationNumbers;
 use focus::Focus;
@@ -48,6 +48,8 @@ pub struct EffectivePermissions {
     administrative: IdVec<TableId, OnceLock<bool>>,
     /// Worked out when a query first asks for it; the same for every resource that a query covers
     administrator_paths: Arc<OnceLock<AdministratorPaths>>,
+    /// Of a shard: the paths that lead through other shards
+    paths_across: Arc<PathsAcross>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -71,6 +73,16 @@ impl EffectivePermissions {
             service_runs: (0..tables).map(|_| OnceLock::new()).collect(),
             administrative: (0..tables).map(|_| OnceLock::new()).collect(),
             administrator_paths,
+            paths_across: Arc::default(),
+        }
+    }
+
+    /// The effective permissions of a shard, with the paths to administrator that lead through other shards.
+    #[must_use]
+    pub fn with_paths_across(self, paths: PathsAcross) -> Self {
+        Self {
+            paths_across: Arc::new(paths),
+            ..self
         }
     }
 }
@@ -80,7 +92,17 @@ impl EffectivePermissions {
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
         let paths = Arc::clone(&self.administrator_paths);
-        Self::new(Arc::clone(&self.snapshot), Some(focus), paths)
+        Self {
+            paths_across: Arc::clone(&self.paths_across),
+            ..Self::new(Arc::clone(&self.snapshot), Some(focus), paths)
+        }
+    }
+
+    /// Whether a source can become an administrator, perhaps through other shards.
+    pub(crate) fn reaches_administrator(&self, source: &Source) -> bool {
+        let id = self.snapshot.source_id(source);
+        self.paths_across.of(source).is_some()
+            || id.is_some_and(|id| self.administrator_paths().reach(id).is_some())
     }
 
     /// Which sources can become administrators.
@@ -91,6 +113,9 @@ impl EffectivePermissions {
 
     /// How a source can become an administrator; nothing when it cannot.
     pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
+        if let Some(path) = self.paths_across.of(source) {
+            return Some(path.clone());
+        }
         let id = self.snapshot.source_id(source)?;
         self.administrator_paths().path(self, id)
     }

@@ -2,9 +2,10 @@
 
 mod administrator_paths;
 mod administrator_search;
+mod administrator_shards;
 mod audience;
 mod both_sides;
-mod brute_force;
+pub(crate) mod brute_force;
 mod compute_resources;
 mod covers;
 mod explained;
@@ -15,5 +16,5 @@ mod resource_control;
 mod resources;
 mod rows;
 pub(crate) mod sample_account;
-mod sample_organization;
+pub(crate) mod sample_organization;
 mod simulated;

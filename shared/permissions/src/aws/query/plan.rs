@@ -5,6 +5,7 @@
 //! destination. What is left after a stage is a [`Class`](super::classes::Class) of sources or attachments; there are few
 //! of them, and all members of one share their counts.
 
+use super::occurring::Occurring;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::Snapshot;
 use crate::aws::data::actions::AccessLevel;
@@ -63,6 +64,8 @@ pub(super) struct Plan<'p> {
     stages: Vec<Stage>,
     pub(super) root: Node,
     pub(super) has_accounts: bool,
+    /// Of a shard: what occurs in the rows of all shards
+    pub(super) occurring: Option<&'p Occurring>,
 }
 
 /// What decides a predicate of [`Stage::Attachment`]
@@ -103,6 +106,7 @@ impl<'p> Plan<'p> {
             stages,
             leaves,
             root: Node::Any(alternatives).fixed(&|_| None),
+            occurring: None,
         }
     }
 
