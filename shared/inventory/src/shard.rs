@@ -393,15 +393,14 @@ fn named(inventory: &Inventory) -> Vec<NamedPrincipal> {
     };
     let users = details.users.iter().map(|one| (&one.arn, &one.id));
     let roles = details.roles.iter().map(|one| (&one.arn, &one.id));
-    let named = users
+    let all = users
         .chain(roles)
         .filter(|(arn, id)| is_named(arn, id.as_deref()));
-    named
-        .map(|(arn, id)| NamedPrincipal {
-            arn: arn.clone(),
-            id: id.clone(),
-        })
-        .collect()
+    all.map(|(arn, id)| NamedPrincipal {
+        arn: arn.clone(),
+        id: id.clone(),
+    })
+    .collect()
 }
 
 /// Actions without wildcard, as the documents of all policies spell them.

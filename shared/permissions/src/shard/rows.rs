@@ -120,6 +120,7 @@ impl<'a> MergedRows<'a> {
     }
 
     /// What comes next.
+    #[must_use]
     pub fn next(&self) -> Next {
         let used_up = |shard: &OfShard<'_>| shard.rows.is_empty() && shard.taken < shard.total;
         if let Some(number) = self.shards.iter().position(used_up) {

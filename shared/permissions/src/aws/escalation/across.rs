@@ -5,56 +5,22 @@
 //! comes to. What is put together of this is the part of the whole graph that leads through several shards, and the search
 //! over it finds what a search over all principals finds.
 
-use super::AdministratorPaths;
+mod names;
+mod part;
+
 use super::capabilities::Capability;
 use super::path::{Goal, steps};
 use super::reach::{Graph, Node};
 use super::ways::{Level, Ways, insert};
 use crate::aws::EffectivePermissions;
-use crate::aws::data::{CompiledDocument, Snapshot, Source, SourceKind};
-use crate::row::{AdministratorPath, PathStep, RowResult};
+use crate::aws::data::SourceKind;
 use fixedbitset::FixedBitSet;
-use foldhash::HashMap;
+use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
+use part::GraphPart;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How a node stands among all: in the order in which a search over all principals numbers them
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Loaded,
-    Other,
-    /// A loaded principal without its boundary
-    Lifted,
-}
-
-/// A node of the graph, as every shard calls it
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct NodeName {
-    rank: Rank,
-    id: Box<str>,
-    kind: SourceKind,
-}
-
-/// What a node gains in one step, by names
-#[derive(Debug, Default)]
-struct NodePart {
-    act_as: Vec<(NodeName, bool)>,
-    raise: Vec<(NodeName, bool)>,
-    unlimit: Vec<(NodeName, bool)>,
-    join: Vec<(Box<str>, bool)>,
-    raise_groups: Vec<(Box<str>, bool)>,
-    makes_administrator: Option<bool>,
-    administrator: Option<bool>,
-    raisable: Option<bool>,
-}
-
-/// Nodes of one shard with all that they lead to in it, and the groups of their accounts
-#[derive(Debug, Default)]
-struct GraphPart {
-    nodes: BTreeMap<NodeName, NodePart>,
-    /// Groups, each with whether it makes its members administrators
-    groups: BTreeMap<Box<str>, bool>,
-}
+pub use names::PathsAcross;
 
 /// The part of the graph that leads through several shards, while it is put together
 #[derive(Debug, Default)]
@@ -63,121 +29,6 @@ struct Across {
     asked: BTreeSet<NodeName>,
     /// Principals that may come into another shard
     starts: BTreeSet<NodeName>,
-}
-
-/// A step of a path, by names
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NamedStep {
-    by: NodeName,
-    goal: NamedGoal,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum NamedGoal {
-    Become(NodeName),
-    Unlimit(NodeName),
-    Raise(NodeName),
-    RaiseGroup(Box<str>),
-    Join(Box<str>),
-    Administrator,
-}
-
-/// A path through several shards, not explained yet
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NamedPath {
-    start: NodeName,
-    is_certain: bool,
-    steps: Vec<NamedStep>,
-    administrator: Option<Box<str>>,
-}
-
-/// The paths of sources of a shard that lead through other shards
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PathsAcross(HashMap<(Box<str>, SourceKind), AdministratorPath>);
-
-impl NodeName {
-    /// The account of the node; empty for one without account.
-    fn account(&self) -> &str {
-        self.id.split(':').nth(4).unwrap_or_default()
-    }
-
-    const fn is_loaded(&self) -> bool {
-        !matches!(self.rank, Rank::Other)
-    }
-}
-
-impl NamedStep {
-    /// The account in whose shard the step is explained: that of the one who makes the step, of an external principal that
-    /// of what it gains.
-    fn account(&self) -> &str {
-        match &self.goal {
-            NamedGoal::Become(gained) if !self.by.is_loaded() => gained.account(),
-            NamedGoal::Become(_)
-            | NamedGoal::Unlimit(_)
-            | NamedGoal::Raise(_)
-            | NamedGoal::RaiseGroup(_)
-            | NamedGoal::Join(_)
-            | NamedGoal::Administrator => self.by.account(),
-        }
-    }
-
-    /// The account in whose shard the row is that lets everybody act as the role that is gained.
-    fn account_of_public_row(&self, step: &PathStep) -> Option<&str> {
-        match &self.goal {
-            NamedGoal::Become(role) if step.rows.is_empty() => Some(role.account()),
-            NamedGoal::Become(_)
-            | NamedGoal::Unlimit(_)
-            | NamedGoal::Raise(_)
-            | NamedGoal::RaiseGroup(_)
-            | NamedGoal::Join(_)
-            | NamedGoal::Administrator => None,
-        }
-    }
-}
-
-impl NamedPath {
-    /// The steps, in the order in which they are made.
-    fn steps(&self) -> &[NamedStep] {
-        &self.steps
-    }
-
-    /// The account of the source; empty for an external principal without account.
-    fn account(&self) -> Option<&str> {
-        self.start.is_loaded().then(|| self.start.account())
-    }
-
-    /// The path with its steps, explained by the shards.
-    fn explained(&self, steps: Vec<PathStep>) -> AdministratorPath {
-        AdministratorPath {
-            result: if self.is_certain {
-                RowResult::Allowed
-            } else {
-                RowResult::Conditional
-            },
-            steps,
-            administrator: self.administrator.as_deref().map(str::to_owned),
-        }
-    }
-}
-
-impl PathsAcross {
-    /// Adds the path of a source.
-    fn add(&mut self, named: &NamedPath, path: AdministratorPath) {
-        self.0.insert((named.start.id.clone(), named.start.kind), path);
-    }
-
-    /// The path of a source, when it leads through several shards.
-    pub(crate) fn of(&self, source: &Source) -> Option<&AdministratorPath> {
-        if self.0.is_empty() {
-            return None;
-        }
-        // Code that runs with a role acts as the role.
-        let kind = match source.kind {
-            SourceKind::Compute => SourceKind::Role,
-            other => other,
-        };
-        self.0.get(&(source.principal().into(), kind))
-    }
 }
 
 impl Across {
@@ -299,7 +150,7 @@ impl Across {
             let (is_certain, search) = ended.find(|(_, search)| search.end.is_some())?;
             let (made, administrator) = steps(&search, |number| loaded(number).unwrap_or(number))?;
             let name = |number: usize| names.get(number).map(|name| (*name).clone());
-            let named = made.into_iter().filter_map(|(by, goal)| {
+            let made = made.into_iter().filter_map(|(by, goal)| {
                 Some(NamedStep {
                     by: name(by)?,
                     goal: match goal {
@@ -315,183 +166,11 @@ impl Across {
             Some(NamedPath {
                 start: start.clone(),
                 is_certain,
-                steps: named.collect(),
+                steps: made.collect(),
                 administrator: administrator.and_then(name).map(|name| name.id),
             })
         });
         starts.collect()
-    }
-}
-
-impl AdministratorPaths {
-    /// The principals that may come into another shard, and the external principals that can act as somebody.
-    fn open(&self, snapshot: &Snapshot) -> BTreeSet<NodeName> {
-        let mut leading = FixedBitSet::new();
-        let others = &self.subjects.others;
-        loop {
-            let mut new = FixedBitSet::new();
-            for (number, node) in self.graph.nodes.iter().enumerate() {
-                let act_as = node.capability.act_as.at(Level::Possible);
-                let leads = || {
-                    let is_loaded = self.subjects.principals.get(self.loaded(number)).is_some();
-                    let is_external = !is_loaded && !act_as.is_clear();
-                    let is_other = !act_as.is_disjoint(others) || !act_as.is_disjoint(&leading);
-                    is_external || is_other || node.unlimited.is_some_and(|number| leading.contains(number))
-                };
-                if !leading.contains(number) && !node.is_certain_end() && leads() {
-                    insert(&mut new, number);
-                }
-            }
-            if new.is_clear() {
-                break;
-            }
-            leading.union_with(&new);
-        }
-        let names = leading.ones().filter_map(|number| self.name(snapshot, number));
-        names.filter(|name| name.rank != Rank::Lifted).collect()
-    }
-
-    /// The nodes of this shard that have one of the names, and all that they lead to in it.
-    fn part(&self, snapshot: &Snapshot, names: &BTreeSet<NodeName>) -> GraphPart {
-        let mut part = GraphPart::default();
-        let mut seen = FixedBitSet::new();
-        let mut open: Vec<usize> = names
-            .iter()
-            .filter_map(|name| self.number(snapshot, name))
-            .filter(|number| !self.subjects.others.contains(*number))
-            .collect();
-        while let Some(number) = open.pop() {
-            if seen.contains(number) {
-                continue;
-            }
-            insert(&mut seen, number);
-            let (Some(name), Some(node)) = (self.name(snapshot, number), self.graph.nodes.get(number)) else {
-                continue;
-            };
-            let mut own = NodePart {
-                makes_administrator: node.capability.makes_administrator,
-                administrator: node.administrator,
-                raisable: node.raisable,
-                ..NodePart::default()
-            };
-            // No search goes on behind an administrator.
-            if !node.is_certain_end() {
-                let named = |ways: &Ways| -> Vec<(NodeName, bool)> {
-                    let named = ways
-                        .iter()
-                        .map(|(one, certain)| Some((self.name(snapshot, one)?, certain)));
-                    named.flatten().collect()
-                };
-                let groups = |ways: &Ways| -> Vec<(Box<str>, bool)> {
-                    let named = ways.iter().map(|(one, certain)| {
-                        Some((self.subjects.groups.get(one)?.resource.arn.clone(), certain))
-                    });
-                    named.flatten().collect()
-                };
-                own.act_as = named(&node.capability.act_as);
-                own.raise = named(&node.capability.raise);
-                own.unlimit = named(&node.capability.unlimit);
-                own.join = groups(&node.capability.join);
-                own.raise_groups = groups(&node.capability.raise_groups);
-                let act_as = node.capability.act_as.at(Level::Possible);
-                open.extend(act_as.ones().filter(|one| !self.subjects.others.contains(*one)));
-                open.extend(node.unlimited);
-            }
-            for (arn, _) in own.join.iter().chain(&own.raise_groups) {
-                let group = self
-                    .subjects
-                    .groups
-                    .iter()
-                    .find(|group| group.resource.arn == *arn);
-                let mut documents = group
-                    .into_iter()
-                    .flat_map(|group| &group.policies)
-                    .filter_map(|&policy| snapshot.documents.get(snapshot.policies.get(policy)?.document));
-                part.groups
-                    .insert(arn.clone(), documents.any(CompiledDocument::full_access));
-            }
-            part.nodes.insert(name, own);
-        }
-        part
-    }
-
-    fn name(&self, snapshot: &Snapshot, number: usize) -> Option<NodeName> {
-        let loaded = self.loaded(number);
-        if let Some(principal) = self.subjects.principals.get(loaded) {
-            let is_user = self.subjects.users.contains(loaded);
-            return Some(NodeName {
-                rank: if loaded == number {
-                    Rank::Loaded
-                } else {
-                    Rank::Lifted
-                },
-                id: principal.resource.arn.clone(),
-                kind: if is_user {
-                    SourceKind::User
-                } else {
-                    SourceKind::Role
-                },
-            });
-        }
-        let source = self.source_of(snapshot, number)?;
-        Some(NodeName {
-            rank: Rank::Other,
-            id: source.id.clone(),
-            kind: source.kind,
-        })
-    }
-
-    fn number(&self, snapshot: &Snapshot, name: &NodeName) -> Option<usize> {
-        match name.rank {
-            Rank::Loaded => self.subjects.by_arn.get(&name.id).copied(),
-            Rank::Lifted => {
-                let loaded = self.subjects.by_arn.get(&name.id)?;
-                self.graph.nodes.get(*loaded)?.unlimited
-            }
-            Rank::Other => {
-                let source = snapshot.source_named(&name.id, name.kind)?;
-                self.by_source.get(&source).copied()
-            }
-        }
-    }
-
-    /// The step of a path through several shards, as far as this shard knows it.
-    fn named_step(&self, effective: &EffectivePermissions, step: &NamedStep) -> Option<PathStep> {
-        let snapshot = effective.snapshot();
-        let number = |name: &NodeName| self.number(snapshot, name);
-        let group = |arn: &str| {
-            let mut groups = self.subjects.groups.iter();
-            groups.position(|group| *group.resource.arn == *arn)
-        };
-        let goal = match &step.goal {
-            NamedGoal::Become(node) => Goal::Become(number(node)?),
-            NamedGoal::Unlimit(node) => Goal::Unlimit(number(node)?),
-            NamedGoal::Raise(node) => Goal::Raise(number(node)?),
-            NamedGoal::RaiseGroup(arn) => Goal::RaiseGroup(group(arn)?),
-            NamedGoal::Join(arn) => Goal::Join(group(arn)?),
-            NamedGoal::Administrator => Goal::Administrator,
-        };
-        self.step(effective, number(&step.by)?, goal)
-    }
-}
-
-impl EffectivePermissions {
-    /// Explains a step of a path through several shards; to be asked of the shard of [`NamedStep::account`].
-    fn explain_step(&self, step: &NamedStep) -> Option<PathStep> {
-        self.administrator_paths().named_step(self, step)
-    }
-
-    /// Adds the row that lets everybody act as a role of this shard to the step that gains the role.
-    fn add_public_row(&self, named: &NamedStep, step: &mut PathStep) {
-        if let NamedGoal::Become(role) = &named.goal
-            && let Some(number) = self.administrator_paths().number(self.snapshot(), role)
-        {
-            step.rows = self
-                .administrator_paths()
-                .public_row(self, number)
-                .into_iter()
-                .collect();
-        }
     }
 }
 
@@ -533,13 +212,16 @@ pub fn paths_across(
             Some(step)
         });
         let explained = path.explained(steps.collect());
-        let of_start = match path.account() {
-            Some(account) => all.iter_mut().skip(home(account).unwrap_or(shards)).take(1),
+        match path.account() {
+            Some(account) => {
+                if let Some(paths) = home(account).and_then(|number| all.get_mut(number)) {
+                    paths.add(&path, explained);
+                }
+            }
             // An external principal has rows in many shards.
-            None => all.iter_mut().skip(0).take(shards),
-        };
-        for paths in of_start {
-            paths.add(&path, explained.clone());
+            None => all
+                .iter_mut()
+                .for_each(|paths| paths.add(&path, explained.clone())),
         }
     }
     all

@@ -24,6 +24,9 @@ pub(super) enum Goal {
     Administrator,
 }
 
+/// Who makes a step, by node, and what for
+type Step = (usize, Goal);
+
 impl AdministratorPaths {
     /// Explains the shortest path of a source; nothing when it has none.
     pub(super) fn explain(
@@ -330,10 +333,7 @@ fn table_row(
 }
 
 /// The steps of the path that a search found, by nodes, and who is the administrator at its end.
-pub(super) fn steps(
-    search: &Search,
-    loaded: impl Fn(usize) -> usize,
-) -> Option<(Vec<(usize, Goal)>, Option<usize>)> {
+pub(super) fn steps(search: &Search, loaded: impl Fn(usize) -> usize) -> Option<(Vec<Step>, Option<usize>)> {
     let (mut order, mut goals) = (Vec::new(), Vec::new());
     let end = search.end?;
     match end {
