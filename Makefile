@@ -67,6 +67,9 @@ fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-
 bench: ## the benchmarks
 	cargo bench --workspace --bench '*'
 
+bench-once: ## each benchmark once and small, unoptimised: whether it runs, and not how fast
+	cargo test --workspace --bench '*' --locked
+
 lint: lint-code lint-python lint-dependencies lint-template ## everything that is checked without running; a warning is an error
 
 lint-code:
@@ -126,6 +129,10 @@ rehearse: .venv-lint/ready .venv-rehearse/ready ## the template as SAM, CloudFor
 	.venv-rehearse/bin/python tests/deployment/create_on_moto.py target/translated.json
 	.venv-rehearse/bin/checkov --config-file tests/deployment/checkov.yaml --file target/translated.json
 
+sam-local: .venv/ready .venv-lint/ready ## every route in `sam local start-api`, with Docker; BINARIES names a folder of built functions
+	$(BUILD_STACK)
+	.venv/bin/python -m pytest tests/sam_local -q -p no:cacheprovider
+
 picture: ## the picture of ARCHITECTURE.md, with graphviz
 	dot -Tsvg docs/architecture.dot > docs/architecture.svg
 
@@ -151,4 +158,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse clean-local
+.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
