@@ -90,7 +90,7 @@ impl<'a> Known<'a> {
             .collect()
     }
 
-    /// Roles of other shards, whether their trust policy is known or not.
+    /// Roles of other shards in the order of their ARNs, whether their trust policy is known or not.
     pub(super) fn other_roles(&self) -> Vec<Box<str>> {
         let Some((common, accounts)) = self.shard else {
             return Vec::new();
@@ -99,7 +99,9 @@ impl<'a> Known<'a> {
             .roles
             .iter()
             .filter(|role| !accounts.contains(account(&role.arn)));
-        others.map(|role| role.arn.as_str().into()).collect()
+        let mut others: Vec<Box<str>> = others.map(|role| role.arn.as_str().into()).collect();
+        others.sort_unstable();
+        others
     }
 
     /// Resources of other shards that run code, each with the ARN of its role.

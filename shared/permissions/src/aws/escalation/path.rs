@@ -306,10 +306,10 @@ fn table_row(
         .filter(|one| of(one))
         .find_map(|attachment| {
             let table = effective.table(attachment.table);
-            let row = table.rows.iter().find(|row| {
+            let row = table.rows().iter().find(|row| {
                 row.action == action
                     && resource.as_ref().is_none_or(|resource| {
-                        ArnPattern::parse(table.dest(row), ShortArn::Padded).overlaps(resource)
+                        ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
                     })
             })?;
             let row = RowRef {
@@ -318,7 +318,7 @@ fn table_row(
                 source,
                 attachment: *attachment,
                 table,
-                row,
+                row: *row,
             };
             let key = key(&row);
             Some(StepRow {

@@ -3,7 +3,8 @@
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
-    COMPUTE_KINDS, CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
+    COMPUTE_KINDS, CompiledDocument, DocumentId, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId,
+    SourceKind,
 };
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
@@ -59,6 +60,8 @@ pub(super) struct Subjects {
     pub(super) principals: Vec<LoadedPrincipal>,
     pub(super) users: FixedBitSet,
     pub(super) roles: FixedBitSet,
+    /// How many of the principals are of this shard; they come first
+    own: usize,
     /// Roles of other shards, of which only the trust policy is known
     pub(super) others: FixedBitSet,
     /// Roles that only AWS changes: service-linked roles and the roles of permission sets
@@ -86,6 +89,7 @@ impl Subjects {
                 all.add_principal(snapshot, id, source);
             }
         }
+        all.own = all.principals.len();
         for role in &snapshot.other_roles {
             all.add_other(snapshot, role);
         }
@@ -234,6 +238,21 @@ impl Subjects {
         }
     }
 
+    /// The numbers of the principals whose ARNs start with a text.
+    pub(super) fn starting_with(&self, start: &str) -> impl Iterator<Item = usize> + use<> {
+        // Both the principals of this shard and the roles of others are in the order of their ARNs.
+        let all = self.principals.as_slice();
+        let (own, others) = all.split_at_checked(self.own).unwrap_or((all, &[]));
+        let named = |part: &[LoadedPrincipal], before: usize| {
+            let first = part.partition_point(|one| *one.resource.arn < *start);
+            let rest = part.get(first..).unwrap_or_default();
+            let count = rest.partition_point(|one| one.resource.arn.starts_with(start));
+            let first = first.saturating_add(before);
+            first..first.saturating_add(count)
+        };
+        named(own, 0).chain(named(others, own.len()))
+    }
+
     /// Whether all resources of a type in an account are known.
     pub(super) fn lists(snapshot: &Snapshot, account: &str, (service, kind): (&str, &str)) -> bool {
         let compute = snapshot.compute.iter();
@@ -257,40 +276,29 @@ impl Subjects {
     fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
         let identity = PrincipalIdentity::Service { name: service.into() };
         let principal = Principal::from(identity);
+        // Thousands of roles have the same trust policy.
+        let mut known: HashMap<(DocumentId, &str), Expression> = HashMap::default();
         let mut ways = Ways::default();
         for number in self.roles.ones() {
             let Some(role) = self.principals.get(number) else {
                 continue;
             };
-            let policy = role
-                .resource
-                .policy
-                .and_then(|id| snapshot.resource_policies.get(id));
-            let document = policy.and_then(|policy| snapshot.documents.get(policy.document));
-            let Some(document) = document else {
+            let policy = role.resource.policy;
+            let policy = policy.and_then(|id| snapshot.resource_policies.get(id));
+            let document = policy.and_then(|policy| {
+                let id = policy.document;
+                Some((id, snapshot.documents.get(id)?))
+            });
+            let Some((id, document)) = document else {
                 // Its trust policy is not known.
                 ways.add(number, false);
                 continue;
             };
-            let context = Context::of_principal(&principal)
-                .with("aws:SourceAccount", [&*role.account])
-                .with("aws:PrincipalServiceName", [service]);
-            let mut trusts = Expression::False;
-            let mut refuses = Expression::False;
-            for one in document.statements().map(|one| one.statement) {
-                let (Some(principals), true) = (&one.principals, one.actions.matches_lower("sts:assumerole"))
-                else {
-                    continue;
-                };
-                let holds = one.condition.resolve(&context);
-                match one.effect {
-                    Effect::Allow => trusts = trusts.or(principals.grants(&principal).any().and(holds)),
-                    Effect::Deny => refuses = refuses.or(principals.denies(&principal, false).and(holds)),
-                }
-            }
-            let left = trusts.and(refuses.negate());
-            if left != Expression::False {
-                ways.add(number, left == Expression::True);
+            let left = known
+                .entry((id, &*role.account))
+                .or_insert_with(|| trusts(document, &principal, service, &role.account));
+            if *left != Expression::False {
+                ways.add(number, *left == Expression::True);
             }
         }
         ways
@@ -303,6 +311,26 @@ fn kind_of(arn: &str) -> (&str, &str) {
     let (service, resource) = (fields.next(), fields.nth(2));
     let kind = resource.and_then(|resource| resource.split(['/', ':']).next());
     (service.unwrap_or_default(), kind.unwrap_or_default())
+}
+
+/// Whether a trust policy lets a service assume the role, for a request of the account that the role is in.
+fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, account: &str) -> Expression {
+    let context = Context::of_principal(principal)
+        .with("aws:SourceAccount", [account])
+        .with("aws:PrincipalServiceName", [service]);
+    let mut trusts = Expression::False;
+    let mut refuses = Expression::False;
+    for one in document.statements().map(|one| one.statement) {
+        let (Some(principals), true) = (&one.principals, one.actions.matches_lower("sts:assumerole")) else {
+            continue;
+        };
+        let holds = one.condition.resolve(&context);
+        match one.effect {
+            Effect::Allow => trusts = trusts.or(principals.grants(principal).any().and(holds)),
+            Effect::Deny => refuses = refuses.or(principals.denies(principal, false).and(holds)),
+        }
+    }
+    trusts.and(refuses.negate())
 }
 
 /// The account in an ARN.
