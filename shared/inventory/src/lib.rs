@@ -23,6 +23,7 @@ mod organization;
 mod policy;
 mod recognize;
 mod resource_policies;
+mod shard;
 pub mod stored;
 mod stored_policy;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use resource_policies::{
     Collected, PolicyPresence, PublicAccessBlock, Resource, ResourcePolicies, ResourcePolicyDocument,
     read_resource_policies,
 };
+pub use shard::{Common, Division, NamedPrincipal, Running, Shard, ShardSize, TrustedRole};
 
 use iam::document::Finding;
 use jiff::civil::Date;

@@ -8,6 +8,7 @@ mod documents;
 mod external_principals;
 mod grantees;
 mod granting_policies;
+mod known;
 mod organization;
 mod principals;
 mod public_access;
@@ -31,8 +32,10 @@ use grantees::Grantees;
 use granting_policies::ManagedPolicy;
 use iam::arn::Arn;
 use iam::document::PolicyKind;
-use inventory::{Inventory, Organization};
+use iam::matching::Principal;
+use inventory::{Common, Inventory, Organization, Shard};
 use jiff::civil::Date;
+use known::Known;
 use principals::HeldPolicies;
 use resource_policies::{resource_policies, selective_grants};
 use signature::SelectiveDeny;
@@ -49,22 +52,51 @@ pub fn compile(
     actions: &[ActionSpec],
     date: Date,
 ) -> Snapshot {
-    let mut builder = Builder::new(inventory);
+    compile_known(inventory.into(), types, actions, date)
+}
+
+/// Compiles one shard of an inventory: the rows of the principals of its accounts, and those that resources of its accounts
+/// grant to external principals. Each row of the inventory is in exactly one of its shards.
+#[must_use]
+pub fn compile_shard(
+    (common, shard): (&Common, &Shard),
+    types: &[ResourceTypeSpec],
+    actions: &[ActionSpec],
+    date: Date,
+) -> Snapshot {
+    compile_known(Known::of_shard(common, shard), types, actions, date)
+}
+
+fn compile_known(
+    known: Known<'_>,
+    types: &[ResourceTypeSpec],
+    actions: &[ActionSpec],
+    date: Date,
+) -> Snapshot {
+    let inventory = known.own;
+    let mut builder = Builder::new(known);
     builder.principals();
     builder.external_principals();
     builder.compute_resources();
     builder
         .sources
         .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
-    let literals = builder.documents.literals();
+    let mut literals = builder.documents.literals();
+    literals.extend(
+        known
+            .common()
+            .into_iter()
+            .flat_map(|common| &common.actions)
+            .map(String::as_str),
+    );
     let actions = Actions::new(types, actions, literals, &builder.partition);
-    if let Some(known) = &inventory.last_accessed {
+    if let Some(report) = &inventory.last_accessed {
         let mut used: HashMap<Box<str>, Option<Arc<Usage>>> = HashMap::new();
         for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
             let principal = source.principal();
             let usage = used
                 .entry(principal.into())
-                .or_insert_with(|| Usage::of(known, principal, &actions).map(Arc::new))
+                .or_insert_with(|| Usage::of(report, principal, &actions).map(Arc::new))
                 .clone();
             source.usage = usage;
         }
@@ -74,7 +106,7 @@ pub fn compile(
     let without_usage = Gap::among(principals, |one| one.usage.is_some());
     let users = builder.sources.iter().filter(|one| one.kind == SourceKind::User);
     let without_credentials = Gap::among(users, |one| one.credentials.is_some());
-    let organization = inventory.organization.iter();
+    let organization = known.organization.into_iter();
     let accounts = organization.flat_map(|organization| &organization.accounts);
     let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
     let account_names = accounts.filter_map(|account| Some((account.id.clone(), account.name.clone()?)));
@@ -90,7 +122,7 @@ pub fn compile(
         principal_classes: builder.principal_classes,
         tables: builder.tables,
         resource_policies: builder.resource_policies,
-        known_resources: KnownResources::new(inventory.resource_policies.as_ref()),
+        known_resources: KnownResources::new(known.resource_policies),
         service_control_policies: builder.service_control_policies,
         resource_control: builder.resource_control,
         tracks_usage: inventory.last_accessed.is_some(),
@@ -105,16 +137,9 @@ pub fn compile(
         compute: inventory.compute.clone(),
         organization_accounts,
         account_names: account_names.collect(),
+        other_roles: known.other_roles(),
+        other_running: known.other_running(),
     }
-}
-
-fn partition(inventory: &Inventory) -> &str {
-    let details = &inventory.details;
-    let users = details.users.iter().map(|user| user.arn.as_str());
-    let first = users
-        .chain(details.roles.iter().map(|role| role.arn.as_str()))
-        .next();
-    first.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws")
 }
 
 fn account(arn: &str) -> &str {
@@ -122,6 +147,7 @@ fn account(arn: &str) -> &str {
 }
 
 struct Builder<'a> {
+    known: Known<'a>,
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
     partition: String,
@@ -136,6 +162,8 @@ struct Builder<'a> {
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
+    /// Of a shard: the policies that name a user or role of any shard, by ARN
+    taken: HashMap<Box<str>, BTreeSet<ResourcePolicyId>>,
     selective_denies: Vec<SelectiveDeny>,
     /// Services of the resources that have policies, as the actions on them name it
     policy_services: BTreeSet<Box<str>>,
@@ -157,7 +185,8 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(inventory: &'a Inventory) -> Self {
+    fn new(known: Known<'a>) -> Self {
+        let inventory = known.own;
         let mut documents = Documents::default();
         // Each has an ARN of its own, and few say the same: they are not compared.
         let managed = inventory.details.policies.iter().map(|policy| {
@@ -166,7 +195,7 @@ impl<'a> Builder<'a> {
             (policy.arn.as_str(), ManagedPolicy { document, granting })
         });
         let managed = managed.collect();
-        let organization = inventory.organization.as_ref();
+        let organization = known.organization;
         let policies = organization
             .iter()
             .flat_map(|known| &known.service_control_policies)
@@ -186,7 +215,7 @@ impl<'a> Builder<'a> {
                 document: documents.intern(&policy.document, PolicyKind::ResourceControl),
             })
             .collect();
-        let resource_policies = resource_policies(inventory, &mut documents);
+        let resource_policies = resource_policies(known, &mut documents);
         let denying = resource_policies.denying(None);
         let policy_services = resource_policies
             .iter()
@@ -196,11 +225,26 @@ impl<'a> Builder<'a> {
         let denying = denying.map(|policy| policy.document);
         let denying = denying.chain(resource_control_policies.iter().map(|policy| policy.document));
         let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
+        let mut grantees = Grantees::of(&resource_policies, &documents);
+        let named = known
+            .common()
+            .map_or(&[] as &[_], |common| common.named.as_slice());
+        let taken = named.iter().filter_map(|one| {
+            let principal = Principal::parse(&one.arn).ok()?;
+            let principal = match &one.id {
+                Some(id) => principal.with_id(id),
+                None => principal,
+            };
+            Some((one.arn.as_str().into(), grantees.take(&principal)))
+        });
+        let taken = taken.collect();
         Self {
+            known,
             inventory,
             organization,
-            partition: partition(inventory).to_owned(),
-            grantees: Grantees::of(&resource_policies, &documents),
+            partition: known.partition().to_owned(),
+            grantees,
+            taken,
             documents,
             managed,
             groups: HashMap::new(),

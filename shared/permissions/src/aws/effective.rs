@@ -32,7 +32,7 @@ pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId};
-use super::escalation::AdministratorPaths;
+use super::escalation::{AdministratorPaths, PathsAcross};
 use crate::row::AdministratorPath;
 use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
@@ -52,6 +52,8 @@ pub struct EffectivePermissions {
     tables: IdVec<TableId, OnceLock<Option<Arc<Table>>>>,
     drafts: Drafts,
     destinations: DestinationNumbers,
+    /// Of a shard: the paths that lead through other shards
+    paths_across: Arc<PathsAcross>,
     shared: Arc<Shared>,
 }
 
@@ -77,13 +79,33 @@ impl EffectivePermissions {
             snapshot,
             focus,
             shared,
+            paths_across: Arc::default(),
+        }
+    }
+
+    /// The effective permissions of a shard, with the paths to administrator that lead through other shards.
+    #[must_use]
+    pub fn with_paths_across(self, paths: PathsAcross) -> Self {
+        Self {
+            paths_across: Arc::new(paths),
+            ..self
         }
     }
 
     /// The effective permissions on one resource: each row has it as its destination, whatever the policies call it.
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
-        Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
+        Self {
+            paths_across: Arc::clone(&self.paths_across),
+            ..Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
+        }
+    }
+
+    /// Whether a source can become an administrator, perhaps through other shards.
+    pub(crate) fn reaches_administrator(&self, source: &Source) -> bool {
+        let id = self.snapshot.source_id(source);
+        self.paths_across.of(source).is_some()
+            || id.is_some_and(|id| self.administrator_paths().reach(id).is_some())
     }
 
     /// Which sources can become administrators.
@@ -95,6 +117,9 @@ impl EffectivePermissions {
 
     /// How a source can become an administrator; nothing when it cannot.
     pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
+        if let Some(path) = self.paths_across.of(source) {
+            return Some(path.clone());
+        }
         let id = self.snapshot.source_id(source)?;
         self.administrator_paths().path(self, id)
     }

@@ -2,6 +2,7 @@
 
 mod administrator_paths;
 mod administrator_search;
+mod administrator_shards;
 mod audience;
 mod both_sides;
 pub(crate) mod brute_force;

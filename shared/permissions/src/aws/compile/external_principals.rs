@@ -50,7 +50,12 @@ impl Builder<'_> {
                 named.entry(member).or_default().extend(policies);
             }
         }
-        for (grantee, policies) in named {
+        for (grantee, mut policies) in named {
+            // Each row is in the shard of the account that grants it.
+            policies.retain(|&number| {
+                let owner = self.resource_policies.get(number).map(|policy| &*policy.account);
+                owner.is_some_and(|owner| self.known.owns(owner))
+            });
             if policies.is_empty() {
                 continue;
             }
@@ -253,8 +258,7 @@ impl Builder<'_> {
     /// The host of the issuer that trust policies demand of a SAML provider's assertions, if they agree.
     fn issuer(&self, provider: &str) -> Option<String> {
         let mut issuers = BTreeSet::new();
-        let roles = self.inventory.details.roles.iter();
-        for document in roles.filter_map(|role| role.trust.as_ref()) {
+        for (_, document) in self.known.trusts() {
             for entry in &document.statements {
                 let Entry::Valid(statement) = entry else { continue };
                 let names = statement.principals.iter().flat_map(Element::entries);

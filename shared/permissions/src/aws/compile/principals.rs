@@ -167,7 +167,10 @@ impl<'a> Builder<'a> {
             boundary: facts.boundary,
             incomplete: facts.incomplete,
         };
-        facts.named = self.grantees.take(&facts.principal);
+        facts.named = match self.known.common() {
+            Some(_) => self.taken.remove(about.arn).unwrap_or_default(),
+            None => self.grantees.take(&facts.principal),
+        };
         let mut known = self.known_limits(&facts);
         let own_class = self.own_class(&facts, &known);
         let mut attachments = Vec::with_capacity(held.policies.len());

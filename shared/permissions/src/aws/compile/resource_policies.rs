@@ -2,31 +2,22 @@
 
 use super::account;
 use super::documents::Documents;
+use super::known::Known;
 use super::public_access::RestrictedBuckets;
 use super::scope::scope;
 use crate::aws::data::{ResourcePolicies, ResourcePolicy, ResourcePolicyId};
 use iam::document::{Effect, PolicyKind};
-use inventory::Inventory;
 
-pub(super) fn resource_policies<'a>(
-    inventory: &'a Inventory,
-    documents: &mut Documents<'a>,
-) -> ResourcePolicies {
-    let details = &inventory.details;
-    let users = details.users.iter().map(|one| &one.arn);
-    let roles = details.roles.iter().map(|one| &one.arn);
-    let groups = details.groups.iter().map(|one| &one.arn);
-    let loaded = users.chain(roles).chain(groups).map(|arn| account(arn));
-    let known = inventory.resource_policies.as_ref();
+pub(super) fn resource_policies<'a>(known: Known<'a>, documents: &mut Documents<'a>) -> ResourcePolicies {
+    let (loaded, trusts) = (known.loaded(), known.trusts());
+    let known = known.resource_policies;
     let mut all = ResourcePolicies::new(loaded, known);
-    for role in &details.roles {
-        if let Some(trust) = &role.trust {
-            let number = documents.intern(trust, PolicyKind::Trust);
-            all.add(
-                ResourcePolicy::new(&role.arn, account(&role.arn), scope(&role.arn), number, true),
-                false,
-            );
-        }
+    for (role, trust) in trusts {
+        let number = documents.intern(trust, PolicyKind::Trust);
+        all.add(
+            ResourcePolicy::new(role, account(role), scope(role), number, true),
+            false,
+        );
     }
     let restricted = RestrictedBuckets::of(known);
     for policy in known.into_iter().flat_map(|known| &known.policies) {

@@ -128,6 +128,11 @@ pub(crate) enum IdentityService {
 }
 
 impl Source {
+    /// Whether only policies of resources name it, so that its rows are in the shards of the accounts that grant.
+    pub(crate) const fn is_external(&self) -> bool {
+        self.own.is_none() && self.compute.is_none()
+    }
+
     pub(crate) fn is_public(&self) -> bool {
         self.kind == SourceKind::Public
     }

@@ -273,7 +273,7 @@ impl Granting<'_> {
             Subject::User | Subject::Role => self.subjects.principals.get(number),
             Subject::Group | Subject::Policy | Subject::Running(..) | Subject::New => None,
         };
-        let source = principal.and_then(|one| snapshot.sources.get(one.source));
+        let source = principal.and_then(|one| snapshot.sources.get(one.source?));
         let is_alone = match policy {
             Some(policy) => !policy.is_trust || *policy.account != *account,
             None => is_assumed(ask),

@@ -375,7 +375,7 @@ impl<'s> Granting<'s> {
             return Vec::new();
         }
         let principal = self.subjects.principals.get(number);
-        let source = principal.and_then(|one| self.snapshot.sources.get(one.source));
+        let source = principal.and_then(|one| self.snapshot.sources.get(one.source?));
         let boundary = source.and_then(|source| source.boundary.as_deref());
         let known = match boundary {
             Some(boundary) => Context::open().with("iam:PermissionsBoundary", [boundary]),
@@ -384,9 +384,10 @@ impl<'s> Granting<'s> {
         if !action.starts_with("iam:Attach") {
             return vec![known];
         }
-        let policies = self.subjects.full_access.iter();
+        let account = principal.map_or("", |one| &one.account);
+        let policies = self.subjects.full_access_in(account);
         policies
-            .map(|policy| known.clone().with("iam:PolicyARN", [&**policy]))
+            .map(|policy| known.clone().with("iam:PolicyARN", [policy]))
             .collect()
     }
 }

@@ -81,6 +81,13 @@ pub(super) struct Outcomes {
     closed: Vec<Option<Box<Captured>>>,
 }
 
+impl Node {
+    /// Whether every search ends here: it is an administrator, or makes one, whatever a request says.
+    pub(super) fn is_certain_end(&self) -> bool {
+        self.administrator == Some(true) || self.capability.makes_administrator == Some(true)
+    }
+}
+
 impl Captured {
     fn add(&mut self, capability: &Capability, level: Level) {
         let unite = |own: &mut FixedBitSet, ways: &Ways| own.union_with(ways.at(level));

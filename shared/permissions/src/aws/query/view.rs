@@ -112,8 +112,7 @@ impl<'s> RowView for PartialRow<'s> {
             BoolAttribute::SourcePublic => Some(self.source.is_public()),
             // There is no catalogue of vendors; who is inside the tenant is none.
             BoolAttribute::SourceReachesAdministrator => {
-                let id = self.effective.snapshot().source_id(self.source);
-                Some(id.is_some_and(|id| self.effective.administrator_paths().reach(id).is_some()))
+                Some(self.effective.reaches_administrator(self.source))
             }
             BoolAttribute::SourceAccountIsVendor => self
                 .snapshot()
