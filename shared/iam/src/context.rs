@@ -18,6 +18,8 @@ pub enum Lookup<'a> {
     Absent,
     /// The request does not have the key, or with values that none of these patterns (`*` is any text) matches
     Other(&'a [String]),
+    /// The request has one value, which begins with this text
+    Begins(&'a str),
     /// Nothing is known
     Unknown,
 }
@@ -58,6 +60,7 @@ enum Known {
     Present(Vec<String>),
     Absent,
     Other(Vec<String>),
+    Begins(String),
     Unknown,
 }
 
@@ -102,8 +105,12 @@ impl Context {
             .or_insert(Known::Absent);
         match known {
             Known::Present(held) => held.append(&mut values),
-            Known::Absent | Known::Other(_) | Known::Unknown if values.is_empty() => *known = Known::Absent,
-            Known::Absent | Known::Other(_) | Known::Unknown => *known = Known::Present(values),
+            Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown if values.is_empty() => {
+                *known = Known::Absent;
+            }
+            Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown => {
+                *known = Known::Present(values);
+            }
         }
     }
 
@@ -112,6 +119,11 @@ impl Context {
     pub fn with<T: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = T>) -> Self {
         self.add(key, values);
         self
+    }
+
+    /// States how the only value of a key begins.
+    fn begin(&mut self, key: &str, start: String) {
+        self.keys.insert(key.to_lowercase().into(), Known::Begins(start));
     }
 
     /// States that the request does not have the key.
@@ -197,7 +209,11 @@ impl Context {
         };
         match (id, identity) {
             (Some(id), _) => context.add("aws:userid", [id]),
-            (None, PrincipalIdentity::Role { .. }) => context.exclude("aws:userid", ["AIDA*"]),
+            // Whatever the session is called.
+            (None, PrincipalIdentity::Role { .. }) => match &principal.id {
+                Some(id) => context.begin("aws:userid", format!("{id}:")),
+                None => context.exclude("aws:userid", ["AIDA*"]),
+            },
             (None, _) => context.exclude("aws:userid", ["AROA*"]),
         }
         context
@@ -284,6 +300,7 @@ impl ConditionKeys for Context {
             Known::Present(values) => Lookup::Present(values),
             Known::Absent => Lookup::Absent,
             Known::Other(patterns) => Lookup::Other(patterns),
+            Known::Begins(start) => Lookup::Begins(start),
             Known::Unknown => Lookup::Unknown,
         }
     }
@@ -299,10 +316,14 @@ impl ConditionKeys for Layered<'_> {
     fn lookup(&self, key: &str) -> Lookup<'_> {
         let mut part = Lookup::Unknown;
         for context in self.0 {
-            match context.lookup(key) {
-                known @ (Lookup::Present(_) | Lookup::Absent) => return known,
-                other @ Lookup::Other(_) => part = other,
-                Lookup::Unknown => {}
+            match (context.lookup(key), part) {
+                // No request of this principal has no value, or another one.
+                (Lookup::Absent, Lookup::Begins(_)) => {}
+                (Lookup::Present(values), Lookup::Begins(start))
+                    if !values.iter().all(|value| value.starts_with(start)) => {}
+                (known @ (Lookup::Present(_) | Lookup::Absent), _) => return known,
+                (other @ (Lookup::Other(_) | Lookup::Begins(_)), _) => part = other,
+                (Lookup::Unknown, _) => {}
             }
         }
         part

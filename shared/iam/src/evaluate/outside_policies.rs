@@ -81,6 +81,9 @@ static OBJECTS: LazyLock<Vec<ArnPattern>> = LazyLock::new(|| {
 const CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 const SESSION_TOKEN: &str = "sts:GetSessionToken";
 
+/// The actions that need no permission of some principals.
+pub const NEEDS_NO_PERMISSION: [&str; 2] = [CALLER_IDENTITY, SESSION_TOKEN];
+
 /// Whether an action needs no permission, so that no policy can take it away either.
 ///
 /// Source: STS API reference, `GetCallerIdentity`; IAM user guide, "Permissions for `GetSessionToken`".

@@ -109,16 +109,13 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     }
     let policies = &snapshot.resource_policies;
     let all_known = owner.is_some_and(|owner| {
-        if about_roles {
-            policies.is_loaded(owner)
-        } else {
-            let mut fields = destination.text.split(':').skip(2);
-            let (service, region) = (
-                fields.next().unwrap_or_default(),
-                fields.next().unwrap_or_default(),
-            );
-            policies.is_collected(owner, service, region)
-        }
+        let mut fields = destination.text.split(':').skip(2);
+        let (service, region) = (
+            fields.next().unwrap_or_default(),
+            fields.next().unwrap_or_default(),
+        );
+        let service = if about_roles { "iam" } else { service };
+        policies.has_no_policy(action, owner, service, region)
     });
     if destination.single().is_some() {
         // Every role and every key has a policy: where none is known, it was not read.

@@ -10,6 +10,7 @@ use iam::arn::{ArnPattern, Resource, ShortArn};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::evaluate::Outcome;
+use iam::matching::Principal;
 use proptest::prelude::*;
 
 /// What is known of a request: nothing, or everything.
@@ -87,9 +88,8 @@ pub(super) fn check(
         }
         // Nothing is known of the request, and still it is refused: then there is nothing to show.
         let refused = matches!(outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
-        // Everybody from a network is as little somebody as everybody is.
-        let is_somebody = !row.source_public && row.source_resource_type != "network";
-        if refused && *request == Context::open() && is_somebody {
+        // Of everybody, and of everybody from a network, one may be refused and another one let in.
+        if refused && *request == Context::open() && !is_of_many(row) {
             prop_assert!(
                 !named || question.resource == "*" && question.kind != "*",
                 "{} has {row:?}",
@@ -111,6 +111,61 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a row is of everybody, or of everybody from a network.
+fn is_of_many(row: &Row<'_>) -> bool {
+    row.source_public || row.source_resource_type == "network"
+}
+
+/// A row of everybody, or of everybody from a network, about one resource is there because the policy of the resource lets
+/// somebody in: one whom its own policies, its boundary and its organization let do everything.
+///
+/// Source: Amazon S3 user guide, "The meaning of public": what a policy grants is judged by the policy alone.
+fn check_many(
+    organization: &SampleOrganization,
+    rows: &[Row<'_>],
+    question: SampleRequest,
+) -> Result<(), TestCaseError> {
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let unlimited = SampleOrganization {
+        boundary: None,
+        levels: organization
+            .levels
+            .as_ref()
+            .map(|_| [all, all, all].map(|level| vec![level.to_owned()])),
+        ..organization.clone()
+    };
+    let mut of_many = rows
+        .iter()
+        .filter(|row| is_of_many(row) && covers(row, question) && row.dest_resource_id == question.resource);
+    let everybody = || callers().into_iter().chain(externals()).chain(strangers());
+    let is_let_in = |caller: &Caller| {
+        let outcome = unlimited.decide(caller, question, &Context::open(), Some(all));
+        matches!(outcome, Outcome::Allowed | Outcome::Conditional(_))
+    };
+    if let Some(row) = of_many.next() {
+        prop_assert!(
+            everybody().any(|caller| is_let_in(&caller)),
+            "{question:?} lets nobody in and has {row:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Principals of an account of which nothing is known.
+fn strangers() -> Vec<Caller> {
+    let arns = [
+        "arn:aws:iam::888877776666:user/alice",
+        "arn:aws:iam::888877776666:user/bob",
+        "arn:aws:iam::888877776666:role/team/app",
+    ];
+    let callers = arns.map(|source| Caller {
+        source,
+        principal: Principal::parse(source).unwrap(),
+        tags: &[],
+    });
+    callers.into()
 }
 
 /// One whose identity policies nobody knows: between what it can have at most and at least.
@@ -175,6 +230,8 @@ fn limits() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
         r#","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalServiceName":"ec2.amazonaws.com"}}"#,
+        r#","Condition":{"StringLike":{"aws:userid":"AROAAPP:*"}}"#,
+        r#","Condition":{"StringLike":{"aws:userid":["AROAVEND:s*","AIDAALICE","777788889999"]}}"#,
         r#","Condition":{"Null":{"aws:PrincipalOrgID":"false"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","aws:SourceVpce":"vpce-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666","aws:SourceOwner":"444455556666"}}"#,
@@ -197,6 +254,8 @@ fn of_requests() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
         r#","Condition":{"StringNotEquals":{"aws:SourceVpc":"v"}}"#,
         r#","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#,
+        r#","Condition":{"StringNotLike":{"aws:userid":["AROAAPP:*","AIDAALICE","111122223333"]}}"#,
+        r#","Condition":{"StringEquals":{"aws:userid":"AROAAPP:s1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}"#,
@@ -205,7 +264,7 @@ fn of_requests() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(crate) fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
     let actions = prop::sample::select(vec![
         r#""Action":"*""#,
         r#""Action":"s3:*""#,
@@ -339,7 +398,7 @@ fn denied_by_everybody() -> impl Strategy<Value = String> {
     statement(&["Deny"]).prop_map(|statement| statement.replacen('{', r#"{"Principal":"*","#, 1))
 }
 
-pub(super) fn organization() -> impl Strategy<Value = SampleOrganization> {
+pub(crate) fn organization() -> impl Strategy<Value = SampleOrganization> {
     let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let level = move || {
         prop_oneof![
@@ -423,6 +482,9 @@ proptest! {
                     check_external(&organization, &rows, &caller, question, &request)?;
                 }
             }
+        }
+        for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
+            check_many(&organization, &rows, question)?;
         }
     }
 
