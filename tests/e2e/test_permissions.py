@@ -147,6 +147,19 @@ def test_a_search_answers_rows_totals_and_what_they_are_about(search, imported, 
     assert "session policies" not in found["notEvaluated"]
 
 
+def test_a_result_is_complete_when_nothing_unknown_could_change_it(stack, clients, account, signed, eventually, search, imported):
+    users = (f"action.name = 'sqs:SendMessage' AND source.cloud.account = '{account}' AND dest.cloud.account = '{account}' "
+             "AND source.cloud.resource.type = 'user'")
+    found = search.get(users).json()
+    assert (found["data"]["totalRows"], found["complete"], found["notEvaluated"]) == (0, False, [])
+    (cause,) = found["incompleteBecause"]
+    assert cause["code"] == "RESOURCE_POLICY_NOT_AVAILABLE" and account in cause["message"]
+    inventory = Inventory(stack, clients("s3", local=True), account, signed, eventually)
+    inventory.accept("resource-policies.json", json.dumps({"account": account, "resourcePolicies": []}))
+    found = search.get(users).json()
+    assert (found["complete"], found["incompleteBecause"], found["notEvaluated"]) == (True, [], [])
+
+
 def test_denials_and_conditions_are_net_and_named(search, imported):
     rows = {(row["effectiveActionName"], row["destResourceId"]): row for row in search.rows("source.cloud.resource.name = 'bob'")}
     denied = [code["messageCode"] for code in rows["s3:GetObject", "*"]["exceptions"]]

@@ -6,6 +6,7 @@
 mod tests;
 
 use crate::arn::Resource;
+use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
 use std::collections::BTreeMap;
 
@@ -243,11 +244,14 @@ impl Context {
             PrincipalIdentity::Service { name } => {
                 context.add("aws:PrincipalServiceName", [&**name]);
                 context.lack(OF_ACCOUNTS);
+                // Unique ids of users and roles, and numbers of accounts, are those of principals of accounts.
+                context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
             }
+            // Its request has no signature of AWS, and the key is in signed requests only.
             PrincipalIdentity::Federated { .. } => {
                 context.lack(OF_SERVICES);
                 context.lack(OF_ACCOUNTS);
-                context.lack(["aws:SourceOwner"]);
+                context.lack(["aws:SourceOwner", "aws:userid"]);
             }
             PrincipalIdentity::Anonymous => {
                 context.lack(OF_SERVICES);
@@ -312,18 +316,34 @@ impl ConditionKeys for Context {
 #[derive(Debug, Clone, Copy)]
 pub struct Layered<'a>(pub &'a [&'a Context]);
 
+/// Whether no request of which `known` is known has the values that are found: another part of the request tells of another
+/// principal.
+fn is_impossible(found: Lookup<'_>, known: Lookup<'_>) -> bool {
+    match (found, known) {
+        (Lookup::Absent, Lookup::Begins(_)) => true,
+        (Lookup::Present(values), Lookup::Begins(start)) => {
+            !values.iter().all(|value| value.starts_with(start))
+        }
+        (Lookup::Present(values), Lookup::Other(patterns)) => values.iter().any(|value| {
+            let mut excluded = patterns.iter().map(|pattern| Glob::parse(pattern));
+            excluded.any(|pattern| pattern.matches(value))
+        }),
+        (_, _) => false,
+    }
+}
+
 impl ConditionKeys for Layered<'_> {
     fn lookup(&self, key: &str) -> Lookup<'_> {
         let mut part = Lookup::Unknown;
         for context in self.0 {
-            match (context.lookup(key), part) {
-                // No request of this principal has no value, or another one.
-                (Lookup::Absent, Lookup::Begins(_)) => {}
-                (Lookup::Present(values), Lookup::Begins(start))
-                    if !values.iter().all(|value| value.starts_with(start)) => {}
-                (known @ (Lookup::Present(_) | Lookup::Absent), _) => return known,
-                (other @ (Lookup::Other(_) | Lookup::Begins(_)), _) => part = other,
-                (Lookup::Unknown, _) => {}
+            let found = context.lookup(key);
+            if is_impossible(found, part) {
+                continue;
+            }
+            match found {
+                known @ (Lookup::Present(_) | Lookup::Absent) => return known,
+                other @ (Lookup::Other(_) | Lookup::Begins(_)) => part = other,
+                Lookup::Unknown => {}
             }
         }
         part

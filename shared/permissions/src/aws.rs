@@ -24,7 +24,7 @@ pub use compile::{compile, specs};
 pub use completeness::{Cause, Incompleteness};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
-pub(crate) use data::{COMPUTE_KINDS, Gap};
+pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective::EffectivePermissions;
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};

@@ -104,6 +104,30 @@ pub fn needs_no_permission(action: &str, principal: &Principal) -> bool {
     }
 }
 
+const WITHOUT_CREDENTIALS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// Whether a principal can make no request for an action: the provider's token says who asks, and not credentials of AWS, so
+/// that it is never a user, a role or a service.
+///
+/// Source: STS API reference, `AssumeRoleWithSAML` and `AssumeRoleWithWebIdentity`: "does not require the use of AWS security
+/// credentials".
+#[must_use]
+pub fn is_made_by_others(action: &str, principal: &Principal) -> bool {
+    match principal.identity {
+        PrincipalIdentity::User { .. }
+        | PrincipalIdentity::Role { .. }
+        | PrincipalIdentity::FederatedUser { .. }
+        | PrincipalIdentity::Root { .. }
+        | PrincipalIdentity::Service { .. } => {
+            let mut actions = WITHOUT_CREDENTIALS.iter();
+            actions.any(|one| action.eq_ignore_ascii_case(one))
+        }
+        PrincipalIdentity::Federated { .. }
+        | PrincipalIdentity::CanonicalUser { .. }
+        | PrincipalIdentity::Anonymous => false,
+    }
+}
+
 /// The actions, in lower case, that only AWS can do on everything that a pattern names, because all of it is AWS's own.
 pub fn reserved_actions(objects: &ArnPattern) -> impl Iterator<Item = &'static str> {
     let service = objects.service();

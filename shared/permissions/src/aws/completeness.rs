@@ -81,6 +81,32 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Every cause, in order.
+    pub const ALL: [Self; 22] = [
+        Self::NothingImported,
+        Self::SnapshotOutdated,
+        Self::PolicyNotAvailable,
+        Self::ResourcePolicyNotAvailable,
+        Self::ServiceControlPoliciesNotAvailable,
+        Self::ResourceControlPoliciesNotAvailable,
+        Self::AccountNotImported,
+        Self::ComputeNotImported,
+        Self::OwnerAssumed,
+        Self::NoData,
+        Self::UnknownAction,
+        Self::NeedsNoPermission,
+        Self::InvalidStatement,
+        Self::AdministratorPathsNotComplete,
+        Self::SessionPolicies,
+        Self::AccessControlLists,
+        Self::KeyGrants,
+        Self::EndpointPolicies,
+        Self::ResourceShares,
+        Self::LakeFormation,
+        Self::RootUsers,
+        Self::Authorizers,
+    ];
+
     /// The entry of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) that this is, if it is one.
     #[must_use]
     pub const fn not_evaluated(self) -> Option<&'static str> {

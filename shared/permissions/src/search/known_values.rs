@@ -11,7 +11,7 @@ use std::ops::Bound;
 use ncloud::Catalogue;
 use rql::{DestinationKind, MissingDocument, TextAttribute};
 
-use crate::aws::{ActionSpec, EffectivePermissions, Snapshot};
+use crate::aws::{ActionSpec, EffectivePermissions, Snapshot, Source};
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
 
@@ -122,7 +122,7 @@ impl<'v> KnownValues<'v> {
         let imported: Box<dyn Iterator<Item = &'v str> + 'v> = match attribute {
             TextAttribute::SourceResourceName => Box::new(sources.map(|one| &*one.name)),
             TextAttribute::SourceResourceId => Box::new(sources.map(|one| &*one.id)),
-            TextAttribute::SourceResourceType => Box::new(sources.map(|one| one.resource_type())),
+            TextAttribute::SourceResourceType => Box::new(sources.map(Source::resource_type)),
             TextAttribute::SourceAccount => {
                 let accounts = sources
                     .map(|one| &*one.account)

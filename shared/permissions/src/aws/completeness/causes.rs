@@ -3,7 +3,7 @@
 use super::hypothesis::{AccountFact, ActionFact, Hypothesis, Known, SourceFact};
 use super::{Cause, Incompleteness, Selected};
 use crate::aws::data::{
-    Boundary, COMPUTE_KINDS, DestinationService, PrincipalClass, ServiceControl, Snapshot, Source,
+    Boundary, COMPUTE_KINDS, DestinationService, Gap, PrincipalClass, ServiceControl, Snapshot, Source,
     SourceKind, is_controlled,
 };
 use rql::{BoolAttribute, Expr, Predicate};
@@ -36,7 +36,12 @@ pub(super) fn all(selected: &Selected<'_>) -> Vec<Incompleteness> {
     search.services = snapshot
         .destination_services
         .iter()
-        .filter(|(service, _)| search.allows(&of_service(service)))
+        .filter_map(|(service, destinations)| {
+            let destinations = destinations.iter();
+            let possible = destinations.filter(|one| search.allows(&on_service(service, one)));
+            let possible: Vec<_> = possible.collect();
+            (!possible.is_empty()).then_some((service, possible))
+        })
         .collect();
     search.principals();
     search.accounts_elsewhere();
@@ -68,13 +73,20 @@ pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
     }
 }
 
+fn on_service<'a>(service: &'a str, destination: &'a DestinationService) -> Hypothesis<'a> {
+    Hypothesis {
+        destination: Some(destination),
+        ..of_service(service)
+    }
+}
+
 pub(super) struct Causes<'s> {
     pub(super) selected: &'s Selected<'s>,
     pub(super) snapshot: &'s Snapshot,
     /// The accounts that are imported
     pub(super) accounts: &'s [&'s str],
-    /// The services of which the query may select actions
-    pub(super) services: Vec<(&'s str, &'s BTreeSet<DestinationService>)>,
+    /// The services of which the query may select actions, and on whose resources
+    pub(super) services: Vec<(&'s str, Vec<&'s DestinationService>)>,
     pub(super) has_rows: bool,
     /// Whether rows that are not in the result could come into it because they become narrower
     may_move: bool,
@@ -178,7 +190,7 @@ impl<'s> Causes<'s> {
             dest_account: elsewhere,
             ..Hypothesis::default()
         };
-        let message = if self.touches(has_unknown_policies) {
+        let message = if self.touches(|source| self.has_unknown_policies(source)) {
             "rows are of principals of an account that is not imported, and its policies limit them; import the account"
         } else if self.allows(&source) {
             "principals of accounts that are not imported could be in the result; import these accounts, or ask for sources of \
@@ -193,16 +205,34 @@ impl<'s> Causes<'s> {
         self.owners();
     }
 
+    /// Whether the identity-based policies of a source are in an account that is not imported.
+    fn has_unknown_policies(&self, source: &Source) -> bool {
+        match source.kind {
+            SourceKind::User | SourceKind::Role => source.own.is_none(),
+            SourceKind::Account => !self.snapshot.own_accounts.contains_key(&source.account),
+            SourceKind::RoleSession
+            | SourceKind::FederatedUser
+            | SourceKind::CanonicalUser
+            | SourceKind::Organization => true,
+            SourceKind::Public
+            | SourceKind::Service
+            | SourceKind::SamlProvider
+            | SourceKind::OidcProvider
+            | SourceKind::WebIdentity
+            | SourceKind::Compute
+            | SourceKind::Network => false,
+        }
+    }
+
     /// Destinations whose owner is assumed, because neither their ARNs nor the documents tell it.
     fn owners(&mut self) {
         let found = self.services.iter().any(|(service, destinations)| {
-            destinations.iter().any(|destination| {
+            destinations.iter().copied().any(|destination| {
                 destination.is_without_account
                     && !WITHOUT_RESOURCE_POLICIES.contains(&&*destination.of_arn)
                     && self.allows(&Hypothesis {
                         source: SourceFact::Somebody,
-                        destination: Some(destination),
-                        ..of_service(service)
+                        ..on_service(service, destination)
                     })
             })
         });
@@ -217,13 +247,12 @@ impl<'s> Causes<'s> {
 
     /// The policies of the organization.
     fn organization(&mut self) {
-        let is_open = |source: &Source| match self.class_of(source) {
-            Some(class) => class.service_control == ServiceControl::NotSupplied,
-            None => {
-                let account = self.snapshot.own_accounts.get(&source.account);
-                source.compute.is_some()
-                    && account.is_some_and(|one| one.service_control == ServiceControl::NotSupplied)
-            }
+        let is_open = |source: &Source| {
+            let own = self.class_of(source).map(|class| &class.service_control);
+            // A compute resource is bound as its account is.
+            let of_account = self.snapshot.own_accounts.get(&source.account);
+            let of_account = of_account.filter(|_| source.compute.is_some());
+            own.or(of_account.map(|account| &account.service_control)) == Some(&ServiceControl::NotSupplied)
         };
         let mut accounts = self.snapshot.own_accounts.values();
         let is_unknown = accounts.any(|one| one.service_control == ServiceControl::NotSupplied);
@@ -255,7 +284,7 @@ impl<'s> Causes<'s> {
     fn resource_policies(&mut self) {
         let policies = &self.snapshot.resource_policies;
         let first = self.services.iter().find_map(|(service, destinations)| {
-            destinations.iter().find_map(|destination| {
+            destinations.iter().copied().find_map(|destination| {
                 let of_arn = &*destination.of_arn;
                 if WITHOUT_RESOURCE_POLICIES.contains(&of_arn) {
                     return None;
@@ -263,9 +292,8 @@ impl<'s> Causes<'s> {
                 let mut accounts = self.accounts.iter();
                 let account = accounts.find(|account| {
                     let concerned = Hypothesis {
-                        destination: Some(destination),
                         dest_account: AccountFact::Is(account),
-                        ..of_service(service)
+                        ..on_service(service, destination)
                     };
                     // A Deny of such a policy limits rows about any resource, too.
                     let wide = Hypothesis {
@@ -308,7 +336,7 @@ impl<'s> Causes<'s> {
                 })
         });
         if let Some((service, resource_type)) = first {
-            let accounts = self.snapshot.without_compute.get(service).map(|gap| gap.words());
+            let accounts = self.snapshot.without_compute.get(service).map(Gap::words);
             self.add(
                 Cause::ComputeNotImported,
                 format!(
@@ -331,24 +359,5 @@ pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
             AccountFact::Is(&source.account)
         },
         ..Hypothesis::default()
-    }
-}
-
-/// Whether the identity-based policies of a source are in an account that is not imported.
-fn has_unknown_policies(source: &Source) -> bool {
-    match source.kind {
-        SourceKind::User | SourceKind::Role => source.own.is_none(),
-        SourceKind::Account
-        | SourceKind::RoleSession
-        | SourceKind::FederatedUser
-        | SourceKind::CanonicalUser
-        | SourceKind::Organization => true,
-        SourceKind::Public
-        | SourceKind::Service
-        | SourceKind::SamlProvider
-        | SourceKind::OidcProvider
-        | SourceKind::WebIdentity
-        | SourceKind::Compute
-        | SourceKind::Network => false,
     }
 }

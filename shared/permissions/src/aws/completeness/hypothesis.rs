@@ -139,7 +139,9 @@ impl Hypothesis<'_> {
             TextAttribute::DestAccount => self.dest_account.holds(test, known),
             TextAttribute::SourceServiceName => match self.source {
                 SourceFact::Compute(service, _) => Some(test.holds([service])),
-                _ => self.of_known_source(predicate, known),
+                SourceFact::Unknown | SourceFact::Somebody | SourceFact::Root | SourceFact::Known(_) => {
+                    self.of_known_source(predicate, known)
+                }
             },
             TextAttribute::SourceResourceType => match self.source {
                 SourceFact::Compute(_, resource_type) => Some(test.holds([resource_type])),
@@ -330,7 +332,6 @@ fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<boo
 
 /// A field of an ARN, numbered from 0.
 fn field(arn: &str, number: usize) -> Option<&str> {
-    let mut fields = arn.splitn(6, ':');
-    let found = arn.starts_with("arn:").then(|| fields.nth(number))?;
-    found
+    let is_arn = arn.starts_with("arn:");
+    arn.splitn(6, ':').nth(number).filter(|_| is_arn)
 }

@@ -11,8 +11,8 @@ use crate::aws::data::{CompiledDocument, Source};
 /// user guide, "Shareable AWS resources".
 const NOT_SHARED: [&str; 5] = ["iam", "kms", "sns", "sqs", "sts"];
 
-/// Services of which IAM alone decides who may do an action. Others, such as Amazon API Gateway, AWS IoT and Amazon OpenSearch
-/// Serverless, have authorizers, tokens or policies of their own that let in or keep out.
+/// Services of which IAM alone decides who may do an action. Others, such as Amazon API Gateway and AWS IoT, have authorizers,
+/// tokens or policies of their own that let in or keep out.
 ///
 /// Short on purpose: of a service that is not listed here it is assumed that it has them. Source: the chapters on access
 /// control of the guides of these services.

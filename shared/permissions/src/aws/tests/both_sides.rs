@@ -300,3 +300,53 @@ fn nobody_acts_on_iam_of_another_account(#[case] other_is_imported: bool) {
         ("implicitDeny", vec!["RESOURCE_CONTROL_POLICIES_NOT_AVAILABLE"])
     );
 }
+
+/// What reaches beyond the own account is a row as what it is within it, so that the policies of other accounts do not count.
+#[rstest]
+#[case::everything("*")]
+#[case::roles_of_any_account("arn:aws:iam::*:role/*")]
+#[case::roles_of_the_account("arn:aws:iam::444455556666:role/*")]
+fn the_trust_policies_of_an_imported_account_are_known(#[case] resource: &str) {
+    let organization = SampleOrganization {
+        eve: vec![format!(
+            r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"{resource}"}}"#
+        )],
+        trust_of_vend: vec![allow("sts:AssumeRole", &aws(EVE), "")],
+        ..SampleOrganization::default()
+    };
+    assert_eq!(
+        held(&organization, EVE, "sts:AssumeRole").as_deref(),
+        Some("LIMITED_BY_RESOURCE_POLICY")
+    );
+}
+
+/// Findings: a user whose policies allow everything does not come by a provider.
+#[test]
+fn only_federated_users_assume_roles_by_a_token() {
+    let everything = r#"{"Effect":"Allow","Action":"sts:*","Resource":"*"}"#;
+    let organization = SampleOrganization {
+        alice: vec![everything.to_owned()],
+        trust_of_app: vec![
+            allow("sts:*", &aws(ALICE), ""),
+            allow(
+                "sts:AssumeRoleWithSAML",
+                &format!(r#"{{"Federated":"{SAML}"}}"#),
+                "",
+            ),
+        ],
+        ..SampleOrganization::default()
+    };
+    let effective = organization.effective();
+    let sources = |action: &str| {
+        let rows = super::pages::all(&effective, &format!("action.name = '{action}'"));
+        let mut sources: Vec<String> = rows
+            .iter()
+            .map(|row| row.source_resource_name.to_owned())
+            .collect();
+        sources.dedup();
+        sources
+    };
+    assert_eq!(sources("sts:AssumeRoleWithSAML"), ["Okta"]);
+    assert_eq!(sources("sts:AssumeRoleWithWebIdentity"), Vec::<String>::new());
+    assert_eq!(sources("sts:AssumeRole"), ["alice"]);
+}

@@ -10,7 +10,7 @@ use iam::arn::{ArnPattern, Resource, ShortArn};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::evaluate::Outcome;
-use iam::matching::Principal;
+use iam::matching::{Principal, PrincipalIdentity};
 use proptest::prelude::*;
 
 /// What is known of a request: nothing, or everything.
@@ -97,7 +97,13 @@ pub(super) fn check(
             );
         }
     }
-    if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) && !hangs_on_account(caller, &outcome) {
+    // What the request tells of the account settles what hangs on it; the rows of that account stand for the request.
+    let hangs = || {
+        let open = || organization.decide(caller, question, &Context::open(), None);
+        let is_canonical = matches!(caller.principal.identity, PrincipalIdentity::CanonicalUser { .. });
+        hangs_on_account(caller, &outcome) || is_canonical && hangs_on_account(caller, &open())
+    };
+    if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) && !hangs() {
         prop_assert!(own + public > 0, "{} has no row", about());
         // Across accounts the policy of the resource names it, so a row does as well.
         let account = caller.principal.account().unwrap_or_default();
