@@ -35,5 +35,5 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         total_rows: search.total(),
         row_count: None,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
 }

@@ -64,7 +64,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         total_rows,
         row_count,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
 }
 
 /// A token goes on with the query and the fields that it was given for; a request may repeat them.

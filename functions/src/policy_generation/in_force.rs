@@ -111,7 +111,7 @@ impl InForce {
         let missing = principal.missing();
         Self::Compared {
             missing: missing
-                .map(|one| format!("{} {}", one.kind.as_str(), one.name))
+                .map(|(kind, name)| format!("{} {name}", kind.as_str()))
                 .collect(),
             comparison: Box::new(comparison::compare(generation, grants(&principal))),
             snapshot: SnapshotOfPolicies {

@@ -109,7 +109,7 @@ impl Template {
                     (Lookup::Absent, Some(default)) => tokens.extend_from_slice(default.as_bytes()),
                     // Several values: only single-valued keys may stand in a variable.
                     (Lookup::Present(_), _) | (Lookup::Absent, None) => return Expansion::NoValue,
-                    (Lookup::Other(_) | Lookup::Unknown, _) => unknown = true,
+                    (Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown, _) => unknown = true,
                 },
             }
         }

@@ -16,7 +16,7 @@ pub use explanation::{
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;
-pub(crate) use regions::{GLOBAL, display_name, each_region, region_name};
+pub(crate) use regions::{GLOBAL, all_regions, display_name, region_name};
 pub use residual::Residual;
 pub(crate) use rrn::rrn;
 

@@ -84,6 +84,7 @@ attributes! {
         SourceMfaEnabled = "source.mfaenabled",
         SourcePublic = "source.public",
         SourceReachesAdministrator = "source.reachesadministrator",
+        SourceReachesAdministratorCertainly = "source.reachesadministrator.certain",
         DestWildcardScope = "dest.cloud.wildcardscope",
         PolicyIsExcessive = "grantedby.cloud.policy.isexcessive",
         ActionIsAdministrative = "action.access.isadministrative",
@@ -348,6 +349,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     text(TextAttribute::SourceIdpDomain, &[Equal], "sourceIdpDomain"),
     flag(BoolAttribute::SourcePublic, Some("sourcePublic")),
     flag(BoolAttribute::SourceReachesAdministrator, None).ours(),
+    flag(BoolAttribute::SourceReachesAdministratorCertainly, None).ours(),
     text(
         TextAttribute::DestResourceName,
         &[Equal, EndsWith],

@@ -81,6 +81,31 @@ pub fn evaluate(expr: &Expr, row: &impl RowView) -> bool {
     }
 }
 
+/// Whether a row of which not everything is known satisfies the condition; `known` decides predicates as far as that is
+/// possible. `None` when it can be either. Where every row with the known facts has the same answer, it may still be `None`,
+/// because predicates are looked at one by one.
+#[must_use]
+pub fn decide(expr: &Expr, known: &impl Fn(&Predicate) -> Option<bool>) -> Option<bool> {
+    // One operand with the decisive answer is enough.
+    let chain = |operands: &[Expr], decisive: bool| {
+        let mut is_open = false;
+        for operand in operands {
+            match decide(operand, known) {
+                Some(answer) if answer == decisive => return Some(decisive),
+                Some(_) => {}
+                None => is_open = true,
+            }
+        }
+        (!is_open).then_some(!decisive)
+    };
+    match expr {
+        Expr::And(operands) => chain(operands, false),
+        Expr::Or(operands) => chain(operands, true),
+        Expr::Not(operand) => decide(operand, known).map(|holds| !holds),
+        Expr::Predicate(predicate) => known(predicate),
+    }
+}
+
 /// Whether the row passes one test.
 #[must_use]
 pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
@@ -106,6 +131,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
                 | BoolAttribute::SourceMfaEnabled
                 | BoolAttribute::SourcePublic
                 | BoolAttribute::SourceReachesAdministrator
+                | BoolAttribute::SourceReachesAdministratorCertainly
                 | BoolAttribute::PolicyIsExcessive
                 | BoolAttribute::ActionIsAdministrative => row.flag(*attribute),
             };

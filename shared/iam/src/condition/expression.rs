@@ -37,7 +37,7 @@ impl Atom {
     fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         match self {
             Self::Null(key) => match keys.lookup(key) {
-                Lookup::Present(_) => Some(false),
+                Lookup::Present(_) | Lookup::Begins(_) => Some(false),
                 Lookup::Absent => Some(true),
                 Lookup::Other(_) | Lookup::Unknown => None,
             },

@@ -20,10 +20,10 @@ pub use catalogue::specs;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
-    Attachment, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec, KnownResources, PolicyId,
-    PrincipalClass, PrincipalClassId, ResourceControl, ResourceControlPolicy, ResourceControlPolicyId,
-    ResourcePolicies, ResourcePolicyId, ServiceControlPolicy, ServiceControlPolicyId, Snapshot, Source,
-    SourceKind, TableId, TableSpec, Usage,
+    Attachment, DestinationServices, DocumentId, Entity, EntityId, Gap, GrantingPolicy, Group, IdVec,
+    KnownResources, Missing, PolicyId, PrincipalClass, PrincipalClassId, ResourceControl,
+    ResourceControlPolicy, ResourceControlPolicyId, ResourcePolicies, ResourcePolicyId, ServiceControlPolicy,
+    ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use classes::{ClassKey, DenySignature, PrincipalLimits};
 use documents::Documents;
@@ -111,12 +111,13 @@ fn compile_known(
     let organization_accounts = accounts.clone().map(|account| account.id.clone()).collect();
     let account_names = accounts.filter_map(|account| Some((account.id.clone(), account.name.clone()?)));
     let own_accounts = builder.own_accounts();
+    let sources = builder.sources.into();
     Snapshot {
         date,
         own_accounts,
         documents: builder.documents.compile(&actions),
+        destination_services: DestinationServices::of(&actions),
         actions,
-        sources: builder.sources.into(),
         entities: builder.entities,
         policies: builder.policies,
         principal_classes: builder.principal_classes,
@@ -132,7 +133,8 @@ fn compile_known(
         instance_profiles: instance_profiles(inventory),
         tracks_compute: inventory.compute.is_some(),
         without_compute: compute_resources::gaps(inventory),
-        missing: inventory.missing(),
+        missing: Missing::of(inventory, &sources),
+        sources,
         groups: builder.group_entities,
         compute: inventory.compute.clone(),
         organization_accounts,

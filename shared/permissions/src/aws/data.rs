@@ -4,10 +4,12 @@ pub(crate) mod actions;
 mod administrative;
 mod audience;
 mod credentials;
+mod destination_services;
 mod document;
 mod gap;
 mod ids;
 mod known_resources;
+mod missing;
 mod policy;
 mod principal_class;
 pub(crate) mod resource_control;
@@ -18,6 +20,7 @@ mod variables;
 
 pub(crate) use audience::{Audience, Grantee};
 pub(crate) use credentials::Credentials;
+pub(crate) use destination_services::{DestinationService, DestinationServices};
 pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
@@ -25,6 +28,7 @@ pub(crate) use ids::{
     ServiceControlPolicyId, SourceId, TableId,
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
+pub(crate) use missing::Missing;
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
@@ -39,7 +43,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
 use iam::arn::ArnPattern;
-use inventory::{Access, Compute, Missing};
+use inventory::{Access, Compute};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -55,6 +59,7 @@ pub struct Snapshot {
     /// UTC day that days of last access are counted to
     pub(crate) date: Date,
     pub(crate) actions: Actions,
+    pub(crate) destination_services: DestinationServices,
     pub(crate) documents: IdVec<DocumentId, CompiledDocument>,
     /// Sorted by id, then kind
     pub(crate) sources: IdVec<SourceId, Source>,
@@ -80,8 +85,8 @@ pub struct Snapshot {
     pub(crate) tracks_compute: bool,
     /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
     pub(crate) without_compute: BTreeMap<&'static str, Gap>,
-    /// What users and roles refer to and no document holds
-    pub(crate) missing: Vec<Missing>,
+    /// What users, roles and compute resources refer to and no document holds
+    pub(crate) missing: Missing,
     pub(crate) groups: Vec<Group>,
     /// Resources that run code with a role, when a document names them
     pub(crate) compute: Option<Compute>,

@@ -32,8 +32,8 @@ pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId};
-use super::escalation::{AdministratorPaths, PathsAcross};
-use crate::row::AdministratorPath;
+use super::escalation::{AdministratorPaths, PathsAcross, Reach};
+use crate::row::{AdministratorPath, RowResult};
 use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
@@ -101,11 +101,14 @@ impl EffectivePermissions {
         }
     }
 
-    /// Whether a source can become an administrator, perhaps through other shards.
-    pub(crate) fn reaches_administrator(&self, source: &Source) -> bool {
+    /// How sure it is that a source can become an administrator, perhaps through other shards; nothing when it cannot.
+    pub(crate) fn administrator_reach(&self, source: &Source) -> Option<Reach> {
+        let across = self.paths_across.of(source).map(|path| match path.result {
+            RowResult::Allowed => Reach::Certain,
+            RowResult::Conditional => Reach::Conditional,
+        });
         let id = self.snapshot.source_id(source);
-        self.paths_across.of(source).is_some()
-            || id.is_some_and(|id| self.administrator_paths().reach(id).is_some())
+        across.max(id.and_then(|id| self.administrator_paths().reach(id)))
     }
 
     /// Which sources can become administrators.

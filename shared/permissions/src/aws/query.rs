@@ -18,11 +18,14 @@ pub use occurring::Occurring;
 pub(crate) use written::{explained, item, key, written};
 
 use crate::aws::EffectivePermissions;
-use crate::aws::data::{IdVec, SourceId};
+use crate::aws::completeness::{Incompleteness, Selected};
+use crate::aws::data::{IdVec, Source, SourceId};
 use classes::Classes;
 use jiff::civil::Date;
 use plan::Plan;
 use rows::Rows;
+use rql::Predicate;
+use view::PartialRow;
 
 /// The rows of imported accounts that a query selects
 pub(crate) struct Selection<'s> {
@@ -72,7 +75,34 @@ fn counted(plan: Plan<'_>) -> Selection<'_> {
     }
 }
 
+/// Whether a predicate about the source alone holds for all of its rows.
+pub(super) fn source_holds(
+    effective: &EffectivePermissions,
+    source: &Source,
+    predicate: &Predicate,
+    today: Date,
+) -> bool {
+    let row = PartialRow {
+        effective,
+        source,
+        attachment: None,
+        today,
+    };
+    rql::predicate_holds(predicate, &row)
+}
+
 impl<'s> Selection<'s> {
+    /// What could change the result of the query, which must be the one of the selection.
+    pub(crate) fn incompleteness(&self, query: &rql::Query) -> Vec<Incompleteness> {
+        let selected = Selected {
+            query,
+            effective: self.plan.effective,
+            today: self.plan.today,
+            counts: &self.counts,
+        };
+        selected.incompleteness()
+    }
+
     /// The exact number of rows.
     pub(crate) const fn total(&self) -> u64 {
         self.total

@@ -162,6 +162,16 @@ impl ResourcePolicies {
         self.loaded.contains(account)
     }
 
+    /// Whether the documents prove that no policy of a resource without a known policy lets an action through.
+    pub(crate) fn has_no_policy(&self, action: &str, account: &str, service: &str, region: &str) -> bool {
+        match service {
+            // Of all resources of IAM only roles have policies, and only AWS STS asks them. So nobody acts on IAM of
+            // another account. Source: IAM user guide, "AWS services that work with IAM", footnote on IAM.
+            "iam" => !action.starts_with("sts:") || self.is_loaded(account),
+            service => self.is_collected(account, service, region),
+        }
+    }
+
     /// Whether a resource of this account that has no policy here has none at all. Service and region are those of an
     /// ARN pattern: one with wildcards is covered only by what was collected without limits.
     pub(crate) fn is_collected(&self, account: &str, service: &str, region: &str) -> bool {

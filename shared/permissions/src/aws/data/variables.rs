@@ -39,7 +39,7 @@ pub(crate) fn expand(text: &str, keys: &dyn ConditionKeys) -> Expanded {
                 None if matches!(key, "*" | "?" | "$") => None,
                 None => return Expanded::Nothing,
             },
-            Lookup::Present(_) | Lookup::Other(_) | Lookup::Unknown => None,
+            Lookup::Present(_) | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => None,
         };
         match value {
             // A wildcard in a value is literal, which no text of a pattern can say.

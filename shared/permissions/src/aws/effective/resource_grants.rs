@@ -75,6 +75,9 @@ pub(super) fn effective(
     policy: &ResourcePolicy,
     granting: &mut Vec<Candidate>,
 ) -> Option<EffectiveGrant> {
+    if request.is_made_by_others() {
+        return None;
+    }
     let class = request.class;
     let (mut direct, mut limited, mut by_account) = (Sum::NOTHING, Sum::NOTHING, Sum::NOTHING);
     granting.retain(|candidate| {

@@ -148,7 +148,8 @@ impl<'p> Plan<'p> {
             matches!(
                 leaf,
                 Leaf::Predicate(Predicate::Bool {
-                    attribute: BoolAttribute::SourceReachesAdministrator,
+                    attribute: BoolAttribute::SourceReachesAdministrator
+                        | BoolAttribute::SourceReachesAdministratorCertainly,
                     ..
                 })
             )
@@ -282,7 +283,8 @@ fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic
-            | BoolAttribute::SourceReachesAdministrator => Stage::Source,
+            | BoolAttribute::SourceReachesAdministrator
+            | BoolAttribute::SourceReachesAdministratorCertainly => Stage::Source,
             BoolAttribute::PolicyIsExcessive => Stage::Attachment,
             BoolAttribute::DestWildcardScope => Stage::Destination,
             BoolAttribute::ActionIsAdministrative => Stage::Action,

@@ -5,6 +5,7 @@
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, Snapshot, Source};
 use crate::aws::effective::RowRef;
+use crate::aws::escalation::Reach;
 use crate::row::region_name;
 use iam::document::Condition;
 use inventory::Access;
@@ -110,10 +111,9 @@ impl<'s> RowView for PartialRow<'s> {
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
         match attribute {
             BoolAttribute::SourcePublic => Some(self.source.is_public()),
+            BoolAttribute::SourceReachesAdministrator => Some(self.reach().is_some()),
+            BoolAttribute::SourceReachesAdministratorCertainly => Some(self.reach() == Some(Reach::Certain)),
             // There is no catalogue of vendors; who is inside the tenant is none.
-            BoolAttribute::SourceReachesAdministrator => {
-                Some(self.effective.reaches_administrator(self.source))
-            }
             BoolAttribute::SourceAccountIsVendor => self
                 .snapshot()
                 .is_own_account(&self.source.account)
@@ -163,6 +163,10 @@ impl<'s> RowView for PartialRow<'s> {
 impl<'s> PartialRow<'s> {
     fn snapshot(&self) -> &'s Snapshot {
         self.effective.snapshot()
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        self.effective.administrator_reach(self.source)
     }
 }
 
@@ -292,6 +296,7 @@ impl<'s> RowView for RowRef<'s> {
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourcePublic
             | BoolAttribute::SourceReachesAdministrator
+            | BoolAttribute::SourceReachesAdministratorCertainly
             | BoolAttribute::DestWildcardScope => parts(self).flag(attribute),
         }
     }

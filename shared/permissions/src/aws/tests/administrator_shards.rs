@@ -33,7 +33,7 @@ fn paths(
 ) {
     for source in effective.snapshot().sources.iter() {
         let path = effective.administrator_path(source);
-        assert_eq!(path.is_some(), effective.reaches_administrator(source));
+        assert_eq!(path.is_some(), effective.administrator_reach(source).is_some());
         let key = (source.id.to_string(), source.kind.as_str().to_owned());
         if let Some(known) = paths.insert(key, path.clone()) {
             assert_eq!(known, path, "two shards say different things of `{}`", source.id);

@@ -232,6 +232,7 @@ pub(crate) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
             "kms:calleraccount",
             "aws:sourceowner",
             "aws:username",
+            "aws:userid",
         ]
         .iter()
         .any(|key| left.contains(key))
