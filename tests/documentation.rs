@@ -10,21 +10,22 @@ fn paragraphs(source: &str) -> Vec<(usize, String)> {
     let mut open = None;
     for (number, line) in source.lines().enumerate() {
         let line = line.trim_start();
-        let marker = ["//!", "///"].into_iter().find(|marker| line.starts_with(marker));
-        let text = marker.map(|marker| line[marker.len()..].trim());
-        match (marker, text) {
+        let comment = ["//!", "///"]
+            .into_iter()
+            .find_map(|marker| Some((marker, line.strip_prefix(marker)?.trim())));
+        match comment {
             // The paragraph goes on; an empty line of the comment ends it.
-            (Some(marker), Some(text)) if open == Some((marker, true)) && !text.is_empty() => {
+            Some((marker, text)) if open == Some((marker, true)) && !text.is_empty() => {
                 let last = &mut found.last_mut().unwrap().1;
                 *last = format!("{last} {text}");
             }
-            (Some(marker), Some("")) => open = Some((marker, false)),
-            (Some(marker), Some(text)) if open.is_none_or(|(same, _)| same != marker) => {
+            Some((marker, "")) => open = Some((marker, false)),
+            Some((marker, text)) if open.is_none_or(|(same, _)| same != marker) => {
                 found.push((number + 1, text.to_owned()));
                 open = Some((marker, true));
             }
-            (Some(marker), _) => open = Some((marker, false)),
-            (None, _) => open = None,
+            Some((marker, _)) => open = Some((marker, false)),
+            None => open = None,
         }
     }
     found
