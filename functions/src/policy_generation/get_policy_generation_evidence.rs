@@ -30,7 +30,7 @@ impl State {
     pub async fn connect() -> Result<Self, ConfigurationError> {
         Ok(Self {
             generated: generated::State::connect().await?,
-            imported: ImportedAccounts::connect().await?,
+            imported: ImportedAccounts::connect_to_own_account().await?,
         })
     }
 }

@@ -19,6 +19,7 @@ mod last_accessed;
 pub mod managed_policies;
 mod merge;
 mod missing;
+mod one_account;
 mod organization;
 mod policy;
 mod recognize;

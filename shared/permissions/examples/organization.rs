@@ -4,6 +4,7 @@
 //! cargo run --release -p permissions --example organization -- write 50 400 FOLDER    # documents, as the bucket has them
 //! cargo run --release -p permissions --example organization -- import 50 400 FILE     # what an import does
 //! cargo run --release -p permissions --example organization -- search FILE            # what a cold and a warm search do
+//! cargo run --release -p permissions --example organization -- account FILE           # what one account alone costs
 //! ```
 //!
 //! The numbers are accounts and principals of each. The same numbers give the same bytes. Times are processor times, where the
@@ -47,7 +48,10 @@ fn main() {
             import(number(accounts), number(principals), Path::new(file));
         }
         ["search", file] => search(Path::new(file)),
-        _ => println!("write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FILE, or search FILE"),
+        ["account", file] => of_account(Path::new(file)),
+        _ => println!(
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FILE, search FILE, or account FILE"
+        ),
     }
 }
 
@@ -160,6 +164,31 @@ fn search(file: &Path) {
             peak()
         );
     }
+}
+
+/// What the policies of one role allow, for which the policies of the other accounts are not compiled.
+fn of_account(file: &Path) {
+    let bytes = fs::read(file).expect("a file that `import` wrote");
+    let start = Start::now();
+    let mut stored = StoredInventory::decode(&bytes).expect("a snapshot");
+    let decoded = start.milliseconds();
+    let (types, actions) = specs(Catalogue::embedded());
+    let account = account::id(0);
+    let start = Start::now();
+    stored.inventory.keep_policies_of(&account);
+    let effective = EffectivePermissions::from(compile(&stored.inventory, &types, &actions, stored.date));
+    let compiled = start.milliseconds();
+    let start = Start::now();
+    let own = |arn: &&str| arn.contains(&account) && arn.contains(":role/");
+    let role = effective.principals().find(own).expect("a role of the account");
+    let rows = effective
+        .principal(role)
+        .map_or(0, |principal| principal.rows().count());
+    println!(
+        "decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, {rows} rows of {role} in {:.0} ms, peak {} MB",
+        start.milliseconds(),
+        peak()
+    );
 }
 
 /// A beginning, from which processor time counts: a machine that does other work as well makes it no longer.

@@ -215,7 +215,7 @@ pub enum Worth {
 /// changes are compatible; `eventType` is there since 1.02, `eventCategory` since 1.07. Aurora user guide, "Logging
 /// RDS Data API calls with AWS CloudTrail".
 #[must_use]
-pub fn worth(record: &Record<'_>) -> Worth {
+pub fn worth<P>(record: &Record<'_, P>) -> Worth {
     if record.event_version.split('.').next() != Some("1") {
         return Worth::Unknown;
     }

@@ -192,16 +192,6 @@ impl Call {
     /// The call that `record` tells of, without what it needed.
     #[must_use]
     pub fn of(record: &Record<'_>) -> Self {
-        let identity = record.user_identity.as_ref();
-        let principal_id = identity.and_then(|identity| {
-            // A federated user's own id is not the user's, its issuer's is.
-            let issuer = identity
-                .session_context
-                .as_ref()
-                .and_then(|context| context.session_issuer.as_ref());
-            let issuer = issuer.and_then(|issuer| issuer.principal_id.as_deref());
-            issuer.or_else(|| identity.principal_id.as_deref()?.split(':').next())
-        });
         Self {
             event: format!("{} {}", record.event_source, record.event_name),
             time: record.event_time,
@@ -209,25 +199,12 @@ impl Call {
             denied: false,
             without_parameters: record.error_code.is_some() && record.request_parameters.is_null(),
             data: record.event_category.as_deref() == Some("Data"),
-            called_via: identity
-                .and_then(|identity| identity.invoked_by.as_deref())
-                .or_else(|| {
-                    record
-                        .source_ip_address
-                        .as_deref()
-                        .filter(|source| is_service(source))
-                })
-                .map(str::to_owned),
-            principal_id: principal_id.map(str::to_owned),
+            called_via: record.called_via().map(str::to_owned),
+            principal_id: record.principal_id().map(str::to_owned),
             actions: Vec::new(),
             passed_roles: Vec::new(),
         }
     }
-}
-
-/// Where an address is expected, CloudTrail names the service that called for the principal.
-fn is_service(source: &str) -> bool {
-    source == "AWS Internal" || source.ends_with(".amazonaws.com")
 }
 
 /// An action that a call needed.
