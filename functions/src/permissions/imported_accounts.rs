@@ -1,6 +1,6 @@
 //! The imported accounts of a tenant, compiled; a warm function keeps what it compiled.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use api::permissions::Error;
 use iam::catalogue::Catalogue;
@@ -22,10 +22,16 @@ const SNAPSHOTS: usize = 2;
 #[derive(Debug)]
 pub struct ImportedAccounts {
     pub(super) permissions: Permissions,
-    pub(super) action_names: ActionNames,
+    catalogue: OnceLock<CatalogueOfAws>,
+    snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
+}
+
+/// The action catalogue in the forms that searches need
+#[derive(Debug)]
+struct CatalogueOfAws {
     types: Vec<ResourceTypeSpec>,
     actions: Vec<ActionSpec>,
-    snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
+    names: ActionNames,
 }
 
 /// The snapshot that is searched, compiled
@@ -51,16 +57,30 @@ impl ImportedAccounts {
         Ok(Self::new(Permissions::new(store::connect().await, table)))
     }
 
-    /// Reads the catalogue, while Lambda still gives a starting function the full processor.
     pub(super) fn new(permissions: Permissions) -> Self {
-        let (types, actions) = specs(Catalogue::embedded());
         Self {
             permissions,
-            action_names: ActionNames::new(&actions),
-            types,
-            actions,
+            catalogue: OnceLock::new(),
             snapshots: Kept::new(SNAPSHOTS),
         }
+    }
+
+    /// Made on first need: the start of a function waits for it no longer than a search does, and some requests need none.
+    fn catalogue(&self) -> &CatalogueOfAws {
+        self.catalogue.get_or_init(|| {
+            let (types, actions) = specs(Catalogue::embedded());
+            let names = ActionNames::new(&actions);
+            CatalogueOfAws {
+                types,
+                actions,
+                names,
+            }
+        })
+    }
+
+    /// The actions and services that there are.
+    pub(super) fn action_names(&self) -> &ActionNames {
+        &self.catalogue().names
     }
 
     /// The snapshot in force; none when nothing was imported.
@@ -138,7 +158,8 @@ impl ImportedAccounts {
                 return Ok(None);
             }
         };
-        let snapshot = compile(&stored.inventory, &self.types, &self.actions, stored.date);
+        let CatalogueOfAws { types, actions, .. } = self.catalogue();
+        let snapshot = compile(&stored.inventory, types, actions, stored.date);
         let effective = Arc::new(EffectivePermissions::from(snapshot));
         self.snapshots.put(key, Arc::clone(&effective));
         Ok(Some(effective))
