@@ -60,6 +60,8 @@ pub(crate) struct Function {
     pub(crate) timeout: Duration,
     /// The memory in MB.
     pub(crate) memory: u64,
+    /// Most invocations at once, if the template reserves them
+    pub(crate) reserved: Option<usize>,
 }
 
 /// A function fed by a table's stream

@@ -1,6 +1,6 @@
 //! The imported accounts of a tenant, compiled; a warm function keeps what it compiled.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use api::permissions::Error;
 use iam::catalogue::Catalogue;
@@ -22,11 +22,17 @@ const SNAPSHOTS: usize = 2;
 #[derive(Debug)]
 pub struct ImportedAccounts {
     pub(super) permissions: Permissions,
-    pub(super) action_names: ActionNames,
-    types: Vec<ResourceTypeSpec>,
-    actions: Vec<ActionSpec>,
+    catalogue: OnceLock<CatalogueOfAws>,
     snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
     principals: Principals,
+}
+
+/// The action catalogue in the forms that searches need
+#[derive(Debug)]
+struct CatalogueOfAws {
+    types: Vec<ResourceTypeSpec>,
+    actions: Vec<ActionSpec>,
+    names: ActionNames,
 }
 
 /// Whose permissions are asked for
@@ -72,17 +78,31 @@ impl ImportedAccounts {
         })
     }
 
-    /// Reads the catalogue, while Lambda still gives a starting function the full processor.
     pub(super) fn new(permissions: Permissions) -> Self {
-        let (types, actions) = specs(Catalogue::embedded());
         Self {
             permissions,
-            action_names: ActionNames::new(&actions),
-            types,
-            actions,
+            catalogue: OnceLock::new(),
             snapshots: Kept::new(SNAPSHOTS),
             principals: Principals::OfAllAccounts,
         }
+    }
+
+    /// Made on first need: the start of a function waits for it no longer than a search does, and some requests need none.
+    fn catalogue(&self) -> &CatalogueOfAws {
+        self.catalogue.get_or_init(|| {
+            let (types, actions) = specs(Catalogue::embedded());
+            let names = ActionNames::new(&actions);
+            CatalogueOfAws {
+                types,
+                actions,
+                names,
+            }
+        })
+    }
+
+    /// The actions and services that there are.
+    pub(super) fn action_names(&self) -> &ActionNames {
+        &self.catalogue().names
     }
 
     /// The snapshot in force; none when nothing was imported.
@@ -163,7 +183,8 @@ impl ImportedAccounts {
         if self.principals == Principals::OfOwnAccount {
             stored.inventory.keep_policies_of(tenant.as_str());
         }
-        let snapshot = compile(&stored.inventory, &self.types, &self.actions, stored.date);
+        let CatalogueOfAws { types, actions, .. } = self.catalogue();
+        let snapshot = compile(&stored.inventory, types, actions, stored.date);
         let effective = Arc::new(EffectivePermissions::from(snapshot));
         self.snapshots.put(key, Arc::clone(&effective));
         Ok(Some(effective))

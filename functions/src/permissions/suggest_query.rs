@@ -30,7 +30,7 @@ pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Rep
         suggestions,
     } = rql::suggest(
         &wanted.query,
-        &KnownValues::new(&accounts.action_names, imported, None),
+        &KnownValues::new(accounts.action_names(), imported, None),
     );
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }

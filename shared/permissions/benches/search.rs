@@ -23,7 +23,14 @@ use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
 
-const PRINCIPALS: usize = 5_000;
+/// Principals of the generated account: few when the benches are only tried, as `cargo test` does.
+fn principals() -> usize {
+    if std::env::args().any(|argument| argument == "--bench") {
+        5_000
+    } else {
+        40
+    }
+}
 
 /// An organization that allows everything and denies most regions.
 const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
@@ -97,7 +104,7 @@ fn compiled(text: &str) -> EffectivePermissions {
     reason = "numbers of rows are no times, and are wanted all the same"
 )]
 fn search(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, principals())));
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
@@ -114,7 +121,7 @@ fn search(criterion: &mut Criterion) {
 
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("growth");
-    for principals in [PRINCIPALS / 4, PRINCIPALS / 2, PRINCIPALS] {
+    for principals in [principals() / 4, principals() / 2, principals()] {
         let effective = compiled(&account::Generator::new().account(0, principals));
         for name in ["everything", "wildcard", "unused"] {
             let condition = QUERIES.iter().find(|(other, _)| *other == name);
@@ -153,7 +160,7 @@ const GROUPINGS: [(&str, &[GroupByField]); 7] = [
     reason = "numbers of groups are no times, and are wanted all the same"
 )]
 fn groups(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, principals())));
     let query = query("source.cloud.type = 'AWS'");
     let mut group = criterion.benchmark_group("groups");
     for (name, fields) in GROUPINGS {

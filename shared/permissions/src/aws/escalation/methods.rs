@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn every_method_has_a_name_of_its_own_a_source_and_actions_of_the_catalogue() {
         let (_, actions) = crate::aws::specs(Catalogue::embedded());
-        let known: HashSet<&str> = actions.iter().map(|action| action.name.as_str()).collect();
+        let known: HashSet<&str> = actions.iter().map(|action| &*action.name).collect();
         let mut names = HashSet::new();
         for method in &METHODS {
             assert!(names.insert(method.name), "{} occurs twice", method.name);
