@@ -1,5 +1,5 @@
 # Everything here needs cargo and python3 (3.11 or later), nothing else. Tools come in pinned versions into folders of the
-# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build, .venv-rehearse and target/tools.
+# project: .venv (the local AWS services, the clients of the tests), .venv-lint, .venv-build, .venv-rehearse, .venv-load and target/tools.
 
 # With the example of the tests also where nobody needs it: features of dependencies are chosen for all that is built
 # together, and another choice would build most of them a second time.
@@ -55,6 +55,10 @@ check: ## what is fast: format, clippy, and the unit, property and snapshot test
 e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST=permissions::test_name
 	@$(BUILD_STACK) --quiet
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
+
+load: .venv/ready .venv-load/ready ## a load test of the local stack: CONNECTIONS ("2 16 64"), SECONDS and REQUESTS of each stage; PROFILE=release
+	@cargo build --workspace --bin local --examples --quiet $(if $(filter release,$(PROFILE)),--release)
+	@LOCAL_BINARY=target/$(or $(PROFILE),debug)/local .venv-load/bin/python tests/load/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(CONNECTIONS)
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
 	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
@@ -143,7 +147,8 @@ clean-local: ## forgets the data of the local stack
 .venv-lint/ready: requirements-lint.txt
 .venv-build/ready: requirements-build.txt
 .venv-rehearse/ready: requirements-rehearse.txt
-.venv/ready .venv-lint/ready .venv-build/ready .venv-rehearse/ready:
+.venv-load/ready: requirements-load.txt
+.venv/ready .venv-lint/ready .venv-build/ready .venv-rehearse/ready .venv-load/ready:
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix --requirement ,$^)
 	touch $@
@@ -158,4 +163,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run load routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local

@@ -48,7 +48,8 @@ def start(folder: Path) -> tuple[subprocess.Popen, tuple[str, str]]:
     environment = {**os.environ, "PORT": "0", "AWS_PORT": "0", "DYNAMODB_PORT": "0", "LOCAL_DIR": str(folder / "data")}
     with (folder / "log").open("wb") as log:
         stack = subprocess.Popen(
-            [ROOT / "target/debug/local", "--ready-file", ready], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [ROOT / os.environ.get("LOCAL_BINARY", "target/debug/local"), "--ready-file", ready],
+            cwd=ROOT, env=environment, stdout=log, stderr=log,
         )
     for _ in range(600):
         if ready.exists():

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use functions::access_policies::{
-    Creation, State, create_access_policy, create_portal, create_project, delete_access_policy,
+    Creation, Moves, State, create_access_policy, create_portal, create_project, delete_access_policy,
     delete_portal, delete_project, describe_access_policy, describe_portal, list_access_policies,
     list_tags_for_resource, tag_resource, untag_resource, update_access_policy,
 };
@@ -34,6 +34,7 @@ pub(crate) struct Api {
 #[derive(Debug)]
 struct Functions {
     creation: Creation,
+    moves: Moves,
     state: State,
     table: AccessPolicies,
 }
@@ -57,6 +58,7 @@ impl Api {
         };
         let functions = Functions {
             creation: Creation::new(state(), 100),
+            moves: Moves::new(table(), 100),
             state: state(),
             table: table(),
         };
@@ -77,6 +79,7 @@ impl Api {
     async fn answer(&self, method: &str, path: &str, event: Value) -> Reply {
         let Functions {
             creation,
+            moves,
             state,
             table,
         } = &*self.functions;
@@ -94,7 +97,7 @@ impl Api {
                 let request = request("accessPolicyId", id);
                 match method {
                     "GET" => describe_access_policy::handle(state, request).await,
-                    "PUT" => update_access_policy::handle(table, request).await,
+                    "PUT" => update_access_policy::handle(moves, request).await,
                     _ => delete_access_policy::handle(table, request).await,
                 }
             }

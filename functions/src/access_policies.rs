@@ -33,6 +33,9 @@ use store::access_policies::Created;
 
 use crate::configuration::{ConfigurationError, required};
 
+/// The variable with the number of access policies that a resource may have.
+pub const POLICIES_OF_RESOURCE: &str = "MAX_ACCESS_POLICIES_PER_RESOURCE";
+
 /// The table of the environment.
 ///
 /// # Errors
@@ -102,6 +105,30 @@ impl Creation {
                 message: format!("The number of {things} is limited to {}", self.limit),
             }),
         }
+    }
+}
+
+/// What an operation needs that moves access policies.
+#[derive(Debug)]
+pub struct Moves {
+    table: AccessPolicies,
+    /// How many access policies a resource may have; 0 is any number
+    limit: u32,
+}
+
+impl Moves {
+    /// With at most `limit` access policies of a resource; 0 is any number.
+    #[must_use]
+    pub fn new(table: AccessPolicies, limit: u32) -> Self {
+        Self { table, limit }
+    }
+
+    /// From the environment.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        Ok(Self::new(table().await?, required(POLICIES_OF_RESOURCE)?))
     }
 }
 

@@ -18,7 +18,8 @@ Serves a SAM template on this machine: local [flags]
 Environment: PORT (3000) for the API, AWS_PORT (3001) for S3, STS, CloudTrail, IAM and invocations by hand,
 DYNAMODB_PORT (3002); port 0 chooses a free one. LOCAL_DIR (.local) holds the data and the log, AWS_REGION (us-east-1).
 LOCAL_NO_IDENTITY=1 sends requests without identity to the functions. LOCAL_USED_RIGHTS names a file into which the
-IAM actions and resources are written that functions use. NO_COLOR=1 prints without colours.";
+IAM actions and resources are written that functions use, LOCAL_EXCHANGES one for every request with its reply: with
+all that is secret in them. NO_COLOR=1 prints without colours.";
 
 /// The choices that the command line makes.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(crate) struct Configuration {
     pub(crate) parameters: BTreeMap<String, String>,
     /// Where to write which rights functions use
     pub(crate) used_rights: Option<PathBuf>,
+    /// Where to write requests and replies
+    pub(crate) exchanges: Option<PathBuf>,
     /// Folder of the data
     pub(crate) folder: PathBuf,
     /// Port of the API
@@ -102,6 +105,7 @@ impl Configuration {
             colours: variable("NO_COLOR").is_none(),
             parameters: BTreeMap::new(),
             used_rights: variable("LOCAL_USED_RIGHTS").map(PathBuf::from),
+            exchanges: variable("LOCAL_EXCHANGES").map(PathBuf::from),
             folder: variable("LOCAL_DIR").map_or_else(|| PathBuf::from(".local"), PathBuf::from),
             port: port("PORT", 3000)?,
             aws_port: port("AWS_PORT", 3001)?,

@@ -3,6 +3,7 @@
 pub(crate) mod authorizer;
 mod compression;
 pub(crate) mod event;
+pub(crate) mod exchanges;
 pub(crate) mod limits;
 mod reply;
 pub(crate) mod responses;
@@ -16,11 +17,13 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::Value;
 
 use self::authorizer::{Answers, Authorization, Authorizer, Verdict};
 use self::event::{Identity, is_account};
+use self::exchanges::Exchanges;
 use self::limits::Limit;
 use self::reply::Reply;
 use self::responses::{GatewayResponses, Refusal};
@@ -62,6 +65,8 @@ pub(crate) struct Gateway {
     pub(crate) aws: String,
     /// Where requests are shown
     pub(crate) terminal: Terminal,
+    /// Where requests and replies are written down
+    pub(crate) exchanges: Option<Exchanges>,
 }
 
 /// The HTTP service of the API.
@@ -92,12 +97,19 @@ async fn serve(
         show(reply.status(), None);
         return reply;
     }
-    let of_client = request.headers().clone();
-    let reply = match gateway.reply(client, request, matched.as_ref(), &id).await {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.ok();
+    let reply = match gateway
+        .reply(client, &parts, body.as_ref(), matched.as_ref(), &id)
+        .await
+    {
         Ok(reply) => reply,
         Err(refusal) => gateway.refuse(refusal, &id),
     };
-    let reply = match compression::compressed(reply, &of_client, gateway.minimum_compression) {
+    if let Some(exchanges) = &gateway.exchanges {
+        exchanges.record(&parts, body.as_deref().unwrap_or_default(), &reply);
+    }
+    let reply = match compression::compressed(reply, &parts.headers, gateway.minimum_compression) {
         Ok(reply) => reply,
         Err(error) => {
             tracing::error!(request.id = id, "a reply cannot be compressed: {error}");
@@ -123,11 +135,11 @@ impl Gateway {
     async fn reply(
         &self,
         client: SocketAddr,
-        request: HttpRequest,
+        parts: &Parts,
+        body: Option<&Bytes>,
         matched: Option<&Matched<'_>>,
         id: &str,
     ) -> Result<Reply, Refusal> {
-        let (parts, body) = request.into_parts();
         let matched = matched.ok_or(Refusal::UnknownRoute)?;
         let is_above = |limit: &Limit| {
             limit.is_of(parts.method.as_str(), &matched.route.resource) && !limit.takes(Instant::now())
@@ -143,15 +155,13 @@ impl Gateway {
         if identity == Identity::Claimed && access_key.is_some_and(|key| !is_account(&key)) {
             return Err(Refusal::NoAccount);
         }
-        let body: Bytes = to_bytes(body, LARGEST_BODY)
-            .await
-            .map_err(|_above| Refusal::TooLarge)?;
+        let body = body.ok_or(Refusal::TooLarge)?;
         let mut event = event::proxy_event(
             &event::Request {
                 method: &parts.method,
                 uri: &parts.uri,
                 headers: &parts.headers,
-                body: &body,
+                body,
                 source_ip: &client.ip().to_string(),
                 id,
                 at: clock::now_millis(),

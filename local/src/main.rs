@@ -47,6 +47,7 @@ use crate::aws::server::{self, AwsServer};
 use crate::aws::used_rights::UsedRights;
 use crate::configuration::{Configuration, USAGE};
 use crate::gateway::Gateway;
+use crate::gateway::exchanges::Exchanges;
 use crate::lambda::runtime::{self, Environment, Runtime};
 use crate::template::Stack;
 use crate::terminal::Terminal;
@@ -131,6 +132,16 @@ struct Running {
     _lock: File,
 }
 
+/// What tests want to be written down, if the files for it are named.
+fn records(configuration: &Configuration) -> std::io::Result<(Option<UsedRights>, Option<Exchanges>)> {
+    let used_rights = configuration.used_rights.as_deref();
+    let exchanges = configuration.exchanges.as_deref();
+    Ok((
+        used_rights.map(UsedRights::create).transpose()?,
+        exchanges.map(Exchanges::create).transpose()?,
+    ))
+}
+
 async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let stack = read_template(configuration)?;
     // All ports first: whatever else takes its time, a busy one is reported at once.
@@ -157,12 +168,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let database_file = folder.join("dynamodb.sqlite");
     let database = database::open(&database_file, &stack.tables)?;
 
-    let used_rights = configuration
-        .used_rights
-        .as_deref()
-        .map(UsedRights::create)
-        .transpose()?;
-
+    let (used_rights, exchanges) = records(configuration)?;
     let runtime = Arc::new(Runtime::new(
         &stack.functions,
         &Environment {
@@ -229,6 +235,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
         identity: configuration.identity,
         aws: aws_url,
         terminal: Terminal::new(configuration.colours),
+        exchanges,
     });
     serve(api, gateway::api(Arc::clone(&gateway)));
     Ok(Running {

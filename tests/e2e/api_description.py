@@ -1,20 +1,22 @@
 """Holds the requests and replies of the tests to the description of the API.
 
-Every request that `requests` or botocore sends to a stack of `template.yaml` is compared with the description that the
-API serves, and so is its reply. The fixture `held_to_the_description` of conftest does this after each test, and fails the
+The local stack writes down every request that it gets and its reply, whichever client sent it (`LOCAL_EXCHANGES`). The fixture
+`held_to_the_description` of conftest compares them with the description that the API serves after each test, and fails the
 test when something differs.
 
 A reply must be described in whole: also a member that the description lacks is a difference. A request has to be as
 described only when it succeeds, because tests send faulty requests on purpose.
 """
 
+import base64
 import copy
 import json
+import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import requests
-from botocore.httpsession import URLLib3Session
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.templating.paths.exceptions import PathError
@@ -117,64 +119,58 @@ def without_nulls(value):
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def body_of(body) -> bytes | None:
-    if body is None or hasattr(body, "read"):
-        return None
-    text = body.encode() if isinstance(body, str) else bytes(body)
+def body_of(text: bytes) -> bytes | None:
     try:
         return json.dumps(without_nulls(json.loads(text))).encode()
     except (ValueError, RecursionError):
         return text or None
 
 
-class Watch:
-    """Keeps what `requests` and botocore send and receive."""
+class Exchanges:
+    """What stacks have written down and no test has looked at yet."""
 
     def __init__(self):
-        self.stacks: set[str] = set()
-        self.kept: list[tuple[Sent, Received]] = []
+        self.files: dict[Path, tuple[str, int]] = {}
 
-    def add(self, api: str) -> None:
-        """Keeps from now on what is sent to this stack."""
-        self.stacks.add(api.rstrip("/"))
+    def add(self, file: Path, api: str) -> None:
+        """Reads the file of this stack from now on."""
+        self.files[file] = (api, 0)
 
-    def look(self, method: str, url: str, headers, body, reply) -> None:
-        parts = urlsplit(url)
-        api = f"{parts.scheme}://{parts.netloc}"
-        if api in self.stacks:
-            sent = Sent(api, method.lower(), parts.path or "/", parts.query, text_headers(headers), body_of(body))
-            self.kept.append((sent, Received(reply.status_code, Headers(text_headers(reply.headers)), reply.content)))
+    def take(self) -> list[tuple[Sent, Received]]:
+        found = []
+        for file, (api, start) in self.files.items():
+            with file.open("rb") as lines:
+                lines.seek(start)
+                text = lines.read()
+            whole = text[:text.rfind(b"\n") + 1]
+            self.files[file] = (api, start + len(whole))
+            found += [exchange(api, json.loads(line)) for line in whole.splitlines()]
+        return found
 
-    def differences(self, description: Description) -> list[str]:
-        """How what was kept differs from the description. Forgets it."""
-        kept, self.kept = self.kept, []
-        found = [
-            f"{sent.method.upper()} {sent.path} -> {received.status_code}: {difference}"
-            for sent, received in kept for difference in description.differences(sent, received)
-        ]
-        return list(dict.fromkeys(found))
 
-    def install(self) -> None:
-        by_requests, by_botocore = requests.Session.send, URLLib3Session.send
+def exchange(api: str, line: dict) -> tuple[Sent, Received]:
+    body, reply_body = (base64.b64decode(line[name]) for name in ("body", "replyBody"))
+    sent = Sent(api, line["method"].lower(), plain(line["path"]), line["query"], dict(line["headers"]), body_of(body))
+    return sent, Received(line["status"], Headers([tuple(pair) for pair in line["replyHeaders"]]), reply_body)
 
-        def send(session, request, **options):
-            reply = by_requests(session, request, **options)
-            if not options.get("stream"):
-                self.look(request.method, request.url, request.headers, request.body, reply)
-            return reply
 
-        def send_for_botocore(session, request):
-            reply = by_botocore(session, request)
-            if not request.stream_output:
-                self.look(request.method, request.url, request.headers, request.body, reply)
-            return reply
+def plain(path: str) -> str:
+    """The path without percent signs where none is needed (RFC 3986, section 6.2.2.2)."""
+    def character(code: re.Match) -> str:
+        text = chr(int(code[1], 16))
+        return text if re.fullmatch(r"[A-Za-z0-9._~-]", text) else code[0]
 
-        requests.Session.send, URLLib3Session.send = send, send_for_botocore
+    return re.sub("%([0-9A-Fa-f]{2})", character, path)
+
+
+def differences(exchanges: list[tuple[Sent, Received]], description: Description) -> list[str]:
+    """How exchanges differ from the description."""
+    found = [
+        f"{sent.method.upper()} {sent.path} -> {received.status_code}: {difference}"
+        for sent, received in exchanges for difference in description.differences(sent, received)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def text(body: bytes, **_parameters) -> str:
     return body.decode()
-
-
-def text_headers(headers) -> dict:
-    return {name: value.decode() if isinstance(value, bytes) else str(value) for name, value in headers.items()}

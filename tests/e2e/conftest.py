@@ -18,15 +18,14 @@ from pathlib import Path
 import boto3
 import pytest
 import used_rights
-from api_description import Description, Watch
+from api_description import Description, Exchanges, differences
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 TEMPLATE = ROOT / "template.yaml"
 
-watch = Watch()
-watch.install()
+exchanges = Exchanges()
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,9 @@ class RunningStack:
         environment = {**os.environ, **self.ports, "LOCAL_DIR": str(self.folder / "data"), **self.environment}
         if ROOT / "template.yaml" in self.flags:
             environment["LOCAL_USED_RIGHTS"] = str(used_rights.new_file())
+        if TEMPLATE in self.flags:
+            written = self.folder / f"exchanges-{time.monotonic_ns()}.jsonl"
+            environment["LOCAL_EXCHANGES"] = str(written)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
@@ -75,7 +77,7 @@ class RunningStack:
         urls = {"PORT": stack.api, "AWS_PORT": stack.aws, "DYNAMODB_PORT": stack.dynamodb}
         self.ports = {name: url.rsplit(":", 1)[1] for name, url in urls.items()}
         if TEMPLATE in self.flags:
-            watch.add(stack.api)
+            exchanges.add(written, stack.api)
         return stack
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -123,10 +125,10 @@ def description(stack):
 @pytest.fixture(autouse=True)
 def held_to_the_description(description):
     """Fails the test whose requests or replies are not as the description of the API says."""
-    watch.kept.clear()
+    exchanges.take()
     yield
-    differences = watch.differences(description)
-    assert not differences, "not as docs/openapi says:\n" + "\n".join(differences)
+    found = differences(exchanges.take(), description)
+    assert not found, "not as docs/openapi says:\n" + "\n".join(found)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 import botocore.exceptions
 import pytest
 import requests
+from conftest import TEMPLATE
 
 ROLE = "arn:aws:iam::111122223333:role/portal"
 NOWHERE = "11111111-2222-4333-8444-555555555555"
@@ -303,22 +304,15 @@ def test_accounts_do_not_see_each_other(sitewise, portal, clients):
     assert listed["accessPolicySummaries"] == []
 
 
-def test_limits_are_those_of_the_template(own_stack, client_of, tmp_path):
-    source = Path(__file__).resolve().parents[2] / "template.yaml"
-    text = source.read_text()
-    for name, limit in (("MaxPortals", 1), ("MaxProjectsPerPortal", 2), ("MaxAccessPoliciesPerResource", 1)):
-        head, found, tail = text.partition(f"  {name}:\n    Type: Number\n    Default: ")
-        assert found
-        text = f"{head}{found}{limit}\n" + tail.partition("\n")[2]
-    template = tmp_path / "template.yaml"
-    template.write_text(text)
-    client = client_of(own_stack("--template", template).start(), "111122223333")("iotsitewise")
+def test_limits_are_those_of_the_template(own_stack, client_of):
+    limits = {"MaxPortals": 1, "MaxProjectsPerPortal": 2, "MaxAccessPoliciesPerResource": 1}
+    parameters = [flag for name, limit in limits.items() for flag in ("--parameter", f"{name}={limit}")]
+    client = client_of(own_stack("--template", TEMPLATE, *parameters).start(), "111122223333")("iotsitewise")
     portal = create_portal(client)
     code, status, message = refused(lambda: create_portal(client))
     assert (code, status) == ("LimitExceededException", 410)
     assert message == "The number of portals of an account is limited to 1"
-    for _ in range(2):
-        client.create_project(portalId=portal, projectName="Caps")
+    projects = [client.create_project(portalId=portal, projectName="Caps")["projectId"] for _ in range(2)]
     assert refused(client.create_project, portalId=portal, projectName="Caps")[:2] == ("LimitExceededException", 410)
     token = str(uuid.uuid4())
     first = client.create_access_policy(**grant(portal, clientToken=token))
@@ -327,6 +321,14 @@ def test_limits_are_those_of_the_template(own_stack, client_of, tmp_path):
     assert again["accessPolicyId"] == first["accessPolicyId"]
     client.delete_access_policy(accessPolicyId=first["accessPolicyId"])
     client.create_access_policy(**grant(portal))
+    # A move is never refused. It takes no place of a resource that is full, and frees the place that it had.
+    on = [{"accessPolicyResource": {"project": {"id": project}}} for project in projects]
+    moved, stays = (client.create_access_policy(**{**grant(portal), **one})["accessPolicyId"] for one in on)
+    client.update_access_policy(accessPolicyId=moved, **{**grant(portal), **on[1]})
+    client.create_access_policy(**{**grant(portal), **on[0]})
+    client.delete_access_policy(accessPolicyId=stays)
+    client.create_access_policy(**{**grant(portal), **on[1]})
+    assert refused(client.create_access_policy, **{**grant(portal), **on[1]})[:2] == ("LimitExceededException", 410)
 
 
 def test_on_the_wire_dates_are_numbers_and_errors_have_their_type_in_the_header(stack, signed, sitewise, portal):

@@ -7,10 +7,10 @@ use store::AccessPolicies;
 use testkit::{Dynamo, Fault, Faults};
 
 use super::{
-    Creation, State, batch_associate_project_assets, create_access_policy, create_portal, create_project,
-    delete_access_policy, delete_portal, delete_project, describe_access_policy, describe_portal,
-    describe_project, list_access_policies, list_portals, list_project_assets, list_projects,
-    list_tags_for_resource, tag_resource, untag_resource, update_access_policy, update_portal,
+    Creation, Moves, State, batch_associate_project_assets, create_access_policy, create_portal,
+    create_project, delete_access_policy, delete_portal, delete_project, describe_access_policy,
+    describe_portal, describe_project, list_access_policies, list_portals, list_project_assets,
+    list_projects, list_tags_for_resource, tag_resource, untag_resource, update_access_policy, update_portal,
     update_project,
 };
 
@@ -22,6 +22,7 @@ struct Service {
     _dynamo: Dynamo,
     faults: Faults,
     creation: Creation,
+    moves: Moves,
     table: AccessPolicies,
 }
 
@@ -43,6 +44,7 @@ impl Service {
                 },
                 limit: 1,
             },
+            moves: Moves::new(table(), 1),
             table: table(),
             _dynamo: dynamo,
             faults,
@@ -145,9 +147,12 @@ async fn the_story_of_an_access_policy() {
         show(list_access_policies::handle(table, about(Value::Null, Value::Null)).await),
         show(list_access_policies::handle(table, about(Value::Null, json!({ "maxResults": "0" }))).await),
         show(list_access_policies::handle(table, about(Value::Null, json!({ "nextToken": "AQ==" }))).await),
-        show(update_access_policy::handle(table, about(changed, Value::Null)).await),
-        show(update_access_policy::handle(table, about(other, Value::Null)).await),
-        show(update_access_policy::handle(table, request(&grant(&portal), &Value::Null, NOWHERE)).await),
+        show(update_access_policy::handle(&service.moves, about(changed, Value::Null)).await),
+        show(update_access_policy::handle(&service.moves, about(other, Value::Null)).await),
+        show(
+            update_access_policy::handle(&service.moves, request(&grant(&portal), &Value::Null, NOWHERE))
+                .await,
+        ),
         show(describe_access_policy::handle(state, about(Value::Null, Value::Null)).await),
         show(delete_access_policy::handle(table, about(Value::Null, token.clone())).await),
         show(delete_access_policy::handle(table, about(Value::Null, token.clone())).await),
@@ -387,7 +392,10 @@ async fn everywhere(service: &Service, request: impl Fn() -> Request) -> Vec<(&'
         ("create", create_access_policy::handle(creation, request()).await),
         ("describe", describe_access_policy::handle(state, request()).await),
         ("list", list_access_policies::handle(table, request()).await),
-        ("update", update_access_policy::handle(table, request()).await),
+        (
+            "update",
+            update_access_policy::handle(&service.moves, request()).await,
+        ),
         ("delete", delete_access_policy::handle(table, request()).await),
         ("create_portal", create_portal::handle(creation, request()).await),
         ("describe_portal", describe_portal::handle(state, request()).await),

@@ -3,7 +3,8 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::access_policies::Creation::connect("MAX_ACCESS_POLICIES_PER_RESOURCE").await?,
+        functions::access_policies::Creation::connect(functions::access_policies::POLICIES_OF_RESOURCE)
+            .await?,
         functions::access_policies::create_access_policy::handle,
     )
     .await

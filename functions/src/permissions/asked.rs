@@ -144,7 +144,7 @@ impl State {
             Some(id) => Some(InForce {
                 id: id.clone(),
                 made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
-                is_outdated: false,
+                is_outdated: position.is_outdated,
                 effective: self
                     .imported
                     .effective(tenant, id, now)

@@ -32,6 +32,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let position = position.unwrap_or_else(|| PagePosition {
         snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
         snapshot_made_at: asked.imported.as_ref().map(|found| found.made_at),
+        is_outdated: asked.imported.as_ref().is_some_and(|found| found.is_outdated),
         group_by: Some(wanted.group_by.unwrap_or(GroupBy::ROWS)),
         ..PagePosition::of(asked.id.clone(), wanted.limit, now)
     });

@@ -6,7 +6,7 @@ use model::policies::WritePolicyReply;
 use store::Policies;
 use store::policies::Created;
 
-use super::{content, permissions, validated, with_version};
+use super::{content, permissions, validated_anew, with_version};
 
 /// Most policies of an account. Source: Sub Account user guide, "Policies".
 const LIMIT: u32 = 500;
@@ -19,7 +19,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     let tenant = request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
     let body = ncloud::parse(body(&request)?)?;
-    let report = validated(&body, include_info);
+    let report = validated_anew(&request, &body, include_info);
     let Some(policy) = report.policy() else {
         return Ok(Reply::ok(&WritePolicyReply::refused(&report.into_findings())));
     };

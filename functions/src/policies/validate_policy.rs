@@ -5,7 +5,7 @@ use api::{Reply, Request};
 use ncloud::Finding;
 use serde::Serialize;
 
-use super::validated;
+use super::validated_anew;
 
 /// Without a wrapper, and `details` is always there.
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     request.tenant()?;
     let include_info = flag(&request, "includeInfo")?;
     let body = ncloud::parse(body(&request)?)?;
-    let report = validated(&body, include_info);
+    let report = validated_anew(&request, &body, include_info);
     Ok(Reply::ok(&Validity {
         success: report.success(),
         details: report.into_findings(),

@@ -120,6 +120,12 @@ impl Request {
         self.text("/path").unwrap_or_default()
     }
 
+    /// The path of the route as the template has it, without the stage; empty when the event has none.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        self.text("/resource").unwrap_or_default()
+    }
+
     /// The caller's account, whose data the request is about.
     ///
     /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
@@ -183,8 +189,7 @@ impl Request {
     #[must_use]
     pub fn base_path(&self) -> String {
         let path = self.text("/requestContext/path").unwrap_or_default();
-        let route = self.text("/resource").unwrap_or_default();
-        let path = path.strip_suffix(route).unwrap_or(path);
+        let path = path.strip_suffix(self.route()).unwrap_or(path);
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.~".contains(&byte);
         let path = path.trim_matches('/');
         if self.is_on_local_stack() || path.is_empty() || !path.bytes().all(is_plain) {

@@ -14,11 +14,13 @@ use crate::nrn::Nrn;
 use crate::outline::{Outline, PermissionOutline, TargetOutline};
 use crate::product::{Catalogue, Product};
 use crate::size::{MAX_STORED, StoredSize};
+use crate::validate::AbsentDescription;
 
 /// Reads the whole body and reports every fault of it.
 pub(crate) fn read<'a>(
     body: &'a Body<'a>,
     catalogue: &'a Catalogue,
+    absent: AbsentDescription,
     findings: &mut Findings<'a>,
 ) -> Outline<'a> {
     let mut pass = Pass {
@@ -32,7 +34,10 @@ pub(crate) fn read<'a>(
     if let Some(name) = name {
         pass.name(name);
     }
-    let description = pass.string(description, DESCRIPTION);
+    let description = match (description, absent) {
+        (None | Some(Value::Null), AbsentDescription::IsEmpty) => None,
+        (description, _) => pass.string(description, DESCRIPTION),
+    };
     if description.is_some_and(|text| text.len() > name::MAX_DESCRIPTION) {
         pass.findings.push(DESCRIPTION, FindingKind::DescriptionTooLong);
     }

@@ -47,4 +47,4 @@ pub use findings::MAX_FINDINGS;
 pub use policy::{Effect, Permission, Policy, Target};
 pub use product::{ActionEntry, Catalogue, CatalogueError, Product};
 pub use report::Report;
-pub use validate::{Options, validate};
+pub use validate::{AbsentDescription, Options, validate};

@@ -11,6 +11,21 @@ use crate::{advice, checks, info, redundancy};
 pub struct Options {
     /// Whether INFO findings are wanted.
     pub include_info: bool,
+    /// What a body without a description is.
+    pub absent_description: AbsentDescription,
+}
+
+/// What an absent description is, and null with it.
+///
+/// Source: the first published shape of Update Policy requires one; the page "Create policy" of today's API reference
+/// says that it is optional.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AbsentDescription {
+    /// A fault.
+    #[default]
+    IsMissing,
+    /// The same as an empty text.
+    IsEmpty,
 }
 
 /// Checks a body against every rule. Equal bodies, catalogues and options give equal reports; members may stand
@@ -18,7 +33,7 @@ pub struct Options {
 #[must_use]
 pub fn validate<'a>(body: &'a Body<'a>, catalogue: &'a Catalogue, options: Options) -> Report<'a> {
     let mut findings = Findings::default();
-    let outline = checks::read(body, catalogue, &mut findings);
+    let outline = checks::read(body, catalogue, options.absent_description, &mut findings);
     advice::advise(&outline, catalogue, &mut findings);
     // Pairwise, so only for what could be stored.
     let redundant = outline

@@ -6,7 +6,7 @@
 //! | `<account>` | `PORTAL#<id>`, `PROJECT#<id>` | a portal, a project, with its tags |
 //! | `<account>` | `COUNT#PORTALS` | how many portals the account has |
 //! | `<account>` | `COUNT#PROJECTS#<portal>` | how many projects the portal has |
-//! | `<account>` | `COUNT#POLICIES#<portal or project>` | how many access policies stand on it |
+//! | `<account>` | `COUNT#POLICIES#<kind>#<portal or project>#<stripe>` | how many access policies on it this stripe counts |
 //! | `<account>` | `TOKEN#<operation>#<token>` | what a client token stood for, for a day |
 //!
 //! Lists come from local indexes, which can be read strongly consistently and are written with the item itself:
@@ -26,6 +26,7 @@ mod list;
 mod portals;
 mod projects;
 mod replace;
+mod stripes;
 mod tags;
 mod update;
 
@@ -216,7 +217,7 @@ impl AccessPolicies {
     fn count_one_more(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
         limit: u32,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut update = self.count(account, counter, 1);
@@ -232,7 +233,7 @@ impl AccessPolicies {
     fn count_one_less(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
     ) -> Result<TransactWriteItem, StoreError> {
         let update = self.count(account, counter, -1).build()?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -241,7 +242,7 @@ impl AccessPolicies {
     fn count(
         &self,
         account: &AccountId,
-        counter: &Counter<'_>,
+        counter: Counter<'_>,
         change: i32,
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
@@ -253,12 +254,11 @@ impl AccessPolicies {
 }
 
 /// What is counted, each in a row of its own: a condition on a row and its change are one step of a transaction, and a
-/// transaction takes one step for a row.
+/// transaction takes one step for a row. Access policies are counted by [`stripes`].
 #[derive(Debug, Clone, Copy)]
 enum Counter<'a> {
     Portals,
     ProjectsOf(&'a Id),
-    PoliciesOn(&'a Resource),
 }
 
 impl Counter<'_> {
@@ -266,7 +266,6 @@ impl Counter<'_> {
         let name = match self {
             Self::Portals => "COUNT#PORTALS".to_owned(),
             Self::ProjectsOf(portal) => format!("COUNT#PROJECTS#{portal}"),
-            Self::PoliciesOn(resource) => format!("COUNT#POLICIES#{}", resource.parts().1),
         };
         key(account.as_str(), name)
     }
@@ -283,14 +282,6 @@ fn prefix(kind: ResourceKind) -> &'static str {
 
 fn resource_key(account: &AccountId, kind: ResourceKind, id: &Id) -> Item {
     key(account.as_str(), format!("{}{id}", prefix(kind)))
-}
-
-/// The kind and the id of what a policy stands on.
-fn parent(resource: &Resource) -> (ResourceKind, &Id) {
-    match resource {
-        Resource::Portal(id) => (ResourceKind::Portal, id),
-        Resource::Project(id) => (ResourceKind::Project, id),
-    }
 }
 
 /// Sort keys of the indexes, less the id at their end.

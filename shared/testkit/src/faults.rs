@@ -15,6 +15,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use crate::contention;
+
 /// Something that happens to one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
@@ -36,6 +38,8 @@ pub enum Fault {
     CollideToo(usize),
     /// It waits in front of a gate.
     Wait(Gate),
+    /// A transaction takes that long, and others that touch one of its items meanwhile collide with it.
+    Contend(Duration),
 }
 
 /// Holds requests up until it is opened.
@@ -93,6 +97,8 @@ struct State {
     requests: Vec<String>,
     /// Transactions that were executed without an answer, by the token of the SDK
     executed: HashSet<String>,
+    /// Items that transactions touch at this moment
+    busy: HashSet<String>,
 }
 
 impl Default for Faults {
@@ -133,6 +139,16 @@ impl Faults {
             Some(fault) => fault,
             None => state.from_then_on.clone(),
         }
+    }
+
+    /// Takes the items, or says with which of them the transaction collides.
+    fn hold(&self, items: &[String]) -> Option<Vec<Value>> {
+        let mut state = self.lock();
+        let collisions = contention::collisions(items, &state.busy);
+        if collisions.is_none() {
+            state.busy.extend(items.iter().cloned());
+        }
+        collisions
     }
 
     fn has_executed(&self, request: &HttpRequest) -> bool {
@@ -214,6 +230,16 @@ impl HttpConnector for Connector {
                 Some(Fault::Wait(gate)) => {
                     gate.wait().await;
                     network.call(request).await
+                }
+                Some(Fault::Contend(time)) => {
+                    let items = contention::items(&operation, &request);
+                    if let Some(reasons) = faults.hold(&items) {
+                        return error(400, &canceled(&reasons));
+                    }
+                    tokio::time::sleep(time).await;
+                    let reply = network.call(request).await;
+                    faults.lock().busy.retain(|item| !items.contains(item));
+                    reply
                 }
             }
         })

@@ -2,6 +2,7 @@
 //! speaks the real protocol over HTTP.
 
 mod bucket;
+mod contention;
 mod faults;
 pub mod server;
 

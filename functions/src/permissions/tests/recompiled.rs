@@ -153,6 +153,23 @@ async fn after_a_roll_back_the_last_snapshot_that_can_be_read_is_searched_until_
 }
 
 #[tokio::test]
+async fn every_page_of_v4_says_that_its_snapshot_is_a_former_one() {
+    let mut world = World::new().await;
+    keep(&world, &user(READER)).await;
+    import(&world).await;
+    written_by_another_release(&world, 200).await;
+    world.restart();
+    let query = query(READS, 1)["query"].clone();
+    let mut body = json!({ "query": query, "groupByFields": ["action"] });
+    for _ in 0..2 {
+        let page = world.ask_v4(&body).await;
+        assert_eq!(page["snapshot"]["isOutdated"], true, "{page}");
+        body["nextPageToken"] = page["data"]["nextPageToken"].clone();
+    }
+    assert_eq!(body["nextPageToken"], Value::Null);
+}
+
+#[tokio::test]
 async fn any_import_after_a_release_compiles_anew_what_another_release_wrote() {
     let world = World::new().await;
     keep(&world, &user(READER)).await;

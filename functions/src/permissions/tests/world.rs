@@ -15,7 +15,7 @@ use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
-use crate::permissions::{State, get_permissions, get_permissions_next_page};
+use crate::permissions::{State, get_permissions, get_permissions_next_page, get_permissions_v4};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const OTHER_ACCOUNT: &str = "444455556666";
@@ -178,6 +178,18 @@ impl World {
     /// A query's reply as JSON.
     pub(super) async fn ask(&self, condition: &str, limit: u64) -> Value {
         let reply = self.get(query(condition, limit)).await.unwrap();
+        serde_json::from_str(reply.body()).unwrap()
+    }
+
+    /// A page of one entry of Get Permissions V4 as JSON.
+    pub(super) async fn ask_v4(&self, body: &Value) -> Value {
+        let event = json!({
+            "body": body.to_string(),
+            "multiValueQueryStringParameters": { "limit": ["1"] },
+            "requestContext": { "identity": { "accountId": ACCOUNT } },
+        });
+        let request = Request::from_event(event, self.now);
+        let reply = get_permissions_v4::handle(&self.state, request).await.unwrap();
         serde_json::from_str(reply.body()).unwrap()
     }
 

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Nobody reads more, and simplification compares the members of a list pairwise.
 pub const MAX_ATOMS: usize = 64;
 
+/// Most atoms of a list whose members are compared pairwise, to find those that repeat or exclude others.
+const MOST_COMPARED: usize = MAX_ATOMS * 4;
+
 /// The smallest test
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
@@ -249,42 +252,42 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
         Join::Or => (Expression::True, Expression::False),
     };
     let mut list: Vec<Expression> = Vec::new();
-    let mut atoms = 0;
-    let mut complex = false;
+    let mut atoms = 0_usize;
+    let (mut complex, mut too_long) = (false, false);
     for member in members {
         if member == decides {
             return decides;
         }
-        if member == neutral {
+        // A list that is too long stays so: only a member that decides it is still looked for.
+        if too_long || member == neutral {
             continue;
         }
+        atoms = atoms.saturating_add(member.atoms());
         match (join, member) {
             (_, Expression::Complex) => complex = true,
             (Join::And, Expression::And(inner)) | (Join::Or, Expression::Or(inner)) => list.extend(inner),
             (_, other) => list.push(other),
         }
-        atoms = list.iter().map(Expression::atoms).sum();
-        if atoms > MAX_ATOMS * 4 {
-            list.sort_unstable();
-            list.dedup();
+        if atoms > MOST_COMPARED.saturating_mul(2) {
+            atoms = without_repetitions(&mut list);
+            too_long = atoms > MOST_COMPARED;
         }
     }
-    list.sort_unstable();
-    list.dedup();
+    if too_long || without_repetitions(&mut list) > MOST_COMPARED {
+        return Expression::Complex;
+    }
     let contradiction = |one: &Expression, other: &Expression| match join {
         Join::And => one.excludes(other),
         Join::Or => one.opposes(other),
     };
-    if atoms <= MAX_ATOMS * 4 {
-        let pairs = list
-            .iter()
-            .enumerate()
-            .flat_map(|(at, one)| list.iter().skip(at + 1).map(move |other| (one, other)));
-        if pairs.into_iter().any(|(one, other)| contradiction(one, other)) {
-            return decides;
-        }
-        list = absorbed(list, join);
+    let pairs = list
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| list.iter().skip(at + 1).map(move |other| (one, other)));
+    if pairs.into_iter().any(|(one, other)| contradiction(one, other)) {
+        return decides;
     }
+    list = absorbed(list, join);
     if complex || list.iter().map(Expression::atoms).sum::<usize>() > MAX_ATOMS {
         return Expression::Complex;
     }
@@ -294,6 +297,21 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
         _ if join == Join::And => Expression::And(list),
         _ => Expression::Or(list),
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Members of lists that were sorted, to tell how the work grows
+    pub(super) static SORTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Sorts a list and drops what it has twice; the atoms that are left.
+fn without_repetitions(list: &mut Vec<Expression>) -> usize {
+    #[cfg(test)]
+    SORTED.with(|sorted| sorted.set(sorted.get().saturating_add(list.len())));
+    list.sort_unstable();
+    list.dedup();
+    list.iter().map(Expression::atoms).sum()
 }
 
 /// `a or (a and b)` is `a`; `a and (a or b)` is `a`.

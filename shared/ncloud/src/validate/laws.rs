@@ -265,7 +265,10 @@ proptest! {
         let report = report(&text);
         prop_assert!(report.findings().len() <= 101);
         if let Ok(body) = body::parse(value.to_string().as_bytes()) {
-            let _report = validate(&body, &catalogue(), Options { include_info: true });
+            let _report = validate(&body, &catalogue(), Options {
+                include_info: true,
+                ..Options::default()
+            });
         }
     }
 

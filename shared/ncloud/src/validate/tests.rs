@@ -41,7 +41,14 @@ impl Outcome {
 
 fn outcome(body: &str, include_info: bool, stored: Option<&Policy>) -> Outcome {
     let (body, catalogue) = (parse(body.as_bytes()).unwrap(), catalogue());
-    let report = validate(&body, &catalogue, Options { include_info });
+    let report = validate(
+        &body,
+        &catalogue,
+        Options {
+            include_info,
+            ..Options::default()
+        },
+    );
     let policy = report.policy();
     assert_eq!(report.success(), policy.is_some());
     let report = match stored {
@@ -89,6 +96,41 @@ pub(crate) fn target(product: &str, actions: &Value, resources: &Value) -> Value
 
 fn one(product: &str, actions: &Value, resources: &Value) -> Value {
     targets(&json!([target(product, actions, resources)]))
+}
+
+#[rstest]
+#[case::absent(json!({}), AbsentDescription::IsMissing, &["description iam.error.requiredFieldIsMissing"])]
+#[case::null(json!({ "description": null }), AbsentDescription::IsMissing, &["description iam.error.requiredFieldIsMissing"])]
+#[case::absent(json!({}), AbsentDescription::IsEmpty, &[])]
+#[case::null(json!({ "description": null }), AbsentDescription::IsEmpty, &[])]
+#[case::number(json!({ "description": 5 }), AbsentDescription::IsEmpty, &["description iam.error.invalidType"])]
+#[case::long(json!({ "description": "x".repeat(301) }), AbsentDescription::IsEmpty, &["description iam.policy.invalidDescription.length.max"])]
+fn an_absent_description_is_a_fault_or_empty(
+    #[case] members: Value,
+    #[case] absent_description: AbsentDescription,
+    #[case] expected: &[&str],
+) {
+    let mut body: Value = serde_json::from_str(UPDATE).unwrap();
+    body.as_object_mut().unwrap().remove("description");
+    for (name, value) in members.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let text = body.to_string();
+    let (body, catalogue) = (parse(text.as_bytes()).unwrap(), Catalogue::published());
+    let options = Options {
+        absent_description,
+        ..Options::default()
+    };
+    let report = validate(&body, catalogue, options);
+    if expected.is_empty() {
+        assert_eq!(report.policy().unwrap().description(), "");
+    }
+    let found: Vec<String> = report
+        .into_findings()
+        .iter()
+        .map(|f| format!("{} {}", f.location, f.code.as_str()))
+        .collect();
+    assert_eq!(found, expected);
 }
 
 const UPDATE: &str = r#"{"policyName":"policy-test","description":"policy test ","permissions":[{"effect":"Allow","targets":[{"product":"Server","actions":["View*"],"resourceNrns":["*"]}]}]}"#;
@@ -264,6 +306,28 @@ fn a_product_that_the_catalogue_lacks_is_a_warning(#[case] product: &str, #[case
     let report = report_of(&one(product, &json!(["View/getThing"]), &json!([resource])));
     assert!(report.success());
     assert_eq!(message(&report, "iam.policy.unknownProduct"), expected);
+}
+
+// Source: guide.ncloud-docs.com/docs/subaccount-servicelist, column "service code", of 2026-10-20.
+#[rstest]
+fn codes_of_the_services_own_list_are_products(
+    #[values(
+        "NAS",
+        "LoadBalancer",
+        "AutoScaling",
+        "Monitoring",
+        "NATGateway",
+        "SearchEngine",
+        "SecurityMonitoring",
+        "CloudDBforMySQL",
+        "IPSecVPN",
+        "Server"
+    )]
+    product: &str,
+) {
+    let report = report_of(&one(product, &json!(["View*"]), &json!(["*"])));
+    assert!(report.success());
+    assert_eq!(brief(&report), [""; 0]);
 }
 
 #[test]

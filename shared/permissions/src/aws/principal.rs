@@ -90,12 +90,12 @@ impl<'s> ImportedPrincipal<'s> {
             .filter_map(move |attachment| Some((*attachment, granting_policy(effective, *attachment)?)))
             .flat_map(move |(attachment, policy)| {
                 let table = effective.table(attachment.table);
-                table.rows.iter().map(move |row| {
+                table.rows().iter().map(move |row| {
                     let action = effective.snapshot().actions.get(row.action);
                     PrincipalRow {
                         action: action.map_or("", |action| &action.name),
-                        destination: table.dest(row),
-                        is_limited: row.exceptions.iter().next().is_some(),
+                        destination: table.dest(*row),
+                        is_limited: table.is_limited(*row),
                         policy,
                     }
                 })

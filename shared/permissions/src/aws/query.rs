@@ -1,6 +1,7 @@
 //! Queries over effective permissions: decided in stages, so that a row is looked at only when it can still be in the
 //! result, and once for all sources that share it.
 
+mod action_outcomes;
 mod classes;
 mod documents;
 mod grouped;

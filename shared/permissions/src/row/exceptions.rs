@@ -75,7 +75,7 @@ impl ExceptionCode {
 }
 
 /// A set of codes
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Exceptions(u16);
 
 impl Exceptions {

@@ -1,16 +1,17 @@
-//! A new access policy: one transaction with its parent, its token and the number of its siblings.
+//! A new access policy: one transaction with its token and with the stripe that counts it and says that its parent exists.
 
 use jiff::Timestamp;
-use model::access_policies::{AccessPolicy, CreateAccessPolicy, Id, ResourceKind, to_milliseconds};
+use model::access_policies::{AccessPolicy, CreateAccessPolicy, Id, ResourceKind, Tags, to_milliseconds};
 use model::account::AccountId;
 
-use super::{AccessPolicies, Counter, Created, created_before, parent, places};
+use super::stripes::{Room, Stripe};
+use super::{ATTEMPTS, AccessPolicies, Created, created_before, kept_changing, places};
 use crate::StoreError;
-use crate::client_token::{self, Written};
+use crate::client_token::{self, Claim, Written};
 use crate::item::{Item, number};
 
 /// Places of the items in the transaction.
-const PARENT: usize = 0;
+const STRIPE: usize = 0;
 const POLICY: usize = 1;
 
 /// How many ids are tried. None has ever been taken twice.
@@ -36,7 +37,6 @@ impl AccessPolicies {
             &new.canonical(),
             now,
         );
-        let (kind, parent) = parent(&new.resource);
         for _ in 0..IDS {
             let policy = AccessPolicy {
                 id: mint(),
@@ -46,27 +46,52 @@ impl AccessPolicies {
                 created_at: to_milliseconds(now),
                 updated_at: to_milliseconds(now),
             };
-            let id = &policy.id;
-            let mut item: Item = serde_dynamo::to_item(&policy)?;
-            item.extend(places(id, &policy.identity, &policy.resource));
-            item.insert("version".to_owned(), number(1));
-            let items = vec![
-                self.check_exists(account, kind, parent)?,
-                self.put(account, (ResourceKind::AccessPolicy, id), item, &new.tags)?,
-                self.count_one_more(account, &Counter::PoliciesOn(&new.resource), limit)?,
-            ];
-            match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
-                Written::Now => return Ok(Created::As(policy.id)),
-                Written::Before(earlier) => return created_before(&earlier),
-                Written::Refused(refused) if refused.at(PARENT).is_some() => {
-                    return Ok(Created::UnknownParent);
-                }
-                Written::Refused(refused) if refused.at(POLICY).is_some() => {}
-                Written::Refused(_) => return Ok(Created::TooMany),
+            let created = self.create_as(account, &policy, &new.tags, limit, claim.as_ref());
+            if let Some(created) = created.await? {
+                return Ok(created);
             }
         }
         Err(StoreError::Unavailable(
             "the ids of a new access policy are taken".into(),
         ))
+    }
+
+    /// Creates the access policy in any stripe that has room; `None` when its id is taken.
+    async fn create_as(
+        &self,
+        account: &AccountId,
+        policy: &AccessPolicy,
+        tags: &Tags,
+        limit: u32,
+        claim: Option<&Claim<'_>>,
+    ) -> Result<Option<Created>, StoreError> {
+        let (id, resource) = (&policy.id, &policy.resource);
+        let mut stripe = Stripe::of(id, limit);
+        for _ in 0..ATTEMPTS {
+            let mut item: Item = serde_dynamo::to_item(policy)?;
+            item.extend(places(id, &policy.identity, resource));
+            item.insert("version".to_owned(), number(1));
+            item.insert("stripe".to_owned(), number(stripe.number()));
+            let items = vec![
+                self.one_more(account, resource, stripe, limit)?,
+                self.put(account, (ResourceKind::AccessPolicy, id), item, tags)?,
+            ];
+            let refused = match client_token::write(&self.client, items, claim, id.as_str()).await? {
+                Written::Now => return Ok(Some(Created::As(id.clone()))),
+                Written::Before(earlier) => return created_before(&earlier).map(Some),
+                Written::Refused(refused) => refused,
+            };
+            match refused.at(STRIPE) {
+                None if refused.at(POLICY).is_some() => return Ok(None),
+                None => {}
+                Some(missing) if missing.is_empty() => return Ok(Some(Created::UnknownParent)),
+                Some(_full) => match self.room(account, resource, id, limit).await? {
+                    Room::In(other) => stripe = other,
+                    Room::Nowhere => return Ok(Some(Created::TooMany)),
+                    Room::NoParent => return Ok(Some(Created::UnknownParent)),
+                },
+            }
+        }
+        Err(kept_changing())
     }
 }

@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use model::access_policies::{DeleteAccessPolicy, ResourceKind};
 use model::account::AccountId;
 
-use super::{ATTEMPTS, AccessPolicies, Counter, Deleted, kept_changing, resource_key};
+use super::{ATTEMPTS, AccessPolicies, Deleted, kept_changing, resource_key};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::number;
+
+/// Place of the stripe in the transaction.
+const STRIPE: usize = 1;
 
 impl AccessPolicies {
     /// Deletes an access policy with its tags. No client token goes with it: its own makes the repetition succeed, and
@@ -30,6 +33,8 @@ impl AccessPolicies {
             &unwanted.canonical(),
             now,
         );
+        // The stripes of a portal or project are deleted with it, and its access policies stay.
+        let mut is_parent_gone = false;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, id).await? else {
                 return self.deleted_before(claim.as_ref()).await;
@@ -40,14 +45,16 @@ impl AccessPolicies {
                 .condition_expression("version = :read")
                 .expression_attribute_values(":read", number(found.version))
                 .build()?;
-            let items = vec![
-                TransactWriteItem::builder().delete(delete).build(),
-                self.count_one_less(account, &Counter::PoliciesOn(&found.policy.resource))?,
-            ];
+            let mut items = vec![TransactWriteItem::builder().delete(delete).build()];
+            if let Some(stripe) = found.stripe
+                && !is_parent_gone
+            {
+                items.push(self.one_less(account, &found.policy.resource, stripe)?);
+            }
             match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
                 Written::Now => return Ok(Deleted::Done),
                 Written::Before(earlier) => return Ok(earlier.into()),
-                Written::Refused(_) => {}
+                Written::Refused(refused) => is_parent_gone = refused.at(STRIPE).is_some(),
             }
         }
         Err(kept_changing())

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 use model::access_policies::{
-    CreatePortal, DeletePortal, Id, Portal, ResourceKind, UpdatePortal, to_milliseconds,
+    CreatePortal, DeletePortal, Id, Portal, Resource, ResourceKind, UpdatePortal, to_milliseconds,
 };
 use model::account::AccountId;
 
@@ -53,10 +53,11 @@ impl AccessPolicies {
             updated_at: None,
         };
         let item: Item = serde_dynamo::to_item(&portal)?;
-        let items = vec![
+        let mut items = vec![
             self.put(account, (ResourceKind::Portal, &portal.id), item, &new.tags)?,
-            self.count_one_more(account, &Counter::Portals, limit)?,
+            self.count_one_more(account, Counter::Portals, limit)?,
         ];
+        items.extend(self.new_stripes(account, &Resource::Portal(portal.id.clone()))?);
         match client_token::write(&self.client, items, claim.as_ref(), portal.id.as_str()).await? {
             Written::Now => Ok(Created::As(portal.id)),
             Written::Before(earlier) => created_before(&earlier),
@@ -122,11 +123,12 @@ impl AccessPolicies {
             .condition_expression("attribute_not_exists(n) OR n = :none")
             .expression_attribute_values(":none", number(0))
             .build()?;
-        let items = vec![
+        let mut items = vec![
             TransactWriteItem::builder().delete(portal).build(),
             TransactWriteItem::builder().delete(projects).build(),
-            self.count_one_less(account, &Counter::Portals)?,
+            self.count_one_less(account, Counter::Portals)?,
         ];
+        items.extend(self.without_stripes(account, &Resource::Portal(id.clone()))?);
         Ok(
             match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
                 Written::Now => Deleted::Done,

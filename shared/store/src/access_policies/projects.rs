@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 use model::access_policies::{
-    CreateProject, DeleteProject, Id, Project, ResourceKind, UpdateProject, to_milliseconds,
+    CreateProject, DeleteProject, Id, Project, Resource, ResourceKind, UpdateProject, to_milliseconds,
 };
 use model::account::AccountId;
 
@@ -50,11 +50,12 @@ impl AccessPolicies {
             "byParent".to_owned(),
             text(format!("{}{id}", projects_of(portal))),
         );
-        let items = vec![
+        let mut items = vec![
             self.check_exists(account, ResourceKind::Portal, portal)?,
             self.put(account, (ResourceKind::Project, id), item, &new.tags)?,
-            self.count_one_more(account, &Counter::ProjectsOf(portal), limit)?,
+            self.count_one_more(account, Counter::ProjectsOf(portal), limit)?,
         ];
+        items.extend(self.new_stripes(account, &Resource::Project(id.clone()))?);
         match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
             Written::Now => Ok(Created::As(project.id)),
             Written::Before(earlier) => created_before(&earlier),
@@ -122,10 +123,11 @@ impl AccessPolicies {
             .set_key(Some(resource_key(account, ResourceKind::Project, id)))
             .condition_expression("attribute_exists(pk)")
             .build()?;
-        let items = vec![
+        let mut items = vec![
             TransactWriteItem::builder().delete(project).build(),
-            self.count_one_less(account, &Counter::ProjectsOf(&found.portal_id))?,
+            self.count_one_less(account, Counter::ProjectsOf(&found.portal_id))?,
         ];
+        items.extend(self.without_stripes(account, &Resource::Project(id.clone()))?);
         Ok(
             match client_token::write(&self.client, items, claim.as_ref(), id.as_str()).await? {
                 Written::Now => Deleted::Done,

@@ -1,5 +1,6 @@
 mod cost;
 mod laws;
+mod limits;
 mod lists;
 mod races;
 mod registry;

@@ -5,22 +5,31 @@ use jiff::Timestamp;
 use model::access_policies::{AccessPolicy, Id, ResourceKind, UpdateAccessPolicy, to_milliseconds};
 use model::account::AccountId;
 
-use super::{ATTEMPTS, AccessPolicies, Counter, Updated, kept_changing, parent, places, resource_key};
+use super::stripes::{Room, Stripe};
+use super::{ATTEMPTS, AccessPolicies, Updated, kept_changing, places, resource_key};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::{number, number_of};
 
-/// Place of the new parent in the transaction.
-const PARENT: usize = 0;
+/// Places of the stripes in the transaction: of the resource on which the access policy will stand, and of the one on
+/// which it stood.
+const NEXT: usize = 0;
+const FORMER: usize = 2;
+
+const SET: &str = "SET #identity = :identity, #resource = :resource, #permission = :permission, \
+    updatedAt = :now, byIdentity = :byIdentity, byParent = :byParent, byGrant = :byGrant, version = :next";
 
 /// A policy and the version under which it may be changed.
 pub(super) struct Versioned {
     pub(super) policy: AccessPolicy,
     pub(super) version: i64,
+    /// What counts it; `None` when it was moved to a resource that was full.
+    pub(super) stripe: Option<Stripe>,
 }
 
 impl AccessPolicies {
-    /// Replaces identity, resource and permission; tags stay.
+    /// Replaces identity, resource and permission; tags stay. On another resource the access policy is one of the `limit`
+    /// that the resource may have, unless these are there already: then it is not counted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -28,6 +37,7 @@ impl AccessPolicies {
         &self,
         account: &AccountId,
         wanted: &UpdateAccessPolicy,
+        limit: u32,
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
         let claim = self.claim(
@@ -37,6 +47,8 @@ impl AccessPolicies {
             &wanted.canonical(),
             now,
         );
+        let mut room = Room::In(Stripe::of(&wanted.id, limit));
+        let mut is_former_parent_gone = false;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, &wanted.id).await? else {
                 let earlier = match &claim {
@@ -45,15 +57,37 @@ impl AccessPolicies {
                 };
                 return Ok(earlier.map_or(Updated::Unknown, Updated::from));
             };
-            let items = self.replacement(account, wanted, &found, now)?;
-            match client_token::write(&self.client, items, claim.as_ref(), wanted.id.as_str()).await? {
-                Written::Now => return Ok(Updated::Done),
-                Written::Before(earlier) => return Ok(earlier.into()),
-                Written::Refused(refused) if refused.at(PARENT).is_some() => {
-                    return Ok(Updated::UnknownParent);
-                }
-                Written::Refused(_) => {}
+            let former = if is_former_parent_gone { None } else { found.stripe };
+            let stays = found.policy.resource == wanted.resource;
+            let next = if stays { found.stripe } else { room.stripe() };
+            let mut items = vec![
+                match next {
+                    Some(stripe) if !stays => self.one_more(account, &wanted.resource, stripe, limit)?,
+                    Some(stripe) => self.check_stripe(account, &wanted.resource, stripe)?,
+                    None => self.check_stripe(account, &wanted.resource, Stripe::of(&wanted.id, 0))?,
+                },
+                self.replacement(account, wanted, &found, next, now)?,
+            ];
+            if let Some(former) = former
+                && !stays
+            {
+                items.push(self.one_less(account, &found.policy.resource, former)?);
             }
+            let refused =
+                match client_token::write(&self.client, items, claim.as_ref(), wanted.id.as_str()).await? {
+                    Written::Now => return Ok(Updated::Done),
+                    Written::Before(earlier) => return Ok(earlier.into()),
+                    Written::Refused(refused) => refused,
+                };
+            match refused.at(NEXT) {
+                None => {}
+                Some(missing) if missing.is_empty() => return Ok(Updated::UnknownParent),
+                Some(_full) => room = self.room(account, &wanted.resource, &wanted.id, limit).await?,
+            }
+            if room == Room::NoParent {
+                return Ok(Updated::UnknownParent);
+            }
+            is_former_parent_gone = refused.at(FORMER).is_some();
         }
         Err(kept_changing())
     }
@@ -63,9 +97,9 @@ impl AccessPolicies {
         account: &AccountId,
         wanted: &UpdateAccessPolicy,
         found: &Versioned,
+        stripe: Option<Stripe>,
         now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let (kind, parent) = parent(&wanted.resource);
+    ) -> Result<TransactWriteItem, StoreError> {
         let places = places(&wanted.id, &wanted.identity, &wanted.resource)
             .into_iter()
             .map(|(name, place)| (format!(":{name}"), place));
@@ -76,11 +110,10 @@ impl AccessPolicies {
                 ResourceKind::AccessPolicy,
                 &wanted.id,
             )))
-            .update_expression(
-                "SET #identity = :identity, #resource = :resource, #permission = :permission, \
-                 updatedAt = :now, byIdentity = :byIdentity, byParent = :byParent, byGrant = :byGrant, \
-                 version = :next",
-            )
+            .update_expression(match stripe {
+                Some(_) => format!("{SET}, stripe = :stripe"),
+                None => format!("{SET} REMOVE stripe"),
+            })
             .condition_expression("version = :read")
             .set_expression_attribute_values(Some(places.collect()))
             .expression_attribute_names("#identity", "identity")
@@ -95,19 +128,11 @@ impl AccessPolicies {
             .expression_attribute_values(":now", serde_dynamo::to_attribute_value(to_milliseconds(now))?)
             .expression_attribute_values(":read", number(found.version))
             .expression_attribute_values(":next", number(found.version.saturating_add(1)));
-        let mut items = vec![
-            self.check_exists(account, kind, parent)?,
-            TransactWriteItem::builder().update(update.build()?).build(),
-        ];
-        let before = &found.policy.resource;
-        // The counter has no kind in its key: a portal and a project with one id, of which at most one exists, share it, and a
-        // transaction may name an item once.
-        if before.parts().1 != wanted.resource.parts().1 {
-            items.push(self.count_one_less(account, &Counter::PoliciesOn(before))?);
-            // Without a limit: no answer of this operation could tell that it was reached.
-            items.push(self.count_one_more(account, &Counter::PoliciesOn(&wanted.resource), 0)?);
-        }
-        Ok(items)
+        let update = match stripe {
+            Some(stripe) => update.expression_attribute_values(":stripe", number(stripe.number())),
+            None => update,
+        };
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
     pub(super) async fn versioned(
@@ -120,7 +145,12 @@ impl AccessPolicies {
         };
         let version = number_of(&item, "version")
             .ok_or_else(|| StoreError::Unreadable("an access policy without its version".into()))?;
+        let stripe = Stripe::in_item(&item);
         let policy = serde_dynamo::from_item(item)?;
-        Ok(Some(Versioned { policy, version }))
+        Ok(Some(Versioned {
+            policy,
+            version,
+            stripe,
+        }))
     }
 }

@@ -20,6 +20,8 @@ pub struct PagePosition {
     pub snapshot: Option<SnapshotId>,
     /// When these were made, in a result of Get Permissions V4
     pub snapshot_made_at: Option<Timestamp>,
+    /// Whether the first page said that these are former ones, in a result of Get Permissions V4
+    pub is_outdated: bool,
     /// Over which grants of the stack, if any
     pub stack: Option<StackId>,
     /// Rows of the snapshot before the page
@@ -46,6 +48,7 @@ impl PagePosition {
             search,
             snapshot: None,
             snapshot_made_at: None,
+            is_outdated: false,
             stack: None,
             of_snapshot: 0,
             of_stack: 0,
@@ -74,6 +77,8 @@ struct Sealed {
     groups: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    outdated: bool,
 }
 
 impl Permissions {
@@ -97,6 +102,7 @@ impl Permissions {
             issued: position.issued_at.as_second(),
             groups: position.group_by.map(GroupBy::bits),
             made: position.snapshot_made_at.map(|made| made.to_string()),
+            outdated: position.is_outdated,
         };
         let text = serde_json::to_string(&sealed).map_err(|error| StoreError::Unreadable(error.into()))?;
         self.tokens
@@ -131,6 +137,7 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
             Some(made) => Some(made.parse().ok()?),
             None => None,
         },
+        is_outdated: sealed.outdated,
         stack: sealed.stack,
         of_snapshot,
         of_stack,

@@ -1,3 +1,4 @@
+use crate::condition::expression::SORTED;
 use crate::condition::{Atom, Expression, MAX_ATOMS, compile};
 use crate::context::Context;
 use crate::document::{Condition, Version};
@@ -38,6 +39,44 @@ fn b() -> Expression {
 #[case(test("IpAddress", "a", "::1").and(test("NotIpAddress", "a", "::1")), "false")]
 fn residuals_are_simplified(#[case] expression: Expression, #[case] expected: &str) {
     assert_eq!(expression.to_string(), expected);
+}
+
+/// Members that are sorted to join as many tests of different keys, and the same tests again.
+fn sorted(tests: usize) -> usize {
+    let conditions: Vec<Condition> = (0..tests * 2)
+        .map(|number| Condition {
+            operator: "StringEquals".into(),
+            key: format!("key{}", number % tests),
+            values: vec!["1".into()],
+        })
+        .collect();
+    let before = SORTED.get();
+    assert_eq!(
+        compile(&conditions, Version::V2012).expression,
+        Expression::Complex
+    );
+    SORTED.get() - before
+}
+
+#[test]
+fn a_long_block_of_conditions_is_sorted_no_more_than_a_short_one() {
+    assert_eq!(sorted(1_000), sorted(20_000));
+}
+
+#[test]
+fn a_list_that_is_too_long_is_still_decided_by_a_member() {
+    let many = || (0..1_000).map(|number| test("StringEquals", &format!("key{number}"), "1"));
+    assert_eq!(
+        Expression::all(many().chain([Expression::False])),
+        Expression::False
+    );
+    assert_eq!(
+        Expression::any(many().chain([Expression::True])),
+        Expression::True
+    );
+    assert_eq!(Expression::any(many()), Expression::Complex);
+    // A member that is repeated makes no list long.
+    assert_eq!(Expression::all((0..1_000).map(|_| a())), a());
 }
 
 #[test]

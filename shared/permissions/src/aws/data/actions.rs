@@ -107,6 +107,20 @@ impl ActionRuns {
         })
     }
 
+    /// Those of some actions (ascending) that are in the set.
+    pub(crate) fn among<'a>(&'a self, actions: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        self.0.iter().flat_map(|&(start, end)| {
+            let first = actions.partition_point(|&action| action < start);
+            let rest = actions.get(first..).unwrap_or_default();
+            rest.iter().copied().take_while(move |&action| action <= end)
+        })
+    }
+
+    /// First and last number of each run.
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.0
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(start, end)| start..=end)
     }
@@ -179,6 +193,10 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
+    /// Of each resource type: the actions that work on it, ascending
+    by_type: Vec<Vec<u32>>,
+    /// The actions that the catalogue does not have, ascending
+    unknown: Vec<u32>,
     /// First action of each service, ascending; names of one service stand together
     services: Vec<u32>,
 }
@@ -271,19 +289,58 @@ impl Actions {
                 }
             }
         }
+        let mut by_type = vec![Vec::new(); sorted.len()];
+        let mut unknown = Vec::new();
+        for (action, number) in actions.iter().zip(0..) {
+            for &own in &action.types {
+                if let Some(list) = by_type.get_mut(usize::from(own)) {
+                    list.push(number);
+                }
+            }
+            if !action.known {
+                unknown.push(number);
+            }
+        }
         Self {
             by_lower,
             by_name: actions,
             types: sorted,
             by_service,
+            by_type,
+            unknown,
             services,
         }
+    }
+
+    /// The actions that may be done on resources of some types, ascending: those that work on one of them, and those of
+    /// which the catalogue does not say on what they work.
+    pub(crate) fn on_types(&self, types: &[u16]) -> Vec<u32> {
+        let on_types = types
+            .iter()
+            .filter_map(|&number| self.by_type.get(usize::from(number)));
+        let mut all: Vec<u32> = on_types.chain([&self.unknown]).flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The service of an action, by number.
     pub(crate) fn service_of(&self, action: u32) -> u32 {
         let after = self.services.partition_point(|&first| first <= action);
         u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether all resources of a type are of one service, whatever the action.
+    pub(crate) fn tells_service(&self, resource_type: u16) -> bool {
+        let format = self
+            .resource_type(resource_type)
+            .and_then(|one| one.patterns.first());
+        format.is_some_and(|format| !format.service.is_empty() && !format.service.contains('*'))
+    }
+
+    /// Whether the catalogue has an action.
+    pub(crate) fn is_known(&self, action: u32) -> bool {
+        self.get(action).is_some_and(|action| action.known)
     }
 
     /// The service of that prefix in lower case, when it has actions.

@@ -57,16 +57,6 @@ impl<I: Copy + From<usize> + Into<usize>, T> IdVec<I, T> {
             .enumerate()
             .map(|(index, entry)| (I::from(index), entry))
     }
-
-    /// Makes the list longer, when it is shorter.
-    pub(crate) fn grow(&mut self, len: usize, entry: T)
-    where
-        T: Clone,
-    {
-        if self.entries.len() < len {
-            self.entries.resize(len, entry);
-        }
-    }
 }
 
 impl<I: Copy + From<usize> + Into<usize>, T> Default for IdVec<I, T> {

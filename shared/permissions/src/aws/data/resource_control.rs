@@ -120,6 +120,11 @@ impl ResourceControl {
         Some(attached.filter_map(|(level, id)| Some((level, self.policies.get(id)?))))
     }
 
+    /// The documents of all policies.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = DocumentId> {
+        self.policies.iter().map(|policy| policy.document)
+    }
+
     /// Whether the policies that bind resources of an account are known.
     pub(crate) fn is_known(&self, account: &str) -> bool {
         self.levels.contains_key(account)

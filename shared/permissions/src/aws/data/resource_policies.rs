@@ -23,6 +23,8 @@ pub(crate) struct ResourcePolicy {
 pub(crate) struct ResourcePolicies {
     all: IdVec<ResourcePolicyId, ResourcePolicy>,
     by_arn: HashMap<Box<str>, ResourcePolicyId>,
+    /// Bytes of the longest ARN
+    longest: usize,
     by_account: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
     /// Those that deny something, by service of the resource; no trust policies
     denying: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
@@ -107,6 +109,7 @@ impl ResourcePolicies {
         if self.by_arn.contains_key(&policy.resource) {
             return;
         }
+        self.longest = self.longest.max(policy.resource.len());
         self.by_arn.insert(policy.resource.clone(), number);
         let own = self.by_account.entry(policy.account.clone()).or_default();
         own.push(number);
@@ -127,17 +130,19 @@ impl ResourcePolicies {
 
     /// The policy that speaks for everything that the pattern names.
     pub(crate) fn of(&self, pattern: &ArnPattern) -> Option<ResourcePolicyId> {
-        let mut start = pattern.literal_prefix();
+        let prefix = pattern.literal_prefix();
         // Five colons stand in front of every resource; what is shorter holds several resources.
-        while start.matches(':').count() >= 5 {
-            if let Some(&number) = self.by_arn.get(start)
-                && self.get(number).is_some_and(|policy| policy.holds(pattern))
-            {
-                return Some(number);
-            }
-            start = start.get(..start.rfind(['/', ':'])?)?;
-        }
-        None
+        let (fifth, _) = prefix.match_indices(':').nth(4)?;
+        let within = prefix.rmatch_indices(['/', ':']).map(|(end, _)| end);
+        let ends = std::iter::once(prefix.len()).chain(within.take_while(|end| *end > fifth));
+        // A text longer than any resource is none, and looking it up would read it again for each of its parts.
+        let mut starts = ends
+            .filter(|end| *end <= self.longest)
+            .filter_map(|end| prefix.get(..end));
+        starts.find_map(|start| {
+            let &number = self.by_arn.get(start)?;
+            self.get(number)?.holds(pattern).then_some(number)
+        })
     }
 
     pub(crate) fn of_account(&self, account: &str) -> impl Iterator<Item = &ResourcePolicy> {

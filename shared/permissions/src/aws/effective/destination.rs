@@ -50,22 +50,19 @@ impl Relation {
 }
 
 impl<'t> Destination<'t> {
-    /// The destination of requests for an action, as a pattern of one resource type.
+    /// The destination of requests for actions that the catalogue has or does not have, as a pattern of one resource type.
     pub(super) fn new(
         snapshot: &'t Snapshot,
         text: &'t str,
         pattern: &'t ArnPattern,
         policy: Option<ResourcePolicyId>,
-        (action, resource_type): (u32, u16),
+        (resource_type, is_known): (u16, bool),
     ) -> Self {
-        let action = snapshot.actions.get(action);
         Self {
             text,
             pattern,
             types: snapshot.type_patterns(resource_type),
-            unspecified: resource_type == NO_TYPE
-                && pattern.is_universal()
-                && action.is_some_and(|action| action.known),
+            unspecified: resource_type == NO_TYPE && pattern.is_universal() && is_known,
             policy,
             known: (text.split(':').nth(4) == Some(""))
                 .then(|| snapshot.known_resources.of(text))

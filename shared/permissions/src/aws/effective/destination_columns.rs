@@ -16,15 +16,10 @@ pub(crate) struct DestinationColumns<'s> {
 }
 
 /// The columns of the destination of a table's row.
-pub(super) fn columns<'s>(
-    snapshot: &'s Snapshot,
-    table: &'s Table,
-    row: &TableRow,
-) -> DestinationColumns<'s> {
+pub(super) fn columns<'s>(snapshot: &'s Snapshot, table: &'s Table, row: TableRow) -> DestinationColumns<'s> {
     let id = table.dest(row);
-    let of_type = (row.resource_type != NO_TYPE)
-        .then(|| snapshot.actions.resource_type(row.resource_type))
-        .flatten();
+    let resource_type = table.kind(row).map_or(NO_TYPE, |kind| kind.resource_type);
+    let of_type = snapshot.actions.resource_type(resource_type);
     let format = of_type.and_then(|one| one.patterns.first());
     let action = snapshot.actions.get(row.action).map_or("", |action| &action.name);
     let service = format.map_or("", |format| &format.service);

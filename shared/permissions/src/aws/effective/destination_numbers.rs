@@ -2,18 +2,13 @@
 
 use super::destination_columns::{DestinationColumns, columns};
 use super::table::Table;
-use crate::aws::data::{IdVec, Snapshot, TableId};
+use crate::aws::data::Snapshot;
 use foldhash::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-/// The destinations of all tables that a query has looked at
-#[derive(Debug)]
-pub(super) struct DestinationNumbers {
-    /// By all that queries see of one
-    numbers: Mutex<HashMap<Seen, u32>>,
-    /// Of each table: the number of the destination of each row
-    tables: IdVec<TableId, OnceLock<Box<[u32]>>>,
-}
+/// The destinations of all tables that a query has looked at, by all that queries see of one
+#[derive(Debug, Default)]
+pub(super) struct DestinationNumbers(Mutex<HashMap<Seen, u32>>);
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Seen {
@@ -24,29 +19,23 @@ struct Seen {
 }
 
 impl DestinationNumbers {
-    pub(super) fn new(tables: usize) -> Self {
-        Self {
-            numbers: Mutex::default(),
-            tables: (0..tables).map(|_| OnceLock::new()).collect(),
-        }
-    }
-
-    /// The number of the destination of each row of a table.
-    pub(super) fn of(&self, snapshot: &Snapshot, id: TableId, table: &Table) -> &[u32] {
-        let Some(cell) = self.tables.get(id) else {
-            return &[];
-        };
-        cell.get_or_init(|| {
-            // Rows of one service, destination and type stand for the same one; hashing texts for each costs more.
-            let mut known: HashMap<(u32, u16, u32), u32> = HashMap::default();
-            let rows = table.rows.iter();
-            rows.map(|row| {
-                let service = snapshot.actions.service_of(row.action);
-                *known
-                    .entry((row.dest, row.resource_type, service))
-                    .or_insert_with(|| self.number(&columns(snapshot, table, row), row.resource_type))
-            })
-            .collect()
+    /// The number of the destination of each kind of rows of a table.
+    pub(super) fn of<'t>(&self, snapshot: &Snapshot, table: &'t Table) -> &'t [u32] {
+        table.destinations.get_or_init(|| {
+            let mut numbers: Vec<Option<u32>> = vec![None; table.kinds()];
+            for &row in table.rows() {
+                let slot = usize::try_from(row.kind).ok();
+                if let Some(slot @ None) = slot.and_then(|kind| numbers.get_mut(kind)) {
+                    let resource_type = table.kind(row).map(|kind| kind.resource_type);
+                    let seen = columns(snapshot, table, row);
+                    *slot = Some(self.number(&seen, resource_type.unwrap_or_default()));
+                }
+            }
+            // A kind without rows has no number that could be asked for.
+            numbers
+                .into_iter()
+                .map(|number| number.unwrap_or(u32::MAX))
+                .collect()
         })
     }
 
@@ -58,7 +47,7 @@ impl DestinationNumbers {
             resource_type,
         };
         // Numbers are only ever added, so that a panic elsewhere leaves none of them wrong.
-        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         *numbers.entry(seen).or_insert(next)
     }

@@ -1,7 +1,7 @@
 //! The explanation of a row.
 
-use super::candidates::Candidate;
 use super::destination::{Destination, Relation};
+use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
 use super::request::{Relations, RequestClass};
 use super::resource_side::DenyMatch;
@@ -84,8 +84,9 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
     let text = row.table.dest(row.row);
     let pattern = ArnPattern::parse(text, ShortArn::Padded);
     let policy = snapshot.resource_policies.of(&pattern);
-    let of_row = (row.row.action, row.row.resource_type);
-    let destination = Destination::new(snapshot, text, &pattern, policy, of_row);
+    let is_known = snapshot.actions.is_known(row.row.action);
+    let of_type = (row.resource_type(), is_known);
+    let destination = Destination::new(snapshot, text, &pattern, policy, of_type);
     let of_destination = destination.context(snapshot);
     let request = RequestClass {
         snapshot,
@@ -111,7 +112,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
     explanation.limiting = explainer.limiting();
     let statements = row.table.statements(row.row).iter();
     let mut granting: Vec<Candidate> = statements
-        .map(|&statement| Candidate::of_row(row.row, statement))
+        .map(|&statement| Candidate::of_statement(statement))
         .collect();
     let grant = match explainer.granting_resource {
         Some(policy) => resource_grants::effective(&request, document, policy, &mut granting),

@@ -1,11 +1,11 @@
 //! What an identity-based policy grants to a principal class.
 
-use super::candidates::{Candidate, Candidates};
 use super::destination::Relation;
+use super::draft::{Candidate, Candidates, Draft};
 use super::effective_grant::{EffectiveGrant, Sum};
 use super::focus::Focus;
+use super::layout::Layout;
 use super::request::RequestClass;
-use super::table::Table;
 use super::{limits, resource_side};
 use crate::aws::data::{CompiledDocument, Expanded, PrincipalClass, Snapshot, expand};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
@@ -13,15 +13,14 @@ use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
-use std::cell::Cell;
 
-/// Works out the table of an identity-based policy.
-pub(super) fn table(
+/// The rows that an identity-based policy may grant.
+pub(super) fn draft(
     snapshot: &Snapshot,
     class: &PrincipalClass,
     document: &CompiledDocument,
     focus: Option<&Focus>,
-) -> Table {
+) -> Draft {
     let mut candidates = Candidates::default();
     for one in document.statements() {
         let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
@@ -41,14 +40,19 @@ pub(super) fn table(
         }
         for (text, blur) in named(resources, &class.context) {
             let dest = candidates.dest(snapshot, &text);
-            for action in one.actions.iter() {
-                candidates.add(snapshot, action, dest, index, blur);
-            }
+            candidates.add_all(snapshot, one.actions, dest, index, blur);
         }
     }
-    candidates.into_table(snapshot, class, &class.account, |request, granting| {
-        effective(request, document, granting)
-    })
+    candidates.into_draft(snapshot)
+}
+
+/// Whether what a document names hangs on the principal: by a policy variable.
+pub(super) fn depends_on_principal(document: &CompiledDocument) -> bool {
+    let resources = document
+        .statements()
+        .filter_map(|one| one.statement.resources.as_ref());
+    let mut entries = resources.flat_map(|resources| resources.patterns().entries());
+    entries.any(|entry| matches!(entry, ResourcePattern::Variable(_)))
 }
 
 /// Whether a document grants one action on anything at all, and whether that is certain.
@@ -71,14 +75,17 @@ pub(super) fn anywhere(
             candidates.add(snapshot, action, dest, index, blur);
         }
     }
-    let best = Cell::new(None);
-    candidates.into_table(snapshot, class, &class.account, |request, granting| {
-        let grant = effective(request, document, granting);
-        // Something is better than nothing, and what is certain is better than what is not.
-        best.set(best.get().max(grant.as_ref().and_then(EffectiveGrant::certainty)));
-        grant
+    let draft = candidates.into_draft(snapshot);
+    let layout = Layout::new(snapshot, &draft, None);
+    let decided = layout.decided(snapshot, &draft, class, |request, granting| {
+        effective(request, document, granting)
     });
-    best.get()
+    // Something is better than nothing, and what is certain is better than what is not.
+    decided
+        .flatten()
+        .map(|(grant, _)| grant.certainty())
+        .max()
+        .flatten()
 }
 
 /// What is left of a grant by some statements of an identity-based policy; drops the statements that grant nothing.

@@ -3,13 +3,12 @@
 //! Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal, and "Cross-account policy
 //! evaluation logic".
 
-use super::candidates::{Candidate, Candidates};
 use super::destination::Relation;
+use super::draft::{Candidate, Candidates, Draft};
 use super::effective_grant::{EffectiveGrant, Sum};
 use super::focus::Focus;
 use super::limits;
 use super::request::RequestClass;
-use super::table::Table;
 use super::within::destinations;
 use crate::aws::data::{Audience, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, Snapshot};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
@@ -29,14 +28,14 @@ struct Named {
     blur: Exceptions,
 }
 
-/// Works out the table of a resource's policy.
-pub(super) fn table(
+/// The rows that a resource's policy may grant to a principal class.
+pub(super) fn draft(
     snapshot: &Snapshot,
     class: &PrincipalClass,
     document: &CompiledDocument,
     policy: &ResourcePolicy,
     focus: Option<&Focus>,
-) -> Table {
+) -> Draft {
     let mut candidates = Candidates::default();
     let of_service = snapshot.actions.of_service(policy.service());
     for one in document.statements() {
@@ -66,9 +65,7 @@ pub(super) fn table(
             }
         }
     }
-    candidates.into_table(snapshot, class, &policy.account, |request, granting| {
-        effective(request, document, policy, granting)
-    })
+    candidates.into_draft(snapshot)
 }
 
 /// What is left of a grant by some statements of a resource's policy; drops the statements that grant nothing.

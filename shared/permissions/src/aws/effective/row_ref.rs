@@ -3,7 +3,8 @@
 use super::EffectivePermissions;
 use super::destination_columns::{DestinationColumns, columns};
 use super::table::{Table, TableRow};
-use crate::aws::data::{Attachment, Snapshot, Source};
+use crate::aws::data::{Attachment, NO_TYPE, Snapshot, Source};
+use crate::row::exceptions::Exceptions;
 use inventory::Access;
 use jiff::civil::Date;
 
@@ -14,7 +15,7 @@ pub(crate) struct RowRef<'s> {
     pub(crate) source: &'s Source,
     pub(crate) attachment: Attachment,
     pub(crate) table: &'s Table,
-    pub(crate) row: &'s TableRow,
+    pub(crate) row: TableRow,
     /// The UTC day of the search
     pub(crate) today: Date,
 }
@@ -30,6 +31,19 @@ impl<'s> RowRef<'s> {
             .actions
             .get(self.row.action)
             .map_or("", |action| &action.name)
+    }
+
+    /// The type of the destination; [`NO_TYPE`] when there is none.
+    pub(crate) fn resource_type(&self) -> u16 {
+        self.table
+            .kind(self.row)
+            .map_or(NO_TYPE, |kind| kind.resource_type)
+    }
+
+    /// What limits or blurs the row.
+    pub(crate) fn exceptions(&self) -> Exceptions {
+        let kind = self.table.kind(self.row);
+        kind.map_or(Exceptions::NONE, |kind| kind.exceptions)
     }
 
     /// The columns of the destination.

@@ -1,6 +1,6 @@
 //! The rows of a table by service: what queries about unused permissions count.
 
-use super::table::{Table, TableRow};
+use super::table::TableRow;
 use crate::aws::data::actions::Actions;
 
 /// The rows of a table about actions of one service
@@ -12,12 +12,10 @@ pub(crate) struct ServiceRun {
 }
 
 /// Divides the rows of a table by service.
-pub(super) fn runs(actions: &Actions, table: &Table) -> Box<[ServiceRun]> {
+pub(super) fn runs(actions: &Actions, rows: &[TableRow]) -> Box<[ServiceRun]> {
     let mut start = 0;
     let service_of = |row: &TableRow| actions.service_of(row.action);
-    let runs = table
-        .rows
-        .chunk_by(|one, other| service_of(one) == service_of(other));
+    let runs = rows.chunk_by(|one, other| service_of(one) == service_of(other));
     runs.filter_map(|run| {
         let end = start + run.len();
         let run = ServiceRun {

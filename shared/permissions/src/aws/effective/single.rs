@@ -1,7 +1,7 @@
 //! Decisions about one resource, for whoever does not need rows.
 
-use super::candidates::Candidate;
 use super::destination::Destination;
+use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
 use super::request::{Relations, RequestClass};
 use super::{identity_grants, resource_grants};
@@ -97,7 +97,10 @@ impl Question<'_> {
             &resource.arn,
             &resource.pattern,
             resource.policy,
-            (self.action, resource.resource_type),
+            (
+                resource.resource_type,
+                self.snapshot.actions.is_known(self.action),
+            ),
         );
         let of_destination = destination.context(self.snapshot);
         let request = RequestClass {
@@ -112,12 +115,7 @@ impl Question<'_> {
         let allowing = statements
             .filter(|one| one.statement.effect == Effect::Allow && one.actions.contains(self.action));
         let mut granting: Vec<Candidate> = allowing
-            .filter_map(|one| {
-                Some(Candidate::of_statement(
-                    self.action,
-                    u16::try_from(one.index).ok()?,
-                ))
-            })
+            .filter_map(|one| Some(Candidate::of_statement(u16::try_from(one.index).ok()?)))
             .collect();
         if granting.is_empty() {
             return None;

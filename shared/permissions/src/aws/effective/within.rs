@@ -7,6 +7,12 @@ use iam::document::Element;
 use iam::glob::{Containment, Glob};
 use iam::matching::{ResourcePattern, ResourceSet};
 
+/// Most letters of the last field of a pattern that is cut to a scope; no ARN has more.
+const MOST_LETTERS: usize = 2_048;
+
+/// Most rests of a pattern that are compared with each other, to keep the widest: one for each star of the pattern.
+const MOST_RESTS: usize = 32;
+
 /// What the resources of an Allow statement name within a scope, each as a pattern of its own.
 pub(super) fn destinations(
     resources: Option<&ResourceSet>,
@@ -68,6 +74,9 @@ fn rests(pattern: &str, scope: &str) -> Option<Vec<Box<str>>> {
         return None;
     }
     let letters: Vec<char> = last.chars().collect();
+    if letters.len() > MOST_LETTERS {
+        return None;
+    }
     // Places in the pattern that its beginning can have brought us to, as in a walk through its automaton.
     let mut places = vec![false; letters.len().saturating_add(1)];
     let at = |place: usize| letters.get(place).copied();
@@ -101,6 +110,9 @@ fn rests(pattern: &str, scope: &str) -> Option<Vec<Box<str>>> {
         .collect();
     rests.sort_unstable();
     rests.dedup();
+    if rests.len() > MOST_RESTS {
+        return None;
+    }
     let globs: Vec<(String, Glob)> = rests
         .into_iter()
         .map(|rest| (rest.clone(), Glob::parse(&rest)))

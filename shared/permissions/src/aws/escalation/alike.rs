@@ -16,6 +16,7 @@ use iam::document::Effect;
 use iam::matching::{ResourcePattern, ResourceSet};
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 type NamedByPattern = HashMap<Box<str>, Rc<FixedBitSet>>;
@@ -79,12 +80,13 @@ impl Granting<'_> {
         if open.ones().nth(1).is_none() {
             return vec![open.clone()];
         }
-        let mut sets: Vec<FixedBitSet> = if list == List::Assumed {
+        let sets: Vec<FixedBitSet> = if list == List::Assumed {
             self.sorted(ask, open)
         } else {
             let sorts = self.sorts(ask, &list, question.class);
             sorts.iter().map(|sort| common(sort, open)).collect()
         };
+        let mut parts = Parts::of(&sets);
         let mut alone = FixedBitSet::new();
         let mut seen = HashSet::default();
         for statement in self.concerned(question) {
@@ -96,18 +98,15 @@ impl Granting<'_> {
                 }
                 let named = self.named(ask, &list, question.class, pattern);
                 if is_fixed {
-                    split(&mut sets, &named);
+                    parts.split(&named);
                 } else {
                     alone.union_with(&named);
                 }
             }
         }
-        for set in &mut sets {
-            set.difference_with(&alone);
-        }
-        sets.retain(|set| !set.is_clear());
-        sets.extend(common(&alone, open).ones().map(single));
-        sets
+        alone.intersect_with(open);
+        parts.remove(&alone);
+        parts.sets().chain(alone.ones().map(single)).collect()
     }
 
     /// The objects of a list that a pattern names.
@@ -124,12 +123,25 @@ impl Granting<'_> {
         }
         drop(known);
         let mut named = FixedBitSet::new();
-        for number in self.listed(ask, list, class).ones() {
-            let resource = self.resource(ask, number);
+        let start = pattern.literal_prefix();
+        let listed = self.listed(ask, list, class);
+        let matches = |number: &usize| {
+            let resource = self.resource(ask, *number);
+            let resource = resource.filter(|resource| resource.arn.starts_with(start));
             let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
-            if arn.is_some_and(|arn| pattern.matches_arn(&arn)) {
-                insert(&mut named, number);
+            arn.is_some_and(|arn| pattern.matches_arn(&arn))
+        };
+        match list {
+            // Principals are in the order of their ARNs, so that those that a pattern may name stand together.
+            List::Assumed | List::Principals(_) => {
+                let candidates = self.subjects.starting_with(start);
+                named.extend(
+                    candidates
+                        .filter(|number| listed.contains(*number))
+                        .filter(matches),
+                );
             }
+            List::Groups(_) | List::Policies(_) => named.extend(listed.ones().filter(matches)),
         }
         let named = Rc::new(named);
         let mut known = self.answers.named.borrow_mut();
@@ -311,17 +323,63 @@ fn common(one: &FixedBitSet, other: &FixedBitSet) -> FixedBitSet {
     common
 }
 
-/// Divides each set into what is named and what is not.
-fn split(sets: &mut Vec<FixedBitSet>, named: &FixedBitSet) {
-    let mut others = Vec::new();
-    for set in sets.iter_mut() {
-        let inside = common(set, named);
-        if inside.is_clear() {
-            continue;
+/// Disjoint sets of objects, which are divided again and again
+///
+/// Each object knows its part, so that a division costs no more than the objects that it names.
+struct Parts {
+    /// Of each object: the number of its part
+    of: Vec<Option<usize>>,
+    count: usize,
+}
+
+impl Parts {
+    fn of(sets: &[FixedBitSet]) -> Self {
+        let mut parts = Self {
+            of: Vec::new(),
+            count: sets.len(),
+        };
+        for (part, set) in sets.iter().enumerate() {
+            for number in set.ones() {
+                if parts.of.len() <= number {
+                    parts.of.resize(number.saturating_add(1), None);
+                }
+                if let Some(slot) = parts.of.get_mut(number) {
+                    *slot = Some(part);
+                }
+            }
         }
-        set.difference_with(named);
-        others.push(inside);
+        parts
     }
-    sets.retain(|set| !set.is_clear());
-    sets.append(&mut others);
+
+    /// Divides each part into what is named and what is not.
+    fn split(&mut self, named: &FixedBitSet) {
+        let mut inside: HashMap<usize, usize> = HashMap::default();
+        for number in named.ones() {
+            if let Some(Some(part)) = self.of.get_mut(number) {
+                *part = *inside.entry(*part).or_insert_with(|| {
+                    self.count = self.count.saturating_add(1);
+                    self.count.saturating_sub(1)
+                });
+            }
+        }
+    }
+
+    fn remove(&mut self, objects: &FixedBitSet) {
+        for number in objects.ones() {
+            if let Some(slot) = self.of.get_mut(number) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// The parts that are not empty.
+    fn sets(self) -> impl Iterator<Item = FixedBitSet> {
+        let mut sets: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
+        for (number, part) in self.of.into_iter().enumerate() {
+            if let Some(part) = part {
+                insert(sets.entry(part).or_default(), number);
+            }
+        }
+        sets.into_values()
+    }
 }

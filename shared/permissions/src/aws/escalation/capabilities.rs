@@ -124,7 +124,12 @@ impl<'s> Capabilities<'s> {
         let found = self.found(source, lifted);
         let mut all = Capability::default();
         if found.iter().any(|ways| !ways.is_empty()) {
+            let is_found = |ask: &usize| found.get(*ask).is_some_and(|ways| !ways.is_empty());
             for (method, asks) in self.granting.asks.methods() {
+                // What is not found gains nothing, and most principals have nothing of most methods.
+                if !asks.iter().all(is_found) {
+                    continue;
+                }
                 match self.gained(method, asks, &found, &source.account) {
                     Gained::Become(ways) => all.act_as.unite(&ways),
                     Gained::Raise { principals, groups } => {

@@ -310,10 +310,10 @@ impl Explainer<'_, '_> {
             .filter(|one| of(one))
             .find_map(|attachment| {
                 let table = effective.table(attachment.table);
-                let row = table.rows.iter().find(|row| {
+                let row = table.rows().iter().find(|row| {
                     row.action == action
                         && resource.as_ref().is_none_or(|resource| {
-                            ArnPattern::parse(table.dest(row), ShortArn::Padded).overlaps(resource)
+                            ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
                         })
                 })?;
                 let row = RowRef {
@@ -322,7 +322,7 @@ impl Explainer<'_, '_> {
                     source,
                     attachment: *attachment,
                     table,
-                    row,
+                    row: *row,
                 };
                 let key = key(&row);
                 Some(StepRow {

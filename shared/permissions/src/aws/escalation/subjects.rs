@@ -3,7 +3,8 @@
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
-    COMPUTE_KINDS, CompiledDocument, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId, SourceKind,
+    COMPUTE_KINDS, CompiledDocument, DocumentId, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId,
+    SourceKind,
 };
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
@@ -193,6 +194,14 @@ impl Subjects {
         }
     }
 
+    /// The numbers of the principals whose ARNs start with a text.
+    pub(super) fn starting_with(&self, start: &str) -> std::ops::Range<usize> {
+        let first = self.principals.partition_point(|one| *one.resource.arn < *start);
+        let rest = self.principals.get(first..).unwrap_or_default();
+        let count = rest.partition_point(|one| one.resource.arn.starts_with(start));
+        first..first.saturating_add(count)
+    }
+
     /// Whether all resources of a type in an account are known.
     pub(super) fn lists(snapshot: &Snapshot, account: &str, (service, kind): (&str, &str)) -> bool {
         let compute = snapshot.compute.iter();
@@ -216,44 +225,53 @@ impl Subjects {
     fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
         let identity = PrincipalIdentity::Service { name: service.into() };
         let principal = Principal::from(identity);
+        // Thousands of roles have the same trust policy.
+        let mut known: HashMap<(DocumentId, &str), Expression> = HashMap::default();
         let mut ways = Ways::default();
         for number in self.roles.ones() {
             let Some(role) = self.principals.get(number) else {
                 continue;
             };
-            let policy = role
-                .resource
-                .policy
-                .and_then(|id| snapshot.resource_policies.get(id));
-            let document = policy.and_then(|policy| snapshot.documents.get(policy.document));
-            let Some(document) = document else {
+            let policy = role.resource.policy;
+            let policy = policy.and_then(|id| snapshot.resource_policies.get(id));
+            let document = policy.and_then(|policy| {
+                let id = policy.document;
+                Some((id, snapshot.documents.get(id)?))
+            });
+            let Some((id, document)) = document else {
                 // Its trust policy is not known.
                 ways.add(number, false);
                 continue;
             };
-            let context = Context::of_principal(&principal)
-                .with("aws:SourceAccount", [&*role.account])
-                .with("aws:PrincipalServiceName", [service]);
-            let mut trusts = Expression::False;
-            let mut refuses = Expression::False;
-            for one in document.statements().map(|one| one.statement) {
-                let (Some(principals), true) = (&one.principals, one.actions.matches_lower("sts:assumerole"))
-                else {
-                    continue;
-                };
-                let holds = one.condition.resolve(&context);
-                match one.effect {
-                    Effect::Allow => trusts = trusts.or(principals.grants(&principal).any().and(holds)),
-                    Effect::Deny => refuses = refuses.or(principals.denies(&principal, false).and(holds)),
-                }
-            }
-            let left = trusts.and(refuses.negate());
-            if left != Expression::False {
-                ways.add(number, left == Expression::True);
+            let left = known
+                .entry((id, &*role.account))
+                .or_insert_with(|| trusts(document, &principal, service, &role.account));
+            if *left != Expression::False {
+                ways.add(number, *left == Expression::True);
             }
         }
         ways
     }
+}
+
+/// Whether a trust policy lets a service assume the role, for a request of the account that the role is in.
+fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, account: &str) -> Expression {
+    let context = Context::of_principal(principal)
+        .with("aws:SourceAccount", [account])
+        .with("aws:PrincipalServiceName", [service]);
+    let mut trusts = Expression::False;
+    let mut refuses = Expression::False;
+    for one in document.statements().map(|one| one.statement) {
+        let (Some(principals), true) = (&one.principals, one.actions.matches_lower("sts:assumerole")) else {
+            continue;
+        };
+        let holds = one.condition.resolve(&context);
+        match one.effect {
+            Effect::Allow => trusts = trusts.or(principals.grants(principal).any().and(holds)),
+            Effect::Deny => refuses = refuses.or(principals.denies(principal, false).and(holds)),
+        }
+    }
+    trusts.and(refuses.negate())
 }
 
 /// The account in an ARN.

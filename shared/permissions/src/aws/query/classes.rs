@@ -1,13 +1,15 @@
 //! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
 
+use super::action_outcomes::ActionOutcomes;
 use super::outcomes::Outcomes;
-use super::plan::{AttachmentSubject, Node, Plan, Stage, of_actions};
+use super::plan::{AttachmentSubject, Node, Plan, Stage};
 use super::view::{PartialRow, days_until};
-use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source, TableId};
+use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source};
 use foldhash::{HashMap, HashMapExt};
 use inventory::Access;
 use rql::{Predicate, predicate_holds};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A class, by number
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,8 +22,8 @@ pub(super) struct Class {
     by_action: Option<Rc<ClassByAction>>,
     /// Of every destination, by number: whether the row passes, when only destinations are open
     pub(super) by_destination: Vec<Option<bool>>,
-    /// Of every table: the rows that pass
-    pub(super) counts: IdVec<TableId, Option<u64>>,
+    /// Of every table, by number: the rows that pass
+    pub(super) counts: Vec<Option<u64>>,
 }
 
 /// Which stages still have a say
@@ -39,14 +41,16 @@ pub(super) struct Open {
 
 /// What every action leaves of a class
 pub(super) struct ClassByAction {
-    classes: Vec<ClassId>,
+    outcomes: Arc<ActionOutcomes>,
+    /// What is left for each of the outcomes
+    left: Vec<ClassId>,
     /// Those that can pass, ascending
     pub(super) possible: Vec<u32>,
 }
 
 impl ClassByAction {
     pub(super) fn left(&self, action: u32) -> Option<ClassId> {
-        self.classes.get(usize::try_from(action).ok()?).copied()
+        self.left.get(self.outcomes.number(action)?).copied()
     }
 
     /// The next action from a number on that can pass.
@@ -81,12 +85,11 @@ pub(super) struct Classes<'q, 'p> {
     pub(super) by_document: HashMap<(ClassId, DocumentId, bool), ClassId>,
     of_policies: IdVec<PolicyId, Option<Outcomes>>,
     of_entities: IdVec<EntityId, Option<Outcomes>>,
-    of_actions: HashMap<usize, Vec<bool>>,
     /// Of a leaf about granting statements and a document: the outcome for each of its statements
     pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
-    /// Of a table: the rows of each service that pass
-    pub(super) of_runs: HashMap<(ClassId, TableId), Box<[u64]>>,
+    /// Of a table, by number: the rows of each service that pass
+    pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
     /// Whether a document allows an action that can pass
     pub(super) allowing: HashMap<(ClassId, DocumentId), bool>,
 }
@@ -117,7 +120,6 @@ impl<'q, 'p> Classes<'q, 'p> {
             by_document: HashMap::new(),
             of_policies: vec![None; plan.snapshot().policies.len()].into(),
             of_entities: vec![None; plan.snapshot().entities.len()].into(),
-            of_actions: HashMap::new(),
             of_statements: HashMap::new(),
             by_usage: HashMap::new(),
             of_runs: HashMap::new(),
@@ -149,7 +151,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             open,
             by_action: None,
             by_destination: Vec::new(),
-            counts: IdVec::default(),
+            counts: Vec::new(),
         });
         number
     }
@@ -343,44 +345,18 @@ impl<'q, 'p> Classes<'q, 'p> {
                     .is_some_and(|class| class.node.any_leaf(&|one| one == *leaf))
             })
             .collect();
-        for &leaf in &leaves {
-            self.of_actions.entry(leaf).or_insert_with(|| {
-                plan.predicate(leaf)
-                    .map(|predicate| of_actions(plan.snapshot(), predicate))
-                    .unwrap_or_default()
-            });
-        }
-        let count = usize::try_from(plan.snapshot().actions.count()).unwrap_or(0);
-        let mut outcomes = vec![Outcomes::default(); count];
-        for (place, leaf) in leaves.iter().enumerate() {
-            for (slot, holds) in outcomes
-                .iter_mut()
-                .zip(self.of_actions.get(leaf).into_iter().flatten())
-            {
-                if *holds {
-                    *slot = slot.with(place);
-                }
-            }
-        }
-        let mut known: HashMap<Outcomes, ClassId> = HashMap::new();
-        let mut classes = Vec::with_capacity(count);
-        for outcome in outcomes {
-            let left = if let Some(&left) = known.get(&outcome) {
-                left
-            } else {
-                let left = self.fixed(class, |node| outcome.of(&leaves, node));
-                known.insert(outcome, left);
-                left
-            };
-            classes.push(left);
-        }
-        let possible: Vec<u32> = classes
-            .iter()
-            .zip(0..)
-            .filter(|(class, _)| !self.is_false(**class))
-            .map(|(_, action)| action)
+        let outcomes = plan.action_outcomes(&leaves);
+        let distinct = outcomes.distinct.iter();
+        let left: Vec<ClassId> = distinct
+            .map(|outcome| self.fixed(class, |node| outcome.of(&leaves, node)))
             .collect();
-        let actions = Rc::new(ClassByAction { classes, possible });
+        let can_pass: Vec<bool> = left.iter().map(|class| !self.is_false(*class)).collect();
+        let possible = outcomes.actions_with(&can_pass);
+        let actions = Rc::new(ClassByAction {
+            outcomes,
+            left,
+            possible,
+        });
         if let Some(class) = self.get_mut(class) {
             class.by_action = Some(actions);
         }

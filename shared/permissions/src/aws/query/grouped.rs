@@ -133,7 +133,7 @@ impl<'p> Grouping<'_, 'p> {
             if classes.hangs_on_usage(class) || self.tally.tells_uses_apart() {
                 classes.spans_by_usage(class, source, attachment, &mut spans);
             } else {
-                let end = classes.plan.effective.table(attachment.table).rows.len();
+                let end = classes.plan.effective.table(attachment.table).rows().len();
                 spans.push((Access::Unknown, span(class, attachment, 0..end), 1));
             }
             for (access, span, times) in spans.drain(..) {
@@ -241,8 +241,9 @@ impl<'p> Classes<'_, 'p> {
         spans: &mut Vec<(Access, Span, i64)>,
     ) {
         let effective = self.plan.effective;
-        let rows = effective.table(attachment.table).rows.as_slice();
-        for run in effective.service_runs(attachment.table) {
+        let table = effective.table(attachment.table);
+        let rows = table.rows();
+        for run in table.service_runs(&effective.snapshot().actions) {
             let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
             let otherwise = service.map_or(Access::Unknown, |service| service.otherwise);
             let untracked = self.of_usage(class, otherwise);

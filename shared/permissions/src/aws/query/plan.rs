@@ -5,11 +5,11 @@
 //! destination. What is left after a stage is a [`Class`](super::classes::Class) of sources or attachments; there are few
 //! of them, and all members of one share their counts.
 
+use super::action_outcomes::KnownActions;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::Snapshot;
-use crate::aws::data::actions::AccessLevel;
 use jiff::civil::Date;
-use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute, TextMatch};
+use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute};
 
 /// What a predicate looks at, in the order in which it becomes known
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,8 @@ pub(super) struct Plan<'p> {
     stages: Vec<Stage>,
     pub(super) root: Node,
     pub(super) has_accounts: bool,
+    /// What predicates about actions come to, which counting finds out and the rows need again
+    pub(super) known_actions: KnownActions,
 }
 
 /// What decides a predicate of [`Stage::Attachment`]
@@ -103,6 +105,7 @@ impl<'p> Plan<'p> {
             stages,
             leaves,
             root: Node::Any(alternatives).fixed(&|_| None),
+            known_actions: KnownActions::default(),
         }
     }
 
@@ -339,48 +342,4 @@ const fn is_about_entity(attribute: TextAttribute) -> bool {
         attribute,
         TextAttribute::EntityId | TextAttribute::EntityName | TextAttribute::EntityType
     )
-}
-
-/// The outcome of a predicate about actions alone, for every action.
-pub(super) fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
-    let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
-    let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
-    // Names that are given whole are looked up instead of compared with 22,000 others.
-    let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| {
-        let mut outcomes = vec![negated; count];
-        for lower in names {
-            let number = snapshot.actions.find(lower);
-            let number = number.and_then(|number| usize::try_from(number).ok());
-            if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
-                *slot = !negated;
-            }
-        }
-        outcomes
-    };
-    match predicate {
-        Predicate::ContainsAll { actions } => named(&mut actions.distinct(), false),
-        Predicate::Bool { negated, value, .. } => {
-            let holds = |administrative: bool| (administrative == *value) != *negated;
-            actions.map(|action| holds(action.administrative)).collect()
-        }
-        Predicate::Text {
-            attribute: TextAttribute::ActionAccessLevel,
-            test,
-        } => actions
-            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
-            .collect(),
-        Predicate::Text { test, .. } => match &test.matcher {
-            TextMatch::Equals(literal) => named(&mut std::iter::once(literal.lowered()), test.negated),
-            TextMatch::In(list) => named(&mut list.distinct(), test.negated),
-            TextMatch::Like(_)
-            | TextMatch::StartsWith(_)
-            | TextMatch::EndsWith(_)
-            | TextMatch::Contains(_) => actions.map(|action| test.holds([&*action.name])).collect(),
-        },
-        Predicate::Accounts { .. }
-        | Predicate::Covers { .. }
-        | Predicate::Int { .. }
-        | Predicate::Tag { .. }
-        | Predicate::Condition { .. } => vec![false; count],
-    }
 }

@@ -20,8 +20,9 @@ pub(super) struct Cursor<'p> {
     source: &'p Source,
     attachment: Attachment,
     table: &'p Table,
-    /// The rows to walk over, and the number of the destination of each
+    /// The rows to walk over
     rows: &'p [TableRow],
+    /// The number of the destination of each kind of rows
     destinations: &'p [u32],
     /// What actions leave of the class; none when it does not hang on them
     actions: Option<Rc<ClassByAction>>,
@@ -30,7 +31,7 @@ pub(super) struct Cursor<'p> {
 }
 
 impl<'p> Cursor<'p> {
-    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: &'g TableRow) -> RowRef<'g>
+    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: TableRow) -> RowRef<'g>
     where
         'p: 'g,
     {
@@ -43,6 +44,12 @@ impl<'p> Cursor<'p> {
             today: self.today,
         }
     }
+
+    /// The number of the destination of a row.
+    fn destination(&self, row: TableRow) -> Option<u32> {
+        let kind = usize::try_from(row.kind).ok()?;
+        self.destinations.get(kind).copied()
+    }
 }
 
 /// A row at the head of its attachment, in the order of rows
@@ -54,7 +61,7 @@ struct Head<'p> {
 impl<'p> Head<'p> {
     fn start(&self) -> (u32, &'p str, u16) {
         let row = self.row.row;
-        (row.action, self.row.table.dest(row), row.resource_type)
+        (row.action, self.row.table.dest(row), self.row.resource_type())
     }
 }
 
@@ -175,18 +182,19 @@ impl<'p> Classes<'_, 'p> {
     }
 
     fn count_of(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
-        let known = self
-            .get(class)
-            .and_then(|class| class.counts.get(attachment.table));
+        let table = self.plan.effective.table(attachment.table);
+        let number = table.number();
+        let known = self.get(class).and_then(|class| class.counts.get(number));
         if let Some(Some(known)) = known {
             return *known;
         }
-        let end = self.plan.effective.table(attachment.table).rows.len();
+        let end = table.rows().len();
         let count = self.count_between(class, source, attachment, 0..end);
-        let tables = self.plan.snapshot().tables.len();
         if let Some(class) = self.get_mut(class) {
-            class.counts.grow(tables, None);
-            if let Some(slot) = class.counts.get_mut(attachment.table) {
+            if class.counts.len() <= number {
+                class.counts.resize(number.saturating_add(1), None);
+            }
+            if let Some(slot) = class.counts.get_mut(number) {
                 *slot = Some(count);
             }
         }
@@ -216,9 +224,11 @@ impl<'p> Classes<'_, 'p> {
     /// whole, so that all sources that never used one share its count.
     fn count_by_usage(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
         let effective = self.plan.effective;
-        let rows = effective.table(attachment.table).rows.as_slice();
+        let table = effective.table(attachment.table);
+        let rows = table.rows();
         let mut total = 0_u64;
-        for (number, run) in effective.service_runs(attachment.table).iter().enumerate() {
+        let runs = table.service_runs(&effective.snapshot().actions);
+        for (number, run) in runs.iter().enumerate() {
             let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
             let otherwise = service.map_or(Access::Unknown, |service| service.otherwise);
             let untracked = self.of_usage(class, otherwise);
@@ -246,11 +256,12 @@ impl<'p> Classes<'_, 'p> {
         attachment: Attachment,
         run: usize,
     ) -> u64 {
-        let key = (class, attachment.table);
+        let table = self.plan.effective.table(attachment.table);
+        let key = (class, table.number());
         if let Some(counts) = self.of_runs.get(&key) {
             return counts.get(run).copied().unwrap_or(0);
         }
-        let runs = self.plan.effective.service_runs(attachment.table);
+        let runs = table.service_runs(&self.plan.snapshot().actions);
         let counts: Box<[u64]> = runs
             .iter()
             .map(|run| self.count_between(class, source, attachment, run.start..run.end))
@@ -268,7 +279,7 @@ impl<'p> Classes<'_, 'p> {
         attachment: Attachment,
         action: u32,
     ) -> bool {
-        let rows = self.plan.effective.table(attachment.table).rows.as_slice();
+        let rows = self.plan.effective.table(attachment.table).rows();
         let start = rows.partition_point(|row| row.action < action);
         let end = rows.partition_point(|row| row.action <= action);
         let mut cursor = self.cursor(class, source, attachment, start..end);
@@ -284,14 +295,14 @@ impl<'p> Classes<'_, 'p> {
     ) -> Cursor<'p> {
         let effective = self.plan.effective;
         let table = effective.table(attachment.table);
-        let destinations = effective.destinations(attachment.table);
+        let destinations = effective.destinations(table);
         Cursor {
             class,
             source,
             attachment,
             table,
-            rows: table.rows.get(indices.clone()).unwrap_or_default(),
-            destinations: destinations.get(indices).unwrap_or_default(),
+            rows: table.rows().get(indices).unwrap_or_default(),
+            destinations,
             actions: self.actions(class),
             next: 0,
             today: self.plan.today,
@@ -302,21 +313,22 @@ impl<'p> Classes<'_, 'p> {
     fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<RowRef<'p>> {
         let index = self.advance(cursor)?;
         let row = cursor.rows.get(index)?;
-        Some(cursor.row(self.plan.effective, row))
+        Some(cursor.row(self.plan.effective, *row))
     }
 
     /// The next row that passes, and the number of its destination.
     pub(super) fn next_numbered(&mut self, cursor: &mut Cursor<'p>) -> Option<(RowRef<'p>, u32)> {
         let index = self.advance(cursor)?;
-        let (row, destination) = (cursor.rows.get(index)?, cursor.destinations.get(index)?);
-        Some((cursor.row(self.plan.effective, row), *destination))
+        let row = *cursor.rows.get(index)?;
+        let destination = cursor.destination(row)?;
+        Some((cursor.row(self.plan.effective, row), destination))
     }
 
     /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each
     /// row takes most of the time.
     fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
         loop {
-            let row = cursor.rows.get(cursor.next)?;
+            let row = *cursor.rows.get(cursor.next)?;
             let class = match &cursor.actions {
                 None => cursor.class,
                 Some(actions) => actions.left(row.action)?,
@@ -334,18 +346,18 @@ impl<'p> Classes<'_, 'p> {
             }
             let index = cursor.next;
             cursor.next = index.saturating_add(1);
-            if self.passes(class, cursor, index, row) {
+            if self.passes(class, cursor, row) {
                 return Some(index);
             }
         }
     }
 
-    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, index: usize, row: &'p TableRow) -> bool {
+    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
         let Some(one) = self.get(class) else { return false };
         if matches!(one.node, Node::True) {
             return true;
         }
-        let destination = cursor.destinations.get(index).copied();
+        let destination = cursor.destination(row);
         let destination = destination.and_then(|number| usize::try_from(number).ok());
         let destination = destination.unwrap_or(usize::MAX);
         let shared = one.hangs_on_destination();
@@ -395,7 +407,7 @@ impl<'p> Classes<'_, 'p> {
         };
         for &attachment in &source.attachments {
             if let Some(class) = self.of_attachment(&of_source, attachment) {
-                let all = 0..self.plan.effective.table(attachment.table).rows.len();
+                let all = 0..self.plan.effective.table(attachment.table).rows().len();
                 cursors.push(self.cursor(class, source, attachment, all));
             }
         }

@@ -192,8 +192,9 @@ fn is_excessive(effective: &EffectivePermissions, source: &Source, attachment: A
         Number::Never => true,
         Number::Absent => false,
     };
-    let rows = effective.table(attachment.table).rows.as_slice();
-    let unused = effective.service_runs(attachment.table).iter().any(|run| {
+    let table = effective.table(attachment.table);
+    let rows = table.rows();
+    let unused = table.service_runs(&snapshot.actions).iter().any(|run| {
         let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
         let Some(service) = service else { return false };
         let rows = rows.get(run.start..run.end).unwrap_or_default();

@@ -12,7 +12,7 @@ use inventory::Access;
 /// The identity of a row.
 pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
     let snapshot = row.snapshot();
-    let kind = snapshot.actions.resource_type(row.row.resource_type);
+    let kind = snapshot.actions.resource_type(row.resource_type());
     let policy = snapshot.policies.get(row.attachment.policy);
     let entity = snapshot.entity_of(row.attachment);
     Key {
@@ -44,7 +44,7 @@ pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
 /// Source of the actions: `SupportedBy` of AWS's service reference. A service that was never accessed says the same of
 /// all its actions, so that nothing is missing.
 fn exceptions(row: &RowRef<'_>) -> Exceptions {
-    let mut exceptions = row.row.exceptions;
+    let mut exceptions = row.exceptions();
     let action = row.snapshot().actions.get(row.row.action);
     if row.access() == Access::Unknown && action.is_some_and(|action| !action.has_last_access) {
         exceptions.insert(ExceptionCode::CloudEventNotSupported);

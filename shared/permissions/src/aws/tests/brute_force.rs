@@ -339,7 +339,7 @@ fn denied_by_everybody() -> impl Strategy<Value = String> {
     statement(&["Deny"]).prop_map(|statement| statement.replacen('{', r#"{"Principal":"*","#, 1))
 }
 
-pub(super) fn organization() -> impl Strategy<Value = SampleOrganization> {
+pub(crate) fn organization() -> impl Strategy<Value = SampleOrganization> {
     let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let level = move || {
         prop_oneof![

@@ -31,7 +31,7 @@ pub(super) const QUEUE: &str = "arn:aws:sqs:eu-west-2:444455556666:q";
 
 /// Statements of each policy, as JSON
 #[derive(Debug, Clone, Default)]
-pub(super) struct SampleOrganization {
+pub(crate) struct SampleOrganization {
     pub(super) alice: Vec<String>,
     /// The group of alice and bob
     pub(super) dev: Vec<String>,
@@ -355,7 +355,7 @@ impl SampleOrganization {
         self.levels.is_some() || self.resource_levels.is_some()
     }
 
-    pub(super) fn effective(&self) -> EffectivePermissions {
+    pub(crate) fn effective(&self) -> EffectivePermissions {
         sample_account::effective(&self.inventory())
     }
 

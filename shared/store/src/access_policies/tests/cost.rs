@@ -46,9 +46,12 @@ async fn a_refused_parent_and_a_reached_limit_cost_a_look_for_the_token() {
         world.cost(expected);
     }
     let resource = world.portal().await;
-    world.policy(&grant(&resource, "a", None)).await;
+    assert!(matches!(
+        world.create_within(1, &grant(&resource, "a", None)).await,
+        Created::As(_)
+    ));
     world.faults.requests();
-    for (token, expected) in [(None, &[WRITE][..]), (Some(1), &[WRITE, READ])] {
+    for (token, expected) in [(None, &[WRITE, "Query"][..]), (Some(1), &[WRITE, READ, "Query"])] {
         let new = grant(&resource, "a", token);
         let refused = world
             .store

@@ -283,6 +283,16 @@ async fn rows(world: &World) -> Rows {
                 let tags: Tags = serde_dynamo::from_attribute_value(item["tags"].clone()).unwrap();
                 Row::Policy(serde_dynamo::from_item(item).unwrap(), tags)
             }
+            "COUNT" if sk.starts_with("COUNT#POLICIES#") => {
+                let (all, _) = sk.rsplit_once('#').unwrap();
+                let row = rows.entry(all.to_owned()).or_insert(Row::Stripes(0, 0));
+                let Row::Stripes(stripes, counted) = row else {
+                    panic!("{row:?}")
+                };
+                *stripes += 1;
+                *counted += number_of(&item, "n").unwrap();
+                continue;
+            }
             "COUNT" => match number_of(&item, "n").unwrap() {
                 0 => continue,
                 n => Row::Count(n),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::access_policies::{DeletePortal, Id, ResourceKind};
 use serde_json::json;
@@ -98,6 +99,26 @@ async fn of_fifty_different_requests_under_one_token_one_takes_effect() {
     }
 }
 
+/// How long a transaction of `DynamoDB` holds its items here.
+const TRANSACTION: Duration = Duration::from_millis(10);
+const WRITERS: u32 = 64;
+
+/// The pauses between attempts are real here, so that the table is as busy as it would be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_creations_at_once_on_one_portal_all_succeed() {
+    let world = World::patient().await;
+    let resource = world.portal().await;
+    world.faults.always(Some(Fault::Contend(TRANSACTION)));
+    let outcomes = together((0..WRITERS).map(|task| {
+        let (store, new) = (Arc::clone(&world.store), grant(&resource, "a", Some(task)));
+        async move { store.create(&account(), &new, mint, 1000, at(0)).await }
+    }))
+    .await;
+    for outcome in outcomes {
+        id_of(outcome);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn creations_at_once_never_pass_the_limit() {
     let world = World::new().await;
@@ -154,7 +175,7 @@ async fn updates_at_once_are_done_one_after_the_other() {
         let resource = if task % 2 == 0 { &resource } else { &other };
         let wanted = change(&id, resource, &format!("user-{task}"), Some(task));
         let store = Arc::clone(&world.store);
-        async move { store.update(&account(), &wanted, at(0)).await.unwrap() }
+        async move { store.update(&account(), &wanted, 1, at(0)).await.unwrap() }
     }))
     .await;
     assert_eq!(outcomes, [Updated::Done; 6]);

@@ -16,7 +16,7 @@ const OF_ONE_CALL: usize = 3;
 /// Seconds that a token is remembered.
 const DAY: i64 = 24 * 60 * 60;
 /// Place of the counter in the transaction of a creation.
-const COUNTER: usize = 2;
+const COUNTER: usize = 0;
 
 fn each(fault: &Fault) -> Vec<Option<Fault>> {
     vec![Some(fault.clone()); OF_ONE_CALL]
@@ -218,7 +218,7 @@ async fn a_parent_that_goes_away_during_an_update_refuses_it() {
     world.faults.next([None, Some(Fault::Wait(gate.clone()))]);
     let store = Arc::clone(&world.store);
     let wanted = change(&id, &other, "b", Some(1));
-    let update = tokio::spawn(async move { store.update(&account(), &wanted, at(1)).await.unwrap() });
+    let update = tokio::spawn(async move { store.update(&account(), &wanted, 0, at(1)).await.unwrap() });
     gate.reached().await;
     world.remove(&other).await;
     gate.open();
@@ -320,7 +320,7 @@ async fn a_refused_request_may_be_corrected_under_the_same_token() {
         world.create(&grant(&nowhere, "a", Some(1)), at(0)).await.unwrap(),
         Created::UnknownParent
     );
-    let id = world.policy(&grant(&resource, "a", Some(1))).await;
+    let id = id_of(Ok(world.create_within(1, &grant(&resource, "a", Some(1))).await));
     let full = grant(&resource, "b", Some(2));
     assert_eq!(world.create_within(1, &full).await, Created::TooMany);
     world.policy(&full).await;
@@ -456,12 +456,12 @@ async fn overtaken(times: usize) -> (Result<Updated, StoreError>, Option<String>
     let round = [None, Some(Fault::Wait(gate.clone())), None];
     world.faults.next(vec![round; times].concat());
     let (store, wanted) = (Arc::clone(&world.store), change(&id, &resource, "slow", Some(1)));
-    let slow = tokio::spawn(async move { store.update(&account(), &wanted, at(1)).await });
+    let slow = tokio::spawn(async move { store.update(&account(), &wanted, 0, at(1)).await });
     for _ in 0..times {
         gate.reached().await;
         let fast = change(&id, &resource, "fast", None);
         assert_eq!(
-            world.other.update(&account(), &fast, at(1)).await.unwrap(),
+            world.other.update(&account(), &fast, 0, at(1)).await.unwrap(),
             Updated::Done
         );
         gate.open();

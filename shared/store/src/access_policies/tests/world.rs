@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
 use jiff::Timestamp;
 use model::access_policies::{
     ClientToken, CreateAccessPolicy, CreatePortal, CreateProject, DeleteAccessPolicy, DeletePortal,
@@ -21,6 +23,15 @@ pub(super) const TABLE: &str = "AccessPoliciesTable";
 /// More than any test needs.
 const NO_LIMIT: u32 = 0;
 
+#[derive(Debug, Clone, Copy)]
+struct Pauses;
+
+impl AsyncSleep for Pauses {
+    fn sleep(&self, time: Duration) -> Sleep {
+        Sleep::new(tokio::time::sleep(time))
+    }
+}
+
 pub(super) struct World {
     _dynamo: Dynamo,
     pub(super) faults: Faults,
@@ -32,10 +43,23 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::through(Dynamo::client_through).await
+    }
+
+    /// With pauses that take their time.
+    pub(super) async fn patient() -> Self {
+        let client = |dynamo: &Dynamo, faults: &Faults| {
+            let config = dynamo.config().http_client(faults.clone()).sleep_impl(Pauses);
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        };
+        Self::through(client).await
+    }
+
+    async fn through(client: impl Fn(&Dynamo, &Faults) -> aws_sdk_dynamodb::Client) -> Self {
         let dynamo = Dynamo::start().await;
         dynamo.create_table(TABLE).await;
         let faults = Faults::default();
-        let store = AccessPolicies::new(dynamo.client_through(&faults), TABLE.to_owned());
+        let store = AccessPolicies::new(client(&dynamo, &faults), TABLE.to_owned());
         Self {
             other: AccessPolicies::new(dynamo.client(), TABLE.to_owned()),
             client: dynamo.client(),
@@ -103,7 +127,7 @@ impl World {
         wanted: &UpdateAccessPolicy,
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
-        self.store.update(&account(), wanted, now).await
+        self.store.update(&account(), wanted, NO_LIMIT, now).await
     }
 
     pub(super) async fn delete(

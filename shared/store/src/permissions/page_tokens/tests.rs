@@ -23,6 +23,7 @@ fn position() -> PagePosition {
     PagePosition {
         group_by: GroupBy::from_bits(3),
         snapshot_made_at: Timestamp::from_second(1_775_000_001).ok(),
+        is_outdated: true,
         search: SearchId::of(&account(), "q"),
         snapshot: Some(SnapshotId::of(b"snapshot")),
         stack: Some(StackId::of(b"stack")),

@@ -63,7 +63,10 @@ impl Action {
                 .create(account, new, || id.clone(), super::MOST_POLICIES, now)
                 .await?
                 .into(),
-            Self::Update(wanted) => store.update(account, wanted, now).await?.into(),
+            Self::Update(wanted) => store
+                .update(account, wanted, super::MOST_POLICIES, now)
+                .await?
+                .into(),
             Self::Delete(unwanted) => store.delete(account, unwanted, now).await?.into(),
             Self::Tag(id, tags) => store.tag(account, policy(id), tags).await?.into(),
             Self::Untag(id, keys) => store.untag(account, policy(id), keys).await?.into(),

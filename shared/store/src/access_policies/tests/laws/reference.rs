@@ -1,6 +1,6 @@
 //! What should be there, said as simply as possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::access_policies::{
@@ -43,7 +43,12 @@ impl Answer {
 pub(super) enum Row {
     Policy(AccessPolicy, Tags),
     Count(i64),
-    Token { subject: String, expires_at: i64 },
+    /// Of a portal or project: how many stripes there are, and what they count together
+    Stripes(i64, i64),
+    Token {
+        subject: String,
+        expires_at: i64,
+    },
     There,
 }
 
@@ -55,6 +60,8 @@ pub(super) struct Reference {
     portals: Vec<Id>,
     projects: BTreeMap<Id, Id>,
     policies: BTreeMap<Id, (AccessPolicy, Tags)>,
+    /// The policies that were moved to a resource that was full
+    uncounted: BTreeSet<Id>,
     tokens: BTreeMap<String, Remembered>,
 }
 
@@ -106,6 +113,17 @@ impl Reference {
             Resource::Portal(id) => self.portals.contains(id),
             Resource::Project(id) => self.projects.contains_key(id),
         }
+    }
+
+    fn counted(&self, resource: &Resource) -> usize {
+        let on_it = self.policies().filter(|policy| policy.resource == *resource);
+        on_it
+            .filter(|policy| !self.uncounted.contains(&policy.id))
+            .count()
+    }
+
+    fn is_full(&self, resource: &Resource) -> bool {
+        self.counted(resource) >= MOST_POLICIES as usize
     }
 
     pub(super) fn create_portal(&mut self, new: &CreatePortal, fresh: &Id, now: Timestamp) -> Answer {
@@ -174,8 +192,7 @@ impl Reference {
             if !all.exists(&new.resource) {
                 return Answer::UnknownParent;
             }
-            let siblings = all.policies().filter(|policy| policy.resource == new.resource);
-            if siblings.count() >= MOST_POLICIES as usize {
+            if all.is_full(&new.resource) {
                 return Answer::TooMany;
             }
             let policy = AccessPolicy {
@@ -199,12 +216,18 @@ impl Reference {
             now,
             (&wanted.id, |_| Answer::Done),
             |all| {
-                let parent_exists = all.exists(&wanted.resource);
+                let (parent_exists, is_full) = (all.exists(&wanted.resource), all.is_full(&wanted.resource));
                 let Some((policy, _)) = all.policies.get_mut(&wanted.id) else {
                     return Answer::Unknown;
                 };
                 if !parent_exists {
                     return Answer::UnknownParent;
+                }
+                if policy.resource != wanted.resource {
+                    all.uncounted.remove(&wanted.id);
+                    if is_full {
+                        all.uncounted.insert(wanted.id.clone());
+                    }
                 }
                 policy.identity = wanted.identity.clone();
                 policy.resource = wanted.resource.clone();
@@ -220,16 +243,13 @@ impl Reference {
             (DeleteAccessPolicy::OPERATION, unwanted.client_token.as_ref()),
             &unwanted.id,
         );
-        self.once(
-            token,
-            &unwanted.canonical(),
-            now,
-            (id, |_| Answer::Done),
-            |all| match all.policies.remove(id) {
+        self.once(token, &unwanted.canonical(), now, (id, |_| Answer::Done), |all| {
+            all.uncounted.remove(id);
+            match all.policies.remove(id) {
                 Some(_) => Answer::Done,
                 None => Answer::Unknown,
-            },
-        )
+            }
+        })
     }
 
     pub(super) fn change_tags(&mut self, policy: &Id, change: impl FnOnce(&Tags) -> Tags) -> Answer {
@@ -266,8 +286,12 @@ impl Reference {
         self.projects
             .values()
             .for_each(|portal| count(format!("COUNT#PROJECTS#{portal}")));
-        self.policies()
-            .for_each(|policy| count(format!("COUNT#POLICIES#{}", policy.resource.parts().1)));
+        let portals = self.portals.iter().cloned().map(Resource::Portal);
+        for resource in portals.chain(self.projects.keys().cloned().map(Resource::Project)) {
+            let (kind, id) = resource.parts();
+            let counted = i64::try_from(self.counted(&resource)).unwrap();
+            rows.insert(format!("COUNT#POLICIES#{kind}#{id}"), Row::Stripes(16, counted));
+        }
         rows.extend(self.portals.iter().map(|id| (format!("PORTAL#{id}"), Row::There)));
         rows.extend(
             self.projects

@@ -1,0 +1,252 @@
+//! Actions that no layer tells apart, so that one decision stands for all of them.
+//!
+//! What the layers leave of a grant hangs on the action only by the statements that are about it, and by what a few
+//! services have of their own. Actions that agree in both are one class; there are some tens of classes, and thousands of
+//! actions.
+
+use crate::aws::data::actions::{ActionRuns, Actions};
+use crate::aws::data::{
+    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, is_controlled,
+};
+use foldhash::HashMap;
+use iam::document::Effect;
+use iam::matching::ResourcePattern;
+use iam::policy::CompiledStatement;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Actions that need no permission, each a class of its own
+const WITHOUT_PERMISSION: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
+
+/// A division of all actions
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Division {
+    /// The number of actions
+    count: u32,
+    /// First action of each run of one class, ascending, with the number of the class
+    starts: Vec<(u32, u32)>,
+    /// Of each class: whether no statement about it tells the types of resources apart
+    plain: Vec<bool>,
+}
+
+/// The classes of actions for the limits of some principals
+#[derive(Debug)]
+pub(super) struct ActionClasses {
+    /// Equal numbers, equal classes
+    pub(super) number: usize,
+    division: Division,
+}
+
+/// The classes that were worked out, by what limits the principals
+#[derive(Debug, Default)]
+pub(super) struct AllActionClasses {
+    /// By what is the same for all principals
+    common: OnceLock<Division>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    by_limits: HashMap<Vec<DocumentId>, Arc<ActionClasses>>,
+    by_division: HashMap<Division, Arc<ActionClasses>>,
+}
+
+impl ActionClasses {
+    /// The class of each action, when the actions are asked for in ascending order.
+    pub(super) fn walk(&self) -> impl FnMut(u32) -> u32 + '_ {
+        let mut rest = self.division.starts.as_slice();
+        move |action| {
+            while let [_, (next, _), ..] = rest
+                && *next <= action
+            {
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            rest.first().map_or(0, |&(_, class)| class)
+        }
+    }
+
+    /// Whether no statement about the class tells the types of resources apart that a pattern of `*` names.
+    pub(super) fn is_plain(&self, class: u32) -> bool {
+        let class = usize::try_from(class).ok();
+        class
+            .and_then(|class| self.division.plain.get(class))
+            .copied()
+            .unwrap_or(false)
+    }
+}
+
+impl AllActionClasses {
+    /// The classes for what limits a principal class.
+    pub(super) fn of(&self, snapshot: &Snapshot, class: &PrincipalClass) -> Arc<ActionClasses> {
+        let limits = limits(snapshot, class);
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().by_limits.get(&limits) {
+            return Arc::clone(known);
+        }
+        let common = self.common.get_or_init(|| common(snapshot));
+        let mut division = common.clone();
+        for &document in &limits {
+            division.refine_by(snapshot, document, &[Effect::Allow, Effect::Deny]);
+        }
+        division.join();
+        let mut known = known();
+        let number = known.by_division.len();
+        let entry = known.by_division.entry(division);
+        let classes = entry.or_insert_with_key(|division| {
+            Arc::new(ActionClasses {
+                number,
+                division: division.clone(),
+            })
+        });
+        let classes = Arc::clone(classes);
+        known.by_limits.insert(limits, Arc::clone(&classes));
+        classes
+    }
+}
+
+/// The documents that can take something away from what is granted to a principal class.
+fn limits(snapshot: &Snapshot, class: &PrincipalClass) -> Vec<DocumentId> {
+    let levels = match &class.service_control {
+        ServiceControl::Levels(levels) => levels.as_slice(),
+        ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
+    };
+    let organization = levels.iter().flatten();
+    let organization =
+        organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
+    let boundary = match class.boundary {
+        Boundary::Document(document) => Some(document),
+        Boundary::None | Boundary::NotKnown => None,
+    };
+    let own = class.denies.iter().copied().chain(boundary);
+    let mut limits: Vec<DocumentId> = organization.chain(own).collect();
+    limits.sort_unstable();
+    limits.dedup();
+    limits
+}
+
+/// What tells actions apart for every principal: services with rules of their own, and what resources' policies and
+/// resource control policies deny.
+fn common(snapshot: &Snapshot) -> Division {
+    let mut division = Division::of_services(&snapshot.actions);
+    let denying = snapshot.resource_policies.denying(None);
+    let mut documents: Vec<DocumentId> = denying.map(|policy| policy.document).collect();
+    documents.extend(snapshot.resource_control.documents());
+    documents.sort_unstable();
+    documents.dedup();
+    for document in documents {
+        division.refine_by(snapshot, document, &[Effect::Deny]);
+    }
+    division
+}
+
+impl Division {
+    /// By the rules of single services: which of them resource control policies apply to, and whose resources always
+    /// have policies.
+    fn of_services(actions: &Actions) -> Self {
+        let mut numbers: HashMap<(bool, &str, Option<u32>), u32> = HashMap::default();
+        let mut starts: Vec<(u32, u32)> = Vec::new();
+        let mut plain = Vec::new();
+        for number in 0..actions.count() {
+            let name = actions.get(number).map_or("", |action| &action.name);
+            let service = name.split(':').next().unwrap_or_default();
+            let special = if matches!(service, "sts" | "kms") {
+                service
+            } else {
+                ""
+            };
+            let is_free = WITHOUT_PERMISSION
+                .iter()
+                .any(|one| name.eq_ignore_ascii_case(one));
+            let key = (is_controlled(name), special, is_free.then_some(number));
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let class = *numbers.entry(key).or_insert(next);
+            if class == next {
+                plain.push(special.is_empty());
+            }
+            if starts.last().is_none_or(|&(_, last)| last != class) {
+                starts.push((number, class));
+            }
+        }
+        Self {
+            count: actions.count(),
+            starts,
+            plain,
+        }
+    }
+
+    /// Tells apart what the statements of a document are about and what they are not about.
+    fn refine_by(&mut self, snapshot: &Snapshot, document: DocumentId, effects: &[Effect]) {
+        let statements = snapshot.documents.get(document).into_iter();
+        for one in statements.flat_map(CompiledDocument::statements) {
+            if effects.contains(&one.statement.effect) {
+                self.refine(one.actions, tells_types_apart(one.statement));
+            }
+        }
+    }
+
+    fn refine(&mut self, about: &ActionRuns, tells_types_apart: bool) {
+        self.cut(about);
+        let mut inside: HashMap<u32, u32> = HashMap::default();
+        let mut runs = about.runs().iter().peekable();
+        for (start, class) in &mut self.starts {
+            while runs.next_if(|&&(_, end)| end < *start).is_some() {}
+            if runs.peek().is_some_and(|&&(first, _)| first <= *start) {
+                let plain = &mut self.plain;
+                *class = *inside.entry(*class).or_insert_with_key(|&class| {
+                    let class = usize::try_from(class).ok();
+                    let was_plain = class.and_then(|class| plain.get(class)).copied();
+                    plain.push(was_plain == Some(true) && !tells_types_apart);
+                    u32::try_from(plain.len().saturating_sub(1)).unwrap_or(u32::MAX)
+                });
+            }
+        }
+    }
+
+    /// Lets runs begin where the actions of a statement begin and where they have ended.
+    fn cut(&mut self, about: &ActionRuns) {
+        let count = self.count;
+        let ends = about.runs().iter();
+        let places = ends.flat_map(|&(start, end)| [start, end.saturating_add(1)]);
+        let mut places = places.filter(|&place| place < count).peekable();
+        let mut cut = Vec::with_capacity(self.starts.len());
+        let mut last = 0;
+        for &(start, class) in &self.starts {
+            while let Some(place) = places.next_if(|&place| place < start) {
+                cut.push((place, last));
+            }
+            while places.next_if_eq(&start).is_some() {}
+            cut.push((start, class));
+            last = class;
+        }
+        cut.extend(places.map(|place| (place, last)));
+        self.starts = cut;
+    }
+
+    /// Joins neighbours of one class, and numbers the classes in the order in which they occur: equal divisions are equal.
+    fn join(&mut self) {
+        self.starts.dedup_by_key(|&mut (_, class)| class);
+        let mut numbers: HashMap<u32, u32> = HashMap::default();
+        let mut plain = Vec::new();
+        for (_, class) in &mut self.starts {
+            let known = usize::try_from(*class).ok();
+            let known = known.and_then(|class| self.plain.get(class)).copied();
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let number = *numbers.entry(*class).or_insert(next);
+            if number == next {
+                plain.push(known.unwrap_or(false));
+            }
+            *class = number;
+        }
+        self.plain = plain;
+    }
+}
+
+/// Whether the resources of a statement may relate in different ways to the types that a pattern of `*` names.
+fn tells_types_apart(statement: &CompiledStatement) -> bool {
+    statement.resources.as_ref().is_some_and(|resources| {
+        let entries = resources.patterns().entries();
+        let is_universal =
+            |entry: &ResourcePattern| matches!(entry, ResourcePattern::Fixed(one) if one.is_universal());
+        !entries.is_empty() && !entries.iter().any(is_universal)
+    })
+}

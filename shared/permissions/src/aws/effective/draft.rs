@@ -1,0 +1,373 @@
+//! Rows that a document may grant, before the layers are applied.
+//!
+//! They are the same for all principal classes unless a policy variable says otherwise, so that one draft serves all who
+//! hold the document.
+
+use super::destination::Destination;
+use super::request::Relations;
+use super::table::{TableDest, TableRow};
+use crate::aws::data::actions::ActionRuns;
+use crate::aws::data::{NO_TYPE, ResourcePolicyId, Snapshot};
+use crate::row::exceptions::Exceptions;
+use foldhash::HashMap;
+use iam::arn::{ArnPattern, ShortArn};
+use iam::context::Context;
+use iam::evaluate::reserved_actions;
+use std::sync::Arc;
+
+/// A destination that statements of the policy name
+#[derive(Debug)]
+struct Dest {
+    text: Box<str>,
+    pattern: ArnPattern,
+    /// Types it can be of; all when it is `*`
+    types: Option<Vec<u16>>,
+    /// The actions that may be done on it, ascending; empty when it is `*`
+    actions: Vec<u32>,
+    /// Types that it names by a version or alias, with the type of that
+    qualified: Vec<(u16, u16)>,
+    /// Numbers of the actions that only AWS can do on it
+    reserved: Vec<u32>,
+    /// The policy of the resource that it is or lies in
+    policy: Option<ResourcePolicyId>,
+}
+
+/// A statement that may grant a row
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Candidate {
+    pub(super) statement: u16,
+    /// Why the statement means less than the destination that it names
+    pub(super) blur: Exceptions,
+}
+
+/// A row with a statement that may grant it
+struct Found {
+    action: u32,
+    dest: u32,
+    resource_type: u16,
+    candidate: Candidate,
+}
+
+/// Rows that a policy may grant, in any order
+#[derive(Default)]
+pub(super) struct Candidates {
+    dests: Vec<Dest>,
+    by_text: HashMap<Box<str>, u32>,
+    all: Vec<Found>,
+}
+
+/// A destination as resources of one type
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) dest: u32,
+    pub(super) resource_type: u16,
+    /// Whether the catalogue has the actions
+    is_known: bool,
+}
+
+/// Rows that differ in nothing but their actions
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct DraftKind {
+    /// Number of the place
+    pub(super) place: u32,
+    /// Number of the list of statements
+    pub(super) granting: u32,
+    /// Number of the service, where the type of resources does not tell it
+    service: Option<u32>,
+}
+
+/// The rows that a policy may grant, in order
+#[derive(Debug)]
+pub(super) struct Draft {
+    named: Vec<Dest>,
+    pub(super) dests: Arc<[TableDest]>,
+    pub(super) places: Vec<Place>,
+    pub(super) granting: Vec<Box<[Candidate]>>,
+    pub(super) kinds: Vec<DraftKind>,
+    pub(super) rows: Vec<TableRow>,
+}
+
+/// What is the same for all actions at a place
+pub(super) struct Settled<'t> {
+    pub(super) destination: Destination<'t>,
+    pub(super) context: Context,
+    pub(super) relations: Relations,
+}
+
+impl Candidate {
+    /// A statement that grants something for certain.
+    pub(super) const fn of_statement(statement: u16) -> Self {
+        Self {
+            statement,
+            blur: Exceptions::NONE,
+        }
+    }
+}
+
+impl Candidates {
+    /// The number of a destination.
+    pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
+        if let Some(&number) = self.by_text.get(text) {
+            return number;
+        }
+        let pattern = ArnPattern::parse(text, ShortArn::Padded);
+        let everything = pattern.is_universal();
+        if everything && text != "*" {
+            let number = self.dest(snapshot, "*");
+            self.by_text.insert(text.into(), number);
+            return number;
+        }
+        let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
+        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
+        self.dests.push(Dest {
+            text: text.into(),
+            qualified: types
+                .as_ref()
+                .map(|types| snapshot.actions.qualified(types, &pattern))
+                .unwrap_or_default(),
+            actions: types
+                .as_ref()
+                .map(|types| snapshot.actions.on_types(types))
+                .unwrap_or_default(),
+            types,
+            reserved: reserved_actions(&pattern)
+                .filter_map(|action| snapshot.actions.find(action))
+                .collect(),
+            policy: snapshot.resource_policies.of(&pattern),
+            pattern,
+        });
+        self.by_text.insert(text.into(), number);
+        number
+    }
+
+    /// The rows of all actions that a statement names, on one of its destinations.
+    pub(super) fn add_all(
+        &mut self,
+        snapshot: &Snapshot,
+        actions: &ActionRuns,
+        dest: u32,
+        statement: u16,
+        blur: Exceptions,
+    ) {
+        let named = usize::try_from(dest).ok().and_then(|dest| self.dests.get(dest));
+        let Some(named) = named else { return };
+        let possible: Vec<u32> = match named.types {
+            None => actions.iter().collect(),
+            // Thousands of resources and thousands of actions have few in common: those that work on the types.
+            Some(_) => actions.among(&named.actions).collect(),
+        };
+        for action in possible {
+            self.add(snapshot, action, dest, statement, blur);
+        }
+    }
+
+    /// A row for each type of resource that the action works on and the destination can be.
+    pub(super) fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        action: u32,
+        dest: u32,
+        statement: u16,
+        blur: Exceptions,
+    ) {
+        let named = usize::try_from(dest).ok().and_then(|dest| self.dests.get(dest));
+        let (Some(known), Some(named)) = (snapshot.actions.get(action), named) else {
+            return;
+        };
+        if named.reserved.contains(&action) {
+            return;
+        }
+        let mut push = |resource_type, blur| {
+            self.all.push(Found {
+                action,
+                dest,
+                resource_type,
+                candidate: Candidate { statement, blur },
+            });
+        };
+        if known.types.is_empty() {
+            // Without resource-level permissions only `*` grants, and `NotResource` excludes nothing; of unknown actions
+            // neither is known.
+            if !known.known {
+                push(NO_TYPE, blur);
+            } else if named.types.is_none() {
+                push(NO_TYPE, Exceptions::NONE);
+            }
+            return;
+        }
+        for &own in &known.types {
+            let mut qualified = named.qualified.iter().filter(|(wide, _)| *wide == own);
+            let otherwise = qualified.any(|(_, narrow)| known.types.binary_search(narrow).is_ok());
+            let types = named.types.as_ref();
+            if !otherwise && types.is_none_or(|types| types.binary_search(&own).is_ok()) {
+                push(own, blur);
+            }
+        }
+    }
+
+    /// The rows in order, those of one kind known as such.
+    pub(super) fn into_draft(self, snapshot: &Snapshot) -> Draft {
+        let Self { dests, mut all, .. } = self;
+        let mut numbered: Vec<(Dest, u32)> = dests.into_iter().zip(0..).collect();
+        numbered.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
+        let mut rank = vec![0_u32; numbered.len()];
+        for ((_, number), place) in numbered.iter().zip(0..) {
+            if let Some(slot) = usize::try_from(*number)
+                .ok()
+                .and_then(|number| rank.get_mut(number))
+            {
+                *slot = place;
+            }
+        }
+        for found in &mut all {
+            let number = usize::try_from(found.dest).ok();
+            let ranked = number.and_then(|number| rank.get(number)).copied();
+            found.dest = ranked.unwrap_or(u32::MAX);
+        }
+        all.sort_by_key(|one| (one.action, one.dest, one.resource_type, one.candidate.statement));
+        let named: Vec<Dest> = numbered.into_iter().map(|(dest, _)| dest).collect();
+        let mut draft = Draft {
+            dests: named.iter().map(|dest| dest.shown(snapshot)).collect(),
+            named,
+            places: Vec::new(),
+            granting: Vec::new(),
+            kinds: Vec::new(),
+            rows: Vec::new(),
+        };
+        draft.fill(snapshot, &all);
+        draft
+    }
+}
+
+/// Things with the numbers that they got when they first occurred
+struct Numbers<T>(HashMap<T, u32>);
+
+impl<T: std::hash::Hash + Eq + Clone> Numbers<T> {
+    fn number(&mut self, thing: T, list: &mut Vec<T>) -> u32 {
+        *self.0.entry(thing).or_insert_with_key(|thing| {
+            list.push(thing.clone());
+            u32::try_from(list.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        })
+    }
+}
+
+impl Draft {
+    fn fill(&mut self, snapshot: &Snapshot, all: &[Found]) {
+        let mut places = Numbers(HashMap::default());
+        let mut kinds = Numbers(HashMap::default());
+        let mut lists: HashMap<Box<[Candidate]>, u32> = HashMap::default();
+        let mut granting: Vec<Candidate> = Vec::new();
+        let row = |one: &Found| (one.action, one.dest, one.resource_type);
+        for candidates in all.chunk_by(|one, other| row(one) == row(other)) {
+            let Some(&Found {
+                action,
+                dest,
+                resource_type,
+                ..
+            }) = candidates.first()
+            else {
+                continue;
+            };
+            granting.clear();
+            granting.extend(candidates.iter().map(|one| one.candidate));
+            let list = lists.get(granting.as_slice()).copied().unwrap_or_else(|| {
+                let next = u32::try_from(lists.len()).unwrap_or(u32::MAX);
+                lists.insert(granting.as_slice().into(), next);
+                self.granting.push(granting.as_slice().into());
+                next
+            });
+            let is_known = snapshot.actions.is_known(action);
+            let place = Place {
+                dest,
+                resource_type,
+                is_known,
+            };
+            let type_tells_service = snapshot.actions.tells_service(resource_type);
+            let kind = DraftKind {
+                place: places.number(place, &mut self.places),
+                granting: list,
+                service: (!type_tells_service).then(|| snapshot.actions.service_of(action)),
+            };
+            let kind = kinds.number(kind, &mut self.kinds);
+            self.rows.push(TableRow { action, kind });
+        }
+    }
+
+    pub(super) fn place(&self, number: u32) -> Option<Place> {
+        self.places.get(usize::try_from(number).ok()?).copied()
+    }
+
+    pub(super) fn kind(&self, number: u32) -> Option<&DraftKind> {
+        self.kinds.get(usize::try_from(number).ok()?)
+    }
+
+    pub(super) fn granting(&self, number: u32) -> &[Candidate] {
+        let number = usize::try_from(number).ok();
+        number
+            .and_then(|number| self.granting.get(number))
+            .map_or(&[], |list| list)
+    }
+
+    fn named(&self, place: Place) -> Option<&Dest> {
+        self.named.get(usize::try_from(place.dest).ok()?)
+    }
+
+    /// The policy of the resource that a destination is or lies in.
+    pub(super) fn policy(&self, place: Place) -> Option<ResourcePolicyId> {
+        self.named(place)?.policy
+    }
+
+    /// Whether resources of this type, as a part of everything, are decided as those of any other type are where no
+    /// statement tells types apart.
+    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: Place) -> bool {
+        let Some(named) = self.named(place).filter(|named| named.types.is_none()) else {
+            return false;
+        };
+        if place.resource_type == NO_TYPE {
+            return false;
+        }
+        let destination = named.destination(snapshot, place);
+        let mut denying = snapshot.resource_policies.denying(destination.service());
+        denying.next().is_none()
+    }
+
+    /// What is the same for all actions at a place.
+    pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Option<Settled<'t>> {
+        let destination = self.named(place)?.destination(snapshot, place);
+        Some(Settled {
+            context: destination.context(snapshot),
+            destination,
+            relations: Relations::default(),
+        })
+    }
+}
+
+impl Dest {
+    fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Destination<'t> {
+        let of_type = (place.resource_type, place.is_known);
+        Destination::new(snapshot, &self.text, &self.pattern, self.policy, of_type)
+    }
+
+    fn shown(&self, snapshot: &Snapshot) -> TableDest {
+        TableDest {
+            id: self.text.clone(),
+            account: self.owner(snapshot),
+        }
+    }
+
+    /// The account that owns the destination; `*` for any. A name that is global has none unless a document tells the
+    /// owner.
+    fn owner(&self, snapshot: &Snapshot) -> Option<Box<str>> {
+        match self.text.split(':').nth(4) {
+            None => Some("*".into()),
+            Some(account) if account.contains(['*', '?']) => Some("*".into()),
+            Some("") => {
+                let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
+                let owner = policy.map(|policy| policy.account.clone());
+                let known = || snapshot.known_resources.of(&self.text);
+                owner.or_else(|| known().map(|known| known.account.clone()))
+            }
+            Some(account) => Some(account.into()),
+        }
+    }
+}
