@@ -210,10 +210,13 @@ fn one_value_never_fills_two_placeholders() {
 #[test]
 fn a_name_never_fills_an_id_that_aws_generates() {
     // Placeholders that are called ids and stand for names.
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         // The table of operations gives these the member by name.
         "lex",
         "quicksight",
+        "rekognition",
+        // The ARN of a secret begins with its name.
+        "secretsmanager",
         "databrew",
         "forecast",
         "gamelift",
