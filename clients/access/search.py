@@ -123,8 +123,14 @@ def facts(endpoint: Endpoint, reply: dict, printed: int) -> None:
             "with `access import FILE`, or load the sample with `make sample`.",
             "yellow",
         )
-    if reply.get("notEvaluated"):
-        output.say("Not evaluated: " + ", ".join(reply["notEvaluated"]) + ".", "dim")
+    causes = reply.get("incompleteBecause") or []
+    if reply.get("complete"):
+        output.say("Complete: nothing that is not evaluated or not imported can change this result.", "dim")
+    elif causes:
+        output.say("Not complete: " + ", ".join(cause["code"] for cause in causes) + ".", "dim")
+    # An empty result is often read as a proof.
+    for cause in [] if total else causes:
+        output.say(f"  {cause['code']}: {cause['message']}", "dim")
 
 
 def who_can(endpoint: Endpoint, action: str, resource: str, limit: int | None, form: str) -> None:

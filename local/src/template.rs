@@ -1,4 +1,4 @@
-//! What the template says, as far as a local stack acts on it: functions, routes, tables, buckets, streams.
+//! Reads what a local stack needs of the template: functions, routes, tables, buckets, streams.
 //!
 //! Source: AWS SAM specification and AWS `CloudFormation` resource reference. The template is the only place where
 //! any of this is written down; here are only the words of the specification.

@@ -125,7 +125,7 @@ def test_a_search_answers_rows_totals_and_what_they_are_about(search, imported, 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     found = answer.json()
     assert list(found) == ["data", "description", "id", "name", "query", "saved", "searchType", "timeRange", "complete",
-                           "notEvaluated", "snapshot"]
+                           "incompleteBecause", "notEvaluated", "snapshot"]
     assert list(found["data"]) == ["items", "nextPageToken", "searchedDestCloudResourceNames", "totalRows"]
     rows = found["data"]["items"]
     assert [(row["effectiveActionName"], row["destResourceId"]) for row in rows] == [
@@ -142,7 +142,22 @@ def test_a_search_answers_rows_totals_and_what_they_are_about(search, imported, 
     assert (found["description"], found["name"]) == ("", "")
     assert found["timeRange"] == {"type": "to_now", "value": "epoch"}
     assert found["snapshot"]["id"] == imported["snapshot"]["id"]
-    assert found["complete"] is False and "session policies" in found["notEvaluated"]
+    assert found["complete"] is False and "access control lists of Amazon S3" in found["notEvaluated"]
+    # The rows are of a user, who acts in no session.
+    assert "session policies" not in found["notEvaluated"]
+
+
+def test_a_result_is_complete_when_nothing_unknown_could_change_it(stack, clients, account, signed, eventually, search, imported):
+    users = (f"action.name = 'sqs:SendMessage' AND source.cloud.account = '{account}' AND dest.cloud.account = '{account}' "
+             "AND source.cloud.resource.type = 'user'")
+    found = search.get(users).json()
+    assert (found["data"]["totalRows"], found["complete"], found["notEvaluated"]) == (0, False, [])
+    (cause,) = found["incompleteBecause"]
+    assert cause["code"] == "RESOURCE_POLICY_NOT_AVAILABLE" and account in cause["message"]
+    inventory = Inventory(stack, clients("s3", local=True), account, signed, eventually)
+    inventory.accept("resource-policies.json", json.dumps({"account": account, "resourcePolicies": []}))
+    found = search.get(users).json()
+    assert (found["complete"], found["incompleteBecause"], found["notEvaluated"]) == (True, [], [])
 
 
 def test_denials_and_conditions_are_net_and_named(search, imported):

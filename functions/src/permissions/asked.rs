@@ -8,9 +8,9 @@ use futures::try_join;
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::permissions::{SearchMembers, SnapshotReply};
-use permissions::aws::{EffectivePermissions, NOT_EVALUATED};
+use permissions::aws::{Cause, EffectivePermissions, Incompleteness};
 use permissions::own::OwnGrants;
-use permissions::search::{Clouds, Imported, KnownValues, Position};
+use permissions::search::{Clouds, Imported, KnownValues, Position, Search};
 use rql::{Query, Warning};
 use store::permissions::{InvalidId, Name, PagePosition, SearchId};
 
@@ -44,12 +44,12 @@ impl Asked {
     }
 
     /// What a reply says beside its rows.
-    pub(super) fn members(&self, state: &State, tenant: &AccountId) -> SearchMembers<'_, Warning> {
-        let not_evaluated = if self.clouds.aws {
-            NOT_EVALUATED.to_vec()
-        } else {
-            Vec::new()
-        };
+    pub(super) fn members(
+        &self,
+        state: &State,
+        tenant: &AccountId,
+        search: &Search<'_>,
+    ) -> SearchMembers<'_, Warning, Incompleteness> {
         let mut known = KnownValues::new(
             state.imported.action_names(),
             self.effective(),
@@ -58,9 +58,12 @@ impl Asked {
         if self.clouds.aws {
             known = known.asking_for_imported_accounts(tenant.as_str());
         }
+        let causes = self.incompleteness(search, &known);
+        let not_evaluated = causes.iter().filter_map(|one| one.code.not_evaluated());
+        let not_evaluated = not_evaluated.collect();
         let members = SearchMembers::new(self.id.as_str(), &self.text)
             .with_warnings(self.query.warnings(&known))
-            .with_not_evaluated(not_evaluated)
+            .with_incompleteness(causes, not_evaluated)
             .with_snapshot(self.imported.as_ref().map(|found| SnapshotReply {
                 id: found.id.as_str(),
                 created_at: found.made_at.to_string(),
@@ -70,6 +73,22 @@ impl Asked {
             Some(Name { name, description }) => members.saved_as(name, description),
             None => members,
         }
+    }
+
+    /// What could change the result. What this stack itself grants is known in full.
+    fn incompleteness(&self, search: &Search<'_>, known: &KnownValues<'_>) -> Vec<Incompleteness> {
+        if !self.clouds.aws {
+            return Vec::new();
+        }
+        let mut causes = search.incompleteness(&self.query, known);
+        if self.imported.as_ref().is_some_and(|found| found.is_outdated) {
+            causes.push(Incompleteness {
+                code: Cause::SnapshotOutdated,
+                message: "the newest documents are being compiled, and a former snapshot was searched; ask again in a minute".to_owned(),
+            });
+            causes.sort_by_key(|one| one.code);
+        }
+        causes
     }
 }
 

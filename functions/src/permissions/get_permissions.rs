@@ -1,4 +1,4 @@
-//! `POST /api/v1/permission`
+//! `POST /api/v1/permission` runs a query and returns its first page.
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
@@ -35,5 +35,5 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         total_rows: search.total(),
         row_count: None,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
 }

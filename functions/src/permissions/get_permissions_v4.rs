@@ -1,4 +1,4 @@
-//! `POST /iam/api/v4/search/permission`
+//! `POST /iam/api/v4/search/permission` runs a query, or returns a further page, in the form of version 4.
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
@@ -64,7 +64,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         total_rows,
         row_count,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
 }
 
 /// A token goes on with the query and the fields that it was given for; a request may repeat them.

@@ -1,4 +1,4 @@
-//! `POST /api/v1/suggest`
+//! `POST /api/v1/suggest` returns what can follow in a query that is being written.
 
 use api::permissions::{Error, body};
 use api::{Reply, Request};

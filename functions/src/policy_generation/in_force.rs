@@ -1,4 +1,4 @@
-//! What the imported policies of a job's principal allow, beside what the job saw.
+//! Compares what the imported policies of a job's principal allow with what the job saw.
 
 use jiff::Timestamp;
 use model::account::AccountId;
@@ -111,7 +111,7 @@ impl InForce {
         let missing = principal.missing();
         Self::Compared {
             missing: missing
-                .map(|one| format!("{} {}", one.kind.as_str(), one.name))
+                .map(|(kind, name)| format!("{} {name}", kind.as_str()))
                 .collect(),
             comparison: Box::new(comparison::compare(generation, grants(&principal))),
             snapshot: SnapshotOfPolicies {

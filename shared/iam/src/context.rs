@@ -6,6 +6,7 @@
 mod tests;
 
 use crate::arn::Resource;
+use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub enum Lookup<'a> {
     Absent,
     /// The request does not have the key, or with values that none of these patterns (`*` is any text) matches
     Other(&'a [String]),
+    /// The request has one value, which begins with this text
+    Begins(&'a str),
     /// Nothing is known
     Unknown,
 }
@@ -58,6 +61,7 @@ enum Known {
     Present(Vec<String>),
     Absent,
     Other(Vec<String>),
+    Begins(String),
     Unknown,
 }
 
@@ -102,8 +106,12 @@ impl Context {
             .or_insert(Known::Absent);
         match known {
             Known::Present(held) => held.append(&mut values),
-            Known::Absent | Known::Other(_) | Known::Unknown if values.is_empty() => *known = Known::Absent,
-            Known::Absent | Known::Other(_) | Known::Unknown => *known = Known::Present(values),
+            Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown if values.is_empty() => {
+                *known = Known::Absent;
+            }
+            Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown => {
+                *known = Known::Present(values);
+            }
         }
     }
 
@@ -112,6 +120,11 @@ impl Context {
     pub fn with<T: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = T>) -> Self {
         self.add(key, values);
         self
+    }
+
+    /// States how the only value of a key begins.
+    fn begin(&mut self, key: &str, start: String) {
+        self.keys.insert(key.to_lowercase().into(), Known::Begins(start));
     }
 
     /// States that the request does not have the key.
@@ -197,7 +210,11 @@ impl Context {
         };
         match (id, identity) {
             (Some(id), _) => context.add("aws:userid", [id]),
-            (None, PrincipalIdentity::Role { .. }) => context.exclude("aws:userid", ["AIDA*"]),
+            // Whatever the session is called.
+            (None, PrincipalIdentity::Role { .. }) => match &principal.id {
+                Some(id) => context.begin("aws:userid", format!("{id}:")),
+                None => context.exclude("aws:userid", ["AIDA*"]),
+            },
             (None, _) => context.exclude("aws:userid", ["AROA*"]),
         }
         context
@@ -227,11 +244,14 @@ impl Context {
             PrincipalIdentity::Service { name } => {
                 context.add("aws:PrincipalServiceName", [&**name]);
                 context.lack(OF_ACCOUNTS);
+                // Unique ids of users and roles, and numbers of accounts, are those of principals of accounts.
+                context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
             }
+            // Its request has no signature of AWS, and the key is in signed requests only.
             PrincipalIdentity::Federated { .. } => {
                 context.lack(OF_SERVICES);
                 context.lack(OF_ACCOUNTS);
-                context.lack(["aws:SourceOwner"]);
+                context.lack(["aws:SourceOwner", "aws:userid"]);
             }
             PrincipalIdentity::Anonymous => {
                 context.lack(OF_SERVICES);
@@ -284,6 +304,7 @@ impl ConditionKeys for Context {
             Known::Present(values) => Lookup::Present(values),
             Known::Absent => Lookup::Absent,
             Known::Other(patterns) => Lookup::Other(patterns),
+            Known::Begins(start) => Lookup::Begins(start),
             Known::Unknown => Lookup::Unknown,
         }
     }
@@ -295,13 +316,33 @@ impl ConditionKeys for Context {
 #[derive(Debug, Clone, Copy)]
 pub struct Layered<'a>(pub &'a [&'a Context]);
 
+/// Whether no request of which `known` is known has the values that are found: another part of the request tells of another
+/// principal.
+fn is_impossible(found: Lookup<'_>, known: Lookup<'_>) -> bool {
+    match (found, known) {
+        (Lookup::Absent, Lookup::Begins(_)) => true,
+        (Lookup::Present(values), Lookup::Begins(start)) => {
+            !values.iter().all(|value| value.starts_with(start))
+        }
+        (Lookup::Present(values), Lookup::Other(patterns)) => values.iter().any(|value| {
+            let mut excluded = patterns.iter().map(|pattern| Glob::parse(pattern));
+            excluded.any(|pattern| pattern.matches(value))
+        }),
+        (_, _) => false,
+    }
+}
+
 impl ConditionKeys for Layered<'_> {
     fn lookup(&self, key: &str) -> Lookup<'_> {
         let mut part = Lookup::Unknown;
         for context in self.0 {
-            match context.lookup(key) {
+            let found = context.lookup(key);
+            if is_impossible(found, part) {
+                continue;
+            }
+            match found {
                 known @ (Lookup::Present(_) | Lookup::Absent) => return known,
-                other @ Lookup::Other(_) => part = other,
+                other @ (Lookup::Other(_) | Lookup::Begins(_)) => part = other,
                 Lookup::Unknown => {}
             }
         }

@@ -1,4 +1,4 @@
-//! The decision: may a principal do an action on a resource, and why.
+//! Decides whether a principal may do an action on a resource, and says why.
 //!
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS Organizations
 //! user guide, "SCP evaluation" and "RCP evaluation".
@@ -13,7 +13,7 @@ mod tests;
 
 pub use decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 pub use layers::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
-pub use outside_policies::{needs_no_permission, reserved_actions};
+pub use outside_policies::{NEEDS_NO_PERMISSION, is_made_by_others, needs_no_permission, reserved_actions};
 
 use crate::arn::Reading;
 

@@ -109,6 +109,7 @@ pub struct Policy {
     kind: PolicyKind,
     statements: Vec<CompiledStatement>,
     findings: Vec<(usize, StatementFinding)>,
+    has_invalid_statement: bool,
     has_invalid_deny: bool,
 }
 
@@ -130,6 +131,7 @@ impl Policy {
             kind,
             statements: Vec::new(),
             findings: Vec::new(),
+            has_invalid_statement: false,
             has_invalid_deny: false,
         };
         for (index, entry) in document.statements.iter().enumerate() {
@@ -143,6 +145,7 @@ impl Policy {
                     policy.statements.push(compiled);
                 }
                 Entry::Invalid(invalid) => {
+                    policy.has_invalid_statement = true;
                     // An effect that cannot be read may have been meant as a Deny.
                     policy.has_invalid_deny |= invalid.effect != Some(Effect::Allow);
                 }
@@ -215,6 +218,12 @@ impl Policy {
     #[must_use]
     pub fn findings(&self) -> &[(usize, StatementFinding)] {
         &self.findings
+    }
+
+    /// Whether a statement is invalid and takes no part in decisions.
+    #[must_use]
+    pub const fn has_invalid_statement(&self) -> bool {
+        self.has_invalid_statement
     }
 
     /// Whether a statement that may have been a Deny is invalid, so that the policy may deny less than was meant.

@@ -35,7 +35,7 @@ pub(crate) struct Template {
 /// A template after its variables
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expansion<'a> {
-    /// Pattern tokens; substituted text is literal
+    /// The tokens of a pattern; substituted text is literal
     Tokens(Cow<'a, [u8]>),
     /// The value of a variable is not known
     Unknown,
@@ -109,7 +109,7 @@ impl Template {
                     (Lookup::Absent, Some(default)) => tokens.extend_from_slice(default.as_bytes()),
                     // Several values: only single-valued keys may stand in a variable.
                     (Lookup::Present(_), _) | (Lookup::Absent, None) => return Expansion::NoValue,
-                    (Lookup::Other(_) | Lookup::Unknown, _) => unknown = true,
+                    (Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown, _) => unknown = true,
                 },
             }
         }

@@ -18,7 +18,7 @@ use inventory::{Inventory, read_authorization_details, read_last_accessed, read_
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
 use permissions::search::{Imported, Search};
-use queries::QUERIES;
+use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
@@ -97,22 +97,6 @@ fn compiled(text: &str) -> EffectivePermissions {
     let usage = read_last_accessed(&last_accessed(&inventory)).expect("reports");
     inventory.last_accessed = Some(usage);
     compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31)).into()
-}
-
-fn query(condition: &str) -> rql::Query {
-    rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
-}
-
-/// The first page of a hundred rows, and the number of all.
-fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
-    let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
-    let search = Search::new(query, Some(&imported), None);
-    let mut rows = search.rows();
-    for _ in 0..100 {
-        black_box(rows.current(false));
-        rows.advance();
-    }
-    search.total()
 }
 
 #[expect(

@@ -1,4 +1,4 @@
-//! From the documents of a big account to a snapshot that answers: what an import does, and what a cold function does.
+//! Measures what an import does and what a cold function does, with the documents of a big account.
 
 #![expect(
     clippy::expect_used,

@@ -3,13 +3,14 @@
 //! ```text
 //! data       the snapshot: documents, principals and policies, compiled and plain    compile    makes it
 //! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
-//! escalation the way to administrator
+//! escalation the way to administrator   completeness   what could change a result
 //! ```
 //!
 //! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
 //! part in rows is listed in [`NOT_EVALUATED`]; `docs/permission-search-semantics.md` says what a row means.
 
 mod compile;
+mod completeness;
 mod data;
 mod effective;
 mod escalation;
@@ -19,11 +20,13 @@ mod simulate;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use compile::{compile, specs};
+pub use compile::{compile, compile_shard, specs};
+pub use completeness::{Cause, Incompleteness};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
-pub(crate) use data::{COMPUTE_KINDS, Gap};
+pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective::EffectivePermissions;
+pub use escalation::{PathsAcross, paths_across};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
 
@@ -31,17 +34,22 @@ const RESOURCE_CONTROL: &str = "resource control policies";
 const SESSION_POLICIES: &str = "session policies";
 const ACCESS_CONTROL_LISTS: &str = "access control lists of Amazon S3";
 const KEY_GRANTS: &str = "grants of AWS KMS";
+const ENDPOINT_POLICIES: &str = "VPC endpoint policies";
+const RESOURCE_SHARES: &str = "shares of AWS RAM";
 const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
+const ROOT_USERS: &str = "root users";
+const AUTHORIZERS: &str = "authorizers of single services";
 
-/// What takes part in AWS's decisions and not in rows; replies name it, so that nobody takes a result for complete.
+/// What takes part in AWS's decisions and not in rows; a reply names what of it could change its result, so that nobody takes
+/// a result for complete that is not.
 pub const NOT_EVALUATED: [&str; 9] = [
     RESOURCE_CONTROL,
     SESSION_POLICIES,
     ACCESS_CONTROL_LISTS,
     KEY_GRANTS,
-    "VPC endpoint policies",
-    "shares of AWS RAM",
+    ENDPOINT_POLICIES,
+    RESOURCE_SHARES,
     LAKE_FORMATION,
-    "root users",
-    "authorizers of single services",
+    ROOT_USERS,
+    AUTHORIZERS,
 ];

@@ -125,7 +125,7 @@ struct Dest {
     /// `*` when the id names none
     kind: Box<str>,
     account: Box<str>,
-    /// Code; empty for none, `*` for any
+    /// The code of the region; empty for none, `*` for any
     region: Box<str>,
 }
 
@@ -178,41 +178,34 @@ impl OwnGrants {
         }
     }
 
-    /// Calls `visit` with the values that own rows have for an attribute, with repetitions; `None` when the values are not
-    /// listed.
+    /// The values that own rows have for an attribute, with repetitions; `None` when they are not listed.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "most attributes hold free text, new ones too"
     )]
-    pub(crate) fn each_value(&self, attribute: TextAttribute, visit: &mut dyn FnMut(&str)) -> Option<()> {
+    pub(crate) fn listed(&self, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
         let sources = self.sources.iter();
         let policies = self.policies.iter();
-        match attribute {
+        Some(match attribute {
             TextAttribute::SourceResourceName | TextAttribute::EntityName => {
-                sources.for_each(|source| visit(&source.name));
+                Box::new(sources.map(|source| &*source.name))
             }
             TextAttribute::SourceResourceId | TextAttribute::EntityId => {
-                sources.for_each(|source| visit(&source.id));
+                Box::new(sources.map(|source| &*source.id))
             }
             TextAttribute::SourceResourceType | TextAttribute::EntityType => {
-                sources.for_each(|source| visit(source.kind.as_str()));
+                Box::new(sources.map(|source| source.kind.as_str()))
             }
-            TextAttribute::SourceAccount => sources.for_each(|source| visit(&source.account)),
-            TextAttribute::PolicyId => policies.for_each(|policy| visit(&policy.id)),
-            TextAttribute::PolicyName => policies.for_each(|policy| visit(&policy.name)),
-            TextAttribute::DestResourceType => {
-                for policy in policies {
-                    policy.dests.iter().for_each(|dest| visit(&dest.kind));
-                    let worked_on = policy
-                        .actions
-                        .iter()
-                        .filter_map(|action| action.works_on.as_deref());
-                    worked_on.for_each(&mut *visit);
-                }
-            }
+            TextAttribute::SourceAccount => Box::new(sources.map(|source| &*source.account)),
+            TextAttribute::PolicyId => Box::new(policies.map(|policy| &*policy.id)),
+            TextAttribute::PolicyName => Box::new(policies.map(|policy| &*policy.name)),
+            TextAttribute::DestResourceType => Box::new(policies.flat_map(|policy| {
+                let kinds = policy.dests.iter().map(|dest| &*dest.kind);
+                let worked_on = policy.actions.iter();
+                kinds.chain(worked_on.filter_map(|action| action.works_on.as_deref()))
+            })),
             _ => return None,
-        }
-        Some(())
+        })
     }
 
     /// Whether there is no grant at all.

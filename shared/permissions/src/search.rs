@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use model::permissions::GroupBy;
 use rql::Query;
 
-use crate::aws::EffectivePermissions;
 use crate::aws::query as imported;
+use crate::aws::{Cause, EffectivePermissions, Incompleteness};
 use crate::group::{Groups, Item, Tally, TooManyGroups};
 use crate::own::{self, OwnGrants};
 use crate::row::{Key, Row, start};
@@ -62,7 +62,7 @@ impl<'e> Imported<'e> {
         }
     }
 
-    fn effective(&self) -> &EffectivePermissions {
+    pub(crate) fn effective(&self) -> &EffectivePermissions {
         self.covering.as_ref().unwrap_or(self.whole)
     }
 }
@@ -98,6 +98,28 @@ impl<'p> Search<'p> {
         let of_snapshot = self.imported.as_ref().map_or(0, imported::Selection::total);
         let of_own = self.own.as_ref().map_or(0, own::Selection::total);
         of_snapshot.saturating_add(of_own)
+    }
+
+    /// What could change the result: each cause once, and none when the result is complete. The query must be the one of the
+    /// search, and ask for rows of imported accounts.
+    #[must_use]
+    pub fn incompleteness(&self, query: &Query, known: &KnownValues<'_>) -> Vec<Incompleteness> {
+        let Some(imported) = &self.imported else {
+            return vec![Incompleteness {
+                code: Cause::NothingImported,
+                message: "nothing is imported for the account of the caller".to_owned(),
+            }];
+        };
+        let mut found = imported.incompleteness(query);
+        if let Some(message) = query.without_data(known) {
+            found.push(Incompleteness {
+                code: Cause::NoData,
+                message,
+            });
+        }
+        found.sort_by_key(|one| one.code);
+        found.dedup_by_key(|one| one.code);
+        found
     }
 
     /// The rows by groups, counted.

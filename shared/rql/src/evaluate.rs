@@ -1,4 +1,4 @@
-//! What a query means for one row: the reference that every engine must agree with.
+//! Evaluates a query for one row. This is the reference that every engine must agree with.
 //!
 //! Logic is two-valued: a predicate is true or false, and NOT is the exact complement. An absent value equals nothing, so
 //! the positive operators are false of it and the negative ones true. Conditions are the exception that the language
@@ -63,7 +63,7 @@ pub enum Number {
     Known(u32),
     /// Never in the tracked period: infinitely many days ago.
     Never,
-    /// Not tracked: no value.
+    /// Uses are not tracked, so that there is no value.
     Absent,
 }
 
@@ -78,6 +78,31 @@ pub fn evaluate(expr: &Expr, row: &impl RowView) -> bool {
         Expr::Or(operands) => operands.iter().any(|operand| evaluate(operand, row)),
         Expr::Not(operand) => !evaluate(operand, row),
         Expr::Predicate(predicate) => predicate_holds(predicate, row),
+    }
+}
+
+/// Whether a row of which not everything is known satisfies the condition; `known` decides predicates as far as that is
+/// possible. `None` when it can be either. Where every row with the known facts has the same answer, it may still be `None`,
+/// because predicates are looked at one by one.
+#[must_use]
+pub fn decide(expr: &Expr, known: &impl Fn(&Predicate) -> Option<bool>) -> Option<bool> {
+    // One operand with the decisive answer is enough.
+    let chain = |operands: &[Expr], decisive: bool| {
+        let mut is_open = false;
+        for operand in operands {
+            match decide(operand, known) {
+                Some(answer) if answer == decisive => return Some(decisive),
+                Some(_) => {}
+                None => is_open = true,
+            }
+        }
+        (!is_open).then_some(!decisive)
+    };
+    match expr {
+        Expr::And(operands) => chain(operands, false),
+        Expr::Or(operands) => chain(operands, true),
+        Expr::Not(operand) => decide(operand, known).map(|holds| !holds),
+        Expr::Predicate(predicate) => known(predicate),
     }
 }
 
@@ -106,6 +131,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
                 | BoolAttribute::SourceMfaEnabled
                 | BoolAttribute::SourcePublic
                 | BoolAttribute::SourceReachesAdministrator
+                | BoolAttribute::SourceReachesAdministratorCertainly
                 | BoolAttribute::PolicyIsExcessive
                 | BoolAttribute::ActionIsAdministrative => row.flag(*attribute),
             };

@@ -39,7 +39,7 @@ pub use error::{
     QueryError, SyntaxError,
 };
 pub use evaluate::{
-    GrantView, Number, RowView, evaluate, grant_holds, idp_service_spellings, is_wildcard_scope,
+    GrantView, Number, RowView, decide, evaluate, grant_holds, idp_service_spellings, is_wildcard_scope,
     predicate_holds,
 };
 pub use known_values::{DestinationKind, KnownValues, MissingDocument};

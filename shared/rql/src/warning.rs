@@ -92,6 +92,40 @@ impl Query {
     }
 }
 
+impl Query {
+    /// The first attribute of the query that has no value in some rows, in the words of the warning `NO_DATA`. The warnings
+    /// themselves may be too many for one reply.
+    #[must_use]
+    pub fn without_data(&self, known: &impl KnownValues) -> Option<String> {
+        let mut first = None;
+        self.expression.visit(&mut |predicate| {
+            if first.is_none() {
+                first = no_data(predicate, known);
+            }
+        });
+        first
+    }
+}
+
+/// The message about an attribute that has no value in some rows.
+fn no_data(predicate: &Predicate, known: &impl KnownValues) -> Option<String> {
+    let name = attribute_name(predicate);
+    let missing = known.missing(name)?;
+    let remedy = missing.remedy;
+    Some(match (missing.document, missing.rows_of) {
+        (Some(document), None) => {
+            format!(
+                "`{name}` has no value in any row, because no document `{document}` is imported; {remedy}"
+            )
+        }
+        (Some(document), Some(rows_of)) => format!(
+            "`{name}` has no value in rows of {rows_of}, because no document `{document}` describes them; {remedy}"
+        ),
+        (None, Some(rows_of)) => format!("`{name}` has no value in rows of {rows_of}; {remedy}"),
+        (None, None) => format!("`{name}` has no value in any row; {remedy}"),
+    })
+}
+
 /// The message about rows with a value that are missing.
 fn missing_rows(value: &str, missing: &MissingDocument) -> String {
     let document = missing.document.unwrap_or_default();
@@ -303,22 +337,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     /// Warns about an attribute that has no value in some rows. Such a predicate is false of these rows, and its complement
     /// is true of them, so that the warning does not depend on what stands around the predicate.
     fn data(&mut self, predicate: &Predicate, span: Span) {
-        let name = attribute_name(predicate);
-        let Some(missing) = self.known.missing(name) else {
-            return;
-        };
-        let remedy = missing.remedy;
-        let message = match (missing.document, missing.rows_of) {
-            (Some(document), None) => format!(
-                "`{name}` has no value in any row, because no document `{document}` is imported; {remedy}"
-            ),
-            (Some(document), Some(rows_of)) => format!(
-                "`{name}` has no value in rows of {rows_of}, because no document `{document}` describes them; {remedy}"
-            ),
-            (None, Some(rows_of)) => format!("`{name}` has no value in rows of {rows_of}; {remedy}"),
-            (None, None) => format!("`{name}` has no value in any row; {remedy}"),
-        };
-        self.warn(span, WarningCode::NoData, message);
+        if let Some(message) = no_data(predicate, self.known) {
+            self.warn(span, WarningCode::NoData, message);
+        }
     }
 
     /// Warnings about clauses of one AND chain that are fine alone.

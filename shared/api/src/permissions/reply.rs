@@ -124,7 +124,11 @@ impl RowsReply {
 
     /// The reply to a search.
     #[must_use]
-    pub fn into_search<W: Serialize>(self, page: &PageMembers<'_>, search: &SearchMembers<'_, W>) -> Reply {
+    pub fn into_search<W: Serialize, C: Serialize>(
+        self,
+        page: &PageMembers<'_>,
+        search: &SearchMembers<'_, W, C>,
+    ) -> Reply {
         self.ended(page, |text| end_search(text, page, search))
     }
 

@@ -1,4 +1,4 @@
-//! An action: what it does to data, what it is authorised on, and what it needs besides.
+//! An action of the catalogue: what it does to data, what it is authorised on, and which other actions it needs.
 
 use super::service::{List, REQUIRED};
 use super::{ConditionKey, ResourceType, Service, Span, tables};

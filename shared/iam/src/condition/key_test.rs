@@ -122,6 +122,7 @@ impl KeyTest {
         let values = match keys.lookup(&self.key) {
             Lookup::Unknown => return None,
             Lookup::Other(patterns) => return self.is_never_met(patterns).then_some(false),
+            Lookup::Begins(start) => return self.of_beginning(start),
             Lookup::Absent => {
                 return Some(match self.operator.set {
                     Some(ValueSet::All) => true,
@@ -146,6 +147,38 @@ impl KeyTest {
             }
         }
         if unknown { None } else { Some(all) }
+    }
+
+    /// The answer for each value that begins with a text; `None` when such values differ.
+    fn of_beginning(&self, start: &str) -> Option<bool> {
+        let any_such = Glob::parse(&format!("{start}*"));
+        let mut is_open = false;
+        for value in &self.values {
+            // A variable, or a wildcard that is a character like any other, is in doubt.
+            let is_clear = !value.contains("${");
+            match self.operator.comparison {
+                Comparison::StringLike if is_clear => {
+                    let pattern = Glob::parse(value);
+                    if pattern.contains(&any_such) == Containment::Contained {
+                        return Some(!self.operator.negated);
+                    }
+                    is_open |= pattern.overlaps(&any_such);
+                }
+                Comparison::StringEquals if is_clear && !value.contains(['*', '?']) => {
+                    is_open |= value.starts_with(start);
+                }
+                Comparison::StringEquals
+                | Comparison::StringEqualsIgnoreCase
+                | Comparison::StringLike
+                | Comparison::ArnLike
+                | Comparison::Numeric(_)
+                | Comparison::Date(_)
+                | Comparison::Bool
+                | Comparison::BinaryEquals
+                | Comparison::IpAddress => is_open = true,
+            }
+        }
+        (!is_open).then_some(self.operator.negated)
     }
 
     /// Whether no value passes that none of the patterns matches, nor an absent key.

@@ -1,12 +1,14 @@
 use super::{ConditionKeys, Context, Layered, Lookup};
 use crate::arn::Resource;
+use crate::document::{Document, PolicyKind};
 use crate::matching::{Principal, PrincipalIdentity};
+use crate::policy::Policy;
 use rstest::rstest;
 
 fn present(context: &Context, key: &str) -> Option<Vec<String>> {
     match context.lookup(key) {
         Lookup::Present(values) => Some(values.to_vec()),
-        Lookup::Absent | Lookup::Other(_) | Lookup::Unknown => None,
+        Lookup::Absent | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => None,
     }
 }
 
@@ -132,6 +134,44 @@ fn a_session_keeps_the_arn_of_its_role_and_has_no_user_name() {
         Lookup::Other(&["AIDA*".to_owned()]),
         "it is no user"
     );
+}
+
+/// The idiom of the knowledge centre of Amazon S3: `aws:userid` of a role is its unique id, a colon and the session's name.
+#[rstest]
+#[case(r#"{"StringLike":{"aws:userid":"AROA1:*"}}"#, Some(true))]
+#[case(r#"{"StringLike":{"aws:userId":["AIDA7","AROA1*"]}}"#, Some(true))]
+#[case(r#"{"StringLike":{"aws:userid":["AROA2:*","111122223333"]}}"#, Some(false))]
+#[case(r#"{"StringLike":{"aws:userid":"AROA1:s*"}}"#, None)]
+#[case(r#"{"StringLike":{"aws:userid":"*:s"}}"#, None)]
+#[case(r#"{"StringEquals":{"aws:userid":"AROA1:s"}}"#, None)]
+#[case(r#"{"StringEquals":{"aws:userid":["AROA1","AROA2:s"]}}"#, Some(false))]
+#[case(r#"{"StringNotLike":{"aws:userid":["AROA1:*","111122223333"]}}"#, Some(false))]
+#[case(r#"{"StringNotLike":{"aws:userid":["AROA2:*","AIDA7"]}}"#, Some(true))]
+#[case(r#"{"StringNotEqualsIfExists":{"aws:userid":"AROA1:s"}}"#, None)]
+#[case(r#"{"StringEquals":{"aws:userid":"${aws:PrincipalTag/id}"}}"#, None)]
+#[case(r#"{"Null":{"aws:userid":"true"}}"#, Some(false))]
+fn any_session_of_a_role_has_its_unique_id(#[case] condition: &str, #[case] expected: Option<bool>) {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#
+    );
+    let parsed = Document::parse(&text, PolicyKind::Identity).unwrap();
+    let policy = Policy::compile(&parsed.document, PolicyKind::Identity);
+    let role = Principal::parse("arn:aws:iam::1:role/p/r")
+        .unwrap()
+        .with_id("AROA1");
+    let context = Context::of_principal(&role);
+    assert_eq!(policy.statements()[0].condition.evaluate(&context), expected);
+    // Neither a request without the key nor one of another role is a request of this one.
+    for other in [
+        Context::closed(),
+        Context::closed().with("aws:userid", ["AROA2:s"]),
+    ] {
+        let both = [&context, &other];
+        assert_eq!(
+            policy.statements()[0].condition.evaluate(&Layered(&both)),
+            expected
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 use super::layers::{Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
-use super::outside_policies::{is_reserved, needs_no_permission};
+use super::outside_policies::{is_made_by_others, is_reserved, needs_no_permission};
 use crate::arn::Reading;
 use crate::condition::Expression;
 use crate::document::Effect;
@@ -27,6 +27,8 @@ pub(super) fn decide<'a>(request: &Request<'_>, layers: &Layers<'a>, reading: Re
     } else if needs_no_permission(&survey.action, request.principal) {
         survey.flags.push(Flag::NeedsNoPermission);
         Outcome::Allowed
+    } else if is_made_by_others(&survey.action, request.principal) {
+        Outcome::ImplicitDeny
     } else {
         survey.decide(layers)
     };

@@ -1,4 +1,4 @@
-//! What no policy decides: operations that everybody may call, and objects of AWS that only AWS changes.
+//! Decides what no policy can change: operations that everybody may call, and objects of AWS that only AWS changes.
 
 use crate::arn::{ArnPattern, Resource, ShortArn};
 use crate::glob::Containment;
@@ -81,6 +81,9 @@ static OBJECTS: LazyLock<Vec<ArnPattern>> = LazyLock::new(|| {
 const CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 const SESSION_TOKEN: &str = "sts:GetSessionToken";
 
+/// The actions that need no permission of some principals.
+pub const NEEDS_NO_PERMISSION: [&str; 2] = [CALLER_IDENTITY, SESSION_TOKEN];
+
 /// Whether an action needs no permission, so that no policy can take it away either.
 ///
 /// Source: STS API reference, `GetCallerIdentity`; IAM user guide, "Permissions for `GetSessionToken`".
@@ -96,6 +99,30 @@ pub fn needs_no_permission(action: &str, principal: &Principal) -> bool {
         }
         PrincipalIdentity::Service { .. }
         | PrincipalIdentity::Federated { .. }
+        | PrincipalIdentity::CanonicalUser { .. }
+        | PrincipalIdentity::Anonymous => false,
+    }
+}
+
+const WITHOUT_CREDENTIALS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+/// Whether a principal can make no request for an action: the provider's token says who asks, and not credentials of AWS, so
+/// that it is never a user, a role or a service.
+///
+/// Source: STS API reference, `AssumeRoleWithSAML` and `AssumeRoleWithWebIdentity`: "does not require the use of AWS security
+/// credentials".
+#[must_use]
+pub fn is_made_by_others(action: &str, principal: &Principal) -> bool {
+    match principal.identity {
+        PrincipalIdentity::User { .. }
+        | PrincipalIdentity::Role { .. }
+        | PrincipalIdentity::FederatedUser { .. }
+        | PrincipalIdentity::Root { .. }
+        | PrincipalIdentity::Service { .. } => {
+            let mut actions = WITHOUT_CREDENTIALS.iter();
+            actions.any(|one| action.eq_ignore_ascii_case(one))
+        }
+        PrincipalIdentity::Federated { .. }
         | PrincipalIdentity::CanonicalUser { .. }
         | PrincipalIdentity::Anonymous => false,
     }

@@ -1,4 +1,4 @@
-//! What the operations answer, members in the order of the documentation, those of ours behind them.
+//! The replies of permission search. Members come in the order of the documentation, additions of ours behind them.
 //!
 //! The rows of a page can be most of what a function may answer. So they are written straight into the text of the
 //! reply, between [`SEARCH_START`] or [`PAGE_START`] and what [`end_search`] or [`end_page`] puts behind them.
@@ -27,10 +27,10 @@ pub struct PageMembers<'r> {
     pub row_count: Option<u64>,
 }
 
-/// What a search tells beside its page; `W` is a remark on the query
+/// What a search tells beside its page; `W` is a remark on the query, `C` something that could change the result
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SearchMembers<'r, W> {
+pub struct SearchMembers<'r, W, C> {
     /// That of the saved search; empty when it is not saved
     description: &'r str,
     /// The id under which the query can be run again
@@ -44,8 +44,11 @@ pub struct SearchMembers<'r, W> {
     time_range: TimeRange,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<W>,
-    /// Whether nothing that is not evaluated could change the result
+    /// Whether nothing that is not evaluated, and nothing that no document holds, could change the result
     complete: bool,
+    /// What could change it
+    incomplete_because: Vec<C>,
+    /// What of it takes part in the decisions of AWS and not in the rows
     not_evaluated: Vec<&'r str>,
     snapshot: Option<SnapshotReply<'r>>,
 }
@@ -77,7 +80,7 @@ pub struct SnapshotReply<'r> {
     pub is_outdated: bool,
 }
 
-impl<'r, W> SearchMembers<'r, W> {
+impl<'r, W, C> SearchMembers<'r, W, C> {
     /// Of the search of that id and query.
     #[must_use]
     pub fn new(id: &'r str, query: &'r str) -> Self {
@@ -91,6 +94,7 @@ impl<'r, W> SearchMembers<'r, W> {
             time_range: TimeRange::ALL,
             warnings: Vec::new(),
             complete: true,
+            incomplete_because: Vec::new(),
             not_evaluated: Vec::new(),
             snapshot: None,
         }
@@ -112,11 +116,12 @@ impl<'r, W> SearchMembers<'r, W> {
         self
     }
 
-    /// With the concepts that could change the result and are not evaluated; with none it is complete.
+    /// With what could change the result, and what of it is not evaluated; with nothing it is complete.
     #[must_use]
-    pub fn with_not_evaluated(mut self, concepts: Vec<&'r str>) -> Self {
-        self.complete = concepts.is_empty();
-        self.not_evaluated = concepts;
+    pub fn with_incompleteness(mut self, causes: Vec<C>, not_evaluated: Vec<&'r str>) -> Self {
+        self.complete = causes.is_empty();
+        self.incomplete_because = causes;
+        self.not_evaluated = not_evaluated;
         self
     }
 
@@ -132,10 +137,10 @@ impl<'r, W> SearchMembers<'r, W> {
 ///
 /// # Errors
 /// A remark that cannot be written as JSON.
-pub fn end_search<W: Serialize>(
+pub fn end_search<W: Serialize, C: Serialize>(
     text: &mut Vec<u8>,
     page: &PageMembers<'_>,
-    search: &SearchMembers<'_, W>,
+    search: &SearchMembers<'_, W, C>,
 ) -> Result<(), serde_json::Error> {
     end_page(text, page)?;
     further_members(text, search)

@@ -109,7 +109,7 @@ fn page(token: Option<&str>) -> PageMembers<'static> {
 #[test]
 fn a_search_has_its_members_in_the_order_of_the_documentation() {
     let mut text = format!(r#"{SEARCH_START}{{"row":1}},{{"row":2}}"#).into_bytes();
-    let search: SearchMembers<'_, ()> = SearchMembers::new("0f", "config \"…\"");
+    let search: SearchMembers<'_, (), ()> = SearchMembers::new("0f", "config \"…\"");
     end_search(&mut text, &page(None), &search).unwrap();
     assert_eq!(
         String::from_utf8(text).unwrap(),
@@ -117,7 +117,7 @@ fn a_search_has_its_members_in_the_order_of_the_documentation() {
             r#"{"data":{"items":[{"row":1},{"row":2}],"nextPageToken":null,"#,
             r#""searchedDestCloudResourceNames":["logs","*"],"totalRows":1243},"description":"","id":"0f","name":"","#,
             r#""query":"config \"…\"","saved":false,"searchType":"iam","timeRange":{"type":"to_now","value":"epoch"},"#,
-            r#""complete":true,"notEvaluated":[],"snapshot":null}"#
+            r#""complete":true,"incompleteBecause":[],"notEvaluated":[],"snapshot":null}"#
         )
     );
 }
@@ -126,7 +126,7 @@ fn a_search_has_its_members_in_the_order_of_the_documentation() {
 fn what_is_known_beside_the_rows_stands_behind_the_documented_members() {
     let search = SearchMembers::new("0f", "q")
         .with_warnings(vec!["remark"])
-        .with_not_evaluated(vec!["session policies"])
+        .with_incompleteness(vec!["sessions"], vec!["session policies"])
         .with_snapshot(Some(SnapshotReply {
             id: "s",
             created_at: "2026-03-31T00:00:00Z".to_owned(),
@@ -136,7 +136,7 @@ fn what_is_known_beside_the_rows_stands_behind_the_documented_members() {
     let (_, ours) = text.split_once(r#""value":"epoch"},"#).unwrap();
     assert_eq!(
         ours,
-        r#""warnings":["remark"],"complete":false,"notEvaluated":["session policies"],"snapshot":{"id":"s","createdAt":"2026-03-31T00:00:00Z"}}"#
+        r#""warnings":["remark"],"complete":false,"incompleteBecause":["sessions"],"notEvaluated":["session policies"],"snapshot":{"id":"s","createdAt":"2026-03-31T00:00:00Z"}}"#
     );
 }
 

@@ -1,13 +1,15 @@
-//! The snapshot: what the inventory says, compiled once and then immutable. Nothing here is worked out later.
+//! The snapshot is what the inventory says, compiled once and then immutable. Nothing here is worked out later.
 
 pub(crate) mod actions;
 mod administrative;
 mod audience;
 mod credentials;
+mod destination_services;
 mod document;
 mod gap;
 mod ids;
 mod known_resources;
+mod missing;
 mod policy;
 mod principal_class;
 pub(crate) mod resource_control;
@@ -18,6 +20,7 @@ mod variables;
 
 pub(crate) use audience::{Audience, Grantee};
 pub(crate) use credentials::Credentials;
+pub(crate) use destination_services::{DestinationService, DestinationServices};
 pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
@@ -25,6 +28,7 @@ pub(crate) use ids::{
     ServiceControlPolicyId, SourceId, TableId,
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
+pub(crate) use missing::Missing;
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
@@ -39,7 +43,7 @@ use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
 use iam::arn::ArnPattern;
-use inventory::{Access, Compute, Missing};
+use inventory::{Access, Compute};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -55,6 +59,7 @@ pub struct Snapshot {
     /// UTC day that days of last access are counted to
     pub(crate) date: Date,
     pub(crate) actions: Actions,
+    pub(crate) destination_services: DestinationServices,
     pub(crate) documents: IdVec<DocumentId, CompiledDocument>,
     /// Sorted by id, then kind
     pub(crate) sources: IdVec<SourceId, Source>,
@@ -80,8 +85,8 @@ pub struct Snapshot {
     pub(crate) tracks_compute: bool,
     /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
     pub(crate) without_compute: BTreeMap<&'static str, Gap>,
-    /// What users and roles refer to and no document holds
-    pub(crate) missing: Vec<Missing>,
+    /// What users, roles and compute resources refer to and no document holds
+    pub(crate) missing: Missing,
     pub(crate) groups: Vec<Group>,
     /// Resources that run code with a role, when a document names them
     pub(crate) compute: Option<Compute>,
@@ -89,6 +94,10 @@ pub struct Snapshot {
     /// Accounts whose users and roles are known
     pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
+    /// Of a shard: ARNs of the roles of other shards
+    pub(crate) other_roles: Vec<Box<str>>,
+    /// Of a shard: resources of other shards that run code, each with the ARN of its role
+    pub(crate) other_running: Vec<(Box<str>, Option<Box<str>>)>,
 }
 
 impl Snapshot {
@@ -99,11 +108,15 @@ impl Snapshot {
 
     /// The id of a source of this snapshot.
     pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
-        let key = |one: &Source| (one.id.clone(), one.kind);
+        self.source_named(&source.id, source.kind)
+    }
+
+    /// The id of the source of that id and kind.
+    pub(crate) fn source_named(&self, id: &str, kind: SourceKind) -> Option<SourceId> {
         let all = self.sources.starting_at(SourceId::from(0));
-        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let index = all.partition_point(|one| (&*one.id, one.kind) < (id, kind));
         let found = all.get(index)?;
-        (key(found) == key(source)).then(|| SourceId::from(index))
+        (*found.id == *id && found.kind == kind).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

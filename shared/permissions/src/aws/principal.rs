@@ -1,8 +1,8 @@
-//! What the policies of one user or role grant.
+//! Lists what the policies of one user or role grant.
 
 use super::EffectivePermissions;
 use super::data::{Attachment, Source, SourceKind};
-use inventory::Missing;
+use inventory::MissingKind;
 
 /// A user or role that the imported documents describe
 #[derive(Debug, Clone, Copy)]
@@ -14,9 +14,9 @@ pub struct ImportedPrincipal<'s> {
 /// One row of a user or role: what one of its policies leaves it of an action
 #[derive(Debug, Clone, Copy)]
 pub struct PrincipalRow<'s> {
-    /// `s3:GetObject`
+    /// The name of the action, `s3:GetObject`
     pub action: &'s str,
-    /// ARN pattern
+    /// The ARN pattern of the destination
     pub destination: &'s str,
     /// Whether the row holds in part only, or is not certain
     pub is_limited: bool,
@@ -73,11 +73,12 @@ impl EffectivePermissions {
 }
 
 impl<'s> ImportedPrincipal<'s> {
-    /// What the principal needs and no document holds: its rows may be too few, or too wide.
-    pub fn missing(&self) -> impl Iterator<Item = &'s Missing> + use<'s> {
-        let arn = &*self.source.id;
-        let missing = self.effective.snapshot().missing.iter();
-        missing.filter(move |one| one.principals.contains(arn))
+    /// Kind and name of what the principal needs and no document holds: its rows may be too few, or too wide.
+    pub fn missing(&self) -> impl Iterator<Item = (MissingKind, &'s str)> + use<'s> {
+        let snapshot = self.effective.snapshot();
+        let number = snapshot.source_id(self.source).into_iter();
+        let missing = number.flat_map(|number| snapshot.missing.of_source(number));
+        missing.map(|one| (one.kind, &*one.name))
     }
 
     /// What the policies of the principal and of its groups grant. Policies of resources are left out, because they do not

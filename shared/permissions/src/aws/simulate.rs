@@ -105,7 +105,9 @@ impl<'s> Asked<'s, '_> {
         }
         let named_owner = match sent.lookup("aws:resourceaccount") {
             Lookup::Present([owner]) => Some(owner.as_str()),
-            Lookup::Present(_) | Lookup::Other(_) | Lookup::Absent | Lookup::Unknown => None,
+            Lookup::Present(_) | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Absent | Lookup::Unknown => {
+                None
+            }
         };
         let contexts = [&of_principal, of_organization, &of_resource, &sent];
         let keys = Layered(&contexts);
@@ -263,10 +265,7 @@ impl<'s> Asked<'s, '_> {
         } else {
             arn.account
         };
-        match arn.service {
-            // Of all resources of IAM only roles have policies: those of the account are in its details.
-            "iam" => policies.is_loaded(owner),
-            service => policies.is_collected(owner, service, arn.region),
-        }
+        let action = self.request.action.to_lowercase();
+        policies.has_no_policy(&action, owner, arn.service, arn.region)
     }
 }

@@ -275,6 +275,7 @@ impl RowView for RowRef<'_> {
             BoolAttribute::SourceAccountIsVendor
             | BoolAttribute::SourceMfaEnabled
             | BoolAttribute::SourceReachesAdministrator
+            | BoolAttribute::SourceReachesAdministratorCertainly
             | BoolAttribute::DestWildcardScope
             | BoolAttribute::PolicyIsExcessive => None,
         }

@@ -57,18 +57,12 @@ pub(crate) fn display_name(code: &str) -> &str {
     }
 }
 
-/// Calls `visit` with every code and every name that a row can show, as far as they are known.
-pub(crate) fn each_region(visit: &mut dyn FnMut(&str)) {
-    for (code, name) in NAMES {
-        visit(code);
-        visit(name);
-    }
-    for code in ["us-gov-east-1", "us-gov-west-1"] {
-        visit(code);
-        visit(display_name(code));
-    }
-    visit(GLOBAL);
-    visit("*");
+/// Every code and every name that a row can show, as far as they are known.
+pub(crate) fn all_regions() -> impl Iterator<Item = &'static str> {
+    let listed = NAMES.iter().flat_map(|(code, name)| [*code, *name]);
+    let gov = ["us-gov-east-1", "us-gov-west-1"].into_iter();
+    let gov = gov.flat_map(|code| [code, display_name(code)]);
+    listed.chain(gov).chain([GLOBAL, "*"])
 }
 
 /// The name of a region as rows show it; an empty code is no region.

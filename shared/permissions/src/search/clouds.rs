@@ -1,6 +1,6 @@
-//! Which clouds can have rows in a result, as the query alone shows: a cloud that cannot is not even read.
+//! Decides from the query alone which clouds can have rows in a result. A cloud that cannot is not even read.
 
-use rql::{BoolAttribute, Expr, Predicate, Query, TextAttribute};
+use rql::{BoolAttribute, Predicate, Query, TextAttribute, decide};
 
 use crate::own::{Cloud, SERVICE};
 
@@ -9,7 +9,7 @@ use crate::own::{Cloud, SERVICE};
 pub struct Clouds {
     /// Accounts that were imported
     pub aws: bool,
-    /// Access policies
+    /// Access policies of IoT SiteWise
     pub sitewise: bool,
     /// Policies that sub accounts hold
     pub ncloud: bool,
@@ -28,7 +28,7 @@ impl Clouds {
     /// Those of a query. Exact in one direction: a cloud that is left out has no row in the result.
     #[must_use]
     pub fn of(query: &Query) -> Self {
-        let possible = |common: &Common| decide(query.expression(), common) != Some(false);
+        let possible = |common: &Common| decide(query.expression(), &|one| holds(one, common)) != Some(false);
         Self {
             aws: possible(&Common {
                 cloud: "AWS",
@@ -58,28 +58,7 @@ impl Clouds {
     }
 }
 
-/// The answer for every row of the cloud; none when rows differ.
-fn decide(expression: &Expr, common: &Common) -> Option<bool> {
-    match expression {
-        Expr::And(operands) => all(operands, common, false),
-        Expr::Or(operands) => all(operands, common, true),
-        Expr::Not(operand) => decide(operand, common).map(|holds| !holds),
-        Expr::Predicate(predicate) => holds(predicate, common),
-    }
-}
-
-/// That of a chain: one operand with the decisive answer is enough.
-fn all(operands: &[Expr], common: &Common, decisive: bool) -> Option<bool> {
-    let answers: Vec<_> = operands.iter().map(|operand| decide(operand, common)).collect();
-    if answers.contains(&Some(decisive)) {
-        Some(decisive)
-    } else if answers.contains(&None) {
-        None
-    } else {
-        Some(!decisive)
-    }
-}
-
+/// Whether a predicate holds for every row of the cloud, or for none; `None` when rows differ.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "by all other attributes the rows of a cloud differ, or may one day"

@@ -1,4 +1,4 @@
-//! What rows can hold, for warnings about queries and for suggestions.
+//! Collects what rows can hold, for warnings about queries and for suggestions.
 
 mod documents;
 #[cfg(test)]
@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use ncloud::Catalogue;
 use rql::{DestinationKind, MissingDocument, TextAttribute};
 
-use crate::aws::{ActionSpec, EffectivePermissions, Snapshot};
+use crate::aws::{ActionSpec, EffectivePermissions, Snapshot, Source};
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
-use crate::row::each_region;
+use crate::row::all_regions;
 
 /// Literals of one query that are compared with the values of all rows. More are not judged: a list of a thousand names
 /// would cost more than the search itself.
@@ -22,6 +22,13 @@ const MAX_JUDGED: usize = 32;
 
 /// Longest literal for which a near value is looked for, in bytes.
 const MAX_SPELLED: usize = 128;
+
+/// Values of one attribute
+struct Listed<'v> {
+    values: Box<dyn Iterator<Item = &'v str> + 'v>,
+    /// Whether rows have no others
+    are_all: bool,
+}
 
 /// The actions and services of AWS
 #[derive(Debug, Clone, Default)]
@@ -134,72 +141,50 @@ impl<'v> KnownValues<'v> {
         judged < MAX_JUDGED
     }
 
-    /// Calls `visit` with the values that rows have for an attribute, in no order and with repetitions. `None` when the
-    /// rows can have values that are not listed here.
+    /// The values that rows have for an attribute, in no order and with repetitions; none when nothing is known of them.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "most attributes hold free text, new ones too"
     )]
-    fn each_value(&self, attribute: TextAttribute, visit: &mut dyn FnMut(&str)) -> Option<()> {
-        match attribute {
-            TextAttribute::SourceResourceName
-            | TextAttribute::SourceResourceId
-            | TextAttribute::SourceResourceType => {
-                for source in self.snapshot().iter().flat_map(|one| one.sources.iter()) {
-                    visit(match attribute {
-                        TextAttribute::SourceResourceName => &source.name,
-                        TextAttribute::SourceResourceId => &source.id,
-                        _ => source.resource_type(),
-                    });
-                }
-            }
+    fn listed(&self, attribute: TextAttribute) -> Option<Listed<'v>> {
+        let snapshot = self.snapshot();
+        let sources = snapshot.into_iter().flat_map(|one| one.sources.iter());
+        let policies = snapshot.into_iter().flat_map(|one| one.policies.iter());
+        let entities = snapshot.into_iter().flat_map(|one| one.entities.iter());
+        let imported: Box<dyn Iterator<Item = &'v str> + 'v> = match attribute {
+            TextAttribute::SourceResourceName => Box::new(sources.map(|one| &*one.name)),
+            TextAttribute::SourceResourceId => Box::new(sources.map(|one| &*one.id)),
+            TextAttribute::SourceResourceType => Box::new(sources.map(Source::resource_type)),
             TextAttribute::SourceAccount => {
-                if let Some(snapshot) = self.snapshot() {
-                    for source in snapshot.sources.iter().filter(|one| !one.account.is_empty()) {
-                        visit(&source.account);
-                        visit(snapshot.account_names.name(&source.account));
-                    }
-                }
+                let accounts = sources
+                    .map(|one| &*one.account)
+                    .filter(|account| !account.is_empty());
+                let with_names = accounts.flat_map(move |account| {
+                    let name = snapshot.map(|one| one.account_names.name(account));
+                    std::iter::once(account).chain(name)
+                });
+                Box::new(with_names)
             }
-            TextAttribute::PolicyId | TextAttribute::PolicyName => {
-                for policy in self.snapshot().iter().flat_map(|one| one.policies.iter()) {
-                    visit(if attribute == TextAttribute::PolicyId {
-                        &policy.id
-                    } else {
-                        &policy.name
-                    });
-                }
-            }
-            TextAttribute::EntityId | TextAttribute::EntityName | TextAttribute::EntityType => {
-                for entity in self.snapshot().iter().flat_map(|one| one.entities.iter()) {
-                    visit(match attribute {
-                        TextAttribute::EntityId => &entity.id,
-                        TextAttribute::EntityName => &entity.name,
-                        _ => entity.kind,
-                    });
-                }
-            }
+            TextAttribute::PolicyId => Box::new(policies.map(|one| &*one.id)),
+            TextAttribute::PolicyName => Box::new(policies.map(|one| &*one.name)),
+            TextAttribute::EntityId => Box::new(entities.map(|one| &*one.id)),
+            TextAttribute::EntityName => Box::new(entities.map(|one| &*one.name)),
+            TextAttribute::EntityType => Box::new(entities.map(|one| one.kind)),
             TextAttribute::DestResourceType => {
-                visit("*");
-                if let Some(snapshot) = self.snapshot() {
-                    for resource_type in snapshot.actions.resource_types() {
-                        visit(&resource_type.name);
-                    }
-                }
+                let types = snapshot.into_iter().flat_map(|one| one.actions.resource_types());
+                Box::new(std::iter::once("*").chain(types.map(|one| &*one.name)))
             }
             TextAttribute::SourceRegion | TextAttribute::DestRegion => {
-                each_region(&mut *visit);
-                // Regions of Ncloud are a few capital letters and are in no table of this crate.
-                if self.own.is_some() {
-                    return None;
-                }
+                Box::new(all_regions().map(|one| -> &'v str { one }))
             }
             _ => return None,
-        }
-        if let Some(own) = self.own {
-            own.each_value(attribute, visit)?;
-        }
-        Some(())
+        };
+        // Regions of Ncloud are a few capital letters and are in no table of this crate.
+        let own = self.own.map(|own| own.listed(attribute));
+        Some(Listed {
+            are_all: own.as_ref().is_none_or(Option::is_some),
+            values: Box::new(imported.chain(own.flatten().into_iter().flatten())),
+        })
     }
 }
 
@@ -234,11 +219,9 @@ impl rql::KnownValues for KnownValues<'_> {
         if self.imported.is_none() || !self.may_judge() {
             return None;
         }
-        let mut found = false;
-        self.each_value(attribute, &mut |value| {
-            found = found || same(value, lowered);
-        })?;
-        Some(found)
+        let mut listed = self.listed(attribute)?;
+        let found = listed.values.any(|value| same(value, lowered));
+        (found || listed.are_all).then_some(found)
     }
 
     #[expect(
@@ -275,7 +258,7 @@ impl rql::KnownValues for KnownValues<'_> {
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
                 self.names.services.iter().for_each(|name| consider(name));
             }
-            _ => self.each_value(attribute, &mut consider)?,
+            _ => self.listed(attribute)?.values.for_each(consider),
         }
         best.map(|(_, value)| value)
     }
@@ -330,9 +313,8 @@ impl rql::KnownValues for KnownValues<'_> {
 
     fn incomplete_principals(&self) -> Option<String> {
         let missing = &self.asking.and(self.snapshot())?.missing;
-        let first = missing.first()?;
-        let principals: BTreeSet<&String> = missing.iter().flat_map(|one| &one.principals).collect();
-        let (users, rest) = (principals.len(), missing.len().saturating_sub(1));
+        let first = missing.things.first()?;
+        let (users, rest) = (missing.principals, missing.things.len().saturating_sub(1));
         Some(format!(
             "rows of {users} {} may be missing or too wide: no document holds the {} `{}`{}; GET /api/v1/inventory lists what \
              is missing, import a document that holds it",
@@ -371,7 +353,8 @@ impl rql::KnownValues for KnownValues<'_> {
             }
             // A list that is not complete is good enough here.
             _ => {
-                let _: Option<()> = self.each_value(attribute, &mut take);
+                let listed = self.listed(attribute).into_iter();
+                listed.flat_map(|one| one.values).for_each(take);
             }
         }
         found.into_iter().collect()

@@ -52,3 +52,17 @@ fn nobody_but_aws_changes_what_is_aws_s(
 ) {
     assert_eq!(user().identity(ALLOW_ALL).outcome(action, resource), expected);
 }
+
+/// The token of a provider says who asks, and no credentials of AWS do.
+#[rstest]
+#[case::user(user())]
+#[case::role(role())]
+fn nobody_with_credentials_of_aws_comes_by_a_provider(#[case] world: World) {
+    let world = world
+        .identity(ALLOW_ALL)
+        .trust("{'Effect':'Allow','Principal':{'AWS':'*'},'Action':'*'}");
+    let role = "arn:aws:iam::111111111111:role/r";
+    assert_eq!(world.outcome("sts:AssumeRoleWithSAML", role), ImplicitDeny);
+    assert_eq!(world.outcome("STS:assumerolewithwebidentity", role), ImplicitDeny);
+    assert_eq!(world.outcome("sts:AssumeRole", role), Allowed);
+}

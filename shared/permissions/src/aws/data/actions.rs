@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// What kind of access an action gives, as queries name it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessLevel {
-    /// Reads content
+    /// The action reads content
     DataRead,
-    /// Changes content
+    /// The action changes content
     DataWrite,
-    /// Lists
+    /// The action lists resources
     MetadataRead,
     /// Tags, or changes permissions
     MetadataWrite,
@@ -46,9 +46,9 @@ pub struct ResourceTypeSpec {
 /// An action, as a catalogue has it
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionSpec {
-    /// `service:Name`
+    /// The name as `service:Name`
     pub name: Cow<'static, str>,
-    /// When known
+    /// The access level, when it is known
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,

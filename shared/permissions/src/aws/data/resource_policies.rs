@@ -28,7 +28,7 @@ pub(crate) struct ResourcePolicies {
     by_account: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
     /// Those that deny something, by service of the resource; no trust policies
     denying: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
-    /// By account: the services and regions whose resource policies are all known
+    /// The services and regions whose resource policies are all known, by account
     collected: BTreeMap<Box<str>, Vec<Collected>>,
     /// Accounts and services with a resource whose policy could not be read
     not_readable: BTreeSet<(Box<str>, Box<str>)>,
@@ -160,6 +160,16 @@ impl ResourcePolicies {
 
     pub(crate) fn is_loaded(&self, account: &str) -> bool {
         self.loaded.contains(account)
+    }
+
+    /// Whether the documents prove that no policy of a resource without a known policy lets an action through.
+    pub(crate) fn has_no_policy(&self, action: &str, account: &str, service: &str, region: &str) -> bool {
+        match service {
+            // Of all resources of IAM only roles have policies, and only AWS STS asks them. So nobody acts on IAM of
+            // another account. Source: IAM user guide, "AWS services that work with IAM", footnote on IAM.
+            "iam" => !action.starts_with("sts:") || self.is_loaded(account),
+            service => self.is_collected(account, service, region),
+        }
     }
 
     /// Whether a resource of this account that has no policy here has none at all. Service and region are those of an

@@ -6,9 +6,9 @@ use iam::context::{ConditionKeys, Lookup};
 pub(crate) enum Expanded {
     /// Names exactly what the pattern names
     Exact(Box<str>),
-    /// Names more: a variable is not known
+    /// The pattern names more than the policy does: a variable is not known
     Wider(Box<str>),
-    /// Names nothing: a variable has neither value nor default
+    /// The pattern names nothing: a variable has neither value nor default
     Nothing,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn expand(text: &str, keys: &dyn ConditionKeys) -> Expanded {
                 None if matches!(key, "*" | "?" | "$") => None,
                 None => return Expanded::Nothing,
             },
-            Lookup::Present(_) | Lookup::Other(_) | Lookup::Unknown => None,
+            Lookup::Present(_) | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => None,
         };
         match value {
             // A wildcard in a value is literal, which no text of a pattern can say.

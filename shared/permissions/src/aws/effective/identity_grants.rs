@@ -1,4 +1,4 @@
-//! What an identity-based policy grants to a principal class.
+//! Works out what an identity-based policy grants to a principal class.
 
 use super::destination::Relation;
 use super::draft::{Candidate, Candidates, Draft};
@@ -94,6 +94,9 @@ pub(super) fn effective(
     document: &CompiledDocument,
     granting: &mut Vec<Candidate>,
 ) -> Option<EffectiveGrant> {
+    if request.is_made_by_others() {
+        return None;
+    }
     let mut sum = Sum::NOTHING;
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);

@@ -66,6 +66,11 @@ impl<'a> RequestClass<'a> {
         iam::evaluate::needs_no_permission(self.action_name(), &self.class.principal)
     }
 
+    /// Whether the principals can make no request for the action.
+    pub(super) fn is_made_by_others(&self) -> bool {
+        iam::evaluate::is_made_by_others(self.action_name(), &self.class.principal)
+    }
+
     /// The account that owns the destination. Of a pattern over resources of several accounts only what lies in the
     /// principal's own account counts, as everywhere in a row; so does it where nothing tells the owner.
     pub(super) fn owner(&self) -> &'a str {

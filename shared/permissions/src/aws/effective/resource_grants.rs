@@ -1,4 +1,4 @@
-//! What the policy of a resource grants to a principal class that it names.
+//! Works out what the policy of a resource grants to a principal class that it names.
 //!
 //! Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal, and "Cross-account policy
 //! evaluation logic".
@@ -75,6 +75,9 @@ pub(super) fn effective(
     policy: &ResourcePolicy,
     granting: &mut Vec<Candidate>,
 ) -> Option<EffectiveGrant> {
+    if request.is_made_by_others() {
+        return None;
+    }
     let class = request.class;
     let (mut direct, mut limited, mut by_account) = (Sum::NOTHING, Sum::NOTHING, Sum::NOTHING);
     granting.retain(|candidate| {

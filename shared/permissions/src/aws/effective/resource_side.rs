@@ -108,18 +108,15 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         return;
     }
     let policies = &snapshot.resource_policies;
-    let all_known = owner.is_some_and(|owner| {
-        if about_roles {
-            policies.is_loaded(owner)
-        } else {
-            let mut fields = destination.text.split(':').skip(2);
-            let (service, region) = (
-                fields.next().unwrap_or_default(),
-                fields.next().unwrap_or_default(),
-            );
-            policies.is_collected(owner, service, region)
-        }
-    });
+    // What reaches beyond the own account is kept as what it is within it.
+    let within = owner.unwrap_or(&class.account);
+    let mut fields = destination.text.split(':').skip(2);
+    let (service, region) = match (fields.next(), fields.next()) {
+        _ if about_roles => ("iam", ""),
+        (Some(service), Some(region)) => (service, region),
+        (_, _) => (action.split(':').next().unwrap_or_default(), "*"),
+    };
+    let all_known = policies.has_no_policy(action, within, service, region);
     if destination.single().is_some() {
         // Every role and every key has a policy: where none is known, it was not read.
         if all_known && !must_allow {
@@ -130,7 +127,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         return;
     }
     let mut known = policies
-        .of_account(owner.unwrap_or_default())
+        .of_account(within)
         .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
     let some = known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)));
     if all_known && foreign && !some {

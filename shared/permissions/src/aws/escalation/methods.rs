@@ -9,7 +9,7 @@ use super::methods::Subject::{Group, New, Policy, Role, Running, User};
 
 /// Rhino Security Labs
 const RHINO: &str = "Rhino Security Labs, AWS IAM Privilege Escalation";
-/// `HackTricks`
+/// The catalogue of methods `HackTricks`
 const HACKTRICKS: &str = "HackTricks Cloud, AWS Privilege Escalation";
 /// IAM user guide
 const BOUNDARIES: &str = "IAM user guide, Permissions boundaries for IAM entities";
@@ -45,7 +45,7 @@ pub(super) enum Subject {
     User,
     /// The role that the method is about
     Role,
-    /// A group
+    /// A group of IAM
     Group,
     /// A customer managed policy
     Policy,

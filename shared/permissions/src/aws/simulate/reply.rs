@@ -1,4 +1,4 @@
-//! What a simulation returns.
+//! The reply of a simulation.
 
 use std::collections::BTreeSet;
 
@@ -261,8 +261,8 @@ fn left_out(one: NotModelled) -> &'static str {
         NotModelled::S3AccessControlLists => crate::aws::ACCESS_CONTROL_LISTS,
         NotModelled::KmsGrants => crate::aws::KEY_GRANTS,
         NotModelled::LakeFormation => crate::aws::LAKE_FORMATION,
-        NotModelled::ResourceShares => "shares of AWS RAM",
-        NotModelled::VpcEndpointPolicies => "VPC endpoint policies",
+        NotModelled::ResourceShares => crate::aws::RESOURCE_SHARES,
+        NotModelled::VpcEndpointPolicies => crate::aws::ENDPOINT_POLICIES,
     }
 }
 

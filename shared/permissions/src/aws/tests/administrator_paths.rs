@@ -483,3 +483,25 @@ fn the_attribute_filters_like_others() {
     let covers = "dest.cloud.resource.id COVERS 'arn:aws:s3:::data' AND source.reachesadministrator = true";
     assert_eq!(names(covers), ["of-account", "of-services", "victim"]);
 }
+
+/// A path is certain when no step hangs on a condition or on something that no document tells.
+#[test]
+fn certain_paths_can_be_asked_for_alone() {
+    let with_mfa = json!([{ "Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*",
+        "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } } }]);
+    for (statements, is_certain) in [(allow(&["iam:PutUserPolicy"]), true), (with_mfa, false)] {
+        let effective = EffectivePermissions::from(snapshot(&account(&statements)));
+        let total = |condition: &str| {
+            let condition = format!("{condition} AND source.cloud.resource.name = 'attacker'");
+            pages::total(&effective, &condition)
+        };
+        let all = total("source.reachesadministrator = true");
+        assert!(all > 0);
+        let certain = if is_certain { all } else { 0 };
+        assert_eq!(total("source.reachesadministrator.certain = true"), certain);
+        assert_eq!(
+            total("source.reachesadministrator = true AND source.reachesadministrator.certain = false"),
+            all - certain
+        );
+    }
+}

@@ -122,6 +122,12 @@ fn sources(condition: &str) -> Vec<String> {
     r#"{"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"aws:userid":"AIDAALICE"}}"#,
     &["user alice"]
 )]
+#[case::sessions_of_a_role(r#"{"StringLike":{"aws:userid":"AROAAPP:*"}}"#, &["role app"])]
+#[case::one_session_of_a_role(r#"{"StringEquals":{"aws:userid":"AROAAPP:s1"}}"#, &["role app"])]
+#[case::a_role_and_a_user(r#"{"StringLike":{"aws:userid":["AROAAPP:*","AIDABOB"]}}"#, &["role app", "user bob"])]
+#[case::a_role_of_another_account_needs_its_own_policies(r#"{"StringLike":{"aws:userid":"AROAVEND:*"}}"#, &[])]
+#[case::a_role_that_no_document_has(r#"{"StringLike":{"aws:userid":"AROAGONE:*"}}"#, &["role AROAGONE"])]
+#[case::any_role(r#"{"StringLike":{"aws:userid":"AROA*"}}"#, &["* *"])]
 #[case::no_limit(r#"{"Bool":{"aws:SecureTransport":"true"}}"#, &["* *"])]
 #[case::no_such_operator(r#"{"Resembles":{"aws:PrincipalAccount":"111122223333"}}"#, &["* *"])]
 fn rows_stand_under_whom_conditions_leave_of_everybody(#[case] condition: &str, #[case] expected: &[&str]) {
@@ -170,6 +176,32 @@ fn what_is_left_of_a_condition_is_on_the_row() {
         of("444455556666"),
         ["LIMITED_BY_CONDITION;LIMITED_BY_IDENTITY_POLICY"]
     );
+}
+
+/// The idiom of Amazon S3 that keeps everybody out but a role and a user, whom policies cannot name by session.
+#[test]
+fn a_deny_of_all_but_some_unique_ids_spares_these() {
+    let mut organization = organization(r#"{"Bool":{"aws:SecureTransport":"true"}}"#);
+    organization.dev = vec![r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned()];
+    organization.app.clone_from(&organization.dev);
+    organization.bucket.push(
+        r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::a","arn:aws:s3:::a/*"],
+            "Condition":{"StringNotLike":{"aws:userId":["AROAAPP:*","AIDABOB","111122223333"]}}}"#
+            .to_owned(),
+    );
+    let effective = organization.effective();
+    let rows = page(
+        &effective,
+        "dest.cloud.resource.id COVERS 'arn:aws:s3:::a/x' AND action.name = 's3:GetObject' AND source.public = false",
+        9,
+        None,
+    )
+    .rows;
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| (row.source_resource_name, super::resources::codes(row)))
+        .collect();
+    assert_eq!(found, [("app", String::new()), ("bob", String::new())]);
 }
 
 /// A bucket of another account needs the identity-based policies as well.

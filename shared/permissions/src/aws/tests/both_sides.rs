@@ -1,10 +1,12 @@
 //! Where an identity policy and the policy of a resource must both allow: other accounts, roles, keys.
 
-use super::pages::rows;
+use super::pages::{rows, total};
 use super::resources::{ALL, READ, allow, aws, codes, granted};
+use super::sample_account;
 use super::sample_organization::{
     ALICE, APP, EVE, EXTERNAL_ACCOUNT, HOME, KEY, MALLORY, QUEUE, SAML, SampleOrganization, VEND,
 };
+use crate::aws::SimulatedRequest;
 use rstest::rstest;
 
 /// Exceptions of the rows by which a source may do the action to what its own policies name; none without a row.
@@ -247,4 +249,104 @@ fn a_trust_policy_grants_to_those_it_names_and_lets_its_account_decide() {
         ..organization
     };
     assert_eq!(held(&foreign, EVE, action), None);
+}
+
+/// Only roles have policies among the resources of IAM, and only AWS STS asks them.
+#[rstest]
+#[case::imported(true)]
+#[case::not_imported(false)]
+fn nobody_acts_on_iam_of_another_account(#[case] other_is_imported: bool) {
+    let organization = SampleOrganization {
+        alice: vec![format!(
+            r#"{{"Effect":"Allow","Action":["iam:PassRole","sts:AssumeRole"],"Resource":["{VEND}","{APP}"]}}"#
+        )],
+        levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),
+        ..SampleOrganization::default()
+    };
+    let mut inventory = organization.inventory();
+    inventory.resource_policies = None;
+    if !other_is_imported {
+        inventory.details.roles.retain(|one| one.arn != VEND);
+        inventory.details.users.retain(|one| one.arn != EVE);
+    }
+    let effective = sample_account::effective(&inventory);
+    let passing = |role: &str| {
+        let named = format!("action.name = 'iam:PassRole' AND dest.cloud.resource.id = '{role}'");
+        let covered = format!("action.name = 'iam:PassRole' AND dest.cloud.resource.id COVERS '{role}'");
+        [named, covered].map(|condition| total(&effective, &condition))
+    };
+    assert_eq!([passing(APP), passing(VEND)], [[1, 1], [0, 0]]);
+    // The trust policy of the role decides about assuming it.
+    let assuming = total(
+        &effective,
+        &format!("action.name = 'sts:AssumeRole' AND dest.cloud.resource.id = '{VEND}'"),
+    );
+    assert_eq!(
+        assuming,
+        u64::from(!other_is_imported),
+        "an unknown trust policy may allow it"
+    );
+    let request = SimulatedRequest {
+        principal: ALICE,
+        action: "iam:PassRole",
+        resource: iam::arn::Resource::parse(VEND).unwrap(),
+        context: &[],
+        is_context_complete: false,
+    };
+    let simulated = effective.simulate(&request).unwrap();
+    let codes: Vec<&str> = simulated.reservations.iter().map(|one| one.code).collect();
+    assert_eq!(
+        (simulated.decision, codes),
+        ("implicitDeny", vec!["RESOURCE_CONTROL_POLICIES_NOT_AVAILABLE"])
+    );
+}
+
+/// What reaches beyond the own account is a row as what it is within it, so that the policies of other accounts do not count.
+#[rstest]
+#[case::everything("*")]
+#[case::roles_of_any_account("arn:aws:iam::*:role/*")]
+#[case::roles_of_the_account("arn:aws:iam::444455556666:role/*")]
+fn the_trust_policies_of_an_imported_account_are_known(#[case] resource: &str) {
+    let organization = SampleOrganization {
+        eve: vec![format!(
+            r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"{resource}"}}"#
+        )],
+        trust_of_vend: vec![allow("sts:AssumeRole", &aws(EVE), "")],
+        ..SampleOrganization::default()
+    };
+    assert_eq!(
+        held(&organization, EVE, "sts:AssumeRole").as_deref(),
+        Some("LIMITED_BY_RESOURCE_POLICY")
+    );
+}
+
+/// Findings: a user whose policies allow everything does not come by a provider.
+#[test]
+fn only_federated_users_assume_roles_by_a_token() {
+    let everything = r#"{"Effect":"Allow","Action":"sts:*","Resource":"*"}"#;
+    let organization = SampleOrganization {
+        alice: vec![everything.to_owned()],
+        trust_of_app: vec![
+            allow("sts:*", &aws(ALICE), ""),
+            allow(
+                "sts:AssumeRoleWithSAML",
+                &format!(r#"{{"Federated":"{SAML}"}}"#),
+                "",
+            ),
+        ],
+        ..SampleOrganization::default()
+    };
+    let effective = organization.effective();
+    let sources = |action: &str| {
+        let rows = super::pages::all(&effective, &format!("action.name = '{action}'"));
+        let mut sources: Vec<String> = rows
+            .iter()
+            .map(|row| row.source_resource_name.to_owned())
+            .collect();
+        sources.dedup();
+        sources
+    };
+    assert_eq!(sources("sts:AssumeRoleWithSAML"), ["Okta"]);
+    assert_eq!(sources("sts:AssumeRoleWithWebIdentity"), Vec::<String>::new());
+    assert_eq!(sources("sts:AssumeRole"), ["alice"]);
 }

@@ -10,6 +10,7 @@ use iam::arn::{ArnPattern, Resource, ShortArn};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::evaluate::Outcome;
+use iam::matching::{Principal, PrincipalIdentity};
 use proptest::prelude::*;
 
 /// What is known of a request: nothing, or everything.
@@ -87,9 +88,8 @@ pub(super) fn check(
         }
         // Nothing is known of the request, and still it is refused: then there is nothing to show.
         let refused = matches!(outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
-        // Everybody from a network is as little somebody as everybody is.
-        let is_somebody = !row.source_public && row.source_resource_type != "network";
-        if refused && *request == Context::open() && is_somebody {
+        // Of everybody, and of everybody from a network, one may be refused and another one let in.
+        if refused && *request == Context::open() && !is_of_many(row) {
             prop_assert!(
                 !named || question.resource == "*" && question.kind != "*",
                 "{} has {row:?}",
@@ -97,7 +97,13 @@ pub(super) fn check(
             );
         }
     }
-    if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) && !hangs_on_account(caller, &outcome) {
+    // What the request tells of the account settles what hangs on it; the rows of that account stand for the request.
+    let hangs = || {
+        let open = || organization.decide(caller, question, &Context::open(), None);
+        let is_canonical = matches!(caller.principal.identity, PrincipalIdentity::CanonicalUser { .. });
+        hangs_on_account(caller, &outcome) || is_canonical && hangs_on_account(caller, &open())
+    };
+    if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) && !hangs() {
         prop_assert!(own + public > 0, "{} has no row", about());
         // Across accounts the policy of the resource names it, so a row does as well.
         let account = caller.principal.account().unwrap_or_default();
@@ -111,6 +117,61 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a row is of everybody, or of everybody from a network.
+fn is_of_many(row: &Row<'_>) -> bool {
+    row.source_public || row.source_resource_type == "network"
+}
+
+/// A row of everybody, or of everybody from a network, about one resource is there because the policy of the resource lets
+/// somebody in: one whom its own policies, its boundary and its organization let do everything.
+///
+/// Source: Amazon S3 user guide, "The meaning of public": what a policy grants is judged by the policy alone.
+fn check_many(
+    organization: &SampleOrganization,
+    rows: &[Row<'_>],
+    question: SampleRequest,
+) -> Result<(), TestCaseError> {
+    let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let unlimited = SampleOrganization {
+        boundary: None,
+        levels: organization
+            .levels
+            .as_ref()
+            .map(|_| [all, all, all].map(|level| vec![level.to_owned()])),
+        ..organization.clone()
+    };
+    let mut of_many = rows
+        .iter()
+        .filter(|row| is_of_many(row) && covers(row, question) && row.dest_resource_id == question.resource);
+    let everybody = || callers().into_iter().chain(externals()).chain(strangers());
+    let is_let_in = |caller: &Caller| {
+        let outcome = unlimited.decide(caller, question, &Context::open(), Some(all));
+        matches!(outcome, Outcome::Allowed | Outcome::Conditional(_))
+    };
+    if let Some(row) = of_many.next() {
+        prop_assert!(
+            everybody().any(|caller| is_let_in(&caller)),
+            "{question:?} lets nobody in and has {row:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Principals of an account of which nothing is known.
+fn strangers() -> Vec<Caller> {
+    let arns = [
+        "arn:aws:iam::888877776666:user/alice",
+        "arn:aws:iam::888877776666:user/bob",
+        "arn:aws:iam::888877776666:role/team/app",
+    ];
+    let callers = arns.map(|source| Caller {
+        source,
+        principal: Principal::parse(source).unwrap(),
+        tags: &[],
+    });
+    callers.into()
 }
 
 /// One whose identity policies nobody knows: between what it can have at most and at least.
@@ -175,6 +236,8 @@ fn limits() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
         r#","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalServiceName":"ec2.amazonaws.com"}}"#,
+        r#","Condition":{"StringLike":{"aws:userid":"AROAAPP:*"}}"#,
+        r#","Condition":{"StringLike":{"aws:userid":["AROAVEND:s*","AIDAALICE","777788889999"]}}"#,
         r#","Condition":{"Null":{"aws:PrincipalOrgID":"false"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","aws:SourceVpce":"vpce-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666","aws:SourceOwner":"444455556666"}}"#,
@@ -197,6 +260,8 @@ fn of_requests() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
         r#","Condition":{"StringNotEquals":{"aws:SourceVpc":"v"}}"#,
         r#","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}"#,
+        r#","Condition":{"StringNotLike":{"aws:userid":["AROAAPP:*","AIDAALICE","111122223333"]}}"#,
+        r#","Condition":{"StringEquals":{"aws:userid":"AROAAPP:s1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}"#,
@@ -205,7 +270,7 @@ fn of_requests() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(crate) fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = String> {
     let actions = prop::sample::select(vec![
         r#""Action":"*""#,
         r#""Action":"s3:*""#,
@@ -423,6 +488,9 @@ proptest! {
                     check_external(&organization, &rows, &caller, question, &request)?;
                 }
             }
+        }
+        for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
+            check_many(&organization, &rows, question)?;
         }
     }
 

@@ -149,7 +149,7 @@ proptest! {
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let everything = everything(&effective);
         // The function is known where the other documents are.
-        prop_assert_eq!(everything.len(), if usage { 14 } else { 13 });
+        prop_assert_eq!(everything.len(), if usage { 13 } else { 12 });
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
         loop {

@@ -12,68 +12,68 @@ use iam::matching::{Principal, PrincipalIdentity};
 use iam::policy::Policy;
 use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 
-pub(super) const HOME: &str = "111122223333";
-pub(super) const OTHER: &str = "444455556666";
-pub(super) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
-pub(super) const BOB: &str = "arn:aws:iam::111122223333:user/bob";
-pub(super) const APP: &str = "arn:aws:iam::111122223333:role/team/app";
-pub(super) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
-pub(super) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
+pub(crate) const HOME: &str = "111122223333";
+pub(crate) const OTHER: &str = "444455556666";
+pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+pub(crate) const BOB: &str = "arn:aws:iam::111122223333:user/bob";
+pub(crate) const APP: &str = "arn:aws:iam::111122223333:role/team/app";
+pub(crate) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
+pub(crate) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
 /// Of an account that is not loaded
-pub(super) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
+pub(crate) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
 /// In the organization, not loaded
-pub(super) const PARTNER: &str = "555566667777";
-pub(super) const PARTNER_ACCOUNT: &str = "arn:aws:iam::555566667777:root";
-pub(super) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
-pub(super) const SAML: &str = "arn:aws:iam::111122223333:saml-provider/Okta";
-pub(super) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/k";
-pub(super) const QUEUE: &str = "arn:aws:sqs:eu-west-2:444455556666:q";
+pub(crate) const PARTNER: &str = "555566667777";
+pub(crate) const PARTNER_ACCOUNT: &str = "arn:aws:iam::555566667777:root";
+pub(crate) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
+pub(crate) const SAML: &str = "arn:aws:iam::111122223333:saml-provider/Okta";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-2:111122223333:key/k";
+pub(crate) const QUEUE: &str = "arn:aws:sqs:eu-west-2:444455556666:q";
 
 /// Statements of each policy, as JSON
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SampleOrganization {
-    pub(super) alice: Vec<String>,
+    pub(crate) alice: Vec<String>,
     /// The group of alice and bob
-    pub(super) dev: Vec<String>,
-    pub(super) app: Vec<String>,
-    pub(super) eve: Vec<String>,
-    pub(super) vend: Vec<String>,
+    pub(crate) dev: Vec<String>,
+    pub(crate) app: Vec<String>,
+    pub(crate) eve: Vec<String>,
+    pub(crate) vend: Vec<String>,
     /// Of alice, of the role app and of eve
-    pub(super) boundary: Option<Vec<String>>,
+    pub(crate) boundary: Option<Vec<String>>,
     /// Of the root and of both accounts
-    pub(super) levels: Option<[Vec<String>; 3]>,
+    pub(crate) levels: Option<[Vec<String>; 3]>,
     /// Resource control policies of the root and of both accounts
-    pub(super) resource_levels: Option<[Vec<String>; 3]>,
-    pub(super) trust_of_app: Vec<String>,
-    pub(super) trust_of_vend: Vec<String>,
+    pub(crate) resource_levels: Option<[Vec<String>; 3]>,
+    pub(crate) trust_of_app: Vec<String>,
+    pub(crate) trust_of_vend: Vec<String>,
     /// Of the bucket `a`, in the home account
-    pub(super) bucket: Vec<String>,
-    pub(super) key: Vec<String>,
+    pub(crate) bucket: Vec<String>,
+    pub(crate) key: Vec<String>,
     /// In the other account; no policy when there are none
-    pub(super) queue: Vec<String>,
+    pub(crate) queue: Vec<String>,
 }
 
 /// One who asks
-pub(super) struct Caller {
+pub(crate) struct Caller {
     /// The id of the source that stands for it
-    pub(super) source: &'static str,
-    pub(super) principal: Principal,
-    pub(super) tags: &'static [(&'static str, &'static str)],
+    pub(crate) source: &'static str,
+    pub(crate) principal: Principal,
+    pub(crate) tags: &'static [(&'static str, &'static str)],
 }
 
-/// One question
+/// One question about the sample
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SampleRequest {
-    pub(super) action: &'static str,
-    pub(super) resource: &'static str,
-    pub(super) kind: &'static str,
+pub(crate) struct SampleRequest {
+    pub(crate) action: &'static str,
+    pub(crate) resource: &'static str,
+    pub(crate) kind: &'static str,
     /// Who owns it; the caller's account when empty
-    pub(super) owner: &'static str,
+    pub(crate) owner: &'static str,
 }
 
 impl SampleRequest {
     /// What is known of the resource.
-    pub(super) fn context(self) -> Context {
+    pub(crate) fn context(self) -> Context {
         let mut context = Context::of_resource(&Resource::parse(self.resource).unwrap());
         if self.resource.starts_with("arn:aws:s3:::a") && !self.owner.is_empty() {
             context.add("aws:ResourceAccount", [self.owner]);
@@ -96,7 +96,7 @@ const fn question(
     }
 }
 
-pub(super) const QUESTIONS: [SampleRequest; 17] = [
+pub(crate) const QUESTIONS: [SampleRequest; 17] = [
     question("s3:GetObject", "arn:aws:s3:::a/x", "object", HOME),
     question("s3:GetObject", "arn:aws:s3:::a/x:1", "object", HOME),
     question("s3:GetObject", "arn:aws:s3:::alice/x", "object", ""),
@@ -138,7 +138,7 @@ fn plain(source: &'static str, identity: PrincipalIdentity) -> Caller {
 }
 
 /// Everybody whose identity policies are known, or who has none.
-pub(super) fn callers() -> Vec<Caller> {
+pub(crate) fn callers() -> Vec<Caller> {
     vec![
         user(ALICE, "AIDAALICE"),
         Caller {
@@ -181,7 +181,7 @@ pub(super) fn callers() -> Vec<Caller> {
 }
 
 /// Those whose identity policies nobody knows.
-pub(super) fn externals() -> Vec<Caller> {
+pub(crate) fn externals() -> Vec<Caller> {
     vec![
         Caller {
             source: MALLORY,
@@ -202,7 +202,7 @@ pub(super) fn externals() -> Vec<Caller> {
 }
 
 /// Whether a row of somebody else stands for a caller as well.
-pub(super) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
+pub(crate) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
     let kind = row.source_resource_type;
     let of_kind = match caller.principal.identity {
         PrincipalIdentity::Service { .. } => row.source_resource_id == "*.amazonaws.com",
@@ -221,7 +221,7 @@ pub(super) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
 }
 
 /// Whether a decision hangs on which account a canonical user is: then the rows of the accounts stand for it.
-pub(super) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
+pub(crate) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
     let Outcome::Conditional(left) = outcome else {
         return false;
     };
@@ -232,6 +232,7 @@ pub(super) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
             "kms:calleraccount",
             "aws:sourceowner",
             "aws:username",
+            "aws:userid",
         ]
         .iter()
         .any(|key| left.contains(key))
@@ -251,7 +252,7 @@ impl SampleOrganization {
         )
     }
 
-    pub(super) fn inventory(&self) -> Inventory {
+    pub(crate) fn inventory(&self) -> Inventory {
         let boundary = |account: &str| {
             let Some(statements) = &self.boundary else {
                 return (String::new(), None);
@@ -388,7 +389,7 @@ impl SampleOrganization {
     }
 
     /// What is known of a caller.
-    pub(super) fn context(&self, caller: &Caller) -> Context {
+    pub(crate) fn context(&self, caller: &Caller) -> Context {
         let mut context = Context::of_principal(&caller.principal);
         let account = caller.principal.account();
         let own = account == Some(HOME) || account == Some(OTHER);
@@ -420,7 +421,7 @@ impl SampleOrganization {
     }
 
     /// The decision on one request; `identity` replaces the caller's own identity policies.
-    pub(super) fn decide(
+    pub(crate) fn decide(
         &self,
         caller: &Caller,
         question: SampleRequest,

@@ -22,7 +22,7 @@ fn sent(context: &Context) -> Vec<(String, Vec<String>)> {
         .into_iter()
         .filter_map(|key| match context.lookup(&key.to_lowercase()) {
             Lookup::Present(values) => Some((key.to_owned(), values.to_vec())),
-            Lookup::Other(_) | Lookup::Absent | Lookup::Unknown => None,
+            Lookup::Other(_) | Lookup::Begins(_) | Lookup::Absent | Lookup::Unknown => None,
         });
     present.collect()
 }

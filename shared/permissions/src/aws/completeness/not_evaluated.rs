@@ -1,0 +1,166 @@
+//! What takes part in AWS's decisions and is in no document.
+
+use super::Cause;
+use super::causes::{Causes, of_service};
+use super::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, SourceFact};
+use crate::aws::data::{CompiledDocument, Source};
+
+/// Services whose resources AWS RAM does not share.
+///
+/// Short on purpose: of a service that is not listed here it is assumed that its resources can be shared. Source: AWS RAM
+/// user guide, "Shareable AWS resources".
+const NOT_SHARED: [&str; 5] = ["iam", "kms", "sns", "sqs", "sts"];
+
+/// Services of which IAM alone decides who may do an action. Others, such as Amazon API Gateway and AWS IoT, have authorizers,
+/// tokens or policies of their own that let in or keep out.
+///
+/// Short on purpose: of a service that is not listed here it is assumed that it has them. Source: the chapters on access
+/// control of the guides of these services.
+const DECIDED_BY_IAM: [&str; 20] = [
+    "autoscaling",
+    "cloudformation",
+    "cloudtrail",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "elasticloadbalancing",
+    "events",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "organizations",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "states",
+    "sts",
+];
+
+/// Services whose data AWS Lake Formation grants and keeps.
+const OF_LAKE_FORMATION: [&str; 3] = ["athena", "glue", "lakeformation"];
+
+/// How the condition keys begin that tell a VPC endpoint or what it belongs to, in lower case.
+const OF_ENDPOINTS: [&str; 2] = ["aws:sourcevpc", "aws:vpce"];
+
+impl Causes<'_> {
+    /// What of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result; resource control policies are asked where
+    /// the organization is.
+    pub(super) fn not_evaluated(&mut self) {
+        // A session policy takes from what a role or a federated user may do in that session, and grants nothing.
+        if self.touches(Source::has_sessions) {
+            self.add(
+                Cause::SessionPolicies,
+                "rows are of principals that act in sessions, and a policy that a request passes for its session is in no \
+                 document; it can only take away",
+            );
+        }
+        // A list grants to accounts, groups and everybody; and an object that another account owns is not subject to the
+        // policies of the bucket's owner.
+        if self.may_select("s3") {
+            self.add(
+                Cause::AccessControlLists,
+                "access control lists of buckets and objects can grant, and no document holds them",
+            );
+        }
+        // A grant is for one principal, and grants only.
+        let of_keys = Hypothesis {
+            source: SourceFact::Somebody,
+            ..of_service("kms")
+        };
+        if self.may_select("kms") && self.allows(&of_keys) {
+            self.add(
+                Cause::KeyGrants,
+                "grants of AWS KMS let principals use keys, and no document holds them",
+            );
+        }
+        if self.has_rows && self.snapshot.documents.iter().any(names_endpoint) {
+            self.add(
+                Cause::EndpointPolicies,
+                "some policy has a condition about a VPC or an endpoint, and the endpoint's own policy is in no document; it can \
+                 only take away",
+            );
+        }
+        if self.can_be_shared() {
+            self.add(
+                Cause::ResourceShares,
+                "AWS RAM can share resources with other accounts, and no document holds the shares",
+            );
+        }
+        if OF_LAKE_FORMATION.iter().any(|service| self.may_select(service)) {
+            self.add(
+                Cause::LakeFormation,
+                "AWS Lake Formation decides about data in addition, and no document holds its permissions",
+            );
+        }
+        let mut accounts = self.accounts.iter();
+        let has_root = accounts.any(|account| {
+            self.allows(&Hypothesis {
+                source: SourceFact::Root,
+                source_account: AccountFact::Is(account),
+                grant: GrantFact::NoEntity,
+                ..Hypothesis::default()
+            })
+        });
+        if has_root {
+            self.add(
+                Cause::RootUsers,
+                "the root user of an account may do everything there, and no document describes root users; ask for sources by \
+                 `source.cloud.resource.type` to leave them out",
+            );
+        }
+        let mut services = self.services.iter();
+        if let Some((service, _)) =
+            services.find(|(service, _)| DECIDED_BY_IAM.binary_search(service).is_err())
+        {
+            let message = format!(
+                "{service}, or another service of the result, can let in or keep out by means other than IAM"
+            );
+            self.add(Cause::Authorizers, message);
+        }
+    }
+
+    /// Whether the query may select actions of a service.
+    fn may_select(&self, service: &str) -> bool {
+        self.services.iter().any(|(one, _)| *one == service)
+    }
+
+    /// Whether a row of a shared resource could be in the result: its source is somebody of another account than the
+    /// resource, or belongs to none.
+    fn can_be_shared(&self) -> bool {
+        let elsewhere = AccountFact::NoneOf(self.accounts);
+        let own = self.accounts.iter().map(|account| {
+            let others = AccountFact::NoneOf(std::slice::from_ref(account));
+            (AccountFact::Is(account), others)
+        });
+        let mut sides = own.chain([
+            (elsewhere, AccountFact::Unknown),
+            (AccountFact::Absent, AccountFact::Unknown),
+        ]);
+        sides.any(|(source_account, dest_account)| {
+            let row = Hypothesis {
+                source: SourceFact::Somebody,
+                source_account,
+                dest_account,
+                ..Hypothesis::default()
+            };
+            let mut services = self.services.iter().map(|(service, _)| *service);
+            self.allows(&row)
+                && services.any(|service| {
+                    let action = ActionFact::Of(service);
+                    !NOT_SHARED.contains(&service) && self.allows(&Hypothesis { action, ..row })
+                })
+        })
+    }
+}
+
+/// Whether a policy has a condition about a VPC endpoint.
+fn names_endpoint(document: &CompiledDocument) -> bool {
+    let conditions = document.all_conditions().flatten();
+    conditions.into_iter().any(|condition| {
+        let key = condition.key.to_ascii_lowercase();
+        OF_ENDPOINTS.iter().any(|start| key.starts_with(start))
+    })
+}
