@@ -271,6 +271,9 @@ def description(tree: Tree, new: Operation, like: Operation, method: str, route:
     found = [file for file in files if re.search(rf"^      operationId: {like.function}$", tree.read(file), re.MULTILINE)]
     if len(found) != 1:
         raise Refused(f"docs/openapi describes {like.function} {len(found)} times instead of once: choose another LIKE")
+    doors = tree.read("docs/openapi/openapi.yaml").partition("\nx-doors:\n")[2].partition("\n\n")[0]
+    if f"      - {route}\n" in doors + "\n":
+        raise Refused(f"clients that cannot sign reach {route} by a path of their own: add the operation and both routes by hand")
     file = found[0]
     text = tree.read(file)
     operation = re.search(rf"^    \w+:\n      operationId: {like.function}\n(?:      .*\n)+", text, re.MULTILINE)[0]

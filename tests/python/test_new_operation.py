@@ -42,7 +42,7 @@ FAMILIES = [
 
 @pytest.mark.parametrize("like, family, rules, table, description, page", FAMILIES)
 def test_an_operation_gets_its_nine_places_after_the_pattern_of_another(copy, like, family, rules, table, description, page):
-    before = {file: file.read_text() for file in copy.rglob("*") if file.is_file() and file.suffix != ".svg"}
+    before = {file: file.read_bytes() for file in copy.rglob("*") if file.is_file()}
     lines = make(copy, Operation("tag-policy"), Operation(like), "PUT", ROUTE)
     files = {
         "tests/e2e/test_tag_policy.py", f"shared/model/src/{family}/tag_policy.rs", f"shared/store/src/{table}/tag_policy.rs",
@@ -51,7 +51,7 @@ def test_an_operation_gets_its_nine_places_after_the_pattern_of_another(copy, li
     if rules:
         files.add(f"shared/{rules}/src/tag_policy.rs")
     assert {re.match(r"[\w./-]+", line)[0].rstrip(":,") for line in lines if not line.startswith("no pure")} == files
-    made = {str(file.relative_to(copy)) for file in copy.rglob("*") if file.is_file() and before.get(file) != file.read_text()}
+    made = {str(file.relative_to(copy)) for file in copy.rglob("*") if file.is_file() and before.get(file) != file.read_bytes()}
     assert files <= made
 
     resources = yaml.load((copy / "template.yaml").read_text(), Template)["Resources"]
@@ -112,7 +112,8 @@ def test_every_match_over_the_errors_of_a_family_knows_the_new_error(copy, like,
     ("tag-policy", "no-such", "GET", ROUTE, "there is no operation `no-such`"),
     ("tag-policy", "start-policy-generation", "GET", ROUTE, "keeps a state of its own"),
     ("tag-policy", "get-inventory", "GET", ROUTE, "no table of their own"),
-    ("tag-policy", "get-policy", "GET", "/policies/{policyId}", "is described already"),
+    ("tag-policy", "get-policy", "PATCH", "/policies/{policyId}", "by a path of their own"),
+    ("tag-policy", "describe-portal", "GET", "/portals/{portalId}", "is described already"),
     ("tag-policy", "get-policy", "FETCH", ROUTE, "METHOD is one of"),
     ("tag-policy", "get-policy", "GET", "policies", "is not a route"),
 ])

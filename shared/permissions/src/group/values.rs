@@ -230,7 +230,7 @@ impl DestinationValues<'_> {
 }
 
 impl LastAccessValues {
-    /// Every status
+    /// Every status of a last access
     pub(crate) const STATUSES: [&'static str; 3] =
         ["ACCESSED", "NOT_ACCESSED_IN_TRACKING_PERIOD", "NOT_AVAILABLE"];
 

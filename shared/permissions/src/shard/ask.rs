@@ -34,7 +34,7 @@ pub enum Wanted {
 pub struct RowsWanted {
     /// Rows of the shard that stand before them
     pub skip: u64,
-    /// Most rows
+    /// The most rows of an answer
     pub most: u64,
     /// How they are written
     pub form: RowForm,
@@ -67,12 +67,12 @@ pub struct GroupsWanted {
 /// What a shard answers
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer<'a> {
-    /// See [`Wanted::Occurring`]
+    /// The answer to [`Wanted::Occurring`]
     Occurring(Occurring),
-    /// See [`Wanted::Rows`]
+    /// The answer to [`Wanted::Rows`]
     #[serde(borrow)]
     Rows(RowsPart<'a>),
-    /// See [`Wanted::Groups`]
+    /// The answer to [`Wanted::Groups`]
     #[serde(borrow)]
     Groups(GroupsPart<'a>),
     /// There are more groups than can be counted at once

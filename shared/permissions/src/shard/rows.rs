@@ -34,11 +34,11 @@ pub enum MergedRow<'m> {
 /// What comes next
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// A row
+    /// A row of a shard
     Row,
     /// More rows of the shard of this number must be fed first
     Wanted(usize),
-    /// Nothing
+    /// Nothing is left
     End,
 }
 
