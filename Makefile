@@ -43,6 +43,7 @@ import: .venv/ready ## imports FILE (AS names its kind), or with FROM=iam-collec
 	@bin/access import "$(or $(FILE),$(DIR))" $(if $(FROM),--from "$(FROM)") $(if $(REMOVE),--remove) $(if $(or $(ACCOUNT),$(TENANT)),--account "$(or $(ACCOUNT),$(TENANT))") $(if $(AS),--as "$(AS)")
 
 test: .venv/ready ## unit, property and snapshot tests, then the end-to-end tests on a running stack
+	@python3 tests/e2e/chromium.py || [ -z "$$CI" ]
 	cargo test --workspace
 	$(BUILD_STACK)
 	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider
@@ -56,12 +57,19 @@ e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST
 	@$(BUILD_STACK) --quiet
 	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
 
+browser: ## finds Chromium or Chrome for the tests of the pages, or installs Debian's package as root
+	@python3 tests/e2e/chromium.py
+
+screenshots: .venv/ready ## the pictures of docs/explorer.md anew, from the sample account on a temporary stack
+	@$(BUILD_STACK) --quiet
+	@$(WITH_MODULES) tests/e2e/explorer_screenshots.py
+
 load: .venv/ready .venv-load/ready ## a load test of the local stack: CONNECTIONS ("2 16 64"), SECONDS and REQUESTS of each stage; PROFILE=release
 	@cargo build --workspace --bin local --examples --quiet $(if $(filter release,$(PROFILE)),--release)
 	@LOCAL_BINARY=target/$(or $(PROFILE),debug)/local .venv-load/bin/python tests/load/load.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(CONNECTIONS)
 
 new-operation: ## makes the places of an operation: NAME=tag-policy LIKE=get-policy METHOD=PUT ROUTE='/policies/{policyId}/tags'
-	@python3 scaffold/new_operation.py --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
+	@python3 -m scaffold.new_operation --name "$(NAME)" --like "$(LIKE)" --method "$(METHOD)" --route "$(ROUTE)"
 
 fuzz: ## each fuzz target for SECONDS (60); needs a nightly toolchain and cargo-fuzz (cargo install --locked cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
@@ -163,4 +171,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run load routes new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run load routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local

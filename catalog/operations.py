@@ -165,10 +165,13 @@ class Operations:
         return "T" in self.catalogue.action(full).levels and name != operation
 
     def tagging(self, prefix: str, name: str, listed: list, always: list) -> list:
-        """The action that sets the tags of what the operation creates; a synonym of it is left out."""
+        """The action that sets the tags of what the operation creates; a synonym of it is left out.
+
+        So is the one for resources in several regions, because no request shows that its resource is one.
+        """
         takes_off = ("Untag", "Remove", "Delete")
         found = [full for full in listed if self.sets_tags(full, name) and full not in always
-                 and not full.split(":")[1].startswith(takes_off)]
+                 and not full.split(":")[1].startswith(takes_off) and "MultiRegion" not in full]
         own = [full for full in found if full.startswith(f"{prefix}:")] or found
         return [full for full in own if full.endswith(":TagResource")][:1] or own[:1]
 

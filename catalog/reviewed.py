@@ -336,9 +336,8 @@ WHEN = {
 
 # Events that are no operation of the service reference, and the actions that they need.
 # Sources: Amazon S3 user guide, "Amazon S3 CloudTrail events": older names of operations and names of the console;
-# Amazon Keyspaces developer guide, "Logging Amazon Keyspaces API calls with AWS CloudTrail": statements of CQL are logged, those
-# that define data and those that change or read it. The names of these events (the verb, alone or with the kind of its object)
-# were not confirmed by a record.
+# Amazon Keyspaces developer guide, "Logging Amazon Keyspaces API calls with AWS CloudTrail": its tables name the event of
+# each statement of CQL and of each operation of the SDKs. `Select` is the name of its action.
 EVENTS = {
     "s3:DeleteAccountPublicAccessBlock": ["s3:PutAccountPublicAccessBlock"],
     "s3:DeleteBucketPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
@@ -352,13 +351,13 @@ EVENTS = {
     "s3:PutObjectLockRetention": ["s3:PutObjectRetention"],
     "cassandra:AlterKeyspace": ["cassandra:Alter"],
     "cassandra:AlterTable": ["cassandra:Alter"],
+    "cassandra:CreateUdt": ["cassandra:Create"],
     "cassandra:DropKeyspace": ["cassandra:Drop"],
     "cassandra:DropTable": ["cassandra:Drop"],
-    "cassandra:DropType": ["cassandra:Drop"],
+    "cassandra:DropUdt": ["cassandra:Drop"],
     "cassandra:Insert": ["cassandra:Modify"],
     "cassandra:Update": ["cassandra:Modify"],
     "cassandra:Delete": ["cassandra:Modify"],
-    "cassandra:Batch": ["cassandra:Modify"],
     # Amazon S3 user guide, "Authorizing Zonal endpoint API operations with CreateSession": a session authorizes all
     # operations on objects of directory buckets.
     **{

@@ -1,4 +1,5 @@
-//! Who may know whom. Cargo refuses cycles; this refuses the arrows that would make the pure crates impure.
+//! Holds which crate may use which. Cargo refuses cycles; this test refuses the arrows that would make the pure crates
+//! impure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -145,7 +146,7 @@ fn is_impure(name: &str) -> bool {
 }
 
 /// Source files below `folder`
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -249,6 +250,20 @@ fn every_crate_obeys_the_lints_of_the_workspace() {
 }
 
 #[test]
+fn every_crate_has_a_readme_of_one_screen() {
+    // `feature-set` is a part of the crate `tests`.
+    for (name, _) in ORDER.iter().filter(|(name, _)| *name != "feature-set") {
+        let folder = member(name).manifest_path.parent().unwrap();
+        let text = std::fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+        let headings = ["# `", "## Purpose", "## What it may touch", "## Tests"];
+        assert!(
+            headings.iter().all(|heading| text.contains(heading)) && text.lines().count() <= 20,
+            "`{name}`"
+        );
+    }
+}
+
+#[test]
 fn every_operation_has_one_handler_file_with_the_name_of_its_binary() {
     let folder = root().join("functions/src");
     let files = sources(&folder).into_iter();
@@ -263,4 +278,38 @@ fn every_operation_has_one_handler_file_with_the_name_of_its_binary() {
             "`{binary}`"
         );
     }
+}
+
+/// Lines of the product with a text, as `file: line`
+fn lines_with(text: &str) -> Vec<String> {
+    let folders = ["shared", "functions"].map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| sources(folder));
+    files
+        .flat_map(|file| {
+            let source = std::fs::read_to_string(&file).unwrap();
+            let name = file.strip_prefix(root()).unwrap().display().to_string();
+            let found = source.lines().filter(|line| line.contains(text));
+            found
+                .map(|line| format!("{name}: {}", line.trim()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn ids_of_accounts_are_parsed_in_one_place() {
+    let found = lines_with("len() == 12");
+    assert!(
+        matches!(&found[..], [one] if one.starts_with("shared/model/src/account.rs")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_snapshot_has_its_methods_in_its_own_file() {
+    let found = lines_with("impl Snapshot ");
+    assert!(
+        matches!(&found[..], [one] if one.starts_with("shared/permissions/src/aws/data.rs")),
+        "{found:#?}"
+    );
 }

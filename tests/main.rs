@@ -6,6 +6,8 @@ mod architecture;
 #[cfg(test)]
 mod description;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod in_process;
 #[cfg(test)]
 mod rust_sdk;

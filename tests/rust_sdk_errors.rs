@@ -1,4 +1,4 @@
-//! What the Rust SDK makes of answers that are not the plain one of an operation.
+//! Holds what the Rust SDK makes of answers that are not the plain one of an operation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

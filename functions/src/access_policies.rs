@@ -59,7 +59,7 @@ impl State {
         Self { table, deployment }
     }
 
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -87,7 +87,7 @@ impl Creation {
         Self { state, limit }
     }
 
-    /// From the environment, with the limit in the variable of that name.
+    /// Connects as the environment says, with the limit in the variable of that name.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -1,4 +1,4 @@
-//! What a browser shows: the permission explorer and the description of the API, served by the API itself.
+//! Serves what a browser shows: the permission explorer and the description of the API.
 
 use api::{Reply, Request};
 

@@ -1,4 +1,4 @@
-//! Inventories: the documents that tell of an account's IAM, read, checked and made into the snapshot that permission
+//! Inventories are the documents about an account's IAM: read, checked, and made into the snapshot that permission
 //! search reads.
 //!
 //! `collect_inventory` reads from AWS and puts documents into the inventory bucket, as people may by hand. Each put

@@ -1,4 +1,4 @@
-//! Permission search: who can do what, on what, over imported accounts and over the own grants of this stack.
+//! Permission search answers who can do what on what, over imported accounts and over the own grants of this stack.
 
 mod asked;
 pub mod delete_search;
@@ -61,7 +61,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -1,4 +1,4 @@
-//! Policy generation: from the calls that CloudTrail recorded to a least-privilege policy.
+//! Policy generation turns the calls that CloudTrail recorded into a least-privilege policy.
 //!
 //! `start_policy_generation` only writes the job. The table's stream starts `plan_policy_generation`, which divides the
 //! log files into shards, and each shard starts `scan_policy_generation`; the scan of the last shard composes the result

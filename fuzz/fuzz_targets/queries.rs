@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use rql::Query;
 
 fuzz_target!(|text: &str| {
-    let _suggestions = rql::suggest(text);
+    let _suggestions = rql::suggest(text, &());
     if let Ok(query) = Query::parse(text) {
         let printed = query.to_string();
         let again = Query::parse(&printed).expect("a printed query is a query");

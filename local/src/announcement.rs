@@ -1,4 +1,4 @@
-//! What a running stack says about itself: a greeting for people, a file for programs.
+//! A running stack says where it is: in a greeting for people, and in a file for programs.
 
 use std::collections::BTreeMap;
 use std::io;

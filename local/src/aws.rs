@@ -373,8 +373,9 @@ async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request) -> Respons
         invoke_later(runtime, &function, event);
         return text(StatusCode::ACCEPTED, "");
     }
-    let (answer, failed) = match runtime.invoke(&function, event).await {
+    let (answer, failed) = match runtime.invoke_unless_throttled(&function, event).await {
         Ok(answer) => (Body::from(answer), false),
+        Err(error @ InvokeError::Throttled(_)) => return throttled(&error),
         Err(InvokeError::Failed(error)) => (Body::from(error), true),
         Err(error) => (
             Body::from(serde_json::json!({ "errorMessage": error.to_string() }).to_string()),
@@ -390,6 +391,24 @@ async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request) -> Respons
             .headers_mut()
             .insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
+    response
+}
+
+/// Source: AWS Lambda API reference, `Invoke`, `TooManyRequestsException`.
+fn throttled(error: &InvokeError) -> Response<Body> {
+    let body = serde_json::json!({
+        "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+        "Type": "User",
+        "message": error.to_string(),
+    });
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    headers.insert(
+        "x-amzn-errortype",
+        HeaderValue::from_static("TooManyRequestsException"),
+    );
     response
 }
 

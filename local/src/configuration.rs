@@ -1,4 +1,4 @@
-//! What the person who starts the stack may choose: environment variables and flags, read once.
+//! The person who starts the stack chooses by environment variables and flags, which are read once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

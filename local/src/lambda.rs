@@ -1,5 +1,5 @@
-//! Lambda: the processes of functions, the Runtime API that they ask for events, and the sources of events that are no
-//! requests.
+//! Lambda on this machine: the processes of functions, the Runtime API that they ask for events, and the sources of
+//! events that are no requests.
 
 pub(crate) mod bucket_events;
 pub(crate) mod filter;

@@ -6,7 +6,8 @@
 //!
 //! What differs from AWS, so that nobody relies on it:
 //! - No signature is verified and no policy evaluated. Twelve digits as access key id are the caller's account.
-//! - Header names reach functions in lower case; nothing is throttled: invocations above the number of processes wait.
+//! - Header names reach functions in lower case. Requests to the API are not throttled: above the number of processes
+//!   they wait. Reserved concurrency is kept.
 //! - A stream has one shard. Its consumers see every record at least once, also when the runner is killed; records
 //!   given up after the last retry are logged, not sent to a queue.
 //! - Schedules are not fired: `aws lambda invoke` at the port of the AWS services starts any function.

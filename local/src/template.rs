@@ -1,4 +1,4 @@
-//! What the template says, as far as a local stack acts on it: functions, routes, tables, buckets, streams.
+//! Reads what a local stack needs of the template: functions, routes, tables, buckets, streams.
 //!
 //! Source: AWS SAM specification and AWS `CloudFormation` resource reference. The template is the only place where
 //! any of this is written down; here are only the words of the specification.
@@ -60,6 +60,8 @@ pub(crate) struct Function {
     pub(crate) timeout: Duration,
     /// The memory in MB.
     pub(crate) memory: u64,
+    /// Most invocations at once, if the template reserves them
+    pub(crate) reserved: Option<usize>,
 }
 
 /// A function fed by a table's stream

@@ -1,4 +1,4 @@
-//! What a running stack prints in the terminal: one line for each request of the API.
+//! A running stack prints one line in the terminal for each request of the API.
 
 use std::fmt;
 use std::io::{IsTerminal, Write};
@@ -30,7 +30,7 @@ pub(crate) struct Line<'l> {
 }
 
 impl Terminal {
-    /// Standard output; with colours if it is a terminal and they are allowed.
+    /// Writes to standard output, with colours if it is a terminal and they are allowed.
     pub(crate) fn new(colours: bool) -> Self {
         Self {
             colours: colours && std::io::stdout().is_terminal(),

@@ -147,13 +147,13 @@ def own_stack(tmp_path):
         running.stop()
 
 
-_accounts = itertools.count(random.randrange(10**11, 9 * 10**11))
+accounts = itertools.count(random.randrange(10**11, 9 * 10**11))
 
 
 @pytest.fixture
 def account() -> str:
     """An account that no other test uses: twelve digits."""
-    return str(next(_accounts))
+    return str(next(accounts))
 
 
 class Clients:
@@ -213,29 +213,34 @@ def client_of():
     return Clients
 
 
+def authorization(account: str, service: str = "execute-api") -> str:
+    """A signature that names the account; nothing checks the signature itself."""
+    scope = f"{account}/20260101/us-east-1/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local"
+
+
 @pytest.fixture
 def signed(account):
     """Headers of a request whose signature names this test's account; nothing checks the signature itself."""
 
     def headers(account: str = account, service: str = "execute-api", **more: str) -> dict:
-        scope = f"{account}/20260101/us-east-1/{service}/aws4_request"
-        return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=local", **more}
+        return {"Authorization": authorization(account, service), **more}
 
     return headers
+
+
+def wait_until(ask, within: float = 15.0, every: float = 0.02):
+    deadline = time.monotonic() + within
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within} seconds; the last answer was {answer!r}")
+        time.sleep(every)
 
 
 @pytest.fixture
 def eventually():
     """`eventually(ask)` asks until the answer is true and gives it back; fails after `within` seconds."""
-
-    def wait(ask, within: float = 15.0, every: float = 0.02):
-        deadline = time.monotonic() + within
-        while True:
-            answer = ask()
-            if answer:
-                return answer
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {within} seconds; the last answer was {answer!r}")
-            time.sleep(every)
-
-    return wait
+    return wait_until

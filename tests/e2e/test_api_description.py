@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,9 @@ import pytest
 import requests
 from api_description import Description, closed, differences
 from conftest import Clients, exchanges
+from explorer_setups import browser, watched  # noqa: F401  (fixtures)
 from openapi_core import OpenAPI
+from playwright.sync_api import expect
 
 # What schemathesis does not check here, and why.
 NOT_CHECKED = {
@@ -109,16 +110,14 @@ def test_the_links_of_the_api_name_the_description_and_its_page(stack):
     assert "<title>" in requests.get(stack.api + links["documentation"], timeout=30).text
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
-def test_the_page_shows_the_operations_in_a_browser(stack, tmp_path):
-    command = [
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}",
-        "--virtual-time-budget=20000", "--dump-dom", f"{stack.api}/docs#/policies/UpdatePolicy",
-    ]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
-    assert "Access governance API" in shown
-    assert re.search(r"OAS 3\.1", shown)
-    assert "Replace a policy as a whole" in shown
+def test_the_page_shows_the_operations_in_a_browser(stack, watched):
+    # Swagger UI has the arrows of its lists as addresses of data, which the policy of the pages does not let in.
+    watched.may_say = "Loading the image 'data:image/svg+xml"
+    page = watched.context(None).new_page()
+    page.goto(f"{stack.api}/docs#/policies/UpdatePolicy")
+    expect(page.locator("#description")).to_contain_text("Access governance API")
+    expect(page.locator("#description")).to_contain_text("OAS 3.1")
+    expect(page.locator("#description")).to_contain_text("Replace a policy as a whole")
 
 
 @pytest.mark.parametrize("phases", ["examples,coverage", "fuzzing"])

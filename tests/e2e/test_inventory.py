@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -444,3 +445,33 @@ def test_iam_collect_gives_the_same_snapshot_as_the_documents_that_say_the_same(
     assert "accepted: 4 of 4 documents; in force now: 1 accounts, 1 users, 1 groups, 1 roles, 2 policies" in done.stdout
     found = Inventory(stack, s3, account, signed, eventually).read()
     assert found["snapshot"]["id"] == by_hand.read()["snapshot"]["id"]
+
+
+def test_forty_documents_put_at_once_are_all_imported_by_no_more_imports_than_are_reserved(
+        own_stack, client_of, account, signed, eventually):
+    running = own_stack()
+    stack = running.start()
+    inventory = Inventory(stack, client_of(stack, account)("s3", local=True), account, signed, eventually)
+    accounts = [str(100_000_000_000 + number) for number in range(40)]
+    names = [f"{one}/{DETAILS}" for one in accounts]
+    bodies = [details(one, "alice") for one in accounts]
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(lambda name, body: inventory.s3.put_object(
+            Bucket=inventory.bucket, Key=f"{account}/{name}", Body=body), names, bodies))
+
+    def imported():
+        read = inventory.read()
+        accepted = {document["name"] for document in read["documents"] if document["accepted"]}
+        return read if accepted == set(names) and not read["isCompiling"] else None
+
+    assert eventually(imported, within=120)["counts"]["users"] == 40
+
+    def all_ended():
+        log = (running.folder / "data/log.jsonl").read_text().splitlines()
+        lines = [line for line in map(json.loads, log) if line.get("operation") == "ImportInventory"]
+        return lines if len(lines) >= 40 else None
+
+    imports = eventually(all_ended, within=120)
+    assert {line["outcome"] for line in imports} == {"succeeded"}
+    # Each process has one cold start: there are as many as ran at once.
+    assert sum(line["ColdStarts"] for line in imports) <= 2

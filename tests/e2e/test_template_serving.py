@@ -228,6 +228,38 @@ def test_a_function_can_be_invoked_by_hand(echo, client_of, account):
     assert json.loads(failed["Payload"].read())["errorMessage"] == "asked to fail"
 
 
+def test_a_function_that_has_reserved_two_invocations_refuses_a_third_and_runs_again(echo, client_of, account):
+    stack, _ = echo
+    functions = client_of(stack, account)("lambda", local=True)
+    sleep = b'{"queryStringParameters":{"do":"sleep"}}'
+
+    def invoke(payload):
+        try:
+            return functions.invoke(FunctionName="Reserved", Payload=payload)
+        except functions.exceptions.TooManyRequestsException as error:
+            return error
+
+    # Those that run time out after two seconds.
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(invoke, [sleep] * 5))
+    refused = [answer for answer in answers if isinstance(answer, Exception)]
+    assert len(refused) == 3
+    assert refused[0].response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert refused[0].response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert "FunctionError" not in invoke(b"{}")
+
+
+def test_events_that_nobody_waits_for_wait_until_the_function_may_run(echo, client_of, account, eventually):
+    stack, seen = echo
+    functions = client_of(stack, account)("lambda", local=True)
+    sleep = {"queryStringParameters": {"do": "sleep"}}
+    records = [{"Records": [{"eventSource": "by hand", "number": number}]} for number in range(5)]
+    for event in [sleep, sleep, *records]:
+        answer = functions.invoke(FunctionName="Reserved", InvocationType="Event", Payload=json.dumps(event))
+        assert answer["StatusCode"] == 202
+    eventually(lambda: sorted(one["number"] for one in seen.records("by hand")) == list(range(5)), within=30)
+
+
 def test_the_access_key_is_the_account_and_a_role_belongs_to_its_own(echo, client_of, account):
     stack, _ = echo
     clients = client_of(stack, account)

@@ -1,4 +1,5 @@
-//! What the template says about those who run the stack: rights, logs, alarms, tables that exist already, other accounts.
+//! Holds what the template says for those who run the stack: rights, logs, alarms, tables that exist already, other
+//! accounts.
 
 use std::collections::BTreeSet;
 

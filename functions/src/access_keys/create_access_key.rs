@@ -1,4 +1,4 @@
-//! `POST /access_keys`
+//! `POST /access_keys` makes an access key and returns its secret once.
 
 use api::access_keys::{Error, body, mint};
 use api::{Reply, Request};

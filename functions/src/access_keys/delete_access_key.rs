@@ -1,4 +1,4 @@
-//! `DELETE /access_keys/{accessKeyId}`
+//! `DELETE /access_keys/{accessKeyId}` deletes an access key.
 
 use api::access_keys::Error;
 use api::{Reply, Request};

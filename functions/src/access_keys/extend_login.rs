@@ -1,4 +1,4 @@
-//! `GET /api.prismacloud.io/auth_token/extend`
+//! `GET /api.prismacloud.io/auth_token/extend` returns a fresh login token for one that is still valid.
 
 use api::access_keys::Error;
 use api::{Reply, Request};

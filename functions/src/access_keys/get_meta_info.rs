@@ -1,4 +1,4 @@
-//! `GET /api.prismacloud.io/meta_info`
+//! `GET /api.prismacloud.io/meta_info` answers what the Python client asks before its first request.
 
 use api::access_keys::Error;
 use api::{Reply, Request};

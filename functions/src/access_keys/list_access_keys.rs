@@ -1,4 +1,4 @@
-//! `GET /access_keys`
+//! `GET /access_keys` lists the access keys of the caller's account.
 
 use api::access_keys::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `POST /api.prismacloud.io/login`
+//! `POST /api.prismacloud.io/login` returns a login token for an access key id and its secret.
 
 use api::access_keys::{Error, body};
 use api::{Reply, Request};

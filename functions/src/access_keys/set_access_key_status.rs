@@ -1,4 +1,4 @@
-//! `PATCH /access_keys/{accessKeyId}/status/{status}`
+//! `PATCH /access_keys/{accessKeyId}/status/{status}` enables or disables an access key.
 
 use api::access_keys::Error;
 use api::{Reply, Request};

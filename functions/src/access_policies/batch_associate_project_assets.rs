@@ -1,4 +1,5 @@
-//! `POST /projects/{projectId}/assets/associate`
+//! `POST /projects/{projectId}/assets/associate` is refused: the project is unknown, or its asset is, because this
+//! stack holds no assets.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

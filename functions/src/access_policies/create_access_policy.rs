@@ -1,4 +1,4 @@
-//! `POST /access-policies`
+//! `POST /access-policies` creates an access policy.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

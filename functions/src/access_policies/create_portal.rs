@@ -1,4 +1,4 @@
-//! `POST /portals`
+//! `POST /portals` creates a portal.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

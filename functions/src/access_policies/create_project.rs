@@ -1,4 +1,4 @@
-//! `POST /projects`
+//! `POST /projects` creates a project in a portal.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

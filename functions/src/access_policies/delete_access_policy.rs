@@ -1,4 +1,4 @@
-//! `DELETE /access-policies/{accessPolicyId}`
+//! `DELETE /access-policies/{accessPolicyId}` deletes an access policy.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

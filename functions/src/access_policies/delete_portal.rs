@@ -1,4 +1,4 @@
-//! `DELETE /portals/{portalId}`
+//! `DELETE /portals/{portalId}` deletes a portal that has no projects.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

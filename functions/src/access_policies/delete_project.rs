@@ -1,4 +1,4 @@
-//! `DELETE /projects/{projectId}`
+//! `DELETE /projects/{projectId}` deletes a project.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

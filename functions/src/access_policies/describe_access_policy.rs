@@ -1,4 +1,4 @@
-//! `GET /access-policies/{accessPolicyId}`
+//! `GET /access-policies/{accessPolicyId}` returns an access policy.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

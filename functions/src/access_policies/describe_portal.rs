@@ -1,4 +1,4 @@
-//! `GET /portals/{portalId}`
+//! `GET /portals/{portalId}` returns a portal.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /projects/{projectId}`
+//! `GET /projects/{projectId}` returns a project.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /access-policies`
+//! `GET /access-policies` lists the access policies of an identity, a resource or an IAM ARN.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

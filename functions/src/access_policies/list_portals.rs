@@ -1,4 +1,4 @@
-//! `GET /portals`
+//! `GET /portals` lists the portals of the account.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /projects/{projectId}/assets`
+//! `GET /projects/{projectId}/assets` returns an empty list: this stack holds no assets.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

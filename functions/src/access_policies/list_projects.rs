@@ -1,4 +1,4 @@
-//! `GET /projects`
+//! `GET /projects` lists the projects of a portal.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /tags`
+//! `GET /tags` lists the tags of a resource.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `POST /tags`
+//! `POST /tags` adds tags to a resource.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `DELETE /tags`
+//! `DELETE /tags` removes tags from a resource.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

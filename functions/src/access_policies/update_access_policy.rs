@@ -1,4 +1,4 @@
-//! `PUT /access-policies/{accessPolicyId}`
+//! `PUT /access-policies/{accessPolicyId}` replaces an access policy.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `PUT /portals/{portalId}`
+//! `PUT /portals/{portalId}` replaces the members of a portal.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `PUT /projects/{projectId}`
+//! `PUT /projects/{projectId}` replaces name and description of a project.
 
 use api::access_policies::Error;
 use api::{Reply, Request};

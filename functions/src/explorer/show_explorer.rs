@@ -19,9 +19,12 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "api.js": "text/javascript; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
+    "cell-menu.js": "text/javascript; charset=utf-8",
     "dom.js": "text/javascript; charset=utf-8",
     "download.js": "text/javascript; charset=utf-8",
+    "exceptions.js": "text/javascript; charset=utf-8",
     "explorer.css": "text/css; charset=utf-8",
+    "facts.js": "text/javascript; charset=utf-8",
     "graph.js": "text/javascript; charset=utf-8",
     "groups.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
@@ -79,6 +82,7 @@ fn links(base: &str) -> Reply {
 mod tests {
     use super::*;
     use jiff::Timestamp;
+    use permissions::row::exceptions::ExceptionCode;
     use serde_json::Value;
 
     fn request(event: Value) -> Request {
@@ -146,6 +150,23 @@ mod tests {
         }
         assert!(!PAGE.contains(" style=") && !PAGE.contains(" onclick="));
         assert_eq!(PAGE.matches("<script").count(), 1);
+    }
+
+    #[test]
+    fn every_exception_code_has_the_sentence_of_its_documentation() {
+        let documented = include_str!("../../../docs/permission-search.md");
+        let shown = include_str!("assets/exceptions.js");
+        for code in ExceptionCode::ALL.map(ExceptionCode::as_str) {
+            let sentence = shown.lines().find_map(|line| {
+                line.trim()
+                    .strip_prefix(code)?
+                    .strip_prefix(": \"")?
+                    .strip_suffix("\",")
+            });
+            let row = format!("| `{code}` | {} |", sentence.expect(code));
+            assert!(documented.contains(&row), "{row}");
+        }
+        assert_eq!(shown.matches(": \"").count(), ExceptionCode::ALL.len());
     }
 
     #[tokio::test]

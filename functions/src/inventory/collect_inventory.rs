@@ -44,7 +44,7 @@ const REPORT_PAUSE: Duration = Duration::from_secs(3);
 /// Where AWS Organizations is.
 const ORGANIZATIONS_REGION: &str = "us-east-1";
 
-/// What the function works with.
+/// The clients and settings that the function works with.
 #[derive(Debug)]
 pub struct State {
     access: Access,
@@ -56,7 +56,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -117,7 +117,7 @@ impl Compilation {
         self.newest = self.newest.max(Some(day));
     }
 
-    /// The snapshot; `None` without documents.
+    /// Returns the snapshot; `None` without documents.
     ///
     /// Days of last access count up to the day of the newest report, because nobody knows what happened afterwards.
     pub(super) fn finish(self) -> Result<Option<Compiled>, CompileError> {

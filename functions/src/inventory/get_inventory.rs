@@ -1,4 +1,4 @@
-//! `GET /api/v1/inventory`
+//! `GET /api/v1/inventory` returns which documents are in force, and what the last import found.
 
 use api::permissions::Error;
 use api::{Reply, Request};

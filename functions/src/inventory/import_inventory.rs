@@ -1,4 +1,4 @@
-//! From the documents in the bucket to the snapshot in force.
+//! Turns the documents in the bucket into the snapshot in force.
 //!
 //! An import compares what lies in the bucket below a tenant with the manifest and takes in everything that is different, so
 //! that events may come late, twice, out of order or not at all. Only a document that an event names is taken for
@@ -25,7 +25,7 @@ const MOST_DOCUMENTS: usize = 5_000;
 /// Attempts while others import for the same tenant. Whoever is overtaken finds the work of the other done.
 const ATTEMPTS: u32 = 20;
 
-/// What the function works with.
+/// The clients and settings that the function works with.
 #[derive(Debug)]
 pub struct State {
     /// The table that has the manifest, the texts and the snapshots.

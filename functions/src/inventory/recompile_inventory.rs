@@ -1,4 +1,4 @@
-//! From the kept texts of documents to a snapshot that this release can read.
+//! Turns the kept texts of documents into a snapshot that this release can read.
 //!
 //! A search that cannot read the snapshot in force writes a wish into the table, and the stream of the table brings it
 //! here: after a release or a roll back that writes snapshots in another form, and when pieces are damaged or lost.

@@ -51,7 +51,7 @@ impl Asked {
         search: &Search<'_>,
     ) -> SearchMembers<'_, Warning, Incompleteness> {
         let mut known = KnownValues::new(
-            &state.imported.action_names,
+            state.imported.action_names(),
             self.effective(),
             self.own.as_deref(),
         );

@@ -1,4 +1,4 @@
-//! `DELETE /search/history/{searchId}`
+//! `DELETE /search/history/{searchId}` deletes a search.
 
 use api::permissions::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `POST /api/v1/permission`
+//! `POST /api/v1/permission` runs a query and returns its first page.
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};

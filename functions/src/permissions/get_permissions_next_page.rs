@@ -1,4 +1,4 @@
-//! `POST /api/v1/permission/page`
+//! `POST /api/v1/permission/page` returns a further page.
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};

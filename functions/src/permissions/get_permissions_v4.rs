@@ -1,4 +1,4 @@
-//! `POST /iam/api/v4/search/permission`
+//! `POST /iam/api/v4/search/permission` runs a query, or returns a further page, in the form of version 4.
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};

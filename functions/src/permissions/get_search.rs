@@ -1,4 +1,4 @@
-//! `GET /search/history/{searchId}`
+//! `GET /search/history/{searchId}` returns a search.
 
 use api::permissions::Error;
 use api::{Reply, Request};

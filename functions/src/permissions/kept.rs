@@ -1,4 +1,4 @@
-//! What a warm function keeps of former requests: a few things, the least recently used goes first.
+//! Keeps a few things of former requests in a warm function. The least recently used goes first.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

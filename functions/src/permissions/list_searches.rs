@@ -1,4 +1,4 @@
-//! `GET /search/history`
+//! `GET /search/history` lists recent and saved searches.
 
 use api::permissions::Error;
 use api::{Reply, Request};

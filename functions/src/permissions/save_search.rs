@@ -1,4 +1,4 @@
-//! `POST /search/history/{searchId}`
+//! `POST /search/history/{searchId}` saves a search under a name.
 
 use api::permissions::{Error, body};
 use api::{Reply, Request};

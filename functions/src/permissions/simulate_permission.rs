@@ -1,4 +1,4 @@
-//! `POST /api/v1/permission/simulate`
+//! `POST /api/v1/permission/simulate` decides one request of an imported user or role.
 
 use api::permissions::{Error, UnknownPrincipal, body};
 use api::{Reply, Request};

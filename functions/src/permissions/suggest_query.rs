@@ -1,4 +1,4 @@
-//! `POST /api/v1/suggest`
+//! `POST /api/v1/suggest` returns what can follow in a query that is being written.
 
 use api::permissions::{Error, body};
 use api::{Reply, Request};
@@ -30,7 +30,7 @@ pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Rep
         suggestions,
     } = rql::suggest(
         &wanted.query,
-        &KnownValues::new(&accounts.action_names, imported, None),
+        &KnownValues::new(accounts.action_names(), imported, None),
     );
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/policies/{policyId}`
+//! `PUT /api/v1/policies/{policyId}` replaces the members of a policy that the body names.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! `POST /sub-accounts/{subAccountId}/policies`
+//! `POST /sub-accounts/{subAccountId}/policies` attaches policies to a sub account.
 
 use api::policies::{Error, body};
 use api::{Reply, Request};

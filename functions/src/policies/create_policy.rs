@@ -1,4 +1,4 @@
-//! `POST /policies`
+//! `POST /policies` creates a policy.
 
 use api::policies::{Error, body, flag, mint};
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `DELETE /policies/{policyId}`
+//! `DELETE /policies/{policyId}` deletes a policy.
 
 use api::policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /policies/{policyId}`
+//! `GET /policies/{policyId}` returns a policy.
 
 use api::policies::{Error, flag};
 use api::{Reply, Request};

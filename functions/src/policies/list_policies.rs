@@ -1,4 +1,4 @@
-//! `GET /policies`
+//! `GET /policies` lists the policies of the account.
 
 use api::policies::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! `GET /policies/{policyId}/resources`
+//! `GET /policies/{policyId}/resources` lists the sub accounts that hold a policy.
 
 use api::policies::Error;
 use api::{Reply, Request};

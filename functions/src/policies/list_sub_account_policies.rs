@@ -1,4 +1,5 @@
-//! `GET /sub-accounts/{subAccountId}/policies`; not an operation of the original.
+//! `GET /sub-accounts/{subAccountId}/policies` lists the policies of a sub account; the original has no such
+//! operation.
 
 use api::policies::Error;
 use api::{Reply, Request};

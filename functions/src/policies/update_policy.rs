@@ -1,4 +1,4 @@
-//! `PUT /policies/{policyId}`
+//! `PUT /policies/{policyId}` replaces a policy.
 
 use api::policies::{Error, body, flag};
 use api::{Reply, Request};

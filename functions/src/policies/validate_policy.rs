@@ -1,4 +1,4 @@
-//! `POST /policy/validation`
+//! `POST /policy/validation` validates a policy and stores nothing.
 
 use api::policies::{Error, body, flag};
 use api::{Reply, Request};

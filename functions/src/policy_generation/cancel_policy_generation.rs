@@ -1,4 +1,4 @@
-//! `PUT /policy/generation/{jobId}`
+//! `PUT /policy/generation/{jobId}` cancels a job.
 
 use api::policy_generation::{Error, Reason};
 use api::{Reply, Request};

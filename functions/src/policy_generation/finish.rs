@@ -57,7 +57,7 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// IAM's report; without it the policy is written all the same, and says that it is not complete.
+/// Asks IAM for its report. Without the report the policy is written all the same, and says that it is not complete.
 async fn last_accessed(state: &State, job: &Job, report: Option<String>) -> Option<LastAccessedReport> {
     let report = report?;
     let read = async |session: Session| {

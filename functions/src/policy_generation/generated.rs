@@ -19,7 +19,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -1,4 +1,4 @@
-//! `GET /policy/generation/{jobId}`
+//! `GET /policy/generation/{jobId}` returns a job and the policy that it generated.
 
 use api::policy_generation::Error;
 use api::{Reply, Request};

@@ -15,7 +15,7 @@ use super::stored::JobResult;
 use crate::configuration::ConfigurationError;
 use crate::permissions::ImportedAccounts;
 
-/// What the operation needs.
+/// The clients and settings that the operation needs.
 #[derive(Debug)]
 pub struct State {
     generated: generated::State,
@@ -23,14 +23,14 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].
     pub async fn connect() -> Result<Self, ConfigurationError> {
         Ok(Self {
             generated: generated::State::connect().await?,
-            imported: ImportedAccounts::connect().await?,
+            imported: ImportedAccounts::connect_to_own_account().await?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What the imported policies of a job's principal allow, beside what the job saw.
+//! Compares what the imported policies of a job's principal allow with what the job saw.
 
 use jiff::Timestamp;
 use model::account::AccountId;

@@ -1,4 +1,4 @@
-//! `GET /policy/generation`
+//! `GET /policy/generation` lists the jobs of the account, the newest first.
 
 use api::policy_generation::{Error, Reason};
 use api::{Reply, Request};

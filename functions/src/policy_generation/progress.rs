@@ -1,4 +1,4 @@
-//! How far a job is, or was when it ended.
+//! Says how far a job is, or was when it ended.
 
 use api::policy_generation::Error;
 use jiff::{SignedDuration, Timestamp};

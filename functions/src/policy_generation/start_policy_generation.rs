@@ -1,4 +1,4 @@
-//! `PUT /policy/generation`
+//! `PUT /policy/generation` starts a job.
 
 use api::policy_generation::Error;
 use api::{Reply, Request};
@@ -14,7 +14,7 @@ use store::policy_generations::{NewJob, Started};
 use super::RESOURCE_TYPE;
 use crate::configuration::{ConfigurationError, optional, required};
 
-/// What the operation needs.
+/// The clients and settings that the operation needs.
 #[derive(Debug)]
 pub struct State {
     table: PolicyGenerations,
@@ -24,7 +24,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -26,7 +26,7 @@ pub struct State {
 }
 
 impl State {
-    /// From the environment.
+    /// Connects as the environment says.
     ///
     /// # Errors
     /// [`ConfigurationError`].

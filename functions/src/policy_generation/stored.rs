@@ -1,4 +1,4 @@
-//! What a job stores besides itself: its plan, the usage of each shard, and its result.
+//! A job stores its plan, the usage of each shard, and its result besides itself.
 //!
 //! Each is JSON with the version of its form: `{"version": 2, "value": …}`. The first form had no version and no
 //! envelope. This release writes version 2, reads both, and refuses any other: a result of a newer release is not

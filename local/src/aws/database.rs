@@ -1,4 +1,4 @@
-//! DynamoDB: the embedded database, its tables made from the template.
+//! DynamoDB is the embedded database, with the tables of the template.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

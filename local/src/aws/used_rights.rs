@@ -1,4 +1,4 @@
-//! Which rights functions use: the IAM actions, and the tables and indexes, of the requests that they send.
+//! Records which rights functions use: the IAM actions, and the tables and indexes, of the requests that they send.
 //!
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys" of the services.
 

@@ -1,4 +1,4 @@
-//! What a function answers to a REST API, and the HTTP answer made of it.
+//! Turns what a function answers to a REST API into the HTTP answer.
 //!
 //! Source: API Gateway developer guide, "Output format of a Lambda function for proxy integration" and "Amazon API
 //! Gateway important notes" (headers that are renamed).

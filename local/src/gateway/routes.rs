@@ -1,4 +1,4 @@
-//! Which route of a REST API a request takes.
+//! Finds the route of a REST API that a request takes.
 //!
 //! Source: API Gateway developer guide, "Choose a REST API resource": a path is a tree of resources; at each level
 //! a literal segment goes before a `{parameter}`, and that before a greedy `{parameter+}`. The resource is chosen

@@ -120,7 +120,7 @@ impl Change {
             && self.key.ends_with(&notification.suffix)
     }
 
-    /// The event; `at` in milliseconds since 1970.
+    /// Makes the event; `at` is in milliseconds since 1970.
     pub(crate) fn event(&self, region: &str, at: i64, request_id: &str) -> Value {
         let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
         let key = utf8_percent_encode(&self.key, KEY).to_string().replace(' ', "+");

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 
 pub(crate) use self::api::api;
 use crate::clock;
@@ -24,8 +24,9 @@ use cloudformation::ACCOUNT;
 /// Largest event and largest answer: 6 MB, as Lambda counts them.
 pub(crate) const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// Processes of one function at a time. Above it, invocations wait instead of being throttled: on one machine more
-/// processes are not faster. At least the largest `ParallelizationFactor` (10), so that streams keep theirs.
+/// Processes of one function at a time, unless it has reserved fewer. Above it, invocations wait instead of being
+/// throttled: on one machine more processes are not faster. At least the largest `ParallelizationFactor` (10), so that
+/// streams keep theirs.
 const MOST_INSTANCES: usize = 12;
 
 /// Why an invocation has no answer
@@ -48,6 +49,9 @@ pub(crate) enum InvokeError {
     /// The function reported an error; its JSON text
     #[error("the function failed: {0}")]
     Failed(String),
+    /// As many invocations run as the function has reserved
+    #[error("rate exceeded: {0} invocations run, as many as are reserved")]
+    Throttled(usize),
     /// The time of the function is over
     #[error("timed out after {} seconds", .0.as_secs())]
     TimedOut(Duration),
@@ -135,7 +139,11 @@ impl Runtime {
                     function: function.clone(),
                     program: processes.program(function),
                     environment: processes.environment(id, function),
-                    permits: Semaphore::new(MOST_INSTANCES),
+                    permits: Semaphore::new(
+                        function
+                            .reserved
+                            .map_or(MOST_INSTANCES, |most| most.min(MOST_INSTANCES)),
+                    ),
                     idle: Mutex::new(Vec::new()),
                 };
                 (id.clone(), pool)
@@ -168,19 +176,53 @@ impl Runtime {
             .map(|pool| pool.id.as_str())
     }
 
-    /// Runs a function, given by its logical id, with an event; waits for its answer.
+    /// Runs a function, given by its logical id, with an event; waits for its answer, and before that until the function
+    /// may run. Lambda does so for events that nobody waits for: it keeps them for hours, and leaves records in their
+    /// stream.
     ///
     /// # Errors
     /// See [`InvokeError`].
     pub(crate) async fn invoke(self: &Arc<Self>, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
+        let pool = self.pool(function)?;
+        let permit = pool.permits.acquire().await.ok();
+        self.run(pool, permit, event).await
+    }
+
+    /// The same for a caller that waits for the answer: when all that the function has reserved is in use, the caller is
+    /// refused at once.
+    ///
+    /// # Errors
+    /// See [`InvokeError`].
+    pub(crate) async fn invoke_unless_throttled(
+        self: &Arc<Self>,
+        function: &str,
+        event: Bytes,
+    ) -> Result<Bytes, InvokeError> {
+        let pool = self.pool(function)?;
+        let Some(reserved) = pool.function.reserved else {
+            return self.invoke(function, event).await;
+        };
+        let permit = pool.permits.try_acquire();
+        let permit = permit.map_err(|_none_left| InvokeError::Throttled(reserved))?;
+        self.run(pool, Some(permit), event).await
+    }
+
+    fn pool(&self, function: &str) -> Result<&Pool, InvokeError> {
+        let pool = self.pools.get(function);
+        pool.ok_or_else(|| InvokeError::Unknown(function.to_owned()))
+    }
+
+    /// One invocation; the permit is given back when it is over.
+    async fn run(
+        self: &Arc<Self>,
+        pool: &Pool,
+        permit: Option<SemaphorePermit<'_>>,
+        event: Bytes,
+    ) -> Result<Bytes, InvokeError> {
         if event.len() > LARGEST_PAYLOAD {
             return Err(InvokeError::TooLarge(event.len()));
         }
-        let pool = self
-            .pools
-            .get(function)
-            .ok_or_else(|| InvokeError::Unknown(function.to_owned()))?;
-        let _permit = pool.permits.acquire().await.ok();
+        let function = pool.id.as_str();
         let mut instance = match self.take_idle(pool) {
             Some(instance) => instance,
             None => self.start(pool)?,
@@ -213,6 +255,7 @@ impl Runtime {
                 lock(&self.mailboxes).remove(&instance.id);
             }
         }
+        drop(permit);
         outcome
     }
 

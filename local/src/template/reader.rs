@@ -76,7 +76,7 @@ impl Reader<'_> {
             .map_or(Ok(Value::Null), |value| self.resolve(value))?;
         let binary = text_of(&binary)
             .ok_or_else(|| TemplateError::property(self.id, "Metadata.BuildProperties.Binary is missing"))?;
-        let number = |name: &str, default: u64| -> Result<u64, TemplateError> {
+        let number = |name: &str| -> Result<Option<u64>, TemplateError> {
             let own = self.property(name)?;
             let value = if own.is_null() {
                 globals
@@ -86,8 +86,8 @@ impl Reader<'_> {
                 own
             };
             match text_of(&value) {
-                None => Ok(default),
-                Some(text) => text.parse().map_err(|_no_number| {
+                None => Ok(None),
+                Some(text) => text.parse().map(Some).map_err(|_no_number| {
                     TemplateError::property(self.id, format!("{name} `{text}` is no number"))
                 }),
             }
@@ -112,8 +112,10 @@ impl Reader<'_> {
             binary,
             environment,
             // Lambda's own defaults.
-            timeout: Duration::from_secs(number("Timeout", 3)?),
-            memory: number("MemorySize", 128)?,
+            timeout: Duration::from_secs(number("Timeout")?.unwrap_or(3)),
+            memory: number("MemorySize")?.unwrap_or(128),
+            reserved: number("ReservedConcurrentExecutions")?
+                .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         })
     }
 

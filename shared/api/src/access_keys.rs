@@ -20,25 +20,26 @@ const MAX_BODY: usize = 16 * 1024;
 /// Why an operation on access keys, or a login, does not succeed
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: not one JSON object, or one that names a member twice.
+    /// Status 400: the body is not one JSON object, or names a member twice.
     #[error("{0}")]
     InvalidJson(#[from] MalformedJson),
-    /// 400: members or parameters are missing or break a rule.
+    /// Status 400: members or parameters are missing or break a rule.
     #[error("{0}")]
     Invalid(#[from] Violations),
-    /// 401: no such key, a wrong secret, a disabled or an expired key. The reply never says which.
+    /// Status 401: the key does not exist, the secret is wrong, or the key is disabled or has expired. The reply never
+    /// says which.
     #[error("the access key id or the secret is wrong, or the access key is disabled or has expired")]
     InvalidCredentials,
-    /// 401: the token is over, or its access key is no longer good.
+    /// Status 401: the token has expired, or its access key is no longer good.
     #[error("the login token is no longer valid; log in again")]
     TokenExpired,
-    /// 403: nobody has verified whose request it is.
+    /// Status 403: nobody has verified whose request it is.
     #[error("the caller is not identified")]
     Unidentified,
-    /// 404: the account has no such key.
+    /// Status 404: the account has no such key.
     #[error("the account has no access key with this id")]
     UnknownAccessKey,
-    /// 409: it would be one too many.
+    /// Status 409: the account would have one key too many.
     #[error("the account has {limit} access keys, which is the limit; delete one first")]
     TooManyAccessKeys {
         /// As many as an account may have.
@@ -47,13 +48,13 @@ pub enum Error {
     /// The body is too large: 413.
     #[error("the body is larger than 16 KiB")]
     TooLarge,
-    /// 500: a fault of ours.
+    /// Status 500: this stack has a fault.
     #[error("internal failure")]
     Unexpected {
         /// Logged, never sent.
         source: Cause,
     },
-    /// 503: the table cannot be used now.
+    /// Status 503: the table cannot be used now.
     #[error("the access keys cannot be read at the moment")]
     Unavailable {
         /// Logged, never sent.
@@ -79,17 +80,10 @@ impl Error {
     }
 
     fn violations(&self) -> impl Iterator<Item = &Violation> {
-        let violations = match self {
-            Self::Invalid(violations) => Some(violations),
-            Self::InvalidJson(_)
-            | Self::InvalidCredentials
-            | Self::TokenExpired
-            | Self::Unidentified
-            | Self::UnknownAccessKey
-            | Self::TooManyAccessKeys { limit: _ }
-            | Self::TooLarge
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => None,
+        let violations = if let Self::Invalid(violations) = self {
+            Some(violations)
+        } else {
+            None
         };
         violations.into_iter().flat_map(Violations::iter)
     }

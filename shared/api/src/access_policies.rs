@@ -20,28 +20,28 @@ const RETRY_AFTER: &str = "2";
 /// Why an access policy operation does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: the request cannot be right, whenever it is made.
+    /// Status 400: the request cannot be right, whenever it is made.
     #[error("invalid request: {message}")]
     InvalidRequest {
         /// Sent to the caller; quotes no values.
         message: String,
     },
-    /// 400: a resource would have more than 50 tags.
+    /// Status 400: a resource would have more than 50 tags.
     #[error("too many tags")]
     TooManyTags {
         /// The ARN of the resource.
         resource_name: String,
     },
-    /// 403: nobody has verified who asks. Not of the model, but what every AWS client expects.
+    /// Status 403: nobody has verified who asks. The model has no such error, but every AWS client expects it.
     #[error("the caller is not identified")]
     Unidentified,
-    /// 404: there is no such thing.
+    /// Status 404: the resource does not exist.
     #[error("{message}")]
     NotFound {
         /// Sent to the caller.
         message: String,
     },
-    /// 409: a portal that has projects is not deleted.
+    /// Status 409: a portal that has projects is not deleted.
     #[error("conflict over `{resource_arn}`: {message}")]
     Conflict {
         /// Sent to the caller.
@@ -51,19 +51,19 @@ pub enum Error {
         /// The ARN of the resource.
         resource_arn: String,
     },
-    /// 410: it would be one too many.
+    /// Status 410: the account would have one resource too many.
     #[error("{message}")]
     LimitExceeded {
         /// Sent to the caller.
         message: String,
     },
-    /// 429: right, but too fast.
+    /// Status 429: the request is right, but comes too fast.
     #[error("throttled")]
     Throttled {
         /// Logged, never sent.
         source: Cause,
     },
-    /// 500: a fault of ours.
+    /// Status 500: this stack has a fault.
     #[error("internal failure")]
     Internal {
         /// Logged, never sent.

@@ -1,4 +1,4 @@
-//! Authorizers: functions that API Gateway asks whose request it is, before it starts the function of the method.
+//! Authorizers are functions that API Gateway asks whose request it is, before it starts the function of the method.
 //!
 //! Source: API Gateway developer guide, "Use API Gateway Lambda authorizers".
 
@@ -10,9 +10,9 @@ use model::account::AccountId;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::request::Request;
-use crate::serve::now;
 use crate::{logs, panics};
 
 /// Who a request comes from
@@ -108,7 +108,7 @@ fn told(outcome: &Result<Value, Refused>, subject: &mut Subject) -> (Outcome, Op
     }
 }
 
-/// One answer; the only place that logs why an authorizer failed.
+/// Decides one request. This is the only place that logs why an authorizer failed.
 async fn decide<S, E: StdError>(
     state: &S,
     reach: Reach,

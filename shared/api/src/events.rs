@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
+use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
-use crate::serve::now;
 use crate::{logs, panics};
 
 /// One event of a bucket, or of a schedule.

@@ -1,4 +1,4 @@
-//! What every family's error promises.
+//! A failure is what the error of every family must be able to do.
 
 use crate::cause::Cause;
 use crate::reply::Reply;
@@ -7,7 +7,7 @@ use crate::reply::Reply;
 ///
 /// The status decides how it is logged: from 500 on at error level with its sources, below at info level.
 pub trait Failure: std::error::Error + Sized {
-    /// The answer. It holds no source: internals go to the log only.
+    /// Makes the reply. It holds no source: internals go to the log only.
     fn reply(&self) -> Reply;
 
     /// The family's answer, 500, to what nobody foresaw: a panic, a reply that cannot be sent.

@@ -213,7 +213,7 @@ impl Operation {
             subject.tenant = Some(tenant.as_str().to_owned());
         }
         self.write(&Ended {
-            at: crate::serve::now(),
+            at: crate::clock::now(),
             invocation_id,
             subject,
             outcome,

@@ -13,6 +13,7 @@ pub mod access_keys;
 pub mod access_policies;
 mod authorizer;
 mod cause;
+mod clock;
 #[cfg(test)]
 mod documented;
 mod events;
@@ -32,12 +33,13 @@ mod unknown_operation;
 
 pub use authorizer::{Caller, Reach, authorize};
 pub use cause::Cause;
+pub use clock::now;
 pub use events::{Event, Unprocessed, consume_events};
 pub use failure::Failure;
 pub use invocation::{Metric, about, measure, on_behalf_of};
 pub use lambda_runtime::Error;
 pub use reply::Reply;
 pub use request::{Parameter, ParameterError, Request, Unidentified};
-pub use serve::{now, serve};
+pub use serve::serve;
 pub use stream::consume;
 pub use unknown_operation::unknown_operation;

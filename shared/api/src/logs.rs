@@ -1,4 +1,4 @@
-//! Logs: one JSON object a line on standard output, which Lambda takes over as it is.
+//! Logs are JSON objects, one a line, on standard output, which Lambda takes over as it is.
 //!
 //! The line of each invocation does not come from here: see `invocation`.
 //!

@@ -30,60 +30,61 @@ const MAX_BODY: usize = 64 * 1024;
 /// Why a permission search does not succeed
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: not one JSON object, or one that names a member twice.
+    /// Status 400: the body is not one JSON object, or names a member twice.
     #[error("{0}")]
     InvalidJson(#[from] MalformedJson),
-    /// 400: a member is missing, of another type or out of range.
+    /// Status 400: a member is missing, of another type or out of range.
     #[error("{0}")]
     InvalidMembers(#[from] InvalidMembers),
-    /// 400: the query cannot be run. Displays without any text of the query, which is nobody else's business.
+    /// Status 400: the query cannot be run. The message has no text of the query, so that logs do not show it.
     #[error("the query is refused, {}", .0.code())]
     InvalidQuery(#[from] QueryError),
-    /// 400: not a token that was given to this caller, whatever is wrong with it.
+    /// Status 400: the token was not given to this caller, whatever is wrong with it.
     #[error("the page token is not valid")]
     InvalidPageToken,
-    /// 400: a parameter of the query stands twice.
+    /// Status 400: the query string names a parameter twice.
     #[error("{0}")]
     InvalidParameter(#[from] ParameterError),
-    /// 400: a search is saved with another query than its own.
+    /// Status 400: a search is saved with another query than its own.
     #[error(
         "`query` is not the query of this search: run the query first, and save it under the id of the reply"
     )]
     OtherQuery,
-    /// 400: names tell saved searches apart.
+    /// Status 400: two saved searches cannot have one name.
     #[error("another saved search has this name")]
     DuplicateSearchName,
-    /// 400: the groups do not fit the memory of a function.
+    /// Status 400: the groups do not fit the memory of a function.
     #[error("{0}; name fewer fields in `groupByFields`, or none for the rows themselves")]
     TooManyGroups(#[from] TooManyGroups),
-    /// 403: nobody has verified who asks.
+    /// Status 403: nobody has verified who asks.
     #[error("the caller is not identified")]
     Unidentified,
-    /// 404: the caller has no search with this id.
+    /// Status 404: the caller has no search with this id.
     #[error("there is no search with this id")]
     UnknownSearch,
-    /// 400: members of a request to simulate are missing or break a rule.
+    /// Status 400: members of a request to simulate are missing or break a rule.
     #[error("{0}")]
     InvalidFields(#[from] Violations),
-    /// 404: no imported document describes the principal.
+    /// Status 404: no imported document describes the principal.
     #[error("{0}")]
     UnknownPrincipal(UnknownPrincipal),
-    /// 410: what the token was given for is no longer kept.
+    /// Status 410: the result that the token belongs to is no longer kept.
     #[error("the result of the page token is no longer kept; start again")]
     PageTokenExpired,
     /// The body is too large: 413.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
-    /// 500: a fault of ours.
+    /// Status 500: this stack has a fault.
     #[error("internal failure")]
     Unexpected {
         /// Logged, never sent.
         source: Cause,
     },
-    /// 503: the snapshot in force is in a form that this release does not read, or damaged, and so is every former one.
+    /// Status 503: the snapshot in force is damaged or in a form that this release does not read, and so is every
+    /// former snapshot.
     #[error("the imported documents are being compiled anew; try again in a few seconds")]
     Compiling,
-    /// 503: the tables cannot be read now.
+    /// Status 503: the tables cannot be read now.
     #[error("the data cannot be read at the moment")]
     Unavailable {
         /// Logged, never sent.
@@ -176,77 +177,40 @@ impl Error {
         }
     }
 
-    /// What the caller is told.
+    /// The message for the caller.
     fn message(&self) -> String {
-        match self {
-            Self::InvalidQuery(error) => error.to_string(),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => self.to_string(),
+        if let Self::InvalidQuery(error) = self {
+            error.to_string()
+        } else {
+            self.to_string()
         }
     }
 
+    /// Every single fault, of the errors that can have several.
     fn details(&self) -> Vec<String> {
-        match self {
-            Self::InvalidMembers(InvalidMembers { first, others }) => std::iter::once(first)
+        if let Self::InvalidMembers(InvalidMembers { first, others }) = self {
+            std::iter::once(first)
                 .chain(others)
                 .map(ToString::to_string)
-                .collect(),
-            Self::InvalidQuery(error) => error.details(),
-            Self::InvalidFields(violations) => violations.iter().map(Violation::message).collect(),
-            Self::InvalidJson(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => Vec::new(),
+                .collect()
+        } else if let Self::InvalidQuery(error) = self {
+            error.details()
+        } else if let Self::InvalidFields(violations) = self {
+            violations.iter().map(Violation::message).collect()
+        } else {
+            Vec::new()
         }
     }
 
     fn fault(&self) -> Option<QueryFault> {
-        match self {
-            Self::InvalidQuery(error) => Some(QueryFault {
+        if let Self::InvalidQuery(error) = self {
+            Some(QueryFault {
                 position: error.position,
                 expected: error.expected.iter().map(ToString::to_string).collect(),
                 suggestion: error.suggestion,
-            }),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Compiling
-            | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => None,
+            })
+        } else {
+            None
         }
     }
 }
@@ -269,24 +233,12 @@ impl Failure for Error {
             further: self.fault(),
         };
         let reply = body.reply(self.status());
-        match self {
-            Self::Compiling => reply.with_header("Retry-After", "5"),
-            Self::Unavailable { source: _ } => reply.with_header("Retry-After", "2"),
-            Self::InvalidJson(_)
-            | Self::InvalidMembers(_)
-            | Self::InvalidQuery(_)
-            | Self::InvalidPageToken
-            | Self::InvalidParameter(_)
-            | Self::OtherQuery
-            | Self::DuplicateSearchName
-            | Self::TooManyGroups(_)
-            | Self::Unidentified
-            | Self::UnknownSearch
-            | Self::UnknownPrincipal(_)
-            | Self::InvalidFields(_)
-            | Self::PageTokenExpired
-            | Self::TooLarge
-            | Self::Unexpected { source: _ } => reply,
+        if matches!(self, Self::Compiling) {
+            reply.with_header("Retry-After", "5")
+        } else if matches!(self, Self::Unavailable { .. }) {
+            reply.with_header("Retry-After", "2")
+        } else {
+            reply
         }
     }
 

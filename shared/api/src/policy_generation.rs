@@ -22,13 +22,13 @@ const RETRY_AFTER_THROTTLED: u32 = 2;
 /// Why an operation of policy generation does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 403: the caller may not.
+    /// Status 403: the caller may not do this.
     #[error("access denied: {message}")]
     AccessDenied {
         /// Sent to the caller.
         message: String,
     },
-    /// 409: the request contradicts what is there, the token of another request for example.
+    /// Status 409: the request contradicts what exists, for example the token of another request.
     #[error("conflict over {resource_type} `{resource_id}`: {message}")]
     Conflict {
         /// Sent to the caller.
@@ -38,7 +38,7 @@ pub enum Error {
         /// The kind of the resource.
         resource_type: String,
     },
-    /// 400: the request cannot be right, whenever it is made.
+    /// Status 400: the request cannot be right, whenever it is made.
     #[error("invalid request: {message}")]
     Validation {
         /// Which sort of wrong.
@@ -48,7 +48,7 @@ pub enum Error {
         /// Each faulty member, as a path from the body's root or the name of a parameter, and what is wrong.
         fields: Vec<(String, String)>,
     },
-    /// 402: it would be one too many.
+    /// Status 402: the account would have one job too many.
     #[error("quota of {resource_type} exceeded: {message}")]
     ServiceQuotaExceeded {
         /// Sent to the caller.
@@ -58,13 +58,13 @@ pub enum Error {
         /// The kind of the resource.
         resource_type: String,
     },
-    /// 429: right, but too fast.
+    /// Status 429: the request is right, but comes too fast.
     #[error("throttled for {retry_after_seconds} s")]
     Throttled {
         /// When to come again; sent as `Retry-After`.
         retry_after_seconds: u32,
     },
-    /// 500: a fault of ours.
+    /// Status 500: this stack has a fault.
     #[error("internal failure")]
     Internal {
         /// Logged, never sent.

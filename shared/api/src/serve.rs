@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 use std::panic::Location;
 
-use jiff::Timestamp;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use tracing::Instrument;
 
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::reply::Reply;
@@ -68,16 +68,6 @@ fn identity_from_environment() -> Identity {
     } else {
         Identity::Verified
     }
-}
-
-/// The one place that asks for the time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock's reading that everything else gets as an argument"
-)]
-#[must_use]
-pub fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// One answer to one request; the only place that logs a failure of a request.

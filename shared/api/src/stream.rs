@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
-use crate::serve::now;
 use crate::{logs, panics, request};
 
 /// What has happened to an item.

@@ -1,4 +1,4 @@
-//! Who this process is, and becoming the caller's access role.
+//! Finds out who this process is, and assumes the caller's access role.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,5 +1,5 @@
-//! Where the services are: an endpoint variable that is set but empty counts as not set, as it does for the AWS CLI.
-//! The SDK would take it for an address.
+//! Finds the endpoints of the services. An endpoint variable that is set but empty counts as not set, as it does for
+//! the AWS CLI. The SDK would take it for an address.
 
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};

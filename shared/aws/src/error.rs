@@ -1,4 +1,4 @@
-//! Why a call into the caller's account failed, in the terms in which a job reports it.
+//! Says why a call into the caller's account failed, in the terms in which a job reports it.
 
 use std::error::Error;
 
@@ -34,7 +34,7 @@ pub enum AccessError {
         /// What was tried.
         what: &'static str,
     },
-    /// Anything else: no answer, no credentials, a fault of the service, an archived object.
+    /// Every other failure: no answer, no credentials, a fault of the service, an archived object.
     #[error("failed to {what}")]
     Unavailable {
         /// What was tried.

@@ -1,4 +1,4 @@
-//! Where a trail puts its log files.
+//! Finds where a trail puts its log files.
 
 use trail::layout::LogFolder;
 

@@ -286,7 +286,7 @@ impl Scope {
         }
     }
 
-    /// `Fn::Sub`: `${Name}` and `${Resource.Attribute}` in a text, `${!Name}` stays as `${Name}`.
+    /// Replaces the names of `Fn::Sub`: `${Name}` and `${Resource.Attribute}`; `${!Name}` stays as `${Name}`.
     fn substitute(&self, argument: &Value, depth: u32) -> Result<String, IntrinsicError> {
         let malformed = || IntrinsicError::Malformed("Fn::Sub".to_owned());
         let (text, own) = match argument {

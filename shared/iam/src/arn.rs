@@ -26,7 +26,7 @@ pub enum ArnError {
     },
 }
 
-/// An ARN: `arn:partition:service:region:account:resource`; region and account may be empty
+/// The six fields of an ARN, `arn:partition:service:region:account:resource`; region and account may be empty
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn<'a> {
     text: &'a str,

@@ -26,9 +26,10 @@ static TEXT: &str = include_str!("../data/catalogue.tsv");
 /// All actions of one version of the catalogue.
 #[derive(Debug)]
 pub struct Catalogue {
-    /// INVARIANT: sorted by event source.
+    /// INVARIANT: the sources are sorted by event source.
     sources: &'static [(Span, Span)],
-    /// INVARIANT: sorted by prefix; the actions of each service follow those of the one before without a gap.
+    /// INVARIANT: the services are sorted by prefix; the actions of each service follow those of the one before
+    /// without a gap.
     services: &'static [Service],
 }
 

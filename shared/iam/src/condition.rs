@@ -1,4 +1,4 @@
-//! Conditions: operators, sets, and what remains of them while condition keys are unknown.
+//! Conditions are operators and sets, and what remains of them while condition keys are unknown.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context keys
 //! or values".

@@ -49,7 +49,7 @@ pub enum Version {
     /// `2008-10-17`, also meant by a document that names none: `${…}` is literal text
     #[default]
     V2008,
-    /// `2012-10-17`: policy variables are replaced
+    /// Version `2012-10-17`, in which policy variables are replaced
     V2012,
 }
 

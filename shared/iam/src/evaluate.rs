@@ -1,4 +1,4 @@
-//! The decision: may a principal do an action on a resource, and why.
+//! Decides whether a principal may do an action on a resource, and says why.
 //!
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS Organizations
 //! user guide, "SCP evaluation" and "RCP evaluation".

@@ -1,4 +1,4 @@
-//! Wildcard patterns: `*` is any run of characters, `?` any one character.
+//! Wildcard patterns, in which `*` is any run of characters and `?` any one character.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Resource" and "String condition operators".
 

@@ -35,7 +35,7 @@ pub(crate) struct Template {
 /// A template after its variables
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expansion<'a> {
-    /// Pattern tokens; substituted text is literal
+    /// The tokens of a pattern; substituted text is literal
     Tokens(Cow<'a, [u8]>),
     /// The value of a variable is not known
     Unknown,

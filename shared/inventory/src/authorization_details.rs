@@ -1,9 +1,10 @@
-//! `authorization-details.json`: the reply of `iam:GetAccountAuthorizationDetails`.
+//! Reads `authorization-details.json`, the reply of `iam:GetAccountAuthorizationDetails`.
 //!
 //! Source: IAM API reference, "`GetAccountAuthorizationDetails`". One reply, an array of replies, or replies one after
 //! another; policy documents as objects, as JSON strings or percent-encoded.
 
 mod read;
+mod wire;
 
 use super::DocumentFinding;
 use iam::document::Document;

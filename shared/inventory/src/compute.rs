@@ -1,4 +1,4 @@
-//! `compute.json`: functions, instances and other resources that run code with a role; a format of our own.
+//! Reads `compute.json`: functions, instances and other resources that run code with a role. The format is our own.
 
 use super::{Collected, InventoryError, is_account, lower, or_default, refuse_empty};
 use iam::arn::Arn;
@@ -20,7 +20,7 @@ pub struct Compute {
 pub struct ComputeResource {
     /// For example `arn:aws:lambda:eu-west-1:111122223333:function:orders`
     pub arn: String,
-    /// For people: as given, else the end of the ARN
+    /// The name for people: as given, else the end of the ARN
     pub name: String,
     /// ARN of the role that the code runs with; `None` when it has no role, or when the instance profile is not known
     pub role: Option<String>,

@@ -1,4 +1,4 @@
-//! `credential-report.csv`: IAM's report on passwords, access keys and MFA devices of users.
+//! Reads `credential-report.csv`, IAM's report on passwords, access keys and MFA devices of users.
 //!
 //! Source: IAM user guide, "Getting credential reports for your AWS account". As CSV, or as the reply of `aws iam
 //! get-credential-report`, which holds the CSV in base64.
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Credentials of users
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialReport {
-    /// By ARN; the root user of an account is `arn:aws:iam::<account>:root`
+    /// The users by ARN; the root user of an account is `arn:aws:iam::<account>:root`
     pub users: BTreeMap<String, Credentials>,
     /// UTC day on which IAM made the report, when the document says it; the newest of several reports
     pub as_of: Option<Date>,

@@ -1,4 +1,4 @@
-//! Why a document of the inventory is refused.
+//! Says why a document of the inventory is refused.
 
 use super::DocumentKind;
 use iam::document::DocumentError;
@@ -15,7 +15,7 @@ pub enum InventoryError {
         "the document is empty: the command that should have written it has probably failed; run it again and read its error message"
     )]
     Empty,
-    /// Not JSON; the message of the source names line and column
+    /// The document is not JSON; the message of the source names line and column
     #[error("the document is not valid JSON: {0}")]
     NotJson(#[source] serde_json::Error),
     /// JSON of another form; the message of the source names line and column

@@ -1,4 +1,4 @@
-//! `last-accessed.json`: reports of `iam:GetServiceLastAccessedDetails`, one per user or role.
+//! Reads `last-accessed.json`, reports of `iam:GetServiceLastAccessedDetails`, one per user or role.
 //!
 //! Source: IAM API reference, "`GetServiceLastAccessedDetails`" with granularity `ACTION_LEVEL`.
 

@@ -1,4 +1,4 @@
-//! What is known of accounts: the documents of the inventory, read and checked.
+//! The inventory is what is known of accounts: documents, read and checked.
 //!
 //! Each document is read whole or refused whole: an [`InventoryError`] says what is wrong and where, so that the last
 //! good version can stay in force. Statements that break the rules of the policy language do not refuse a document,
@@ -13,15 +13,18 @@ mod compute;
 mod credential_report;
 mod document;
 mod document_key;
+mod document_kind;
 mod error;
 mod last_accessed;
 pub mod managed_policies;
 mod merge;
 mod missing;
+mod one_account;
 mod organization;
 mod policy;
 mod recognize;
 mod resource_policies;
+mod shard;
 pub mod stored;
 mod stored_policy;
 #[cfg(test)]
@@ -32,8 +35,9 @@ pub use authorization_details::{
 };
 pub use compute::{Compute, ComputeResource, read_compute};
 pub use credential_report::{AccessKey, CredentialReport, Credentials, Password, read_credential_report};
-pub use document::{DocumentKind, InventoryDocument};
+pub use document::InventoryDocument;
 pub use document_key::{DocumentKey, DocumentName};
+pub use document_kind::DocumentKind;
 pub use error::InventoryError;
 pub use last_accessed::{Access, LastAccessed, ServiceAccess, read_last_accessed};
 pub use merge::{Merge, MergeError};
@@ -46,6 +50,7 @@ pub use resource_policies::{
     Collected, PolicyPresence, PublicAccessBlock, Resource, ResourcePolicies, ResourcePolicyDocument,
     read_resource_policies,
 };
+pub use shard::{Common, Division, NamedPrincipal, Running, Shard, ShardSize, TrustedRole};
 
 use iam::document::Finding;
 use jiff::civil::Date;

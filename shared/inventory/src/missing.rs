@@ -1,4 +1,4 @@
-//! What principals need and the documents do not hold.
+//! Finds what principals need and the documents do not hold.
 
 use super::Inventory;
 use iam::arn::Arn;

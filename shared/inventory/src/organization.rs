@@ -1,5 +1,5 @@
-//! `organization.json`: the accounts of an organization, its levels, and the policies attached to each level; a format
-//! of our own. `service-control-policies.json` is the same document under an older name.
+//! Reads `organization.json`: the accounts of an organization, its levels, and the policies attached to each level.
+//! The format is our own. `service-control-policies.json` is the same document under an older name.
 
 use super::policy::parse_policy;
 use super::{DocumentFinding, InventoryError, is_account, or_default, refuse_empty};

@@ -1,4 +1,4 @@
-//! What a file is that was put under the name of another one.
+//! Recognizes what a file is that was put under the name of another one.
 
 use super::DocumentKind;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! `resource-policies.json`: the policies of buckets, keys, queues and other resources; a format of our own.
+//! Reads `resource-policies.json`: the policies of buckets, keys, queues and other resources. The format is our own.
 
 use super::policy::parse_resource_policy;
 use super::{DocumentFinding, InventoryError, is_account, lower, or_default, refuse_empty};
@@ -30,7 +30,7 @@ pub struct Collected {
     pub account: String,
     /// Services as ARNs name them, in lower case; `None` when all were collected
     pub services: Option<BTreeSet<String>>,
-    /// Regions; `None` when all were collected. Resources without region are in every one.
+    /// The regions that were collected; `None` when all were. Resources without region are in every one.
     pub regions: Option<BTreeSet<String>>,
     /// The account's own block of public access to Amazon S3, when it was collected
     pub public_access_block: Option<PublicAccessBlock>,

@@ -53,7 +53,7 @@ pub struct StoredInventory {
 }
 
 impl StoredInventory {
-    /// The bytes; the same input gives the same bytes. Findings are not kept.
+    /// Encodes the inventory; the same input gives the same bytes. Findings are not kept.
     ///
     /// # Errors
     /// [`StoredInventoryError::TooLarge`] for what [`StoredInventory::decode`] would not read again; the others only when memory runs out.

@@ -52,3 +52,18 @@ pub(super) mod trust {
             .map(|parsed| parsed.document))
     }
 }
+
+pub(super) mod trusts {
+    use super::{Cow, Deserialize, Deserializer, Document, PolicyKind, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(trusts: &[Document], target: S) -> Result<S::Ok, S::Error> {
+        target.collect_seq(trusts.iter().map(Document::to_json))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Document>, D::Error> {
+        let texts = Vec::<Cow<'_, str>>::deserialize(source)?;
+        let read = texts.iter().map(|text| Document::parse(text, PolicyKind::Trust));
+        let read = read.map(|parsed| parsed.map(|parsed| parsed.document));
+        read.collect::<Result<_, _>>().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,4 +1,4 @@
-//! Why a text was refused, and where.
+//! Says why a text was refused, and where.
 
 /// A fault of a text and its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What a text says.
+//! A value is what a text says.
 
 use std::borrow::Cow;
 

@@ -7,6 +7,7 @@
 mod arn;
 mod assets;
 mod canonical;
+mod deletion;
 mod list;
 mod policy;
 mod portal;
@@ -23,18 +24,17 @@ mod tests;
 
 pub use arn::{Deployment, InvalidArn, ResourceKind, ResourceName};
 pub use assets::{BatchAssociateProjectAssets, ListProjectAssets, ListProjectAssetsReply};
+pub use deletion::{DeleteAccessPolicy, DeletePortal, DeleteProject};
 pub use list::{IdentityFilter, ListAccessPolicies, ListPortals, ListProjects, Paging};
-pub use policy::{AccessPolicy, CreateAccessPolicy, DeleteAccessPolicy, UpdateAccessPolicy, read_id};
+pub use policy::{AccessPolicy, CreateAccessPolicy, UpdateAccessPolicy, read_id};
 pub use portal::{
-    Alarms, AuthMode, CreatePortal, DeletePortal, Portal, PortalDetails, PortalType, PortalTypeEntry,
-    UpdatePortal,
+    Alarms, AuthMode, CreatePortal, Portal, PortalDetails, PortalType, PortalTypeEntry, UpdatePortal,
 };
 pub use portal_reply::{
     CreatePortalReply, DeletePortalReply, DescribePortalReply, ListPortalsReply, UpdatePortalReply,
 };
 pub use project::{
-    CreateProject, CreateProjectReply, DeleteProject, DescribeProjectReply, ListProjectsReply, Project,
-    UpdateProject,
+    CreateProject, CreateProjectReply, DescribeProjectReply, ListProjectsReply, Project, UpdateProject,
 };
 pub use reply::{CreateAccessPolicyReply, DescribeAccessPolicyReply, Empty, ListAccessPoliciesReply};
 pub use subject::{Identity, Permission, Resource};

@@ -1,4 +1,4 @@
-//! What is known of accounts: which documents are in force, and what a snapshot made of them holds.
+//! The reply says which documents are in force, and what a snapshot made of them holds.
 
 mod reply;
 

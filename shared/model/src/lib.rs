@@ -1,4 +1,4 @@
-//! What requests and responses are: types valid by construction, no I/O.
+//! Requests and replies are types that are valid by construction. The crate has no I/O.
 //!
 //! A type of this crate exists only when it is valid: every constructor checks, and no field is public where a
 //! rule holds it. Handlers read a request with [`request::Reader`], which reports every violation in one pass.
@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod access_policies;
 pub mod account;
+mod checked_text;
 pub mod inventory;
 pub mod json;
 pub mod permissions;

@@ -1,4 +1,4 @@
-//! Permission search: requests and replies.
+//! The requests and replies of permission search.
 //!
 //! Source: Prisma Cloud, Get Permissions and Get Query Suggestions. Members that those pages lack are ours and are
 //! named so.

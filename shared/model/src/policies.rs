@@ -1,4 +1,4 @@
-//! Policies: requests other than the policy itself, which has its validator, and replies.
+//! Requests about policies, except the policy itself, which has its validator, and replies.
 //!
 //! Source: API of NAVER Cloud Sub Account, policies. `PUT` and `POST` speak of a `description`, `GET` of a
 //! `policyDesc`.
@@ -23,7 +23,7 @@ pub use sub_account::{PolicyIdList, SubAccountId};
 pub enum PolicyType {
     /// The account made the policy.
     UserCreated,
-    /// The service; nobody else can change it.
+    /// The service made the policy; nobody else can change it.
     SystemManaged,
 }
 
@@ -57,6 +57,6 @@ pub struct PolicySummary {
     pub policy_name: String,
     /// Who made it.
     pub policy_type: PolicyType,
-    /// As received; may be empty.
+    /// The description as received, which may be empty.
     pub policy_desc: String,
 }

@@ -1,4 +1,4 @@
-//! Policy generation: the four operations of IAM Access Analyzer that turn CloudTrail activity into a policy.
+//! Policy generation has the four operations of IAM Access Analyzer that turn CloudTrail activity into a policy.
 //!
 //! Source of the shapes: the service's public API model, version 2019-11-01.
 

@@ -62,7 +62,7 @@ pub(crate) fn read<'a>(
 /// What a member called like a condition is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Conditions {
-    /// Refused: if it were ignored, the policy would grant more than was asked.
+    /// Unknown members are refused: if one were ignored, the policy would grant more than was asked.
     AreRefused,
     AreUnknown,
 }

@@ -1,5 +1,5 @@
-//! What replacing the stored policy adds to access and takes from it. A grant is an action on a resource; it is
-//! held when one target covers both.
+//! Compares what two versions of a policy give. A grant is an action on a resource; it is held when one target covers
+//! both.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Which targets, actions and resources are covered by which, for policies of thousands of them.
+//! Finds which targets, actions and resources are covered by which, for policies of thousands of them.
 //!
 //! Equal texts get equal numbers first. A name without a wildcard covers only itself, so pairs are looked at only
 //! where there are wildcards, and among those only where the fixed parts agree.

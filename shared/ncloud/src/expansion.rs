@@ -1,4 +1,4 @@
-//! What a target gives, action by action and resource by resource.
+//! Lists what a target gives, action by action and resource by resource.
 
 use crate::action;
 use crate::advice::ACCESS_MANAGEMENT;
@@ -33,7 +33,7 @@ pub struct ExpandedAction<'a> {
 pub enum Scope<'a> {
     /// Resources of this type
     Type(&'a str),
-    /// Nothing: it needs a target that names no single resource
+    /// The action names no resource type: it needs a target that names no single resource
     Product,
     /// No table has the action
     Unknown,
@@ -48,7 +48,7 @@ pub struct ResourceName<'a> {
     pub text: &'a str,
     /// Code of the region
     pub region: Option<&'a str>,
-    /// Member number; `*` where none is written, because then it is a pattern
+    /// The member number; `*` where none is written, because then it is a pattern
     pub member: &'a str,
     /// Type of the resource; `*` when the pattern names none
     pub resource_type: &'a str,

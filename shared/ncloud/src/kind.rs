@@ -1,5 +1,5 @@
-//! What a finding is about, and its message. Only the findings that a report shows pay for a message and for the search
-//! for a suggestion.
+//! The kind of a finding says what the finding is about, and has its message. Only the findings that a report shows pay
+//! for a message and for the search for a suggestion.
 
 use json::Value;
 

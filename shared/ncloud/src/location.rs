@@ -148,7 +148,7 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// `[A-Za-z_][A-Za-z0-9_]*`; other names are written as JSON strings in brackets.
+/// Whether the name is of the form `[A-Za-z_][A-Za-z0-9_]*`; other names are written as JSON strings in brackets.
 fn is_identifier(name: &str) -> bool {
     name.bytes()
         .next()

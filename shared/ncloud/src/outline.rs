@@ -1,4 +1,4 @@
-//! What a body says, for the passes behind the first one.
+//! The outline is what a body says, for the passes behind the first one.
 
 use crate::location::Location;
 use crate::nrn::{self, Nrn};
@@ -63,8 +63,8 @@ pub(crate) struct PermissionOutline<'a> {
     pub(crate) clean: bool,
 }
 
-/// A target. The lists hold the strings of the body's arrays; while the target is clean, all of them, so that
-/// positions are indexes in the body.
+/// A target as it was read. The lists hold the strings of the body's arrays; while the target is clean, all of them,
+/// so that positions are indexes in the body.
 #[derive(Debug)]
 pub(crate) struct TargetOutline<'a> {
     pub(crate) location: Location<'a>,

@@ -21,7 +21,7 @@ pub struct Permission {
     pub targets: Vec<Target>,
 }
 
-/// Permission status; the service supports `Allow` only.
+/// The status of a permission; the service supports `Allow` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// The targets' actions are allowed.

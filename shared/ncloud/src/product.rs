@@ -16,7 +16,7 @@ pub struct Catalogue {
     domains: Vec<String>,
     /// The regions, sorted.
     regions: Vec<String>,
-    /// INVARIANT: sorted by code, no code twice.
+    /// INVARIANT: the products are sorted by code, and no code occurs twice.
     products: Vec<Product>,
     /// For each action the first product that lists it, as an index.
     owners: BTreeMap<String, usize>,
@@ -30,7 +30,7 @@ pub struct Product {
     source: String,
     version: String,
     complete: bool,
-    /// INVARIANT: sorted by action.
+    /// INVARIANT: the actions are sorted by action.
     actions: Vec<ActionEntry>,
     /// Related actions without an entry of their own; sorted.
     #[serde(skip)]

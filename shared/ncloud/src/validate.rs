@@ -21,10 +21,10 @@ pub struct Options {
 /// says that it is optional.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AbsentDescription {
-    /// A fault.
+    /// An absent description is a fault.
     #[default]
     IsMissing,
-    /// The same as an empty text.
+    /// An absent description is the same as an empty text.
     IsEmpty,
 }
 

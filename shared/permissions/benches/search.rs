@@ -18,12 +18,19 @@ use inventory::{Inventory, read_authorization_details, read_last_accessed, read_
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
 use permissions::search::{Imported, Search};
-use queries::QUERIES;
+use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
 
-const PRINCIPALS: usize = 5_000;
+/// Principals of the generated account: few when the benches are only tried, as `cargo test` does.
+fn principals() -> usize {
+    if std::env::args().any(|argument| argument == "--bench") {
+        5_000
+    } else {
+        40
+    }
+}
 
 /// An organization that allows everything and denies most regions.
 const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
@@ -92,28 +99,12 @@ fn compiled(text: &str) -> EffectivePermissions {
     compile(&inventory, &types, &actions, jiff::civil::date(2026, 3, 31)).into()
 }
 
-fn query(condition: &str) -> rql::Query {
-    rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
-}
-
-/// The first page of a hundred rows, and the number of all.
-fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
-    let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
-    let search = Search::new(query, Some(&imported), None);
-    let mut rows = search.rows();
-    for _ in 0..100 {
-        black_box(rows.current(false));
-        rows.advance();
-    }
-    search.total()
-}
-
 #[expect(
     clippy::print_stderr,
     reason = "numbers of rows are no times, and are wanted all the same"
 )]
 fn search(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, principals())));
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
@@ -130,7 +121,7 @@ fn search(criterion: &mut Criterion) {
 
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("growth");
-    for principals in [PRINCIPALS / 4, PRINCIPALS / 2, PRINCIPALS] {
+    for principals in [principals() / 4, principals() / 2, principals()] {
         let effective = compiled(&account::Generator::new().account(0, principals));
         for name in ["everything", "wildcard", "unused"] {
             let condition = QUERIES.iter().find(|(other, _)| *other == name);
@@ -169,7 +160,7 @@ const GROUPINGS: [(&str, &[GroupByField]); 7] = [
     reason = "numbers of groups are no times, and are wanted all the same"
 )]
 fn groups(criterion: &mut Criterion) {
-    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, PRINCIPALS)));
+    let effective = compiled(&file().unwrap_or_else(|| account::Generator::new().account(0, principals())));
     let query = query("source.cloud.type = 'AWS'");
     let mut group = criterion.benchmark_group("groups");
     for (name, fields) in GROUPINGS {

@@ -1,4 +1,4 @@
-//! From the documents of a big account to a snapshot that answers: what an import does, and what a cold function does.
+//! Measures what an import does and what a cold function does, with the documents of a big account.
 
 #![expect(
     clippy::expect_used,
@@ -20,7 +20,13 @@ use std::hint::black_box;
     reason = "sizes are no times, and are wanted all the same"
 )]
 fn stored(criterion: &mut Criterion) {
-    let text = account::Generator::new().account(0, 5_000);
+    // Few principals when the bench is only tried, as `cargo test` does.
+    let principals = if std::env::args().any(|argument| argument == "--bench") {
+        5_000
+    } else {
+        40
+    };
+    let text = account::Generator::new().account(0, principals);
     let read = || Inventory {
         details: read_authorization_details(&text).expect("a good document"),
         ..Inventory::default()

@@ -20,12 +20,13 @@ mod simulate;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use compile::{compile, specs};
+pub use compile::{compile, compile_shard, specs};
 pub use completeness::{Cause, Incompleteness};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective::EffectivePermissions;
+pub use escalation::{PathsAcross, paths_across};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
 

@@ -1,4 +1,4 @@
-//! Rows, grouped: the distinct combinations of some fields of a result's rows, each with the number of its rows.
+//! Groups of rows: the distinct combinations of some fields of a result's rows, each with the number of its rows.
 
 mod item;
 mod tally;

@@ -6,6 +6,7 @@
 //! aws     effective permissions of imported accounts
 //! own     what this stack itself grants, as rows
 //! search  the rows of both in one order, and what there is to search for
+//! shard   the same over several shards of the imported accounts
 //! ```
 
 pub mod aws;
@@ -13,3 +14,4 @@ pub mod group;
 pub mod own;
 pub mod row;
 pub mod search;
+pub mod shard;

@@ -125,7 +125,7 @@ struct Dest {
     /// `*` when the id names none
     kind: Box<str>,
     account: Box<str>,
-    /// Code; empty for none, `*` for any
+    /// The code of the region; empty for none, `*` for any
     region: Box<str>,
 }
 

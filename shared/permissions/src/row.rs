@@ -1,4 +1,4 @@
-//! What a row is: its members, its identity and its order, and how it is written.
+//! A row has its members, its identity and its order, and is written in several forms.
 
 mod account_names;
 pub mod exceptions;
@@ -12,7 +12,7 @@ mod rrn;
 
 pub use account_names::AccountNames;
 pub use explanation::{
-    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StepRow,
+    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StatementJson, StepRow,
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;
@@ -25,7 +25,7 @@ use exceptions::Exceptions;
 use serde::Serialize;
 use serde::ser::SerializeSeq;
 
-/// A row: one way for one source to one destination
+/// A row is one way from one source to one destination
 ///
 /// Members stand in the order of the reply; `None` is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -62,7 +62,7 @@ impl<'e> Imported<'e> {
         }
     }
 
-    fn effective(&self) -> &EffectivePermissions {
+    pub(crate) fn effective(&self) -> &EffectivePermissions {
         self.covering.as_ref().unwrap_or(self.whole)
     }
 }

@@ -1,4 +1,4 @@
-//! Why a query is refused, and where.
+//! Says why a query is refused, and where.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a query means for one row: the reference that every engine must agree with.
+//! Evaluates a query for one row. This is the reference that every engine must agree with.
 //!
 //! Logic is two-valued: a predicate is true or false, and NOT is the exact complement. An absent value equals nothing, so
 //! the positive operators are false of it and the negative ones true. Conditions are the exception that the language
@@ -63,7 +63,7 @@ pub enum Number {
     Known(u32),
     /// Never in the tracked period: infinitely many days ago.
     Never,
-    /// Not tracked: no value.
+    /// Uses are not tracked, so that there is no value.
     Absent,
 }
 

@@ -1,4 +1,4 @@
-//! What the rows of a tenant can hold, as far as warnings and suggestions need it.
+//! The known values are what the rows of a tenant can hold, as far as warnings and suggestions need it.
 
 use crate::attribute::TextAttribute;
 

@@ -1,4 +1,4 @@
-//! From tokens to the tree, in one pass that also checks every restriction of the language.
+//! Turns tokens into the tree, in one pass that also checks every restriction of the language.
 //!
 //! ```ebnf
 //! query      = "config" "from" "iam" "where" or end ;

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Span {
     /// First byte, from 0.
     pub start: usize,
-    /// Bytes; 0 at the end of the query.
+    /// The length in bytes; 0 at the end of the query.
     pub length: usize,
 }
 
@@ -35,7 +35,7 @@ pub struct Position {
     pub line: u32,
     /// Characters from the start of the line, from 1.
     pub column: u32,
-    /// Characters; 0 at the end of the query.
+    /// The length in characters; 0 at the end of the query.
     pub length: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What a query means for a set of rows: `CONTAINS ALL`.
+//! Selects from a set of rows by `CONTAINS ALL`.
 
 use std::collections::BTreeMap;
 

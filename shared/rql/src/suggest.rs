@@ -1,4 +1,4 @@
-//! How a half-written query may go on.
+//! Suggests how a half-written query may go on.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! From characters to tokens.
+//! Turns characters into tokens.
 
 use crate::position::Span;
 

@@ -1,4 +1,4 @@
-//! What a query means: the tree that an engine evaluates.
+//! The tree is what a query means. Engines evaluate it.
 
 use crate::attribute::{BoolAttribute, ConditionAttribute, IntAttribute, TagAttribute, TextAttribute};
 use crate::literal::{Literal, LiteralList, Needle};
@@ -145,7 +145,7 @@ pub enum Predicate {
         attribute: ConditionAttribute,
         /// The condition keys that are tested.
         key: ConditionKey,
-        /// How. INVARIANT: only `Exists` when `key` is `Any`.
+        /// The test of the value. INVARIANT: only `Exists` when `key` is `Any`.
         test: KeyedTest,
     },
     /// `action.name CONTAINS ALL (…)`: a test of sets of rows, see [`crate::Alternative`].
@@ -186,7 +186,7 @@ pub enum TextMatch {
     Equals(Literal),
     /// The operator `IN`.
     In(LiteralList),
-    /// `LIKE`: the literal or `*`
+    /// The operator `LIKE`: the literal or `*`
     Like(Literal),
     /// The operator `STARTS WITH`.
     StartsWith(Literal),

@@ -21,6 +21,7 @@ mod tests;
 use std::fmt;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
@@ -138,13 +139,7 @@ impl AccessKeys {
             .expression_attribute_values(":enabled", AttributeValue::Bool(status.is_enabled()))
             .send()
             .await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        was_there(written)
     }
 
     /// Deletes a key of the account; `false` when the account has no such key.
@@ -180,6 +175,17 @@ impl AccessKeys {
             Some(secret) => Ok(Some(secret)),
             None => self.master.load(&self.client, &self.table).await,
         }
+    }
+}
+
+/// Whether the item existed that was changed under the condition that it exists.
+fn was_there<T>(written: Result<T, SdkError<UpdateItemError>>) -> Result<bool, StoreError> {
+    match written {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(error.into()),
+        },
     }
 }
 

@@ -71,7 +71,7 @@ pub struct AccessPolicies {
     table: String,
 }
 
-/// What became of the wish to create something.
+/// The outcome of an attempt to create something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// It is there, or was when the same request was made before under its token.
@@ -84,7 +84,7 @@ pub enum Created {
     TooMany,
 }
 
-/// What became of the wish to update a policy, a portal or a project.
+/// The outcome of an attempt to update a policy, a portal or a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
     /// It is done, now or before under the same token.
@@ -97,7 +97,7 @@ pub enum Updated {
     UnknownParent,
 }
 
-/// What became of the wish to delete something.
+/// The outcome of an attempt to delete something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
     /// It is done, now or before under the same token.

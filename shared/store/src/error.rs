@@ -1,4 +1,4 @@
-//! What can go wrong between this crate and the database.
+//! An error says what went wrong between this crate and the database.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 

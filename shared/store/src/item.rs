@@ -1,4 +1,4 @@
-//! Attribute maps.
+//! Attribute maps of items, read and written with `serde`.
 
 use std::collections::HashMap;
 

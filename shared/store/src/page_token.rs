@@ -1,4 +1,4 @@
-//! Page tokens: a position that only this API can have made, for this caller and this question.
+//! Page tokens are positions that only this API can have made, for this caller and this question.
 //!
 //! ```text
 //! version  the first byte; it tells the forms apart

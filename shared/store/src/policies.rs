@@ -55,7 +55,7 @@ pub struct Policies {
 pub struct Content<'a> {
     /// The name of the policy.
     pub name: &'a str,
-    /// Description; may be empty.
+    /// The description, which may be empty.
     pub description: &'a str,
     /// Permissions as JSON, at most 358,400 bytes.
     pub permissions: &'a str,

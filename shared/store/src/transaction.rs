@@ -1,4 +1,4 @@
-//! Transactions: all or nothing, and a pause when they collide.
+//! Transactions write all or nothing, and pause when they collide.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What can happen between a client and the database, on demand.
+//! Makes things go wrong between a client and the database, on demand.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

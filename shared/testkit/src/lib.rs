@@ -1,4 +1,4 @@
-//! What tests use in the place of AWS: the embedded database, a bucket, and a server that answers as a test wants. Each
+//! Tests use this in the place of AWS: the embedded database, a bucket, and a server that answers as a test wants. Each
 //! speaks the real protocol over HTTP.
 
 mod bucket;

@@ -112,7 +112,7 @@ pub fn assumed() -> Reply {
     )
 }
 
-/// The server. It ends with the test.
+/// A server that ends with the test.
 #[derive(Debug)]
 pub struct Server {
     address: String,

@@ -1,4 +1,4 @@
-//! From one CloudTrail record to the IAM actions that the call needed, with their resources.
+//! Turns one CloudTrail record into the IAM actions that the call needed, with their resources.
 //!
 //! The name of the event decides: first the table of API operations, which says which actions a call needs by its
 //! parameters; an operation that is not in the table needs the action of its own name. The name is looked for in each

@@ -52,7 +52,22 @@ pub(crate) enum Piece<'a> {
 }
 
 /// Cuts `table/${TableName}` into literals and placeholders; a `*` in a format is one without a name.
+///
+/// The owner of the resource is always `Account`. Some formats call it `AccountId`, which in the resource part is a name
+/// like any other: `account/${AccountId}`.
 pub(crate) fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut colons = 0;
+    cut(format).map(move |piece| match piece {
+        Piece::Literal(text) => {
+            colons += text.matches(':').count();
+            piece
+        }
+        Piece::Placeholder("AccountId") if colons == 4 => Piece::Placeholder("Account"),
+        Piece::Placeholder(_) => piece,
+    })
+}
+
+fn cut(format: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = format;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -80,4 +95,25 @@ pub(crate) fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
         rest = after;
         Some(Piece::Literal(literal))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("arn:${Partition}:chime:${Region}:${AccountId}:meeting/${MeetingId}", &["Partition", "Region", "Account", "MeetingId"])]
+    #[case("arn:${Partition}:sso:::account/${AccountId}", &["Partition", "AccountId"])]
+    #[case("${AccountId}", &["AccountId"])]
+    fn an_account_is_the_owner_or_a_name(#[case] format: &str, #[case] expected: &[&str]) {
+        let names: Vec<&str> = pieces(format)
+            .filter_map(|piece| match piece {
+                Piece::Placeholder(name) => Some(name),
+                Piece::Literal(_) => None,
+            })
+            .collect();
+        assert_eq!(names, expected);
+    }
 }

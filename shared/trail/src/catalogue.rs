@@ -1,4 +1,4 @@
-//! What policy generation asks the action catalogue.
+//! Answers what policy generation asks of the action catalogue.
 
 use iam::catalogue::{Action, ActionResource, Catalogue};
 

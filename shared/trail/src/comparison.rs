@@ -1,4 +1,5 @@
-//! What the policies in force allow, beside what was used: what can be removed, and how the proposed policy differs.
+//! Compares what the policies in force allow with what was used: what can be removed, and how the proposed policy
+//! differs.
 
 mod body;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub struct PolicyInForce<'a> {
 pub struct EffectiveGrant<'a> {
     /// In the catalogue's spelling.
     pub action: &'a str,
-    /// ARN pattern.
+    /// The ARN pattern of the resource.
     pub resource: &'a str,
     /// Whether it holds in part only, or under a condition.
     pub is_limited: bool,

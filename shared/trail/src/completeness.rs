@@ -1,4 +1,4 @@
-//! Whether a generated policy can be taken for the whole of what the principal needs.
+//! Decides whether a generated policy can be taken for the whole of what the principal needs.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -89,9 +89,9 @@ pub enum Gap {
     },
     /// Some of the log files that were listed were not read.
     FewerFilesThanPlanned {
-        /// Listed.
+        /// The listed files.
         planned: u64,
-        /// Read.
+        /// The read files.
         read: u64,
     },
     /// The log files were listed so soon after the end of the time range that some may have come later.
@@ -102,33 +102,33 @@ pub enum Gap {
     /// The trail is an organization's, and its bucket has no folder of an organization for this account. The folder of
     /// the account was read, which such a trail wrote only before it was the organization's.
     OrganizationLayout {
-        /// The trail.
+        /// The ARN of the trail.
         trail: String,
     },
     /// The event history was read in place of a trail. It has no data events.
     EventHistory,
     /// Files that are truncated, corrupt or no log files.
     DamagedFiles {
-        /// How many.
+        /// The number of files.
         files: u64,
     },
     /// Records that may be the principal's, but could not be parsed.
     UnparsableRecords {
-        /// How many.
+        /// The number of records.
         records: u64,
     },
     /// The log files tell of more actions, events or roles than are kept.
     TooManyEntries,
     /// An event that maps to no action, though it may need one.
     UnmappedEvent {
-        /// `eventSource eventName`.
+        /// The event, as `eventSource eventName`.
         event: String,
         /// Records of it.
         calls: u64,
     },
     /// An action that the catalogue no longer knows, and that is therefore left out.
     UnknownAction {
-        /// The action.
+        /// The name of the action.
         action: String,
     },
     /// IAM's service last accessed report could not be obtained.

@@ -1,4 +1,4 @@
-//! Refused calls: whether a record tells of one, and what the refusal names.
+//! Decides whether a record is of a refused call, and what the refusal names.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! What one policy generation asked for and learnt: the input of everything that is written from it.
+//! A generation holds what one policy generation asked for and found out: the input of everything that is written from
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What is known of users, roles and instance profiles beside the log files of a job.
+//! Collects what is known of users, roles and instance profiles beside the log files of a job.
 //!
 //! A call often names them by name only. Their ARNs have a path, which the name does not show, and names are unique in
 //! their account whatever the path is.

@@ -33,7 +33,7 @@ pub struct ServiceLastAccessed {
 pub struct TrackedAction {
     /// `CreateBucket`, or with its prefix, `s3:CreateBucket`.
     pub name: String,
-    /// Latest attempt.
+    /// The time of the latest attempt.
     #[serde(default)]
     pub last_accessed: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! Where the log files of a trail lie in its bucket, and how to share them out.
+//! Says where the log files of a trail are in its bucket, and shares them out.
 //!
 //! ```text
 //! [prefix/]AWSLogs/[o-xxxxxxxxxx/]<account>/CloudTrail/<region>/YYYY/MM/DD/
@@ -38,7 +38,7 @@ pub struct LogFolder {
 /// The keys of one region's log files that may hold records of a time range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRange {
-    /// The bucket.
+    /// The name of the bucket.
     pub bucket: String,
     /// What all keys start with.
     pub prefix: String,
@@ -120,7 +120,7 @@ fn path(day: Date) -> String {
 pub struct LogFile<'k> {
     /// The account whose calls are recorded.
     pub account: &'k str,
-    /// The region.
+    /// The region of the file.
     pub region: &'k str,
     /// When it was delivered, to the minute, UTC.
     pub delivered: Timestamp,

@@ -1,4 +1,4 @@
-//! CloudTrail: log files, events, events to actions, actions to a policy; pure.
+//! CloudTrail, from log files to events, actions and a policy. The crate is pure.
 
 pub mod actions;
 mod arn_format;

@@ -20,9 +20,9 @@ pub(crate) const SUPPORTED_SERVICE: &str = "SupportedServiceSid";
 /// How a read wants the policy rendered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
-    /// `includeResourcePlaceholders`: ARN templates instead of `*`.
+    /// The option `includeResourcePlaceholders`: ARN templates instead of `*`.
     pub resource_placeholders: bool,
-    /// `includeServiceLevelTemplate`: one more statement for services whose actions are not known.
+    /// The option `includeServiceLevelTemplate`: one more statement for services whose actions are not known.
     pub service_level_template: bool,
 }
 

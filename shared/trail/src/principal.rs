@@ -1,4 +1,4 @@
-//! Which records belong to a principal, and which of them count as its calls.
+//! Decides which records belong to a principal, and which of them count as its calls.
 
 use jiff::Timestamp;
 use memchr::memmem::Finder;
@@ -134,6 +134,7 @@ impl Principal {
         }
     }
 
+    /// Whether the session is of a role with the same name:
     /// `arn:<partition>:sts::<account>:assumed-role/<name>/<session>`
     fn is_session_of_namesake(&self, session: &str) -> bool {
         let rest = || {
@@ -214,7 +215,7 @@ pub enum Worth {
 /// changes are compatible; `eventType` is there since 1.02, `eventCategory` since 1.07. Aurora user guide, "Logging
 /// RDS Data API calls with AWS CloudTrail".
 #[must_use]
-pub fn worth(record: &Record<'_>) -> Worth {
+pub fn worth<P>(record: &Record<'_, P>) -> Worth {
     if record.event_version.split('.').next() != Some("1") {
         return Worth::Unknown;
     }
@@ -235,9 +236,9 @@ pub fn worth(record: &Record<'_>) -> Worth {
 /// A span of event time; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeRange {
-    /// First instant.
+    /// The first instant of the range.
     pub start: Timestamp,
-    /// Last instant.
+    /// The last instant of the range.
     pub end: Timestamp,
 }
 

@@ -5,14 +5,20 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// One element of `Records` in a CloudTrail log file; unknown members are ignored.
 ///
+/// `P` is what the parameters and the answer of the call are read as.
+///
 /// Source: CloudTrail user guide, "CloudTrail record contents", event version 1.x.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Record<'a> {
-    /// `1.11`; the major number must be 1.
+#[serde(
+    rename_all = "camelCase",
+    bound(deserialize = "P: Deserialize<'de> + Default")
+)]
+pub struct Record<'a, P = Value> {
+    /// The version of the record, `1.11`; the major number must be 1.
     #[serde(borrow, default)]
     pub event_version: Cow<'a, str>,
     /// Unique per record, the same in copies of it.
@@ -20,10 +26,10 @@ pub struct Record<'a> {
     pub event_id: Cow<'a, str>,
     /// When the call was made, UTC.
     pub event_time: Timestamp,
-    /// `s3.amazonaws.com`.
+    /// The service that was called, `s3.amazonaws.com`.
     #[serde(borrow)]
     pub event_source: Cow<'a, str>,
-    /// `GetObject`; usually, but not always, the name of an API operation.
+    /// The name of the event, `GetObject`; usually, but not always, the name of an API operation.
     #[serde(borrow)]
     pub event_name: Cow<'a, str>,
     /// Region that the call was made to.
@@ -44,15 +50,15 @@ pub struct Record<'a> {
     /// Text of the failure; names action and resource of a denial.
     #[serde(borrow, default)]
     pub error_message: Option<Cow<'a, str>>,
-    /// Who called.
+    /// The identity that called.
     #[serde(borrow, default)]
     pub user_identity: Option<UserIdentity<'a>>,
     /// What was asked; null, an object, in odd cases a JSON string.
     #[serde(default)]
-    pub request_parameters: Value,
+    pub request_parameters: P,
     /// What was answered, for changing calls.
     #[serde(default)]
-    pub response_elements: Value,
+    pub response_elements: P,
     /// Resources that the call touched, where the service names them.
     #[serde(borrow, default)]
     pub resources: Option<Vec<ResourceEntry<'a>>>,
@@ -62,6 +68,63 @@ pub struct Record<'a> {
     /// Why the record is a late or corrected one.
     #[serde(borrow, default)]
     pub addendum: Option<Addendum<'a>>,
+}
+
+/// A record whose parameters and answer are left as text, which costs half of what reading them does.
+pub(crate) type RawRecord<'a> = Record<'a, Option<&'a RawValue>>;
+
+impl<'a> RawRecord<'a> {
+    /// The record with its parameters and its answer read.
+    ///
+    /// # Errors
+    ///
+    /// They are nested too deeply, or hold a text that is none.
+    pub(crate) fn read(self) -> serde_json::Result<Record<'a>> {
+        let value =
+            |raw: Option<&RawValue>| raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()));
+        Ok(Record {
+            request_parameters: value(self.request_parameters)?,
+            response_elements: value(self.response_elements)?,
+            event_version: self.event_version,
+            event_id: self.event_id,
+            event_time: self.event_time,
+            event_source: self.event_source,
+            event_name: self.event_name,
+            aws_region: self.aws_region,
+            event_type: self.event_type,
+            event_category: self.event_category,
+            source_ip_address: self.source_ip_address,
+            error_code: self.error_code,
+            error_message: self.error_message,
+            user_identity: self.user_identity,
+            resources: self.resources,
+            recipient_account_id: self.recipient_account_id,
+            addendum: self.addendum,
+        })
+    }
+}
+
+impl<P> Record<'_, P> {
+    /// `AIDA…` or `AROA…` of the principal, without the session's name.
+    pub(crate) fn principal_id(&self) -> Option<&str> {
+        let identity = self.user_identity.as_ref()?;
+        // A federated user's own id is not the user's, its issuer's is.
+        let issuer = identity
+            .session_context
+            .as_ref()
+            .and_then(|context| context.session_issuer.as_ref());
+        let issuer = issuer.and_then(|issuer| issuer.principal_id.as_deref());
+        issuer.or_else(|| identity.principal_id.as_deref()?.split(':').next())
+    }
+
+    /// The service that made the call with the principal's forwarded permissions.
+    pub(crate) fn called_via(&self) -> Option<&str> {
+        let identity = self.user_identity.as_ref();
+        let invoked_by = identity.and_then(|identity| identity.invoked_by.as_deref());
+        // Where an address is expected, CloudTrail names the service that called for the principal.
+        let is_service = |source: &&str| *source == "AWS Internal" || source.ends_with(".amazonaws.com");
+        invoked_by.or_else(|| self.source_ip_address.as_deref().filter(is_service))
+    }
 }
 
 /// `userIdentity` of a record.
@@ -108,7 +171,7 @@ impl UserIdentity<'_> {
     }
 }
 
-/// `userIdentity.sessionContext`.
+/// The member `userIdentity.sessionContext`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionContext<'a> {
@@ -117,17 +180,17 @@ pub struct SessionContext<'a> {
     pub session_issuer: Option<SessionIssuer<'a>>,
 }
 
-/// `userIdentity.sessionContext.sessionIssuer`.
+/// The member `userIdentity.sessionContext.sessionIssuer`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionIssuer<'a> {
     /// `Role`, `User`, `Root`.
     #[serde(borrow, default, rename = "type")]
     pub kind: Option<Cow<'a, str>>,
-    /// `AROA…`, `AIDA…`.
+    /// The unique id, `AROA…` or `AIDA…`.
     #[serde(borrow, default)]
     pub principal_id: Option<Cow<'a, str>>,
-    /// With path.
+    /// The ARN with its path.
     #[serde(borrow, default)]
     pub arn: Option<Cow<'a, str>>,
 }
@@ -135,7 +198,7 @@ pub struct SessionIssuer<'a> {
 /// One element of `resources`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct ResourceEntry<'a> {
-    /// The resource.
+    /// The ARN of the resource.
     #[serde(borrow, default, rename = "ARN", alias = "arn")]
     pub arn: Option<Cow<'a, str>>,
     /// A prefix, for list-like data events.
@@ -144,7 +207,7 @@ pub struct ResourceEntry<'a> {
     /// Owner of the resource.
     #[serde(borrow, default, rename = "accountId")]
     pub account_id: Option<Cow<'a, str>>,
-    /// `AWS::S3::Bucket`.
+    /// The type of the resource, `AWS::S3::Bucket`.
     #[serde(borrow, default, rename = "type")]
     pub kind: Option<Cow<'a, str>>,
 }

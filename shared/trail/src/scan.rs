@@ -2,27 +2,29 @@
 //!
 //! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
 //! whoever downloads the files pushes their chunks. Memory does not depend on the input: the window and decoder
-//! of [`Reader`], at most 8 MiB of calls that may yet be corrected, about 10 MiB of event
-//! ids, and the usage itself, whose lists are bounded.
+//! of [`Reader`], at most 8 MiB of calls that may yet be corrected, 4 MiB of calls that may come again, about 10 MiB of
+//! event ids, and the usage itself, whose lists are bounded.
 
 mod ledger;
+mod memory;
 #[cfg(test)]
 mod tests;
 
-use ledger::Ledger;
+use ledger::{Ids, Ledger};
 use memchr::memmem::Finder;
+use memory::Memory;
 use serde_json::Value;
 
-use crate::layout;
+use crate::layout::{self, LogFile};
 use crate::log::{Damage, Element, Reader};
 use crate::principal::{Certainty, Prefilter, Principal, TimeRange, Worth, worth};
-use crate::record::{Record, UserIdentity};
+use crate::record::{RawRecord, Record, UserIdentity};
 use crate::usage::{Call, ScanCounts, Usage};
 
 /// Which services' records are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Services {
-    /// Every service's.
+    /// The calls of every service.
     All,
     /// Only those of global services: the log files are of the region where global services write theirs, and
     /// that region itself was not asked for.
@@ -32,7 +34,7 @@ pub enum Services {
 /// Which records are wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Whose.
+    /// The principal whose calls are kept.
     pub principal: Principal,
     /// Of which event times.
     pub time: TimeRange,
@@ -53,7 +55,8 @@ pub struct Scanner<F> {
 }
 
 impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
-    /// A scanner that has read nothing. `understand` tells what the call of a record needed.
+    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is not asked again for
+    /// a record that differs only in its time, its ids, and the session of the caller.
     #[must_use]
     pub fn new(wanted: Wanted, understand: F) -> Self {
         let prefilter = Prefilter::new(&wanted.principal);
@@ -62,7 +65,9 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
             wanted,
             prefilter,
             profile_events: Finder::new(ADDS_ROLE),
+            may_add_role: true,
             understand,
+            memory: Memory::default(),
             ledger,
             usage,
             sampled: 0,
@@ -74,10 +79,13 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         }
     }
 
-    /// Begins a file. `name` is for the report of damage, usually the key of the object.
+    /// Begins a file. `name` is the key of the object, for the report of damage, and because it tells the region.
     pub fn file(&mut self, name: &str) -> File<'_, F> {
         self.tally.usage.reading.files += 1;
         self.tally.sampled_in_file = 0;
+        let global = layout::global_region(self.tally.wanted.principal.partition());
+        // A global service writes its records in one region. A name that tells no region may be of that one.
+        self.tally.may_add_role = LogFile::parse(name).is_none_or(|file| Some(file.region) == global);
         File {
             scanner: self,
             name: name.to_owned(),
@@ -165,7 +173,10 @@ struct Tally<F> {
     wanted: Wanted,
     prefilter: Prefilter,
     profile_events: Finder<'static>,
+    /// True when the file may hold [`ADDS_ROLE`].
+    may_add_role: bool,
     understand: F,
+    memory: Memory,
     ledger: Ledger,
     usage: Usage,
     /// Records of others that were looked at for their principal, in all files and in this one.
@@ -195,7 +206,8 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
     #[inline]
     fn take(&mut self, element: Element<'_>) {
         self.usage.reading.records += 1;
-        if let Element::Record(record) = element
+        if self.may_add_role
+            && let Element::Record(record) = element
             && self.profile_events.find(record).is_some()
         {
             self.note_instance_profile(record);
@@ -254,7 +266,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
     }
 
     fn look_at(&mut self, record: &[u8]) {
-        let Ok(record) = serde_json::from_slice::<Record<'_>>(record) else {
+        let Ok(record) = serde_json::from_slice::<RawRecord<'_>>(record) else {
             self.usage.reading.unparsable += 1;
             return;
         };
@@ -281,11 +293,22 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
                 return;
             }
         }
-        let call = (self.understand)(&record);
+        let ids = Ids::of(&record);
+        let call = if let Some(call) = self.memory.recall(&record) {
+            call
+        } else {
+            let Ok(record) = record.read() else {
+                self.usage.reading.unparsable += 1;
+                return;
+            };
+            let call = (self.understand)(&record);
+            self.memory.keep(&call);
+            call
+        };
         if worth == Worth::ConsoleAction && call.actions.is_empty() {
             return;
         }
-        if self.ledger.enter(&record, call, &mut self.usage) {
+        if self.ledger.enter(ids, call, &mut self.usage) {
             self.usage.reading.matched += 1;
             self.usage.reading.uncertain += u64::from(certainty == Certainty::Uncertain);
         }
@@ -293,7 +316,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
 }
 
 impl Services {
-    fn include(self, record: &Record<'_>) -> bool {
+    fn include<P>(self, record: &Record<'_, P>) -> bool {
         match self {
             Self::All => true,
             Self::GlobalOnly => layout::is_global(&record.event_source),

@@ -1,4 +1,4 @@
-//! What one principal was seen doing: the neutral evidence from which policies are rendered.
+//! The usage is what one principal was seen doing: the neutral evidence from which policies are rendered.
 //!
 //! A [`Usage`] is a value that merges: shards are scanned anywhere in any order, and the merged result is the
 //! same. It is stored with the job; the flags of a read decide how it is rendered.
@@ -76,9 +76,9 @@ pub struct CallUsage {
     pub calls: u64,
     /// Records in which the call was denied.
     pub denied: u64,
-    /// Earliest record.
+    /// The time of the earliest record.
     pub first_seen: Option<Timestamp>,
-    /// Latest record.
+    /// The time of the latest record.
     pub last_seen: Option<Timestamp>,
 }
 
@@ -138,7 +138,7 @@ pub struct PassedRole {
 pub struct ScanCounts {
     /// Log files read, damaged ones included.
     pub files: u64,
-    /// Compressed bytes.
+    /// The compressed bytes that were read.
     pub bytes: u64,
     /// Records of anybody.
     pub records: u64,
@@ -165,7 +165,7 @@ pub struct ScanCounts {
 /// One call of the principal and what it needed, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `eventSource eventName`.
+    /// The event, as `eventSource eventName`.
     pub event: String,
     /// When it was made.
     pub time: Timestamp,
@@ -192,16 +192,6 @@ impl Call {
     /// The call that `record` tells of, without what it needed.
     #[must_use]
     pub fn of(record: &Record<'_>) -> Self {
-        let identity = record.user_identity.as_ref();
-        let principal_id = identity.and_then(|identity| {
-            // A federated user's own id is not the user's, its issuer's is.
-            let issuer = identity
-                .session_context
-                .as_ref()
-                .and_then(|context| context.session_issuer.as_ref());
-            let issuer = issuer.and_then(|issuer| issuer.principal_id.as_deref());
-            issuer.or_else(|| identity.principal_id.as_deref()?.split(':').next())
-        });
         Self {
             event: format!("{} {}", record.event_source, record.event_name),
             time: record.event_time,
@@ -209,25 +199,12 @@ impl Call {
             denied: false,
             without_parameters: record.error_code.is_some() && record.request_parameters.is_null(),
             data: record.event_category.as_deref() == Some("Data"),
-            called_via: identity
-                .and_then(|identity| identity.invoked_by.as_deref())
-                .or_else(|| {
-                    record
-                        .source_ip_address
-                        .as_deref()
-                        .filter(|source| is_service(source))
-                })
-                .map(str::to_owned),
-            principal_id: principal_id.map(str::to_owned),
+            called_via: record.called_via().map(str::to_owned),
+            principal_id: record.principal_id().map(str::to_owned),
             actions: Vec::new(),
             passed_roles: Vec::new(),
         }
     }
-}
-
-/// Where an address is expected, CloudTrail names the service that called for the principal.
-fn is_service(source: &str) -> bool {
-    source == "AWS Internal" || source.ends_with(".amazonaws.com")
 }
 
 /// An action that a call needed.

@@ -4,7 +4,7 @@ const KEY_DOOR = "api.prismacloud.io/";
 /** Login tokens live for ten minutes; a new one is fetched well before. */
 const TOKEN_LIFE_MS = 8 * 60 * 1000;
 
-const needsKey = document.querySelector('meta[name="sign-in"]').content === "key";
+export const needsKey = document.querySelector('meta[name="sign-in"]').content === "key";
 const session = { id: null, secret: null, token: null, since: 0 };
 
 export class ApiError extends Error {
@@ -29,7 +29,7 @@ export async function signIn(id, secret) {
     body: JSON.stringify({ username: id, password: secret }),
   });
   if (!reply.ok) {
-    const message = reply.status === 401 ? "The access key id or the secret key is wrong, or the key is disabled or expired." : await sentence(reply);
+    const message = reply.status === 401 ? "The access key id or the secret key is wrong, or the key is disabled or expired." : await reason(reply);
     throw new ApiError(message, { status: reply.status });
   }
   Object.assign(session, { id, secret, token: (await reply.json()).token, since: Date.now() });
@@ -44,7 +44,7 @@ async function request(path, options) {
   }
 }
 
-async function sentence(reply) {
+async function reason(reply) {
   if (reply.status === 429) return "There were too many requests. Wait some seconds, then try again.";
   if (reply.status === 504 || reply.status === 502) return "The API did not answer in time. Make the query narrower, or try again.";
   const body = await reply.clone().json().catch(() => null);
@@ -65,7 +65,7 @@ export async function call(path, { body, accept = "application/json", signal } =
   });
   if (reply.ok) return reply;
   const parsed = await reply.clone().json().catch(() => null);
-  throw new ApiError(await sentence(reply), { status: reply.status, error: parsed?.error ?? null });
+  throw new ApiError(await reason(reply), { status: reply.status, error: parsed?.error ?? null });
 }
 
 const json = async (...parameters) => (await call(...parameters)).json();

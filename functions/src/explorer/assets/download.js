@@ -23,7 +23,8 @@ export async function download(kind, query, fail) {
       const lines = page.split("\n").length - 1;
       if (kind === "csv" && parts.length) page = page.slice(page.indexOf("\n") + 1);
       rows += kind === "csv" ? lines - 1 : lines;
-      parts.push(page);
+      // As a blob of its own, so that the browser can put it on disk: millions of rows do not fit into memory.
+      parts.push(new Blob([page]));
       bar.max = Math.max(total, 1);
       bar.value = Math.min(rows, total);
       text.textContent = `${number(Math.min(rows, total))} of ${number(total)} rows`;

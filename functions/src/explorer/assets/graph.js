@@ -1,7 +1,7 @@
 // Sources, granting entities, policies and destinations of a query. Lines join neighbours that share rows.
 // The API is asked for each pair of neighbours: all four together can have more groups than it counts.
 
-import { element, number } from "./dom.js";
+import { counted, element, number, sentence } from "./dom.js";
 import { groups } from "./api.js";
 
 const COLUMNS = [
@@ -45,15 +45,40 @@ function nodesOf(column, pairs) {
 }
 
 function noteOf(pair) {
-  if (pair.error) return element("p", { className: "error" }, `${pair.title} is not drawn. ${pair.error.message}`);
+  if (pair.error) return element("p", { className: "error" }, `${pair.title} is not drawn. `, ...sentence(pair.error.message));
   if (!pair.cut) return null;
   return element("p", { className: "muted" },
     `${pair.title}: the graph shows the first ${number(pair.groups.length)} of ${number(pair.total)} groups. Filter to see the rest.`);
 }
 
+/** Reads the pairs at once and draws each as soon as it is there: of millions of rows, one may take far longer than another. */
 export async function showGraph(view, { query, filter, signal }) {
   view.replaceChildren(element("p", { className: "muted" }, "Drawing …"));
-  const pairs = await Promise.all(COLUMNS.slice(1).map((_, left) => readPair(query, left, signal)));
+  const pairs = [];
+  const observer = new ResizeObserver(() => redraw());
+  signal.addEventListener("abort", () => observer.disconnect());
+  let redraw = () => {};
+  const read = async (left) => {
+    const pair = await readPair(query, left, signal);
+    if (signal.aborted) return;
+    pairs.push(pair);
+    pairs.sort((a, b) => a.left - b.left);
+    const { graph, draw } = drawn(pairs, filter);
+    const open = COLUMNS.length - 1 - pairs.length;
+    view.replaceChildren(element("p", { className: "muted" }, open
+      ? "Some lines are still being counted …"
+      : "A line joins two neighbours that share rows. Each node filters the query. The groups and the rows hold the same as a table."),
+    ...pairs.map(noteOf).filter(Boolean), element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Graph" }, graph));
+    redraw = draw;
+    draw();
+    observer.disconnect();
+    observer.observe(graph);
+  };
+  await Promise.all(COLUMNS.slice(1).map((_, left) => read(left)));
+}
+
+/** The nodes and lines of the pairs that are there, and what draws the lines once the nodes have their places. */
+function drawn(pairs, filter) {
   const perColumn = MOST_NODES / COLUMNS.length;
   const columns = COLUMNS.map((column, index) => {
     const all = nodesOf(column, pairs.filter((pair) => pair.left === index || pair.left + 1 === index));
@@ -62,8 +87,8 @@ export async function showGraph(view, { query, filter, signal }) {
   const buttons = columns.map(() => new Map());
   const sections = columns.map((column, index) => element("section", {}, element("h3", {}, column.title),
     ...column.nodes.map((node) => {
-      const button = element("button", { type: "button", title: `${node.id || node.name}: ${number(node.rows)} rows`, disabled: node.id === "",
-        onclick: (event) => filter(event, column.attribute, node.id) }, node.name);
+      const button = element("button", { type: "button", title: `${node.id || node.name}: ${counted(node.rows, "row")}`, disabled: node.id === "",
+        onclick: (event) => filter(event, column.attribute, node.id) }, node.id === "*" && index === 0 ? "everybody" : node.name);
       buttons[index].set(node.id, button);
       return button;
     }),
@@ -71,22 +96,18 @@ export async function showGraph(view, { query, filter, signal }) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("aria-hidden", "true");
   const graph = element("div", { className: "graph" }, svg, ...sections);
-  const hint = element("p", { className: "muted" },
-    "A line joins two neighbours that share rows. Each node filters the query. The groups and the rows hold the same as a table.");
-  view.replaceChildren(hint, ...pairs.map(noteOf).filter(Boolean), element("div", { className: "scroll", tabIndex: 0 }, graph));
-
   const draw = () => {
     const origin = graph.getBoundingClientRect();
     const paths = [];
     for (const pair of pairs) {
       // Groups with the same two ids differ in their types; one line is enough.
-      const drawn = new Set();
+      const joined = new Set();
       for (const group of pair.groups) {
         const [from, to] = [group[COLUMNS[pair.left].id] ?? "", group[COLUMNS[pair.left + 1].id] ?? ""];
         const [left, right] = [buttons[pair.left].get(from), buttons[pair.left + 1].get(to)];
         const key = JSON.stringify([from, to]);
-        if (!left || !right || drawn.has(key)) continue;
-        drawn.add(key);
+        if (!left || !right || joined.has(key)) continue;
+        joined.add(key);
         const [a, b] = [left.getBoundingClientRect(), right.getBoundingClientRect()];
         const [x1, y1] = [a.right - origin.left, a.top + a.height / 2 - origin.top];
         const [x2, y2] = [b.left - origin.left, b.top + b.height / 2 - origin.top];
@@ -97,8 +118,5 @@ export async function showGraph(view, { query, filter, signal }) {
     }
     svg.replaceChildren(...paths);
   };
-  draw();
-  const observer = new ResizeObserver(draw);
-  observer.observe(graph);
-  signal.addEventListener("abort", () => observer.disconnect());
+  return { graph, draw };
 }

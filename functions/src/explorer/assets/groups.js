@@ -1,6 +1,6 @@
 // The grouped view: counts for each source, policy, action or destination.
 
-import { element, number } from "./dom.js";
+import { counted, element, number } from "./dom.js";
 import { groups } from "./api.js";
 
 /** What rows can be grouped by: the API's name of the group, the attribute that selects one group, and its members. */
@@ -14,9 +14,9 @@ export const GROUPINGS = [
 const PAGE = 200;
 
 /** Shows one grouping of a query in `view`, sorted by the number of rows. */
-export async function showGroups(view, { query, field, totalRows, choose, filter, signal }) {
+export async function showGroups(view, { query, field, totalRows, choose, filter, fail, signal }) {
   const grouping = GROUPINGS.find((one) => one.field === field) ?? GROUPINGS[0];
-  const chooser = element("div", { className: "by" }, "Group by",
+  const chooser = element("div", { className: "by", role: "group", "aria-label": "Group by" }, "Group by",
     ...GROUPINGS.map((one) => element("button", { type: "button", "aria-pressed": String(one === grouping), onclick: () => choose(one.field) }, one.title)));
   view.replaceChildren(chooser, element("p", { className: "muted" }, "Counting …"));
   let items = [];
@@ -34,7 +34,7 @@ export async function showGroups(view, { query, field, totalRows, choose, filter
       const bar = element("span");
       bar.style.width = `${Math.max(1, (100 * item.rowCount) / most)}%`;
       const id = item[grouping.id];
-      const label = item[grouping.name] ?? id ?? "(none)";
+      const label = id === "*" && grouping.field === "source" ? "everybody" : item[grouping.name] ?? id ?? "(none)";
       const cell = id === null
         ? element("span", {}, label)
         : element("button", { className: "cell", type: "button", title: id, onclick: (event) => filter(event, grouping.attribute, id) }, label);
@@ -48,9 +48,9 @@ export async function showGroups(view, { query, field, totalRows, choose, filter
       element("tbody", {}, ...rows));
     const more = token
       ? element("div", { className: "row" }, element("span", { className: "muted" }, `${number(items.length)} of ${number(total)} groups are shown.`),
-        element("button", { type: "button", onclick: load }, "Load more groups"))
-      : element("p", { className: "muted" }, `${number(items.length)} ${items.length === 1 ? "group" : "groups"}, ${number(totalRows)} rows.`);
-    view.replaceChildren(chooser, element("div", { className: "scroll", tabIndex: 0 }, table), more);
+        element("button", { type: "button", onclick: () => load().catch(fail) }, "Load more groups"))
+      : element("p", { className: "muted" }, `${counted(items.length, "group")}, ${counted(totalRows, "row")}. Click a name to filter by it.`);
+    view.replaceChildren(chooser, element("div", { className: "scroll groups", tabIndex: 0, role: "region", "aria-label": "Groups" }, table), more);
   };
   await load();
 }

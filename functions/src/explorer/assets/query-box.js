@@ -1,6 +1,6 @@
 // The query box: completion, the mark under an error, and the notes below.
 
-import { byId, element } from "./dom.js";
+import { byId, counted, element, sentence } from "./dom.js";
 import { suggest } from "./api.js";
 
 const box = byId("query");
@@ -32,7 +32,7 @@ function fit() {
 }
 
 /** Underlines parts of the query; each has an offset and a length in characters. */
-export function mark(positions) {
+function mark(positions, className = "fault") {
   const all = characters(box.value);
   const pieces = [];
   let at = 0;
@@ -40,7 +40,7 @@ export function mark(positions) {
     if (offset < at) continue;
     pieces.push(all.slice(at, offset).join(""));
     const end = Math.max(offset + length, offset + 1);
-    pieces.push(element("mark", { className: "fault" }, all.slice(offset, end).join("") || " "));
+    pieces.push(element("mark", { className }, all.slice(offset, end).join("") || " "));
     at = end;
   }
   pieces.push(all.slice(at).join(""));
@@ -50,7 +50,7 @@ export function mark(positions) {
 function close() {
   list.hidden = true;
   completions.selected = -1;
-  box.setAttribute("aria-expanded", "false");
+  byId("completion-count").textContent = "";
   box.removeAttribute("aria-activedescendant");
 }
 
@@ -61,7 +61,7 @@ function render() {
         onmousedown: (event) => { event.preventDefault(); take(index); } }, item)),
   );
   list.hidden = completions.items.length === 0;
-  box.setAttribute("aria-expanded", String(!list.hidden));
+  byId("completion-count").textContent = counted(completions.items.length, "completion");
   if (completions.selected >= 0) {
     box.setAttribute("aria-activedescendant", `completion-${completions.selected}`);
     byId(`completion-${completions.selected}`)?.scrollIntoView({ block: "nearest" });
@@ -94,30 +94,41 @@ export async function complete() {
   }
 }
 
+/** Statuses after which the same query may succeed: no answer at all, too many requests, a failure of the server. */
+const canRetry = (status) => status === 0 || status === 429 || status >= 500;
+
 /** Shows an error of the API under the box, with the word that was probably meant as a button. */
 export function showError(error, run) {
-  const position = error.error?.position;
+  const { position, expected = [], suggestion } = error.error ?? {};
   mark(position ? [position] : []);
-  const parts = [element("b", {}, "The query was not run."), document.createTextNode(`${error.message}.`.replace(/([.!?])\.$/, "$1"))];
-  if (position) parts.push(element("p", { className: "muted" }, `Line ${position.line}, column ${position.column}.`));
-  const expected = error.error?.expected;
-  if (expected?.length) parts.push(element("p", { className: "muted" }, `Expected here: ${expected.slice(0, 12).join(", ")}${expected.length > 12 ? ", …" : ""}`));
-  const meant = error.error?.suggestion;
-  if (meant && position) {
+  const title = position ? `Line ${position.line}, column ${position.column}` : "The query has no result";
+  const parts = [element("p", {}, element("b", {}, `${title}. `), ...sentence(error.message))];
+  if (suggestion && position) {
     parts.push(element("button", { type: "button", onclick: () => {
       const all = characters(box.value);
-      all.splice(position.offset, position.length, meant);
+      all.splice(position.offset, position.length, suggestion);
       setText(all.join(""));
+      box.focus();
       run();
-    } }, `Use ${meant}`));
+    } }, "Use ", element("code", {}, suggestion)));
+  } else if (expected?.length) {
+    const words = expected.slice(0, 12).flatMap((word) => [" ", element("code", {}, word)]);
+    parts.push(element("p", { className: "muted" }, "Expected here:", ...words, expected.length > 12 ? " …" : null));
   }
+  if (canRetry(error.status)) parts.push(element("button", { type: "button", onclick: run }, "Try again"));
   notes.replaceChildren(element("div", { className: "note bad", role: "alert" }, ...parts));
 }
 
 export function showWarnings(warnings) {
-  mark(warnings.filter((warning) => warning.code !== "NOTHING_IMPORTED").map((warning) => warning.position));
-  notes.replaceChildren(...warnings.map((warning) =>
-    element("div", { className: "note" }, element("b", {}, warning.code.toLowerCase().replaceAll("_", " ")), warning.message)));
+  // The page has its own words for an account without data.
+  const shown = warnings.filter((warning) => warning.code !== "NOTHING_IMPORTED");
+  mark(shown.map((warning) => warning.position), "doubt");
+  notes.replaceChildren(...shown.map((warning) => element("div", { className: "note" }, ...sentence(warning.message), " ", element("span", { className: "code" }, warning.code))));
+}
+
+export function clearNotes() {
+  mark([]);
+  notes.replaceChildren();
 }
 
 export function start(run) {

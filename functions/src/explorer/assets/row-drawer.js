@@ -1,6 +1,7 @@
-// Why a row exists: the explanation of the API in sentences.
+// Why a row exists: the explanation of the API in sentences, with the statements of the policies.
 
-import { byId, element, show } from "./dom.js";
+import { byId, element, sentence, show } from "./dom.js";
+import { EXCEPTIONS } from "./exceptions.js";
 
 const drawer = byId("drawer");
 
@@ -17,31 +18,19 @@ const LAYERS = {
   boundary: "permissions boundary",
   serviceControl: "service control policy",
   resourceControl: "resource control policy",
-  session: "session policy",
+  trust: "trust policy",
 };
 
-const EXCEPTIONS = {
-  LIMITED_BY_DENY_STATEMENT: "A Deny statement removes a part of the access.",
-  LIMITED_BY_CONDITION: "The access holds only under a condition.",
-  CONDITION_NOT_EVALUATED: "A condition is not evaluated; the row is kept.",
-  POLICY_NOT_AVAILABLE: "A policy that takes part is not known, so that the row may be wider than the truth.",
-  LIMITED_BY_PERMISSIONS_BOUNDARY: "The permissions boundary removes a part of the access.",
-  LIMITED_BY_SERVICE_CONTROL_POLICY: "A service control policy removes a part of the access.",
-  LIMITED_BY_RESOURCE_CONTROL_POLICY: "A resource control policy removes a part of the access.",
-  LIMITED_BY_RESOURCE_POLICY: "The policy of the resource allows a part of it only.",
-  LIMITED_BY_IDENTITY_POLICY: "The policies of the source allow a part of it only.",
-  AWS_ROOT_ACCOUNT_IS_NOT_ONBOARDED: "The policies of the organization are not known.",
-  CLOUD_EVENT_NOT_SUPPORTED: "The last use of this action is not tracked.",
-};
-
+/** A statement in a sentence, and below it the statement as its policy has it. */
 function statement(one) {
   const named = one.sid ? `“${one.sid}”` : `number ${one.statement + 1}`;
   const part = one.whole ? "" : " for a part of the resources";
   const condition = one.conditional ? ", under a condition" : "";
   const verb = one.effect === "Deny" ? "denies" : "allows";
-  const sentence = `Statement ${named} of the ${LAYERS[one.layer] ?? one.layer} ${verb} it${part}${condition}.`;
-  const text = one.document ? element("pre", { className: one.effect === "Deny" ? "denying" : "granting" }, JSON.stringify(one.document, null, 2)) : null;
-  return element("div", {}, element("p", {}, sentence), element("p", { className: "muted" }, one.policyId), text);
+  const told = `Statement ${named} of the ${LAYERS[one.layer] ?? one.layer} ${verb} it${part}${condition}.`;
+  const kind = one.effect === "Deny" ? "denying" : "granting";
+  return element("figure", { className: kind }, element("p", {}, told), element("figcaption", { className: "muted" }, one.policyId),
+    element("pre", { tabIndex: 0, role: "group", "aria-label": `Text of statement ${named}` }, JSON.stringify(one.json, null, 2)));
 }
 
 function residual(condition) {
@@ -70,23 +59,22 @@ export function explain(row) {
     ["Granting entity", row.grantedByCloudEntityName ? `${row.grantedByCloudEntityName} (${row.grantedByCloudEntityType})` : "the resource itself"],
     ["Last access", row.lastAccessDate ?? LAST_ACCESS[row.lastAccessStatus] ?? row.lastAccessStatus],
   ];
-  const parts = [element("p", {}, `${row.sourcePublic ? "Everybody" : row.sourceResourceName} can do ${row.effectiveActionName} on ${row.destResourceId}.`),
-    element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "not known")]))];
+  const parts = [element("p", { className: "lead" }, `${row.sourcePublic ? "Everybody" : row.sourceResourceName} can do ${row.effectiveActionName} on ${row.destResourceId}.`)];
   if (why) {
-    parts.push(element("h3", {}, "Result"), element("p", {}, RESULTS[why.result] ?? why.result));
+    parts.push(element("p", {}, RESULTS[why.result] ?? why.result));
+    if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text));
     parts.push(element("h3", {}, "What grants it"), ...why.granting.map(statement));
-    const resourceSide = why.resourceSide ?? why.otherSide ?? [];
-    if (resourceSide.length) parts.push(element("h3", {}, "What the resource's policy says"), ...resourceSide.map(statement));
+    if (why.otherSide.length) parts.push(element("h3", {}, "What must allow it too"), ...why.otherSide.map(statement));
     if (why.limiting.length) parts.push(element("h3", {}, "What limits it"), ...why.limiting.map(statement));
-    if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text), element("pre", {}, why.residual.text));
     if (why.administratorPath) parts.push(element("h3", {}, "Way to administrator"), ...wayToAdministrator(why.administratorPath));
     if (why.ownerAssumed) parts.push(element("p", { className: "muted" }, "No imported document tells who owns the destination: it is taken to be in the account of the source."));
-    if (why.notEvaluated?.length) parts.push(element("h3", {}, "Not evaluated"), element("p", {}, `${why.notEvaluated.join(", ")}.`));
+    if (why.notEvaluated.length) parts.push(element("h3", {}, "Not evaluated"), element("p", {}, ...sentence(why.notEvaluated.join(", "))));
   } else {
-    parts.push(element("p", { className: "muted" }, "The API has no explanation for rows of this stack's own grants: the policy named above grants the access."));
+    parts.push(element("p", { className: "muted" }, "The API has no explanation for rows of this stack's own grants: the policy named below grants the access."));
   }
   if (row.exceptions.length) {
     parts.push(element("h3", {}, "Exceptions"), ...row.exceptions.map(({ messageCode }) => element("p", {}, element("span", { className: "code" }, messageCode), EXCEPTIONS[messageCode] ?? "")));
   }
+  parts.push(element("h3", {}, "The row"), element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value ?? "not known")])));
   show(drawer, "Why this row exists", ...parts);
 }

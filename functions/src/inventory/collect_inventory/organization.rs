@@ -1,4 +1,5 @@
-//! The organization: accounts, levels, service control policies and resource control policies, by Cloud Control.
+//! Collects the organization by Cloud Control: accounts, levels, service control policies and resource control
+//! policies.
 //!
 //! Source: the schemas `AWS::Organizations::…` of the `CloudFormation` registry. Only the management account and a
 //! delegated administrator can read an organization.
@@ -35,7 +36,7 @@ struct Unit {
 /// What is attached where, by the id of the target.
 #[derive(Debug, Default)]
 struct Attached {
-    /// The policies; `None` when they could not be read
+    /// The policies of each kind; `None` when they could not be read
     policies: [Option<Vec<Value>>; 2],
     targets: [BTreeMap<String, Vec<String>>; 2],
 }

@@ -11,7 +11,7 @@ pub enum MediaType {
     PlainJson,
     /// The reply is `text/csv`.
     Csv,
-    /// `application/x-ndjson`: a row a line
+    /// The type `application/x-ndjson`: one row a line
     Ndjson,
 }
 

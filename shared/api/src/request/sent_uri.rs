@@ -1,4 +1,4 @@
-//! What a client can have written behind the host: path and query, character by character.
+//! Restores what a client can have written behind the host: path and query, character by character.
 //!
 //! A REST API hands on the parameters of the query decoded and without their order, and the text itself not at all. A
 //! signature over the text can therefore only be compared with every text that has these parameters. All of them stand

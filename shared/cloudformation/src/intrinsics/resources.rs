@@ -1,4 +1,4 @@
-//! What resources are called on this machine: names, `Ref`, `Fn::GetAtt`.
+//! Gives resources their names on this machine: names, `Ref`, `Fn::GetAtt`.
 
 use serde_json::Value;
 

@@ -46,7 +46,7 @@ pub enum PatternFinding {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct OtherReadings {
     whole: Glob,
-    /// `None`: matches nothing
+    /// The pattern of all fields; `None` matches nothing
     fields: Option<Glob>,
 }
 
@@ -54,7 +54,7 @@ struct OtherReadings {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArnPattern {
     text: Box<str>,
-    /// `None`: matches nothing
+    /// The pattern as it is documented; `None` matches nothing
     documented: Option<Glob>,
     /// Only where a reading could differ, so that the common pattern costs nothing more
     others: Option<Box<OtherReadings>>,
@@ -62,7 +62,7 @@ pub struct ArnPattern {
 }
 
 impl ArnPattern {
-    /// Compiles `text`; never fails, a pattern outside the grammar matches nothing and has a [`PatternFinding`].
+    /// Compiles `text` and never fails: a pattern outside the grammar matches nothing and has a [`PatternFinding`].
     #[must_use]
     pub fn parse(text: &str, short: ShortArn) -> Self {
         let tokens: Vec<u8> = crate::glob::wild(text).collect();

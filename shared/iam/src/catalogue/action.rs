@@ -1,4 +1,4 @@
-//! An action: what it does to data, what it is authorised on, and what it needs besides.
+//! An action of the catalogue: what it does to data, what it is authorised on, and which other actions it needs.
 
 use super::service::{List, REQUIRED};
 use super::{ConditionKey, ResourceType, Service, Span, tables};
@@ -48,6 +48,8 @@ pub struct ActionResource {
     pub required: bool,
     /// The type of the resource.
     pub resource_type: ResourceType,
+    /// The place of the type among [`Service::resource_types`].
+    pub number: usize,
 }
 
 /// A row of the index.
@@ -147,9 +149,11 @@ impl Action {
     pub fn resource_types(&self) -> impl Iterator<Item = ActionResource> + use<> {
         let service = self.service();
         self.row.types.numbers().filter_map(move |number| {
+            let (required, number) = (number & REQUIRED != 0, number & !REQUIRED);
             Some(ActionResource {
-                required: number & REQUIRED != 0,
-                resource_type: service?.resource_type(number & !REQUIRED)?,
+                required,
+                resource_type: service?.resource_type(number)?,
+                number: usize::from(number),
             })
         })
     }

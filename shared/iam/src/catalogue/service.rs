@@ -1,4 +1,4 @@
-//! A service: its actions, resource types and condition keys.
+//! A service of the catalogue: its actions, resource types and condition keys.
 
 use super::{Action, ActionId, Span, ignoring_case, tables};
 use std::ops::Range;
@@ -63,7 +63,7 @@ impl Service {
         self.prefix.text()
     }
 
-    /// For people: `Amazon S3`.
+    /// The name for people, `Amazon S3`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name.text()
@@ -131,7 +131,7 @@ impl ResourceType {
         self.row.name.text()
     }
 
-    /// `arn:${Partition}:s3:::${BucketName}`; a few types have several.
+    /// The ARN formats of the type, `arn:${Partition}:s3:::${BucketName}`; a few types have several.
     pub fn formats(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.row.formats.text().split_ascii_whitespace()
     }

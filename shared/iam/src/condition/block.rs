@@ -1,4 +1,4 @@
-//! From a statement's condition block to one expression.
+//! Turns a statement's condition block into one expression.
 
 use super::expression::{Atom, Expression};
 use super::key_test::KeyTest;

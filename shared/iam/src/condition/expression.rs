@@ -1,4 +1,4 @@
-//! What remains of a condition while some of its keys are unknown.
+//! An expression is what remains of a condition while some of its keys are unknown.
 
 use super::key_test::KeyTest;
 use crate::context::{ConditionKeys, Lookup};
@@ -117,13 +117,13 @@ impl Expression {
         }
     }
 
-    /// All hold; true without any.
+    /// The expression that all of these hold; true without any.
     #[must_use]
     pub fn all(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::And)
     }
 
-    /// Some holds; false without any.
+    /// The expression that some of these holds; false without any.
     #[must_use]
     pub fn any(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::Or)

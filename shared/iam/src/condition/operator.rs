@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 /// How values of a set are combined
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValueSet {
-    /// `ForAllValues`: every value of the request passes; true without any
+    /// The set operator `ForAllValues`: every value of the request passes; true without any
     All,
-    /// `ForAnyValue`: some value of the request passes; false without any
+    /// The set operator `ForAnyValue`: some value of the request passes; false without any
     Any,
 }
 

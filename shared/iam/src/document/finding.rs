@@ -1,4 +1,4 @@
-//! What is wrong or odd in a document.
+//! A finding says what is wrong or odd in a document.
 
 /// Something found in a document
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

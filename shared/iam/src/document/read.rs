@@ -1,4 +1,4 @@
-//! From text to a document.
+//! Turns a text into a document.
 
 use super::{
     Condition, Document, Effect, Element, Entry, Finding, FindingKind, InvalidStatement, Parsed, PolicyKind,

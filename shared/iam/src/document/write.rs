@@ -1,4 +1,4 @@
-//! From a document to compact JSON.
+//! Turns a document into compact JSON.
 
 use super::{Document, Element, Entry, PrincipalName, PrincipalType, Statement};
 use json::Value;

@@ -1,4 +1,4 @@
-//! What a decision is made from.
+//! The layers are what a decision is made from.
 
 use crate::arn::{ArnPattern, Resource};
 use crate::context::ConditionKeys;
@@ -138,7 +138,7 @@ pub struct Layers<'a> {
     pub identity: &'a [Attached<'a>],
     /// Permissions boundary of the user or role
     pub boundary: Option<Attached<'a>>,
-    /// Session policies; `None` when the session has none. Several are a union
+    /// The session policies, of which several are a union; `None` when the session has none
     pub session: Option<&'a [Attached<'a>]>,
     /// Service control policies on the principal's account
     pub service_control: OrganizationPolicies<'a>,

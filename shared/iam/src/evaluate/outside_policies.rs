@@ -1,4 +1,4 @@
-//! What no policy decides: operations that everybody may call, and objects of AWS that only AWS changes.
+//! Decides what no policy can change: operations that everybody may call, and objects of AWS that only AWS changes.
 
 use crate::arn::{ArnPattern, Resource, ShortArn};
 use crate::glob::Containment;

@@ -1,4 +1,4 @@
-//! How two patterns relate: whether they overlap, whether one contains the other.
+//! Compares two patterns: whether they overlap, and whether one contains the other.
 
 use super::{ANY, SEGMENT_ANY, SEGMENT_STAR, STAR, is_wildcard, matches};
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! Actions: `service:name`, ignoring case.
+//! Actions are compared as `service:name`, ignoring case.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Action" and "…: `NotAction`".
 
@@ -21,7 +21,7 @@ pub struct ActionPattern {
 }
 
 impl ActionPattern {
-    /// Compiles `text`; its case does not matter.
+    /// Compiles `text`, whose case does not matter.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Whom a resource-based policy names, and whether that is the one who asks.
+//! Decides whom a resource-based policy names, and whether that is the principal that asks.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Principal" and "…: `NotPrincipal`".
 
@@ -11,7 +11,7 @@ use model::account::AccountId;
 /// One entry of Principal or `NotPrincipal`, compiled once
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalEntry {
-    /// `*`: everybody, anonymous included
+    /// Everybody, anonymous callers included: `*`
     Everyone,
     /// An account, by id or root ARN: delegation to its identity policies
     Account(Box<str>),
@@ -19,7 +19,7 @@ pub enum PrincipalEntry {
     User(Box<str>),
     /// Every session of a role
     Role(Box<str>),
-    /// One session; the role's path does not occur in it
+    /// One session of a role; the role's path does not occur in it
     RoleSession {
         /// The id of the account.
         account: Box<str>,
@@ -43,7 +43,7 @@ pub enum PrincipalEntry {
     Federated(Box<str>),
     /// An account's canonical user id
     CanonicalUser(Box<str>),
-    /// Nobody: a partial wildcard or a text that names no principal
+    /// Nobody at all: a partial wildcard or a text that names no principal
     Nobody(Box<str>),
 }
 

@@ -1,4 +1,4 @@
-//! Who asks.
+//! The principal that makes a request.
 //!
 //! Source: IAM user guide, "AWS JSON policy elements: Principal" and "IAM identifiers".
 

@@ -1,11 +1,10 @@
-//! Resources of a statement.
+//! One resource pattern of a statement, with its policy variables.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Resource" and "…: `NotResource`".
 
 use crate::arn::{ArnPattern, Reading, Resource, ShortArn};
-use crate::condition::{Atom, Expression};
 use crate::context::ConditionKeys;
-use crate::document::{Element, Version};
+use crate::document::Version;
 use crate::variable::{Expansion, Template, Wildcards};
 use std::sync::Arc;
 
@@ -30,7 +29,7 @@ pub struct VariablePattern {
 }
 
 impl ResourcePattern {
-    /// Compiles `text`; variables count only under version 2012-10-17 and after the fifth colon.
+    /// Compiles `text`, whose variables count only under version 2012-10-17 and after the fifth colon.
     #[must_use]
     pub fn parse(text: &str, version: Version, short: ShortArn) -> Self {
         let fixed = || Self::Fixed(ArnPattern::parse(text, short));
@@ -75,7 +74,12 @@ impl ResourcePattern {
         self.widest().is_universal()
     }
 
-    fn test(&self, resource: &Resource<'_>, reading: Reading, negated: bool) -> Option<PatternTest> {
+    pub(super) fn test(
+        &self,
+        resource: &Resource<'_>,
+        reading: Reading,
+        negated: bool,
+    ) -> Option<PatternTest> {
         match self {
             Self::Fixed(_) => None,
             Self::Variable(pattern) => {
@@ -90,7 +94,12 @@ impl ResourcePattern {
         }
     }
 
-    fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
+    pub(super) fn matches(
+        &self,
+        resource: &Resource<'_>,
+        reading: Reading,
+        keys: &dyn ConditionKeys,
+    ) -> Named {
         match self {
             Self::Fixed(pattern) => Named::from(pattern.matches_as(resource, reading)),
             Self::Variable(pattern) => pattern.matches(resource, reading, keys),
@@ -99,6 +108,11 @@ impl ResourcePattern {
 }
 
 impl VariablePattern {
+    /// Whether a variable of the pattern has no value, nor a default.
+    pub(super) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
+        self.last.expand(keys) == Expansion::NoValue
+    }
+
     fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
         match self.last.expand(keys) {
             // Substituted text may hold `*`, which is literal: the tokens say so, a text could not.
@@ -163,7 +177,8 @@ impl std::fmt::Display for PatternTest {
     }
 }
 
-enum Named {
+/// Whether a pattern names a resource
+pub(super) enum Named {
     Yes,
     No,
     /// Depends on a variable
@@ -175,72 +190,5 @@ enum Named {
 impl From<bool> for Named {
     fn from(matched: bool) -> Self {
         if matched { Self::Yes } else { Self::No }
-    }
-}
-
-/// The resources of a statement
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceSet {
-    patterns: Element<ResourcePattern>,
-}
-
-impl ResourceSet {
-    /// Compiles Resource or `NotResource`.
-    #[must_use]
-    pub fn compile(element: &Element<String>, version: Version, short: ShortArn) -> Self {
-        let patterns = |entries: &[String]| {
-            entries
-                .iter()
-                .map(|text| ResourcePattern::parse(text, version, short))
-                .collect()
-        };
-        Self {
-            patterns: match element {
-                Element::Of(entries) => Element::Of(patterns(entries)),
-                Element::Not(entries) => Element::Not(patterns(entries)),
-            },
-        }
-    }
-
-    /// The compiled entries.
-    #[must_use]
-    pub const fn patterns(&self) -> &Element<ResourcePattern> {
-        &self.patterns
-    }
-
-    /// Whether the statement is about the resource, as far as its variables are known.
-    #[must_use]
-    pub fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Expression {
-        let negated = self.patterns.is_negated();
-        let mut open = Vec::new();
-        for pattern in self.patterns.entries() {
-            match pattern.matches(resource, reading, keys) {
-                Named::Yes => return Expression::from(!negated),
-                Named::NoValue if negated => return Expression::False,
-                Named::No | Named::NoValue => {}
-                // Out of reach whatever the value; but under NotResource it still matters whether there is one.
-                Named::Unknown if !negated && !pattern.widest().matches_as(resource, reading) => {}
-                Named::Unknown => open.extend(pattern.test(resource, reading, negated)),
-            }
-        }
-        let tests = open.into_iter().map(|test| Expression::atom(Atom::Pattern(test)));
-        if negated {
-            Expression::all(tests)
-        } else {
-            Expression::any(tests)
-        }
-    }
-
-    pub(crate) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
-        self.patterns.entries().iter().any(|pattern| match pattern {
-            ResourcePattern::Fixed(_) => false,
-            ResourcePattern::Variable(pattern) => pattern.last.expand(keys) == Expansion::NoValue,
-        })
-    }
-
-    /// The patterns whose wildcards other readers understand otherwise, for this resource.
-    pub fn ambiguous<'a>(&'a self, resource: &Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
-        let patterns = self.patterns.entries().iter().map(ResourcePattern::widest);
-        patterns.filter(move |pattern| pattern.is_ambiguous(resource))
     }
 }

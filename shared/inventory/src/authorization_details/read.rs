@@ -1,12 +1,12 @@
-//! From the text to users, groups, roles and managed policies.
+//! Turns the text into users, groups, roles and managed policies.
 
+use super::wire::{Entity, Managed, Page};
 use super::{AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, Role, User};
 use crate::policy::parse_policy;
-use crate::{InventoryError, day, or_default, refuse_empty};
+use crate::{InventoryError, day, refuse_empty};
 use iam::arn::Arn;
 use iam::document::{Document, PolicyKind};
 use jiff::civil::Date;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -42,144 +42,6 @@ pub fn read_authorization_details(text: &str) -> Result<AuthorizationDetails, In
         }
     }
     reader.finish()
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page<'a> {
-    #[serde(borrow)]
-    user_detail_list: Option<Vec<Entity<'a>>>,
-    #[serde(borrow)]
-    group_detail_list: Option<Vec<Entity<'a>>>,
-    #[serde(borrow)]
-    role_detail_list: Option<Vec<Entity<'a>>>,
-    #[serde(borrow)]
-    policies: Option<Vec<Managed<'a>>>,
-    #[serde(default, deserialize_with = "or_default")]
-    is_truncated: bool,
-    /// Of the operation: where the next page starts
-    #[serde(borrow)]
-    marker: Option<&'a RawValue>,
-    /// Of the AWS CLI, when `--max-items` has cut the reply
-    #[serde(borrow)]
-    next_token: Option<&'a RawValue>,
-}
-
-impl Page<'_> {
-    /// The member that says that another page follows.
-    fn more(&self) -> Option<&'static str> {
-        let is_set = |member: Option<&RawValue>| member.is_some_and(|raw| raw.get() != "null");
-        if self.is_truncated {
-            Some("IsTruncated")
-        } else if is_set(self.marker) {
-            Some("Marker")
-        } else {
-            is_set(self.next_token).then_some("NextToken")
-        }
-    }
-}
-
-/// User, group and role in one: their members differ by prefix only.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Entity<'a> {
-    #[serde(borrow)]
-    arn: Cow<'a, str>,
-    #[serde(borrow, alias = "UserName", alias = "GroupName", alias = "RoleName")]
-    name: Option<Cow<'a, str>>,
-    #[serde(borrow, alias = "UserId", alias = "GroupId", alias = "RoleId")]
-    id: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "or_default",
-        alias = "UserPolicyList",
-        alias = "GroupPolicyList",
-        alias = "RolePolicyList"
-    )]
-    policy_list: Vec<Inline<'a>>,
-    #[serde(default, deserialize_with = "or_default")]
-    group_list: Vec<String>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    attached_managed_policies: Vec<Attachment<'a>>,
-    #[serde(borrow)]
-    permissions_boundary: Option<Boundary<'a>>,
-    #[serde(borrow)]
-    assume_role_policy_document: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "or_default")]
-    tags: Vec<Tag>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    instance_profile_list: Vec<InstanceProfile<'a>>,
-    #[serde(borrow)]
-    role_last_used: Option<LastUsed<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InstanceProfile<'a> {
-    #[serde(borrow)]
-    arn: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct LastUsed<'a> {
-    #[serde(borrow)]
-    last_used_date: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Inline<'a> {
-    policy_name: String,
-    #[serde(borrow)]
-    policy_document: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attachment<'a> {
-    #[serde(borrow)]
-    policy_arn: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Boundary<'a> {
-    #[serde(borrow)]
-    permissions_boundary_arn: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    #[serde(default, deserialize_with = "or_default")]
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Managed<'a> {
-    #[serde(borrow)]
-    arn: Cow<'a, str>,
-    #[serde(borrow)]
-    policy_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    default_version_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    policy_version_list: Vec<PolicyVersion<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PolicyVersion<'a> {
-    #[serde(borrow)]
-    version_id: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "or_default")]
-    is_default_version: bool,
-    #[serde(borrow)]
-    document: Option<&'a RawValue>,
 }
 
 #[derive(Default)]

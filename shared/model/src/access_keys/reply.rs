@@ -1,4 +1,4 @@
-//! What the operations on access keys answer.
+//! The replies of the operations on access keys.
 
 use std::fmt;
 

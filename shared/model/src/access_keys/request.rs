@@ -1,4 +1,4 @@
-//! What callers send about access keys.
+//! The requests about access keys.
 
 use std::str::FromStr;
 

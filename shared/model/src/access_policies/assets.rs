@@ -12,7 +12,7 @@ const MOST: usize = 100;
 /// A request for the assets of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListProjectAssets {
-    /// Whose assets; the project may be unknown.
+    /// The project whose assets are listed; it may be unknown.
     pub project_id: Id,
     /// The page that the request wants.
     pub paging: Paging,

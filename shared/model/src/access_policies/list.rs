@@ -210,7 +210,7 @@ impl ListPortals {
 /// A request for the projects of a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListProjects {
-    /// Whose projects; the portal may be unknown.
+    /// The portal whose projects are listed; it may be unknown.
     pub portal_id: Id,
     /// The page that the request wants.
     pub paging: Paging,

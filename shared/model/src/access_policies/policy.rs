@@ -126,37 +126,6 @@ impl UpdateAccessPolicy {
     }
 }
 
-/// A request to delete an access policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeleteAccessPolicy {
-    /// The id of the access policy.
-    pub id: Id,
-    /// Makes the deletion succeed again when it is repeated.
-    pub client_token: Option<ClientToken>,
-}
-
-impl DeleteAccessPolicy {
-    /// The name of the operation.
-    pub const OPERATION: &str = "DeleteAccessPolicy";
-
-    /// Reads the id of the path and the query parameter `clientToken`.
-    ///
-    /// # Errors
-    /// All violations.
-    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
-        let (id, client_token) = read_deletion("accessPolicyId", id, client_token)?;
-        Ok(Self { id, client_token })
-    }
-
-    /// The text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        Canonical::of(Self::OPERATION)
-            .member("id", self.id.as_str())
-            .finish()
-    }
-}
-
 /// Reads an id of the path.
 ///
 /// # Errors
@@ -165,19 +134,6 @@ pub fn read_id(name: &str, text: &str) -> Result<Id, Violations> {
     let mut reader = Reader::new();
     let id = reader.parameter(name, Some(text));
     reader.finish(id)
-}
-
-/// Reads the id of the path and the token of the query.
-pub(super) fn read_deletion(
-    name: &str,
-    id: &str,
-    client_token: &[&str],
-) -> Result<(Id, Option<ClientToken>), Violations> {
-    let mut reader = Reader::new();
-    let id = reader.parameter(name, Some(id));
-    let token = reader.single("clientToken", client_token);
-    let token = reader.parameter("clientToken", token);
-    reader.finish(id.map(|id| (id, token)))
 }
 
 /// Who may do what on what, in the order of the model's members: identity, resource, permission.

@@ -1,4 +1,4 @@
-//! Portals: what access policies stand on. Only as much of them as that takes.
+//! Portals, as far as access policies need them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::canonical::Canonical;
-use super::policy::read_deletion;
 use super::tags::Tags;
 use super::text::{Arn, ClientToken, Description, Email, IamArn, Id, Name};
 use crate::request::{Constraint, Member, Object, Reader, Violations};
@@ -358,37 +357,6 @@ impl UpdatePortal {
             .member("details", json!(self.details))
             .optional("logoId", id.as_ref().map(Id::as_str))
             .optional("logo", file.as_deref())
-            .finish()
-    }
-}
-
-/// A request to delete a portal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletePortal {
-    /// The id of the access policy.
-    pub id: Id,
-    /// Makes the deletion succeed again when it is repeated.
-    pub client_token: Option<ClientToken>,
-}
-
-impl DeletePortal {
-    /// The name of the operation.
-    pub const OPERATION: &str = "DeletePortal";
-
-    /// Reads the id of the path and the query parameter `clientToken`.
-    ///
-    /// # Errors
-    /// All violations.
-    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
-        let (id, client_token) = read_deletion("portalId", id, client_token)?;
-        Ok(Self { id, client_token })
-    }
-
-    /// The text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        Canonical::of(Self::OPERATION)
-            .member("id", self.id.as_str())
             .finish()
     }
 }

@@ -1,11 +1,10 @@
-//! Projects: what access policies stand on besides portals. Only as much of them as that takes.
+//! Projects, as far as access policies need them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::arn::{Deployment, ResourceKind};
 use super::canonical::Canonical;
-use super::policy::read_deletion;
 use super::tags::Tags;
 use super::text::{ClientToken, Description, Id, Name};
 use super::time::EpochSeconds;
@@ -143,37 +142,6 @@ impl UpdateProject {
             .member("id", self.id.as_str())
             .member("name", self.name.as_str())
             .optional("description", self.description.as_ref().map(Description::as_str))
-            .finish()
-    }
-}
-
-/// A request to delete a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeleteProject {
-    /// The id of the access policy.
-    pub id: Id,
-    /// Makes the deletion succeed again when it is repeated.
-    pub client_token: Option<ClientToken>,
-}
-
-impl DeleteProject {
-    /// The name of the operation.
-    pub const OPERATION: &str = "DeleteProject";
-
-    /// Reads the id of the path and the query parameter `clientToken`.
-    ///
-    /// # Errors
-    /// All violations.
-    pub fn from_request(id: &str, client_token: &[&str]) -> Result<Self, Violations> {
-        let (id, client_token) = read_deletion("projectId", id, client_token)?;
-        Ok(Self { id, client_token })
-    }
-
-    /// The text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        Canonical::of(Self::OPERATION)
-            .member("id", self.id.as_str())
             .finish()
     }
 }

@@ -1,4 +1,4 @@
-//! Who gets which permission on what.
+//! The identity, the permission and the resource of an access policy.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Tags.
+//! Tags of access policies, portals and projects.
 
 use std::collections::BTreeMap;
 
@@ -134,7 +134,7 @@ impl TagResource {
 pub struct UntagResource {
     /// The resource whose tags change.
     pub resource: ResourceName,
-    /// Which; those that are not there are no fault.
+    /// The keys to remove; a key that the resource does not have is no fault.
     pub keys: Vec<String>,
 }
 

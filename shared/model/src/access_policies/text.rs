@@ -1,58 +1,26 @@
 //! Texts with a length and a pattern.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::checked_text::checked_text;
 use crate::request::Constraint;
 
 /// A text of so many code points whose whole matches a pattern; `$matches` decides, `$pattern` is how the model
 /// writes it. Debug output is left to each type.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $least:literal..=$most:literal, $matches:expr, $pattern:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text as it was given.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
+        checked_text!($(#[$doc])* $name, |text| {
+            let matches: fn(&str) -> bool = $matches;
+            if !($least..=$most).contains(&text.chars().count()) {
+                Err(Constraint::length($least, $most))
+            } else if matches(text) {
+                Ok(())
+            } else {
+                Err(Constraint::pattern($pattern))
             }
-        }
-
-        impl FromStr for $name {
-            type Err = Constraint;
-
-            fn from_str(text: &str) -> Result<Self, Constraint> {
-                let matches: fn(&str) -> bool = $matches;
-                if !($least..=$most).contains(&text.chars().count()) {
-                    Err(Constraint::length($least, $most))
-                } else if matches(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(Constraint::pattern($pattern))
-                }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Constraint;
-
-            fn try_from(text: String) -> Result<Self, Constraint> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
+        });
     };
 }
 
@@ -104,7 +72,7 @@ text!(
     Description, 1..=2048, has_no_control, r"^[^\u0000-\u001F\u007F]+$"
 );
 text!(
-    /// E-mail address; sensitive, so that neither messages nor logs show it.
+    /// An e-mail address, which is sensitive: neither messages nor logs show it.
     Email, 1..=255, is_email, r"^[a-zA-Z0-9_\-\.\+]+@[a-zA-Z0-9_\-\.\+]+\.[a-zA-Z]{2,}$"
 );
 text!(
@@ -146,7 +114,8 @@ fn is_id(text: &str) -> bool {
         && text.bytes().any(|byte| !matches!(byte, b'0' | b'-'))
 }
 
-/// `\S` throughout: neither white space of Unicode nor U+001C to U+001F, which some engines count as space.
+/// Tests the whole text for `\S`: it has neither white space of Unicode nor U+001C to U+001F, which some engines count
+/// as space.
 fn has_no_space(text: &str) -> bool {
     !text.contains(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }

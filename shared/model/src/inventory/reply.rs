@@ -60,7 +60,7 @@ struct RefusedReply {
 }
 
 impl InventoryReply {
-    /// The reply; `snapshot` with what it holds and the revision that it was made from.
+    /// Makes the reply; `snapshot` comes with what it holds and the revision that it was made from.
     #[must_use]
     pub fn new(manifest: Manifest, snapshot: Option<(SnapshotReply, Counts)>, revision: u64) -> Self {
         let (snapshot, counts) = snapshot.unzip();

@@ -69,7 +69,7 @@ impl GroupByField {
 pub struct GroupBy(u16);
 
 impl GroupBy {
-    /// Every field: the rows themselves.
+    /// Every field, which gives the rows themselves.
     pub const ROWS: Self = Self((1 << GroupByField::ALL.len()) - 1);
 
     /// The set of these fields. Source of the rule that no field means every field: the operation's documentation.

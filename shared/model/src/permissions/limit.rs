@@ -1,4 +1,4 @@
-//! How many rows a page may hold.
+//! The limit says how many rows a page may hold.
 
 /// Most rows a page may hold, `1..=10_000`; rows, not bytes
 ///

@@ -1,4 +1,4 @@
-//! What the operations answer, members in the order of the documentation, those of ours behind them.
+//! The replies of permission search. Members come in the order of the documentation, additions of ours behind them.
 //!
 //! The rows of a page can be most of what a function may answer. So they are written straight into the text of the
 //! reply, between [`SEARCH_START`] or [`PAGE_START`] and what [`end_search`] or [`end_page`] puts behind them.

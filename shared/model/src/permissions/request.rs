@@ -1,4 +1,4 @@
-//! What callers ask.
+//! The requests of permission search.
 //!
 //! `null` equals absent for every member, and the empty string for `id` and `pageToken`; clients send both. Members
 //! that are not known are ignored, because clients of other versions send more.
@@ -21,7 +21,7 @@ pub struct GetPermissions {
     pub limit: Limit,
     /// The search that is run again, as the caller wrote it
     pub id: Option<String>,
-    /// Ours: each row tells the statements behind it
+    /// An addition of ours: each row says which statements are behind it
     pub explain: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct NextPage {
     pub page_token: String,
     /// Most rows of the reply; that of the first page when there is none
     pub limit: Option<Limit>,
-    /// Ours; that of the first page when there is none
+    /// An addition of ours; that of the first page when there is none
     pub explain: Option<bool>,
 }
 
@@ -147,11 +147,10 @@ impl GetPermissions {
         let id = unless_empty(members.id);
         // What is no text is no id either, and does not make up for a query.
         let query = if id.is_some_and(|id| id.get().starts_with('"')) {
-            unless_empty(members.query)
+            reader.text("query", unless_empty(members.query))?
         } else {
-            reader.required("query", members.query)
+            reader.required_text("query", members.query)?
         };
-        let query = reader.text("query", query)?;
         let limit = reader.required("limit", members.limit);
         let limit = reader.limit("limit", limit);
         let id = reader.text("id", id)?;
@@ -188,11 +187,10 @@ impl GetPermissionsV4 {
         let search_id = reader.text("searchId", unless_empty(members.search_id))?;
         let next_page_token = reader.text("nextPageToken", unless_empty(members.next_page_token))?;
         let query = if search_id.is_some() || next_page_token.is_some() {
-            unless_empty(members.query)
+            reader.text("query", unless_empty(members.query))?
         } else {
-            reader.required("query", members.query)
+            reader.required_text("query", members.query)?
         };
-        let query = reader.text("query", query)?;
         let group_by = reader.group_by("groupByFields", members.group_by_fields);
         let limit = match limit {
             None => Some(Limit::OF_PAGE),
@@ -226,8 +224,7 @@ impl NextPage {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let page_token = reader.required("pageToken", unless_empty(members.page_token));
-        let page_token = reader.text("pageToken", page_token)?;
+        let page_token = reader.required_text("pageToken", unless_empty(members.page_token))?;
         let limit = reader.limit("limit", members.limit);
         let explain = reader.flag("explain", members.explain);
         reader.finish(page_token.map(|page_token| Self {
@@ -251,8 +248,7 @@ impl Suggest {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let query = reader.required("query", members.query);
-        let query = reader.text("query", query)?;
+        let query = reader.required_text("query", members.query)?;
         reader.finish(query.map(|query| Self { query }))
     }
 }
@@ -297,6 +293,15 @@ impl Reader {
         json::text(json).map(Some)
     }
 
+    pub(super) fn required_text(
+        &mut self,
+        name: &'static str,
+        value: Option<&RawValue>,
+    ) -> Result<Option<String>, MalformedJson> {
+        let value = self.required(name, value);
+        self.text(name, value)
+    }
+
     fn limit(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<Limit> {
         self.limit_text(name, value?.get())
     }
@@ -320,7 +325,7 @@ impl Reader {
         }
     }
 
-    /// The fields; a name that stands twice counts once.
+    /// Reads the fields; a name that occurs twice counts once.
     fn group_by(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<GroupBy> {
         let Ok(names) = serde_json::from_str::<Vec<Cow<'_, str>>>(value?.get()) else {
             self.refuse(name, Problem::Type("a list of strings"));

@@ -22,7 +22,7 @@ const MOST_LISTED: usize = 1_000;
 pub struct SaveSearch {
     /// In the query language
     pub query: String,
-    /// Never empty
+    /// The name of the search, never empty
     pub name: String,
     /// May be empty
     pub description: String,
@@ -33,7 +33,7 @@ pub struct SaveSearch {
 pub struct ListSearches {
     /// Only saved ones, else all
     pub saved: bool,
-    /// At most
+    /// The most searches to list
     pub most: usize,
 }
 
@@ -54,10 +54,8 @@ impl SaveSearch {
         }
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
-        let query = reader.required("query", members.query);
-        let query = reader.text("query", query)?;
-        let name = reader.required("name", unless_empty(members.name));
-        let name = reader.text("name", name)?;
+        let query = reader.required_text("query", members.query)?;
+        let name = reader.required_text("name", unless_empty(members.name))?;
         let description = reader.text("description", members.description)?;
         reader.at_most("name", name.as_deref(), MOST_NAME_CHARACTERS);
         reader.at_most("description", description.as_deref(), MOST_DESCRIPTION_CHARACTERS);
@@ -98,7 +96,7 @@ impl ListSearches {
     }
 }
 
-/// A search
+/// A search as replies show it
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchReply<'r> {
@@ -115,7 +113,7 @@ pub struct SearchReply<'r> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedSearch<'r> {
-    /// Always empty: which person runs a search is not kept
+    /// This member is always empty: which person runs a search is not kept
     created_by: &'static str,
     last_modified_by: &'static str,
     search_model: SearchReply<'r>,

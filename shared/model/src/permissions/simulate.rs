@@ -1,9 +1,9 @@
-//! What callers ask about one request.
-
-use std::str::FromStr;
+//! The request to simulate one request.
 
 use json::Value;
 
+use crate::account::AccountId;
+use crate::checked_text::checked_text;
 use crate::request::{Constraint, Object, Reader, Violations};
 
 /// Most characters of an ARN.
@@ -16,7 +16,7 @@ const MOST: usize = 100;
 pub struct SimulatePermission {
     /// The user or role that makes it
     pub principal: PrincipalArn,
-    /// `service:Name`
+    /// The action, as `service:Name`
     pub action: ActionName,
     /// What it is about
     pub resource: ResourceArn,
@@ -26,44 +26,27 @@ pub struct SimulatePermission {
     pub is_context_complete: bool,
 }
 
-macro_rules! checked_text {
+macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $is_valid:expr, $rule:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
+        checked_text!($(#[$doc])* #[derive(Debug)] $name, |text| {
+            let is_valid: fn(&str) -> bool = $is_valid;
+            if text.chars().count() <= LONGEST_ARN && is_valid(text) {
+                Ok(())
+            } else {
+                Err(Constraint::new($rule))
             }
-        }
-
-        impl FromStr for $name {
-            type Err = Constraint;
-
-            fn from_str(text: &str) -> Result<Self, Constraint> {
-                let is_valid: fn(&str) -> bool = $is_valid;
-                if text.chars().count() <= LONGEST_ARN && is_valid(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(Constraint::new($rule))
-                }
-            }
-        }
+        });
     };
 }
 
-checked_text!(
+text!(
     /// ARN of a user or a role.
     PrincipalArn,
     |text| matches!(fields(text)[..], ["arn", _, "iam", "", account, rest]
-        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-            && (rest.starts_with("user/") || rest.starts_with("role/"))),
+        if account.parse::<AccountId>().is_ok() && (rest.starts_with("user/") || rest.starts_with("role/"))),
     "Member must be the ARN of a user or a role, arn:aws:iam::<account>:role/<path and name>"
 );
-checked_text!(
+text!(
     /// Name of an action.
     ActionName,
     |text| {
@@ -72,7 +55,7 @@ checked_text!(
     },
     "Member must be one action without wildcards, for example s3:GetObject"
 );
-checked_text!(
+text!(
     /// A whole ARN, or `*` for an action without resources.
     ResourceArn,
     |text| text == "*" || (fields(text).len() == 6 && text.starts_with("arn:") && !text.contains(['*', '?'])),

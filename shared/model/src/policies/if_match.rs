@@ -57,7 +57,7 @@ impl FromStr for IfMatch {
 pub enum IfNoneMatch {
     /// The request has no such header.
     Absent,
-    /// `*`: whatever there is.
+    /// The header is `*`: any version is right.
     Any,
     /// The policy must have one of these versions.
     Versions(Vec<u64>),

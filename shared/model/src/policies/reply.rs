@@ -1,4 +1,4 @@
-//! What the operations answer, in the member order of the API's pages.
+//! The replies of the policy operations, in the member order of the API's pages.
 
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -95,7 +95,7 @@ pub struct Job {
     pub principal_arn: PrincipalArn,
     /// From which logs.
     pub cloud_trail_details: CloudTrailDetails,
-    /// As stored; ask [`Job::status_at`], which knows the deadline.
+    /// The status as stored. Ask [`Job::status_at`] instead, which knows the deadline.
     pub status: JobStatus,
     /// When it was started, whole seconds.
     pub started_on: Timestamp,

@@ -1,29 +1,31 @@
 //! The request that starts a policy generation.
 
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 use json::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::checked_text::checked_text;
 use crate::request::{Constraint, Member, Object, Reader, Violations};
 
 /// An ARN of one of the kinds that the operations take, matched in full, without line breaks.
 macro_rules! arn {
     ($(#[$doc:meta])* $name:ident, $service:literal, $kinds:expr, $pattern:literal, $example:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        checked_text!($(#[$doc])* #[derive(Debug)] $name, |text| {
+            if is_arn_of(text, $service, $kinds) {
+                Ok(())
+            } else {
+                Err(Constraint::new(concat!(
+                    "Member must satisfy regular expression pattern: ",
+                    $pattern,
+                    ", for example ",
+                    $example
+                )))
+            }
+        });
 
         impl $name {
-            /// The whole ARN.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
             /// The account field.
             #[must_use]
             pub fn account(&self) -> &str {
@@ -34,37 +36,6 @@ macro_rules! arn {
             #[must_use]
             pub fn region(&self) -> &str {
                 self.0.splitn(6, ':').nth(3).unwrap_or_default()
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Constraint;
-
-            fn from_str(text: &str) -> Result<Self, Constraint> {
-                if is_arn_of(text, $service, $kinds) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(Constraint::new(concat!(
-                        "Member must satisfy regular expression pattern: ",
-                        $pattern,
-                        ", for example ",
-                        $example
-                    )))
-                }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Constraint;
-
-            fn try_from(text: String) -> Result<Self, Constraint> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(arn: $name) -> Self {
-                arn.0
             }
         }
 
@@ -124,7 +95,7 @@ pub struct StartPolicyGeneration {
     pub cloud_trail: CloudTrailDetails,
     /// The caller's idempotency token.
     pub client_token: Option<String>,
-    /// SHA-256 input: the request as it was sent, in canonical form, without the token.
+    /// The input of the SHA-256: the request as it was sent, in canonical form, without the token.
     canonical: String,
 }
 
@@ -132,7 +103,7 @@ pub struct StartPolicyGeneration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailDetails {
-    /// The trails; empty for the event history.
+    /// The trails to read; empty for the event history.
     pub trails: Vec<Trail>,
     /// The role that reads them.
     pub access_role: RoleArn,

@@ -1,5 +1,10 @@
-//! Typical queries: name and condition.
+//! Typical queries, and what the measurements do with each.
 
+use permissions::aws::EffectivePermissions;
+use permissions::search::{Imported, Search};
+use std::hint::black_box;
+
+/// Name and condition of each query.
 pub(crate) const QUERIES: [(&str, &str); 13] = [
     ("everything", "source.cloud.type = 'AWS'"),
     ("who_can", "action.name = 's3:DeleteBucket'"),
@@ -39,3 +44,19 @@ pub(crate) const QUERIES: [(&str, &str); 13] = [
         "grantedby.cloud.policy.name = 'AmazonS3FullAccess' AND source.cloud.resource.type = 'role'",
     ),
 ];
+
+pub(crate) fn query(condition: &str) -> rql::Query {
+    rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
+}
+
+/// The first page of a hundred rows, and the number of all.
+pub(crate) fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
+    let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
+    let search = Search::new(query, Some(&imported), None);
+    let mut rows = search.rows();
+    for _ in 0..100 {
+        black_box(rows.current(false));
+        rows.advance();
+    }
+    search.total()
+}

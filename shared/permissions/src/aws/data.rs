@@ -1,4 +1,4 @@
-//! The snapshot: what the inventory says, compiled once and then immutable. Nothing here is worked out later.
+//! The snapshot is what the inventory says, compiled once and then immutable. Nothing here is worked out later.
 
 pub(crate) mod actions;
 mod administrative;
@@ -94,6 +94,10 @@ pub struct Snapshot {
     /// Accounts whose users and roles are known
     pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
+    /// Of a shard: ARNs of the roles of other shards
+    pub(crate) other_roles: Vec<Box<str>>,
+    /// Of a shard: resources of other shards that run code, each with the ARN of its role
+    pub(crate) other_running: Vec<(Box<str>, Option<Box<str>>)>,
 }
 
 impl Snapshot {
@@ -104,11 +108,15 @@ impl Snapshot {
 
     /// The id of a source of this snapshot.
     pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
-        let key = |one: &Source| (one.id.clone(), one.kind);
+        self.source_named(&source.id, source.kind)
+    }
+
+    /// The id of the source of that id and kind.
+    pub(crate) fn source_named(&self, id: &str, kind: SourceKind) -> Option<SourceId> {
         let all = self.sources.starting_at(SourceId::from(0));
-        let index = all.partition_point(|one| (&one.id, one.kind) < (&source.id, source.kind));
+        let index = all.partition_point(|one| (&*one.id, one.kind) < (id, kind));
         let found = all.get(index)?;
-        (key(found) == key(source)).then(|| SourceId::from(index))
+        (*found.id == *id && found.kind == kind).then(|| SourceId::from(index))
     }
 
     /// The document of an attached policy.

@@ -1,4 +1,4 @@
-//! What remains of every grant after all layers: worked out table by table, on first need, and kept.
+//! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
 mod destination;
@@ -32,8 +32,8 @@ pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId};
-use super::escalation::AdministratorPaths;
-use crate::row::AdministratorPath;
+use super::escalation::{AdministratorPaths, PathsAcross, Reach};
+use crate::row::{AdministratorPath, RowResult};
 use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
@@ -52,6 +52,8 @@ pub struct EffectivePermissions {
     tables: IdVec<TableId, OnceLock<Option<Arc<Table>>>>,
     drafts: Drafts,
     destinations: DestinationNumbers,
+    /// Of a shard: the paths that lead through other shards
+    paths_across: Arc<PathsAcross>,
     shared: Arc<Shared>,
 }
 
@@ -77,13 +79,36 @@ impl EffectivePermissions {
             snapshot,
             focus,
             shared,
+            paths_across: Arc::default(),
+        }
+    }
+
+    /// The effective permissions of a shard, with the paths to administrator that lead through other shards.
+    #[must_use]
+    pub fn with_paths_across(self, paths: PathsAcross) -> Self {
+        Self {
+            paths_across: Arc::new(paths),
+            ..self
         }
     }
 
     /// The effective permissions on one resource: each row has it as its destination, whatever the policies call it.
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
-        Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
+        Self {
+            paths_across: Arc::clone(&self.paths_across),
+            ..Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
+        }
+    }
+
+    /// How sure it is that a source can become an administrator, perhaps through other shards; nothing when it cannot.
+    pub(crate) fn administrator_reach(&self, source: &Source) -> Option<Reach> {
+        let across = self.paths_across.of(source).map(|path| match path.result {
+            RowResult::Allowed => Reach::Certain,
+            RowResult::Conditional => Reach::Conditional,
+        });
+        let id = self.snapshot.source_id(source);
+        across.max(id.and_then(|id| self.administrator_paths().reach(id)))
     }
 
     /// Which sources can become administrators.
@@ -95,6 +120,9 @@ impl EffectivePermissions {
 
     /// How a source can become an administrator; nothing when it cannot.
     pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
+        if let Some(path) = self.paths_across.of(source) {
+            return Some(path.clone());
+        }
         let id = self.snapshot.source_id(source)?;
         self.administrator_paths().path(self, id)
     }

@@ -4,10 +4,12 @@
 //! methods       the table of methods    subjects  what they are about    asks  what policies grant of them
 //! alike         what is decided once    free  what no layer limits
 //! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
+//! across        the same through several shards
 //! ```
 //!
 //! What this means, rule by rule, is in `docs/permission-search-semantics.md`.
 
+mod across;
 mod alike;
 mod asks;
 mod capabilities;
@@ -30,6 +32,8 @@ use reach::{Graph, Node};
 use std::sync::OnceLock;
 use subjects::Subjects;
 use ways::{Level, Ways, insert};
+
+pub use across::{PathsAcross, paths_across};
 
 /// How sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +70,10 @@ impl AdministratorPaths {
         let mut graph = Graph::default();
         let mut by_source = HashMap::default();
         for (number, principal) in subjects.principals.iter().enumerate() {
-            by_source.insert(principal.source, number);
-            let source = snapshot.sources.get(principal.source);
+            let source = principal.source.and_then(|id| {
+                by_source.insert(id, number);
+                snapshot.sources.get(id)
+            });
             let node = source.map(|source| node(&mut capabilities, source, false));
             graph.nodes.push(node.unwrap_or_default());
         }
@@ -98,7 +104,7 @@ impl AdministratorPaths {
         });
         for number in unlimited.ones() {
             let principal = subjects.principals.get(number);
-            let source = principal.and_then(|principal| snapshot.sources.get(principal.source));
+            let source = principal.and_then(|principal| snapshot.sources.get(principal.source?));
             let own = source.and_then(|source| Some((source, capabilities.own_class(source, false)?)));
             let Some((source, class)) = own else { continue };
             if class.boundary == Boundary::None {

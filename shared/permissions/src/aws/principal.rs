@@ -1,4 +1,4 @@
-//! What the policies of one user or role grant.
+//! Lists what the policies of one user or role grant.
 
 use super::EffectivePermissions;
 use super::data::{Attachment, Source, SourceKind};
@@ -14,9 +14,9 @@ pub struct ImportedPrincipal<'s> {
 /// One row of a user or role: what one of its policies leaves it of an action
 #[derive(Debug, Clone, Copy)]
 pub struct PrincipalRow<'s> {
-    /// `s3:GetObject`
+    /// The name of the action, `s3:GetObject`
     pub action: &'s str,
-    /// ARN pattern
+    /// The ARN pattern of the destination
     pub destination: &'s str,
     /// Whether the row holds in part only, or is not certain
     pub is_limited: bool,

@@ -6,6 +6,7 @@ mod classes;
 mod documents;
 mod grouped;
 mod groups;
+mod occurring;
 mod outcomes;
 mod plan;
 mod rows;
@@ -13,6 +14,7 @@ mod view;
 mod written;
 
 pub(crate) use crate::aws::effective::RowRef;
+pub use occurring::Occurring;
 pub(crate) use written::{explained, item, key, written};
 
 use crate::aws::EffectivePermissions;
@@ -32,14 +34,36 @@ pub(crate) struct Selection<'s> {
     total: u64,
 }
 
-/// Selects rows: they are counted at once, and worked out when they are read. Logins and uses of access keys count up to
-/// `today`, the UTC day of the search.
+/// Selects rows, which are counted at once and worked out when they are read. Logins and uses of access keys count up
+/// to `today`, the UTC day of the search.
 pub(crate) fn select<'s>(
     effective: &'s EffectivePermissions,
     query: &rql::Query,
     today: Date,
 ) -> Selection<'s> {
+    counted(Plan::new(effective, query, today))
+}
+
+/// As [`select`], of one shard: `occurring` is what occurs in the rows of all shards.
+pub(crate) fn select_of_shard<'s>(
+    effective: &'s EffectivePermissions,
+    query: &rql::Query,
+    today: Date,
+    occurring: &'s Occurring,
+) -> Selection<'s> {
+    let mut plan = Plan::new(effective, query, today);
+    plan.occurring = Some(occurring);
+    counted(plan)
+}
+
+/// Which actions of the query's `CONTAINS ALL` occur in the rows of external sources.
+pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, today: Date) -> Occurring {
     let plan = Plan::new(effective, query, today);
+    Classes::new(&plan).occurring()
+}
+
+fn counted(plan: Plan<'_>) -> Selection<'_> {
+    let effective = plan.effective;
     let mut classes = Classes::new(&plan);
     let sources = effective.snapshot().sources.iter();
     let counts: IdVec<SourceId, u64> = sources.map(|source| classes.count(source)).collect();

@@ -2,12 +2,14 @@
 
 mod administrator_paths;
 mod administrator_search;
+mod administrator_shards;
 mod audience;
 mod both_sides;
 pub(crate) mod brute_force;
 mod compute_resources;
 mod covers;
 mod explained;
+mod one_account;
 mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;

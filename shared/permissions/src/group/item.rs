@@ -32,7 +32,7 @@ pub struct Item<'s> {
     exceptions: Option<Exceptions>,
     #[serde(flatten)]
     unknown: Unknown,
-    /// Ours
+    /// An addition of ours: the number of rows
     row_count: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Counting: how many rows each group has.
+//! Counts how many rows each group has.
 
 use super::Item;
 use super::item::group_id;
@@ -150,6 +150,11 @@ impl<'s> Tally<'s> {
 
     /// Adds one row.
     pub(crate) fn add_row(&mut self, values: &Values<'s>) -> Result<(), TooManyGroups> {
+        self.add_rows(values, 1)
+    }
+
+    /// Adds rows with the same values.
+    pub(crate) fn add_rows(&mut self, values: &Values<'s>, rows: i64) -> Result<(), TooManyGroups> {
         let key = Key {
             source: self.source(values.source),
             entity: self.entity(values.entity),
@@ -158,7 +163,7 @@ impl<'s> Tally<'s> {
             destination: self.destination(values.destination),
             last_access: self.last_access(values.last_access),
         };
-        self.add(key, 1)
+        self.add(key, rows)
     }
 
     /// All groups, those with the most rows first.
@@ -259,7 +264,8 @@ impl<'s> Groups<'s> {
         }
     }
 
-    fn values(&self, number: u64) -> Option<(Values<'s>, u64)> {
+    /// The members of the group of that number, and its rows.
+    pub(crate) fn values(&self, number: u64) -> Option<(Values<'s>, u64)> {
         let (Reverse(rows), key) = self.order.get(usize::try_from(number).ok()?)?;
         let values = Values {
             source: at(&self.sources, key.source)?,

@@ -5,65 +5,91 @@
 
 use jiff::civil::Date;
 use model::permissions::{GroupBy, GroupByField};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Who has the permission
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct SourceValues<'s> {
+    #[serde(borrow)]
     pub(crate) source_resource_id: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_resource_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_resource_name: Option<&'s str>,
     pub(crate) source_public: Option<bool>,
+    #[serde(borrow)]
     pub(crate) source_cloud_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_cloud_account: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_cloud_region: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_cloud_service_name: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_idp_service: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) source_idp_domain: Option<&'s str>,
 }
 
 /// The entity through which the source holds the policy
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct EntityValues<'s> {
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_entity_id: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_entity_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_entity_name: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_entity_account: Option<&'s str>,
 }
 
 /// The policy that grants
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
 pub(crate) struct PolicyValues<'s> {
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_policy_id: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_policy_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_policy_name: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_policy_account: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) granted_by_cloud_type: Option<&'s str>,
 }
 
 /// What the source can do
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActionValues<'s> {
+    #[serde(borrow)]
     pub(crate) effective_action_name: Option<&'s str>,
 }
 
 /// What the permission is on
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DestinationValues<'s> {
+    #[serde(borrow)]
     pub(crate) dest_resource_id: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_resource_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_cloud_service_name: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_resource_name: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_cloud_type: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_cloud_account: Option<&'s str>,
+    #[serde(borrow)]
     pub(crate) dest_cloud_region: Option<&'s str>,
     pub(crate) wild_card_dest_cloud_resource_name: Option<bool>,
 }
@@ -84,18 +110,43 @@ pub(crate) struct LastAccessValues {
 )]
 fn day<S: serde::Serializer>(date: &Option<Date>, target: S) -> Result<S::Ok, S::Error> {
     match date {
-        Some(date) => target.collect_str(date),
+        Some(date) => target.serialize_some(&date.to_string()),
         None => target.serialize_none(),
     }
 }
 
+impl<'de> Deserialize<'de> for LastAccessValues {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Read<'a> {
+            #[serde(borrow)]
+            last_access_date: Option<&'a str>,
+            #[serde(borrow)]
+            last_access_status: Option<&'a str>,
+        }
+        let read = Read::deserialize(source)?;
+        let date = read.last_access_date.map(str::parse).transpose();
+        let mut statuses = Self::STATUSES.into_iter();
+        Ok(Self {
+            last_access_date: date.map_err(serde::de::Error::custom)?,
+            last_access_status: statuses.find(|status| Some(*status) == read.last_access_status),
+        })
+    }
+}
+
 /// All parts of a row
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Values<'s> {
+    #[serde(borrow)]
     pub(crate) source: SourceValues<'s>,
+    #[serde(borrow)]
     pub(crate) entity: EntityValues<'s>,
+    #[serde(borrow)]
     pub(crate) policy: PolicyValues<'s>,
+    #[serde(borrow)]
     pub(crate) action: ActionValues<'s>,
+    #[serde(borrow)]
     pub(crate) destination: DestinationValues<'s>,
     pub(crate) last_access: LastAccessValues,
 }
@@ -179,6 +230,10 @@ impl DestinationValues<'_> {
 }
 
 impl LastAccessValues {
+    /// Every status
+    pub(crate) const STATUSES: [&'static str; 3] =
+        ["ACCESSED", "NOT_ACCESSED_IN_TRACKING_PERIOD", "NOT_AVAILABLE"];
+
     pub(super) fn chosen(self, by: GroupBy) -> Self {
         if by.has(GroupByField::LastAccess) {
             self

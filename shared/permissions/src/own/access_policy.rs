@@ -1,4 +1,4 @@
-//! Access policies: one identity, one permission, one portal or project.
+//! Access policies give one identity one permission on one portal or project.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +20,13 @@ pub(crate) const PERMISSIONS: [&str; 2] = [ADMINISTRATOR, "VIEWER"];
 /// An access policy as it is stored
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessPolicy {
-    /// Its ARN
+    /// The ARN of the access policy
     pub arn: String,
-    /// Who
+    /// The identity that gets access
     pub identity: Identity,
     /// May do what: `ADMINISTRATOR` or `VIEWER`
     pub permission: String,
-    /// On what: ARN of a portal or a project
+    /// The ARN of the portal or project
     pub resource_arn: String,
 }
 

@@ -45,7 +45,7 @@ impl HeldPolicy {
         }
     }
 
-    /// Its id.
+    /// The id of the policy.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -41,7 +41,7 @@ struct StoredPolicy<Text, Permissions> {
 type Owned = Contents<String, Vec<AccessPolicy>, Vec<StoredPolicy<String, Vec<Permission>>>, Vec<Holding>>;
 
 impl OwnGrants {
-    /// The bytes; the same grants give the same bytes.
+    /// Encodes the grants; the same grants give the same bytes.
     ///
     /// # Errors
     /// [`StoredOwnGrantsError::Contents`] only when memory runs out.

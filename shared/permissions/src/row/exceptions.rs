@@ -1,4 +1,4 @@
-//! What limits or blurs a row.
+//! Exceptions are codes for what limits or blurs a row.
 
 /// One code of a row's `exceptions`, in the order in which a row lists them
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,7 +79,7 @@ impl ExceptionCode {
 pub struct Exceptions(u16);
 
 impl Exceptions {
-    /// No code.
+    /// The row has no code.
     pub const NONE: Self = Self(0);
 
     /// Adds a code.

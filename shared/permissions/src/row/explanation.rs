@@ -1,7 +1,11 @@
-//! Why a row is as it is: the statements that grant it, the statements that limit it, and the condition that is left.
+//! An explanation says why a row is as it is: the statements that grant it, the statements that limit it, and the
+//! condition that is left.
 
 use super::residual::Residual;
-use serde::Serialize;
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// The statements behind a row, and what it hangs on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,7 +25,7 @@ pub struct Explanation {
     pub limiting: Vec<ExplainedStatement>,
     /// Neither the ARN nor a document tells who owns the destination: it is taken to be the source's account
     pub owner_assumed: bool,
-    /// Of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED): what could grant or limit more for this source and service
+    /// What could grant or limit more for this source and service, of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED)
     pub not_evaluated: Vec<&'static str>,
     /// How the source can become an administrator; present when the query asks for sources that can
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +81,20 @@ pub struct ExplainedStatement {
     pub whole: bool,
     /// Whether it holds only under a condition that is not known
     pub conditional: bool,
+    /// The statement as its document has it
+    pub json: StatementJson,
+}
+
+/// A statement of a policy document, as compact JSON; written as the object that it is
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementJson(pub Arc<str>);
+
+impl Serialize for StatementJson {
+    fn serialize<S: Serializer>(&self, target: S) -> Result<S::Ok, S::Error> {
+        // Not as a map: a reader looks for the members in the order in which policies have them.
+        let json: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        json.serialize(target)
+    }
 }
 
 /// A path by which the source can become an administrator
@@ -113,14 +131,14 @@ pub struct PathStep {
 pub struct StepRow {
     /// Id of the row; null when it becomes one by an earlier step
     pub id: Option<String>,
-    /// As `sourceResourceId`
+    /// The source, as in `sourceResourceId`
     pub source: String,
-    /// As `effectiveActionName`
+    /// The action, as in `effectiveActionName`
     pub action: String,
-    /// As `destResourceId`
+    /// The destination, as in `destResourceId`
     pub destination: String,
-    /// As `grantedByCloudPolicyId`
+    /// The policy, as in `grantedByCloudPolicyId`
     pub policy: String,
-    /// As `grantedByCloudEntityId`
+    /// The entity, as in `grantedByCloudEntityId`
     pub entity: Option<String>,
 }

@@ -1,10 +1,11 @@
 //! The identity of a row, and the total order of all rows.
 
 use super::row_id;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The identity of a row; members in the order by which rows are sorted
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Key<'k> {
     pub(crate) source: &'k str,
     pub(crate) action: &'k str,
@@ -13,6 +14,7 @@ pub(crate) struct Key<'k> {
     pub(crate) policy: &'k str,
     pub(crate) entity: &'k str,
     /// The kind of the source, where a source of another kind can have the same id
+    #[serde(borrow)]
     pub(crate) source_kind: Option<&'k str>,
 }
 

@@ -1,4 +1,4 @@
-//! What a row hangs on, for people and for programs.
+//! A residual is the condition that a row depends on, for people and for programs.
 
 use iam::condition::{Atom, Expression};
 use serde::{Serialize, Serializer};

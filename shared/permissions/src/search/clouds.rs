@@ -1,4 +1,4 @@
-//! Which clouds can have rows in a result, as the query alone shows: a cloud that cannot is not even read.
+//! Decides from the query alone which clouds can have rows in a result. A cloud that cannot is not even read.
 
 use rql::{BoolAttribute, Predicate, Query, TextAttribute, decide};
 
@@ -9,7 +9,7 @@ use crate::own::{Cloud, SERVICE};
 pub struct Clouds {
     /// Accounts that were imported
     pub aws: bool,
-    /// Access policies
+    /// Access policies of IoT SiteWise
     pub sitewise: bool,
     /// Policies that sub accounts hold
     pub ncloud: bool,

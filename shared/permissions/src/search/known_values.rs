@@ -1,12 +1,13 @@
-//! What rows can hold, for warnings about queries and for suggestions.
+//! Collects what rows can hold, for warnings about queries and for suggestions.
 
 mod documents;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use ncloud::Catalogue;
 use rql::{DestinationKind, MissingDocument, TextAttribute};
@@ -32,9 +33,10 @@ struct Listed<'v> {
 /// The actions and services of AWS
 #[derive(Debug, Clone, Default)]
 pub struct ActionNames {
-    /// In lower case, and as rows spell them
-    actions: BTreeMap<Box<str>, Box<str>>,
-    services: BTreeSet<Box<str>>,
+    /// As rows spell them. INVARIANT: in the [`order`] of names.
+    actions: Vec<Cow<'static, str>>,
+    /// In lower case. INVARIANT: sorted.
+    services: Vec<Box<str>>,
 }
 
 /// What the rows of one tenant can hold
@@ -49,28 +51,58 @@ pub struct KnownValues<'v> {
 }
 
 impl ActionNames {
-    /// The names of a catalogue's actions.
+    /// The names of a catalogue's actions. A catalogue is in order already, so that this is one pass over it.
     #[must_use]
     pub fn new(actions: &[ActionSpec]) -> Self {
-        let mut names = Self::default();
-        for action in actions {
-            let lowered = action.name.to_lowercase();
-            if let Some((service, _)) = lowered.split_once(':')
-                && !names.services.contains(service)
+        let mut names: Vec<_> = actions.iter().map(|action| action.name.clone()).collect();
+        names.sort_by(|one, other| order(one, other));
+        let mut services: Vec<Box<str>> = Vec::new();
+        for (service, _) in names.iter().filter_map(|name| name.split_once(':')) {
+            if services
+                .last()
+                .is_none_or(|last| !service.eq_ignore_ascii_case(last))
             {
-                names.services.insert(service.into());
+                services.push(service.to_ascii_lowercase().into());
             }
-            names.actions.insert(lowered.into(), action.name.as_str().into());
         }
-        names
+        services.sort_unstable();
+        Self {
+            actions: names,
+            services,
+        }
     }
 
-    /// The names from `begin` on, which is in lower case: each in lower case and as rows spell it.
-    fn from(&self, begin: &str) -> impl Iterator<Item = (&str, &str)> {
-        let range = (Bound::Included(begin), Bound::Unbounded);
-        let names = self.actions.range::<str, _>(range);
-        names.map(|(lowered, name)| (&**lowered, &**name))
+    fn has_action(&self, name: &str) -> bool {
+        self.actions.binary_search_by(|one| order(one, name)).is_ok()
     }
+
+    fn has_service(&self, lowered: &str) -> bool {
+        self.services.binary_search_by(|one| (**one).cmp(lowered)).is_ok()
+    }
+
+    /// The names that begin so, in any case.
+    fn beginning_with(&self, begin: &str) -> impl Iterator<Item = &str> {
+        let first = self.actions.partition_point(|name| order(name, begin).is_lt());
+        let names = self.actions.get(first..).unwrap_or_default().iter();
+        names.map(|name| &**name).take_while(move |name| {
+            name.get(..begin.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(begin))
+        })
+    }
+}
+
+/// The order of the names of actions: that of their services, then that of their own names, in any case. The names that
+/// begin alike stand together.
+fn order(one: &str, other: &str) -> Ordering {
+    // A service ends before another one that begins with its name: `ec2:` before `ec2-instance-connect:`.
+    let key = |byte: u8| {
+        if byte == b':' {
+            0
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    one.bytes().map(key).cmp(other.bytes().map(key))
 }
 
 impl<'v> KnownValues<'v> {
@@ -162,7 +194,7 @@ impl rql::KnownValues for KnownValues<'_> {
             self.snapshot()
                 .is_some_and(|one| one.actions.find(lowered).is_some())
         };
-        self.names.actions.contains_key(lowered)
+        self.names.has_action(lowered)
             || is_imported()
             || lowered
                 .split_once(':')
@@ -170,7 +202,7 @@ impl rql::KnownValues for KnownValues<'_> {
     }
 
     fn has_service(&self, lowered: &str) -> bool {
-        self.names.services.contains(lowered)
+        self.names.has_service(lowered)
             || lowered == SERVICE
             || product(lowered).is_some()
             // Where the users and groups of IAM Identity Center are.
@@ -219,13 +251,9 @@ impl rql::KnownValues for KnownValues<'_> {
             TextAttribute::ActionName => {
                 // Only within the service: names of actions are alike across services.
                 let service = lowered.split_once(':').map_or(lowered, |(service, _)| service);
-                let begin = format!("{service}:");
-                for (name_lowered, name) in self.names.from(&begin) {
-                    if !name_lowered.starts_with(&begin) {
-                        break;
-                    }
-                    consider(name);
-                }
+                self.names
+                    .beginning_with(&format!("{service}:"))
+                    .for_each(consider);
             }
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
                 self.names.services.iter().for_each(|name| consider(name));
@@ -318,12 +346,7 @@ impl rql::KnownValues for KnownValues<'_> {
         };
         match attribute {
             TextAttribute::ActionName => {
-                for (lowered, name) in self.names.from(prefix).take(most) {
-                    if !lowered.starts_with(prefix) {
-                        break;
-                    }
-                    take(name);
-                }
+                self.names.beginning_with(prefix).take(most).for_each(take);
             }
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
                 self.names.services.iter().for_each(|name| take(name));
@@ -348,7 +371,7 @@ impl KnownValues<'_> {
         }
         product(service).is_some_and(|product| {
             let is_in_table = || product.actions().iter().any(|row| is(row.name()));
-            let is_open = !product.is_complete() && !self.names.services.contains(service);
+            let is_open = !product.is_complete() && !self.names.has_service(service);
             // Ncloud writes its actions as `View/getServerInstanceList` or as one of three wildcards.
             let is_of_form = action.contains('/') || action.ends_with('*');
             is_in_table() || is_open || (!product.is_complete() && is_of_form)

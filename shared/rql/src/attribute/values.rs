@@ -1,4 +1,4 @@
-//! What is known about the values of attributes, in the stored spelling.
+//! Lists what is known about the values of attributes, in the stored spelling.
 
 /// What is known about the values of a text attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! From the place where reading stops to the error that explains it.
+//! Makes the error that explains the place where reading stops.
 
 use super::{Parser, RESERVED};
 use crate::attribute::{Attribute, Kind};

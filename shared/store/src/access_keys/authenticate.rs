@@ -1,9 +1,8 @@
-//! Who comes with an access key.
+//! Finds out whose access key a client presents.
 //!
 //! An unknown id, a wrong secret, a disabled key and an expired one take the same reads and the same computations,
 //! and have the same outcome. Nobody can find out ids by watching answers or the time that they take.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,7 +11,7 @@ use model::access_keys::AccessKeyId;
 use model::account::AccountId;
 use sha2::Sha256;
 
-use super::{AccessKeys, SecretKey, Stored, item_key, read};
+use super::{AccessKeys, SecretKey, Stored, item_key, read, was_there};
 use crate::StoreError;
 use crate::item::epoch;
 use crate::secret::Secret;
@@ -139,13 +138,7 @@ impl AccessKeys {
             .expression_attribute_values(":hour", epoch(hour))
             .send()
             .await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        was_there(written)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::item::{epoch, number, text};
 use crate::secret::random;
 use crate::transaction;
 
-/// What became of the wish to make a key
+/// The outcome of an attempt to make a key
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
     /// The key is there, and this is its secret

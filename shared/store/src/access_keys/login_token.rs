@@ -1,4 +1,4 @@
-//! Login tokens: JSON Web Tokens (RFC 7519) that are signed with HMAC-SHA-256 (`HS256`, RFC 7515).
+//! Login tokens are JSON Web Tokens (RFC 7519) that are signed with HMAC-SHA-256 (`HS256`, RFC 7515).
 //!
 //! This is not a library of JSON Web Tokens, and that is its strength. Only tokens that this module made are ever
 //! read, so the header is one constant: a token with any other header is refused before anybody looks at the
@@ -39,7 +39,7 @@ pub struct LoginToken {
     pub key: AccessKeyId,
 }
 
-/// The claims; times in seconds since 1970
+/// The claims of a token; times are in seconds since 1970
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     /// The account that the token is for.

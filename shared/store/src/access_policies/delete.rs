@@ -7,7 +7,7 @@ use model::account::AccountId;
 
 use super::{ATTEMPTS, AccessPolicies, Deleted, kept_changing, resource_key};
 use crate::StoreError;
-use crate::client_token::{self, Written};
+use crate::client_token::{self, Claim, Earlier, Written};
 use crate::item::number;
 
 /// Place of the stripe in the transaction.
@@ -37,7 +37,7 @@ impl AccessPolicies {
         let mut is_parent_gone = false;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, id).await? else {
-                return self.deleted_before(claim.as_ref()).await;
+                return self.before_or(claim.as_ref(), Deleted::Unknown).await;
             };
             let delete = Delete::builder()
                 .table_name(&self.table)
@@ -60,15 +60,17 @@ impl AccessPolicies {
         Err(kept_changing())
     }
 
-    /// The answer when what is to be deleted is not there.
-    pub(super) async fn deleted_before(
+    /// The answer to a request about something that is not there: that of an earlier request under the same client
+    /// token, or else `unknown`.
+    pub(super) async fn before_or<T: From<Earlier>>(
         &self,
-        claim: Option<&client_token::Claim<'_>>,
-    ) -> Result<Deleted, StoreError> {
+        claim: Option<&Claim<'_>>,
+        unknown: T,
+    ) -> Result<T, StoreError> {
         let earlier = match claim {
             Some(claim) => claim.earlier(&self.client).await?,
             None => None,
         };
-        Ok(earlier.map_or(Deleted::Unknown, Deleted::from))
+        Ok(earlier.map_or(unknown, T::from))
     }
 }

@@ -116,7 +116,7 @@ impl AccessPolicies {
         );
         // A project stays with its portal, so that what is read here still holds when it is written.
         let Some(found) = self.project(account, id).await? else {
-            return self.deleted_before(claim.as_ref()).await;
+            return self.before_or(claim.as_ref(), Deleted::Unknown).await;
         };
         let project = Delete::builder()
             .table_name(&self.table)

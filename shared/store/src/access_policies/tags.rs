@@ -1,4 +1,4 @@
-//! Tags: part of the item that they are on, changed under the condition that they are still what was read.
+//! Tags are part of the item that they are on. They are changed under the condition that they are still what was read.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -9,7 +9,7 @@ use super::{ATTEMPTS, AccessPolicies, kept_changing, resource_key};
 use crate::StoreError;
 use crate::item::Item;
 
-/// What became of the wish to change tags.
+/// The outcome of an attempt to change tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
     /// They are changed, or were as wished already.
@@ -42,7 +42,7 @@ impl AccessPolicies {
         found.item().map(read_tags).transpose()
     }
 
-    /// Sets tags; others stay.
+    /// Sets these tags; the others stay.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -56,7 +56,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// Removes tags; keys that are not there are no fault.
+    /// Removes these tags; a key that the resource does not have is no fault.
     ///
     /// # Errors
     /// [`StoreError`].

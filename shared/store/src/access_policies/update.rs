@@ -51,11 +51,7 @@ impl AccessPolicies {
         let mut is_former_parent_gone = false;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, &wanted.id).await? else {
-                let earlier = match &claim {
-                    Some(claim) => claim.earlier(&self.client).await?,
-                    None => None,
-                };
-                return Ok(earlier.map_or(Updated::Unknown, Updated::from));
+                return self.before_or(claim.as_ref(), Updated::Unknown).await;
             };
             let former = if is_former_parent_gone { None } else { found.stripe };
             let stays = found.policy.resource == wanted.resource;

@@ -20,7 +20,7 @@ const IN_PROGRESS: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct StoredCopy {
     /// Sort key of the header without the copy, `SNAPSHOT#<id>`.
     pub(super) name: String,
-    /// Which copy; unique.
+    /// The unique id of the copy.
     pub(super) id: String,
     /// Number of pieces.
     pub(super) pieces: usize,

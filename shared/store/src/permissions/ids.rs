@@ -63,11 +63,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Which snapshot: 32 hexadecimal digits, derived from its bytes.
+    /// The id of a snapshot: 32 hexadecimal digits, derived from its bytes.
     SnapshotId,
     /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
     StackId,
-    /// Which search: 32 hexadecimal digits, derived from the tenant and the query.
+    /// The id of a search: 32 hexadecimal digits, derived from the tenant and the query.
     SearchId,
 }
 

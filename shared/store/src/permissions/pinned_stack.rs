@@ -1,4 +1,4 @@
-//! What the stack granted when a page token was given: kept so that the pages behind the first one see the same.
+//! Keeps what the stack granted when a page token was given, so that the pages behind the first one see the same.
 
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;

@@ -1,5 +1,5 @@
-//! Searches: queries that can be run again by their id. A recent search ends some time after its last run; a saved one has a
-//! name and stays until it is deleted.
+//! Searches are queries that can be run again by their id. A recent search ends some time after its last run; a saved
+//! one has a name and stays until it is deleted.
 
 use std::cmp::Reverse;
 
@@ -45,7 +45,7 @@ pub struct StoredSearch {
     used_at: i64,
 }
 
-/// What became of an attempt to save a search
+/// The outcome of an attempt to save a search
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saving {
     /// It is saved
@@ -97,7 +97,7 @@ impl Permissions {
         }
     }
 
-    /// A search; strongly consistent. `None` when the tenant has none of that id, or it is over.
+    /// Reads a search, strongly consistent. `None` when the tenant has no search with this id, or when it has ended.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! Snapshots: immutable, one of them in force, replaced ones readable for a day.
+//! Snapshots are immutable: one of them is in force, and the replaced ones can be read for a day.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::{SignedDuration, Timestamp};
@@ -53,13 +53,13 @@ pub struct Current {
 /// A snapshot that was replaced, or that is in force in a copy that cannot be read, in another copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Former {
-    /// Which.
+    /// The id of the snapshot.
     pub id: SnapshotId,
     /// When it was written.
     pub written_at: Timestamp,
 }
 
-/// What became of the wish to bring a snapshot into force.
+/// The outcome of an attempt to bring a snapshot into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     /// It is in force, by this call.

@@ -1,5 +1,5 @@
-//! Who holds a policy. Each change is one transaction with the number of holders, so that no policy is deleted
-//! while somebody gets it.
+//! Attaches and detaches policies. Each change is one transaction with the number of holders, so that no policy is
+//! deleted while somebody gets it.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use model::account::AccountId;
@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::item::number;
 use crate::transaction;
 
-/// What became of the wish to attach a policy.
+/// The outcome of an attempt to attach a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attached {
     /// The sub account holds it from now on.
@@ -20,7 +20,7 @@ pub enum Attached {
     Unknown,
 }
 
-/// What became of the wish to detach a policy.
+/// The outcome of an attempt to detach a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detached {
     /// The sub account holds it no longer.

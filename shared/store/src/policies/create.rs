@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::item::{number, text};
 use crate::transaction;
 
-/// What became of the wish to create a policy.
+/// The outcome of an attempt to create a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {
     /// It is there, with version 1.

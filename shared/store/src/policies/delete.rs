@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::item::{number, text};
 use crate::transaction;
 
-/// What became of the wish to delete a policy.
+/// The outcome of an attempt to delete a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
     /// It is gone.

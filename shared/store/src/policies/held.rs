@@ -1,4 +1,4 @@
-//! Who holds which policies, of a whole account.
+//! Reads who holds which policies, of a whole account.
 
 use model::account::AccountId;
 use model::policies::PolicySummary;

@@ -12,7 +12,7 @@ use super::{
 use crate::StoreError;
 use crate::item::{number, text, text_of};
 
-/// What became of the wish to replace a policy.
+/// The outcome of an attempt to replace a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replaced {
     /// It is replaced.

@@ -23,7 +23,7 @@ pub enum Outcome {
     Canceled,
 }
 
-/// What became of the wish to end a job.
+/// The outcome of an attempt to end a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
     /// It has ended, by this call.

@@ -23,7 +23,7 @@ pub struct NewJob<'a> {
     pub limit: u32,
 }
 
-/// What became of a request to start a job.
+/// The outcome of a request to start a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Started {
     /// The job is new.

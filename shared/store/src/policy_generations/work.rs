@@ -1,4 +1,4 @@
-//! What the workers of a job write. Every write may be repeated.
+//! Writes what the workers of a job find out. Every write may be repeated.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

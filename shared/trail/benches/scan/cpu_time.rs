@@ -26,7 +26,7 @@ fn run() -> Option<u64> {
 
 impl Measurement for CpuTime {
     type Intermediate = Start;
-    /// Nanoseconds.
+    /// The CPU time in nanoseconds.
     type Value = u64;
 
     fn start(&self) -> Start {

@@ -39,7 +39,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// The floor: the decoder that the scanner uses, writing over the same window again and again.
+/// Measures the floor: the decoder that the scanner uses, writing over the same window again and again.
 fn decompression(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     let mut decoder = Decompress::new_gzip(15);
     let mut window = vec![0; 256 * 1024];

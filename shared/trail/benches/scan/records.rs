@@ -246,7 +246,7 @@ fn run_instances(random: &mut Random) -> String {
     )
 }
 
-/// xorshift64*: the same set every time.
+/// The generator xorshift64*, which gives the same set every time.
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! From the name of an event to the actions that the call needed.
+//! Turns the name of an event into the actions that the call needed.
 
 use iam::catalogue::Action;
 use serde_json::Value;

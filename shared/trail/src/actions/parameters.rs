@@ -24,7 +24,7 @@ pub(super) struct Text<'v> {
     pub(super) name: &'v str,
     /// Members on the way to it.
     pub(super) depth: u8,
-    /// Never empty.
+    /// The value, which is never empty.
     pub(super) value: &'v str,
 }
 
@@ -121,6 +121,20 @@ pub(super) fn is_tags(member: &str) -> bool {
         "x-amz-tagging",
     ];
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
+}
+
+/// The types of resources that the tags of a request of EC2 are for, each once.
+pub(super) fn tag_types(request: &Value) -> Vec<String> {
+    let mut types = Vec::new();
+    for (_, tags) in members(request).filter(|(name, _)| is_tags(name)) {
+        let mut found = Vec::new();
+        collect(tags, "", 0, &mut found);
+        let of_type = found.iter().filter(|text| is_named(text, "resourceType"));
+        types.extend(of_type.map(|text| text.value.to_owned()));
+    }
+    types.sort_unstable();
+    types.dedup();
+    types
 }
 
 /// True when the text is of the member of that name in any case, or of its plural.

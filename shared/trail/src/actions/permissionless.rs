@@ -3,7 +3,7 @@
 /// Event sources whose events are about signing in.
 const SIGN_IN: [&str; 2] = ["signin.amazonaws.com", "signin.amazonaws.com.cn"];
 
-/// Single events: those that the console or a service makes of its own accord, and those of access portals.
+/// Single events that the console or a service makes of its own accord, and those of access portals.
 ///
 /// Source: CloudTrail user guide and the services' pages on logging with CloudTrail; nothing of that name is in
 /// the Service Authorization Reference.

@@ -17,7 +17,9 @@ mod bedrock;
 mod construction;
 mod ec2;
 mod narrowing;
+mod organizations;
 mod placeholder;
+mod rds;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -31,7 +33,7 @@ use crate::catalogue::{self, first_format};
 use crate::operations::{Operation, Template};
 use crate::usage::Resource;
 use construction::{
-    access_point_object, fill, filled, foundation_model, function, has_names, is_of_call, queue, secret,
+    access_point_object, fill, filled, foundation_model, function, has_names, is_of_call, queue, secrets,
     task_definition, through_access_point,
 };
 
@@ -43,7 +45,7 @@ const RESOURCES: usize = 100;
 /// What a record names of resources.
 #[derive(Debug, Clone)]
 pub(super) struct Named<'c> {
-    /// `GetObject`.
+    /// The name of the event, `GetObject`.
     pub(super) event_name: &'c str,
     pub(super) partition: &'c str,
     pub(super) region: &'c str,
@@ -203,16 +205,30 @@ impl<'a> Finder<'a> {
 
     /// Patterns of the types that the call needs and that have no resource yet.
     fn construct_patterns(&mut self, named: &Named<'_>) {
-        let patterns = [secret(self.service, named), task_definition(self.service, named)];
-        self.take(patterns.iter().flatten().map(String::as_str), |_| true);
+        let mut patterns = secrets(self.service, named);
+        patterns.extend(task_definition(self.service, named));
+        self.take(patterns.iter().map(String::as_str), |_| true);
+        for (kind, found) in self.types.iter().zip(&mut self.found) {
+            if found.is_empty() {
+                found.extend(rds::groups(self.action_name, first_format(kind), named));
+            }
+        }
+        for pattern in organizations::patterns(self.service, named) {
+            let of_type = |kind: &ActionResource| first_format(kind).contains(pattern.kind);
+            let kind = self.types.iter().position(of_type);
+            if let Some(found) = kind.and_then(|kind| self.found.get_mut(kind)) {
+                found.push(pattern.text);
+            }
+        }
         let templates = self.templates();
         self.fill(named, &templates, true);
     }
 
     /// Fills the formats of the types that have no resource yet.
     fn fill(&mut self, named: &Named<'_>, templates: &[Template<'_>], is_pattern: bool) {
-        // Its formats are paths, and many calls have parameters that would fit several of them.
-        if self.service == "apigateway" {
+        // The formats of API Gateway are paths, and many calls have parameters that would fit several of them. The ids of
+        // Organizations tell their types.
+        if matches!(self.service, "apigateway" | "organizations") {
             return;
         }
         if is_pattern && through_access_point(self.service, named) {

@@ -35,7 +35,7 @@ pub struct UnknownUse {
     pub reason: UnknownReason,
     /// The same in words.
     pub message: String,
-    /// The actions.
+    /// The actions of the statement.
     pub actions: Vec<String>,
 }
 

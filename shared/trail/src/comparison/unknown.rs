@@ -1,4 +1,4 @@
-//! Which of the actions that no record shows were not used, and of which nobody can tell.
+//! Tells the actions that were not used from those whose use nobody can know, among the actions that no record shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

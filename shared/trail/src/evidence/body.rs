@@ -15,7 +15,7 @@ use crate::service_level::Candidate;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
-    /// The job.
+    /// The id of the job.
     pub job_id: String,
     /// Whose calls were searched for.
     pub principal: Principal,
@@ -89,7 +89,7 @@ pub struct DescribedGap {
 pub struct Reading {
     /// Log files, damaged ones included.
     pub files: u64,
-    /// Compressed bytes.
+    /// The compressed bytes that were read.
     pub bytes: u64,
     /// Records of anybody.
     pub records: u64,
@@ -128,9 +128,9 @@ pub struct Calls {
     pub count: u64,
     /// Records in which the call was denied.
     pub denied: u64,
-    /// Earliest record.
+    /// The time of the earliest record.
     pub first_seen: Option<Timestamp>,
-    /// Latest record.
+    /// The time of the latest record.
     pub last_seen: Option<Timestamp>,
 }
 
@@ -175,9 +175,9 @@ pub struct ObservedAction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
-    /// The resource.
+    /// The ARN of the resource.
     pub arn: String,
-    /// Records.
+    /// The number of records.
     pub count: u64,
 }
 
@@ -185,11 +185,11 @@ pub struct Resource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConditionHint {
-    /// `StringEquals`, …
+    /// The condition operator: `StringEquals`, …
     pub operator: String,
-    /// `kms:ViaService`, …
+    /// The condition key: `kms:ViaService`, …
     pub key: String,
-    /// Values seen.
+    /// The values that were seen.
     pub values: BTreeSet<String>,
 }
 
@@ -212,7 +212,7 @@ pub struct Passed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnmappedEvent {
-    /// `eventSource eventName`.
+    /// The event, as `eventSource eventName`.
     pub event: String,
     /// Counts and dates.
     #[serde(flatten)]

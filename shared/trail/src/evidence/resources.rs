@@ -1,4 +1,4 @@
-//! From the resources of an action to the patterns that a policy names.
+//! Turns the resources of an action into the patterns that a policy names.
 //!
 //! The rule, per action and resource type:
 //! 1. Up to [`LISTED_RESOURCES`] resources are named one by one; a log group by both of its forms.
@@ -124,11 +124,13 @@ fn whole_type(kind: &ActionResource, usage: &ActionUsage, seen: &TypeUsage, scop
     let region = only(usage.regions.iter().map(String::as_str).chain(fields(3)));
     let account = only(std::iter::once(scope.account).chain(fields(4)));
     let fill_in = |format: &str| {
+        // What belongs to an organization is owned by its management account, whoever calls.
+        let owner = account.filter(|_| !format.contains(":organizations:"));
         fill(
             format,
             scope.partition,
             region.unwrap_or("*"),
-            account.unwrap_or("*"),
+            owner.unwrap_or("*"),
         )
     };
     let mut filled: Vec<String> = kind.resource_type.formats().map(fill_in).collect();
@@ -175,8 +177,7 @@ fn fill(format: &str, partition: &str, region: &str, account: &str) -> String {
             Piece::Literal(text) => text,
             Piece::Placeholder("Partition") => partition,
             Piece::Placeholder("Region") => region,
-            // Some services write the second form for the owner of the resource.
-            Piece::Placeholder("Account" | "AccountId") => account,
+            Piece::Placeholder("Account") => account,
             Piece::Placeholder(_) => "*",
         })
         .collect();

@@ -1,4 +1,4 @@
-//! Global services: one endpoint per partition, and their records in one region.
+//! Global services have one endpoint per partition, and their records are in one region.
 //!
 //! Source: CloudTrail user guide, "CloudTrail concepts", global service events; AWS general reference, endpoints
 //! of the services listed here.

@@ -14,7 +14,7 @@ pub struct Bounds {
 /// A run of log files of one region, consecutive in the order of keys: what one worker scans.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shard {
-    /// The bucket.
+    /// The name of the bucket.
     pub bucket: String,
     /// What all keys start with.
     pub prefix: String,

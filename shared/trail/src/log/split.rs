@@ -16,7 +16,7 @@ const KEY_LIMIT: usize = 16;
 enum Outline {
     /// Before the top-level object.
     Start,
-    /// After `{`: a key or `}`.
+    /// The byte after `{`: a key or `}`.
     FirstKey,
     /// After a comma: a key.
     Key,

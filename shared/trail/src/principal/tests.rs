@@ -134,5 +134,6 @@ fn a_record_is_worth_what_its_kind_says(
         "eventTime": "2024-01-01T00:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
     })
     .to_string();
-    assert_eq!(worth(&serde_json::from_str(&text).unwrap()), expected);
+    let record: Record<'_> = serde_json::from_str(&text).unwrap();
+    assert_eq!(worth(&record), expected);
 }

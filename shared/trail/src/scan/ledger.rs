@@ -36,6 +36,23 @@ pub(super) struct Ledger {
     line_bytes: usize,
 }
 
+/// The ids of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    own: Option<EventId>,
+    /// That of the record that this one replaces.
+    corrected: Option<EventId>,
+}
+
+impl Ids {
+    pub(super) fn of<P>(record: &Record<'_, P>) -> Self {
+        Self {
+            own: event_id(&record.event_id),
+            corrected: corrected(record),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Waiting {
     id: Option<EventId>,
@@ -45,9 +62,8 @@ struct Waiting {
 impl Ledger {
     /// Enters a call; calls leave for `usage` in the order in which they came. False when the call was not one
     /// more: it is a copy, or took another one's place.
-    pub(super) fn enter(&mut self, record: &Record<'_>, call: Call, usage: &mut Usage) -> bool {
-        let id = event_id(&record.event_id);
-        let corrected = corrected(record);
+    pub(super) fn enter(&mut self, ids: Ids, call: Call, usage: &mut Usage) -> bool {
+        let Ids { own: id, corrected } = ids;
         if corrected != id && id.is_some_and(|id| self.seen(id)) {
             usage.reading.duplicates += 1;
             return false;
@@ -106,8 +122,7 @@ impl Ledger {
     }
 }
 
-/// The record that this one replaces.
-fn corrected(record: &Record<'_>) -> Option<EventId> {
+fn corrected<P>(record: &Record<'_, P>) -> Option<EventId> {
     let addendum = record.addendum.as_ref()?;
     if addendum.reason.as_deref() != Some("UPDATED_DATA") {
         return None;
@@ -135,7 +150,7 @@ fn event_id(text: &str) -> Option<EventId> {
 }
 
 /// Roughly what a call takes in memory.
-fn size(call: &Call) -> usize {
+pub(super) fn size(call: &Call) -> usize {
     let actions = call.actions.iter().flat_map(|called| {
         let resources = called
             .resources
@@ -205,7 +220,7 @@ mod tests {
         };
         let (mut ledger, mut usage) = (Ledger::default(), Usage::default());
         for _ in 0..20 {
-            assert!(ledger.enter(&record, call.clone(), &mut usage));
+            assert!(ledger.enter(Ids::of(&record), call.clone(), &mut usage));
             assert!(ledger.line.len() < 8 && ledger.line_bytes <= LINE_BYTES);
         }
         ledger.close(&mut usage);

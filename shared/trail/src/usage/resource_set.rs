@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// Most containers: buckets, or the tables of one region.
+/// The most containers that are kept apart: buckets, or the tables of one region.
 const CONTAINERS: usize = 60;
 
 /// Most entries of all containers together.
@@ -43,7 +43,7 @@ struct Container {
     /// Number of path elements below the container that the entries are cut to; `None` while they are whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     length: Option<usize>,
-    /// Patterns. Those that were cut end in `*`.
+    /// The patterns of the set. Those that were cut end in `*`.
     entries: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `NotPrincipal`.
+//! Statements with `NotPrincipal`: whom they deny, and whom they let in.
 
 use super::world::{ALLOW_ALL, ROLE, World, role, user};
 use crate::evaluate::Outcome::{self, Allowed, ExplicitDeny, ImplicitDeny};

@@ -1,4 +1,4 @@
-//! What conditions leave of everybody.
+//! Works out whom conditions leave of everybody.
 //!
 //! Source: Amazon S3 user guide, "The meaning of public"; IAM user guide, "AWS global condition context keys"; AWS KMS
 //! developer guide, "kms:CallerAccount".

@@ -2,31 +2,26 @@
 
 use crate::aws::data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 use iam::catalogue::{AccessLevel as Level, AccessLevels, Catalogue};
-use std::collections::HashMap;
+use std::borrow::Cow;
 
-/// Actions and resource types of a catalogue, read completely; some tens of milliseconds, once per process.
+/// Actions and resource types of a catalogue, read completely, once per process; their texts stay where they are.
 #[must_use]
 pub fn specs(catalogue: &Catalogue) -> (Vec<ResourceTypeSpec>, Vec<ActionSpec>) {
     let mut types = Vec::new();
     let mut actions = Vec::with_capacity(catalogue.len());
     for service in catalogue.services() {
-        // Names of types mean something inside their service only.
-        let mut numbers = HashMap::new();
-        for one in service.resource_types() {
-            numbers.insert(one.name(), types.len());
-            types.push(ResourceTypeSpec {
-                name: one.name().to_owned(),
-                formats: one.formats().map(str::to_owned).collect(),
-            });
-        }
+        // Names and numbers of types mean something inside their service only.
+        let first = types.len();
+        types.extend(service.resource_types().map(|one| ResourceTypeSpec {
+            name: one.name().into(),
+            formats: one.formats().map(Cow::from).collect(),
+        }));
         actions.extend(service.actions().map(|action| {
             let own = action.resource_types();
             ActionSpec {
-                name: action.name().to_owned(),
+                name: action.name().into(),
                 level: level(action.access_levels()),
-                types: own
-                    .filter_map(|one| numbers.get(one.resource_type.name()).copied())
-                    .collect(),
+                types: own.map(|one| first.saturating_add(one.number)).collect(),
                 has_last_access: action.is_supported_by_last_accessed(),
             }
         }));

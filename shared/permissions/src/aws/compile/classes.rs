@@ -1,7 +1,7 @@
 //! Principals that no policy can distinguish are one class, so that they share their tables.
 
 use super::Builder;
-use super::documents::DocumentEntry;
+use super::documents::{Denied, DocumentEntry};
 use super::signature::{PrincipalFacts, Signature};
 use crate::aws::data::{
     Boundary, DocumentId, Expanded, Extent, PrincipalClass, PrincipalClassId, ResourcePolicy,
@@ -11,6 +11,7 @@ use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
 use iam::matching::{ActionPattern, ActionSet, Principal, ResourcePattern};
 use iam::policy::CompiledStatement;
+use std::sync::Arc;
 
 /// Principals that differ in nothing of this are one class
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -36,8 +37,15 @@ pub(super) struct PrincipalLimits {
     incomplete: bool,
 }
 
-/// Documents of a principal that deny, and what all of its limits say of it
-pub(super) type DenySignature = (Vec<DocumentId>, Signature);
+/// What the documents of a principal deny, and what all of its limits say of it
+pub(super) type DenySignature = (Vec<Denied>, Signature);
+
+/// Documents that can deny something of a grant, with what they can deny of it
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Touching {
+    documents: Vec<DocumentId>,
+    denied: Vec<Denied>,
+}
 
 /// What is worked out once for all policies of a principal
 pub(super) struct KnownLimits {
@@ -45,8 +53,8 @@ pub(super) struct KnownLimits {
     principal_limits: usize,
     /// All of its documents that deny
     denies: Vec<DocumentId>,
-    /// By those of them that can concern a grant: the number of the [`DenySignature`]
-    deny_signatures: Vec<(Vec<DocumentId>, usize)>,
+    /// By those of them that can concern a grant, and what they deny of it: the number of the [`DenySignature`]
+    deny_signatures: Vec<(Touching, usize)>,
 }
 
 impl Builder<'_> {
@@ -89,7 +97,7 @@ impl Builder<'_> {
             let resources = resources.and_then(|statement| statement.resources.as_ref());
             let entries = resources.into_iter().flat_map(|one| one.patterns().entries());
             for entry in entries.filter(|entry| matches!(entry, ResourcePattern::Variable(_))) {
-                if let Expanded::Exact(text) = expand(entry.as_str(), &facts.context) {
+                if let Expanded::Exact(text) = expand(entry.as_str(), &*facts.context) {
                     let pattern = ArnPattern::parse(&text, ShortArn::Padded);
                     concerned.extend(self.resource_policies.of(&pattern));
                 }
@@ -175,16 +183,35 @@ impl Builder<'_> {
         &mut self,
         facts: &PrincipalFacts,
         known: &mut KnownLimits,
-        denies: &[DocumentId],
+        touching: &Touching,
     ) -> usize {
-        let signed = known.deny_signatures.iter().find(|(signed, _)| signed == denies);
+        let signed = known
+            .deny_signatures
+            .iter()
+            .find(|(signed, _)| signed == touching);
         if let Some((_, number)) = signed {
             return *number;
         }
-        let signature = self.deny_signature(facts, denies);
-        let number = self.deny_signature_number((denies.to_vec(), signature));
-        known.deny_signatures.push((denies.to_vec(), number));
+        let signature = self.deny_signature(facts, &touching.documents);
+        let number = self.deny_signature_number((touching.denied.clone(), signature));
+        known.deny_signatures.push((touching.clone(), number));
         number
+    }
+
+    /// Those documents of a principal that can deny something of what a document allows.
+    ///
+    /// What they deny counts, and not which document says it: thousands of principals have an inline policy of their own
+    /// that denies the same.
+    fn touching(&mut self, known: &KnownLimits, allowing: DocumentId) -> Touching {
+        let mut touching = Touching::default();
+        for &document in &known.denies {
+            let denied = self.documents.touching(document, allowing);
+            if !denied.is_empty() {
+                touching.documents.push(document);
+                touching.denied.extend_from_slice(&denied);
+            }
+        }
+        touching
     }
 
     /// The table of what an identity-based policy grants to a principal.
@@ -197,11 +224,8 @@ impl Builder<'_> {
         known: &mut KnownLimits,
         document: DocumentId,
     ) -> TableId {
-        let all = known.denies.iter().copied();
-        let denies: Vec<DocumentId> = all
-            .filter(|&deny| self.documents.touches(deny, document))
-            .collect();
-        let deny_signature = self.known_deny_signature(facts, known, &denies);
+        let touching = self.touching(known, document);
+        let deny_signature = self.known_deny_signature(facts, known, &touching);
         let signature = self.granting_signature(facts, document);
         let key = ClassKey {
             principal_limits: known.principal_limits,
@@ -213,7 +237,7 @@ impl Builder<'_> {
             named: None,
             identity: Vec::new(),
         };
-        let class = self.class(key, facts, denies, Vec::new());
+        let class = self.class(key, facts, touching.documents, Vec::new());
         self.table(TableSpec {
             class,
             document,
@@ -225,7 +249,8 @@ impl Builder<'_> {
     pub(super) fn own_class(&mut self, facts: &PrincipalFacts, known: &KnownLimits) -> PrincipalClassId {
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            deny_signature: self.deny_signature_number((known.denies.clone(), Vec::new())),
+            // No other principal is named alike.
+            deny_signature: self.deny_signature_number((Vec::new(), Vec::new())),
             granting: None,
             named: Some((facts.principal.clone(), facts.extent.clone())),
             identity: Vec::new(),
@@ -263,8 +288,7 @@ impl Builder<'_> {
         // Only what can concern the resource distinguishes principals: their other policies may be different.
         let mut identity = facts.identity.clone();
         identity.retain(|&own| self.documents.may_allow(own, number, policy));
-        let mut denies = known.denies.clone();
-        denies.retain(|&own| self.documents.touches(own, document));
+        let touching = self.touching(known, document);
         let mut signature = Signature::new();
         for entry in identity.iter().filter_map(|&id| self.documents.get(id)) {
             for dependence in &entry.dependences {
@@ -276,12 +300,12 @@ impl Builder<'_> {
         }
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            deny_signature: self.known_deny_signature(facts, known, &denies),
+            deny_signature: self.known_deny_signature(facts, known, &touching),
             granting: Some((document, signature)),
             named: None,
             identity: identity.clone(),
         };
-        let class = self.class(key, facts, denies, identity);
+        let class = self.class(key, facts, touching.documents, identity);
         Some(self.table(TableSpec {
             class,
             document,
@@ -316,7 +340,7 @@ impl Builder<'_> {
             principal: facts.principal.clone(),
             extent: facts.extent.clone(),
             account: facts.account.as_str().into(),
-            context: facts.context.clone(),
+            context: Arc::clone(&facts.context),
             denies,
             identity,
             boundary: facts.boundary,

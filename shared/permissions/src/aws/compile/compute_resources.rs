@@ -71,7 +71,7 @@ impl Builder<'_> {
     }
 }
 
-/// By service: the imported accounts whose compute resources are not all known, whatever their region.
+/// Returns by service the imported accounts whose compute resources are not all known, whatever their region.
 pub(super) fn gaps(inventory: &Inventory) -> BTreeMap<&'static str, Gap> {
     let mut collected: HashMap<&str, Vec<&Collected>> = HashMap::new();
     for one in inventory.compute.iter().flat_map(|compute| &compute.collected) {

@@ -7,17 +7,20 @@ use crate::aws::data::{
 };
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
-use iam::document::{Document, Effect, Element, Entry, PolicyKind};
+use iam::document::{Condition, Document, Effect, Element, Entry, PolicyKind, Version};
 use iam::matching::{ActionPattern, ActionSet, ResourcePattern, ResourceSet};
 use iam::policy::{CompiledStatement, Policy};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 #[derive(Default)]
 pub(super) struct Documents<'a> {
     by_text: HashMap<(&'a Document, PolicyKind), DocumentId>,
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
-    /// Of two documents: whether the second denies what the first allows
-    touching: HashMap<(DocumentId, DocumentId), bool>,
+    /// Deny statements by what they say, numbered
+    denials: HashMap<Denial<'a>, usize>,
+    /// Of two documents: what the second denies of what the first allows
+    touching: HashMap<(DocumentId, DocumentId), Rc<[Denied]>>,
     /// Of a document and the policy of a resource: whether the document may allow something on the resource
     reaching: HashMap<(DocumentId, ResourcePolicyId), bool>,
 }
@@ -26,9 +29,28 @@ pub(super) struct DocumentEntry<'a> {
     document: &'a Document,
     pub(super) policy: Policy,
     allowed: Services,
-    denied: Services,
+    /// Its Deny statements, each with the services that it may be about
+    denied: Vec<(Services, Denied)>,
     /// Statements that can mean different things for two principals of one account
     pub(super) dependences: Vec<PrincipalDependence>,
+}
+
+/// What a Deny statement says, whatever it is called
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Denial<'a> {
+    version: Version,
+    actions: &'a Element<String>,
+    resources: Option<&'a Element<String>>,
+    conditions: &'a [Condition],
+}
+
+/// A Deny of an identity-based policy; equal ones deny the same
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Denied {
+    /// By the number of what it says
+    ByStatement(usize),
+    /// A statement that cannot be read may deny anything
+    Unknown,
 }
 
 /// The services that statements of one effect may be about
@@ -72,9 +94,10 @@ impl<'a> Documents<'a> {
 
     fn push(&mut self, document: &'a Document, policy: Policy) -> DocumentId {
         let number = self.entries.next_id();
+        let denied = self.denied(document, &policy);
         self.entries.push(DocumentEntry {
             allowed: Services::of(&policy, Effect::Allow),
-            denied: Services::of(&policy, Effect::Deny),
+            denied,
             dependences: policy
                 .statements()
                 .iter()
@@ -87,19 +110,46 @@ impl<'a> Documents<'a> {
         number
     }
 
+    fn denied(&mut self, document: &'a Document, policy: &Policy) -> Vec<(Services, Denied)> {
+        let statements = policy.statements().iter();
+        let mut denied: Vec<(Services, Denied)> = statements
+            .zip(document.valid())
+            .filter(|(_, written)| written.effect == Effect::Deny)
+            .map(|(statement, written)| {
+                let denial = Denial {
+                    version: document.version,
+                    actions: &written.actions,
+                    resources: written.resources.as_ref(),
+                    conditions: &written.conditions,
+                };
+                let next = self.denials.len();
+                let number = *self.denials.entry(denial).or_insert(next);
+                (Services::of_statement(statement), Denied::ByStatement(number))
+            })
+            .collect();
+        if policy.has_invalid_deny() {
+            denied.push((Services::Any, Denied::Unknown));
+        }
+        denied
+    }
+
     pub(super) fn get(&self, number: DocumentId) -> Option<&DocumentEntry<'a>> {
         self.entries.get(number)
     }
 
-    /// Whether one document may deny something that another one allows. A statement that cannot be read may.
-    pub(super) fn touches(&mut self, denying: DocumentId, allowing: DocumentId) -> bool {
+    /// What one document may deny of what another one allows. A statement that cannot be read may deny all of it.
+    pub(super) fn touching(&mut self, denying: DocumentId, allowing: DocumentId) -> Rc<[Denied]> {
         let (entries, key) = (&self.entries, (allowing, denying));
-        *self.touching.entry(key).or_insert_with(|| {
+        let known = self.touching.entry(key).or_insert_with(|| {
             let (Some(allowing), Some(denying)) = (entries.get(allowing), entries.get(denying)) else {
-                return true;
+                return Rc::new([]);
             };
-            denying.policy.has_invalid_deny() || denying.denied.meets(&allowing.allowed)
-        })
+            let denied = denying.denied.iter();
+            let touching = denied
+                .filter(|(services, denied)| *denied == Denied::Unknown || services.meets(&allowing.allowed));
+            touching.map(|(_, denied)| *denied).collect()
+        });
+        Rc::clone(known)
     }
 
     /// Whether a document may allow actions of one of the services.
@@ -169,6 +219,15 @@ impl Services {
             };
             named.extend(services.map(Into::into));
         }
+        Self::of_names(named)
+    }
+
+    fn of_statement(statement: &CompiledStatement) -> Self {
+        services(&statement.actions)
+            .map_or(Self::Any, |named| Self::of_names(named.map(Into::into).collect()))
+    }
+
+    fn of_names(mut named: Vec<Box<str>>) -> Self {
         named.sort_unstable();
         named.dedup();
         Self::Named(named)
@@ -211,14 +270,18 @@ impl DocumentEntry<'_> {
     }
 
     fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
-        let conditions = |index: usize| match self.document.statements.get(index) {
-            Some(Entry::Valid(statement)) => statement.conditions.clone(),
-            Some(Entry::Invalid(_)) | None => Vec::new(),
+        let written = |index: usize| match self.document.statements.get(index) {
+            Some(Entry::Valid(statement)) => (statement.conditions.clone(), statement.to_json()),
+            Some(Entry::Invalid(_)) | None => (Vec::new(), String::from("null")),
         };
-        let statements = self.policy.statements().iter().map(|statement| StatementParts {
-            actions: actions.runs(&statement.actions, expanded),
-            conditions: conditions(statement.index),
-            audience: audience::of_statement(statement),
+        let statements = self.policy.statements().iter().map(|statement| {
+            let (conditions, json) = written(statement.index);
+            StatementParts {
+                actions: actions.runs(&statement.actions, expanded),
+                conditions,
+                audience: audience::of_statement(statement),
+                json: json.into(),
+            }
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;

@@ -1,4 +1,5 @@
-//! External principals: those that only the policies of resources name, because no imported document describes them.
+//! External principals are those that only the policies of resources name, because no imported document describes
+//! them.
 
 use super::Builder;
 use super::signature::PrincipalFacts;
@@ -11,6 +12,7 @@ use iam::document::{Effect, Element, Entry, PrincipalName, PrincipalType};
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The name of a service that no policy names
 const ANY_SERVICE: &str = "*.amazonaws.com";
@@ -48,7 +50,12 @@ impl Builder<'_> {
                 named.entry(member).or_default().extend(policies);
             }
         }
-        for (grantee, policies) in named {
+        for (grantee, mut policies) in named {
+            // Each row is in the shard of the account that grants it.
+            policies.retain(|&number| {
+                let owner = self.resource_policies.get(number).map(|policy| &*policy.account);
+                owner.is_some_and(|owner| self.known.owns(owner))
+            });
             if policies.is_empty() {
                 continue;
             }
@@ -121,7 +128,7 @@ impl Builder<'_> {
             principal: external.principal,
             extent: external.extent,
             account,
-            context: external.context,
+            context: Arc::new(external.context),
             identity: Vec::new(),
             boundary: Boundary::None,
             // Of an account that is loaded the identity side is known: it is in the rows of its principals.
@@ -251,8 +258,7 @@ impl Builder<'_> {
     /// The host of the issuer that trust policies demand of a SAML provider's assertions, if they agree.
     fn issuer(&self, provider: &str) -> Option<String> {
         let mut issuers = BTreeSet::new();
-        let roles = self.inventory.details.roles.iter();
-        for document in roles.filter_map(|role| role.trust.as_ref()) {
+        for (_, document) in self.known.trusts() {
             for entry in &document.statements {
                 let Entry::Valid(statement) = entry else { continue };
                 let names = statement.principals.iter().flat_map(Element::entries);

@@ -1,7 +1,7 @@
 //! Users, groups and roles with what they hold.
 
 use super::signature::PrincipalFacts;
-use super::{Builder, ManagedPolicy, account};
+use super::{Builder, account};
 use crate::aws::data::{
     Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, OwnFacts, PolicyId,
     ResourcePolicyId, Source, SourceKind, principal_context,
@@ -11,6 +11,7 @@ use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use inventory::InlinePolicy;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What an entity holds: policies, and whether one of them is missing
 #[derive(Clone, Default)]
@@ -155,25 +156,6 @@ impl<'a> Builder<'a> {
         held
     }
 
-    fn managed_policy(&mut self, arn: &str) -> Option<PolicyId> {
-        let ManagedPolicy { document, granting } = self.managed.get(arn)?;
-        if granting.is_some() {
-            return *granting;
-        }
-        let owner = account(arn);
-        let kind = if owner == "aws" {
-            "AWS Managed Policy"
-        } else {
-            "Customer Managed Policy"
-        };
-        let name = arn.rsplit('/').next().unwrap_or(arn);
-        let number = self.policy(arn, name, kind, owner, *document);
-        if let Some(policy) = self.managed.get_mut(arn) {
-            policy.granting = Some(number);
-        }
-        Some(number)
-    }
-
     fn principal(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) {
         let Some(mut facts) = self.facts(about, held) else {
             // The inventory checks that users and roles have ARNs of users and roles.
@@ -185,7 +167,10 @@ impl<'a> Builder<'a> {
             boundary: facts.boundary,
             incomplete: facts.incomplete,
         };
-        facts.named = self.grantees.take(&facts.principal);
+        facts.named = match self.known.common() {
+            Some(_) => self.taken.remove(about.arn).unwrap_or_default(),
+            None => self.grantees.take(&facts.principal),
+        };
         let mut known = self.known_limits(&facts);
         let own_class = self.own_class(&facts, &known);
         let mut attachments = Vec::with_capacity(held.policies.len());
@@ -272,7 +257,7 @@ impl<'a> Builder<'a> {
             principal,
             extent: Extent::Principal,
             account: own_account,
-            context,
+            context: Arc::new(context),
             identity,
             boundary,
             incomplete: held.incomplete,

@@ -1,4 +1,4 @@
-//! What the public access block of Amazon S3 leaves of the policies of buckets.
+//! Limits the policies of buckets by the public access block of Amazon S3.
 //!
 //! Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage": `RestrictPublicBuckets` lets only
 //! principals of the owner's account and AWS services into a bucket whose policy is public. `BlockPublicPolicy` refuses new

@@ -1,4 +1,4 @@
-//! What the policies make of one principal: principals with equal signatures are one class.
+//! Signs what the policies make of one principal. Principals with equal signatures are one class.
 
 use super::documents::{DocumentEntry, PrincipalDependence, is_settled};
 use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ResourcePolicyId, ServiceControl, expand};
@@ -8,6 +8,7 @@ use iam::context::Context;
 use iam::document::Effect;
 use iam::matching::{Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What is known of a principal, or of several that are one source
 pub(super) struct PrincipalFacts {
@@ -15,7 +16,7 @@ pub(super) struct PrincipalFacts {
     pub(super) extent: Extent,
     /// Empty when it belongs to none
     pub(super) account: String,
-    pub(super) context: Context,
+    pub(super) context: Arc<Context>,
     /// Documents of the identity-based policies
     pub(super) identity: Vec<DocumentId>,
     pub(super) boundary: Boundary,
@@ -84,7 +85,7 @@ impl PrincipalFacts {
     }
 
     fn sign_condition(&self, condition: &Expression, signature: &mut Signature) {
-        let left = condition.resolve(&self.context);
+        let left = condition.resolve(&*self.context);
         signature.push(if is_settled(&left) {
             SignaturePart::Condition(left)
         } else {
@@ -95,7 +96,7 @@ impl PrincipalFacts {
     fn sign_resources(&self, resources: &ResourceSet, signature: &mut Signature) {
         for entry in resources.patterns().entries() {
             if matches!(entry, ResourcePattern::Variable(_)) {
-                signature.push(match expand(entry.as_str(), &self.context) {
+                signature.push(match expand(entry.as_str(), &*self.context) {
                     Expanded::Exact(text) => SignaturePart::Resource(Some(text)),
                     Expanded::Nothing => SignaturePart::Resource(None),
                     Expanded::Wider(_) => SignaturePart::Own(self.principal.clone()),

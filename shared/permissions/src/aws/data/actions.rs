@@ -5,16 +5,17 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
 use iam::matching::{ActionPattern, ActionSet};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What kind of access an action gives, as queries name it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessLevel {
-    /// Reads content
+    /// The action reads content
     DataRead,
-    /// Changes content
+    /// The action changes content
     DataWrite,
-    /// Lists
+    /// The action lists resources
     MetadataRead,
     /// Tags, or changes permissions
     MetadataWrite,
@@ -37,17 +38,17 @@ impl AccessLevel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceTypeSpec {
     /// For example `bucket`
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// ARN with `${…}` for what varies
-    pub formats: Vec<String>,
+    pub formats: Vec<Cow<'static, str>>,
 }
 
 /// An action, as a catalogue has it
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionSpec {
-    /// `service:Name`
-    pub name: String,
-    /// When known
+    /// The name as `service:Name`
+    pub name: Cow<'static, str>,
+    /// The access level, when it is known
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
@@ -219,7 +220,7 @@ impl Actions {
             {
                 *slot = rank;
                 sorted.push(ResourceType {
-                    name: spec.name.as_str().into(),
+                    name: (*spec.name).into(),
                     patterns: spec
                         .formats
                         .iter()

@@ -1,4 +1,4 @@
-//! Whom a statement lets in that names everybody.
+//! The audience is whom a statement lets in that names everybody.
 
 use iam::matching::PrincipalEntry;
 

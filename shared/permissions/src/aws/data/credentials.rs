@@ -1,4 +1,4 @@
-//! What is known of the credentials of a user, as queries ask for it.
+//! The credentials are what is known of those of a user, as queries ask for it.
 
 use inventory::Access;
 

@@ -6,6 +6,7 @@ use iam::condition::Expression;
 use iam::document::{Condition, Effect, Element};
 use iam::matching::{ActionPattern, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
+use std::sync::Arc;
 
 /// A compiled policy document
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct StatementParts {
     pub(crate) conditions: Vec<Condition>,
     /// Whom it lets in, when it allows something to everybody
     pub(crate) audience: Option<Audience>,
+    /// As compact JSON, for explanations; far smaller than the statement itself
+    pub(crate) json: Arc<str>,
 }
 
 /// A statement with the actions that it names
@@ -68,6 +71,14 @@ impl CompiledDocument {
     /// Whom the statement with that index lets in, when it allows something to everybody.
     pub(crate) fn audience(&self, index: u16) -> Option<&Audience> {
         self.statements.get(usize::from(index))?.audience.as_ref()
+    }
+
+    /// The statement as compact JSON.
+    pub(crate) fn json(&self, statement: &CompiledStatement) -> Arc<str> {
+        let statements = self.policy.statements();
+        let place = statements.binary_search_by_key(&statement.index, |one| one.index);
+        let parts = place.ok().and_then(|place| self.statements.get(place));
+        parts.map_or_else(|| "null".into(), |parts| Arc::clone(&parts.json))
     }
 
     /// All valid statements.

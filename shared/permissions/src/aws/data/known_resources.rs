@@ -14,7 +14,7 @@ pub(crate) struct KnownResources {
 pub(crate) struct KnownResource {
     /// Who owns it
     pub(crate) account: Box<str>,
-    /// Code; empty when the document does not tell
+    /// The code of the region; empty when the document does not name one
     pub(crate) region: Box<str>,
 }
 

@@ -3,6 +3,7 @@
 use super::{DocumentId, Grantee, ServiceControlPolicyId};
 use iam::context::Context;
 use iam::matching::Principal;
+use std::sync::Arc;
 
 /// A principal, or several that none of the policies that can concern them distinguishes
 #[derive(Debug, Clone)]
@@ -12,7 +13,8 @@ pub(crate) struct PrincipalClass {
     pub(crate) extent: Extent,
     /// Empty when they belong to none
     pub(crate) account: Box<str>,
-    pub(crate) context: Context,
+    /// Shared by all classes that the principal is in
+    pub(crate) context: Arc<Context>,
     /// Documents of all identity-based policies, for grants by resources of other accounts; else empty
     pub(crate) identity: Vec<DocumentId>,
     /// Documents of those policies of the principal that hold a Deny

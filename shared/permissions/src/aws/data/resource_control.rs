@@ -84,8 +84,8 @@ pub(crate) struct ResourceControlPolicy {
 #[derive(Debug, Default)]
 pub(crate) struct ResourceControl {
     policies: IdVec<ResourceControlPolicyId, ResourceControlPolicy>,
-    /// By account: of each level, from the root to the account, the policies attached there. The resources of the
-    /// management account are not bound. Empty when the policies were not collected
+    /// The policies attached to each level of an account, from the root to the account itself, by account. The
+    /// resources of the management account are not bound. Empty when the policies were not collected
     levels: HashMap<Box<str>, Vec<Vec<ResourceControlPolicyId>>>,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct ResourcePolicies {
     by_account: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
     /// Those that deny something, by service of the resource; no trust policies
     denying: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
-    /// By account: the services and regions whose resource policies are all known
+    /// The services and regions whose resource policies are all known, by account
     collected: BTreeMap<Box<str>, Vec<Collected>>,
     /// Accounts and services with a resource whose policy could not be read
     not_readable: BTreeSet<(Box<str>, Box<str>)>,

@@ -1,4 +1,4 @@
-//! Who has permissions.
+//! A source is somebody or something that has permissions.
 
 use super::{Attachment, Boundary, Credentials, PrincipalClassId, ServiceControl, Usage};
 use iam::context::Context;
@@ -13,7 +13,7 @@ pub(crate) struct Source {
     pub(crate) kind: SourceKind,
     /// Empty when it has none
     pub(crate) account: Box<str>,
-    /// Code; empty for none
+    /// The code of the region; empty for none
     pub(crate) region: Box<str>,
     /// The service that it belongs to
     pub(crate) service: Box<str>,
@@ -128,8 +128,18 @@ pub(crate) enum IdentityService {
 }
 
 impl Source {
+    /// Whether only policies of resources name it, so that its rows are in the shards of the accounts that grant.
+    pub(crate) const fn is_external(&self) -> bool {
+        self.own.is_none() && self.compute.is_none()
+    }
+
     pub(crate) fn is_public(&self) -> bool {
         self.kind == SourceKind::Public
+    }
+
+    /// The account that the source belongs to; the public and services have none.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        Some(&*self.account).filter(|account| !account.is_empty())
     }
 
     /// The type as rows show it.
@@ -180,9 +190,7 @@ impl SourceKind {
             Self::Network => "network",
         }
     }
-}
 
-impl SourceKind {
     /// Whether a source of this kind has an id that none of another kind can have.
     pub(crate) const fn is_in_id(self) -> bool {
         matches!(self, Self::User | Self::Role | Self::Compute)

@@ -1,4 +1,5 @@
-//! When sources last used actions, by numbers: what queries about unused permissions ask for every row.
+//! The usage says when sources last used actions, by numbers, because queries about unused permissions ask for every
+//! row.
 
 use super::actions::Actions;
 use inventory::{Access, LastAccessed};

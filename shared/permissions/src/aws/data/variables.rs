@@ -6,9 +6,9 @@ use iam::context::{ConditionKeys, Lookup};
 pub(crate) enum Expanded {
     /// Names exactly what the pattern names
     Exact(Box<str>),
-    /// Names more: a variable is not known
+    /// The pattern names more than the policy does: a variable is not known
     Wider(Box<str>),
-    /// Names nothing: a variable has neither value nor default
+    /// The pattern names nothing: a variable has neither value nor default
     Nothing,
 }
 

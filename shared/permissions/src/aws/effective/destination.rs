@@ -34,7 +34,7 @@ pub(super) enum Relation {
     All(Expression),
     /// Perhaps some of them
     Some,
-    /// None
+    /// The row has no account
     None,
 }
 

@@ -1,4 +1,4 @@
-//! What the columns of a row show of its destination.
+//! Works out what the columns of a row show of its destination.
 
 use super::table::{Table, TableRow};
 use crate::aws::data::{NO_TYPE, Snapshot};
@@ -9,7 +9,7 @@ pub(crate) struct DestinationColumns<'s> {
     pub(crate) name: &'s str,
     /// `*` for a resource of any account
     pub(crate) account: &'s str,
-    /// Code; empty for no region, `*` for any
+    /// The code of the region; empty for no region, `*` for any
     pub(crate) region: &'s str,
     pub(crate) service: &'s str,
     pub(crate) kind: &'s str,

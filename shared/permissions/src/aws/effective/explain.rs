@@ -9,7 +9,7 @@ use super::row_ref::RowRef;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
 use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
 use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, RESOURCE_CONTROL, SESSION_POLICIES};
-use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult};
+use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult, StatementJson};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Layered;
@@ -44,7 +44,12 @@ impl<'a> PolicyLocation<'a> {
         Self::new(layer, &policy.resource)
     }
 
-    fn explain(&self, statement: &CompiledStatement, relation: &Relation) -> Option<ExplainedStatement> {
+    fn explain(
+        &self,
+        document: &CompiledDocument,
+        statement: &CompiledStatement,
+        relation: &Relation,
+    ) -> Option<ExplainedStatement> {
         let (whole, conditional) = match relation {
             Relation::None => return None,
             Relation::Some => (false, statement.condition != Expression::True),
@@ -59,6 +64,7 @@ impl<'a> PolicyLocation<'a> {
             effect: statement.effect.as_str(),
             whole,
             conditional,
+            json: StatementJson(document.json(statement)),
         })
     }
 }
@@ -150,7 +156,7 @@ impl Explainer<'_> {
             let statement = self.document.statement(index)?;
             // It names the destination: that is how the row came to be.
             let holds = statement.condition.resolve(&self.request.keys);
-            location.explain(statement, &Relation::All(holds))
+            location.explain(self.document, statement, &Relation::All(holds))
         });
         explained.collect()
     }
@@ -260,8 +266,10 @@ impl Explainer<'_> {
         document: DocumentId,
         found: &mut Vec<ExplainedStatement>,
     ) {
-        let document = self.snapshot.documents.get(document).into_iter();
-        for statement in document.flat_map(|one| one.about(Effect::Allow, self.request.action)) {
+        let Some(document) = self.snapshot.documents.get(document) else {
+            return;
+        };
+        for statement in document.about(Effect::Allow, self.request.action) {
             let named = statement
                 .principals
                 .as_ref()
@@ -273,7 +281,7 @@ impl Explainer<'_> {
                 Relation::Some if named == Expression::False => Relation::None,
                 other @ (Relation::Some | Relation::None) => other,
             };
-            found.extend(location.explain(statement, &relation));
+            found.extend(location.explain(document, statement, &relation));
         }
     }
 
@@ -296,15 +304,17 @@ impl Explainer<'_> {
         alone: bool,
         found: &mut Vec<ExplainedStatement>,
     ) {
-        let document = self.snapshot.documents.get(document).into_iter();
-        for statement in document.flat_map(|one| one.about(Effect::Deny, self.request.action)) {
+        let Some(document) = self.snapshot.documents.get(document) else {
+            return;
+        };
+        for statement in document.about(Effect::Deny, self.request.action) {
             let named = resource_side::deny_match(self.request, statement);
             let relation = match (named, self.request.relation(statement)) {
                 (DenyMatch::None, _) | (_, Relation::None) => Relation::None,
                 (DenyMatch::All(named), Relation::All(about)) if alone => Relation::all(named.and(about)),
                 (DenyMatch::All(_) | DenyMatch::Some, Relation::All(_) | Relation::Some) => Relation::Some,
             };
-            found.extend(location.explain(statement, &relation));
+            found.extend(location.explain(document, statement, &relation));
         }
     }
 }

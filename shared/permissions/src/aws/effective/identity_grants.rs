@@ -1,4 +1,4 @@
-//! What an identity-based policy grants to a principal class.
+//! Works out what an identity-based policy grants to a principal class.
 
 use super::destination::Relation;
 use super::draft::{Candidate, Candidates, Draft};

@@ -1,4 +1,4 @@
-//! What the policy of a resource grants to a principal class that it names.
+//! Works out what the policy of a resource grants to a principal class that it names.
 //!
 //! Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal, and "Cross-account policy
 //! evaluation logic".

@@ -1,4 +1,4 @@
-//! What one policy grants to one principal class: rows without source and entity.
+//! A table is what one policy grants to one principal class: rows without source and entity.
 
 use super::service_runs::{ServiceRun, runs};
 use crate::aws::data::actions::Actions;

@@ -67,7 +67,7 @@ fn decisions(more: usize) -> usize {
         r#"{"Effect":"Deny","Action":"s3:Delete*","Resource":"arn:aws:s3:::kept/*"}"#.to_owned(),
     ]);
     let more = (0..more).map(|number| ActionSpec {
-        name: format!("s3:PutThing{number}"),
+        name: format!("s3:PutThing{number}").into(),
         level: Some(AccessLevel::DataWrite),
         types: vec![1],
         has_last_access: true,

@@ -1,4 +1,4 @@
-//! What a statement names within the resources that the policy of a resource can speak of.
+//! Finds what a statement names within the resources that the policy of a resource can speak of.
 
 use crate::aws::data::{Expanded, expand};
 use iam::arn::{ArnPattern, ShortArn};

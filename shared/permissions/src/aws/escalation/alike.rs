@@ -210,7 +210,7 @@ impl Granting<'_> {
             && self.concerned(question).all(|statement| {
                 let condition = &statement.condition;
                 let reads_principal =
-                    *condition != Expression::True && condition.resolve(&class.context) != *condition;
+                    *condition != Expression::True && condition.resolve(&*class.context) != *condition;
                 let mut entries = statement.resources.iter().flat_map(entries);
                 !reads_principal && entries.all(|entry| matches!(entry, ResourcePattern::Fixed(_)))
             })
@@ -273,7 +273,7 @@ impl Granting<'_> {
             Subject::User | Subject::Role => self.subjects.principals.get(number),
             Subject::Group | Subject::Policy | Subject::Running(..) | Subject::New => None,
         };
-        let source = principal.and_then(|one| snapshot.sources.get(one.source));
+        let source = principal.and_then(|one| snapshot.sources.get(one.source?));
         let is_alone = match policy {
             Some(policy) => !policy.is_trust || *policy.account != *account,
             None => is_assumed(ask),

@@ -1,4 +1,4 @@
-//! What a policy lets a principal class do of what methods need.
+//! Decides what a policy lets a principal class do of what methods need.
 
 use super::alike::{Answers, List};
 use super::free::is_free;
@@ -215,7 +215,7 @@ impl<'s> Granting<'s> {
         let mut possible = FixedBitSet::new();
         let mut certain = FixedBitSet::new();
         for statement in document.about(Effect::Allow, ask.action) {
-            let holds = statement.condition.resolve(&class.context);
+            let holds = statement.condition.resolve(&*class.context);
             let Some(resources) = statement
                 .resources
                 .as_ref()
@@ -283,7 +283,7 @@ impl<'s> Granting<'s> {
                 ResourcePattern::Fixed(pattern) => pattern,
                 ResourcePattern::Variable(_) => {
                     exact = false;
-                    match expand(entry.as_str(), &class.context) {
+                    match expand(entry.as_str(), &*class.context) {
                         Expanded::Exact(text) | Expanded::Wider(text) => {
                             expanded = ArnPattern::parse(&text, ShortArn::Padded);
                             &expanded
@@ -375,7 +375,7 @@ impl<'s> Granting<'s> {
             return Vec::new();
         }
         let principal = self.subjects.principals.get(number);
-        let source = principal.and_then(|one| self.snapshot.sources.get(one.source));
+        let source = principal.and_then(|one| self.snapshot.sources.get(one.source?));
         let boundary = source.and_then(|source| source.boundary.as_deref());
         let known = match boundary {
             Some(boundary) => Context::open().with("iam:PermissionsBoundary", [boundary]),
@@ -384,9 +384,10 @@ impl<'s> Granting<'s> {
         if !action.starts_with("iam:Attach") {
             return vec![known];
         }
-        let policies = self.subjects.full_access.iter();
+        let account = principal.map_or("", |one| &one.account);
+        let policies = self.subjects.full_access_in(account);
         policies
-            .map(|policy| known.clone().with("iam:PolicyARN", [&**policy]))
+            .map(|policy| known.clone().with("iam:PolicyARN", [policy]))
             .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What each principal gains by the methods that its permissions make, in one step.
+//! Works out what each principal gains by the methods that its permissions make, in one step.
 
 use super::asks::{Asks, Granted, Granting};
 use super::methods::{ADMINISTRATION, Certainty, Gain, Method, Subject};
@@ -364,10 +364,12 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let parsed = Document::parse(text, PolicyKind::Identity).ok()?;
     let policy = Policy::compile(&parsed.document, PolicyKind::Identity);
     let mut expanded = crate::aws::data::actions::Expanded::default();
-    let statements = policy.statements().iter().map(|one| StatementParts {
+    let pairs = policy.statements().iter().zip(parsed.document.valid());
+    let statements = pairs.map(|(one, written)| StatementParts {
         actions: snapshot.actions.runs(&one.actions, &mut expanded),
         conditions: Vec::new(),
         audience: None,
+        json: written.to_json().into(),
     });
     let statements = statements.collect();
     Some(CompiledDocument::new(policy, statements, true))

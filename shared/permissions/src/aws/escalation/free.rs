@@ -1,4 +1,4 @@
-//! Where no layer limits a grant, so that it need not be decided resource by resource.
+//! Finds where no layer limits a grant, so that the grant need not be decided resource by resource.
 
 use crate::aws::data::{Boundary, DocumentId, PrincipalClass, ServiceControl, Snapshot};
 use iam::condition::Expression;

@@ -9,7 +9,7 @@ use super::methods::Subject::{Group, New, Policy, Role, Running, User};
 
 /// Rhino Security Labs
 const RHINO: &str = "Rhino Security Labs, AWS IAM Privilege Escalation";
-/// `HackTricks`
+/// The catalogue of methods `HackTricks`
 const HACKTRICKS: &str = "HackTricks Cloud, AWS Privilege Escalation";
 /// IAM user guide
 const BOUNDARIES: &str = "IAM user guide, Permissions boundaries for IAM entities";
@@ -45,7 +45,7 @@ pub(super) enum Subject {
     User,
     /// The role that the method is about
     Role,
-    /// A group
+    /// A group of IAM
     Group,
     /// A customer managed policy
     Policy,
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn every_method_has_a_name_of_its_own_a_source_and_actions_of_the_catalogue() {
         let (_, actions) = crate::aws::specs(Catalogue::embedded());
-        let known: HashSet<&str> = actions.iter().map(|action| action.name.as_str()).collect();
+        let known: HashSet<&str> = actions.iter().map(|action| &*action.name).collect();
         let mut names = HashSet::new();
         for method in &METHODS {
             assert!(names.insert(method.name), "{} occurs twice", method.name);

@@ -31,7 +31,11 @@ impl Granting<'_> {
         };
         Some(match ask.need.subject {
             Subject::User => of_account(&subjects.users),
-            Subject::Role if ask.need.action.starts_with("sts:") => subjects.roles.clone(),
+            Subject::Role if ask.need.action.starts_with("sts:") => {
+                let mut roles = subjects.roles.clone();
+                roles.union_with(&subjects.others);
+                roles
+            }
             Subject::Role => {
                 let mut own = of_account(&subjects.roles);
                 if ask.need != PASS_ROLE {

@@ -4,7 +4,7 @@ use super::AdministratorPaths;
 use super::asks::Ask;
 use super::capabilities::{Capabilities, Gained};
 use super::methods::{Method, Subject};
-use super::reach::{End, From};
+use super::reach::{End, From, Search};
 use super::ways::{Level, Ways};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Snapshot, Source, SourceId};
@@ -15,7 +15,7 @@ use iam::arn::{ArnPattern, ShortArn};
 
 /// What a step gains
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goal {
+pub(super) enum Goal {
     Become(usize),
     Unlimit(usize),
     Raise(usize),
@@ -23,6 +23,9 @@ enum Goal {
     Join(usize),
     Administrator,
 }
+
+/// Who makes a step, by node, and what for
+type Step = (usize, Goal);
 
 impl AdministratorPaths {
     /// Explains the shortest path of a source; nothing when it has none.
@@ -39,48 +42,16 @@ impl AdministratorPaths {
             Level::Possible
         };
         let search = self.graph.search(start, level, None);
-        let (mut order, mut goals) = (Vec::new(), Vec::new());
-        let end = search.end?;
-        match end {
-            End::Holds(node) => lead(node, &search.from, &mut order),
-            End::Makes(node) => {
-                lead(node, &search.from, &mut order);
-                goals.push((node, Goal::Administrator));
-            }
-            End::Raises(by, raised) => {
-                lead(by, &search.from, &mut order);
-                lead(raised, &search.from, &mut order);
-                goals.push((by, Goal::Raise(self.loaded(raised))));
-            }
-            End::Joins(by, user, group, changing) => {
-                for node in [by, user].into_iter().chain(changing) {
-                    lead(node, &search.from, &mut order);
-                }
-                if let Some(changing) = changing {
-                    goals.push((changing, Goal::RaiseGroup(group)));
-                }
-                goals.push((by, Goal::Join(group)));
-            }
-        }
-        let administrator = match end {
-            End::Holds(node) | End::Raises(_, node) | End::Joins(_, node, _, _) => {
-                self.source_of(snapshot, node)
-            }
-            End::Makes(_) => None,
-        };
-        let captures = order.into_iter().filter_map(|(node, from)| match from {
-            From::Start => None,
-            From::Acting(by) => Some((by, Goal::Become(node))),
-            From::Unlimited(by, lifted) => Some((by, Goal::Unlimit(lifted))),
-        });
+        let (made, administrator) = steps(&search, |node| self.loaded(node))?;
+        let administrator = administrator.and_then(|node| self.source_of(snapshot, node));
         let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
         let mut explainer = Explainer {
             paths: self,
             effective,
             capabilities: &mut capabilities,
         };
-        let steps: Vec<PathStep> = captures
-            .chain(goals)
+        let steps: Vec<PathStep> = made
+            .into_iter()
             .filter_map(|(by, goal)| explainer.step(by, goal))
             .collect();
         Some(AdministratorPath {
@@ -93,12 +64,42 @@ impl AdministratorPaths {
         })
     }
 
+    /// Explains one step.
+    pub(super) fn step(&self, effective: &EffectivePermissions, by: usize, goal: Goal) -> Option<PathStep> {
+        let snapshot = effective.snapshot();
+        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
+        let mut explainer = Explainer {
+            paths: self,
+            effective,
+            capabilities: &mut capabilities,
+        };
+        explainer.step(by, goal)
+    }
+
+    /// The row that lets everybody act as a role.
+    pub(super) fn public_row(&self, effective: &EffectivePermissions, role: usize) -> Option<StepRow> {
+        let snapshot = effective.snapshot();
+        let role = &self.subjects.principals.get(role)?.resource;
+        let public = snapshot.sources.iter().find(|source| source.is_public())?;
+        let action = snapshot.actions.find("sts:assumerole")?;
+        table_row(
+            effective,
+            public,
+            action,
+            |attachment| {
+                let spec = snapshot.tables.get(attachment.table);
+                spec.is_some_and(|spec| spec.resource == role.policy)
+            },
+            Some(&role.arn),
+        )
+    }
+
     /// The loaded principal that a node is, with or without its boundary.
-    fn loaded(&self, node: usize) -> usize {
+    pub(super) fn loaded(&self, node: usize) -> usize {
         self.lifted.get(&node).copied().unwrap_or(node)
     }
 
-    fn source_of<'s>(&self, snapshot: &'s Snapshot, node: usize) -> Option<&'s Source> {
+    pub(super) fn source_of<'s>(&self, snapshot: &'s Snapshot, node: usize) -> Option<&'s Source> {
         snapshot.sources.get(self.source_id(node)?)
     }
 
@@ -108,7 +109,7 @@ impl AdministratorPaths {
             .subjects
             .principals
             .get(number)
-            .map(|principal| principal.source);
+            .and_then(|principal| principal.source);
         loaded.or_else(|| {
             let mut sources = self.by_source.iter();
             sources.find_map(|(source, one)| (*one == number).then_some(*source))
@@ -170,19 +171,7 @@ impl Explainer<'_, '_> {
         gains: Option<String>,
     ) -> Option<PathStep> {
         let Goal::Become(number) = goal else { return None };
-        let snapshot = self.effective.snapshot();
-        let role = &self.paths.subjects.principals.get(number)?.resource;
-        let public = snapshot.sources.iter().find(|source| source.is_public())?;
-        let action = snapshot.actions.find("sts:assumerole")?;
-        let row = self.table_row(
-            public,
-            action,
-            |attachment| {
-                let spec = snapshot.tables.get(attachment.table);
-                spec.is_some_and(|spec| spec.resource == role.policy)
-            },
-            Some(&role.arn),
-        );
+        let row = self.paths.public_row(self.effective, number);
         let own = self.capabilities.own_class(source, lifted)?;
         let certain = self.capabilities.public_roles(&own).get(number)?;
         Some(PathStep {
@@ -195,12 +184,12 @@ impl Explainer<'_, '_> {
     }
 
     fn gains(&self, goal: Goal) -> Option<String> {
-        let snapshot = self.effective.snapshot();
         let group = |number: usize| self.paths.subjects.groups.get(number);
         match goal {
             Goal::Become(node) | Goal::Unlimit(node) | Goal::Raise(node) => {
-                let source = self.paths.source_of(snapshot, node);
-                source.map(|source| source.id.to_string())
+                let principals = &self.paths.subjects.principals;
+                let loaded = principals.get(self.paths.loaded(node));
+                loaded.map(|principal| principal.resource.arn.to_string())
             }
             Goal::RaiseGroup(number) | Goal::Join(number) => {
                 group(number).map(|group| group.resource.arn.to_string())
@@ -226,7 +215,8 @@ impl Explainer<'_, '_> {
             .snapshot()
             .actions
             .find(&ask.need.action.to_lowercase())?;
-        let named = self.table_row(
+        let named = table_row(
+            self.effective,
             source,
             action,
             |attachment| attachment.table == table,
@@ -294,53 +284,89 @@ impl Explainer<'_, '_> {
         Some(resource.arn.to_string())
     }
 
-    /// The row of a source for an action, of an attachment, whose destination includes a resource.
-    fn table_row(
-        &self,
-        source: &Source,
-        action: u32,
-        of: impl Fn(&crate::aws::data::Attachment) -> bool,
-        resource: Option<&str>,
-    ) -> Option<StepRow> {
-        let effective = self.effective;
-        let resource = resource.map(|arn| ArnPattern::parse(arn, ShortArn::Padded));
-        source
-            .attachments
-            .iter()
-            .filter(|one| of(one))
-            .find_map(|attachment| {
-                let table = effective.table(attachment.table);
-                let row = table.rows().iter().find(|row| {
-                    row.action == action
-                        && resource.as_ref().is_none_or(|resource| {
-                            ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
-                        })
-                })?;
-                let row = RowRef {
-                    effective,
-                    today: effective.snapshot().date,
-                    source,
-                    attachment: *attachment,
-                    table,
-                    row: *row,
-                };
-                let key = key(&row);
-                Some(StepRow {
-                    id: Some(key.row_id()),
-                    source: key.source.to_owned(),
-                    action: key.action.to_owned(),
-                    destination: key.dest.to_owned(),
-                    policy: key.policy.to_owned(),
-                    entity: (!key.entity.is_empty()).then(|| key.entity.to_owned()),
-                })
-            })
-    }
-
     fn policy_of(&self, source: &Source, table: crate::aws::data::TableId) -> String {
         let attachment = source.attachments.iter().find(|one| one.table == table);
         let policy = attachment.and_then(|one| self.effective.snapshot().policies.get(one.policy));
         policy.map_or_else(String::new, |policy| policy.id.to_string())
     }
+}
+
+/// The row of a source for an action, of an attachment, whose destination includes a resource.
+fn table_row(
+    effective: &EffectivePermissions,
+    source: &Source,
+    action: u32,
+    of: impl Fn(&crate::aws::data::Attachment) -> bool,
+    resource: Option<&str>,
+) -> Option<StepRow> {
+    let resource = resource.map(|arn| ArnPattern::parse(arn, ShortArn::Padded));
+    source
+        .attachments
+        .iter()
+        .filter(|one| of(one))
+        .find_map(|attachment| {
+            let table = effective.table(attachment.table);
+            let row = table.rows().iter().find(|row| {
+                row.action == action
+                    && resource.as_ref().is_none_or(|resource| {
+                        ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
+                    })
+            })?;
+            let row = RowRef {
+                effective,
+                today: effective.snapshot().date,
+                source,
+                attachment: *attachment,
+                table,
+                row: *row,
+            };
+            let key = key(&row);
+            Some(StepRow {
+                id: Some(key.row_id()),
+                source: key.source.to_owned(),
+                action: key.action.to_owned(),
+                destination: key.dest.to_owned(),
+                policy: key.policy.to_owned(),
+                entity: (!key.entity.is_empty()).then(|| key.entity.to_owned()),
+            })
+        })
+}
+
+/// The steps of the path that a search found, by nodes, and who is the administrator at its end.
+pub(super) fn steps(search: &Search, loaded: impl Fn(usize) -> usize) -> Option<(Vec<Step>, Option<usize>)> {
+    let (mut order, mut goals) = (Vec::new(), Vec::new());
+    let end = search.end?;
+    match end {
+        End::Holds(node) => lead(node, &search.from, &mut order),
+        End::Makes(node) => {
+            lead(node, &search.from, &mut order);
+            goals.push((node, Goal::Administrator));
+        }
+        End::Raises(by, raised) => {
+            lead(by, &search.from, &mut order);
+            lead(raised, &search.from, &mut order);
+            goals.push((by, Goal::Raise(loaded(raised))));
+        }
+        End::Joins(by, user, group, changing) => {
+            for node in [by, user].into_iter().chain(changing) {
+                lead(node, &search.from, &mut order);
+            }
+            if let Some(changing) = changing {
+                goals.push((changing, Goal::RaiseGroup(group)));
+            }
+            goals.push((by, Goal::Join(group)));
+        }
+    }
+    let administrator = match end {
+        End::Holds(node) | End::Raises(_, node) | End::Joins(_, node, _, _) => Some(node),
+        End::Makes(_) => None,
+    };
+    let captures = order.into_iter().filter_map(|(node, from)| match from {
+        From::Start => None,
+        From::Acting(by) => Some((by, Goal::Become(node))),
+        From::Unlimited(by, lifted) => Some((by, Goal::Unlimit(lifted))),
+    });
+    Some((captures.chain(goals).collect(), administrator))
 }
 
 /// Adds the captures that lead to a node, each once, in the order in which they can be made.

@@ -1,4 +1,4 @@
-//! Who can become an administrator in any number of steps.
+//! Finds who can become an administrator in any number of steps.
 //!
 //! Somebody starts with one principal and captures others. All that were captured act together: one may change the policies of
 //! another. A source reaches administrator when it captures an administrator, or somebody whose policies it can change.
@@ -79,6 +79,13 @@ pub(super) struct Outcomes {
     reaches: FixedBitSet,
     /// Of nodes that do not: what they capture
     closed: Vec<Option<Box<Captured>>>,
+}
+
+impl Node {
+    /// Whether every search ends here: it is an administrator, or makes one, whatever a request says.
+    pub(super) fn is_certain_end(&self) -> bool {
+        self.administrator == Some(true) || self.capability.makes_administrator == Some(true)
+    }
 }
 
 impl Captured {

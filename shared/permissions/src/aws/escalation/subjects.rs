@@ -1,4 +1,4 @@
-//! What the actions of methods are done on: principals, groups, managed policies and running resources, with numbers.
+//! Numbers what the actions of methods are done on: principals, groups, managed policies and running resources.
 
 use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
@@ -17,12 +17,13 @@ use iam::matching::{Principal, PrincipalIdentity};
 /// A user or a role that is loaded
 #[derive(Debug)]
 pub(super) struct LoadedPrincipal {
-    pub(super) source: SourceId,
+    /// None for a role of another shard
+    pub(super) source: Option<SourceId>,
     pub(super) resource: SingleResource,
     pub(super) account: Box<str>,
 }
 
-/// A group
+/// A group with its members
 #[derive(Debug)]
 pub(super) struct GroupSubject {
     pub(super) resource: SingleResource,
@@ -59,6 +60,10 @@ pub(super) struct Subjects {
     pub(super) principals: Vec<LoadedPrincipal>,
     pub(super) users: FixedBitSet,
     pub(super) roles: FixedBitSet,
+    /// How many of the principals are of this shard; they come first
+    own: usize,
+    /// Roles of other shards, of which only the trust policy is known
+    pub(super) others: FixedBitSet,
     /// Roles that only AWS changes: service-linked roles and the roles of permission sets
     pub(super) protected: FixedBitSet,
     pub(super) groups: Vec<GroupSubject>,
@@ -72,8 +77,8 @@ pub(super) struct Subjects {
     pub(super) by_trust: HashMap<ResourcePolicyId, usize>,
     /// Roles that trust everybody
     pub(super) public: Vec<usize>,
-    /// Managed policies that allow everything
-    pub(super) full_access: Vec<Box<str>>,
+    /// Customer managed policies that allow everything, by account
+    full_access: HashMap<Box<str>, Vec<Box<str>>>,
 }
 
 impl Subjects {
@@ -84,21 +89,33 @@ impl Subjects {
                 all.add_principal(snapshot, id, source);
             }
         }
+        all.own = all.principals.len();
+        for role in &snapshot.other_roles {
+            all.add_other(snapshot, role);
+        }
         all.add_groups(snapshot);
         all.add_policies(snapshot);
         all.add_running(snapshot);
-        let administrators = "arn:aws:iam::aws:policy/AdministratorAccess";
-        all.full_access.push(administrators.into());
         let managed = snapshot.policies.iter().filter(|policy| {
             let document = snapshot.documents.get(policy.document);
             policy.id.contains(":policy/")
-                && *policy.id != *administrators
+                && account_of(&policy.id) != "aws"
                 && document.is_some_and(CompiledDocument::full_access)
         });
-        // A condition on the policy that is attached names some of them; one of a few is enough to try.
-        all.full_access
-            .extend(managed.map(|policy| policy.id.clone()).take(7));
+        for policy in managed {
+            let own = all.full_access.entry(account_of(&policy.id).into()).or_default();
+            // A condition on the policy that is attached names some of them; one of a few is enough to try.
+            if own.len() < 7 {
+                own.push(policy.id.clone());
+            }
+        }
         all
+    }
+
+    /// Managed policies that allow everything and that principals of an account can get.
+    pub(super) fn full_access_in(&self, account: &str) -> impl Iterator<Item = &str> {
+        let own = self.full_access.get(account).into_iter().flatten();
+        std::iter::once("arn:aws:iam::aws:policy/AdministratorAccess").chain(own.map(|arn| &**arn))
     }
 
     fn add_principal(&mut self, snapshot: &Snapshot, id: SourceId, source: &Source) {
@@ -118,6 +135,31 @@ impl Subjects {
         {
             insert(&mut self.protected, number);
         }
+        self.add_trust(snapshot, &resource, number);
+        insert(self.by_account.entry(source.account.clone()).or_default(), number);
+        self.by_source.insert(id, number);
+        self.by_arn.insert(source.id.clone(), number);
+        self.principals.push(LoadedPrincipal {
+            source: Some(id),
+            resource,
+            account: source.account.clone(),
+        });
+    }
+
+    fn add_other(&mut self, snapshot: &Snapshot, role: &str) {
+        let number = self.principals.len();
+        let resource = SingleResource::new(snapshot, role);
+        insert(&mut self.others, number);
+        self.add_trust(snapshot, &resource, number);
+        self.by_arn.insert(role.into(), number);
+        self.principals.push(LoadedPrincipal {
+            source: None,
+            resource,
+            account: account_of(role).into(),
+        });
+    }
+
+    fn add_trust(&mut self, snapshot: &Snapshot, resource: &SingleResource, number: usize) {
         let trust = resource
             .policy
             .and_then(|id| Some((id, snapshot.resource_policies.get(id)?)));
@@ -128,14 +170,6 @@ impl Subjects {
                 self.public.push(number);
             }
         }
-        insert(self.by_account.entry(source.account.clone()).or_default(), number);
-        self.by_source.insert(id, number);
-        self.by_arn.insert(source.id.clone(), number);
-        self.principals.push(LoadedPrincipal {
-            source: id,
-            resource,
-            account: source.account.clone(),
-        });
     }
 
     fn add_groups(&mut self, snapshot: &Snapshot) {
@@ -156,7 +190,7 @@ impl Subjects {
     fn add_policies(&mut self, snapshot: &Snapshot) {
         let mut holders: HashMap<PolicyId, Vec<usize>> = HashMap::default();
         for (number, principal) in self.principals.iter().enumerate() {
-            let source = snapshot.sources.get(principal.source);
+            let source = principal.source.and_then(|id| snapshot.sources.get(id));
             for attachment in source.into_iter().flat_map(|source| &source.attachments) {
                 if attachment.entity.is_some() {
                     holders.entry(attachment.policy).or_default().push(number);
@@ -192,14 +226,31 @@ impl Subjects {
                 role: role.copied(),
             });
         }
+        for (arn, role) in &snapshot.other_running {
+            let role = role.as_ref().and_then(|role| self.by_arn.get(role));
+            let (service, kind) = kind_of(arn);
+            self.running.push(RunningSubject {
+                resource: SingleResource::new(snapshot, arn),
+                service: service.into(),
+                kind: kind.into(),
+                role: role.copied(),
+            });
+        }
     }
 
     /// The numbers of the principals whose ARNs start with a text.
-    pub(super) fn starting_with(&self, start: &str) -> std::ops::Range<usize> {
-        let first = self.principals.partition_point(|one| *one.resource.arn < *start);
-        let rest = self.principals.get(first..).unwrap_or_default();
-        let count = rest.partition_point(|one| one.resource.arn.starts_with(start));
-        first..first.saturating_add(count)
+    pub(super) fn starting_with(&self, start: &str) -> impl Iterator<Item = usize> + use<> {
+        // Both the principals of this shard and the roles of others are in the order of their ARNs.
+        let all = self.principals.as_slice();
+        let (own, others) = all.split_at_checked(self.own).unwrap_or((all, &[]));
+        let named = |part: &[LoadedPrincipal], before: usize| {
+            let first = part.partition_point(|one| *one.resource.arn < *start);
+            let rest = part.get(first..).unwrap_or_default();
+            let count = rest.partition_point(|one| one.resource.arn.starts_with(start));
+            let first = first.saturating_add(before);
+            first..first.saturating_add(count)
+        };
+        named(own, 0).chain(named(others, own.len()))
     }
 
     /// Whether all resources of a type in an account are known.
@@ -252,6 +303,14 @@ impl Subjects {
         }
         ways
     }
+}
+
+/// The service and the resource type in an ARN.
+fn kind_of(arn: &str) -> (&str, &str) {
+    let mut fields = arn.splitn(6, ':').skip(2);
+    let (service, resource) = (fields.next(), fields.nth(2));
+    let kind = resource.and_then(|resource| resource.split(['/', ':']).next());
+    (service.unwrap_or_default(), kind.unwrap_or_default())
 }
 
 /// Whether a trust policy lets a service assume the role, for a request of the account that the role is in.

@@ -1,4 +1,4 @@
-//! What a document decides for all of its statements alike, before its table is made.
+//! Decides what holds for all statements of a document alike, before its table is made.
 
 use super::classes::{ClassId, Classes};
 use super::plan::{Node, Stage};

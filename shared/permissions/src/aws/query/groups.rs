@@ -1,11 +1,10 @@
-//! `CONTAINS ALL`: the entities through which a source holds every one of several actions.
+//! Decides `CONTAINS ALL`: the entities through which a source holds every one of several actions.
 
 use super::classes::Classes;
+use super::occurring::unite;
 use super::outcomes::Outcomes;
-use super::plan::Leaf;
 use crate::aws::data::{EntityId, Source};
 use foldhash::{HashMap, HashMapExt};
-use std::collections::BTreeMap;
 
 impl<'p> Classes<'_, 'p> {
     /// For every entity of a source: which leaves of `CONTAINS ALL` hold.
@@ -13,31 +12,12 @@ impl<'p> Classes<'_, 'p> {
         let plan = self.plan;
         let mut complete: HashMap<Option<EntityId>, Outcomes> = HashMap::new();
         for (place, leaf) in self.group_leaves.clone().into_iter().enumerate() {
-            let Some(Leaf::Group { actions, filter }) = plan.leaves.get(leaf) else {
-                continue;
-            };
-            let root = self.number(filter.clone());
-            let class = self.source_class(root, source);
-            let wanted = actions.distinct().len();
-            let mut found: BTreeMap<Option<EntityId>, Vec<bool>> = BTreeMap::new();
-            for &attachment in &source.attachments {
-                let class = self.attachment_class(class, source, attachment);
-                let Some(class) = self.document_class(class, attachment) else {
-                    continue;
-                };
-                let occurring = found
-                    .entry(attachment.entity)
-                    .or_insert_with(|| vec![false; wanted]);
-                for (number, action) in actions.distinct().enumerate() {
-                    let seen = occurring.get(number).copied().unwrap_or(true);
-                    if !seen
-                        && let Some(action) = plan.snapshot().actions.find(action)
-                        && self.has_row(class, source, attachment, action)
-                        && let Some(slot) = occurring.get_mut(number)
-                    {
-                        *slot = true;
-                    }
-                }
+            let mut found = self.occurring_of(leaf, source);
+            // Rows of an external source are in other shards as well.
+            if source.is_external()
+                && let (Some(own), Some(all)) = (found.get_mut(&None), plan.occurring)
+            {
+                unite(own, all.of(source, place));
             }
             for (entity, occurring) in found {
                 if occurring.into_iter().all(|occurs| occurs) {

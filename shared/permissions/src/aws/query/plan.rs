@@ -6,6 +6,7 @@
 //! of them, and all members of one share their counts.
 
 use super::action_outcomes::KnownActions;
+use super::occurring::Occurring;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::Snapshot;
 use jiff::civil::Date;
@@ -63,6 +64,8 @@ pub(super) struct Plan<'p> {
     stages: Vec<Stage>,
     pub(super) root: Node,
     pub(super) has_accounts: bool,
+    /// Of a shard: what occurs in the rows of all shards
+    pub(super) occurring: Option<&'p Occurring>,
     /// What predicates about actions come to, which counting finds out and the rows need again
     pub(super) known_actions: KnownActions,
 }
@@ -105,6 +108,7 @@ impl<'p> Plan<'p> {
             stages,
             leaves,
             root: Node::Any(alternatives).fixed(&|_| None),
+            occurring: None,
             known_actions: KnownActions::default(),
         }
     }

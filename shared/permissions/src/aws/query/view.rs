@@ -47,6 +47,11 @@ fn account(snapshot: &Snapshot, id: &str, mut test: impl FnMut(&str) -> bool) ->
     test(id) || (name != id && test(name))
 }
 
+/// A region passes by its display name or by its code; what is in no region has no code.
+fn region(code: &str, mut test: impl FnMut(&str) -> bool) -> bool {
+    test(region_name(code)) || (!code.is_empty() && test(code))
+}
+
 impl<'s> RowView for PartialRow<'s> {
     type Grant = Conditions<'s>;
 
@@ -65,11 +70,10 @@ impl<'s> RowView for PartialRow<'s> {
                 false
             }
             TextAttribute::SourceCloudType => test("AWS"),
-            TextAttribute::SourceAccount if source.account.is_empty() => false,
-            TextAttribute::SourceAccount => account(self.snapshot(), &source.account, test),
-            TextAttribute::SourceRegion => {
-                test(region_name(&source.region)) || (!source.region.is_empty() && test(&source.region))
-            }
+            TextAttribute::SourceAccount => source
+                .account_id()
+                .is_some_and(|id| account(self.snapshot(), id, test)),
+            TextAttribute::SourceRegion => region(&source.region, test),
             TextAttribute::SourceServiceName => test(&source.service),
             TextAttribute::SourceIdpService => {
                 let words = source.provider.iter().flat_map(|one| one.service.words());
@@ -94,9 +98,10 @@ impl<'s> RowView for PartialRow<'s> {
     }
 
     fn account_id(&self, side: Side) -> Option<&str> {
-        (side == Side::Source)
-            .then_some(&*self.source.account)
-            .filter(|account| !account.is_empty())
+        match side {
+            Side::Source => self.source.account_id(),
+            Side::Dest => None,
+        }
     }
 
     #[expect(
@@ -161,8 +166,7 @@ impl<'s> PartialRow<'s> {
     }
 
     fn reach(&self) -> Option<Reach> {
-        let id = self.snapshot().source_id(self.source)?;
-        self.effective.administrator_paths().reach(id)
+        self.effective.administrator_reach(self.source)
     }
 }
 
@@ -249,10 +253,7 @@ impl<'s> RowView for RowRef<'s> {
         match attribute {
             TextAttribute::DestCloudType => test("AWS"),
             TextAttribute::DestAccount => account(self.snapshot(), destination.account, test),
-            TextAttribute::DestRegion => {
-                let name = region_name(destination.region);
-                test(name) || (!destination.region.is_empty() && test(destination.region))
-            }
+            TextAttribute::DestRegion => region(destination.region, test),
             TextAttribute::DestServiceName => test(destination.service),
             TextAttribute::DestResourceName => test(destination.name),
             TextAttribute::DestResourceId => test(destination.id),
@@ -276,7 +277,7 @@ impl<'s> RowView for RowRef<'s> {
 
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
-            Side::Source => Some(&*self.source.account).filter(|account| !account.is_empty()),
+            Side::Source => self.source.account_id(),
             Side::Dest => Some(self.destination().account),
         }
     }

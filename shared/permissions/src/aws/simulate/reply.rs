@@ -1,4 +1,4 @@
-//! What a simulation returns.
+//! The reply of a simulation.
 
 use std::collections::BTreeSet;
 

@@ -34,9 +34,14 @@ static SPECS: LazyLock<(Vec<ResourceTypeSpec>, Vec<ActionSpec>)> = LazyLock::new
     (types, actions.into_iter().filter(of_services).collect())
 });
 
-fn compiled(inventory: &Inventory) -> Snapshot {
+pub(super) fn compiled(inventory: &Inventory) -> Snapshot {
     let (types, actions) = &*SPECS;
     compile(inventory, types, actions, "2026-03-31".parse().unwrap())
+}
+
+/// The actions that realms are about, and their resource types.
+pub(super) fn specs_of_realm() -> (&'static [ResourceTypeSpec], &'static [ActionSpec]) {
+    (&SPECS.0, &SPECS.1)
 }
 
 const HOME: &str = "111122223333";
@@ -106,7 +111,7 @@ const TRUSTED: [&str; 8] = [
 
 /// A realm of two accounts
 #[derive(Debug, Clone)]
-struct Realm {
+pub(super) struct Realm {
     /// Statements of each principal
     own: Vec<Vec<&'static str>>,
     /// Whether each has the boundary
@@ -122,7 +127,7 @@ struct Realm {
     holder: usize,
 }
 
-fn realm() -> impl Strategy<Value = Realm> {
+pub(super) fn realm() -> impl Strategy<Value = Realm> {
     let statements = |most| prop::collection::vec(prop::sample::select(STATEMENTS.as_slice()), 0..most);
     let limit = || prop::sample::select(LIMITS.as_slice());
     (
@@ -182,7 +187,7 @@ impl Realm {
         )])
     }
 
-    fn inventory(&self) -> Inventory {
+    pub(super) fn inventory(&self) -> Inventory {
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         let own = |statements: &[&str]| json!([{ "PolicyName": "own", "PolicyDocument": parse(&document(statements)) }]);
         let entity = |number: usize| {

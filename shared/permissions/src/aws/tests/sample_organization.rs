@@ -61,7 +61,7 @@ pub(crate) struct Caller {
     pub(crate) tags: &'static [(&'static str, &'static str)],
 }
 
-/// One question
+/// One question about the sample
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SampleRequest {
     pub(crate) action: &'static str,

@@ -1,4 +1,4 @@
-//! Which document of the inventory holds the values of which attribute.
+//! Says which document of the inventory holds the values of which attribute.
 
 use rql::{BoolAttribute, IntAttribute, MissingDocument, TagAttribute, TextAttribute};
 

@@ -43,6 +43,28 @@ fn warnings_know_what_exists(#[case] condition: &str, #[case] expected: &[&str])
 }
 
 #[test]
+fn a_catalogue_is_in_the_order_of_names_in_which_what_begins_alike_stands_together() {
+    let (_, specs) = crate::aws::specs(iam::catalogue::Catalogue::embedded());
+    assert!(specs.is_sorted_by(|one, other| order(&one.name, &other.name).is_lt()));
+    let names = ActionNames::new(&specs);
+    for begin in ["ec2:", "ec2", "EC2-", "iam:passr", "s3:GetObject", "zz", "é", ""] {
+        let lowered = begin.to_lowercase();
+        let expected: Vec<&str> = specs
+            .iter()
+            .map(|spec| &*spec.name)
+            .filter(|name| name.to_lowercase().starts_with(&lowered))
+            .collect();
+        assert_eq!(
+            names.beginning_with(begin).collect::<Vec<_>>(),
+            expected,
+            "{begin}"
+        );
+    }
+    assert!(names.has_action("iam:passrole") && !names.has_action("iam:passrol"));
+    assert!(names.has_service("ec2-instance-connect") && !names.has_service("ec"));
+}
+
+#[test]
 fn actions_that_only_the_policies_of_the_account_name_exist() {
     let effective =
         SampleAccount::of(r#"{"Effect":"Allow","Action":"new:Action","Resource":"*"}"#).effective();

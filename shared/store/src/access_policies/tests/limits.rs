@@ -4,6 +4,7 @@ use model::access_policies::Id;
 
 use super::world::{World, account, at, change, grant, id_of, removal};
 use crate::access_policies::{Created, Deleted, Updated};
+use crate::item::{number_of, text_of};
 
 const WRITE: &str = "TransactWriteItems";
 const READ: &str = "GetItem";
@@ -40,6 +41,23 @@ async fn every_place_is_found_and_none_beyond_the_limit() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn creations_on_one_portal_touch_different_counters() {
+    let world = World::new().await;
+    let new = grant(&world.portal().await, "a", None);
+    for _ in 0..64 {
+        world.policy(&new).await;
+    }
+    let items = world.items().await;
+    let counts = items.iter().filter_map(|item| {
+        let is_stripe = text_of(item, "sk")?.starts_with("COUNT#POLICIES#");
+        number_of(item, "n").filter(|_| is_stripe)
+    });
+    let counts: Vec<i64> = counts.collect();
+    assert_eq!((counts.len(), counts.iter().sum::<i64>()), (16, 64));
+    assert!(counts.iter().all(|n| *n <= 12), "{counts:?}");
 }
 
 #[tokio::test]

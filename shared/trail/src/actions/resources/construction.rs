@@ -112,7 +112,7 @@ fn parts<'t>(
             }
             Piece::Placeholder("Partition") => Part::Fixed(named.partition),
             Piece::Placeholder("Region") => Part::Fixed(named.region),
-            Piece::Placeholder("Account" | "AccountId") => Part::Fixed(named.account),
+            Piece::Placeholder("Account") => Part::Fixed(named.account),
             Piece::Placeholder(name) => {
                 let last = index + 1 == count;
                 let place = Placeholder {
@@ -149,7 +149,7 @@ pub(super) fn has_names(format: &str) -> bool {
 }
 
 fn is_scope(placeholder: &str) -> bool {
-    matches!(placeholder, "Partition" | "Region" | "Account" | "AccountId")
+    matches!(placeholder, "Partition" | "Region" | "Account")
 }
 
 /// Documents that AWS provides belong to no account.
@@ -266,18 +266,12 @@ pub(super) fn function(service: &str, named: &Named<'_>) -> Option<Function> {
     })
 }
 
-/// The pattern of a secret by its name. Its ARN ends in a hyphen and six characters that AWS generates.
+/// The patterns of secrets by their names. The ARN of a secret ends in a hyphen and six characters that AWS generates.
 ///
-/// Source: Secrets Manager user guide, "Permissions policy examples".
-pub(super) fn secret(service: &str, named: &Named<'_>) -> Option<String> {
+/// Source: Secrets Manager user guide, "Permissions policy examples for AWS Secrets Manager".
+pub(super) fn secrets(service: &str, named: &Named<'_>) -> Vec<String> {
     if service != "secretsmanager" {
-        return None;
-    }
-    let mut members = ["secretId", "name"].into_iter();
-    let name = members.find_map(|member| parameters::named(&named.request, member).next())?;
-    if name.starts_with("arn:") {
-        // An ARN without the generated end is allowed in requests.
-        return Some(format!("{}-??????", escaped(name)));
+        return Vec::new();
     }
     let Named {
         partition,
@@ -285,10 +279,21 @@ pub(super) fn secret(service: &str, named: &Named<'_>) -> Option<String> {
         account,
         ..
     } = named;
-    Some(format!(
-        "arn:{partition}:secretsmanager:{region}:{account}:secret:{}-??????",
-        escaped(name)
-    ))
+    let pattern = |name: &str| {
+        if name.starts_with("arn:") {
+            // An ARN without the generated end is allowed in requests.
+            format!("{}-??????", escaped(name))
+        } else {
+            let name = escaped(name);
+            format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????")
+        }
+    };
+    let members =
+        ["secretId", "secretIdList", "name"].map(|member| parameters::named(&named.request, member));
+    let mut found = members.into_iter().map(|names| names.map(pattern).collect());
+    found
+        .find(|patterns: &Vec<String>| !patterns.is_empty())
+        .unwrap_or_default()
 }
 
 /// The task definition of ECS that a call names: `family:revision` is exact, of a family alone AWS takes or makes the

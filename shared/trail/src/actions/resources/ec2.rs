@@ -1,6 +1,7 @@
 //! Resources of EC2. Their ids name their type, wherever they are in a request.
 
 use iam::catalogue::ActionResource;
+use serde_json::Value;
 
 use super::{Named, RESOURCES};
 use crate::actions::aliases;
@@ -51,4 +52,26 @@ pub(super) fn needs(action: &str, kind: &ActionResource, named: &Named<'_>) -> b
         && parameters::named(&named.request, "launchTemplateName")
             .next()
             .is_some()
+}
+
+/// Patterns of what a call creates, by the types that its tags are for.
+///
+/// Source: Amazon EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"; EC2 API reference,
+/// `ResourceType` of `TagSpecification`.
+pub(super) fn created(request: &Value, named: &Named<'_>) -> impl Iterator<Item = String> + use<> {
+    let (partition, region, account) = (
+        named.partition.to_owned(),
+        named.region.to_owned(),
+        named.account.to_owned(),
+    );
+    let texts = parameters::tag_types(request);
+    texts.into_iter().map(move |kind| {
+        // Images and snapshots belong to no account in their ARNs.
+        let account = if matches!(kind.as_str(), "image" | "snapshot" | "fpga-image") {
+            ""
+        } else {
+            &account
+        };
+        format!("arn:{partition}:ec2:{region}:{account}:{kind}/*")
+    })
 }

@@ -1,4 +1,4 @@
-//! From what a record names to what it names for one of its actions.
+//! Narrows what a record names to what it names for one of its actions.
 //!
 //! A call that needs several actions names resources of all of them. The steps below are applied to each action in the
 //! order of [`STEPS`]: a later step sees what an earlier one has left.
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use iam::catalogue::{AccessLevel, Action};
 use serde_json::Value;
 
-use super::Named;
+use super::{Named, ec2};
 use crate::actions::parameters::Text;
 use crate::actions::split;
 use crate::usage::Resource;
@@ -50,7 +50,7 @@ pub(in crate::actions) fn narrowed<'c>(named: &Named<'c>, needed: &Needed<'c>) -
     named
 }
 
-/// What EC2 creates has no id yet, and the call names resources that are not created.
+/// What EC2 creates has no id yet, and the call names resources that are not created. The tags say of which type it is.
 fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     if needed.action.name() == needed.primary || !needed.action.access_levels().contains(AccessLevel::Tagging)
     {
@@ -70,6 +70,9 @@ fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     };
     named.arns = texts(false);
     named.patterns = texts(true);
+    if needed.service == "ec2" {
+        named.patterns = ec2::created(needed.request, named).map(Cow::Owned).collect();
+    }
     named.request = Rc::default();
 }
 

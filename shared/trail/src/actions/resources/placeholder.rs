@@ -1,4 +1,4 @@
-//! What a request says for the placeholders of ARN formats.
+//! Finds what a request says for the placeholders of ARN formats.
 
 use super::Named;
 use super::construction::is_access_point;
@@ -71,7 +71,10 @@ pub(super) fn source<'t>(
     if service == "ssm"
         && let Some(kind) = parameters::named(&named.request, "resourceType").next()
     {
-        let is_kind = noun(placeholder.before).eq_ignore_ascii_case(kind);
+        let noun = noun(placeholder.before);
+        // A managed instance may be one of EC2: its id says so.
+        let is_managed = noun == "instance" && kind.eq_ignore_ascii_case("ManagedInstance");
+        let is_kind = is_managed || noun.eq_ignore_ascii_case(kind);
         let mut ids = parameters::named(&named.request, "resourceId");
         let id = ids.next().filter(|_| is_kind)?;
         return Some(Source {
@@ -154,9 +157,10 @@ fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Sourc
     if noun.is_empty() {
         return None;
     }
-    // Of several placeholders an id is never filled with a name, nor a name with an id.
+    // AWS generates ids, so that a name never fills one. Of several placeholders a name is never filled with an id.
     let may_be = |kind: &str| placeholder.single || placeholder.name.ends_with(kind);
-    let (may_be_id, may_be_name) = (may_be("Id") || may_be("Identifier"), may_be("Name"));
+    let may_be_id = may_be("Id") || may_be("Identifier");
+    let may_be_name = may_be("Name") && !is_generated(placeholder);
     let mut ends: Vec<&str> = Vec::new();
     ends.extend(may_be_id.then_some("Id"));
     ends.extend(may_be_name.then_some("Name"));
@@ -169,6 +173,28 @@ fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Sourc
     }
     first_of(members.iter().map(String::as_str), Certainty::Guessed, named)
 }
+
+/// True for an id that AWS generates: requests that give the resource a name do not hold it.
+fn is_generated(placeholder: Placeholder<'_>) -> bool {
+    let is_id = ["Id", "Identifier", "UUID", "Uuid"]
+        .iter()
+        .any(|end| placeholder.name.ends_with(end));
+    is_id && !NAMES_CALLED_IDS.contains(&(placeholder.service, placeholder.name))
+}
+
+/// Placeholders that are called ids and stand for names.
+///
+/// Source: ARNs in the API references and user guides of the services, such as
+/// `arn:aws:databrew:us-east-1:123456789012:dataset/my-chess-dataset`.
+const NAMES_CALLED_IDS: [(&str, &str); 7] = [
+    ("databrew", "ResourceId"),
+    ("forecast", "ResourceId"),
+    ("gamelift", "LocationId"),
+    ("iotfleetwise", "VehicleId"),
+    ("mediatailor", "ResourceId"),
+    ("personalize", "ResourceId"),
+    ("route53-recovery-readiness", "ResourceId"),
+];
 
 /// What the literal in front of a placeholder calls the resource: `maintenancewindow/`.
 fn noun(before: &str) -> String {

@@ -57,7 +57,24 @@ fn filled(arn: &str) -> String {
 #[case("codebuild", "StartBuild", json!({"projectName": "p"}), "codebuild:StartBuild", &["arn:aws:codebuild:HERE:project/p"])]
 #[case("sts", "AssumeRole", json!({"roleArn": "arn:aws:iam::444455556666:role/x/r"}), "sts:AssumeRole", &["arn:aws:iam::444455556666:role/x/r"])]
 #[case("ec2", "CreateNatGateway", json!({"CreateNatGatewayRequest": {"SubnetId": "subnet-0a1b2c3d", "TagSpecification": {"a": "b"}}}), "ec2:CreateTags", &[])]
+#[case("ec2", "CreateNatGateway", json!({"CreateNatGatewayRequest": {"SubnetId": "subnet-0a1b2c3d", "TagSpecification": {"ResourceType": "natgateway", "tag": 1, "Tag": {"Key": "a", "Value": "b"}}}}), "ec2:CreateTags", &["arn:aws:ec2:HERE:natgateway/*"])]
+#[case("ec2", "RunInstances", json!({"tagSpecificationSet": {"items": [{"resourceType": "instance", "tags": [{"key": "a", "value": "vpc"}]}, {"resourceType": "volume"}]}}), "ec2:CreateTags", &["arn:aws:ec2:HERE:instance/*", "arn:aws:ec2:HERE:volume/*"])]
+#[case("ec2", "CreateSnapshot", json!({"volumeId": "vol-0a1b2c3d", "tagSpecificationSet": {"items": [{"resourceType": "snapshot"}]}}), "ec2:CreateTags", &["arn:aws:ec2:eu-west-1::snapshot/*"])]
+#[case("rds", "DeleteDBInstance", json!({"dBInstanceIdentifier": "d", "finalDBSnapshotIdentifier": "s"}), "rds:CreateDBSnapshot", &["arn:aws:rds:HERE:db:d", "arn:aws:rds:HERE:snapshot:s"])]
+#[case("rds", "DeleteDBCluster", json!({"dBClusterIdentifier": "d", "finalDBSnapshotIdentifier": "s"}), "rds:CreateDBClusterSnapshot", &["arn:aws:rds:HERE:cluster-snapshot:s", "arn:aws:rds:HERE:cluster:d"])]
+#[case("redshift", "DeleteCluster", json!({"clusterIdentifier": "c", "finalClusterSnapshotIdentifier": "s"}), "redshift:CreateClusterSnapshot", &["arn:aws:redshift:HERE:cluster:c", "arn:aws:redshift:HERE:snapshot:c/s"])]
+#[case("elasticache", "DeleteCacheCluster", json!({"cacheClusterId": "c", "finalSnapshotIdentifier": "s"}), "elasticache:CreateSnapshot", &["arn:aws:elasticache:HERE:cluster:c", "arn:aws:elasticache:HERE:snapshot:s"])]
+#[case("elasticache", "DeleteServerlessCache", json!({"serverlessCacheName": "c", "finalSnapshotName": "s"}), "elasticache:CreateServerlessCacheSnapshot", &["arn:aws:elasticache:HERE:serverlesscache:c", "arn:aws:elasticache:HERE:serverlesscachesnapshot:s"])]
+#[case("rds", "CreateDBInstance", json!({"dBInstanceIdentifier": "d", "dBSubnetGroupName": "g"}), "rds:CreateDBInstance", &["arn:aws:rds:HERE:db:d", "arn:aws:rds:HERE:og:default:*", "arn:aws:rds:HERE:pg:default.*", "arn:aws:rds:HERE:subgrp:g"])]
+#[case("rds", "CreateDBInstance", json!({"dBInstanceIdentifier": "d", "dBParameterGroupName": "p", "optionGroupName": "o"}), "rds:CreateDBInstance", &["arn:aws:rds:HERE:db:d", "arn:aws:rds:HERE:og:o", "arn:aws:rds:HERE:pg:p", "arn:aws:rds:HERE:subgrp:default"])]
+#[case("rds", "CreateDBCluster", json!({"dBClusterIdentifier": "d"}), "rds:CreateDBCluster", &["arn:aws:rds:HERE:cluster-pg:default.*", "arn:aws:rds:HERE:cluster:d", "arn:aws:rds:HERE:og:default:*", "arn:aws:rds:HERE:subgrp:default"])]
+#[case("secretsmanager", "BatchGetSecretValue", json!({"secretIdList": ["a", "b"]}), "secretsmanager:GetSecretValue", &["arn:aws:secretsmanager:HERE:secret:a-??????", "arn:aws:secretsmanager:HERE:secret:b-??????"])]
+#[case("sagemaker", "CreateCluster", json!({"clusterName": "c"}), "sagemaker:CreateCluster", &[])]
+#[case("appconfig", "CreateApplication", json!({"name": "a"}), "appconfig:CreateApplication", &[])]
+#[case("databrew", "DescribeDataset", json!({"name": "my-chess-dataset"}), "databrew:DescribeDataset", &["arn:aws:databrew:HERE:dataset/my-chess-dataset"])]
 #[case("ssm", "PutParameter", json!({"name": "/a/b", "tags": [{"key": "a"}]}), "ssm:AddTagsToResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
+#[case("ssm", "PutComplianceItems", json!({"resourceId": "i-0a1b2c3d", "resourceType": "ManagedInstance"}), "ssm:PutComplianceItems", &["arn:aws:ec2:HERE:instance/i-0a1b2c3d"])]
+#[case("ssm", "PutComplianceItems", json!({"resourceId": "mi-0a1b2c3d", "resourceType": "ManagedInstance"}), "ssm:PutComplianceItems", &["arn:aws:ssm:HERE:managed-instance/mi-0a1b2c3d"])]
 #[case("ssm", "ListTagsForResource", json!({"resourceType": "Parameter", "resourceId": "/a/b"}), "ssm:ListTagsForResource", &["arn:aws:ssm:HERE:parameter/a/b"])]
 #[case("securityhub", "DescribeHub", Value::Null, "securityhub:DescribeHub", &["arn:aws:securityhub:HERE:hub/default"])]
 #[case("s3", "GetObject", json!({"bucketName": "arn:aws:s3:HERE:accesspoint/ap", "key": "a/k"}), "s3:GetObject", &["arn:aws:s3:HERE:accesspoint/ap/object/a/k"])]
@@ -106,6 +123,23 @@ fn the_request_names_resources(
     let request: Value = serde_json::from_str(&filled(&request.to_string())).unwrap();
     let expected: Vec<String> = expected.iter().map(|arn| filled(arn)).collect();
     assert_eq!(resources(&call(source, name, &request), action), expected);
+}
+
+#[test]
+fn a_new_database_belongs_to_the_groups_that_the_reply_names() {
+    let members = json!({
+        "requestParameters": {"dBInstanceIdentifier": "d", "dBSubnetGroupName": "g"},
+        "responseElements": {
+            "dBInstanceArn": "arn:aws:rds:eu-west-1:111122223333:db:d",
+            "dBSubnetGroup": {"dBSubnetGroupName": "g", "vpcId": "vpc-0a1b2c3d"},
+            "dBParameterGroups": [{"dBParameterGroupName": "default.mysql8.0", "parameterApplyStatus": "in-sync"}],
+            "optionGroupMemberships": [{"optionGroupName": "default:mysql-8-0", "status": "in-sync"}],
+        },
+    });
+    let call = understood(&record("rds", "CreateDBInstance", &members));
+    let expected = ["db:d", "og:default:mysql-8-0", "pg:default.mysql8.0", "subgrp:g"];
+    let expected = expected.map(|resource| format!("arn:aws:rds:{HERE}:{resource}"));
+    assert_eq!(resources(&call, "rds:CreateDBInstance"), expected);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_log_group_is_named_in_both_its_forms(#[case] arn: &str, #[case] expected: &
 #[rstest]
 #[case::names(OBJECT, "arn:aws:s3:::*/*")]
 #[case::region_and_account(INDEX, "arn:aws:dynamodb:eu-west-1:123456789012:table/*/index/*")]
-#[case::account_by_its_other_name("arn:${Partition}:x:::${AccountId}/*", "arn:aws:x:::123456789012/*")]
+#[case::account_by_its_other_name("arn:${Partition}:x::${AccountId}:a/*", "arn:aws:x::123456789012:a/*")]
 #[case::any_service(
     "arn:${Partition}:${Vendor}:${Region}:*:${ResourceType}:${RecoveryPointId}",
     "*"

@@ -1,0 +1,86 @@
+//! Adds what the organization of an account says of its principals: service control policies and condition keys.
+
+use super::Builder;
+use crate::aws::data::{OwnAccount, ServiceControl, ServiceControlPolicyId};
+use foldhash::HashMap;
+use iam::context::Context;
+use iam::matching::Principal;
+use std::collections::BTreeSet;
+
+impl Builder<'_> {
+    pub(super) fn service_control(&self, principal: &Principal, account: &str) -> ServiceControl {
+        if principal.is_service_linked_role() {
+            ServiceControl::Exempt
+        } else {
+            self.service_control_of(account)
+        }
+    }
+
+    /// What all principals of the accounts have in common.
+    pub(super) fn own_accounts(&self) -> HashMap<Box<str>, OwnAccount> {
+        let own = self.sources.iter().filter(|source| source.own.is_some());
+        let accounts: BTreeSet<&str> = own.map(|source| &*source.account).collect();
+        let facts = accounts.into_iter().map(|account| {
+            let mut organization = Context::open();
+            self.add_organization(&mut organization, account);
+            let service_control = self.service_control_of(account);
+            let facts = OwnAccount {
+                service_control,
+                organization,
+            };
+            (account.into(), facts)
+        });
+        facts.collect()
+    }
+
+    /// The service control policies that bind the principals of an account, except service-linked roles.
+    fn service_control_of(&self, account: &str) -> ServiceControl {
+        let Some(organization) = self.organization else {
+            return ServiceControl::NotSupplied;
+        };
+        if organization.management_account.as_deref() == Some(account) {
+            return ServiceControl::Exempt;
+        }
+        if organization.service_control_policies.is_none() {
+            return ServiceControl::NotSupplied;
+        }
+        let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
+            return ServiceControl::NotSupplied;
+        };
+        let levels = account.levels.iter().map(|level| {
+            let policies = level.service_control.iter().copied();
+            policies.map(ServiceControlPolicyId::from).collect()
+        });
+        ServiceControl::Levels(levels.collect())
+    }
+
+    /// The organization of a principal of the account, or which one it is not.
+    pub(super) fn add_organization(&self, context: &mut Context, account: &str) {
+        let Some(organization) = self.organization else {
+            return;
+        };
+        let Some(own) = organization.accounts.iter().find(|one| one.id == account) else {
+            // The document lists all accounts of the organization.
+            if let Some(id) = &organization.id {
+                context.exclude("aws:PrincipalOrgID", [id.as_str()]);
+                context.exclude("aws:PrincipalOrgPaths", [format!("{id}/*")]);
+            }
+            return;
+        };
+        if let Some(path) = organization.path_of(own) {
+            context.add("aws:PrincipalOrgPaths", [path]);
+        }
+        let known = [
+            ("aws:PrincipalOrgID", &organization.id),
+            (
+                "aws:PrincipalOrgMasterAccountId",
+                &organization.management_account,
+            ),
+        ];
+        for (key, value) in known {
+            if let Some(value) = value {
+                context.add(key, [value.as_str()]);
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The way to administrator through several shards.
+//!
+//! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an account.
+//! So each shard tells which of its principals may come into another shard, and what those gain in one step whom anybody
+//! comes to. What is put together of this is the part of the whole graph that leads through several shards, and the search
+//! over it finds what a search over all principals finds.
+
+mod names;
+mod part;
+
+use super::capabilities::Capability;
+use super::path::{Goal, steps};
+use super::reach::{Graph, Node};
+use super::ways::{Level, Ways, insert};
+use crate::aws::EffectivePermissions;
+use crate::aws::data::SourceKind;
+use fixedbitset::FixedBitSet;
+use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
+use part::GraphPart;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use names::PathsAcross;
+
+/// The part of the graph that leads through several shards, while it is put together
+#[derive(Debug, Default)]
+struct Across {
+    part: GraphPart,
+    asked: BTreeSet<NodeName>,
+    /// Principals that may come into another shard
+    starts: BTreeSet<NodeName>,
+}
+
+impl Across {
+    /// Takes in a shard.
+    fn add(&mut self, effective: &EffectivePermissions) {
+        let (paths, snapshot) = (effective.administrator_paths(), effective.snapshot());
+        let open = paths.open(snapshot);
+        self.starts.extend(open.iter().cloned());
+        self.answer(paths.part(snapshot, &open), open);
+    }
+
+    /// The nodes that shards are still to be asked for, by account.
+    fn wanted(&self) -> BTreeMap<String, BTreeSet<NodeName>> {
+        let mut wanted: BTreeMap<String, BTreeSet<NodeName>> = BTreeMap::new();
+        let named = self.part.nodes.values().flat_map(|node| &node.act_as);
+        for (name, _) in named {
+            if !self.part.nodes.contains_key(name) && !self.asked.contains(name) {
+                wanted
+                    .entry(name.account().to_owned())
+                    .or_default()
+                    .insert(name.clone());
+            }
+        }
+        wanted
+    }
+
+    /// Takes in the nodes that a shard was asked for.
+    fn ask(&mut self, effective: &EffectivePermissions, names: BTreeSet<NodeName>) {
+        let part = effective.administrator_paths().part(effective.snapshot(), &names);
+        self.answer(part, names);
+    }
+
+    fn answer(&mut self, part: GraphPart, names: BTreeSet<NodeName>) {
+        self.asked.extend(names);
+        self.part.groups.extend(part.groups);
+        for (name, node) in part.nodes {
+            // What resources grant to an external principal lies in the shards of their accounts.
+            let own = self.part.nodes.entry(name).or_default();
+            own.act_as.extend(node.act_as);
+            own.raise.extend(node.raise);
+            own.unlimit.extend(node.unlimit);
+            own.join.extend(node.join);
+            own.raise_groups.extend(node.raise_groups);
+            own.makes_administrator = own.makes_administrator.max(node.makes_administrator);
+            own.administrator = own.administrator.max(node.administrator);
+            own.raisable = own.raisable.max(node.raisable);
+        }
+    }
+
+    /// The shortest paths of all that may come into another shard.
+    fn paths(&self) -> Vec<NamedPath> {
+        let names: Vec<&NodeName> = self.part.nodes.keys().collect();
+        let groups: Vec<&str> = self.part.groups.keys().map(|arn| &**arn).collect();
+        let number = |name: &NodeName| names.binary_search(&name).ok();
+        let group = |arn: &str| groups.binary_search(&arn).ok();
+        let ways = |named: &[(NodeName, bool)]| {
+            let mut ways = Ways::default();
+            for (name, certain) in named {
+                if let Some(number) = number(name) {
+                    ways.add(number, *certain);
+                }
+            }
+            ways
+        };
+        let of_groups = |named: &[(Box<str>, bool)]| {
+            let mut ways = Ways::default();
+            for (arn, certain) in named {
+                if let Some(number) = group(arn) {
+                    ways.add(number, *certain);
+                }
+            }
+            ways
+        };
+        let mut graph = Graph::default();
+        for (name, node) in &self.part.nodes {
+            let lifted = NodeName {
+                rank: Rank::Lifted,
+                ..name.clone()
+            };
+            graph.nodes.push(Node {
+                capability: Capability {
+                    act_as: ways(&node.act_as),
+                    raise: ways(&node.raise),
+                    unlimit: ways(&node.unlimit),
+                    join: of_groups(&node.join),
+                    raise_groups: of_groups(&node.raise_groups),
+                    makes_administrator: node.makes_administrator,
+                },
+                administrator: node.administrator,
+                raisable: node.raisable,
+                unlimited: (name.rank == Rank::Loaded).then(|| number(&lifted)).flatten(),
+            });
+        }
+        for (place, (arn, is_administrator)) in self.part.groups.iter().enumerate() {
+            let account = arn.split(':').nth(4).unwrap_or_default();
+            let mut users = FixedBitSet::new();
+            for (number, name) in names.iter().enumerate() {
+                if name.rank == Rank::Loaded && name.kind == SourceKind::User && name.account() == account {
+                    insert(&mut users, number);
+                }
+            }
+            graph.joining.push(users);
+            if *is_administrator {
+                insert(&mut graph.administrator_groups, place);
+            }
+        }
+        let loaded = |at: usize| {
+            let name = names.get(at).filter(|name| name.rank == Rank::Lifted)?;
+            let loaded = NodeName {
+                rank: Rank::Loaded,
+                ..(*name).clone()
+            };
+            number(&loaded)
+        };
+        let starts = self.starts.iter().filter_map(|start| {
+            let from = number(start)?;
+            let searched = [(true, Level::Certain), (false, Level::Possible)].into_iter();
+            let mut ended = searched.map(|(is_certain, level)| (is_certain, graph.search(from, level, None)));
+            let (is_certain, search) = ended.find(|(_, search)| search.end.is_some())?;
+            let (made, administrator) = steps(&search, |number| loaded(number).unwrap_or(number))?;
+            let name = |number: usize| names.get(number).map(|name| (*name).clone());
+            let made = made.into_iter().filter_map(|(by, goal)| {
+                Some(NamedStep {
+                    by: name(by)?,
+                    goal: match goal {
+                        Goal::Become(node) => NamedGoal::Become(name(node)?),
+                        Goal::Unlimit(node) => NamedGoal::Unlimit(name(node)?),
+                        Goal::Raise(node) => NamedGoal::Raise(name(node)?),
+                        Goal::RaiseGroup(number) => NamedGoal::RaiseGroup((*groups.get(number)?).into()),
+                        Goal::Join(number) => NamedGoal::Join((*groups.get(number)?).into()),
+                        Goal::Administrator => NamedGoal::Administrator,
+                    },
+                })
+            });
+            Some(NamedPath {
+                start: start.clone(),
+                is_certain,
+                steps: made.collect(),
+                administrator: administrator.and_then(name).map(|name| name.id),
+            })
+        });
+        starts.collect()
+    }
+}
+
+/// The paths through several shards, for each shard those of its sources. `home` tells the shard of an account, `shard` gives
+/// one to look at: at most two of them are looked at together.
+pub fn paths_across(
+    shards: usize,
+    home: impl Fn(&str) -> Option<usize>,
+    shard: impl Fn(usize) -> Arc<EffectivePermissions>,
+) -> Vec<PathsAcross> {
+    let mut across = Across::default();
+    for number in 0..shards {
+        across.add(&shard(number));
+    }
+    loop {
+        let wanted = across.wanted();
+        if wanted.is_empty() {
+            break;
+        }
+        let mut by_shard: BTreeMap<usize, BTreeSet<NodeName>> = BTreeMap::new();
+        for (account, names) in wanted {
+            match home(&account) {
+                Some(number) => by_shard.entry(number).or_default().extend(names),
+                // There is no such shard: nobody describes them.
+                None => across.asked.extend(names),
+            }
+        }
+        for (number, names) in by_shard {
+            across.ask(&shard(number), names);
+        }
+    }
+    let mut all = vec![PathsAcross::default(); shards];
+    for path in across.paths() {
+        let steps = path.steps().iter().filter_map(|named| {
+            let mut step = shard(home(named.account())?).explain_step(named)?;
+            if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
+                shard(number).add_public_row(named, &mut step);
+            }
+            Some(step)
+        });
+        let explained = path.explained(steps.collect());
+        match path.account() {
+            Some(account) => {
+                if let Some(paths) = home(account).and_then(|number| all.get_mut(number)) {
+                    paths.add(&path, explained);
+                }
+            }
+            // An external principal has rows in many shards.
+            None => all
+                .iter_mut()
+                .for_each(|paths| paths.add(&path, explained.clone())),
+        }
+    }
+    all
+}

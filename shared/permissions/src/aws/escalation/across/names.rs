@@ -1,0 +1,149 @@
+//! Nodes, steps and paths, as every shard calls them.
+
+use crate::aws::data::{Source, SourceKind};
+use crate::row::{AdministratorPath, PathStep, RowResult};
+use foldhash::HashMap;
+
+/// How a node stands among all: in the order in which a search over all principals numbers them
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Loaded,
+    Other,
+    /// A loaded principal without its boundary
+    Lifted,
+}
+
+/// A node of the graph, as every shard calls it
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NodeName {
+    pub(super) rank: Rank,
+    pub(super) id: Box<str>,
+    pub(super) kind: SourceKind,
+}
+
+/// A step of a path, by names
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedStep {
+    pub(super) by: NodeName,
+    pub(super) goal: NamedGoal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NamedGoal {
+    Become(NodeName),
+    Unlimit(NodeName),
+    Raise(NodeName),
+    RaiseGroup(Box<str>),
+    Join(Box<str>),
+    Administrator,
+}
+
+/// A path through several shards, not explained yet
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedPath {
+    pub(super) start: NodeName,
+    pub(super) is_certain: bool,
+    pub(super) steps: Vec<NamedStep>,
+    pub(super) administrator: Option<Box<str>>,
+}
+
+/// The paths of sources of a shard that lead through other shards
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathsAcross(HashMap<(Box<str>, SourceKind), AdministratorPath>);
+
+impl NodeName {
+    /// The account of the node; empty for one without account.
+    pub(super) fn account(&self) -> &str {
+        self.id.split(':').nth(4).unwrap_or_default()
+    }
+
+    pub(super) const fn is_loaded(&self) -> bool {
+        !matches!(self.rank, Rank::Other)
+    }
+}
+
+impl NamedStep {
+    /// The account in whose shard the step is explained: that of the one who makes the step, of an external principal that
+    /// of what it gains.
+    pub(super) fn account(&self) -> &str {
+        match &self.goal {
+            NamedGoal::Become(gained) if !self.by.is_loaded() => gained.account(),
+            NamedGoal::Become(_)
+            | NamedGoal::Unlimit(_)
+            | NamedGoal::Raise(_)
+            | NamedGoal::RaiseGroup(_)
+            | NamedGoal::Join(_)
+            | NamedGoal::Administrator => self.by.account(),
+        }
+    }
+
+    /// The account in whose shard the row is that lets everybody act as the role that is gained.
+    pub(super) fn account_of_public_row(&self, step: &PathStep) -> Option<&str> {
+        match &self.goal {
+            NamedGoal::Become(role) if step.rows.is_empty() => Some(role.account()),
+            NamedGoal::Become(_)
+            | NamedGoal::Unlimit(_)
+            | NamedGoal::Raise(_)
+            | NamedGoal::RaiseGroup(_)
+            | NamedGoal::Join(_)
+            | NamedGoal::Administrator => None,
+        }
+    }
+}
+
+impl NamedPath {
+    /// The steps, in the order in which they are made.
+    pub(super) fn steps(&self) -> &[NamedStep] {
+        &self.steps
+    }
+
+    /// The account of the source; empty for an external principal without account.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.start.is_loaded().then(|| self.start.account())
+    }
+
+    /// The path with its steps, explained by the shards.
+    pub(super) fn explained(&self, steps: Vec<PathStep>) -> AdministratorPath {
+        AdministratorPath {
+            result: if self.is_certain {
+                RowResult::Allowed
+            } else {
+                RowResult::Conditional
+            },
+            steps,
+            administrator: self.administrator.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+impl PathsAcross {
+    /// Adds the path of a source.
+    pub(super) fn add(&mut self, named: &NamedPath, path: AdministratorPath) {
+        self.0.insert((named.start.id.clone(), named.start.kind), path);
+    }
+
+    /// The path of a source, when it leads through several shards.
+    pub(crate) fn of(&self, source: &Source) -> Option<&AdministratorPath> {
+        if self.0.is_empty() {
+            return None;
+        }
+        // Code that runs with a role acts as the role.
+        let kind = match source.kind {
+            SourceKind::Compute => SourceKind::Role,
+            SourceKind::User
+            | SourceKind::Role
+            | SourceKind::Public
+            | SourceKind::Account
+            | SourceKind::RoleSession
+            | SourceKind::FederatedUser
+            | SourceKind::Service
+            | SourceKind::SamlProvider
+            | SourceKind::OidcProvider
+            | SourceKind::WebIdentity
+            | SourceKind::CanonicalUser
+            | SourceKind::Organization
+            | SourceKind::Network => source.kind,
+        };
+        self.0.get(&(source.principal().into(), kind))
+    }
+}

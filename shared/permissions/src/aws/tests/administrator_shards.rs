@@ -1,0 +1,122 @@
+//! Who can become an administrator, over shards: what a search over all principals finds.
+
+use super::administrator_search::{Realm, compiled, realm, specs_of_realm};
+use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
+use crate::row::AdministratorPath;
+use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The inventory in the order that the import gives it.
+fn inventory(realm: &Realm) -> Inventory {
+    let Inventory {
+        details,
+        organization,
+        ..
+    } = realm.inventory();
+    let mut merge = Merge::default();
+    merge
+        .add("details", InventoryDocument::AuthorizationDetails(details))
+        .unwrap();
+    if let Some(organization) = organization {
+        merge
+            .add("organization", InventoryDocument::Organization(organization))
+            .unwrap();
+    }
+    merge.finish()
+}
+
+fn paths(
+    effective: &EffectivePermissions,
+    paths: &mut BTreeMap<(String, String), Option<AdministratorPath>>,
+) {
+    for source in effective.snapshot().sources.iter() {
+        let path = effective.administrator_path(source);
+        assert_eq!(path.is_some(), effective.administrator_reach(source).is_some());
+        let key = (source.id.to_string(), source.kind.as_str().to_owned());
+        if let Some(known) = paths.insert(key, path.clone()) {
+            assert_eq!(known, path, "two shards say different things of `{}`", source.id);
+        }
+    }
+}
+
+/// Whether some path leads through several shards.
+fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
+    let (types, actions) = specs_of_realm();
+    let whole = EffectivePermissions::from(compiled(&inventory));
+    let division = inventory.divide(ShardSize {
+        principals: 0,
+        bytes: 0,
+    });
+    let date = "2026-03-31".parse().unwrap();
+    let compiled = |shard| compile_shard((&division.common, shard), types, actions, date);
+    let shards: Vec<Arc<EffectivePermissions>> = division
+        .shards
+        .iter()
+        .map(|shard| Arc::new(compiled(shard).into()))
+        .collect();
+    prop_assert!(shards.len() > 1);
+    let home = |account: &str| {
+        let mut all = division.shards.iter();
+        all.position(|shard| shard.accounts.contains(account))
+    };
+    let across = paths_across(shards.len(), home, |number| Arc::clone(&shards[number]));
+    let leads_across = across.iter().any(|paths| *paths != PathsAcross::default());
+    let (mut expected, mut found) = (BTreeMap::new(), BTreeMap::new());
+    paths(&whole, &mut expected);
+    for (shard, across) in shards.into_iter().zip(across) {
+        let shard = Arc::into_inner(shard).unwrap();
+        paths(&shard.with_paths_across(across), &mut found);
+    }
+    prop_assert_eq!(found, expected);
+    Ok(leads_across)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn paths_over_shards_are_those_of_the_whole(realm in realm()) {
+        check(inventory(&realm))?;
+    }
+}
+
+#[test]
+fn a_path_leads_to_another_shard_and_back() {
+    let role = |account: &str, name: &str, trusted: &str, statement: &str| {
+        format!(
+            r#"{{"Arn":"arn:aws:iam::{account}:role/{name}","RoleName":"{name}",
+            "AssumeRolePolicyDocument":{{"Statement":{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"{trusted}"}}}}}},
+            "RolePolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":{statement}}}}}]}}"#
+        )
+    };
+    let assume = |arn: &str| format!(r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"{arn}"}}"#);
+    let (far, ops) = (
+        "arn:aws:iam::444455556666:role/far",
+        "arn:aws:iam::111122223333:role/ops",
+    );
+    let text = format!(
+        r#"{{"UserDetailList":[{{"Arn":"arn:aws:iam::111122223333:user/ann","UserName":"ann",
+            "UserPolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":{}}}}}]}}],
+        "RoleDetailList":[{},{}]}}"#,
+        assume(far),
+        role(
+            "111122223333",
+            "ops",
+            far,
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#
+        ),
+        role("444455556666", "far", "111122223333", &assume(ops)),
+    );
+    let inventory = Inventory {
+        details: read_authorization_details(&text).unwrap(),
+        ..Inventory::default()
+    };
+    let whole = EffectivePermissions::from(compiled(&inventory));
+    let mut all = BTreeMap::new();
+    paths(&whole, &mut all);
+    let key = ("arn:aws:iam::111122223333:user/ann".to_owned(), "user".to_owned());
+    assert_eq!(all[&key].as_ref().unwrap().steps.len(), 2);
+    assert!(check(inventory).unwrap());
+}

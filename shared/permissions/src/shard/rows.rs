@@ -1,0 +1,219 @@
+//! The rows of all shards and of the own grants, merged in the total order.
+
+use super::ask::{RowsPart, ShardRow};
+use crate::group::Item;
+use crate::own::{self, OwnGrants};
+use crate::row::{AccountNames, Row, start};
+use crate::search::Moved;
+use rql::Query;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Where a page ends: the number of rows before it, shard by shard
+///
+/// As of [`Position`](crate::search::Position), the last row shows whether the rows are still the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardPositions {
+    /// Rows of each shard up to there
+    pub of_shards: Vec<u64>,
+    /// Rows of own grants up to there
+    pub of_own: u64,
+    /// Start of the id of the last row; none at the start of the result
+    pub last: Option<u64>,
+}
+
+/// A row of the result
+#[derive(Debug)]
+pub enum MergedRow<'m> {
+    /// As a shard wrote it
+    Written(&'m str),
+    /// A row of own grants
+    Own(Box<Row<'m>>),
+}
+
+/// What comes next
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A row
+    Row,
+    /// More rows of the shard of this number must be fed first
+    Wanted(usize),
+    /// Nothing
+    End,
+}
+
+#[derive(Debug, Default)]
+struct OfShard<'a> {
+    total: u64,
+    /// Rows that the merged ones have taken
+    taken: u64,
+    rows: VecDeque<ShardRow<'a>>,
+}
+
+/// The rows of all shards and of own grants in one order
+///
+/// A shard's answer holds some of its rows. When the merge has used them up, it says which shard it wants more of, so that
+/// nothing is left out.
+pub struct MergedRows<'a> {
+    shards: Vec<OfShard<'a>>,
+    own: Option<own::Selection<'a>>,
+    of_own: u64,
+    last: Option<u64>,
+}
+
+impl std::fmt::Debug for MergedRows<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MergedRows")
+            .field("total", &self.total())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The head that is next
+enum Head {
+    Shard(usize),
+    Own,
+}
+
+impl<'a> MergedRows<'a> {
+    /// The rows behind a position, from the first answers of all shards, in order; each was asked to skip what the position
+    /// says of it.
+    ///
+    /// # Errors
+    /// [`Moved`] when the rows before the position are not those that it was made for.
+    pub fn new(
+        parts: Vec<RowsPart<'a>>,
+        own: Option<(&'a OwnGrants, &Query, &'a AccountNames)>,
+        after: &ShardPositions,
+    ) -> Result<Self, Moved> {
+        let own = own.map(|(own, query, names)| own.select(query, Some(names)));
+        let last_of_own = || {
+            let skip = after.of_own.checked_sub(1)?;
+            let row = own.as_ref()?.rows(skip).next()?;
+            Some(start(&row.key().row_id()))
+        };
+        let is_known = after.last.is_none_or(|last| {
+            parts.iter().any(|part| part.last == Some(last)) || last_of_own() == Some(last)
+        });
+        if !is_known || (!after.of_shards.is_empty() && after.of_shards.len() != parts.len()) {
+            return Err(Moved);
+        }
+        let shards = parts.into_iter().enumerate().map(|(number, part)| OfShard {
+            total: part.total,
+            taken: after.of_shards.get(number).copied().unwrap_or(0),
+            rows: part.rows.into(),
+        });
+        Ok(Self {
+            shards: shards.collect(),
+            own,
+            of_own: after.of_own,
+            last: after.last,
+        })
+    }
+
+    /// The exact number of rows.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let of_own = self.own.as_ref().map_or(0, own::Selection::total);
+        let totals = self.shards.iter().map(|shard| shard.total);
+        totals.fold(of_own, u64::saturating_add)
+    }
+
+    /// What comes next.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        let used_up = |shard: &OfShard<'_>| shard.rows.is_empty() && shard.taken < shard.total;
+        if let Some(number) = self.shards.iter().position(used_up) {
+            return Next::Wanted(number);
+        }
+        match self.head() {
+            Some(_) => Next::Row,
+            None => Next::End,
+        }
+    }
+
+    /// How many rows a shard that more is wanted of must skip.
+    #[must_use]
+    pub fn taken(&self, shard: usize) -> u64 {
+        self.shards.get(shard).map_or(0, |shard| shard.taken)
+    }
+
+    /// Takes in further rows of a shard.
+    ///
+    /// # Errors
+    /// [`Moved`] when the shard has other rows now.
+    pub fn feed(&mut self, shard: usize, part: RowsPart<'a>) -> Result<(), Moved> {
+        let Some(shard) = self.shards.get_mut(shard) else {
+            return Err(Moved);
+        };
+        if part.total != shard.total || part.rows.is_empty() {
+            return Err(Moved);
+        }
+        shard.rows = part.rows.into();
+        Ok(())
+    }
+
+    /// The row at this position.
+    #[must_use]
+    pub fn row(&self) -> Option<MergedRow<'_>> {
+        Some(match self.head()? {
+            Head::Shard(number) => MergedRow::Written(&self.shards.get(number)?.rows.front()?.text),
+            Head::Own => MergedRow::Own(Box::new(self.own_row()?.row())),
+        })
+    }
+
+    /// The row at this position as Get Permissions V4 answers it, when it is one of own grants.
+    #[must_use]
+    pub fn own_item(&self) -> Option<Item<'_>> {
+        match self.head()? {
+            Head::Shard(_) => None,
+            Head::Own => Some(self.own_row()?.item()),
+        }
+    }
+
+    /// Goes on behind the row at this position.
+    pub fn advance(&mut self) {
+        match self.head() {
+            None => {}
+            Some(Head::Shard(number)) => {
+                let Some(shard) = self.shards.get_mut(number) else {
+                    return;
+                };
+                let row = shard.rows.pop_front();
+                shard.taken = shard.taken.saturating_add(1);
+                self.last = row.map(|row| start(&row.key.row_id()));
+            }
+            Some(Head::Own) => {
+                self.last = self.own_row().map(|row| start(&row.key().row_id()));
+                self.of_own = self.of_own.saturating_add(1);
+            }
+        }
+    }
+
+    /// This position, when there is a row before it and another one behind it.
+    #[must_use]
+    pub fn position(&self) -> Option<ShardPositions> {
+        let is_end = self.next() == Next::End;
+        (self.last.is_some() && !is_end).then(|| ShardPositions {
+            of_shards: self.shards.iter().map(|shard| shard.taken).collect(),
+            of_own: self.of_own,
+            last: self.last,
+        })
+    }
+
+    fn own_row(&self) -> Option<own::RowRef<'_>> {
+        self.own.as_ref()?.rows(self.of_own).next()
+    }
+
+    fn head(&self) -> Option<Head> {
+        let heads = self.shards.iter().enumerate();
+        let heads = heads.filter_map(|(number, shard)| Some((number, &shard.rows.front()?.key)));
+        let first = heads.min_by(|(_, one), (_, other)| one.cmp(other));
+        match (first, self.own_row()) {
+            (Some((_, key)), Some(own)) if own.key() < *key => Some(Head::Own),
+            (Some((number, _)), _) => Some(Head::Shard(number)),
+            (None, Some(_)) => Some(Head::Own),
+            (None, None) => None,
+        }
+    }
+}

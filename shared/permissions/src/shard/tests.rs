@@ -1,0 +1,362 @@
+//! Random organizations, divided at random: every answer over the shards is the answer over the whole.
+
+use super::{
+    Answer, Ask, GroupsWanted, MergedRow, MergedRows, Next, Occurring, RowForm, RowsPart, RowsWanted,
+};
+use super::{ShardPositions, Wanted, answer, asks_for_occurring, merged};
+use crate::aws::tests::brute_force::organization;
+use crate::aws::tests::pages::for_query;
+use crate::aws::tests::sample_account::{TODAY, actions, effective, types};
+use crate::aws::tests::sample_organization::{ALICE, APP, BOB, EVE, QUESTIONS, SampleOrganization, VEND};
+use crate::aws::{EffectivePermissions, SimulatedRequest, Simulation, compile_shard};
+use crate::own;
+use crate::row::AccountNames;
+use crate::row::export::{write_csv, write_json, write_ndjson};
+use crate::search::Search;
+use iam::arn::Resource;
+use inventory::{Inventory, ShardSize};
+use model::permissions::{GroupBy, GroupByField};
+use proptest::prelude::*;
+use rql::Query;
+
+/// A queue, a bucket and roles grant to the same external sources, from two accounts
+const TOGETHER: [&str; 3] = [
+    "action.name CONTAINS ALL ('s3:GetObject', 'sqs:SendMessage')",
+    "source.public = true AND action.name CONTAINS ALL ('s3:GetObject', 'sts:AssumeRole', 'sqs:SendMessage')",
+    "source.cloud.resource.type = 'account' AND action.name CONTAINS ALL ('kms:Decrypt', 'sqs:SendMessage') OR action.name = 's3:ListBucket'",
+];
+
+const CONDITIONS: [&str; 20] = [
+    "dest.cloud.type = 'AWS'",
+    "source.cloud.account != dest.cloud.account",
+    "source.cloud.account = '111122223333'",
+    "source.public = true",
+    "source.public = false AND dest.cloud.wildcardscope = true",
+    "source.cloud.resource.type IN ('account', 'service', 'saml-provider', 'user')",
+    "source.cloud.resource.name IN ('alice', 'eve', '*', 'vend')",
+    "grantedby.cloud.entity.type = 'group'",
+    "grantedby.cloud.policy.condition EXISTS",
+    "grantedby.cloud.policy.type = 'Resource-based Policy'",
+    "NOT action.name STARTS WITH 's3:'",
+    "action.name = 'sts:AssumeRole'",
+    "action.name = 'old:Thing'",
+    "action.access.isadministrative = true",
+    "source.cloud.account.isvendor = true",
+    "dest.cloud.resource.id COVERS 'arn:aws:s3:::a/x'",
+    "dest.cloud.resource.id COVERS 'arn:aws:iam::444455556666:role/vend' AND action.name STARTS WITH 'sts:'",
+    TOGETHER[0],
+    TOGETHER[1],
+    TOGETHER[2],
+];
+
+fn shards(inventory: &Inventory, principals: usize) -> Vec<EffectivePermissions> {
+    let size = ShardSize {
+        principals,
+        bytes: usize::MAX,
+    };
+    let division = inventory.clone().divide(size);
+    let shards = division.shards.iter();
+    shards
+        .map(|shard| compile_shard((&division.common, shard), &types(), &actions(), TODAY).into())
+        .collect()
+}
+
+/// All shards, asked as functions ask them: in bytes
+struct Asked<'e> {
+    shards: &'e [EffectivePermissions],
+    text: String,
+    occurring: Occurring,
+}
+
+impl<'e> Asked<'e> {
+    fn new(shards: &'e [EffectivePermissions], condition: &str) -> (Self, Query) {
+        let text = format!("config from iam where {condition}");
+        let query = Query::parse(&text).unwrap();
+        let mut asked = Self {
+            shards,
+            text,
+            occurring: Occurring::default(),
+        };
+        if asks_for_occurring(&query) {
+            let mut all = Occurring::default();
+            for bytes in asked.all(&Wanted::Occurring) {
+                let Answer::Occurring(one) = Answer::decode(&bytes).unwrap() else {
+                    panic!("asked for what occurs");
+                };
+                all.add(one);
+            }
+            asked.occurring = all;
+        }
+        (asked, query)
+    }
+
+    fn one(&self, shard: usize, wanted: &Wanted) -> Vec<u8> {
+        let ask = Ask {
+            query: self.text.clone(),
+            today: TODAY,
+            wanted: wanted.clone(),
+        };
+        let ask = Ask::decode(&ask.encode().unwrap()).unwrap();
+        answer(&self.shards[shard], &ask).unwrap()
+    }
+
+    fn all(&self, wanted: &Wanted) -> Vec<Vec<u8>> {
+        (0..self.shards.len())
+            .map(|shard| self.one(shard, wanted))
+            .collect()
+    }
+
+    fn rows(
+        &self,
+        shard: usize,
+        skip: u64,
+        most: u64,
+        (form, explained): (RowForm, bool),
+    ) -> RowsPart<'static> {
+        let wanted = RowsWanted {
+            skip,
+            most,
+            form,
+            explained,
+        };
+        let bytes = self.one(shard, &Wanted::Rows(self.occurring.clone(), wanted));
+        let Answer::Rows(part) = Answer::decode(bytes.leak()).unwrap() else {
+            panic!("asked for rows");
+        };
+        part
+    }
+}
+
+/// One page over all shards: its rows, the total, and where it ends.
+fn page<'a>(
+    asked: &Asked<'_>,
+    own: Option<(&'a own::OwnGrants, &Query, &'a AccountNames)>,
+    after: &ShardPositions,
+    (limit, most): (usize, u64),
+    form: (RowForm, bool),
+) -> (Vec<String>, u64, Option<ShardPositions>) {
+    let parts = (0..asked.shards.len()).map(|shard| {
+        let skip = after.of_shards.get(shard).copied().unwrap_or(0);
+        asked.rows(shard, skip, most, form)
+    });
+    let mut rows = MergedRows::new(parts.collect(), own, after).unwrap();
+    let mut page = Vec::new();
+    while page.len() < limit {
+        match rows.next() {
+            Next::End => break,
+            Next::Wanted(shard) => {
+                let part = asked.rows(shard, rows.taken(shard), most, form);
+                rows.feed(shard, part).unwrap();
+            }
+            Next::Row => {
+                page.push(match rows.row().unwrap() {
+                    MergedRow::Written(text) => text.to_owned(),
+                    MergedRow::Own(row) => written(&row, form.0),
+                });
+                rows.advance();
+            }
+        }
+    }
+    (page, rows.total(), rows.position())
+}
+
+fn written(row: &crate::row::Row<'_>, form: RowForm) -> String {
+    let mut text = Vec::new();
+    match form {
+        RowForm::Json | RowForm::Item => write_json(&mut text, row).unwrap(),
+        RowForm::Csv => write_csv(&mut text, row).unwrap(),
+        RowForm::Ndjson => write_ndjson(&mut text, row).unwrap(),
+    }
+    String::from_utf8(text).unwrap()
+}
+
+/// The rows of the whole, written.
+fn expected(
+    whole: &EffectivePermissions,
+    query: &Query,
+    own: Option<&own::OwnGrants>,
+    (form, explained): (RowForm, bool),
+) -> (Vec<String>, u64) {
+    let search = Search::new(query, Some(for_query(whole, query)), own);
+    let mut rows = search.rows();
+    let mut all = Vec::new();
+    loop {
+        if form == RowForm::Item {
+            let Some(item) = rows.current_item() else { break };
+            all.push(serde_json::to_string(&item).unwrap());
+        } else {
+            let Some(row) = rows.current(explained) else { break };
+            all.push(written(&row, form));
+        }
+        rows.advance();
+    }
+    (all, search.total())
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 48,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn rows_and_totals_over_shards_are_those_of_the_whole(
+        organization in organization(),
+        principals in 0_usize..6,
+        condition in prop::sample::select(CONDITIONS.as_slice()),
+        form in prop::sample::select([RowForm::Json, RowForm::Csv, RowForm::Ndjson, RowForm::Item].as_slice()),
+        explained in any::<bool>(),
+        most in 1_u64..9,
+    ) {
+        let inventory = organization.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
+        let (asked, query) = Asked::new(&shards, condition);
+        let form = (form, explained);
+        let (expected, total) = expected(&whole, &query, None, form);
+        let (all, counted, end) = page(&asked, None, &ShardPositions::default(), (usize::MAX, most), form);
+        prop_assert_eq!(counted, total);
+        prop_assert_eq!(all, expected);
+        prop_assert_eq!(end, None);
+    }
+
+    #[test]
+    fn pages_over_shards_and_own_grants_concatenate_to_the_whole(
+        organization in organization(),
+        condition in prop::sample::select(["dest.cloud.type = 'AWS' OR dest.cloud.type = 'NCLOUD'", "source.public = false", TOGETHER[2]].as_slice()),
+        limit in 1_usize..20,
+    ) {
+        let inventory = organization.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, 0));
+        let own_grants = own::tests::own_grants();
+        let (asked, query) = Asked::new(&shards, condition);
+        let form = (RowForm::Json, false);
+        let (expected, total) = expected(&whole, &query, Some(&own_grants), form);
+        let names = &whole.snapshot().account_names;
+        let (mut all, mut after) = (Vec::new(), ShardPositions::default());
+        loop {
+            let own = Some((&own_grants, &query, names));
+            let (rows, counted, next) = page(&asked, own, &after, (limit, 3), form);
+            prop_assert_eq!(counted, total);
+            prop_assert!(rows.len() == limit || next.is_none());
+            all.extend(rows);
+            let Some(next) = next else { break };
+            after = next;
+        }
+        prop_assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn groups_over_shards_are_those_of_the_whole(
+        organization in organization(),
+        principals in 0_usize..6,
+        condition in prop::sample::select(CONDITIONS.as_slice()),
+        fields in prop::sample::subsequence(GroupByField::ALL.to_vec(), 1..4),
+    ) {
+        let inventory = organization.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
+        let (asked, query) = Asked::new(&shards, condition);
+        let by = GroupBy::of(fields);
+        let search = Search::new(&query, Some(for_query(&whole, &query)), None);
+        let of_whole = search.groups(by).unwrap();
+        let wanted = GroupsWanted { by: by.bits(), skip: 0 };
+        let answers = asked.all(&Wanted::Groups(asked.occurring.clone(), wanted));
+        let mut counted = Vec::new();
+        for bytes in &answers {
+            let Answer::Groups(part) = Answer::decode(bytes).unwrap() else {
+                panic!("asked for groups");
+            };
+            prop_assert_eq!(part.total, part.groups.len() as u64);
+            counted.extend(part.groups);
+        }
+        let of_shards = merged(by, counted, None).unwrap();
+        prop_assert_eq!((of_shards.total(), of_shards.rows()), (of_whole.total(), of_whole.rows()));
+        for number in 0..of_whole.total() {
+            let text = |groups: &crate::group::Groups<'_>| serde_json::to_string(&groups.get(number).unwrap()).unwrap();
+            prop_assert_eq!(text(&of_shards), text(&of_whole));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_shard_of_a_principal_decides_its_requests_as_the_whole_does(
+        organization in organization(),
+        is_context_complete in any::<bool>(),
+    ) {
+        let inventory = organization.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, 0));
+        for principal in [ALICE, BOB, APP, EVE, VEND] {
+            for question in QUESTIONS {
+                let request = SimulatedRequest {
+                    principal,
+                    action: question.action,
+                    resource: Resource::parse(question.resource).unwrap(),
+                    context: &[],
+                    is_context_complete,
+                };
+                let decided: Vec<Simulation> = shards.iter().filter_map(|shard| shard.simulate(&request)).collect();
+                prop_assert_eq!(decided, Vec::from_iter(whole.simulate(&request)));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_external_source_holds_actions_together_that_two_accounts_grant() {
+    let organization = SampleOrganization {
+        bucket: vec![
+            r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}"#
+                .to_owned(),
+        ],
+        queue: vec![
+            r#"{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}"#.to_owned(),
+        ],
+        ..SampleOrganization::default()
+    };
+    let inventory = organization.inventory();
+    let shards = shards(&inventory, 0);
+    assert!(shards.len() > 1);
+    let (asked, query) = Asked::new(&shards, TOGETHER[0]);
+    let form = (RowForm::Json, false);
+    let (rows, total, _) = page(&asked, None, &ShardPositions::default(), (100, 100), form);
+    assert!(total >= 2, "{rows:?}");
+    assert_eq!(
+        expected(&effective(&inventory), &query, None, form),
+        (rows, total)
+    );
+    // Without knowing of each other, the shards would find nothing.
+    let alone = Asked {
+        occurring: Occurring::default(),
+        ..asked
+    };
+    assert_eq!(
+        page(&alone, None, &ShardPositions::default(), (100, 100), form).1,
+        0
+    );
+}
+
+#[test]
+fn a_shard_with_other_rows_than_before_is_noticed() {
+    let organization = SampleOrganization {
+        alice: vec![r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned()],
+        eve: vec![r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned()],
+        ..SampleOrganization::default()
+    };
+    let shards = shards(&organization.inventory(), 0);
+    let (asked, _) = Asked::new(&shards, "source.cloud.type = 'AWS'");
+    let form = (RowForm::Json, false);
+    let (_, _, next) = page(&asked, None, &ShardPositions::default(), (2, 9), form);
+    let mut other = next.unwrap();
+    other.last = other.last.map(|last| last ^ 1);
+    let parts = other.of_shards.iter().enumerate();
+    let parts = parts
+        .map(|(shard, skip)| asked.rows(shard, *skip, 9, form))
+        .collect();
+    assert!(MergedRows::new(parts, None, &other).is_err());
+}
