@@ -9,14 +9,14 @@ pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
     let mut fields = arn.splitn(6, ':');
     for _ in 0..5 {
         let (format, field) = (formats.next()?, fields.next()?);
-        if !format.contains("${") && format != "*" && format != field {
+        if format != field && !format.starts_with("${") && format != "*" {
             return None;
         }
     }
     let (format, mut rest) = (formats.next()?, fields.next()?);
     let mut spelled = 0;
     let mut open = false; // a placeholder stands before the current position
-    let mut pieces = pieces(format).peekable();
+    let mut pieces = cut(format).peekable();
     while let Some(piece) = pieces.next() {
         match piece {
             Piece::Placeholder(_) => open = true,

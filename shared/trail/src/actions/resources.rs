@@ -173,9 +173,19 @@ impl<'a> Finder<'a> {
         let formats = self
             .formats_of_service
             .get_or_insert_with(|| catalogue::formats(self.service));
+        // Most formats of a service with many types begin otherwise, which is cheaper to see than to compare all of them.
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        let begins_so = |format: &&&str| {
+            let of_format = format.splitn(6, ':').nth(5).unwrap_or_default();
+            let end = of_format.find(['$', '*']).unwrap_or(of_format.len());
+            of_format
+                .get(..end)
+                .is_some_and(|begin| resource.starts_with(begin))
+        };
+        let formats = formats.iter().filter(begins_so);
         // A call by version or alias is authorised on the ARN with the qualifier, which spells another type.
         let is_qualified = self.service == "lambda" && arn.contains(":function:");
-        (is_qualified || most_spelled(formats.iter().copied(), arn) <= Some(best)).then_some(index)
+        (is_qualified || most_spelled(formats.copied(), arn) <= Some(best)).then_some(index)
     }
 
     fn templates(&self) -> Vec<Template<'a>> {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use iam::catalogue::{AccessLevel, Action};
 use serde_json::Value;
 
-use super::{Named, ec2};
+use super::{Named, ec2, rds};
 use crate::actions::parameters::Text;
 use crate::actions::split;
 use crate::usage::Resource;
@@ -59,7 +59,7 @@ fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     let created = needed
         .primary_resources
         .iter()
-        .filter(|_| needed.service != "ec2");
+        .filter(|resource| needed.service != "ec2" && !rds::is_group_of_new(needed.primary, &resource.kind));
     let texts = |is_pattern| {
         let of_form = created
             .clone()

@@ -21,12 +21,20 @@ const GROUPS: [Kind; 4] = [
     (":subgrp:", &["dBSubnetGroupName", "dBSubnetGroup"], "default"),
 ];
 
+fn creates_database(action: &str) -> bool {
+    matches!(action, "rds:CreateDBInstance" | "rds:CreateDBCluster")
+}
+
+/// True for a group that a new database belongs to: the tags of the database are not set on it.
+pub(super) fn is_group_of_new(action: &str, format: &str) -> bool {
+    creates_database(action) && GROUPS.iter().any(|(part, ..)| format.contains(part))
+}
+
 /// The groups of the type that begins with `format`, when the call creates a database and names no group of the type: those
 /// that the reply names, else all that Amazon RDS may take.
 pub(super) fn groups(action: &str, format: &str, named: &Named<'_>) -> Vec<String> {
-    let creates = matches!(action, "rds:CreateDBInstance" | "rds:CreateDBCluster");
     let kind = GROUPS.iter().find(|(part, ..)| format.contains(part));
-    let Some((part, members, default)) = kind.filter(|_| creates) else {
+    let Some((part, members, default)) = kind.filter(|_| creates_database(action)) else {
         return Vec::new();
     };
     let response = parameters::texts(named.response);

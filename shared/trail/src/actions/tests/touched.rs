@@ -140,6 +140,12 @@ fn a_new_database_belongs_to_the_groups_that_the_reply_names() {
     let expected = ["db:d", "og:default:mysql-8-0", "pg:default.mysql8.0", "subgrp:g"];
     let expected = expected.map(|resource| format!("arn:aws:rds:{HERE}:{resource}"));
     assert_eq!(resources(&call, "rds:CreateDBInstance"), expected);
+    let request = json!({"dBInstanceIdentifier": "d", "tags": [{"key": "a", "value": "b"}]});
+    let tagged = super::call("rds", "CreateDBInstance", &request);
+    assert_eq!(
+        resources(&tagged, "rds:AddTagsToResource"),
+        [format!("arn:aws:rds:{HERE}:db:d")]
+    );
 }
 
 #[test]
