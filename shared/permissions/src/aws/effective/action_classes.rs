@@ -14,8 +14,13 @@ use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Actions that need no permission, each a class of its own
-const WITHOUT_PERMISSION: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
+/// Actions that no policy decides, or that are asked for with the token of a provider: each is a class of its own
+const BY_NAME: [&str; 4] = [
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:getcalleridentity",
+    "sts:getsessiontoken",
+];
 
 /// A division of all actions
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -154,10 +159,8 @@ impl Division {
             } else {
                 ""
             };
-            let is_free = WITHOUT_PERMISSION
-                .iter()
-                .any(|one| name.eq_ignore_ascii_case(one));
-            let key = (is_controlled(name), special, is_free.then_some(number));
+            let has_own_rules = BY_NAME.iter().any(|one| name.eq_ignore_ascii_case(one));
+            let key = (is_controlled(name), special, has_own_rules.then_some(number));
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let class = *numbers.entry(key).or_insert(next);
             if class == next {
