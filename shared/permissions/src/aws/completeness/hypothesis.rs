@@ -5,6 +5,7 @@ use crate::aws::EffectivePermissions;
 use crate::aws::data::{DestinationService, Source};
 use crate::aws::query;
 use jiff::civil::Date;
+use model::account::AccountId;
 use rql::{BoolAttribute, Expr, Predicate, TagAttribute, TextAttribute, TextMatch, TextTest, decide};
 
 /// What is known of an account
@@ -296,9 +297,7 @@ impl AccountFact<'_> {
 
     /// The outcome of a test of the id and the display name.
     fn holds(self, test: &TextTest, known: Known<'_>) -> Option<bool> {
-        let is_id = |literal: &str| {
-            literal == "*" || literal.len() == 12 && literal.bytes().all(|one| one.is_ascii_digit())
-        };
+        let is_id = |literal: &str| literal == "*" || AccountId::is_valid(literal);
         match self {
             Self::Unknown => None,
             Self::Any => Some(test.holds(["*"])),
