@@ -84,7 +84,11 @@ impl AccessPolicies {
             match refused.at(STRIPE) {
                 None if refused.at(POLICY).is_some() => return Ok(None),
                 None => {}
-                Some(missing) if missing.is_empty() => return Ok(Some(Created::UnknownParent)),
+                Some(missing) if missing.is_empty() => {
+                    if !self.make_stripes(account, resource).await? {
+                        return Ok(Some(Created::UnknownParent));
+                    }
+                }
                 Some(_full) => match self.room(account, resource, id, limit).await? {
                     Room::In(other) => stripe = other,
                     Room::Nowhere => return Ok(Some(Created::TooMany)),

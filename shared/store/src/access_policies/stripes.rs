@@ -11,16 +11,20 @@
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use model::access_policies::{Id, Resource};
+use model::access_policies::{Id, Resource, ResourceKind};
 use model::account::AccountId;
 
 use super::AccessPolicies;
 use crate::StoreError;
 use crate::item::{Item, key, number, number_of, text, text_of};
+use crate::transaction;
 
 /// How many counters a portal or a project has. With its own item and a client token, its deletion stays well inside
 /// the hundred items of a transaction.
 const STRIPES: u32 = 16;
+
+/// Place of the parent in the transaction that makes its stripes.
+const PARENT: usize = 0;
 
 /// The number of one of the counters of a portal or project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,10 +100,29 @@ impl AccessPolicies {
                 .table_name(&self.table)
                 .set_item(Some(Stripe(stripe).key(account, resource)))
                 .item("n", number(0))
+                .condition_expression("attribute_not_exists(pk)")
                 .build()?;
             Ok(TransactWriteItem::builder().put(put).build())
         };
         (0..STRIPES).map(put).collect()
+    }
+
+    /// Makes the stripes of a portal or project of an earlier release, which has none; whether there is such a portal or
+    /// project. What stood on it before takes no place.
+    pub(super) async fn make_stripes(
+        &self,
+        account: &AccountId,
+        resource: &Resource,
+    ) -> Result<bool, StoreError> {
+        let (kind, id) = match resource {
+            Resource::Portal(id) => (ResourceKind::Portal, id),
+            Resource::Project(id) => (ResourceKind::Project, id),
+        };
+        let mut items = vec![self.check_exists(account, kind, id)?];
+        items.extend(self.new_stripes(account, resource)?);
+        let written = transaction::write(&self.client, items, Some(PARENT)).await?;
+        // When stripes are there already, somebody was faster.
+        Ok(written.err().is_none_or(|refused| refused.at(PARENT).is_none()))
     }
 
     /// The end of the stripes of a portal or project.

@@ -77,7 +77,11 @@ impl AccessPolicies {
                 };
             match refused.at(NEXT) {
                 None => {}
-                Some(missing) if missing.is_empty() => return Ok(Updated::UnknownParent),
+                Some(missing) if missing.is_empty() => {
+                    if !self.make_stripes(account, &wanted.resource).await? {
+                        return Ok(Updated::UnknownParent);
+                    }
+                }
                 Some(_full) => room = self.room(account, &wanted.resource, &wanted.id, limit).await?,
             }
             if room == Room::NoParent {

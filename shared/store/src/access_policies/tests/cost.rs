@@ -40,7 +40,7 @@ async fn creating_is_one_request_and_so_is_its_repetition() {
 async fn a_refused_parent_and_a_reached_limit_cost_a_look_for_the_token() {
     let world = World::new().await;
     let nowhere = Resource::Portal(mint());
-    for (token, expected) in [(None, &[WRITE][..]), (Some(1), &[WRITE, READ])] {
+    for (token, expected) in [(None, &[WRITE, WRITE][..]), (Some(1), &[WRITE, READ, WRITE])] {
         let refused = world.create(&grant(&nowhere, "a", token), at(0)).await.unwrap();
         assert_eq!(refused, Created::UnknownParent);
         world.cost(expected);
@@ -114,7 +114,7 @@ async fn updating_and_deleting_are_two_requests_and_so_are_their_repetitions() {
         .await
         .unwrap();
     assert_eq!(refused, Updated::UnknownParent);
-    world.cost(&[READ, WRITE, READ]);
+    world.cost(&[READ, WRITE, READ, WRITE]);
     assert_eq!(
         world.delete(&removal(&id, Some(1)), at(0)).await.unwrap(),
         Deleted::Done

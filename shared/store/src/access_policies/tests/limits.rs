@@ -99,6 +99,30 @@ async fn an_access_policy_that_was_moved_to_a_full_resource_takes_no_place_there
     id_of(Ok(world.create_within(1, &grant(&full, "f", None)).await));
 }
 
+/// As an earlier release left it.
+async fn without_stripes(world: &World) {
+    for sk in world.rows("COUNT#POLICIES#").await {
+        let key = crate::item::key(account().as_str(), sk);
+        let deleted = world.client.delete_item().table_name(super::world::TABLE);
+        deleted.set_key(Some(key)).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_portal_without_counters_gets_them() {
+    let world = World::new().await;
+    let (one, two) = (world.portal().await, world.portal().await);
+    let id = world.policy(&grant(&one, "a", None)).await;
+    without_stripes(&world).await;
+    id_of(Ok(world.create_within(1, &grant(&one, "b", None)).await));
+    let full = world.create_within(1, &grant(&one, "c", None)).await;
+    assert_eq!(full, Created::TooMany);
+    world.move_within(1, &id, &two).await;
+    let full = world.create_within(1, &grant(&two, "d", None)).await;
+    assert_eq!(full, Created::TooMany);
+    assert_eq!(world.rows("COUNT#POLICIES#").await.len(), 32);
+}
+
 #[tokio::test]
 async fn an_access_policy_outlives_what_counted_it() {
     let world = World::new().await;

@@ -420,7 +420,12 @@ async fn a_taken_token_decides_before_a_collision_and_a_collision_before_the_res
     );
     assert_eq!(
         world.faults.requests(),
-        ["TransactWriteItems", "TransactWriteItems", "GetItem"]
+        [
+            "TransactWriteItems",
+            "TransactWriteItems",
+            "GetItem",
+            "TransactWriteItems"
+        ]
     );
 }
 
