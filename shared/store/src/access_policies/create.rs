@@ -85,7 +85,8 @@ impl AccessPolicies {
                 None if refused.at(POLICY).is_some() => return Ok(None),
                 None => {}
                 Some(missing) if missing.is_empty() => {
-                    if !self.make_stripes(account, resource).await? {
+                    let is_there = self.make_stripes(account, resource).await?;
+                    if !is_there {
                         return Ok(Some(Created::UnknownParent));
                     }
                 }

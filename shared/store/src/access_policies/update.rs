@@ -78,7 +78,8 @@ impl AccessPolicies {
             match refused.at(NEXT) {
                 None => {}
                 Some(missing) if missing.is_empty() => {
-                    if !self.make_stripes(account, &wanted.resource).await? {
+                    let is_there = self.make_stripes(account, &wanted.resource).await?;
+                    if !is_there {
                         return Ok(Updated::UnknownParent);
                     }
                 }
