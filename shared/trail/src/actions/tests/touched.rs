@@ -146,6 +146,12 @@ fn a_new_database_belongs_to_the_groups_that_the_reply_names() {
         resources(&tagged, "rds:AddTagsToResource"),
         [format!("arn:aws:rds:{HERE}:db:d")]
     );
+    let request = json!({"dBParameterGroupName": "p", "tags": [{"key": "a", "value": "b"}]});
+    let tagged = super::call("rds", "CreateDBParameterGroup", &request);
+    assert_eq!(
+        resources(&tagged, "rds:AddTagsToResource"),
+        [format!("arn:aws:rds:{HERE}:pg:p")]
+    );
 }
 
 #[test]
