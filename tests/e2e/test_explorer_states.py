@@ -48,7 +48,7 @@ def test_no_row_is_never_shown_as_an_all_clear(visit, sample_tenant):
     expect(gaps).to_contain_text("No row is not a proof that nobody has access.")
     expect(gaps).to_contain_text("Not imported: credential reports, running resources.")
     gaps.get_by_text("are not evaluated").click()
-    expect(gaps.get_by_role("listitem").filter(has_text="session policies")).to_be_visible()
+    expect(gaps.get_by_role("listitem").filter(has_text="access control lists")).to_be_visible()
     expect(explorer.notes).to_contain_text("NO_DATA")
     expect(explorer.page.locator("mark.doubt")).to_have_text("source.email = 'x'")
 
