@@ -59,7 +59,7 @@ impl State {
         Self { table, deployment }
     }
 
-    /// Connects as the environment says.
+    /// Connects to what the environment variables name.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -87,7 +87,7 @@ impl Creation {
         Self { state, limit }
     }
 
-    /// Connects as the environment says, with the limit in the variable of that name.
+    /// Connects to what the environment variables name, with the limit in the variable of that name.
     ///
     /// # Errors
     /// [`ConfigurationError`].

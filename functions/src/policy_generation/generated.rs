@@ -19,7 +19,7 @@ pub struct State {
 }
 
 impl State {
-    /// Connects as the environment says.
+    /// Connects to what the environment variables name.
     ///
     /// # Errors
     /// [`ConfigurationError`].

@@ -17,7 +17,7 @@ use std::io;
 /// Most bytes of written rows in one answer; the function that asks holds one answer of each shard.
 const MOST_BYTES: usize = 3_000_000;
 
-/// Most groups in one answer.
+/// The largest number of groups in one answer.
 const MOST_GROUPS: usize = 20_000;
 
 /// One shard, made ready for one query
