@@ -148,12 +148,13 @@ ALWAYS = {
     "secretsmanager:ValidateResourcePolicy": [
         "secretsmanager:ValidateResourcePolicy", "secretsmanager:PutResourcePolicy",
     ],
-    # Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive".
+    # Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive". Without a destination the
+    # messages go back to the queues that they came from.
     "sqs:CancelMessageMoveTask": [
         "sqs:CancelMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
     ],
     "sqs:StartMessageMoveTask": [
-        "sqs:StartMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+        "sqs:StartMessageMoveTask", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
     ],
     "timestream:Query": ["timestream:Select"],
     "waf-regional:DisassociateWebACL": ["waf-regional:DisassociateWebACL"],
@@ -318,7 +319,6 @@ WHEN = {
     "secretsmanager:BatchGetSecretValue": {"secretsmanager:ListSecrets": ["?filters"]},
     "secretsmanager:CreateSecret": {"secretsmanager:ReplicateSecretToRegions": ["?addReplicaRegions"]},
     "sns:CreateTopic": {"sns:PutDataProtectionPolicy": ["?dataProtectionPolicy"]},
-    "sqs:StartMessageMoveTask": {"sqs:SendMessage": ["?destinationArn"]},
     "states:CreateStateMachine": {"states:PublishStateMachineVersion": ["?publish"]},
     "states:TestState": {"states:RevealSecrets": ["?revealSecrets"]},
     "states:UpdateStateMachine": {"states:PublishStateMachineVersion": ["?publish"]},

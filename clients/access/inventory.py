@@ -66,7 +66,7 @@ def bucket_of(endpoint: Endpoint) -> str:
     buckets = endpoint.aws_client("s3", LOCAL_ACCOUNT).list_buckets()["Buckets"]
     names = [bucket["Name"] for bucket in buckets if "-inventory-" in bucket["Name"]]
     if not names:
-        raise Failure(f"{endpoint.aws_url} has no inventory bucket: is another program on AWS_PORT?")
+        raise Failure(f"{endpoint.aws_url} has no inventory bucket: is another program on this port?")
     return names[0]
 
 

@@ -132,7 +132,8 @@ fn named<'c>(
             .unwrap_or_else(|| partition_of(&record.aws_region)),
         region: &record.aws_region,
         account: owner.or(account).unwrap_or_default(),
-        user: arn.filter(|arn| arn.contains(":user/") && record.error_code.is_none()),
+        user: arn.filter(|arn| arn.contains(":user/")),
+        has_succeeded: record.error_code.is_none(),
         arns: record
             .resources
             .iter()

@@ -7,7 +7,7 @@ use super::resources::Named;
 
 /// The texts that `action` alone is about; `None` when it is about all of the request.
 pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
-    if let Some((_, other)) = keys(action) {
+    if let Some(other) = other_member(action, event_name) {
         let mut texts = parameters::texts(request);
         texts.retain(|text| !text.name.eq_ignore_ascii_case(other));
         return Some(texts);
@@ -46,6 +46,18 @@ pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]
         if !tables.is_empty() {
             named.arns.retain(|arn| tables.contains(&last(arn)));
         }
+    }
+}
+
+/// The member of the request that names the resource of another action of the call.
+///
+/// Source: Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive": messages are received
+/// from one queue and sent to another.
+fn other_member(action: &str, event_name: &str) -> Option<&'static str> {
+    match (event_name, action) {
+        ("StartMessageMoveTask", "sqs:SendMessage") => Some("sourceArn"),
+        ("StartMessageMoveTask", _) => Some("destinationArn"),
+        _ => keys(action).map(|(_, other)| other),
     }
 }
 
