@@ -1,4 +1,4 @@
-//! Secrets. The ARN of a secret ends in a hyphen and six characters that AWS generates.
+//! Names secrets by their ARNs, which end in a hyphen and six characters that AWS generates.
 
 use super::Named;
 use crate::actions::parameters;
