@@ -12,7 +12,8 @@ mod rrn;
 
 pub use account_names::AccountNames;
 pub use explanation::{
-    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StatementJson, StepRow,
+    AdministratorPath, ExplainedPolicy, ExplainedStatement, Explanation, Layer, PathStep, PolicyJson,
+    RowResult, StepRow,
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;

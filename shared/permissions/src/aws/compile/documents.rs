@@ -270,22 +270,24 @@ impl DocumentEntry<'_> {
     }
 
     fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
-        let written = |index: usize| match self.document.statements.get(index) {
-            Some(Entry::Valid(statement)) => (statement.conditions.clone(), statement.to_json()),
-            Some(Entry::Invalid(_)) | None => (Vec::new(), String::from("null")),
+        let written = self.document.written();
+        let conditions = |index: usize| match self.document.statements.get(index) {
+            Some(Entry::Valid(statement)) => statement.conditions.clone(),
+            Some(Entry::Invalid(_)) | None => Vec::new(),
         };
-        let statements = self.policy.statements().iter().map(|statement| {
-            let (conditions, json) = written(statement.index);
-            StatementParts {
-                actions: actions.runs(&statement.actions, expanded),
-                conditions,
-                audience: audience::of_statement(statement),
-                json: json.into(),
-            }
+        let statements = self.policy.statements().iter().map(|statement| StatementParts {
+            actions: actions.runs(&statement.actions, expanded),
+            conditions: conditions(statement.index),
+            audience: audience::of_statement(statement),
+            place: written
+                .statements
+                .get(statement.index)
+                .cloned()
+                .unwrap_or_default(),
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;
-        CompiledDocument::new(self.policy, statements, grants)
+        CompiledDocument::new(self.policy, written.json, statements, grants)
     }
 }
 

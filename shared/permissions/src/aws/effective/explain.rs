@@ -9,7 +9,7 @@ use super::row_ref::RowRef;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
 use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
 use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, RESOURCE_CONTROL, SESSION_POLICIES};
-use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult, StatementJson};
+use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Layered;
@@ -64,7 +64,7 @@ impl<'a> PolicyLocation<'a> {
             effect: statement.effect.as_str(),
             whole,
             conditional,
-            json: StatementJson(document.json(statement)),
+            json: document.json(statement),
         })
     }
 }
@@ -81,6 +81,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
         owner_assumed: false,
         not_evaluated: not_evaluated(row),
         administrator_path: None,
+        policies: Vec::new(),
     };
     let spec = snapshot.tables.get(row.attachment.table);
     let class = spec.and_then(|spec| Some((spec, snapshot.principal_classes.get(spec.class)?)));
