@@ -20,6 +20,7 @@ mod narrowing;
 mod organizations;
 mod placeholder;
 mod rds;
+mod split;
 
 use std::borrow::Cow;
 use std::rc::Rc;
