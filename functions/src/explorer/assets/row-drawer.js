@@ -52,7 +52,7 @@ function markedText({ Statement: statements, ...others }, marked) {
 /** The policies behind a row, each with its statements of the explanation; the whole texts follow when they are there. */
 function policies(why) {
   const byPolicy = new Map();
-  for (const one of [...why.granting, ...why.otherSide, ...why.limiting]) {
+  for (const one of [...why.granting, ...why.alsoAllowing, ...why.limiting]) {
     byPolicy.set(one.policyId, [...(byPolicy.get(one.policyId) ?? []), one]);
   }
   return [...byPolicy].map(([id, statements]) => {

@@ -41,7 +41,7 @@ pub struct Explanation {
 impl Explanation {
     /// Adds the whole text of each policy that one of the statements stands in.
     pub fn add_policies(&mut self) {
-        let lists = [&self.granting, &self.other_side, &self.limiting];
+        let lists = [&self.granting, &self.also_allowing, &self.limiting];
         let mut policies: Vec<ExplainedPolicy> = Vec::new();
         for statement in lists.into_iter().flatten() {
             let policy = ExplainedPolicy::of(statement);
