@@ -4,6 +4,7 @@
 //! cargo run --release -p permissions --example organization -- write 50 400 FOLDER    # documents, as the bucket has them
 //! cargo run --release -p permissions --example organization -- import 50 400 FILE     # what an import does
 //! cargo run --release -p permissions --example organization -- search FILE            # what a cold and a warm search do
+//! cargo run --release -p permissions --example organization -- search FILE NAME       # the same of one query alone
 //! cargo run --release -p permissions --example organization -- account FILE           # what one account alone costs
 //! ```
 //!
@@ -47,10 +48,11 @@ fn main() {
         ["import", accounts, principals, file] => {
             import(number(accounts), number(principals), Path::new(file));
         }
-        ["search", file] => search(Path::new(file)),
+        ["search", file] => search(Path::new(file), None),
+        ["search", file, name] => search(Path::new(file), Some(name)),
         ["account", file] => of_account(Path::new(file)),
         _ => println!(
-            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FILE, search FILE, or account FILE"
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FILE, search FILE [NAME], or account FILE"
         ),
     }
 }
@@ -132,7 +134,8 @@ fn import(accounts: usize, principals: usize, file: &Path) {
     fs::write(file, encoded).expect("a file");
 }
 
-fn search(file: &Path) {
+/// Asks all queries one after the other, or one of them as the first of its process.
+fn search(file: &Path, only: Option<&str>) {
     let bytes = fs::read(file).expect("a file that `import` wrote");
     let start = Start::now();
     let stored = StoredInventory::decode(&bytes).expect("a snapshot");
@@ -147,7 +150,10 @@ fn search(file: &Path) {
         peak()
     );
     println!("| query | rows | first | warm | peak |\n|---|---|---|---|---|");
-    for (name, condition) in QUERIES {
+    let asked = QUERIES
+        .iter()
+        .filter(|(name, _)| only.is_none_or(|only| only == *name));
+    for (name, condition) in asked {
         let query = query(condition);
         let mut times = Vec::new();
         let mut total = 0;

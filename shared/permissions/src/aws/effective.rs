@@ -1,6 +1,7 @@
 //! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
+mod dest;
 mod destination;
 mod destination_columns;
 mod destination_numbers;
@@ -10,6 +11,7 @@ mod effective_grant;
 mod explain;
 mod focus;
 mod identity_grants;
+mod layers;
 mod layout;
 mod limits;
 mod request;
@@ -38,6 +40,7 @@ use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
 use focus::Focus;
+use layers::AllLayers;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The effective permissions of a snapshot
@@ -61,6 +64,7 @@ pub struct EffectivePermissions {
 #[derive(Debug, Default)]
 struct Shared {
     action_classes: AllActionClasses,
+    layers: AllLayers,
     administrator_paths: OnceLock<AdministratorPaths>,
 }
 
@@ -74,7 +78,7 @@ impl EffectivePermissions {
     fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>, shared: Arc<Shared>) -> Self {
         Self {
             tables: (0..snapshot.tables.len()).map(|_| OnceLock::new()).collect(),
-            drafts: Drafts::new(&snapshot),
+            drafts: Drafts::default(),
             destinations: DestinationNumbers::default(),
             snapshot,
             focus,
@@ -138,9 +142,9 @@ impl EffectivePermissions {
             return &EMPTY;
         };
         let table = cell.get_or_init(|| {
-            let classes = &self.shared.action_classes;
+            let known = (&self.shared.action_classes, &self.shared.layers);
             self.drafts
-                .table(&self.snapshot, classes, *spec, self.focus.as_ref())
+                .table(&self.snapshot, known, *spec, self.focus.as_ref())
         });
         table.as_deref().unwrap_or(&EMPTY)
     }

@@ -53,6 +53,15 @@ pub(super) enum Denied {
     Unknown,
 }
 
+impl Denied {
+    const fn number(self) -> Option<usize> {
+        match self {
+            Self::ByStatement(number) => Some(number),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// The services that statements of one effect may be about
 enum Services {
     Any,
@@ -274,9 +283,14 @@ impl DocumentEntry<'_> {
             Some(Entry::Valid(statement)) => (statement.conditions.clone(), statement.to_json()),
             Some(Entry::Invalid(_)) | None => (Vec::new(), String::from("null")),
         };
-        let statements = self.policy.statements().iter().map(|statement| {
+        let mut denied = self.denied.iter();
+        let places = self.policy.statements().iter().enumerate();
+        let statements = places.map(|(place, statement)| {
             let (conditions, json) = written(statement.index);
+            let denial = (statement.effect == Effect::Deny).then(|| denied.next());
             StatementParts {
+                reads_principal: self.dependence(place).is_some(),
+                denial: denial.flatten().and_then(|(_, denied)| denied.number()),
                 actions: actions.runs(&statement.actions, expanded),
                 conditions,
                 audience: audience::of_statement(statement),

@@ -82,8 +82,9 @@ impl Classes<'_, '_> {
         if !self.open(class).action {
             return true;
         }
-        if let Some(&known) = self.allowing.get(&(class, number)) {
-            return known;
+        let known = self.get(class).and_then(|class| class.allowing.get(number));
+        if let Some(Some(known)) = known {
+            return *known;
         }
         self.prepare_actions(class);
         let actions = self.actions(class);
@@ -92,7 +93,15 @@ impl Classes<'_, '_> {
             let possible = actions.as_ref().map(|actions| actions.possible.as_slice());
             possible.is_none_or(|possible| one.allows_any(possible))
         });
-        self.allowing.insert((class, number), allows);
+        let documents = self.plan.snapshot().documents.len();
+        if let Some(class) = self.get_mut(class) {
+            if class.allowing.len() < documents {
+                class.allowing = vec![None; documents].into();
+            }
+            if let Some(slot) = class.allowing.get_mut(number) {
+                *slot = Some(allows);
+            }
+        }
         allows
     }
 }
