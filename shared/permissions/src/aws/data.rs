@@ -5,6 +5,7 @@ mod action_runs;
 pub(crate) mod actions;
 mod administrative;
 mod audience;
+mod by_resource;
 mod credentials;
 mod destination_services;
 mod document;

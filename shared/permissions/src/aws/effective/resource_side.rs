@@ -44,7 +44,8 @@ pub(super) fn denying<'a>(
         .map(|policy| (policy, true));
     let destination = request.destination;
     let wide = (alone.is_none() && !destination.unspecified).then(|| {
-        let all = request.snapshot.resource_policies.denying(destination.service());
+        let policies = &request.snapshot.resource_policies;
+        let all = policies.denying_on(destination.service(), destination.pattern);
         let concerned = all.filter(|policy| {
             let document = request.snapshot.documents.get(policy.document);
             document.is_some_and(|one| one.about(Effect::Deny, request.action).next().is_some())
@@ -127,7 +128,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         return;
     }
     let mut known = policies
-        .of_account(within)
+        .of_account(within, destination.pattern)
         .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
     let some = known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)));
     if all_known && foreign && !some {
