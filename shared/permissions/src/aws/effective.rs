@@ -33,7 +33,7 @@ pub(crate) use row_ref::RowRef;
 pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId};
+use super::data::{Attachment, CompiledDocument, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
 use super::escalation::{AdministratorPaths, PathsAcross, Reach};
 use crate::row::{AdministratorPath, RowResult};
 use action_classes::AllActionClasses;
@@ -66,6 +66,8 @@ struct Shared {
     action_classes: AllActionClasses,
     layers: AllLayers,
     administrator_paths: OnceLock<AdministratorPaths>,
+    /// By document: the sources that are granted something by it
+    holders: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -120,6 +122,25 @@ impl EffectivePermissions {
         self.shared
             .administrator_paths
             .get_or_init(|| AdministratorPaths::of(&self.snapshot))
+    }
+
+    /// The sources that a document grants something to.
+    pub(crate) fn holders(&self, document: DocumentId) -> &[SourceId] {
+        let holders = self.shared.holders.get_or_init(|| {
+            let mut holders: IdVec<DocumentId, Vec<SourceId>> =
+                vec![Vec::new(); self.snapshot.documents.len()].into();
+            for (source, one) in self.snapshot.sources.with_ids() {
+                for attachment in &one.attachments {
+                    let policy = self.snapshot.policies.get(attachment.policy);
+                    let own = policy.and_then(|policy| holders.get_mut(policy.document));
+                    if let Some(own) = own.filter(|own| own.last() != Some(&source)) {
+                        own.push(source);
+                    }
+                }
+            }
+            holders
+        });
+        holders.get(document).map_or(&[], Vec::as_slice)
     }
 
     /// How a source can become an administrator; nothing when it cannot.

@@ -242,7 +242,7 @@ impl Builder<'_> {
             is_user: self
                 .documents
                 .reaches(document, &BTreeSet::from(["sts".into()]))
-                .then(|| matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
+                .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
         };
         let class = self.class(key, facts, touching.documents, Vec::new());
         self.table(TableSpec {

@@ -281,10 +281,10 @@ impl Actions {
             if pattern.is_literal() {
                 parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
             } else if let Some(known) = expanded.0.get(pattern) {
-                parts.extend_from_slice(&known.runs());
+                parts.extend_from_slice(known.runs());
             } else {
                 let named = self.expand(pattern);
-                parts.extend_from_slice(&named.runs());
+                parts.extend_from_slice(named.runs());
                 expanded.0.insert(pattern.clone(), named);
             }
         }

@@ -32,7 +32,10 @@ impl ByResource {
         let shorter = shorter.filter_map(|text| self.0.get(text));
         let longer = self.0.range::<str, _>((Bound::Included(start), Bound::Unbounded));
         let longer = longer.take_while(move |(text, _)| text.starts_with(start));
-        shorter.chain(longer.map(|(_, numbers)| numbers)).flatten().copied()
+        shorter
+            .chain(longer.map(|(_, numbers)| numbers))
+            .flatten()
+            .copied()
     }
 }
 

@@ -127,10 +127,13 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         }
         return;
     }
-    let mut known = policies
-        .of_account(within, destination.pattern)
-        .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
-    let some = known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)));
+    // Of a policy that must allow it is said anyway, unless nothing is left.
+    let some = (!must_allow || all_known && foreign) && {
+        let mut known = policies
+            .of_account(within, destination.pattern)
+            .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
+        known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)))
+    };
     if all_known && foreign && !some {
         grant.allowed = Expression::False;
     }

@@ -74,7 +74,7 @@ pub(super) struct Classes<'q, 'p> {
     pub(super) plan: &'q Plan<'p>,
     numbers: HashMap<Node, ClassId>,
     all: Vec<Class>,
-    root: ClassId,
+    pub(super) root: ClassId,
     source_leaves: Vec<usize>,
     attachment_leaves: Vec<usize>,
     pub(super) group_leaves: Vec<usize>,

@@ -77,6 +77,26 @@ impl Classes<'_, '_> {
         })
     }
 
+    /// Of every source: whether it holds a document that allows an action that can pass. Nothing when any action can.
+    pub(super) fn holders(&mut self) -> Option<Vec<bool>> {
+        if !self.open(self.root).action {
+            return None;
+        }
+        let effective = self.plan.effective;
+        let snapshot = effective.snapshot();
+        let mut holding = vec![false; snapshot.sources.len()];
+        for (number, _) in snapshot.documents.with_ids() {
+            if self.allows(self.root, number) {
+                for &source in effective.holders(number) {
+                    if let Some(slot) = holding.get_mut(usize::from(source)) {
+                        *slot = true;
+                    }
+                }
+            }
+        }
+        Some(holding)
+    }
+
     /// Whether a document allows an action that can pass: without one its table need not be made.
     fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
         if !self.open(class).action {
