@@ -7,7 +7,7 @@ use crate::arn::{PatternFinding, Reading, Resource};
 use crate::condition::{self, ConditionFinding, Expression};
 use crate::context::ConditionKeys;
 use crate::document::{Document, Effect, Element, Entry, PolicyKind, Statement, Version};
-use crate::matching::{ActionFinding, ActionSet, PrincipalEntry, PrincipalSet, ResourceSet};
+use crate::matching::{ActionFinding, ActionSet, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet};
 
 /// Something about a valid statement that a reader should know
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,17 @@ impl CompiledStatement {
         } else {
             about.and(self.condition.resolve(keys))
         }
+    }
+
+    /// Returns whether the statement is about all resources, whatever a request says; its principals are not looked at.
+    #[must_use]
+    pub fn is_about_everything(&self) -> bool {
+        let resources = self.resources.as_ref();
+        self.condition == Expression::True
+            && resources.is_some_and(|resources| match resources.patterns() {
+                Element::Of(entries) => entries.iter().any(ResourcePattern::is_universal),
+                Element::Not(entries) => entries.is_empty(),
+            })
     }
 
     /// Returns whether a policy variable of the statement has neither value nor default, so that an entry names nothing

@@ -32,6 +32,9 @@ fn a_literal_star_is_no_wildcard_and_is_printed_as_one() {
     assert!(literal.is_literal() && !Glob::parse("a*").is_literal());
     assert_eq!(Glob::parse("a*é?").to_string(), "a*é?");
     assert_eq!(Glob::parse("s3:Get*").literal_prefix(), "s3:Get");
+    assert_eq!(Glob::parse("s3:*Get?Tags").literal_suffix(), "Tags");
+    assert_eq!(Glob::parse("s3:Get*").literal_suffix(), "");
+    assert_eq!(Glob::parse("s3:Get").literal_suffix(), "s3:Get");
     assert!(Glob::parse("**").is_universal() && !Glob::parse("").is_universal());
 }
 

@@ -56,6 +56,15 @@ pub(super) enum Denied {
     Unknown,
 }
 
+impl Denied {
+    const fn number(self) -> Option<usize> {
+        match self {
+            Self::ByStatement(number) => Some(number),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// The services that statements of one effect may be about
 enum Services {
     Any,
@@ -306,16 +315,22 @@ impl DocumentEntry<'_> {
             Some(Entry::Valid(statement)) => statement.conditions.clone(),
             Some(Entry::Invalid(_)) | None => Vec::new(),
         };
-        let statements = self.policy.statements().iter().zip(self.audiences);
-        let statements = statements.map(|(statement, audience)| StatementParts {
-            actions: actions.runs(&statement.actions, expanded),
-            conditions: conditions(statement.index),
-            audience,
-            place: written
-                .statements
-                .get(statement.index)
-                .cloned()
-                .unwrap_or_default(),
+        let mut denied = self.denied.iter();
+        let places = self.policy.statements().iter().enumerate().zip(&self.audiences);
+        let statements = places.map(|((place, statement), audience)| {
+            let denial = (statement.effect == Effect::Deny).then(|| denied.next());
+            StatementParts {
+                reads_principal: self.dependence(place).is_some(),
+                denial: denial.flatten().and_then(|(_, denied)| denied.number()),
+                actions: actions.runs(&statement.actions, expanded),
+                conditions: conditions(statement.index),
+                audience: audience.clone(),
+                place: written
+                    .statements
+                    .get(statement.index)
+                    .cloned()
+                    .unwrap_or_default(),
+            }
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;
