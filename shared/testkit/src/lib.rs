@@ -129,6 +129,28 @@ impl Dynamo {
         created.expect("no panic").expect("a table");
     }
 
+    /// All items of a table, as JSON; bytes are left out.
+    ///
+    /// # Panics
+    /// When the table cannot be read; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn items(&self, table: &str) -> Vec<serde_json::Value> {
+        let items = self.client().scan().table_name(table).into_paginator().items();
+        let items: Vec<_> = items.send().try_collect().await.expect("the items");
+        let value = |value: &AttributeValue| match value {
+            AttributeValue::S(text) => Some(serde_json::Value::from(text.as_str())),
+            AttributeValue::N(number) => serde_json::from_str(number).ok(),
+            _ => None,
+        };
+        let members = items.iter().map(|item| {
+            let members = item
+                .iter()
+                .filter_map(|(name, one)| Some((name.clone(), value(one)?)));
+            serde_json::Value::Object(members.collect())
+        });
+        members.collect()
+    }
+
     /// The sort keys of all items of a table.
     ///
     /// # Panics
@@ -139,6 +161,35 @@ impl Dynamo {
         let items: Vec<_> = items.send().try_collect().await.expect("the items");
         let keys = items.iter().filter_map(|item| item.get("sk")?.as_s().ok());
         keys.cloned().collect()
+    }
+
+    /// Writes an item of texts, numbers and maps, and of bytes in `value`, as another release may have written it.
+    ///
+    /// # Panics
+    /// When the table cannot be changed, or the item has something else; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn put(&self, table: &str, item: serde_json::Value, value: Option<&[u8]>) {
+        fn attribute(value: &serde_json::Value) -> AttributeValue {
+            match value {
+                serde_json::Value::String(text) => AttributeValue::S(text.clone()),
+                serde_json::Value::Object(members) => {
+                    let members = members.iter().map(|(name, one)| (name.clone(), attribute(one)));
+                    AttributeValue::M(members.collect())
+                }
+                other => AttributeValue::N(other.to_string()),
+            }
+        }
+        let members = item.as_object().expect("an item").iter();
+        let members = members.map(|(name, one)| (name.clone(), attribute(one)));
+        let mut put = self
+            .client()
+            .put_item()
+            .table_name(table)
+            .set_item(Some(members.collect()));
+        if let Some(value) = value {
+            put = put.item("value", AttributeValue::B(Blob::new(value)));
+        }
+        put.send().await.expect("one more item");
     }
 
     /// Deletes an item.
