@@ -11,7 +11,6 @@ use super::stored::{StoredError, pack, unpack};
 use super::{
     Compute, CredentialReport, Inventory, LastAccessed, ManagedPolicy, Organization, ResourcePolicies,
 };
-use jiff::civil::Date;
 use outline::Outline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -26,8 +25,8 @@ pub struct Gathered {
     resource_policies: Option<ResourcePolicies>,
     compute: Option<Compute>,
     tracks_usage: bool,
-    /// When there are credential reports: the day of the newest one
-    credentials: Option<Option<Date>>,
+    /// The day of the newest report, without its users; none without reports
+    credentials: Option<CredentialReport>,
     counts: Gathering,
     /// A document could not be compressed
     failed: Option<StoredError>,
@@ -68,7 +67,7 @@ pub struct Divided {
     shards: Vec<BTreeSet<String>>,
     compute: Option<Vec<Compute>>,
     tracks_usage: bool,
-    credentials: Option<Option<Date>>,
+    credentials: Option<CredentialReport>,
     counts: Gathering,
 }
 
@@ -120,7 +119,8 @@ impl Gathered {
             }
         }
         if let Some(report) = credentials {
-            self.credentials = Some(self.credentials.flatten().max(report.as_of));
+            let newest = self.credentials.get_or_insert_default();
+            newest.as_of = newest.as_of.max(report.as_of);
             for (arn, user) in report.users {
                 let own = of(&mut by_account, &arn).credentials.get_or_insert_default();
                 own.users.insert(arn, user);
@@ -281,10 +281,7 @@ impl Divided {
     pub fn shard(&self, number: usize) -> Result<Shard, StoredError> {
         let mut inventory = Inventory {
             last_accessed: self.tracks_usage.then(LastAccessed::default),
-            credentials: self.credentials.map(|as_of| CredentialReport {
-                as_of,
-                ..CredentialReport::default()
-            }),
+            credentials: self.credentials.clone(),
             compute: self
                 .compute
                 .as_ref()

@@ -137,10 +137,11 @@ impl Dynamo {
     pub async fn items(&self, table: &str) -> Vec<serde_json::Value> {
         let items = self.client().scan().table_name(table).into_paginator().items();
         let items: Vec<_> = items.send().try_collect().await.expect("the items");
-        let value = |value: &AttributeValue| match value {
-            AttributeValue::S(text) => Some(serde_json::Value::from(text.as_str())),
-            AttributeValue::N(number) => serde_json::from_str(number).ok(),
-            _ => None,
+        let value = |value: &AttributeValue| {
+            if let Ok(text) = value.as_s() {
+                return Some(serde_json::Value::from(text.as_str()));
+            }
+            serde_json::from_str(value.as_n().ok()?).ok()
         };
         let members = items.iter().map(|item| {
             let members = item
@@ -170,14 +171,14 @@ impl Dynamo {
     #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
     pub async fn put(&self, table: &str, item: serde_json::Value, value: Option<&[u8]>) {
         fn attribute(value: &serde_json::Value) -> AttributeValue {
-            match value {
-                serde_json::Value::String(text) => AttributeValue::S(text.clone()),
-                serde_json::Value::Object(members) => {
-                    let members = members.iter().map(|(name, one)| (name.clone(), attribute(one)));
-                    AttributeValue::M(members.collect())
-                }
-                other => AttributeValue::N(other.to_string()),
+            if let Some(text) = value.as_str() {
+                return AttributeValue::S(text.to_owned());
             }
+            let Some(members) = value.as_object() else {
+                return AttributeValue::N(value.to_string());
+            };
+            let members = members.iter().map(|(name, one)| (name.clone(), attribute(one)));
+            AttributeValue::M(members.collect())
         }
         let members = item.as_object().expect("an item").iter();
         let members = members.map(|(name, one)| (name.clone(), attribute(one)));

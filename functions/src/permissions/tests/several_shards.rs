@@ -35,7 +35,7 @@ async fn several_shards_answer_as_one() {
     let mut world = World::new().await;
     world.import_all(inventory()).await;
     let one = world.ask("action.name = 's3:GetObject'", 10).await;
-    assert_eq!(one["data"]["totalRows"], 2);
+    assert_eq!(one["data"]["totalRows"], 4);
     world.import_divided(inventory(), date, SMALL).await;
     world.restart();
     let several = world.ask("action.name = 's3:GetObject'", 10).await;

@@ -115,16 +115,18 @@ impl Outline {
         for policy in service.flatten() {
             self.document(&policy.document);
         }
-        for policy in known.flat_map(|one| &one.resource_control_policies).flatten() {
+        let control = known.flat_map(|one| &one.resource_control_policies).flatten();
+        for policy in control.clone() {
             self.document(&policy.document);
         }
-        let names = Names::of(self.trusts.iter().chain(policies.map(|one| &one.document)));
+        let documents = self.trusts.iter().chain(policies.map(|one| &one.document));
+        let taken = Names::of(documents.chain(control.map(|policy| &policy.document)));
         let users = self.users.iter();
         let roles = self.roles.iter().map(|(arn, (id, _))| (arn, id));
         let named = users
             .clone()
             .chain(roles)
-            .filter(|(arn, id)| names.has(arn, id.as_deref()));
+            .filter(|(arn, id)| taken.has(arn, id.as_deref()));
         let named = named.map(|(arn, id)| NamedPrincipal {
             arn: arn.clone(),
             id: id.clone(),
@@ -167,7 +169,7 @@ impl Outline {
     }
 }
 
-/// Users and roles that policies of resources and trust policies may name one by one
+/// Users and roles that policies of resources, trust policies and resource control policies may name one by one
 struct Names<'d> {
     names: HashSet<&'d str>,
     /// Account and role of each session that is named
@@ -177,7 +179,7 @@ struct Names<'d> {
 impl<'d> Names<'d> {
     fn of(documents: impl Iterator<Item = &'d Document>) -> Self {
         let mut names: HashSet<&str> = HashSet::new();
-        // Conditions name principals as well: `aws:PrincipalArn`.
+        // Conditions name principals as well: `aws:PrincipalArn`, and `aws:userid` with the name of a session behind the id.
         for statement in documents.flat_map(Document::valid) {
             for name in statement.principals.iter().flat_map(Element::entries) {
                 if let PrincipalName::Typed(_, value) = name {
@@ -185,7 +187,10 @@ impl<'d> Names<'d> {
                 }
             }
             for condition in &statement.conditions {
-                names.extend(condition.values.iter().map(String::as_str));
+                let values = condition.values.iter();
+                names.extend(
+                    values.flat_map(|value| [value.as_str(), value.split(':').next().unwrap_or_default()]),
+                );
             }
         }
         let sessions = names.iter().filter_map(|name| {
