@@ -311,6 +311,13 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
                 .into_owned()
         })
     {
+        let request = match &services.used_rights {
+            Some(used_rights) => match services.recorded(used_rights, request).await {
+                Ok(request) => request,
+                Err(response) => return response,
+            },
+            None => request,
+        };
         return invoke(&services.runtime, &name, request).await;
     }
     let is_path_of_the_api = |path: &str| {
@@ -352,7 +359,8 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
     }
 }
 
-/// The Lambda API's `Invoke`, so that functions without a route, or on a schedule, can be started by hand.
+/// The Lambda API's `Invoke`: functions invoke each other, and functions without a route, or on a schedule, can be started by
+/// hand.
 async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request) -> Response<Body> {
     let asynchronous = request
         .headers()

@@ -1,6 +1,5 @@
 //! Documents in force to the snapshot in force.
 
-use inventory::stored::StoredError;
 use inventory::{
     DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, ShardSize,
     managed_policies,
@@ -15,7 +14,7 @@ use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest
 use store::permissions::{Current, Published};
 use store::{Permissions, StoreError};
 
-use super::new_snapshot::Snapshot;
+use super::new_snapshot::{Snapshot, SnapshotError};
 
 /// Things that are missing, and policies from the table, that are named.
 const MOST_NAMES: usize = 50;
@@ -63,7 +62,7 @@ pub enum CompileError {
     Merge(#[from] MergeError),
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
-    Encode(#[from] StoredError),
+    Encode(#[from] SnapshotError),
 }
 
 impl Compilation {

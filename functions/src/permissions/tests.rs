@@ -4,4 +4,5 @@ mod fresh;
 mod pages;
 mod recompiled;
 mod searches;
+mod shards;
 mod world;

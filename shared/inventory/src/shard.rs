@@ -375,6 +375,9 @@ fn named(inventory: &Inventory) -> Vec<NamedPrincipal> {
         }
         for condition in &statement.conditions {
             names.extend(condition.values.iter().map(String::as_str));
+            // `aws:userid` is the id of a role and the name of a session.
+            let sessions = condition.values.iter().filter_map(|value| value.split_once(':'));
+            names.extend(sessions.map(|(id, _)| id));
         }
     }
     let sessions: HashSet<(&str, &str)> = names

@@ -15,7 +15,7 @@ pub use explanation::{
     AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StatementJson, StepRow,
 };
 pub(crate) use id::{row_id, start};
-pub(crate) use key::Key;
+pub(crate) use key::{Key, OwnedKey};
 pub(crate) use regions::{GLOBAL, all_regions, display_name, region_name};
 pub use residual::Residual;
 pub(crate) use rrn::rrn;
