@@ -1,5 +1,6 @@
 //! Permission search answers who can do what on what, over imported accounts and over the own grants of this stack.
 
+mod answers;
 mod asked;
 pub mod delete_search;
 pub mod get_permissions;
@@ -11,6 +12,8 @@ mod kept;
 pub mod list_searches;
 mod parts;
 pub mod save_search;
+pub mod search_shard;
+mod shards;
 pub mod simulate_permission;
 pub mod suggest_query;
 #[cfg(test)]
@@ -18,24 +21,26 @@ mod tests;
 
 use std::sync::Arc;
 
-use api::permissions::{Error, RowsReply};
+use api::permissions::{Error, MediaType, RowsReply};
 use api::{ParameterError, Request};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
-use model::permissions::{Explain, SearchReply};
-use permissions::row::Row;
-use permissions::search::{Position, Rows};
+use model::permissions::SearchReply;
+use permissions::shard::{MergedRow, MergedRows, Next, RowForm, RowsPart, ShardPositions};
 
 use permissions::own::{HeldPolicy, OwnGrants};
 use store::permissions::{InvalidId, PagePosition, SearchId, StackId, StoredSearch};
 use store::{AccessPolicies, Permissions, Policies};
 
+use self::answers::PageWanted;
+use self::asked::Asked;
 pub use self::imported_accounts::ImportedAccounts;
 pub(crate) use self::imported_accounts::InForce;
 use self::kept::Kept;
+pub use self::shards::SearchedAccounts;
 use crate::configuration::{ConfigurationError, required};
 
 /// Policies that a function keeps; an account has at most 500.
@@ -51,7 +56,7 @@ const FRESH: SignedDuration = SignedDuration::from_hours(12);
 /// What the operations need, and what a warm function has made before.
 #[derive(Debug)]
 pub struct State {
-    imported: ImportedAccounts,
+    accounts: SearchedAccounts,
     policies: Policies,
     access_policies: AccessPolicies,
     deployment: Deployment,
@@ -73,7 +78,7 @@ impl State {
             region: required("AWS_REGION")?,
         };
         Ok(Self::new(
-            Permissions::new(client.clone(), required("PERMISSIONS_TABLE")?),
+            SearchedAccounts::connect().await?,
             Policies::new(client.clone(), required("POLICIES_TABLE")?),
             AccessPolicies::new(client, required("ACCESS_POLICIES_TABLE")?),
             deployment,
@@ -81,13 +86,13 @@ impl State {
     }
 
     fn new(
-        permissions: Permissions,
+        accounts: SearchedAccounts,
         policies: Policies,
         access_policies: AccessPolicies,
         deployment: Deployment,
     ) -> Self {
         Self {
-            imported: ImportedAccounts::new(permissions),
+            accounts,
             policies,
             access_policies,
             deployment,
@@ -108,10 +113,8 @@ impl State {
     ) -> Result<(), Error> {
         let key = (tenant.clone(), id.clone());
         if !self.stored_searches.get(&key).is_some_and(|at| is_fresh(at, now)) {
-            self.imported
-                .permissions
-                .keep_search(tenant, id, query, now)
-                .await?;
+            let permissions = &self.accounts.imported.permissions;
+            permissions.keep_search(tenant, id, query, now).await?;
             self.stored_searches.put(key, now);
         }
         Ok(())
@@ -123,32 +126,55 @@ impl State {
         &self,
         tenant: &AccountId,
         search: PagePosition,
-        place: Option<Position>,
+        place: Option<ShardPositions>,
         own: Option<&Arc<OwnGrants>>,
         now: Timestamp,
     ) -> Result<Option<String>, Error> {
-        let Some(Position {
-            of_snapshot,
-            of_own,
-            last,
-        }) = place
-        else {
+        let Some(place) = place else {
             return Ok(None);
         };
+        let permissions = &self.accounts.imported.permissions;
         let stack = match own {
             Some(own) => Some(self.pin(tenant, own, now).await?),
             None => None,
         };
+        // One number has room in the token; those of a hundred shards have not.
+        let (of_snapshot, positions) = match place.of_shards.as_slice() {
+            [] => (0, None),
+            [one] => (*one, None),
+            several => {
+                let bytes = place
+                    .encode()
+                    .map_err(|fault| Error::Unexpected { source: fault.into() })?;
+                let id = permissions.pin_positions(tenant, &bytes, now).await?;
+                (several.iter().sum(), Some(id))
+            }
+        };
         let position = PagePosition {
             stack,
             of_snapshot,
-            of_stack: of_own,
-            last,
+            positions,
+            of_stack: place.of_own,
+            last: place.last.unwrap_or_default(),
             ..search
         };
-        Ok(Some(
-            self.imported.permissions.page_token(tenant, &position).await?,
-        ))
+        Ok(Some(permissions.page_token(tenant, &position).await?))
+    }
+
+    /// Where the page of a token begins, shard by shard.
+    async fn place(&self, tenant: &AccountId, position: &PagePosition) -> Result<ShardPositions, Error> {
+        let Some(id) = &position.positions else {
+            let of_snapshot = position.snapshot.as_ref().map(|_| position.of_snapshot);
+            return Ok(ShardPositions {
+                of_shards: of_snapshot.into_iter().collect(),
+                of_own: position.of_stack,
+                last: Some(position.last),
+            });
+        };
+        let permissions = &self.accounts.imported.permissions;
+        let bytes = permissions.pinned_positions(tenant, id).await?;
+        let place = bytes.and_then(|bytes| ShardPositions::decode(&bytes).ok());
+        place.ok_or(Error::PageTokenExpired)
     }
 
     async fn pin(&self, tenant: &AccountId, own: &Arc<OwnGrants>, now: Timestamp) -> Result<StackId, Error> {
@@ -161,7 +187,8 @@ impl State {
             .get(&key)
             .is_some_and(|at| is_fresh(at, now))
         {
-            self.imported.permissions.pin_stack(tenant, &bytes, now).await?;
+            let permissions = &self.accounts.imported.permissions;
+            permissions.pin_stack(tenant, &bytes, now).await?;
             self.stored_own_grants.put(key.clone(), now);
         }
         self.own_grants.put(key.clone(), Arc::clone(own));
@@ -194,25 +221,60 @@ fn search_reply<'r>(id: &'r SearchId, search: &'r StoredSearch) -> SearchReply<'
     SearchReply::new(id.as_str(), &search.query, name)
 }
 
-/// Adds rows until the reply is full; the place behind the last one, if another one follows.
-fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: Explain) -> Option<Position> {
-    while !reply.is_full()
-        && let Some(row) = current(&mut rows, explain)
-        && reply.push(&row)
-    {
+/// Adds rows until the reply is full; the total, and the place behind the last row, if another one follows. `parts` are the first
+/// answers of the shards behind `after`.
+async fn fill(
+    reply: &mut RowsReply,
+    asked: &Asked<'_>,
+    parts: Vec<RowsPart>,
+    (after, page): (&ShardPositions, PageWanted),
+) -> Result<(u64, Option<ShardPositions>), Error> {
+    let expired = || Error::PageTokenExpired;
+    let mut rows = MergedRows::new(parts, asked.own(), after).map_err(|_moved| expired())?;
+    while !reply.is_full() {
+        let added = match rows.next() {
+            Next::End => break,
+            Next::Wanted(place) => {
+                let Some(search) = &asked.search else { break };
+                let page = PageWanted {
+                    limit: reply.room(),
+                    ..page
+                };
+                let part = search.more_rows(place, rows.taken(place), page).await?;
+                // The snapshot was there a moment ago.
+                let part = part.ok_or(Error::Compiling)?;
+                rows.feed(place, part).map_err(|_moved| expired())?;
+                continue;
+            }
+            Next::Row if page.form == RowForm::Item => match rows.own_item() {
+                Some(item) => reply.push_item(&item),
+                None => push_row(reply, &rows),
+            },
+            Next::Row => push_row(reply, &rows),
+        };
+        if !added {
+            break;
+        }
         rows.advance();
     }
-    rows.position()
+    Ok((rows.total(), rows.position()))
 }
 
-fn current<'p>(rows: &mut Rows<'_, 'p>, explain: Explain) -> Option<Row<'p>> {
-    let mut row = rows.current(explain != Explain::Nothing)?;
-    if explain == Explain::Policies
-        && let Some(explanation) = &mut row.explanation
-    {
-        explanation.add_policies();
+fn push_row(reply: &mut RowsReply, rows: &MergedRows<'_>) -> bool {
+    match rows.row() {
+        Some(MergedRow::Written(text)) => reply.push_written(text),
+        Some(MergedRow::Own(row)) => reply.push(&row),
+        None => false,
     }
-    Some(row)
+}
+
+/// How shards write rows for a reply.
+const fn form(media_type: MediaType) -> RowForm {
+    match media_type {
+        MediaType::Json | MediaType::PlainJson => RowForm::Json,
+        MediaType::Csv => RowForm::Csv,
+        MediaType::Ndjson => RowForm::Ndjson,
+    }
 }
 
 /// The UTC day of an instant.

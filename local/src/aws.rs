@@ -293,6 +293,13 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
                 .into_owned()
         })
     {
+        let request = match &services.used_rights {
+            Some(used_rights) => match services.recorded(used_rights, request).await {
+                Ok(request) => request,
+                Err(response) => return response,
+            },
+            None => request,
+        };
         return invoke(&services.runtime, &name, request).await;
     }
     let is_path_of_the_api = |path: &str| {

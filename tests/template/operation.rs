@@ -154,12 +154,52 @@ fn alarms_watch_every_function_that_nobody_waits_for() {
             .collect();
         let mut background = BTreeSet::new();
         for (name, function) in functions() {
-            // API Gateway waits for authorizers too.
-            if routes(function).is_empty() && !name.starts_with("Authorize") {
+            // API Gateway waits for authorizers too, and a function of the stack for a function that it invokes.
+            let is_waited_for = name.starts_with("Authorize") || is_invoked(name);
+            if routes(function).is_empty() && !is_waited_for {
                 background.insert(name);
             }
         }
         assert_eq!(watched, background, "{alarm}");
+    }
+}
+
+/// Whether other functions of the stack may invoke a function.
+fn is_invoked(function: &str) -> bool {
+    let arn = format!("{function}.Arn");
+    let mut statements = functions().into_keys().flat_map(statements);
+    statements.any(|statement| {
+        texts(&statement["Action"]).contains(&"lambda:InvokeFunction") && statement["Resource"] == arn
+    })
+}
+
+#[test]
+fn the_function_that_others_invoke_has_no_other_way_in_and_ends_before_they_do() {
+    let invoked: Vec<_> = functions()
+        .into_iter()
+        .filter(|(name, _)| is_invoked(name))
+        .collect();
+    assert_eq!(invoked.len(), 1);
+    for (name, function) in invoked {
+        assert!(function["Properties"]["Events"].is_null(), "{name}");
+        assert!(function["Properties"]["FunctionUrlConfig"].is_null(), "{name}");
+        let timeout = function["Properties"]["Timeout"].as_u64().unwrap();
+        assert!(timeout < TEMPLATE["Globals"]["Function"]["Timeout"].as_u64().unwrap());
+        let writes = statements(name)
+            .into_iter()
+            .flat_map(|statement| texts(&statement["Action"]))
+            .filter(|action| {
+                !["dynamodb:GetItem", "dynamodb:Query"].contains(action) && !action.starts_with("logs:")
+            });
+        assert_eq!(writes.count(), 0, "{name} only reads");
+        for caller in functions().into_keys() {
+            let knows = functions()[caller]["Properties"]["Environment"]["Variables"]["SEARCH_SHARD_FUNCTION"]
+                == name;
+            let may = statements(caller)
+                .into_iter()
+                .any(|statement| texts(&statement["Action"]).contains(&"lambda:InvokeFunction"));
+            assert_eq!(knows, may, "{caller}");
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Documents in force to the snapshot in force.
 
 use inventory::managed_policies::Completed;
-use inventory::stored::StoredError;
 use inventory::{DocumentName, InventoryDocument, InventoryError, Merge, MergeError, ShardSize};
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest
 use store::permissions::{Current, Published};
 use store::{Permissions, StoreError};
 
-use super::new_snapshot::Snapshot;
+use super::new_snapshot::{EncodedSnapshot, SnapshotError};
 
 /// Things that are missing, and policies from the table, that are named.
 const MOST_NAMES: usize = 50;
@@ -33,7 +32,7 @@ pub(super) struct Compilation {
 
 /// A snapshot that is not stored yet.
 pub(super) struct Compiled {
-    snapshot: Snapshot,
+    snapshot: EncodedSnapshot,
     counts: Counts,
     pub(super) accounts: Vec<String>,
     pub(super) completeness: Completeness,
@@ -61,7 +60,7 @@ pub enum CompileError {
     Merge(#[from] MergeError),
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
-    Encode(#[from] StoredError),
+    Encode(#[from] SnapshotError),
 }
 
 impl Compilation {
@@ -111,8 +110,8 @@ impl Compilation {
         };
         let mut gathered = self.merge.gathered();
         let completed = gathered.complete();
-        let divided = gathered.divide(size)?;
-        let snapshot = Snapshot::of(&divided, date)?;
+        let divided = gathered.divide(size).map_err(SnapshotError::from)?;
+        let snapshot = EncodedSnapshot::of(&divided, date)?;
         let completeness = completeness(completed, &snapshot);
         let accounts: Vec<String> = divided.accounts().map(str::to_owned).collect();
         let gathered = divided.counts();
@@ -192,7 +191,7 @@ pub(super) async fn in_force(
 }
 
 /// What was taken from the table of AWS's own policies, and what is still missing.
-fn completeness(completed: Option<Completed>, snapshot: &Snapshot) -> Completeness {
+fn completeness(completed: Option<Completed>, snapshot: &EncodedSnapshot) -> Completeness {
     let all = snapshot.missing().flat_map(|(_, _, principals)| principals);
     let principals: BTreeSet<&String> = all.collect();
     let missing = snapshot.missing().take(MOST_NAMES);

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use iam::catalogue::Catalogue;
 use inventory::stored::{
-    Encoded, FORM, ShardFacts, SnapshotManifest, StoredError, StoredPart, StoredShard, decode, encode,
+    Encoded, FORM, SnapshotManifest, StoredError, StoredPart, StoredShard, decode, encode,
 };
 use inventory::{Common, Divided, Missing, MissingKind, Shard};
 use jiff::civil::Date;
 use model::inventory::Counts;
 use permissions::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across, specs};
+use permissions::shard::{CommonFacts, FactsError, ShardFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
 
 /// Compiled shards that are held at once while paths through several shards are looked for.
@@ -19,7 +20,7 @@ const SHARDS: usize = 2;
 
 /// A snapshot that is not stored yet.
 #[derive(Debug)]
-pub(crate) struct Snapshot {
+pub(crate) struct EncodedSnapshot {
     id: SnapshotId,
     manifest: Vec<u8>,
     parts: BTreeMap<PartId, Vec<u8>>,
@@ -43,12 +44,23 @@ impl Parts {
     }
 }
 
-impl Snapshot {
+/// Why an inventory does not become a snapshot
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// More than a snapshot holds.
+    #[error(transparent)]
+    Encode(#[from] StoredError),
+    /// Memory ran out.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+}
+
+impl EncodedSnapshot {
     /// Makes one shard after the other; days of last access count up to `date`.
     ///
     /// # Errors
-    /// [`StoredError::TooLarge`].
-    pub(crate) fn of(divided: &Divided, date: Date) -> Result<Self, StoredError> {
+    /// [`SnapshotError`].
+    pub(crate) fn of(divided: &Divided, date: Date) -> Result<Self, SnapshotError> {
         let mut parts = Parts::default();
         let common = parts.add(encode(&divided.common)?);
         let mut missing: BTreeMap<(MissingKind, String), BTreeSet<String>> = BTreeMap::new();
@@ -71,20 +83,27 @@ impl Snapshot {
                 paths_across: None,
                 accounts: shard.accounts,
                 principals: u64::try_from(principals).unwrap_or(u64::MAX),
-                facts: ShardFacts::ANY,
+                facts: Vec::new(),
             });
         }
+        let mut facts = Vec::new();
         if shards.len() > 1 {
-            let (paths, mut facts) =
-                CompiledShards::new(&divided.common, &shards, &parts, date).paths(&divided.homes())?;
-            for (number, (shard, paths)) in shards.iter_mut().zip(paths).enumerate() {
-                shard.facts = facts.remove(&number).unwrap_or(ShardFacts::ANY);
+            let across =
+                CompiledShards::new(&divided.common, &shards, &parts, date).across(&divided.homes())?;
+            facts = across.facts;
+            for (shard, (paths, own_facts)) in shards.iter_mut().zip(across.shards) {
+                shard.facts = own_facts;
                 if !paths.is_empty() {
                     shard.paths_across = Some(parts.add(encode(&paths)?));
                 }
             }
         }
-        let manifest = SnapshotManifest { date, common, shards };
+        let manifest = SnapshotManifest {
+            date,
+            common,
+            facts,
+            shards,
+        };
         let manifest = encode(&manifest)?.bytes;
         Ok(Self {
             id: SnapshotId::of(&manifest),
@@ -131,8 +150,18 @@ struct CompiledShards<'a> {
     shards: Vec<&'a [u8]>,
     date: Date,
     kept: RefCell<VecDeque<(usize, Arc<EffectivePermissions>)>>,
+    common_facts: RefCell<Option<CommonFacts>>,
     facts: RefCell<BTreeMap<usize, ShardFacts>>,
     failed: RefCell<Option<StoredError>>,
+}
+
+/// What only all shards together tell
+struct Across {
+    /// What is the same in all shards and is known without asking
+    facts: Vec<u8>,
+    /// Of each shard: the paths to administrator of its sources that lead through other shards, and what is known without
+    /// asking it
+    shards: Vec<(PathsAcross, Vec<u8>)>,
 }
 
 impl<'a> CompiledShards<'a> {
@@ -149,17 +178,14 @@ impl<'a> CompiledShards<'a> {
                 .collect(),
             date,
             kept: RefCell::default(),
+            common_facts: RefCell::default(),
             facts: RefCell::default(),
             failed: RefCell::default(),
         }
     }
 
-    /// The paths to administrator that lead through several shards, of each shard those of its sources; and what the rows of
-    /// each shard can be about.
-    fn paths(
-        &self,
-        homes: &HashMap<&str, usize>,
-    ) -> Result<(Vec<PathsAcross>, BTreeMap<usize, ShardFacts>), StoredError> {
+    /// Looks at each shard, and at some of them again for the paths that lead through several.
+    fn across(&self, homes: &HashMap<&str, usize>) -> Result<Across, SnapshotError> {
         let (types, actions) = specs(Catalogue::embedded());
         let compiled = |number: usize| {
             let known = self
@@ -180,16 +206,27 @@ impl<'a> CompiledShards<'a> {
             });
             let snapshot = compile_shard((self.common, &shard), &types, &actions, self.date);
             let effective = Arc::new(EffectivePermissions::from(snapshot));
-            self.facts.borrow_mut().insert(number, effective.facts());
+            self.facts
+                .borrow_mut()
+                .entry(number)
+                .or_insert_with(|| ShardFacts::of(&effective));
+            self.common_facts
+                .borrow_mut()
+                .get_or_insert_with(|| CommonFacts::of(&effective));
             self.kept
                 .borrow_mut()
                 .push_front((number, Arc::clone(&effective)));
             effective
         };
         let paths = paths_across(self.shards.len(), |account| homes.get(account).copied(), compiled);
-        match self.failed.take() {
-            Some(error) => Err(error),
-            None => Ok((paths, self.facts.take())),
+        if let Some(error) = self.failed.take() {
+            return Err(error.into());
         }
+        let facts = self.facts.take().into_values().map(|facts| facts.encode());
+        let facts: Vec<Vec<u8>> = facts.collect::<Result<_, _>>()?;
+        Ok(Across {
+            facts: self.common_facts.take().unwrap_or_default().encode()?,
+            shards: paths.into_iter().zip(facts).collect(),
+        })
     }
 }

@@ -7,42 +7,68 @@ use api::permissions::Error;
 use futures::try_join;
 use jiff::Timestamp;
 use model::account::AccountId;
-use model::permissions::{SearchMembers, SnapshotReply};
-use permissions::aws::{Cause, EffectivePermissions, Incompleteness};
+use model::permissions::{GroupBy, SearchMembers, SnapshotReply};
+use permissions::aws::{Cause, Incompleteness};
 use permissions::own::OwnGrants;
-use permissions::search::{Clouds, Imported, KnownValues, Position, Search};
+use permissions::row::AccountNames;
+use permissions::search::{Clouds, ImportedValues, KnownValues, incompleteness};
+use permissions::shard::{Notes, RowsPart, ShardPositions};
 use rql::{Query, Warning};
 use store::permissions::{InvalidId, Name, PagePosition, SearchId};
 
+use super::answers::{PageWanted, Search};
 use super::imported_accounts::InForce;
 use super::{State, day};
 
+/// What of a result is wanted
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ResultWanted {
+    Rows(PageWanted),
+    Groups(GroupBy),
+}
+
+/// What shards answered first
+#[derive(Debug)]
+pub(super) enum Found {
+    Rows(Vec<RowsPart>),
+    /// Answers, one or more of each shard
+    Groups(Vec<Vec<u8>>),
+}
+
+impl Found {
+    /// The rows, if rows were wanted.
+    pub(super) fn rows(self) -> Vec<RowsPart> {
+        match self {
+            Self::Rows(parts) => parts,
+            Self::Groups(_) => Vec::new(),
+        }
+    }
+}
+
 /// A query that is being answered
-pub(super) struct Asked {
+#[derive(Debug)]
+pub(super) struct Asked<'s> {
     /// As it was sent
     pub(super) text: String,
     pub(super) query: Query,
     pub(super) id: SearchId,
     clouds: Clouds,
     pub(super) imported: Option<InForce>,
-    /// What is compiled of it
-    effective: Option<Arc<EffectivePermissions>>,
+    /// None when nothing is imported
+    pub(super) search: Option<Search<'s>>,
     pub(super) own: Option<Arc<OwnGrants>>,
-    /// When the first page was asked for
-    first_page_at: Timestamp,
+    notes: Notes,
+    no_names: AccountNames,
     /// The name under which the search is saved, when it was asked for by its id
     name: Option<Name>,
 }
 
-impl Asked {
-    /// The imported accounts as the query looks at them.
-    pub(super) fn imported_for_query(&self) -> Option<Imported<'_>> {
-        let effective = self.effective()?;
-        Some(Imported::of(effective, &self.query, day(self.first_page_at)))
-    }
-
-    fn effective(&self) -> Option<&EffectivePermissions> {
-        self.effective.as_deref()
+impl Asked<'_> {
+    /// The own grants as the query looks at them.
+    pub(super) fn own(&self) -> Option<(&OwnGrants, &Query, &AccountNames)> {
+        let search = self.search.as_ref();
+        let names = search.map_or(&self.no_names, |search| search.shards.facts.account_names());
+        self.own.as_deref().map(|own| (own, &self.query, names))
     }
 
     /// What a reply says beside its rows.
@@ -50,17 +76,15 @@ impl Asked {
         &self,
         state: &State,
         tenant: &AccountId,
-        search: &Search<'_>,
     ) -> SearchMembers<'_, Warning, Incompleteness> {
-        let mut known = KnownValues::new(
-            state.imported.action_names(),
-            self.effective(),
-            self.own.as_deref(),
-        );
+        let facts = self.search.as_ref().map(|search| &*search.shards.facts);
+        let values = facts.map(|facts| ImportedValues::of_query(facts, &self.query, &self.notes.values));
+        let names = state.accounts.imported.action_names();
+        let mut known = KnownValues::new(names, values.as_ref(), self.own.as_deref());
         if self.clouds.aws {
             known = known.asking_for_imported_accounts(tenant.as_str());
         }
-        let causes = self.incompleteness(search, &known);
+        let causes = self.incompleteness(&known);
         let not_evaluated = causes.iter().filter_map(|one| one.code.not_evaluated());
         let not_evaluated = not_evaluated.collect();
         let members = SearchMembers::new(self.id.as_str(), &self.text)
@@ -78,11 +102,13 @@ impl Asked {
     }
 
     /// What could change the result. What this stack itself grants is known in full.
-    fn incompleteness(&self, search: &Search<'_>, known: &KnownValues<'_>) -> Vec<Incompleteness> {
+    fn incompleteness(&self, known: &KnownValues<'_>) -> Vec<Incompleteness> {
         if !self.clouds.aws {
             return Vec::new();
         }
-        let mut causes = search.incompleteness(&self.query, known);
+        let imported = self.search.as_ref();
+        let imported = imported.map(|search| (self.notes.causes.as_slice(), &*search.shards.facts));
+        let mut causes = incompleteness(&self.query, known, imported);
         if self.imported.as_ref().is_some_and(|found| found.is_outdated) {
             causes.push(Incompleteness {
                 code: Cause::SnapshotOutdated,
@@ -95,20 +121,20 @@ impl Asked {
 }
 
 impl State {
-    /// A query over the data in force. Without a text it is the one of the search of that id; which query runs does not depend
-    /// on the id otherwise, but the caller must have such a search.
-    pub(super) async fn ask(
-        &self,
-        tenant: &AccountId,
-        text: Option<String>,
-        id: Option<&str>,
+    /// A query over the data in force, with what shards answer first. Without a text it is the one of the search of that id;
+    /// which query runs does not depend on the id otherwise, but the caller must have such a search.
+    pub(super) async fn ask<'s>(
+        &'s self,
+        tenant: &'s AccountId,
+        (text, id): (Option<String>, Option<&str>),
+        wanted: ResultWanted,
         now: Timestamp,
-    ) -> Result<Asked, Error> {
-        let wanted = match id {
+    ) -> Result<(Asked<'s>, Found), Error> {
+        let named = match id {
             Some(id) => Some(self.stored_search(tenant, id, now).await?),
             None => None,
         };
-        let text = match (text, &wanted) {
+        let text = match (text, &named) {
             (Some(text), _) => text,
             (None, Some((_, search))) => search.query.clone(),
             // The request was checked for one of both.
@@ -116,70 +142,66 @@ impl State {
         };
         let query = Query::parse(&text)?;
         let (id, clouds) = (SearchId::of(tenant, &query.identity()), Clouds::of(&query));
+        let begin = async |in_force: &InForce| {
+            let Some(shards) = self.accounts.shards(tenant, in_force, now).await? else {
+                return Ok(None);
+            };
+            let Some(search) = Search::begin(shards, &query, &text, day(now)).await? else {
+                return Ok(None);
+            };
+            let found = first(&search, wanted, &[], Some(&query)).await?;
+            Ok(found.map(|found| (search, found)))
+        };
         let ((), imported, own) = try_join!(
             self.keep_search(tenant, &id, &text, now),
-            self.imported.loaded(tenant, now, async |in_force| {
-                self.imported.whole(tenant, &in_force.id, now).await
-            }),
+            self.accounts.imported.loaded(tenant, now, begin),
             self.own_grants(tenant, clouds),
         )?;
-        let (imported, effective) = imported.unzip();
+        let (imported, answered) = imported.unzip();
+        let (search, found) = answered.unzip();
+        let (found, notes) = found.unwrap_or_else(|| (nothing(wanted), Notes::default()));
         api::about(id.as_str());
         if let Some(found) = &imported {
             let age = now.duration_since(found.made_at).as_secs();
             api::measure(Metric::SnapshotAge, u64::try_from(age).unwrap_or_default());
         }
-        let name = wanted
+        let name = named
             .filter(|(known, _)| *known == id)
             .and_then(|(_, search)| search.name);
-        Ok(Asked {
+        let asked = Asked {
             text,
             query,
             id,
             clouds,
             imported,
-            effective,
+            search,
             own,
-            first_page_at: now,
+            notes,
+            no_names: AccountNames::default(),
             name,
-        })
+        };
+        Ok((asked, found))
     }
 
-    /// The query of a page token over the data of its first page.
-    pub(super) async fn ask_on(
-        &self,
-        tenant: &AccountId,
-        position: &PagePosition,
+    /// The query of a page token over the data of its first page, with what shards answer first; with notes on the query, when
+    /// the reply has them again.
+    pub(super) async fn ask_on<'s>(
+        &'s self,
+        tenant: &'s AccountId,
+        (position, after): (&PagePosition, &mut ShardPositions),
+        (wanted, has_notes): (ResultWanted, bool),
         now: Timestamp,
-    ) -> Result<Asked, Error> {
+    ) -> Result<(Asked<'s>, Found), Error> {
         let expired = || Error::PageTokenExpired;
         api::about(position.search.as_str());
-        let search = self
-            .imported
-            .permissions
-            .search(tenant, &position.search, now)
-            .await?
-            .ok_or_else(expired)?;
+        let permissions = &self.accounts.imported.permissions;
+        let search = permissions.search(tenant, &position.search, now).await?;
+        let search = search.ok_or_else(expired)?;
         // It ran when the token was given. A release that no longer understands it has no further page.
         let Ok(query) = Query::parse(&search.query) else {
             return Err(expired());
         };
         let clouds = Clouds::of(&query);
-        let imported = match &position.snapshot {
-            Some(id) => {
-                let manifest = self.imported.manifest(tenant, id, now).await?;
-                let in_force = InForce {
-                    id: id.clone(),
-                    made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
-                    is_outdated: position.is_outdated,
-                    manifest: manifest.ok_or_else(expired)?,
-                };
-                let effective = self.imported.whole(tenant, id, now).await?;
-                Some((in_force, effective.ok_or_else(expired)?))
-            }
-            None => None,
-        };
-        let (imported, effective) = imported.unzip();
         let own = match &position.stack {
             Some(id) => Some(
                 self.former_own_grants(tenant, id, clouds)
@@ -188,17 +210,41 @@ impl State {
             ),
             None => None,
         };
-        Ok(Asked {
+        let mut asked = Asked {
             text: search.query,
             query,
             id: position.search.clone(),
             clouds,
-            imported,
-            effective,
+            imported: None,
+            search: None,
             own,
-            first_page_at: position.issued_at,
+            notes: Notes::default(),
+            no_names: AccountNames::default(),
             name: search.name,
-        })
+        };
+        let Some(id) = &position.snapshot else {
+            return Ok((asked, nothing(wanted)));
+        };
+        let manifest = self.accounts.imported.manifest(tenant, id, now).await?;
+        let snapshot = InForce {
+            id: id.clone(),
+            made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
+            is_outdated: position.is_outdated,
+            manifest: manifest.ok_or_else(expired)?,
+        };
+        let shards = self.accounts.shards(tenant, &snapshot, now).await?;
+        let today = day(position.issued_at);
+        let search = Search::begin(shards.ok_or_else(expired)?, &asked.query, &asked.text, today).await?;
+        let search = search.ok_or_else(expired)?;
+        // The token of a search of one shard has no positions of their own.
+        if after.of_shards.len() == 1 && search.possible() == 0 {
+            after.of_shards.clear();
+        }
+        let notes_on = has_notes.then_some(&asked.query);
+        let found = first(&search, wanted, &after.of_shards, notes_on).await?;
+        let (found, notes) = found.ok_or_else(expired)?;
+        (asked.notes, asked.search, asked.imported) = (notes, Some(search), Some(snapshot));
+        Ok((asked, found))
     }
 
     /// The search of an id, as the caller wrote it.
@@ -209,16 +255,38 @@ impl State {
         now: Timestamp,
     ) -> Result<(SearchId, store::permissions::StoredSearch), Error> {
         let id: SearchId = id.parse().map_err(|_id: InvalidId| Error::UnknownSearch)?;
-        let search = self.imported.permissions.search(tenant, &id, now).await?;
+        let search = self
+            .accounts
+            .imported
+            .permissions
+            .search(tenant, &id, now)
+            .await?;
         search.map(|search| (id, search)).ok_or(Error::UnknownSearch)
     }
 }
 
-/// Where a page begins in the order of the result.
-pub(super) const fn place(position: &PagePosition) -> Position {
-    Position {
-        of_snapshot: position.of_snapshot,
-        of_own: position.of_stack,
-        last: position.last,
+/// What shards answer first.
+async fn first(
+    search: &Search<'_>,
+    wanted: ResultWanted,
+    after: &[u64],
+    notes_on: Option<&Query>,
+) -> Result<Option<(Found, Notes)>, Error> {
+    Ok(match wanted {
+        ResultWanted::Rows(page) => {
+            let found = search.rows(after, page, notes_on).await?;
+            found.map(|(parts, notes)| (Found::Rows(parts), notes))
+        }
+        ResultWanted::Groups(by) => {
+            let found = search.groups(by, notes_on).await?;
+            found.map(|(answers, notes)| (Found::Groups(answers), notes))
+        }
+    })
+}
+
+const fn nothing(wanted: ResultWanted) -> Found {
+    match wanted {
+        ResultWanted::Rows(_) => Found::Rows(Vec::new()),
+        ResultWanted::Groups(_) => Found::Groups(Vec::new()),
     }
 }

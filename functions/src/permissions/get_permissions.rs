@@ -3,10 +3,12 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{GetPermissions, PageMembers};
-use permissions::search::Search;
+use permissions::shard::ShardPositions;
 use store::permissions::PagePosition;
 
-use super::{State, fill};
+use super::answers::PageWanted;
+use super::asked::ResultWanted;
+use super::{State, fill, form};
 
 /// Runs a query and answers its first rows, with the exact number of all and, if more follow, a token for them.
 ///
@@ -15,13 +17,19 @@ use super::{State, fill};
 pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = GetPermissions::from_request(body(&request)?)?;
-    let asked = state
-        .ask(&tenant, wanted.query, wanted.id.as_deref(), now)
-        .await?;
-    let imported = asked.imported_for_query();
-    let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
-    let mut reply = RowsReply::search(MediaType::of_search(&request), wanted.limit.rows());
-    let place = fill(&mut reply, search.rows(), wanted.explain);
+    let media_type = MediaType::of_search(&request);
+    let mut reply = RowsReply::search(media_type, wanted.limit.rows());
+    let page = PageWanted {
+        form: form(media_type),
+        explain: wanted.explain,
+        limit: reply.room(),
+    };
+    let query = (wanted.query, wanted.id.as_deref());
+    // Boxed: the future is large.
+    let asked = Box::pin(state.ask(&tenant, query, ResultWanted::Rows(page), now));
+    let (asked, found) = asked.await?;
+    let (parts, start) = (found.rows(), ShardPositions::default());
+    let (total_rows, place) = fill(&mut reply, &asked, parts, (&start, page)).await?;
     let of_search = PagePosition {
         snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
         explain: wanted.explain,
@@ -32,8 +40,8 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
             .page_token(&tenant, of_search, place, asked.own.as_ref(), now)
             .await?,
         searched_names: asked.query.searched_dest_resource_names(),
-        total_rows: search.total(),
+        total_rows,
         row_count: None,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
 }

@@ -2,14 +2,17 @@
 
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
-use model::permissions::{GetPermissionsV4, GroupBy, PageMembers};
+use model::permissions::{Explain, GetPermissionsV4, GroupBy, PageMembers};
 use permissions::group::Groups;
-use permissions::search::{Moved, Position, Rows, Search};
+use permissions::search::{Moved, Position};
+use permissions::shard::{Answer, RowForm, ShardPositions, merged};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
-use super::State;
-use super::asked::place;
+use super::answers::PageWanted;
+use super::asked::{Asked, Found, ResultWanted};
+use super::shards::read;
+use super::{State, fill};
 
 /// Runs a query and answers the groups of its rows, or the rows themselves when nothing or everything is grouped by.
 ///
@@ -19,42 +22,55 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let limit = request.query("limit")?;
     let wanted = GetPermissionsV4::from_request(body(&request)?, limit)?;
-    let (asked, position) = if let Some(token) = &wanted.next_page_token {
-        let position = state.imported.permissions.page_position(&tenant, token).await??;
-        must_go_on(&tenant, &wanted, &position)?;
-        (state.ask_on(&tenant, &position, now).await?, Some(position))
-    } else {
-        let id = wanted.search_id.as_deref();
-        let asked = state.ask(&tenant, wanted.query.clone(), id, now).await?;
-        (asked, None)
-    };
-    let after = position.as_ref().map(place);
-    let position = position.unwrap_or_else(|| PagePosition {
-        snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
-        snapshot_made_at: asked.imported.as_ref().map(|found| found.made_at),
-        is_outdated: asked.imported.as_ref().is_some_and(|found| found.is_outdated),
-        group_by: Some(wanted.group_by.unwrap_or(GroupBy::ROWS)),
-        ..PagePosition::of(asked.id.clone(), wanted.limit, now)
-    });
-    let by = position.group_by.unwrap_or(GroupBy::ROWS);
-    let imported = asked.imported_for_query();
-    let search = Search::new(&asked.query, imported.as_ref(), asked.own.as_deref());
     let mut reply = RowsReply::search(MediaType::Json, wanted.limit.rows());
-    let moved = |Moved| Error::PageTokenExpired;
-    let (next, total_rows, row_count) = if by.is_rows() {
-        let rows = match &after {
-            Some(after) => search.rows_after(after).map_err(moved)?,
-            None => search.rows(),
-        };
-        (fill_with_rows(&mut reply, rows), search.total(), None)
+    let page = PageWanted {
+        form: RowForm::Item,
+        explain: Explain::Nothing,
+        limit: reply.room(),
+    };
+    let result = |by: GroupBy| {
+        if by.is_rows() {
+            ResultWanted::Rows(page)
+        } else {
+            ResultWanted::Groups(by)
+        }
+    };
+    let (asked, found, position, after) = if let Some(token) = &wanted.next_page_token {
+        let permissions = &state.accounts.imported.permissions;
+        let position = permissions.page_position(&tenant, token).await??;
+        must_go_on(&tenant, &wanted, &position)?;
+        let mut after = state.place(&tenant, &position).await?;
+        let result = result(position.group_by.unwrap_or(GroupBy::ROWS));
+        // Boxed: the futures are large.
+        let asked = Box::pin(state.ask_on(&tenant, (&position, &mut after), (result, true), now));
+        let (asked, found) = asked.await?;
+        (asked, found, position, after)
     } else {
-        let groups = search.groups(by)?;
-        let first = match &after {
-            Some(after) => groups.behind(after).map_err(moved)?,
-            None => 0,
+        let by = wanted.group_by.unwrap_or(GroupBy::ROWS);
+        let query = (wanted.query.clone(), wanted.search_id.as_deref());
+        let asked = Box::pin(state.ask(&tenant, query, result(by), now));
+        let (asked, found) = asked.await?;
+        let position = PagePosition {
+            snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
+            snapshot_made_at: asked.imported.as_ref().map(|found| found.made_at),
+            is_outdated: asked.imported.as_ref().is_some_and(|found| found.is_outdated),
+            group_by: Some(by),
+            ..PagePosition::of(asked.id.clone(), wanted.limit, now)
         };
-        let next = fill_with_groups(&mut reply, &groups, first);
-        (next, groups.total(), Some(groups.rows()))
+        (asked, found, position, ShardPositions::default())
+    };
+    let by = position.group_by.unwrap_or(GroupBy::ROWS);
+    let (next, total_rows, row_count) = match found {
+        Found::Rows(parts) => {
+            let (total, next) = fill(&mut reply, &asked, parts, (&after, page)).await?;
+            (next, total, None)
+        }
+        Found::Groups(answers) => {
+            let groups = groups(&asked, by, &answers)?;
+            let first = first_group(&groups, &position, after.last.is_some())?;
+            let next = fill_with_groups(&mut reply, &groups, first);
+            (next, groups.total(), Some(groups.rows()))
+        }
     };
     let page = PageMembers {
         next_page_token: state
@@ -64,7 +80,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         total_rows,
         row_count,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant, &search)))
+    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
 }
 
 /// A token goes on with the query and the fields that it was given for; a request may repeat them.
@@ -85,18 +101,32 @@ fn must_go_on(
     }
 }
 
-fn fill_with_rows(reply: &mut RowsReply, mut rows: Rows<'_, '_>) -> Option<Position> {
-    while !reply.is_full()
-        && let Some(item) = rows.current_item()
-        && reply.push_item(&item)
-    {
-        rows.advance();
+/// The groups of all shards and of own grants.
+fn groups<'a>(asked: &'a Asked<'_>, by: GroupBy, answers: &'a [Vec<u8>]) -> Result<Groups<'a>, Error> {
+    let mut counted = Vec::new();
+    for bytes in answers {
+        if let Answer::Groups(part) = read(bytes)? {
+            counted.extend(part.groups);
+        }
     }
-    rows.position()
+    Ok(merged(by, counted, asked.own())?)
+}
+
+/// The number of the first group of a page.
+fn first_group(groups: &Groups<'_>, position: &PagePosition, goes_on: bool) -> Result<u64, Error> {
+    if !goes_on {
+        return Ok(0);
+    }
+    let after = Position {
+        of_snapshot: position.of_snapshot,
+        of_own: position.of_stack,
+        last: position.last,
+    };
+    groups.behind(&after).map_err(|Moved| Error::PageTokenExpired)
 }
 
 /// Adds groups from a number on.
-fn fill_with_groups(reply: &mut RowsReply, groups: &Groups<'_>, first: u64) -> Option<Position> {
+fn fill_with_groups(reply: &mut RowsReply, groups: &Groups<'_>, first: u64) -> Option<ShardPositions> {
     let mut next = first;
     while !reply.is_full()
         && let Some(item) = groups.get(next)
@@ -104,5 +134,10 @@ fn fill_with_groups(reply: &mut RowsReply, groups: &Groups<'_>, first: u64) -> O
     {
         next = next.saturating_add(1);
     }
-    groups.position(next)
+    // Groups are counted over all shards together.
+    groups.position(next).map(|position| ShardPositions {
+        of_shards: vec![position.of_snapshot],
+        of_own: position.of_own,
+        last: Some(position.last),
+    })
 }

@@ -30,9 +30,6 @@ const LARGEST: u64 = 96 << 20;
 /// Common parts that a function keeps.
 const COMMON_PARTS: usize = 2;
 
-/// Whole inventories that a function keeps.
-const WHOLE: usize = 2;
-
 /// Snapshots of which a function remembers that parts of them are lost.
 const LOST: usize = 100;
 
@@ -47,9 +44,9 @@ pub struct ImportedAccounts {
     manifests: Kept<(AccountId, SnapshotId), Opened>,
     common_parts: Kept<(AccountId, String), Arc<Common>>,
     shards: Kept<(AccountId, ShardKey), Arc<EffectivePermissions>>,
-    whole: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
     /// Copies of snapshots in force, and ids of former ones, that have lost parts
     lost: Kept<(AccountId, String), ()>,
+    reports_loss: bool,
 }
 
 /// What a compiled shard follows from: the day of its snapshot, and the parts
@@ -91,6 +88,21 @@ impl ImportedAccounts {
         Ok(Self::new(Permissions::new(store::connect().await, table)))
     }
 
+    /// The same for a function that may only read the table. Whoever asked it reports what is lost.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect_to_read() -> Result<Self, ConfigurationError> {
+        Ok(Self::connect().await?.without_reports())
+    }
+
+    pub(super) fn without_reports(self) -> Self {
+        Self {
+            reports_loss: false,
+            ..self
+        }
+    }
+
     pub(super) fn new(permissions: Permissions) -> Self {
         Self {
             permissions,
@@ -98,8 +110,8 @@ impl ImportedAccounts {
             manifests: Kept::new(MANIFESTS),
             common_parts: Kept::new(COMMON_PARTS),
             shards: Kept::bounded(SHARDS, LARGEST),
-            whole: Kept::new(WHOLE),
             lost: Kept::new(LOST),
+            reports_loss: true,
         }
     }
 
@@ -232,29 +244,6 @@ impl ImportedAccounts {
         Ok(found)
     }
 
-    /// The effective permissions of all shards of a snapshot together; none as of [`ImportedAccounts::shard`].
-    pub(crate) async fn whole(
-        &self,
-        tenant: &AccountId,
-        id: &SnapshotId,
-        now: Timestamp,
-    ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
-        let key = (tenant.clone(), id.clone());
-        if let Some(effective) = self.whole.get(&key) {
-            return Ok(Some(effective));
-        }
-        let found = self
-            .of_any_copy(tenant, id, now, async |opened| {
-                self.compiled_whole(tenant, opened).await
-            })
-            .await?;
-        match &found {
-            Some(effective) => self.whole.put(key, Arc::clone(effective)),
-            None => self.report_loss(tenant, id, now).await?,
-        }
-        Ok(found)
-    }
-
     /// What `read` reads of the newest copy of a snapshot that has it.
     async fn of_any_copy<T>(
         &self,
@@ -281,7 +270,15 @@ impl ImportedAccounts {
     }
 
     /// Remembers that parts of a snapshot are lost, and asks that it is compiled anew if it is in force.
-    async fn report_loss(&self, tenant: &AccountId, id: &SnapshotId, now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn report_loss(
+        &self,
+        tenant: &AccountId,
+        id: &SnapshotId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if !self.reports_loss {
+            return Ok(());
+        }
         self.lost.put((tenant.clone(), id.to_string()), ());
         let Some(current) = self
             .permissions

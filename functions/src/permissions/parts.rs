@@ -56,7 +56,13 @@ impl State {
             return Ok(Some(own));
         }
         let unreadable = |fault: own::StoredOwnGrantsError| Error::Unexpected { source: fault.into() };
-        let own = match self.imported.permissions.pinned_stack(tenant, id).await? {
+        let own = match self
+            .accounts
+            .imported
+            .permissions
+            .pinned_stack(tenant, id)
+            .await?
+        {
             Some(bytes) => Arc::new(OwnGrants::decode(&bytes).map_err(unreadable)?),
             // As long as nothing has changed since, it is still what is granted now.
             None => match self.own_grants(tenant, clouds).await? {

@@ -1,11 +1,18 @@
 //! `POST /api/v1/suggest` returns what can follow in a query that is being written.
 
+use std::sync::Arc;
+
 use api::permissions::{Error, body};
 use api::{Reply, Request};
+use jiff::Timestamp;
+use model::account::AccountId;
 use model::permissions::{Suggest, SuggestReply};
-use permissions::search::KnownValues;
+use permissions::search::{ImportedValues, KnownValues};
+use permissions::shard::SnapshotFacts;
 
-use super::{ImportedAccounts, InForce};
+use super::answers::begun_values;
+use super::imported_accounts::InForce;
+use super::{SearchedAccounts, day};
 
 /// Shows how a query that is being written may go on, with the values that rows of the imported accounts have.
 ///
@@ -13,25 +20,43 @@ use super::{ImportedAccounts, InForce};
 ///
 /// # Errors
 /// Those of the operation; a text that is no query is not an error.
-pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Reply, Error> {
+pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
-    let whole = async |in_force: &InForce| accounts.whole(&tenant, &in_force.id, now).await;
-    let in_force = match accounts.loaded(&tenant, now, whole).await {
-        Ok(in_force) => in_force,
+    let text = &wanted.query;
+    // Boxed: the future is large.
+    let found = match Box::pin(values(accounts, &tenant, text, now)).await {
+        Ok(found) => found,
         Err(error) => {
             tracing::warn!(%error, "suggestions without values: the snapshot cannot be read");
             None
         }
     };
-    let imported = in_force.as_ref().map(|(_, effective)| &**effective);
+    let found = found.as_ref();
+    let values = found.map(|(facts, found)| ImportedValues::of_begun_text(facts, text, found));
+    let names = accounts.imported.action_names();
     let rql::Suggestions {
         valid,
         offset,
         suggestions,
-    } = rql::suggest(
-        &wanted.query,
-        &KnownValues::new(accounts.action_names(), imported, None),
-    );
+    } = rql::suggest(text, &KnownValues::new(names, values.as_ref(), None));
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
+}
+
+/// What shards have that completes the text; none when nothing is imported.
+async fn values(
+    accounts: &SearchedAccounts,
+    tenant: &AccountId,
+    text: &str,
+    now: Timestamp,
+) -> Result<Option<(Arc<SnapshotFacts>, Vec<Vec<String>>)>, Error> {
+    let ask = async |in_force: &InForce| {
+        let Some(shards) = accounts.shards(tenant, in_force, now).await? else {
+            return Ok(None);
+        };
+        let found = begun_values(&shards, text, day(now)).await?;
+        Ok(found.map(|found| (Arc::clone(&shards.facts), found)))
+    };
+    let found = accounts.imported.loaded(tenant, now, ask).await?;
+    Ok(found.map(|(_, found)| found))
 }

@@ -6,4 +6,5 @@ mod recompiled;
 mod release_before;
 mod searches;
 mod several_shards;
+mod shards;
 mod world;

@@ -59,6 +59,7 @@ impl UsedRights {
 fn used(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Vec<Right> {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok());
     match (target, event::service(headers, uri).as_deref()) {
+        (_, Some("lambda")) => vec![of_function(uri)],
         (Some(target), Some("dynamodb")) => {
             let operation = target.rsplit('.').next().unwrap_or_default();
             of_database(operation, &serde_json::from_slice(body).unwrap_or_default())
@@ -121,6 +122,12 @@ fn of_bucket(method: &Method, uri: &Uri) -> Right {
     (format!("s3:{action}"), Some(bucket.to_owned()))
 }
 
+/// Functions only invoke each other.
+fn of_function(uri: &Uri) -> Right {
+    let name = uri.path().split('/').nth(3).unwrap_or_default();
+    ("lambda:InvokeFunction".to_owned(), Some(name.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -150,6 +157,13 @@ mod tests {
             .map(|(action, resource)| format!("{action} {}", resource.unwrap()))
             .collect();
         assert_eq!(used, expected);
+    }
+
+    #[test]
+    fn the_function_that_is_invoked_is_in_the_path() {
+        let uri = "/2015-03-31/functions/SearchShard/invocations".parse().unwrap();
+        let expected = ("lambda:InvokeFunction".to_owned(), Some("SearchShard".to_owned()));
+        assert_eq!(of_function(&uri), expected);
     }
 
     #[rstest]

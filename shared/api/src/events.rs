@@ -1,4 +1,4 @@
-//! Events that nobody waits for: notifications of a bucket, schedules, invocations by hand.
+//! Events that are no requests: notifications of a bucket, schedules, invocations by another function or by hand.
 //!
 //! Source: Amazon S3 user guide, "Event message structure"; Lambda developer guide, "Process Amazon S3 event
 //! notifications with Lambda" and "How Lambda handles errors and retries with asynchronous invocation".
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -18,7 +19,7 @@ use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::{logs, panics};
 
-/// One event of a bucket, or of a schedule.
+/// One event of a bucket, of a schedule, or of another function.
 #[derive(Debug)]
 pub struct Event {
     event: Value,
@@ -36,6 +37,14 @@ impl Event {
     #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.received_at
+    }
+
+    /// Reads the event as a function of this stack sent it to another one.
+    ///
+    /// # Errors
+    /// Any other event.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.event)
     }
 
     /// Returns the keys of the objects that a notification of a bucket is about; none for other events.
@@ -73,8 +82,8 @@ impl From<Unprocessed> for Diagnostic {
     }
 }
 
-/// Hands events to `handler`, until Lambda stops the function; what the handler answers is for those who invoke the
-/// function by hand.
+/// Hands events to `handler`, until Lambda stops the function; what the handler answers is for those who wait for it:
+/// another function, or somebody who invokes the function by hand.
 ///
 /// Sets up logging. A handler that fails or panics fails the invocation, and its event comes again: a handler has to
 /// be idempotent.

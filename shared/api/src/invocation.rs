@@ -39,6 +39,8 @@ pub enum Metric {
     RefusedDocuments,
     /// Age of the snapshot that a search was answered from, in seconds
     SnapshotAge,
+    /// Questions to shards that other functions answered
+    Shards,
 }
 
 impl Metric {
@@ -50,6 +52,7 @@ impl Metric {
             Self::Bytes => ("Bytes", "Bytes"),
             Self::RefusedDocuments => ("RefusedDocuments", "Count"),
             Self::SnapshotAge => ("SnapshotAge", "Seconds"),
+            Self::Shards => ("Shards", "Count"),
         }
     }
 }

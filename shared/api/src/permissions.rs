@@ -90,6 +90,12 @@ pub enum Error {
         /// Logged, never sent.
         source: Cause,
     },
+    /// Status 503: some of the imported accounts gave no answer in time, and a result without them would be wrong.
+    #[error("some of the imported accounts cannot be searched at the moment; try again in a few seconds")]
+    PartUnavailable {
+        /// Logged, never sent.
+        source: Cause,
+    },
 }
 
 /// Says why a principal is not known
@@ -125,7 +131,7 @@ impl Error {
             Self::PageTokenExpired => 410,
             Self::TooLarge => 413,
             Self::Unexpected { source: _ } => 500,
-            Self::Compiling | Self::Unavailable { source: _ } => 503,
+            Self::Compiling | Self::Unavailable { source: _ } | Self::PartUnavailable { source: _ } => 503,
         }
     }
 
@@ -152,7 +158,9 @@ impl Error {
             Self::PageTokenExpired => "page_token_expired",
             Self::TooLarge => "request_too_large",
             Self::Unexpected { source: _ } => "internal_error",
-            Self::Compiling | Self::Unavailable { source: _ } => "service_unavailable",
+            Self::Compiling | Self::Unavailable { source: _ } | Self::PartUnavailable { source: _ } => {
+                "service_unavailable"
+            }
         }
     }
 
@@ -173,7 +181,8 @@ impl Error {
             | Self::TooLarge
             | Self::Compiling
             | Self::Unexpected { source: _ }
-            | Self::Unavailable { source: _ } => None,
+            | Self::Unavailable { source: _ }
+            | Self::PartUnavailable { source: _ } => None,
         }
     }
 
@@ -233,7 +242,7 @@ impl Failure for Error {
             further: self.fault(),
         };
         let reply = body.reply(self.status());
-        if matches!(self, Self::Compiling) {
+        if matches!(self, Self::Compiling | Self::PartUnavailable { .. }) {
             reply.with_header("Retry-After", "5")
         } else if matches!(self, Self::Unavailable { .. }) {
             reply.with_header("Retry-After", "2")

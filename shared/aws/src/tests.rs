@@ -5,6 +5,7 @@ mod bucket;
 mod collection;
 mod errors;
 mod event_history;
+mod function;
 mod inventory_bucket;
 mod last_accessed;
 mod trails;

@@ -2,6 +2,7 @@
 
 use super::Inventory;
 use iam::arn::Arn;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Something that users, roles or compute resources refer to and that no document holds: what they may do is not fully known
@@ -16,7 +17,7 @@ pub struct Missing {
 }
 
 /// What can be missing
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MissingKind {
     /// The document of a managed policy that is attached
     ManagedPolicy,

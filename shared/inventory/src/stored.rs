@@ -56,6 +56,8 @@ pub struct SnapshotManifest {
     pub date: Date,
     /// What every shard must know of all accounts
     pub common: StoredPart,
+    /// What is the same in all shards and is known without asking, as the facts of shards; empty when there is one shard
+    pub facts: Vec<u8>,
     /// In the order of account ids; never empty
     pub shards: Vec<StoredShard>,
 }
@@ -80,20 +82,8 @@ pub struct StoredShard {
     pub accounts: BTreeSet<String>,
     /// Users and roles
     pub principals: u64,
-    /// What its rows can be about
-    pub facts: ShardFacts,
-}
-
-/// What the rows of a shard can be about; a row that these facts rule out is not in the shard
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardFacts {
-    /// Accounts of sources; `None` when any is possible
-    pub source_accounts: Option<BTreeSet<String>>,
-    /// Accounts of destinations, `*` for a destination in any account; `None` when any is possible. Of a query that covers a
-    /// resource it says nothing: there the resource is the destination, whatever the policies call it
-    pub destination_accounts: Option<BTreeSet<String>>,
-    /// Whether a source may be somebody whom no document describes
-    pub has_external_sources: bool,
+    /// What is known of it without asking it, as bytes of the crate `permissions`; empty when it is the only shard
+    pub facts: Vec<u8>,
 }
 
 /// Bytes to store
@@ -113,15 +103,6 @@ impl SnapshotManifest {
             .iter()
             .position(|shard| shard.accounts.contains(account))
     }
-}
-
-impl ShardFacts {
-    /// Nothing is ruled out.
-    pub const ANY: Self = Self {
-        source_accounts: None,
-        destination_accounts: None,
-        has_external_sources: true,
-    };
 }
 
 /// Encodes a manifest or a part; the same input gives the same bytes.

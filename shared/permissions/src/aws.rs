@@ -4,6 +4,7 @@
 //! data       the snapshot: documents, principals and policies, compiled and plain    compile    makes it
 //! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
 //! escalation the way to administrator   completeness   what could change a result
+//! facts      what is known of a shard without asking it
 //! ```
 //!
 //! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
@@ -14,6 +15,7 @@ mod completeness;
 mod data;
 mod effective;
 mod escalation;
+mod facts;
 mod principal;
 pub(crate) mod query;
 mod simulate;
@@ -21,12 +23,14 @@ mod simulate;
 pub(crate) mod tests;
 
 pub use compile::{compile, compile_shard, specs};
-pub use completeness::{Cause, Incompleteness};
+pub(crate) use completeness::merged;
+pub use completeness::{Cause, CausesPart, Incompleteness};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective::EffectivePermissions;
 pub use escalation::{PathsAcross, paths_across};
+pub use facts::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
 

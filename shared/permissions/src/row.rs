@@ -18,7 +18,7 @@ pub use explanation::{
     RowResult, StepRow,
 };
 pub(crate) use id::{row_id, start};
-pub(crate) use key::Key;
+pub(crate) use key::{Key, OwnedKey};
 pub use position::{Moved, Position};
 pub(crate) use regions::{GLOBAL, all_regions, display_name, region_name};
 pub use residual::Residual;

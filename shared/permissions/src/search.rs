@@ -12,14 +12,15 @@ use model::permissions::GroupBy;
 use rql::Query;
 
 use crate::aws::query as imported;
-use crate::aws::{Cause, EffectivePermissions, Incompleteness};
+use crate::aws::{Cause, CausesPart, EffectivePermissions, Incompleteness, SnapshotFacts, merged};
 use crate::group::{Groups, Item, Tally, TooManyGroups};
 use crate::own::{self, OwnGrants};
 use crate::row::{Key, Row, start};
 
 pub use crate::row::{Moved, Position};
 pub use clouds::Clouds;
-pub use known_values::{ActionNames, KnownValues};
+pub use known_values::{ActionNames, ImportedValues, KnownValues, ValuesPart, add_begun};
+pub(crate) use known_values::{begun_values, has_literals, values_of_literals};
 
 /// The imported accounts as a query looks at them: whole, or for the one resource that a `COVERS` names
 #[derive(Debug)]
@@ -46,6 +47,24 @@ impl<'e> Imported<'e> {
     pub(crate) fn effective(&self) -> &EffectivePermissions {
         self.covering.as_ref().unwrap_or(self.whole)
     }
+}
+
+/// What could change the result of a query that asks for rows of imported accounts: each cause once, and none when the result
+/// is complete. `imported` has what the shards tell that were asked, one of them with what is common; it is `None` when nothing
+/// is imported.
+#[must_use]
+pub fn incompleteness(
+    query: &Query,
+    known: &KnownValues<'_>,
+    imported: Option<(&[CausesPart], &SnapshotFacts)>,
+) -> Vec<Incompleteness> {
+    let Some((parts, facts)) = imported else {
+        return vec![Incompleteness {
+            code: Cause::NothingImported,
+            message: "nothing is imported for the account of the caller".to_owned(),
+        }];
+    };
+    merged(parts, facts, query.without_data(known))
 }
 
 /// The rows that a query selects
@@ -79,28 +98,6 @@ impl<'p> Search<'p> {
         let of_snapshot = self.imported.as_ref().map_or(0, imported::Selection::total);
         let of_own = self.own.as_ref().map_or(0, own::Selection::total);
         of_snapshot.saturating_add(of_own)
-    }
-
-    /// What could change the result: each cause once, and none when the result is complete. The query must be the one of the
-    /// search, and ask for rows of imported accounts.
-    #[must_use]
-    pub fn incompleteness(&self, query: &Query, known: &KnownValues<'_>) -> Vec<Incompleteness> {
-        let Some(imported) = &self.imported else {
-            return vec![Incompleteness {
-                code: Cause::NothingImported,
-                message: "nothing is imported for the account of the caller".to_owned(),
-            }];
-        };
-        let mut found = imported.incompleteness(query);
-        if let Some(message) = query.without_data(known) {
-            found.push(Incompleteness {
-                code: Cause::NoData,
-                message,
-            });
-        }
-        found.sort_by_key(|one| one.code);
-        found.dedup_by_key(|one| one.code);
-        found
     }
 
     /// The rows by groups, counted.

@@ -12,6 +12,7 @@
 //! | `<account>` | `SAVED#<name>` | the saved search that has the name, written with it in one transaction |
 //! | `<account>` | `RECOMPILATION` | the wish that the snapshot in force, which cannot be read, is compiled anew |
 //! | `<account>` | `STACK#<id>#<piece>` | what the stack granted when a page token was given |
+//! | `<account>` | `POSITIONS#<id>#<piece>` | where the page of a token begins in each of several shards |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 //!
 //! A copy belongs to the one call that writes it, so that nobody else can bring it into force, and taking it out of
@@ -23,7 +24,7 @@ mod documents;
 mod ids;
 mod page_tokens;
 mod parts;
-mod pinned_stack;
+mod pinned;
 mod publish;
 mod recompilation;
 mod searches;
@@ -36,10 +37,10 @@ use aws_sdk_dynamodb::Client;
 use crate::page_token::{Form, PageTokens};
 
 pub use documents::{ManifestVersion, digest};
-pub use ids::{InvalidId, PartId, SearchId, SnapshotId, StackId};
+pub use ids::{InvalidId, PartId, PositionsId, SearchId, SnapshotId, StackId};
 pub use page_tokens::PagePosition;
 pub use parts::{NewPart, StoredSnapshot};
-pub use pinned_stack::STACK_LIFE;
+pub use pinned::PINNED_LIFE;
 pub use searches::{Listed, Name, SEARCH_LIFE, Saving, StoredSearch};
 pub use snapshots::{Current, Former, NewSnapshot, Published};
 

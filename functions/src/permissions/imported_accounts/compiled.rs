@@ -5,9 +5,9 @@ use std::sync::Arc;
 use api::permissions::Error;
 use futures::try_join;
 use inventory::stored::{StoredPart, decode};
-use inventory::{Common, Division, Shard};
+use inventory::{Common, Shard};
 use model::account::AccountId;
-use permissions::aws::{EffectivePermissions, PathsAcross, compile, compile_shard};
+use permissions::aws::{EffectivePermissions, PathsAcross, compile_shard};
 use serde::de::DeserializeOwned;
 
 use super::{CatalogueOfAws, ImportedAccounts, Opened};
@@ -51,32 +51,6 @@ impl ImportedAccounts {
         let size = shard.part.bytes.saturating_add(manifest.common.bytes);
         self.shards.put_sized(key, Arc::clone(&effective), size);
         Ok(Some(effective))
-    }
-
-    pub(super) async fn compiled_whole(
-        &self,
-        tenant: &AccountId,
-        opened: &Opened,
-    ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
-        let manifest = &opened.manifest;
-        if manifest.shards.len() == 1 {
-            return self.compiled_shard(tenant, opened, 0).await;
-        }
-        let Some(common) = self.common(tenant, opened).await? else {
-            return Ok(None);
-        };
-        let mut shards = Vec::new();
-        for shard in &manifest.shards {
-            let Some(shard) = self.part(tenant, opened, &shard.part).await? else {
-                return Ok(None);
-            };
-            shards.push(shard);
-        }
-        let common = Arc::unwrap_or_clone(common);
-        let inventory = Division { common, shards }.joined();
-        let CatalogueOfAws { types, actions, .. } = self.catalogue();
-        let snapshot = compile(&inventory, types, actions, manifest.date);
-        Ok(Some(Arc::new(EffectivePermissions::from(snapshot))))
     }
 
     async fn common(&self, tenant: &AccountId, opened: &Opened) -> Result<Option<Arc<Common>>, Error> {

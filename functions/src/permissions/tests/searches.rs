@@ -305,7 +305,7 @@ async fn suggestions_are_those_of_the_language_and_values_of_the_account() {
     world.import(&user(READER)).await;
     let suggest = async |body: &str| {
         let request = request(super::world::ACCOUNT, body, "*/*", jiff::Timestamp::UNIX_EPOCH);
-        suggest_query::handle(&world.state.imported, request).await
+        suggest_query::handle(&world.state.accounts, request).await
     };
     let reply = suggest(r#"{"query":"config from iam where source.public=true"}"#)
         .await
@@ -340,7 +340,7 @@ async fn suggestions_are_those_of_the_language_and_values_of_the_account() {
     );
     let nobody = Request::from_event(json!({ "body": r#"{"query":""}"# }), jiff::Timestamp::UNIX_EPOCH);
     assert_eq!(
-        refused(suggest_query::handle(&world.state.imported, nobody).await),
+        refused(suggest_query::handle(&world.state.accounts, nobody).await),
         (403, "forbidden".to_owned())
     );
 }

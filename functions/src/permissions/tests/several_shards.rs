@@ -50,7 +50,7 @@ async fn a_question_about_one_account_reads_its_shard_and_the_common_part() {
     world.import_divided(inventory(), date, SMALL).await;
     let cost = async |account_id: &str| {
         world.faults.requests();
-        let imported = &world.state.imported;
+        let imported = &world.state.accounts.imported;
         let found = imported.shard_of_account(&account(), account_id, world.now).await;
         let (in_force, shard) = found.unwrap().unwrap();
         assert_eq!(in_force.manifest.shards.len(), 2);
@@ -72,6 +72,7 @@ async fn an_unchanged_shard_stays_warm_when_another_one_changes() {
     world.import_divided(inventory(), date, SMALL).await;
     let first = world
         .state
+        .accounts
         .imported
         .shard_of_account(&account(), ACCOUNT, world.now)
         .await;
@@ -85,6 +86,7 @@ async fn an_unchanged_shard_stays_warm_when_another_one_changes() {
     world.import_divided(changed, date, SMALL).await;
     let second = world
         .state
+        .accounts
         .imported
         .shard_of_account(&account(), ACCOUNT, world.now)
         .await;

@@ -1,7 +1,10 @@
 //! An account to ask about, and what callers do.
 
+use std::time::Duration;
+
 use api::permissions::Error;
 use api::{Failure, Reply, Request};
+use aws::Function;
 use inventory::{Gathered, Inventory, ShardSize, read_authorization_details};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -15,8 +18,10 @@ use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
-use crate::inventory::new_snapshot::Snapshot;
-use crate::permissions::{State, get_permissions, get_permissions_next_page, get_permissions_v4};
+use crate::inventory::new_snapshot::EncodedSnapshot;
+use crate::permissions::{
+    ImportedAccounts, SearchedAccounts, State, get_permissions, get_permissions_next_page, get_permissions_v4,
+};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const OTHER_ACCOUNT: &str = "444455556666";
@@ -38,6 +43,7 @@ pub(super) struct World {
     pub(super) dynamo: Dynamo,
     pub(super) faults: Faults,
     pub(super) state: State,
+    pub(super) shard_size: ShardSize,
     revision: u64,
     /// When requests arrive
     pub(super) now: Timestamp,
@@ -59,6 +65,7 @@ impl World {
             dynamo,
             faults,
             state,
+            shard_size: ShardSize::default(),
             revision: 0,
             now: "2026-04-01T12:00:00Z".parse().unwrap(),
         }
@@ -67,6 +74,16 @@ impl World {
     /// Another instance of the function, which knows nothing yet.
     pub(super) fn restart(&mut self) {
         self.state = start(&self.dynamo, &self.faults);
+    }
+
+    /// Lets a function answer for shards.
+    pub(super) fn search_by(&mut self, function: Function) {
+        self.state.accounts = SearchedAccounts::new(imported(&self.dynamo, &self.faults), function);
+    }
+
+    /// Gives up searches whose shards take longer.
+    pub(super) fn give_up_after(&mut self, longest: Duration) {
+        self.state.accounts.longest = longest;
     }
 
     pub(super) fn wait(&mut self, hours: i64) {
@@ -85,7 +102,7 @@ impl World {
     /// Brings a snapshot of everything that is known into force.
     pub(super) async fn import_all(&mut self, inventory: Inventory) -> SnapshotId {
         let date = "2026-04-01".parse().unwrap();
-        self.import_divided(inventory, date, ShardSize::default()).await
+        self.import_divided(inventory, date, self.shard_size).await
     }
 
     /// The same in shards of a size.
@@ -98,7 +115,7 @@ impl World {
         let mut gathered = Gathered::default();
         gathered.add(inventory);
         let divided = gathered.divide(size).unwrap();
-        let snapshot = Snapshot::of(&divided, date).unwrap();
+        let snapshot = EncodedSnapshot::of(&divided, date).unwrap();
         self.revision += 1;
         let parts = snapshot.parts();
         let new = snapshot.stored(&parts, Counts::default(), self.revision);
@@ -210,10 +227,17 @@ impl World {
     }
 }
 
+fn imported(dynamo: &Dynamo, faults: &Faults) -> ImportedAccounts {
+    let client = dynamo.client_through(faults);
+    ImportedAccounts::new(Permissions::new(client, "PermissionsTable".to_owned()))
+}
+
 fn start(dynamo: &Dynamo, faults: &Faults) -> State {
     let client = dynamo.client_through(faults);
+    // No test has several shards, unless it says so.
+    let function = Function::named("none".to_owned());
     State::new(
-        Permissions::new(client.clone(), "PermissionsTable".to_owned()),
+        SearchedAccounts::new(imported(dynamo, faults), function),
         Policies::new(client.clone(), "PoliciesTable".to_owned()),
         AccessPolicies::new(client, "AccessPoliciesTable".to_owned()),
         Deployment {

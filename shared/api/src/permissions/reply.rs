@@ -72,6 +72,27 @@ impl RowsReply {
         self.rows >= self.most_rows
     }
 
+    /// How many more rows it may hold.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.most_rows.saturating_sub(self.rows)
+    }
+
+    /// Adds a row or a group that is written in the form of the reply; as [`RowsReply::push`].
+    pub fn push_written(&mut self, text: &str) -> bool {
+        self.add(|reply| {
+            if reply.rows > 0 && reply.is_json() {
+                reply.text.push(b',');
+            }
+            reply.text.extend_from_slice(text.as_bytes());
+            Ok(())
+        })
+    }
+
+    const fn is_json(&self) -> bool {
+        matches!(self.media_type, MediaType::Json | MediaType::PlainJson)
+    }
+
     /// Adds a row, unless the reply is full or would become too large; tells whether it did.
     ///
     /// The first row always goes in: a reply without rows would never lead to the end.
@@ -147,7 +168,7 @@ impl RowsReply {
         if let Some(fault) = self.fault {
             return Reply::faulty(fault.into());
         }
-        let is_json = matches!(self.media_type, MediaType::Json | MediaType::PlainJson);
+        let is_json = self.is_json();
         if is_json && let Err(error) = end(&mut self.text) {
             return Reply::faulty(error.into());
         }

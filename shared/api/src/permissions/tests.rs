@@ -83,7 +83,8 @@ fn next(error: &Error) -> Option<Error> {
         Error::TooLarge => Error::Unexpected { source: source() },
         Error::Unexpected { .. } => Error::Compiling,
         Error::Compiling => Error::Unavailable { source: source() },
-        Error::Unavailable { .. } => return None,
+        Error::Unavailable { .. } => Error::PartUnavailable { source: source() },
+        Error::PartUnavailable { .. } => return None,
     })
 }
 

@@ -1,6 +1,4 @@
-use super::{
-    FORM, ShardFacts, SnapshotManifest, StoredError, StoredPart, StoredShard, VERSION, decode, encode,
-};
+use super::{FORM, SnapshotManifest, StoredError, StoredPart, StoredShard, VERSION, decode, encode};
 use crate::{
     Inventory, Shard, ShardSize, read_authorization_details, read_last_accessed, read_organization,
     read_resource_policies,
@@ -59,11 +57,12 @@ fn a_manifest_comes_back_and_tells_the_shard_of_an_account() {
         paths_across: None,
         accounts: BTreeSet::from([account.to_owned()]),
         principals: 3,
-        facts: ShardFacts::ANY,
+        facts: vec![1, 2, 3],
     };
     let manifest = SnapshotManifest {
         date: jiff::civil::date(2026, 3, 31),
         common: part("common"),
+        facts: vec![4],
         shards: vec![shard("111122223333"), shard("444455556666")],
     };
     let bytes = encode(&manifest).unwrap().bytes;

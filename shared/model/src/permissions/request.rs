@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{GroupBy, GroupByField, Limit};
@@ -26,7 +26,7 @@ pub struct GetPermissions {
 }
 
 /// What a reply tells about why each row is there
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Explain {
     /// Nothing
     #[default]

@@ -33,7 +33,7 @@ use granting_policies::ManagedPolicy;
 use iam::arn::Arn;
 use iam::document::PolicyKind;
 use iam::matching::Principal;
-use inventory::{Common, Inventory, Organization, Shard};
+use inventory::{Common, Inventory, Organization, OrganizationAccount, Shard};
 use jiff::civil::Date;
 use known::Known;
 use principals::HeldPolicies;
@@ -152,6 +152,8 @@ struct Builder<'a> {
     known: Known<'a>,
     inventory: &'a Inventory,
     organization: Option<&'a Organization>,
+    /// Its accounts, by id
+    organization_accounts: HashMap<&'a str, &'a OrganizationAccount>,
     partition: String,
     documents: Documents<'a>,
     /// The managed policies, by ARN
@@ -245,6 +247,13 @@ impl<'a> Builder<'a> {
             known,
             inventory,
             organization,
+            // Of two with one id the first counts.
+            organization_accounts: organization
+                .map_or(&[] as &[_], |known| known.accounts.as_slice())
+                .iter()
+                .rev()
+                .map(|account| (account.id.as_str(), account))
+                .collect(),
             partition: known.partition().to_owned(),
             grantees,
             taken,

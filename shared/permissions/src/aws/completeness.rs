@@ -9,8 +9,15 @@ mod asked;
 mod causes;
 mod hypothesis;
 mod not_evaluated;
+mod part;
+mod sources_of;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use not_evaluated::names_endpoint;
+pub use part::CausesPart;
+pub(crate) use part::merged;
+pub(crate) use sources_of::SourcesOf;
 
 use crate::aws::data::{IdVec, SourceId};
 use crate::aws::{
@@ -19,7 +26,7 @@ use crate::aws::{
 };
 use jiff::civil::Date;
 use rql::Query;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something that could change a result
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +38,7 @@ pub struct Incompleteness {
 }
 
 /// What a result may lack
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Cause {
     /// The account of the caller has no snapshot
@@ -137,7 +144,7 @@ impl Cause {
     }
 }
 
-/// A result: the query, what it was asked of, and how many rows each source has in it
+/// The part of a shard in a result: the query, what it was asked of, and how many rows each source has in it
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Selected<'s> {
     pub(crate) query: &'s Query,
@@ -147,8 +154,8 @@ pub(crate) struct Selected<'s> {
 }
 
 impl Selected<'_> {
-    /// What could change the result, each cause once, in the order of [`Cause`]; nothing when it is complete.
-    pub(crate) fn incompleteness(&self) -> Vec<Incompleteness> {
-        causes::all(self)
+    /// What the shard tells of what could change the result; `with_common`, also what every shard would tell alike.
+    pub(crate) fn causes(&self, with_common: bool) -> CausesPart {
+        causes::part(self, with_common)
     }
 }

@@ -18,7 +18,7 @@ pub use occurring::Occurring;
 pub(crate) use written::{explained, item, key, written};
 
 use crate::aws::EffectivePermissions;
-use crate::aws::completeness::{Incompleteness, Selected};
+use crate::aws::completeness::{CausesPart, Selected};
 use crate::aws::data::{IdVec, Source, SourceId};
 use classes::Classes;
 use jiff::civil::Date;
@@ -105,15 +105,16 @@ pub(super) fn source_holds(
 }
 
 impl<'s> Selection<'s> {
-    /// What could change the result of the query, which must be the one of the selection.
-    pub(crate) fn incompleteness(&self, query: &rql::Query) -> Vec<Incompleteness> {
+    /// What the shard tells of what could change the result of the query, which must be the one of the selection;
+    /// `with_common`, also what every shard would tell alike.
+    pub(crate) fn causes(&self, query: &rql::Query, with_common: bool) -> CausesPart {
         let selected = Selected {
             query,
             effective: self.plan.effective,
             today: self.plan.today,
             counts: &self.counts,
         };
-        selected.incompleteness()
+        selected.causes(with_common)
     }
 
     /// The exact number of rows.

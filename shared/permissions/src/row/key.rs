@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The identity of a row; members in the order by which rows are sorted
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key<'k> {
     pub(crate) source: &'k str,
     pub(crate) action: &'k str,
@@ -14,8 +14,47 @@ pub(crate) struct Key<'k> {
     pub(crate) policy: &'k str,
     pub(crate) entity: &'k str,
     /// The kind of the source, where a source of another kind can have the same id
-    #[serde(borrow)]
     pub(crate) source_kind: Option<&'k str>,
+}
+
+/// The identity of a row of another shard
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnedKey {
+    source: String,
+    action: String,
+    dest: String,
+    resource_type: String,
+    policy: String,
+    entity: String,
+    source_kind: Option<String>,
+}
+
+impl OwnedKey {
+    pub(crate) fn get(&self) -> Key<'_> {
+        Key {
+            source: &self.source,
+            action: &self.action,
+            dest: &self.dest,
+            resource_type: &self.resource_type,
+            policy: &self.policy,
+            entity: &self.entity,
+            source_kind: self.source_kind.as_deref(),
+        }
+    }
+}
+
+impl From<Key<'_>> for OwnedKey {
+    fn from(key: Key<'_>) -> Self {
+        Self {
+            source: key.source.to_owned(),
+            action: key.action.to_owned(),
+            dest: key.dest.to_owned(),
+            resource_type: key.resource_type.to_owned(),
+            policy: key.policy.to_owned(),
+            entity: key.entity.to_owned(),
+            source_kind: key.source_kind.map(ToOwned::to_owned),
+        }
+    }
 }
 
 impl Key<'_> {

@@ -1,24 +1,19 @@
 //! The answers of one shard.
 
 use super::ask::{
-    Answer, Ask, Counted, GroupsPart, GroupsWanted, RowForm, RowsPart, RowsWanted, ShardRow, Wanted,
+    Answer, Ask, Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart, RowsWanted,
+    ShardRow, Wanted,
 };
 use crate::aws::EffectivePermissions;
 use crate::aws::query::{self as imported, Occurring, Selection};
-use crate::group::Tally;
+use crate::group::{Tally, TooManyGroups};
 use crate::row::export::{write_csv, write_json, write_ndjson};
 use crate::row::start;
-use crate::search::Imported;
+use crate::search::{Imported, begun_values, values_of_literals};
 use jiff::civil::Date;
-use model::permissions::GroupBy;
+use model::permissions::{Explain, GroupBy};
 use rql::Query;
 use std::io;
-
-/// Most bytes of written rows in one answer; the function that asks holds one answer of each shard.
-const MOST_BYTES: usize = 3_000_000;
-
-/// The largest number of groups in one answer.
-const MOST_GROUPS: usize = 20_000;
 
 /// One shard, made ready for one query
 #[derive(Debug)]
@@ -34,6 +29,9 @@ struct Answerer<'e> {
 /// When memory runs out.
 pub fn answer(effective: &EffectivePermissions, ask: &Ask) -> io::Result<Vec<u8>> {
     let encoded = |answer: &Answer<'_>| answer.encode().map_err(io::Error::other);
+    if ask.wanted == Wanted::BegunValues {
+        return encoded(&Answer::BegunValues(begun_values(effective, &ask.query)));
+    }
     let Ok(query) = Query::parse(&ask.query) else {
         return encoded(&Answer::UnknownQuery);
     };
@@ -44,13 +42,27 @@ pub fn answer(effective: &EffectivePermissions, ask: &Ask) -> io::Result<Vec<u8>
     };
     match &ask.wanted {
         Wanted::Occurring => encoded(&Answer::Occurring(answerer.occurring())),
-        Wanted::Rows(occurring, wanted) => {
+        Wanted::Rows(occurring, wanted, notes) => {
             let selection = answerer.selection(occurring);
-            encoded(&Answer::Rows(rows(&selection, *wanted)?))
+            let mut part = rows(&selection, *wanted)?;
+            part.notes = answerer.notes(&selection, *notes);
+            encoded(&Answer::Rows(part))
         }
-        Wanted::Groups(occurring, wanted) => {
+        Wanted::Groups(occurring, wanted, notes) => {
             let selection = answerer.selection(occurring);
-            encoded(&groups(&selection, *wanted))
+            let Ok(mut part) = groups(&selection, *wanted)? else {
+                return encoded(&Answer::TooManyGroups);
+            };
+            part.notes = answerer.notes(&selection, *notes);
+            encoded(&Answer::Groups(part))
+        }
+        Wanted::Values | Wanted::BegunValues => {
+            let effective = answerer.imported.effective();
+            encoded(&Answer::Values(values_of_literals(
+                effective,
+                &answerer.query,
+                false,
+            )))
         }
     }
 }
@@ -63,67 +75,96 @@ impl Answerer<'_> {
     fn selection<'s>(&'s self, occurring: &'s Occurring) -> Selection<'s> {
         imported::select_of_shard(self.imported.effective(), &self.query, self.today, occurring)
     }
+
+    fn notes(&self, selection: &Selection<'_>, wanted: NotesWanted) -> Option<NotesPart> {
+        let with_common = match wanted {
+            NotesWanted::No => return None,
+            NotesWanted::OfShard => false,
+            NotesWanted::WithCommon => true,
+        };
+        Some(NotesPart {
+            causes: selection.causes(&self.query, with_common),
+            values: values_of_literals(self.imported.effective(), &self.query, with_common),
+        })
+    }
 }
 
-fn rows<'s>(selection: &Selection<'s>, wanted: RowsWanted) -> io::Result<RowsPart<'s>> {
-    let before = wanted.skip.checked_sub(1);
+fn rows(selection: &Selection<'_>, wanted: RowsWanted) -> io::Result<RowsPart> {
+    let total = selection.total();
+    let skip = wanted.skip.min(total);
+    let before = skip.checked_sub(1);
     let last = before.and_then(|skip| selection.rows(skip).next());
     let mut part = RowsPart {
-        total: selection.total(),
+        total,
         last: last.map(|row| start(&imported::key(&row).row_id())),
-        rows: Vec::new(),
+        ..RowsPart::default()
     };
-    let mut bytes = 0_usize;
+    let mut bytes = 0_u64;
     let with_path = selection.explains_paths();
-    if wanted.most == 0 || wanted.skip >= part.total {
+    if wanted.most == 0 || skip == total {
         return Ok(part);
     }
-    for row in selection.rows(wanted.skip) {
+    for row in selection.rows(skip) {
         let mut text = Vec::new();
         if wanted.form == RowForm::Item {
             serde_json::to_writer(&mut text, &imported::item(&row))?;
         } else {
-            let written = if wanted.explained {
-                imported::explained(&row, with_path)
-            } else {
+            let mut written = if wanted.explain == Explain::Nothing {
                 imported::written(&row)
+            } else {
+                imported::explained(&row, with_path)
             };
+            if wanted.explain == Explain::Policies
+                && let Some(explanation) = &mut written.explanation
+            {
+                explanation.add_policies();
+            }
             match wanted.form {
                 RowForm::Json | RowForm::Item => write_json(&mut text, &written)?,
                 RowForm::Csv => write_csv(&mut text, &written)?,
                 RowForm::Ndjson => write_ndjson(&mut text, &written)?,
             }
         }
-        bytes = bytes.saturating_add(text.len());
+        bytes = bytes.saturating_add(text.len() as u64);
         // The first row always goes in, or no answer would ever have it.
-        if bytes > MOST_BYTES && !part.rows.is_empty() {
+        if bytes > wanted.bytes && !part.rows.is_empty() {
             break;
         }
         part.rows.push(ShardRow {
-            key: imported::key(&row),
+            key: imported::key(&row).into(),
             text: String::from_utf8(text).map_err(io::Error::other)?,
         });
-        if u64::try_from(part.rows.len()).is_ok_and(|rows| rows >= wanted.most) {
+        if part.rows.len() as u64 >= wanted.most {
             break;
         }
     }
     Ok(part)
 }
 
-fn groups<'s>(selection: &Selection<'s>, wanted: GroupsWanted) -> Answer<'s> {
-    let Some(by) = GroupBy::from_bits(wanted.by) else {
-        return Answer::UnknownQuery;
-    };
+fn groups<'s>(
+    selection: &Selection<'s>,
+    wanted: GroupsWanted,
+) -> io::Result<Result<GroupsPart<'s>, TooManyGroups>> {
+    // Fields that this release does not know tell no groups apart.
+    let by = GroupBy::from_bits(wanted.by).ok_or_else(|| io::Error::other("unknown fields"))?;
     let mut tally = Tally::new(by);
-    if selection.tally(&mut tally).is_err() {
-        return Answer::TooManyGroups;
+    if let Err(error) = selection.tally(&mut tally) {
+        return Ok(Err(error));
     }
     let groups = tally.finish();
-    let part = (wanted.skip..)
-        .map_while(|number| groups.values(number))
-        .take(MOST_GROUPS);
-    Answer::Groups(GroupsPart {
+    let mut part = GroupsPart {
         total: groups.total(),
-        groups: part.map(|(values, rows)| Counted { values, rows }).collect(),
-    })
+        ..GroupsPart::default()
+    };
+    let mut bytes = 0_u64;
+    for (values, rows) in (wanted.skip..).map_while(|number| groups.values(number)) {
+        let group = Counted { values, rows };
+        let length = postcard::experimental::serialized_size(&group).map_err(io::Error::other)?;
+        bytes = bytes.saturating_add(length as u64);
+        if bytes > wanted.bytes && !part.groups.is_empty() {
+            break;
+        }
+        part.groups.push(group);
+    }
+    Ok(Ok(part))
 }

@@ -1,16 +1,18 @@
 //! What a shard is asked, and what it answers, as texts of bytes.
 
+use crate::aws::CausesPart;
 use crate::aws::query::Occurring;
-use crate::row::Key;
-use crate::row::Values;
+use crate::row::{OwnedKey, Values};
+use crate::search::{ValuesPart, has_literals};
 use jiff::civil::Date;
+use model::permissions::Explain;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 
 /// What one shard is asked about a query
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
-    /// The text of the query
+    /// The text of the query, or of one that is being written
     pub query: String,
     /// UTC day of the search, that logins and uses of access keys count up to
     pub today: Date,
@@ -24,9 +26,24 @@ pub enum Wanted {
     /// Which actions of each `CONTAINS ALL` occur in rows of external sources; asked of all shards before anything else
     Occurring,
     /// Rows, with what occurs in all shards
-    Rows(Occurring, RowsWanted),
+    Rows(Occurring, RowsWanted, NotesWanted),
     /// Groups of rows, with what occurs in all shards
-    Groups(Occurring, GroupsWanted),
+    Groups(Occurring, GroupsWanted, NotesWanted),
+    /// Which literals of the query are values of rows
+    Values,
+    /// Values that can complete a query that is being written
+    BegunValues,
+}
+
+/// Whether notes on the query are wanted: what its warnings, and what could change its result, follow from
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotesWanted {
+    /// None are wanted
+    No,
+    /// What only this shard can tell
+    OfShard,
+    /// Also what every shard would tell alike
+    WithCommon,
 }
 
 /// Rows that are wanted of a shard
@@ -36,10 +53,12 @@ pub struct RowsWanted {
     pub skip: u64,
     /// The most rows of an answer
     pub most: u64,
+    /// The most bytes of the rows of an answer, as they are written; the first row may have more
+    pub bytes: u64,
     /// How they are written
     pub form: RowForm,
-    /// Whether the statements behind each row are wanted
-    pub explained: bool,
+    /// What is wanted of why each row is there
+    pub explain: Explain,
 }
 
 /// How rows are written
@@ -62,6 +81,8 @@ pub struct GroupsWanted {
     pub by: u16,
     /// Groups that were had before
     pub skip: u64,
+    /// The most bytes of the groups of an answer; the first group may have more
+    pub bytes: u64,
 }
 
 /// What a shard answers
@@ -70,34 +91,46 @@ pub enum Answer<'a> {
     /// The answer to [`Wanted::Occurring`]
     Occurring(Occurring),
     /// The answer to [`Wanted::Rows`]
-    #[serde(borrow)]
-    Rows(RowsPart<'a>),
+    Rows(RowsPart),
     /// The answer to [`Wanted::Groups`]
     #[serde(borrow)]
     Groups(GroupsPart<'a>),
+    /// The answer to [`Wanted::Values`]
+    Values(ValuesPart),
+    /// The answer to [`Wanted::BegunValues`]
+    BegunValues(Vec<Vec<String>>),
     /// There are more groups than can be counted at once
     TooManyGroups,
     /// The query cannot be read by the release that answers
     UnknownQuery,
 }
 
+/// What a shard tells that warnings, and what could change a result, follow from
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotesPart {
+    /// What causes follow from, which could change the result
+    pub causes: CausesPart,
+    /// What warnings follow from
+    pub values: ValuesPart,
+}
+
 /// Some rows of a shard
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowsPart<'a> {
+pub struct RowsPart {
     /// All rows of the shard that the query selects
     pub total: u64,
     /// Start of the id of the row before these
     pub last: Option<u64>,
     /// In total order; fewer than wanted when they would become too large for one answer
-    #[serde(borrow)]
-    pub rows: Vec<ShardRow<'a>>,
+    pub rows: Vec<ShardRow>,
+    /// Notes on the query, if they are wanted
+    pub notes: Option<NotesPart>,
 }
 
 /// A row of a shard, written
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardRow<'a> {
-    #[serde(borrow)]
-    pub(crate) key: Key<'a>,
+pub struct ShardRow {
+    pub(crate) key: OwnedKey,
     /// As it stands in the reply
     pub(crate) text: String,
 }
@@ -110,6 +143,8 @@ pub struct GroupsPart<'a> {
     /// Those that follow on the ones that were skipped
     #[serde(borrow)]
     pub groups: Vec<Counted<'a>>,
+    /// Notes on the query, if they are wanted
+    pub notes: Option<NotesPart>,
 }
 
 /// A group with the number of its rows
@@ -165,4 +200,10 @@ impl<'a> Answer<'a> {
 #[must_use]
 pub fn asks_for_occurring(query: &Query) -> bool {
     query.alternatives().iter().any(|one| one.actions.is_some())
+}
+
+/// Whether it makes a difference for the warnings of a query which values shards have that cannot have rows.
+#[must_use]
+pub fn asks_for_values(query: &Query) -> bool {
+    has_literals(query)
 }

@@ -1,6 +1,6 @@
 //! The rows of all shards and of the own grants, merged in the total order.
 
-use super::ask::{RowsPart, ShardRow};
+use super::ask::{AnswerError, RowsPart, ShardRow};
 use crate::group::Item;
 use crate::own::{self, OwnGrants};
 use crate::row::Moved;
@@ -20,6 +20,24 @@ pub struct ShardPositions {
     pub of_own: u64,
     /// Start of the id of the last row; none at the start of the result
     pub last: Option<u64>,
+}
+
+impl ShardPositions {
+    /// The bytes of the positions.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn encode(&self) -> Result<Vec<u8>, AnswerError> {
+        Ok(postcard::to_allocvec(self)?)
+    }
+
+    /// Reads what [`ShardPositions::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`AnswerError`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, AnswerError> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
 }
 
 /// A row of the result
@@ -43,11 +61,11 @@ pub enum Next {
 }
 
 #[derive(Debug, Default)]
-struct OfShard<'a> {
+struct OfShard {
     total: u64,
     /// Rows that the merged ones have taken
     taken: u64,
-    rows: VecDeque<ShardRow<'a>>,
+    rows: VecDeque<ShardRow>,
 }
 
 /// The rows of all shards and of own grants in one order
@@ -55,7 +73,7 @@ struct OfShard<'a> {
 /// A shard's answer holds some of its rows. When the merge has used them up, it says which shard it wants more of, so that
 /// nothing is left out.
 pub struct MergedRows<'a> {
-    shards: Vec<OfShard<'a>>,
+    shards: Vec<OfShard>,
     own: Option<own::Selection<'a>>,
     of_own: u64,
     last: Option<u64>,
@@ -82,7 +100,7 @@ impl<'a> MergedRows<'a> {
     /// # Errors
     /// [`Moved`] when the rows before the position are not those that it was made for.
     pub fn new(
-        parts: Vec<RowsPart<'a>>,
+        parts: Vec<RowsPart>,
         own: Option<(&'a OwnGrants, &Query, &'a AccountNames)>,
         after: &ShardPositions,
     ) -> Result<Self, Moved> {
@@ -122,7 +140,7 @@ impl<'a> MergedRows<'a> {
     /// What comes next.
     #[must_use]
     pub fn next(&self) -> Next {
-        let used_up = |shard: &OfShard<'_>| shard.rows.is_empty() && shard.taken < shard.total;
+        let used_up = |shard: &OfShard| shard.rows.is_empty() && shard.taken < shard.total;
         if let Some(number) = self.shards.iter().position(used_up) {
             return Next::Wanted(number);
         }
@@ -142,7 +160,7 @@ impl<'a> MergedRows<'a> {
     ///
     /// # Errors
     /// [`Moved`] when the shard has other rows now.
-    pub fn feed(&mut self, shard: usize, part: RowsPart<'a>) -> Result<(), Moved> {
+    pub fn feed(&mut self, shard: usize, part: RowsPart) -> Result<(), Moved> {
         let Some(shard) = self.shards.get_mut(shard) else {
             return Err(Moved);
         };
@@ -181,7 +199,7 @@ impl<'a> MergedRows<'a> {
                 };
                 let row = shard.rows.pop_front();
                 shard.taken = shard.taken.saturating_add(1);
-                self.last = row.map(|row| start(&row.key.row_id()));
+                self.last = row.map(|row| start(&row.key.get().row_id()));
             }
             Some(Head::Own) => {
                 self.last = self.own_row().map(|row| start(&row.key().row_id()));
@@ -207,10 +225,10 @@ impl<'a> MergedRows<'a> {
 
     fn head(&self) -> Option<Head> {
         let heads = self.shards.iter().enumerate();
-        let heads = heads.filter_map(|(number, shard)| Some((number, &shard.rows.front()?.key)));
+        let heads = heads.filter_map(|(number, shard)| Some((number, shard.rows.front()?.key.get())));
         let first = heads.min_by(|(_, one), (_, other)| one.cmp(other));
         match (first, self.own_row()) {
-            (Some((_, key)), Some(own)) if own.key() < *key => Some(Head::Own),
+            (Some((_, key)), Some(own)) if own.key() < key => Some(Head::Own),
             (Some((number, _)), _) => Some(Head::Shard(number)),
             (None, Some(_)) => Some(Head::Own),
             (None, None) => None,

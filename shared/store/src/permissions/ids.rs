@@ -69,6 +69,8 @@ ids! {
     PartId,
     /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
     StackId,
+    /// Where a page begins in several shards: 32 hexadecimal digits, derived from the bytes.
+    PositionsId,
     /// The id of a search: 32 hexadecimal digits, derived from the tenant and the query.
     SearchId,
 }
@@ -91,6 +93,14 @@ impl PartId {
 
 impl StackId {
     /// The id of the grants with these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(digits(bytes))
+    }
+}
+
+impl PositionsId {
+    /// The id of the positions with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))

@@ -5,7 +5,7 @@ use model::account::AccountId;
 use model::permissions::{Explain, GroupBy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::{Permissions, SearchId, SnapshotId, StackId};
+use super::{Permissions, PositionsId, SearchId, SnapshotId, StackId};
 use crate::{InvalidPageToken, StoreError};
 
 /// Tells these tokens from any others that the key of this table may ever seal.
@@ -26,6 +26,8 @@ pub struct PagePosition {
     pub stack: Option<StackId>,
     /// Rows of the snapshot before the page
     pub of_snapshot: u64,
+    /// Where the page begins in each shard, where several are searched
+    pub positions: Option<PositionsId>,
     /// Rows of the stack before the page
     pub of_stack: u64,
     /// What tells the last row before the page
@@ -51,6 +53,7 @@ impl PagePosition {
             is_outdated: false,
             stack: None,
             of_snapshot: 0,
+            positions: None,
             of_stack: 0,
             last: 0,
             limit,
@@ -82,6 +85,8 @@ struct Sealed {
     /// Beside `explain`; a former release goes on with the statements alone
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     policies: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    positions: Option<PositionsId>,
 }
 
 impl Permissions {
@@ -107,6 +112,7 @@ impl Permissions {
             made: position.snapshot_made_at.map(|made| made.to_string()),
             outdated: position.is_outdated,
             policies: position.explain == Explain::Policies,
+            positions: position.positions.clone(),
         };
         let text = serde_json::to_string(&sealed).map_err(|error| StoreError::Unreadable(error.into()))?;
         self.tokens
@@ -144,6 +150,7 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
         is_outdated: sealed.outdated,
         stack: sealed.stack,
         of_snapshot,
+        positions: sealed.positions,
         of_stack,
         last,
         limit: Limit::new(sealed.limit.into())?,

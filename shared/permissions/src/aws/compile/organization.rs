@@ -16,10 +16,10 @@ impl Builder<'_> {
         }
     }
 
-    /// What all principals of the accounts have in common.
+    /// What all principals of an account have in common, of every account whose users and roles are known, here or in other
+    /// shards.
     pub(super) fn own_accounts(&self) -> HashMap<Box<str>, OwnAccount> {
-        let own = self.sources.iter().filter(|source| source.own.is_some());
-        let accounts: BTreeSet<&str> = own.map(|source| &*source.account).collect();
+        let accounts: BTreeSet<&str> = self.known.loaded().into_iter().collect();
         let facts = accounts.into_iter().map(|account| {
             let mut organization = Context::open();
             self.add_organization(&mut organization, account);
@@ -44,7 +44,7 @@ impl Builder<'_> {
         if organization.service_control_policies.is_none() {
             return ServiceControl::NotSupplied;
         }
-        let Some(account) = organization.accounts.iter().find(|one| one.id == account) else {
+        let Some(account) = self.organization_accounts.get(account) else {
             return ServiceControl::NotSupplied;
         };
         let levels = account.levels.iter().map(|level| {
@@ -59,7 +59,7 @@ impl Builder<'_> {
         let Some(organization) = self.organization else {
             return;
         };
-        let Some(own) = organization.accounts.iter().find(|one| one.id == account) else {
+        let Some(own) = self.organization_accounts.get(account) else {
             // The document lists all accounts of the organization.
             if let Some(id) = &organization.id {
                 context.exclude("aws:PrincipalOrgID", [id.as_str()]);

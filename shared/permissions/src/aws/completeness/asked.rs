@@ -3,6 +3,7 @@
 use super::Cause;
 use super::causes::Causes;
 use super::hypothesis::{ActionFact, GrantFact, Hypothesis, SourceFact};
+use super::part::Condition;
 use iam::evaluate::NEEDS_NO_PERMISSION;
 use rql::{BoolAttribute, IntAttribute, Predicate, TextAttribute, TextMatch};
 
@@ -51,8 +52,10 @@ impl Causes<'_> {
         }
         let mut accounts = self.accounts.iter();
         if names && accounts.any(|account| self.snapshot.account_names.name(account) == *account) {
-            self.add(
+            self.claim(
                 Cause::NoData,
+                (1, String::new()),
+                Condition::Always,
                 "names of accounts are in the document `organization`, and it does not have those of all accounts",
             );
         }

@@ -1,13 +1,17 @@
 //! The causes, one by one: which rows each could add, take away or change.
 
-use super::hypothesis::{AccountFact, ActionFact, Hypothesis, Known, SourceFact};
-use super::{Cause, Incompleteness, Selected};
+use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, of_source, on_service};
+use super::part::{CausesPart, Claim, Condition};
+use super::{Cause, Selected};
 use crate::aws::data::{
-    Boundary, COMPUTE_KINDS, DestinationService, Gap, PrincipalClass, ServiceControl, Snapshot, Source,
+    Boundary, COMPUTE_KINDS, DestinationService, PrincipalClass, ServiceControl, Snapshot, Source,
     SourceKind, is_controlled,
 };
 use rql::{BoolAttribute, Expr, Predicate};
 use std::collections::BTreeSet;
+
+const NO_SERVICE_CONTROL: &str =
+    "service control policies limit rows and are not known; import the document `organization`";
 
 /// Services whose resources have no policies that a document of resource policies could hold: the trust policies of roles
 /// come with the authorization details, and the others have none.
@@ -15,8 +19,8 @@ use std::collections::BTreeSet;
 /// Source: IAM user guide, "AWS services that work with IAM".
 const WITHOUT_RESOURCE_POLICIES: [&str; 4] = ["ec2", "iam", "route53", "sts"];
 
-/// What could change the result.
-pub(super) fn all(selected: &Selected<'_>) -> Vec<Incompleteness> {
+/// What the shard tells of what could change the result; `with_common`, also what every shard would tell alike.
+pub(super) fn part(selected: &Selected<'_>, with_common: bool) -> CausesPart {
     let snapshot = selected.effective.snapshot();
     let mut accounts: Vec<&str> = snapshot.own_accounts.keys().map(|one| &**one).collect();
     accounts.sort_unstable();
@@ -25,34 +29,21 @@ pub(super) fn all(selected: &Selected<'_>) -> Vec<Incompleteness> {
         snapshot,
         accounts: &accounts,
         services: Vec::new(),
-        has_rows: selected.counts.iter().any(|count| *count > 0),
         may_move: false,
-        found: Vec::new(),
+        part: CausesPart {
+            has_rows: selected.counts.iter().any(|count| *count > 0),
+            ..CausesPart::default()
+        },
     };
     selected
         .query
         .expression()
         .visit(&mut |predicate| search.may_move |= is_movable(predicate));
-    search.services = snapshot
-        .destination_services
-        .iter()
-        .filter_map(|(service, destinations)| {
-            let destinations = destinations.iter();
-            let possible = destinations.filter(|one| search.allows(&on_service(service, one)));
-            let possible: Vec<_> = possible.collect();
-            (!possible.is_empty()).then_some((service, possible))
-        })
-        .collect();
-    search.principals();
-    search.accounts_elsewhere();
-    search.organization();
-    search.resource_policies();
-    search.compute();
-    search.query_itself();
-    search.not_evaluated();
-    search.found.sort_by_key(|one| one.code);
-    search.found.dedup_by_key(|one| one.code);
-    search.found
+    search.of_sources();
+    if with_common {
+        search.common();
+    }
+    search.part
 }
 
 /// Whether the outcome of a predicate on a row that stays can become another one when policies become narrower.
@@ -66,20 +57,6 @@ fn is_movable(predicate: &Predicate) -> bool {
     )
 }
 
-pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
-    Hypothesis {
-        action: ActionFact::Of(service),
-        ..Hypothesis::default()
-    }
-}
-
-fn on_service<'a>(service: &'a str, destination: &'a DestinationService) -> Hypothesis<'a> {
-    Hypothesis {
-        destination: Some(destination),
-        ..of_service(service)
-    }
-}
-
 pub(super) struct Causes<'s> {
     pub(super) selected: &'s Selected<'s>,
     pub(super) snapshot: &'s Snapshot,
@@ -87,16 +64,30 @@ pub(super) struct Causes<'s> {
     pub(super) accounts: &'s [&'s str],
     /// The services of which the query may select actions, and on whose resources
     pub(super) services: Vec<(&'s str, Vec<&'s DestinationService>)>,
-    pub(super) has_rows: bool,
     /// Whether rows that are not in the result could come into it because they become narrower
     may_move: bool,
-    found: Vec<Incompleteness>,
+    part: CausesPart,
 }
 
 impl<'s> Causes<'s> {
     pub(super) fn add(&mut self, code: Cause, message: impl Into<String>) {
-        let message = message.into();
-        self.found.push(Incompleteness { code, message });
+        self.claim(code, (0, String::new()), Condition::Always, message);
+    }
+
+    /// Adds a cause that is there when a condition holds of all shards together.
+    pub(super) fn claim(
+        &mut self,
+        code: Cause,
+        order: (u8, String),
+        condition: Condition,
+        message: impl Into<String>,
+    ) {
+        self.part.claims.push(Claim {
+            code,
+            order,
+            condition,
+            message: message.into(),
+        });
     }
 
     pub(super) fn expression(&self) -> &'s Expr {
@@ -106,15 +97,15 @@ impl<'s> Causes<'s> {
     /// Whether the query can select such a row.
     pub(super) fn allows(&self, hypothesis: &Hypothesis<'_>) -> bool {
         let known = Known {
-            effective: self.selected.effective,
-            today: self.selected.today,
+            names: &self.snapshot.account_names,
+            sources: Some((self.selected.effective, self.selected.today)),
         };
         hypothesis.can_satisfy(self.expression(), known)
     }
 
     /// Whether the result has rows of a source of this kind, or could get such rows when they become narrower.
     pub(super) fn touches(&self, is_concerned: impl Fn(&Source) -> bool) -> bool {
-        if !self.has_rows && !self.may_move {
+        if !self.part.has_rows && !self.may_move {
             return false;
         }
         let sources = self.snapshot.sources.iter().zip(self.selected.counts.iter());
@@ -126,8 +117,50 @@ impl<'s> Causes<'s> {
         self.snapshot.principal_classes.get(source.own_class?)
     }
 
-    /// Documents that sources need, and statements that cannot be read.
-    fn principals(&mut self) {
+    /// The causes that lie with single sources.
+    fn of_sources(&mut self) {
+        self.incomplete_principals();
+        if self.touches(|source| self.has_unknown_policies(source)) {
+            self.add(
+                Cause::AccountNotImported,
+                "rows are of principals of an account that is not imported, and its policies limit them; import the account",
+            );
+        }
+        if self.touches(|source| self.has_unknown_service_control(source)) {
+            self.add(Cause::ServiceControlPoliciesNotAvailable, NO_SERVICE_CONTROL);
+        }
+        // A session policy takes from what a role or a federated user may do in that session, and grants nothing.
+        if self.touches(Source::has_sessions) {
+            self.add(
+                Cause::SessionPolicies,
+                "rows are of principals that act in sessions, and a policy that a request passes for its session is in no \
+                 document; it can only take away",
+            );
+        }
+    }
+
+    /// The causes that every shard would tell alike.
+    fn common(&mut self) {
+        let services = self.snapshot.destination_services.iter();
+        self.services = services
+            .filter_map(|(service, destinations)| {
+                let destinations = destinations.iter();
+                let possible = destinations.filter(|one| self.allows(&on_service(service, one)));
+                let possible: Vec<_> = possible.collect();
+                (!possible.is_empty()).then_some((service, possible))
+            })
+            .collect();
+        self.accounts_elsewhere();
+        self.owners();
+        self.organization();
+        self.resource_policies();
+        self.compute();
+        self.query_itself();
+        self.not_evaluated();
+    }
+
+    /// Documents that sources need.
+    fn incomplete_principals(&mut self) {
         let missing = &self.snapshot.missing;
         let concerned: BTreeSet<&str> = missing
             .things
@@ -144,41 +177,22 @@ impl<'s> Causes<'s> {
                 || source.compute.is_some() && concerned.contains(source.principal())
         };
         let mut sources = self.snapshot.sources.iter().filter(is_concerned);
-        let first = sources.find(|source| self.allows(&of_source(source)));
-        let unknown = (missing.without_source > 0).then(|| Hypothesis {
-            source: SourceFact::Somebody,
-            ..Hypothesis::default()
-        });
-        if let Some(first) = first {
-            self.add(
+        if let Some(first) = sources.find(|source| self.allows(&of_source(source))) {
+            self.claim(
                 Cause::PolicyNotAvailable,
+                (0, first.id.to_string()),
+                Condition::Always,
                 format!(
                     "no document holds a policy or a group that `{}` needs; GET /api/v1/inventory lists what is missing, import \
                      a document that holds it",
                     first.id
                 ),
             );
-        } else if unknown.is_some_and(|one| self.allows(&one)) {
-            self.add(
-                Cause::PolicyNotAvailable,
-                "no document tells the role of a compute resource; GET /api/v1/inventory lists what is missing",
-            );
-        }
-        if self
-            .snapshot
-            .documents
-            .iter()
-            .any(|one| one.policy().has_invalid_statement())
-        {
-            self.add(
-                Cause::InvalidStatement,
-                "a statement of an imported policy cannot be read and was left out; GET /api/v1/inventory has the findings of \
-                 each document",
-            );
         }
     }
 
-    /// Accounts that are not imported: their principals, and the policies of their resources.
+    /// Accounts that are not imported: their principals, and the policies of their resources. And compute resources whose roles
+    /// nobody knows.
     fn accounts_elsewhere(&mut self) {
         let elsewhere = AccountFact::NoneOf(self.accounts);
         let source = Hypothesis {
@@ -190,19 +204,35 @@ impl<'s> Causes<'s> {
             dest_account: elsewhere,
             ..Hypothesis::default()
         };
-        let message = if self.touches(|source| self.has_unknown_policies(source)) {
-            "rows are of principals of an account that is not imported, and its policies limit them; import the account"
-        } else if self.allows(&source) {
-            "principals of accounts that are not imported could be in the result; import these accounts, or ask for sources of \
-             imported accounts by `source.cloud.account`"
+        let message = if self.allows(&source) {
+            Some(
+                "principals of accounts that are not imported could be in the result; import these accounts, or ask for sources of \
+                 imported accounts by `source.cloud.account`",
+            )
         } else if self.allows(&destination) {
-            "resources of accounts that are not imported could be in the result; import these accounts, or ask for resources of \
-             imported accounts by `dest.cloud.account`"
+            Some(
+                "resources of accounts that are not imported could be in the result; import these accounts, or ask for resources \
+                 of imported accounts by `dest.cloud.account`",
+            )
         } else {
-            return self.owners();
+            None
         };
-        self.add(Cause::AccountNotImported, message);
-        self.owners();
+        if let Some(message) = message {
+            let order = (1, String::new());
+            self.claim(Cause::AccountNotImported, order, Condition::Always, message);
+        }
+        let somebody = Hypothesis {
+            source: SourceFact::Somebody,
+            ..Hypothesis::default()
+        };
+        if self.allows(&somebody) {
+            self.claim(
+                Cause::PolicyNotAvailable,
+                (1, String::new()),
+                Condition::HasComputeWithoutRole,
+                "no document tells the role of a compute resource; GET /api/v1/inventory lists what is missing",
+            );
+        }
     }
 
     /// Whether the identity-based policies of a source are in an account that is not imported.
@@ -245,36 +275,40 @@ impl<'s> Causes<'s> {
         }
     }
 
+    /// Whether service control policies bind a source, and nobody knows which.
+    fn has_unknown_service_control(&self, source: &Source) -> bool {
+        let own = self.class_of(source).map(|class| &class.service_control);
+        // A compute resource is bound as its account is.
+        let of_account = self.snapshot.own_accounts.get(&source.account);
+        let of_account = of_account.filter(|_| source.compute.is_some());
+        own.or(of_account.map(|account| &account.service_control)) == Some(&ServiceControl::NotSupplied)
+    }
+
     /// The policies of the organization.
     fn organization(&mut self) {
-        let is_open = |source: &Source| {
-            let own = self.class_of(source).map(|class| &class.service_control);
-            // A compute resource is bound as its account is.
-            let of_account = self.snapshot.own_accounts.get(&source.account);
-            let of_account = of_account.filter(|_| source.compute.is_some());
-            own.or(of_account.map(|account| &account.service_control)) == Some(&ServiceControl::NotSupplied)
-        };
         let mut accounts = self.snapshot.own_accounts.values();
         let is_unknown = accounts.any(|one| one.service_control == ServiceControl::NotSupplied);
         // Where a policy lets an organization in, its members get rows of their own once they are known.
-        let mut sources = self.snapshot.sources.iter();
-        let is_let_in = sources.any(|source| source.kind == SourceKind::Organization);
         let member = Hypothesis {
             source: SourceFact::Somebody,
             ..Hypothesis::default()
         };
-        if self.touches(is_open) || is_unknown && is_let_in && self.allows(&member) {
-            self.add(
+        if is_unknown && self.allows(&member) {
+            self.claim(
                 Cause::ServiceControlPoliciesNotAvailable,
-                "service control policies limit rows and are not known; import the document `organization`",
+                (0, String::new()),
+                Condition::LetsOrganizationsIn,
+                NO_SERVICE_CONTROL,
             );
         }
         let mut accounts = self.accounts.iter();
         let is_unknown = accounts.any(|account| !self.snapshot.resource_control.is_known(account));
         let mut services = self.services.iter();
-        if self.has_rows && is_unknown && services.any(|(service, _)| is_controlled(service)) {
-            self.add(
+        if is_unknown && services.any(|(service, _)| is_controlled(service)) {
+            self.claim(
                 Cause::ResourceControlPoliciesNotAvailable,
+                (0, String::new()),
+                Condition::HasRows,
                 "resource control policies limit rows and are not known; import the document `organization`",
             );
         }
@@ -282,8 +316,29 @@ impl<'s> Causes<'s> {
 
     /// Policies of resources that were not collected.
     fn resource_policies(&mut self) {
+        // A Deny of such a policy limits rows about any resource, too, if there are rows.
+        for (order, condition) in [(0, Condition::HasRows), (1, Condition::Always)] {
+            let Some((account, service)) = self.without_policies(condition == Condition::HasRows) else {
+                continue;
+            };
+            let service = if service == "*" {
+                "all services".to_owned()
+            } else {
+                format!("the service {service}")
+            };
+            let message = format!(
+                "policies of resources of {service} in the account {account} were not collected in all regions; import a document \
+                 `resource-policies` that has them"
+            );
+            let order = (order, String::new());
+            self.claim(Cause::ResourcePolicyNotAvailable, order, condition, message);
+        }
+    }
+
+    /// The first account, and the service, whose resources have policies that were not collected.
+    fn without_policies(&self, has_rows: bool) -> Option<(&'s str, &'s str)> {
         let policies = &self.snapshot.resource_policies;
-        let first = self.services.iter().find_map(|(service, destinations)| {
+        self.services.iter().find_map(|(service, destinations)| {
             destinations.iter().copied().find_map(|destination| {
                 let of_arn = &*destination.of_arn;
                 if WITHOUT_RESOURCE_POLICIES.contains(&of_arn) {
@@ -295,69 +350,29 @@ impl<'s> Causes<'s> {
                         dest_account: AccountFact::Is(account),
                         ..on_service(service, destination)
                     };
-                    // A Deny of such a policy limits rows about any resource, too.
                     let wide = Hypothesis {
                         dest_account: AccountFact::Any,
                         ..concerned
                     };
                     !policies.is_collected(account, of_arn, "*")
-                        && (self.allows(&concerned) || self.has_rows && self.allows(&wide))
+                        && (self.allows(&concerned) || has_rows && self.allows(&wide))
                 });
                 account.map(|account| (*account, of_arn))
             })
-        });
-        if let Some((account, service)) = first {
-            let service = if service == "*" {
-                "all services".to_owned()
-            } else {
-                format!("the service {service}")
-            };
-            self.add(
-                Cause::ResourcePolicyNotAvailable,
-                format!(
-                    "policies of resources of {service} in the account {account} were not collected in all regions; import a \
-                     document `resource-policies` that has them"
-                ),
-            );
-        }
+        })
     }
 
-    /// Compute resources that were not collected.
+    /// The kinds of compute resources that the query can select.
     fn compute(&mut self) {
-        let first = COMPUTE_KINDS.into_iter().find(|(service, resource_type)| {
-            let gap = self.snapshot.without_compute.get(service);
-            gap.is_some_and(|gap| !gap.is_empty())
-                && self.accounts.iter().any(|account| {
-                    self.allows(&Hypothesis {
-                        source: SourceFact::Compute(service, resource_type),
-                        source_account: AccountFact::Is(account),
-                        ..Hypothesis::default()
-                    })
+        let possible = COMPUTE_KINDS.into_iter().map(|(service, resource_type)| {
+            self.accounts.iter().any(|account| {
+                self.allows(&Hypothesis {
+                    source: SourceFact::Compute(service, resource_type),
+                    source_account: AccountFact::Is(account),
+                    ..Hypothesis::default()
                 })
+            })
         });
-        if let Some((service, resource_type)) = first {
-            let accounts = self.snapshot.without_compute.get(service).map(Gap::words);
-            self.add(
-                Cause::ComputeNotImported,
-                format!(
-                    "resources such as {service} {resource_type} hold permissions, and those of {} were not collected; import a \
-                     document `compute`",
-                    accounts.unwrap_or_default()
-                ),
-            );
-        }
-    }
-}
-
-/// All rows of a source.
-pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
-    Hypothesis {
-        source: SourceFact::Known(source),
-        source_account: if source.account.is_empty() {
-            AccountFact::Absent
-        } else {
-            AccountFact::Is(&source.account)
-        },
-        ..Hypothesis::default()
+        self.part.compute = possible.collect();
     }
 }

@@ -1,9 +1,11 @@
 //! A row that is not in the result, or that is in it in another form, as far as it is known: what would it take for the
 //! query to select it?
 
+use super::sources_of::SourcesOf;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{DestinationService, Source};
 use crate::aws::query;
+use crate::row::AccountNames;
 use jiff::civil::Date;
 use model::account::AccountId;
 use rql::{BoolAttribute, Expr, Predicate, TagAttribute, TextAttribute, TextMatch, TextTest, decide};
@@ -35,6 +37,8 @@ pub(super) enum SourceFact<'a> {
     Compute(&'a str, &'a str),
     /// A source of the snapshot
     Known(&'a Source),
+    /// One of these sources
+    OneOf(&'a SourcesOf),
 }
 
 /// What is known of an action
@@ -71,8 +75,9 @@ pub(super) struct Hypothesis<'a> {
 /// What predicates are decided with
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
-    pub(super) effective: &'a EffectivePermissions,
-    pub(super) today: Date,
+    pub(super) names: &'a AccountNames,
+    /// What knows of sources of the snapshot, and the day of the search
+    pub(super) sources: Option<(&'a EffectivePermissions, Date)>,
 }
 
 impl Hypothesis<'_> {
@@ -93,6 +98,7 @@ impl Hypothesis<'_> {
                 let is_public = match self.source {
                     SourceFact::Unknown => return None,
                     SourceFact::Known(source) => source.is_public(),
+                    SourceFact::OneOf(sources) => sources.is_public()?,
                     SourceFact::Somebody | SourceFact::Root | SourceFact::Compute(..) => false,
                 };
                 Some((is_public == *value) != *negated)
@@ -132,6 +138,7 @@ impl Hypothesis<'_> {
             TextAttribute::SourceCloudType => match self.source {
                 SourceFact::Unknown => None,
                 SourceFact::Known(_) => self.of_known_source(predicate, known),
+                SourceFact::OneOf(sources) => sources.cloud(test),
                 SourceFact::Somebody | SourceFact::Root | SourceFact::Compute(..) => {
                     Some(test.holds(["AWS"]))
                 }
@@ -140,9 +147,11 @@ impl Hypothesis<'_> {
             TextAttribute::DestAccount => self.dest_account.holds(test, known),
             TextAttribute::SourceServiceName => match self.source {
                 SourceFact::Compute(service, _) => Some(test.holds([service])),
-                SourceFact::Unknown | SourceFact::Somebody | SourceFact::Root | SourceFact::Known(_) => {
-                    self.of_known_source(predicate, known)
-                }
+                SourceFact::Unknown
+                | SourceFact::Somebody
+                | SourceFact::Root
+                | SourceFact::Known(_)
+                | SourceFact::OneOf(_) => self.of_known_source(predicate, known),
             },
             TextAttribute::SourceResourceType => match self.source {
                 SourceFact::Compute(_, resource_type) => Some(test.holds([resource_type])),
@@ -154,12 +163,14 @@ impl Hypothesis<'_> {
                         .all(|one| *one == test.negated)
                         .then_some(test.negated)
                 }
+                SourceFact::OneOf(sources) => sources.resource_type(test),
                 SourceFact::Unknown | SourceFact::Somebody | SourceFact::Known(_) => {
                     self.of_known_source(predicate, known)
                 }
             },
             TextAttribute::SourceResourceId => match self.source {
                 SourceFact::Known(_) => self.of_known_source(predicate, known),
+                SourceFact::OneOf(sources) => ruled_out(test, |literal, open| sources.can_be(literal, open)),
                 SourceFact::Unknown | SourceFact::Somebody | SourceFact::Root | SourceFact::Compute(..) => {
                     ruled_out(test, |literal, open| self.can_be_source(literal, open))
                 }
@@ -211,14 +222,11 @@ impl Hypothesis<'_> {
     }
 
     fn of_known_source(&self, predicate: &Predicate, known: Known<'_>) -> Option<bool> {
-        match self.source {
-            SourceFact::Known(source) => Some(query::source_holds(
-                known.effective,
-                source,
-                predicate,
-                known.today,
-            )),
-            SourceFact::Unknown | SourceFact::Somebody | SourceFact::Root | SourceFact::Compute(..) => None,
+        match (self.source, known.sources) {
+            (SourceFact::Known(source), Some((effective, today))) => {
+                Some(query::source_holds(effective, source, predicate, today))
+            }
+            _ => None,
         }
     }
 
@@ -261,7 +269,7 @@ impl Hypothesis<'_> {
         let of_service = match self.source {
             SourceFact::Compute(service, _) => Some(service),
             SourceFact::Root => Some("iam"),
-            SourceFact::Unknown | SourceFact::Somebody | SourceFact::Known(_) => None,
+            SourceFact::Unknown | SourceFact::Somebody | SourceFact::Known(_) | SourceFact::OneOf(_) => None,
         };
         let is_root = !matches!(self.source, SourceFact::Root)
             || field(literal, 5).is_none_or(|name| name == "root" || is_start && "root".starts_with(name));
@@ -285,6 +293,17 @@ impl Hypothesis<'_> {
     }
 }
 
+impl<'a> AccountFact<'a> {
+    /// That of a source's account, which is empty for none.
+    pub(super) const fn of(account: &'a str) -> Self {
+        if account.is_empty() {
+            Self::Absent
+        } else {
+            Self::Is(account)
+        }
+    }
+}
+
 impl AccountFact<'_> {
     fn can_be(self, account: &str) -> bool {
         match self {
@@ -303,7 +322,7 @@ impl AccountFact<'_> {
             Self::Any => Some(test.holds(["*"])),
             Self::Absent => Some(test.holds([])),
             Self::Is(id) => {
-                let name = known.effective.snapshot().account_names.name(id);
+                let name = known.names.name(id);
                 if name != id || test.matcher.holds(id) {
                     return Some(test.holds([id, name]));
                 }
@@ -314,6 +333,31 @@ impl AccountFact<'_> {
                 open || !is_id(literal) || self.can_be(literal)
             }),
         }
+    }
+}
+
+/// Rows of a service's actions.
+pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
+    Hypothesis {
+        action: ActionFact::Of(service),
+        ..Hypothesis::default()
+    }
+}
+
+/// Rows of a service's actions on resources of a kind.
+pub(super) fn on_service<'a>(service: &'a str, destination: &'a DestinationService) -> Hypothesis<'a> {
+    Hypothesis {
+        destination: Some(destination),
+        ..of_service(service)
+    }
+}
+
+/// All rows of a source.
+pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
+    Hypothesis {
+        source: SourceFact::Known(source),
+        source_account: AccountFact::of(&source.account),
+        ..Hypothesis::default()
     }
 }
 
@@ -330,7 +374,7 @@ fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<boo
 }
 
 /// A field of an ARN, numbered from 0.
-fn field(arn: &str, number: usize) -> Option<&str> {
+pub(super) fn field(arn: &str, number: usize) -> Option<&str> {
     let is_arn = arn.starts_with("arn:");
     arn.splitn(6, ':').nth(number).filter(|_| is_arn)
 }

@@ -1,9 +1,9 @@
 //! What takes part in AWS's decisions and is in no document.
 
 use super::Cause;
-use super::causes::{Causes, of_service};
-use super::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, SourceFact};
-use crate::aws::data::{CompiledDocument, Source};
+use super::causes::Causes;
+use super::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, SourceFact, of_service};
+use crate::aws::data::CompiledDocument;
 
 /// Services whose resources AWS RAM does not share.
 ///
@@ -46,17 +46,9 @@ const OF_LAKE_FORMATION: [&str; 3] = ["athena", "glue", "lakeformation"];
 const OF_ENDPOINTS: [&str; 2] = ["aws:sourcevpc", "aws:vpce"];
 
 impl Causes<'_> {
-    /// What of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result; resource control policies are asked where
-    /// the organization is.
+    /// What of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result, whatever the shard; resource control
+    /// policies are asked where the organization is.
     pub(super) fn not_evaluated(&mut self) {
-        // A session policy takes from what a role or a federated user may do in that session, and grants nothing.
-        if self.touches(Source::has_sessions) {
-            self.add(
-                Cause::SessionPolicies,
-                "rows are of principals that act in sessions, and a policy that a request passes for its session is in no \
-                 document; it can only take away",
-            );
-        }
         // A list grants to accounts, groups and everybody; and an object that another account owns is not subject to the
         // policies of the bucket's owner.
         if self.may_select("s3") {
@@ -74,13 +66,6 @@ impl Causes<'_> {
             self.add(
                 Cause::KeyGrants,
                 "grants of AWS KMS let principals use keys, and no document holds them",
-            );
-        }
-        if self.has_rows && self.snapshot.documents.iter().any(names_endpoint) {
-            self.add(
-                Cause::EndpointPolicies,
-                "some policy has a condition about a VPC or an endpoint, and the endpoint's own policy is in no document; it can \
-                 only take away",
             );
         }
         if self.can_be_shared() {
@@ -157,7 +142,7 @@ impl Causes<'_> {
 }
 
 /// Whether a policy has a condition about a VPC endpoint.
-fn names_endpoint(document: &CompiledDocument) -> bool {
+pub(crate) fn names_endpoint(document: &CompiledDocument) -> bool {
     let conditions = document.all_conditions().flatten();
     conditions.into_iter().any(|condition| {
         let key = condition.key.to_ascii_lowercase();

@@ -7,9 +7,9 @@ use crate::aws::tests::brute_force::{organization, statement};
 use crate::aws::tests::pages::for_query;
 use crate::aws::tests::sample_account::effective;
 use crate::aws::tests::sample_organization::{HOME, OTHER, SampleOrganization};
-use crate::aws::{EffectivePermissions, NOT_EVALUATED};
+use crate::aws::{EffectivePermissions, NOT_EVALUATED, SnapshotFacts};
 use crate::row::exceptions::ExceptionCode;
-use crate::search::{ActionNames, KnownValues, Search};
+use crate::search::{ActionNames, ImportedValues, KnownValues, Search, incompleteness};
 use inventory::{Inventory, read_compute};
 use proptest::prelude::*;
 use rql::Query;
@@ -47,7 +47,10 @@ fn found(
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
     let search = Search::new(&query, Some(for_query(effective, &query)), None);
     let names = ActionNames::default();
-    let known = KnownValues::new(&names, Some(effective), None);
+    let facts = SnapshotFacts::of_one(effective);
+    let notes = crate::shard::tests::notes_of_one(effective, &query);
+    let values = ImportedValues::of_query(&facts, &query, &notes.values);
+    let known = KnownValues::new(&names, Some(&values), None);
     let mut rows = search.rows();
     let mut all = Vec::new();
     while let Some(row) = rows.current(false) {
@@ -60,7 +63,8 @@ fn found(
         }
         rows.advance();
     }
-    (all, search.incompleteness(&query, &known))
+    let causes = incompleteness(&query, &known, Some((&[notes.causes], &facts)));
+    (all, causes)
 }
 
 fn codes(effective: &EffectivePermissions, condition: &str) -> Vec<Cause> {

@@ -1,18 +1,21 @@
 //! Sources of which a kind of document says nothing.
 
 use super::Source;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Most accounts that a gap names
 const MOST_ACCOUNTS: usize = 3;
 
 /// Sources without a value, or that are not known, because no document describes them
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Gap {
-    pub(crate) sources: usize,
-    /// The first accounts of these sources
-    pub(crate) accounts: Vec<Box<str>>,
-    pub(crate) accounts_total: usize,
+    /// Users and roles that documents describe: each is in one shard
+    own: u64,
+    /// Ids of external principals: several shards can have the same ones
+    external: BTreeSet<Box<str>>,
+    /// The accounts of all of them
+    accounts: BTreeSet<Box<str>>,
 }
 
 impl Gap {
@@ -22,44 +25,61 @@ impl Gap {
         sources: impl Iterator<Item = &'s Source>,
         is_described: impl Fn(&Source) -> bool,
     ) -> Self {
-        let (mut count, mut accounts) = (0_usize, BTreeSet::new());
-        for source in sources.filter(|one| !one.account.is_empty() && !is_described(one)) {
-            count = count.saturating_add(1);
-            accounts.insert(&*source.account);
-        }
-        Self {
-            sources: count,
-            ..Self::of(accounts.into_iter())
-        }
-    }
-
-    /// The gap of whole accounts, given in order: how many sources they have is not known.
-    pub(crate) fn of<'s>(accounts: impl Iterator<Item = &'s str>) -> Self {
         let mut gap = Self::default();
-        for account in accounts {
-            gap.accounts_total = gap.accounts_total.saturating_add(1);
-            if gap.accounts.len() < MOST_ACCOUNTS {
-                gap.accounts.push(account.into());
+        for source in sources.filter(|one| !one.account.is_empty() && !is_described(one)) {
+            if source.is_external() {
+                gap.external.insert(source.id.clone());
+            } else {
+                gap.own = gap.own.saturating_add(1);
+            }
+            if !gap.accounts.contains(&source.account) {
+                gap.accounts.insert(source.account.clone());
             }
         }
         gap
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.accounts_total == 0
+    /// The gap of whole accounts: how many sources they have is not known.
+    pub(crate) fn of<'s>(accounts: impl Iterator<Item = &'s str>) -> Self {
+        Self {
+            accounts: accounts.map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the gap of another shard.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.own = self.own.saturating_add(other.own);
+        self.external.extend(other.external.iter().cloned());
+        self.accounts.extend(other.accounts.iter().cloned());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// How many sources there are, each counted once.
+    pub(crate) fn sources(&self) -> u64 {
+        self.own.saturating_add(self.external.len() as u64)
     }
 
     /// The accounts for people: `the accounts 111122223333, 444455556666 and 2 more`.
     pub(crate) fn words(&self) -> String {
-        let rest = match self.accounts_total.saturating_sub(self.accounts.len()) {
+        let rest = match self.accounts.len().saturating_sub(MOST_ACCOUNTS) {
             0 => String::new(),
             rest => format!(" and {rest} more"),
         };
-        let noun = if self.accounts_total == 1 {
+        let noun = if self.accounts.len() == 1 {
             "account"
         } else {
             "accounts"
         };
-        format!("the {noun} {}{rest}", self.accounts.join(", "))
+        let first: Vec<&str> = self
+            .accounts
+            .iter()
+            .take(MOST_ACCOUNTS)
+            .map(|one| &**one)
+            .collect();
+        format!("the {noun} {}{rest}", first.join(", "))
     }
 }

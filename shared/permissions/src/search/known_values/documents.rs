@@ -2,7 +2,7 @@
 
 use rql::{BoolAttribute, IntAttribute, MissingDocument, TagAttribute, TextAttribute};
 
-use crate::aws::{COMPUTE_KINDS, Gap, Snapshot};
+use crate::aws::{COMPUTE_KINDS, Gap, SnapshotFacts};
 
 /// What holds the values of an attribute
 enum Holder {
@@ -27,28 +27,24 @@ const NOTHING: MissingDocument = MissingDocument {
 };
 
 /// The document without which rows of the snapshot have no value of the attribute.
-pub(super) fn missing(attribute: &str, snapshot: &Snapshot) -> Option<MissingDocument> {
+pub(super) fn missing(attribute: &str, facts: &SnapshotFacts) -> Option<MissingDocument> {
     match holder(attribute)? {
         Holder::LastAccessed => lacking(
             "last-accessed",
-            (&snapshot.without_usage, !snapshot.tracks_usage),
+            (facts.all.without_usage(), !facts.tracks_usage),
             ["user or role", "users and roles"],
             LAST_ACCESSED,
         ),
         Holder::CredentialReport => lacking(
             "credential-report",
-            (&snapshot.without_credentials, !snapshot.tracks_credentials),
+            (facts.all.without_credentials(), !facts.tracks_credentials),
             ["user", "users"],
             CREDENTIALS,
         ),
-        Holder::Vendors => {
-            let mut sources = snapshot.sources.iter().filter(|one| !one.account.is_empty());
-            let has_foreign = sources.any(|one| !snapshot.is_own_account(&one.account));
-            has_foreign.then(|| MissingDocument {
-                rows_of: Some("accounts that are neither imported nor in the organization".to_owned()),
-                ..NOTHING
-            })
-        }
+        Holder::Vendors => facts.all.has_foreign_sources().then(|| MissingDocument {
+            rows_of: Some("accounts that are neither imported nor in the organization".to_owned()),
+            ..NOTHING
+        }),
         Holder::Nothing => Some(NOTHING),
     }
 }
@@ -73,15 +69,15 @@ fn lacking(
     if gap.is_empty() {
         return None;
     }
-    let noun = if gap.sources == 1 { one } else { several };
-    missing(Some(format!("{} {noun} of {}", gap.sources, gap.words())))
+    let noun = if gap.sources() == 1 { one } else { several };
+    missing(Some(format!("{} {noun} of {}", gap.sources(), gap.words())))
 }
 
 /// The document `compute`, when rows with the value are of compute resources and not all of these are known.
 pub(super) fn missing_for_value(
     attribute: TextAttribute,
     lowered: &str,
-    snapshot: &Snapshot,
+    facts: &SnapshotFacts,
 ) -> Option<MissingDocument> {
     let mut kinds = COMPUTE_KINDS.into_iter();
     let (service, _) = if attribute == TextAttribute::SourceResourceType {
@@ -91,10 +87,10 @@ pub(super) fn missing_for_value(
     } else {
         return None;
     };
-    let gap = snapshot.without_compute.get(service)?;
+    let gap = facts.all.without_compute(service)?;
     (!gap.is_empty()).then(|| MissingDocument {
         document: Some("compute"),
-        rows_of: snapshot.tracks_compute.then(|| gap.words()),
+        rows_of: facts.tracks_compute.then(|| gap.words()),
         remedy: "import one for each account, with all services and regions, as docs/inventory.md describes",
     })
 }

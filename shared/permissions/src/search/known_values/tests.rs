@@ -1,15 +1,37 @@
-use rql::{KnownValues as _, Query, WarningCode, suggest};
+use rql::{Query, Warning, WarningCode, suggest};
 use rstest::rstest;
 
+use super::imported::{MAX_JUDGED, values_of_literals};
+use super::names::order;
 use super::*;
 use crate::aws::tests::queries::report;
 use crate::aws::tests::sample_account::{SampleAccount, actions, effective};
+use crate::aws::{ActionSpec, EffectivePermissions, SnapshotFacts};
 use inventory::{Inventory, read_authorization_details, read_last_accessed};
 use proptest::prelude::*;
 
-fn messages(condition: &str, known: &KnownValues<'_>) -> Vec<String> {
+/// The warnings about a query over one shard.
+fn warnings(
+    condition: &str,
+    names: &ActionNames,
+    imported: Option<&EffectivePermissions>,
+    asking: Option<&str>,
+) -> Vec<Warning> {
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-    let warnings = query.warnings(known).into_iter();
+    let facts = imported.map_or_else(SnapshotFacts::default, SnapshotFacts::of_one);
+    let part = imported.map(|one| values_of_literals(one, &query, true));
+    let values = part
+        .as_ref()
+        .map(|part| ImportedValues::of_query(&facts, &query, part));
+    let known = KnownValues::new(names, values.as_ref(), None);
+    query.warnings(&match asking {
+        Some(account) => known.asking_for_imported_accounts(account),
+        None => known,
+    })
+}
+
+fn messages(condition: &str, names: &ActionNames, imported: Option<&EffectivePermissions>) -> Vec<String> {
+    let warnings = warnings(condition, names, imported, None).into_iter();
     warnings.map(|warning| warning.message).collect()
 }
 
@@ -36,10 +58,7 @@ fn warnings_know_what_exists(#[case] condition: &str, #[case] expected: &[&str])
         });
     }
     let names = ActionNames::new(&specs);
-    assert_eq!(
-        messages(condition, &KnownValues::new(&names, None, None)),
-        expected
-    );
+    assert_eq!(messages(condition, &names, None), expected);
 }
 
 #[test]
@@ -70,14 +89,8 @@ fn actions_that_only_the_policies_of_the_account_name_exist() {
         SampleAccount::of(r#"{"Effect":"Allow","Action":"new:Action","Resource":"*"}"#).effective();
     let names = ActionNames::new(&actions());
     let condition = "action.name = 'new:action' AND dest.cloud.type = 'AWS'";
-    assert_eq!(
-        messages(condition, &KnownValues::new(&names, Some(&effective), None)),
-        [""; 0]
-    );
-    assert_eq!(
-        messages(condition, &KnownValues::new(&names, None, None)).len(),
-        2
-    );
+    assert_eq!(messages(condition, &names, Some(&effective)), [""; 0]);
+    assert_eq!(messages(condition, &names, None).len(), 2);
 }
 
 #[rstest]
@@ -98,10 +111,7 @@ fn a_value_that_no_row_has_is_reported(#[case] condition: &str, #[case] expected
     let effective =
         SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
     let names = ActionNames::new(&actions());
-    assert_eq!(
-        messages(condition, &KnownValues::new(&names, Some(&effective), None)),
-        expected
-    );
+    assert_eq!(messages(condition, &names, Some(&effective)), expected);
 }
 
 #[test]
@@ -111,16 +121,14 @@ fn a_long_list_is_not_judged_to_its_end() {
     let names = ActionNames::new(&actions());
     let items: Vec<String> = (0..1000).map(|number| format!("'{number}'")).collect();
     let condition = format!("source.cloud.resource.name IN ({})", items.join(","));
-    let found = messages(&condition, &KnownValues::new(&names, Some(&effective), None));
+    let found = messages(&condition, &names, Some(&effective));
     assert!(!found.is_empty() && found.len() <= MAX_JUDGED);
 }
 
 #[test]
 fn an_empty_inventory_names_the_account() {
     let names = ActionNames::new(&actions());
-    let known = KnownValues::new(&names, None, None).asking_for_imported_accounts("111122223333");
-    let query = Query::parse("config from iam where source.public = true").unwrap();
-    let warnings = query.warnings(&known);
+    let warnings = warnings("source.public = true", &names, None, Some("111122223333"));
     assert_eq!(warnings[0].code, WarningCode::NothingImported);
     assert!(warnings[0].message.contains("111122223333"));
 }
@@ -130,12 +138,17 @@ fn values_of_the_account_complete_a_literal() {
     let effective =
         SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
     let names = ActionNames::new(&actions());
-    let known = KnownValues::new(&names, Some(&effective), None);
-    let suggestions = |text: &str| suggest(&format!("config from iam where {text}"), &known).suggestions;
+    let facts = SnapshotFacts::of_one(&effective);
+    let suggestions = |text: &str| {
+        let text = format!("config from iam where {text}");
+        let found = begun_values(&effective, &text);
+        let values = ImportedValues::of_begun_text(&facts, &text, &found);
+        suggest(&text, &KnownValues::new(&names, Some(&values), None)).suggestions
+    };
     assert_eq!(suggestions("source.cloud.resource.name = 'AL"), ["'alice'"]);
     assert_eq!(suggestions("action.name = 's3:getobject"), ["'s3:GetObject'"]);
     assert!(suggestions("dest.cloud.service.name = '").contains(&"'s3'".to_owned()));
-    assert!(known.values(TextAttribute::SourceEmail, "", 9).is_empty());
+    assert_eq!(suggestions("source.email = '"), [""; 0]);
 }
 
 #[test]
@@ -148,17 +161,13 @@ fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_ac
     };
     let imported = effective(&inventory);
     let names = ActionNames::new(&actions());
-    let known = || KnownValues::new(&names, Some(&imported), None);
     let condition = "action.access.isadministrative = true";
-    assert_eq!(messages(condition, &known()), [""; 0]);
-    let asking = known().asking_for_imported_accounts("111122223333");
-    assert_eq!(
-        messages(condition, &asking),
-        [
-            "rows of 1 source may be missing or too wide: no document holds the managed policy \
-          `arn:aws:iam::111122223333:policy/own`; GET /api/v1/inventory lists what is missing, import a document that holds it"
-        ]
-    );
+    assert_eq!(messages(condition, &names, Some(&imported)), [""; 0]);
+    let asking = warnings(condition, &names, Some(&imported), Some("111122223333"));
+    let expected = "rows of 1 source may be missing or too wide: no document holds the managed policy \
+          `arn:aws:iam::111122223333:policy/own`; GET /api/v1/inventory lists what is missing, import a document that holds it";
+    let found: Vec<&str> = asking.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(found, [expected]);
 }
 
 /// Users of two accounts, of which the documents describe some.
@@ -230,8 +239,7 @@ fn functions_that_no_document_names_are_announced(
     inventory.compute = (!compute.is_empty()).then(|| inventory::read_compute(compute).unwrap());
     let effective = effective(&inventory);
     let names = ActionNames::new(&[]);
-    let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-    let warnings = query.warnings(&KnownValues::new(&names, Some(&effective), None));
+    let warnings = warnings(condition, &names, Some(&effective), None);
     let found = warnings
         .iter()
         .find(|one| one.code == WarningCode::NoData)
@@ -245,14 +253,11 @@ fn nobody_knows_whether_a_foreign_account_is_a_vendor() {
     let names = ActionNames::new(&actions());
     let condition = "NOT source.cloud.account.isvendor = true";
     let own = account.effective();
-    assert_eq!(
-        messages(condition, &KnownValues::new(&names, Some(&own), None)),
-        [""; 0]
-    );
+    assert_eq!(messages(condition, &names, Some(&own)), [""; 0]);
     account.trust =
         vec![r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"999999999999"}}"#.to_owned()];
     let foreign = account.effective();
-    let found = messages(condition, &KnownValues::new(&names, Some(&foreign), None));
+    let found = messages(condition, &names, Some(&foreign));
     assert!(
         found[0].contains("in rows of accounts that are neither imported nor in the organization"),
         "{found:?}"
@@ -263,14 +268,18 @@ fn nobody_knows_whether_a_foreign_account_is_a_vendor() {
 fn a_document_of_one_account_leaves_the_other_without_data() {
     let partial = effective(&users(["credential-report", ""], [true, false]));
     let names = ActionNames::new(&actions());
-    let known = KnownValues::new(&names, Some(&partial), None);
     let expected = "`source.mfaenabled` has no value in rows of 1 user of the account 444455556666, because no document \
          `credential-report` describes them; import the reply of `aws iam get-credential-report` for each account, as \
          docs/inventory.md describes";
-    assert_eq!(messages("source.mfaenabled = false", &known), [expected]);
+    assert_eq!(
+        messages("source.mfaenabled = false", &names, Some(&partial)),
+        [expected]
+    );
     let complete = effective(&users(["credential-report", ""], [true, true]));
-    let known = KnownValues::new(&names, Some(&complete), None);
-    assert_eq!(messages("source.mfaenabled = false", &known), [""; 0]);
+    assert_eq!(
+        messages("source.mfaenabled = false", &names, Some(&complete)),
+        [""; 0]
+    );
 }
 
 /// Attributes of a document, each with comparisons that a value decides.
@@ -318,8 +327,7 @@ proptest! {
         let documents = [*imported.first().unwrap_or(&""), *imported.last().unwrap_or(&"")];
         let effective = effective(&users(documents, described));
         let names = ActionNames::new(&actions());
-        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let warnings = query.warnings(&KnownValues::new(&names, Some(&effective), None));
+        let warnings = warnings(&condition, &names, Some(&effective), None);
         for (name, _, document) in OF_DOCUMENTS {
             let is_open = !documents.contains(&document) || described.contains(&false);
             let warned = warnings.iter().any(|one| {

@@ -28,6 +28,7 @@ fn position() -> PagePosition {
         snapshot: Some(SnapshotId::of(b"snapshot")),
         stack: Some(StackId::of(b"stack")),
         of_snapshot: u64::MAX,
+        positions: Some(PositionsId::of(b"positions")),
         of_stack: u64::MAX,
         last: u64::MAX,
         limit: Limit::new(10_000).unwrap(),

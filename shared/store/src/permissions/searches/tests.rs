@@ -1,7 +1,7 @@
 use testkit::Dynamo;
 
 use super::*;
-use crate::permissions::{STACK_LIFE, StackId};
+use crate::permissions::{PINNED_LIFE, StackId};
 
 const TABLE: &str = "PermissionsTable";
 
@@ -186,5 +186,5 @@ async fn pinned_grants_come_back_to_their_tenant() {
         let other = "444455556666".parse().unwrap();
         assert_eq!(store.pinned_stack(&other, &id).await.unwrap(), None);
     }
-    assert!(STACK_LIFE >= SignedDuration::from_hours(24));
+    assert!(PINNED_LIFE >= SignedDuration::from_hours(24));
 }

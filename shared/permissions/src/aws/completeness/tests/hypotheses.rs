@@ -21,7 +21,10 @@ proptest! {
     ) {
         let effective = effective(&known_realm(&sample()));
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let known = Known { effective: &effective, today: TODAY };
+        let known = Known {
+            names: &effective.snapshot().account_names,
+            sources: Some((&effective, TODAY)),
+        };
         let destination = DestinationService {
             name: row.dest_service().into(),
             of_arn: row.dest_service().into(),

@@ -1,0 +1,188 @@
+//! The shards of a snapshot, asked side by side: the one shard of a small snapshot here, several by the function
+//! `SearchShard`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Metric;
+use api::permissions::Error;
+use aws::Function;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use model::account::AccountId;
+use permissions::aws::EffectivePermissions;
+use permissions::shard::{Answer, Ask, SnapshotFacts, answer};
+use tokio::time::{Instant, timeout_at};
+
+use super::imported_accounts::{ImportedAccounts, InForce};
+use super::kept::Kept;
+use super::search_shard::{Question, Told};
+use crate::configuration::{ConfigurationError, required};
+
+/// Shards that are asked at once by one search. Lambda runs 1,000 invocations at once in an account and region unless that is
+/// raised: so a few searches over the largest organization can run side by side, and one search waits for few rounds.
+const AT_ONCE: usize = 128;
+
+/// Longest time from the first question to the last answer. The function that asks has 28 seconds, and needs some of them to
+/// write its reply.
+const LONGEST: Duration = Duration::from_secs(22);
+
+/// Snapshots of which a function keeps what is known without asking.
+const FACTS: usize = 8;
+
+/// Imported accounts, with what answers for their shards
+#[derive(Debug)]
+pub struct SearchedAccounts {
+    pub(super) imported: ImportedAccounts,
+    function: Function,
+    /// Longest time for all answers
+    pub(super) longest: Duration,
+    facts: Kept<(AccountId, String), Arc<SnapshotFacts>>,
+}
+
+/// The shards of one snapshot, for one search
+#[derive(Debug)]
+pub(super) struct Shards<'s> {
+    accounts: &'s SearchedAccounts,
+    tenant: AccountId,
+    snapshot: InForce,
+    now: Timestamp,
+    /// The whole snapshot, when it is one shard
+    only: Option<Arc<EffectivePermissions>>,
+    pub(super) facts: Arc<SnapshotFacts>,
+    deadline: Instant,
+}
+
+impl SearchedAccounts {
+    /// The accounts in the table, and the function, that the environment names.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn connect() -> Result<Self, ConfigurationError> {
+        let function = Function::named(required("SEARCH_SHARD_FUNCTION")?);
+        Ok(Self::new(ImportedAccounts::connect().await?, function))
+    }
+
+    pub(super) fn new(imported: ImportedAccounts, function: Function) -> Self {
+        Self {
+            imported,
+            function,
+            longest: LONGEST,
+            facts: Kept::new(FACTS),
+        }
+    }
+
+    /// The shards of a snapshot; none when it is retired, when another release wrote it, or when parts are lost.
+    pub(super) async fn shards<'s>(
+        &'s self,
+        tenant: &AccountId,
+        snapshot: &InForce,
+        now: Timestamp,
+    ) -> Result<Option<Shards<'s>>, Error> {
+        let is_one = snapshot.manifest.shards.len() == 1;
+        let only = if is_one {
+            let Some(effective) = self.imported.shard(tenant, &snapshot.id, 0, now).await? else {
+                return Ok(None);
+            };
+            Some(effective)
+        } else {
+            None
+        };
+        let key = (tenant.clone(), snapshot.id.to_string());
+        let facts = match (self.facts.get(&key), &only) {
+            (Some(facts), _) => facts,
+            (None, Some(effective)) => Arc::new(SnapshotFacts::of_one(effective)),
+            (None, None) => {
+                let of_shards = snapshot
+                    .manifest
+                    .shards
+                    .iter()
+                    .map(|shard| shard.facts.as_slice());
+                match SnapshotFacts::decode(&snapshot.manifest.facts, of_shards) {
+                    Ok(facts) => Arc::new(facts),
+                    Err(error) => {
+                        tracing::warn!(%error, snapshot = %snapshot.id, "the facts of a snapshot cannot be read");
+                        self.imported.report_loss(tenant, &snapshot.id, now).await?;
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        self.facts.put(key, Arc::clone(&facts));
+        Ok(Some(Shards {
+            accounts: self,
+            tenant: tenant.clone(),
+            snapshot: snapshot.clone(),
+            now,
+            only,
+            facts,
+            deadline: Instant::now() + self.longest,
+        }))
+    }
+}
+
+impl Shards<'_> {
+    /// How many shards there are.
+    pub(super) fn len(&self) -> usize {
+        self.snapshot.manifest.shards.len()
+    }
+
+    /// Whether the answers come from this process, so that they may be of any size.
+    pub(super) const fn is_here(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// The answers to questions, each with the number of the shard that it is for, in the order of the questions; none when
+    /// the snapshot is retired or has lost parts.
+    ///
+    /// # Errors
+    /// [`Error::PartUnavailable`] when one of the shards fails or is late: there is no answer without it.
+    pub(super) async fn ask(&self, questions: Vec<(usize, Ask)>) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        if let Some(effective) = &self.only {
+            let answers = questions.iter().map(|(_, ask)| answer(effective, ask));
+            let answers: Result<Vec<_>, _> = answers.collect();
+            return answers
+                .map(Some)
+                .map_err(|fault| Error::Unexpected { source: fault.into() });
+        }
+        api::measure(Metric::Shards, questions.len() as u64);
+        let answers = stream::iter(questions)
+            .map(|(shard, ask)| self.invoke(shard, ask))
+            .buffered(AT_ONCE)
+            .try_collect::<Vec<_>>();
+        let answers: Option<Vec<_>> = match timeout_at(self.deadline, answers).await {
+            Ok(answers) => answers?.into_iter().collect(),
+            Err(late) => return Err(Error::PartUnavailable { source: late.into() }),
+        };
+        if answers.is_none() {
+            let imported = &self.accounts.imported;
+            imported
+                .report_loss(&self.tenant, &self.snapshot.id, self.now)
+                .await?;
+        }
+        Ok(answers)
+    }
+
+    async fn invoke(&self, shard: usize, ask: Ask) -> Result<Option<Vec<u8>>, Error> {
+        let unavailable = |source: api::Cause| Error::PartUnavailable { source };
+        let question = Question::new(&self.tenant, &self.snapshot.id, shard, &ask)
+            .map_err(|fault| Error::Unexpected { source: fault.into() })?;
+        let event = serde_json::to_vec(&question).map_err(|fault| unavailable(fault.into()))?;
+        let told = self.accounts.function.invoke(event).await;
+        let told = told.map_err(|fault| unavailable(fault.into()))?;
+        let told: Told = serde_json::from_slice(&told).map_err(|fault| unavailable(fault.into()))?;
+        told.bytes().map_err(|fault| unavailable(fault.into()))
+    }
+}
+
+/// What a shard answered; while a release is deployed, another one may have answered.
+pub(super) fn read(bytes: &[u8]) -> Result<Answer<'_>, Error> {
+    Answer::decode(bytes).map_err(|fault| Error::PartUnavailable { source: fault.into() })
+}
+
+/// An answer to another question than the one that was asked, or from a release that cannot read the query.
+pub(super) fn unexpected() -> Error {
+    Error::PartUnavailable {
+        source: "a shard answered something else".into(),
+    }
+}

@@ -1,0 +1,85 @@
+//! A function of this stack, invoked by another one that waits for its answer.
+//!
+//! Source: AWS Lambda API reference, `Invoke`; Lambda developer guide, "Lambda quotas": event and answer of a synchronous
+//! invocation have at most 6 MB each.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::primitives::Blob;
+
+use crate::endpoint;
+use crate::error::AccessError;
+
+const INVOKE: &str = "invoke a function of this stack";
+
+/// Attempts of an invocation, the first one included: Lambda refuses some when many begin at once.
+const ATTEMPTS: u32 = 3;
+
+/// Longest time of an invocation, all attempts included. Whoever asks has 28 seconds.
+const LONGEST: Duration = Duration::from_secs(25);
+
+/// A function by its name. The client is made when it is first needed, because most stacks never need it.
+#[derive(Debug)]
+pub struct Function {
+    name: String,
+    client: OnceLock<Client>,
+}
+
+impl Function {
+    /// The function of that name, in the region of this process and with its permissions.
+    #[must_use]
+    pub const fn named(name: String) -> Self {
+        Self {
+            name,
+            client: OnceLock::new(),
+        }
+    }
+
+    /// The function of that name at the endpoint of `config`.
+    #[must_use]
+    pub fn of(config: &SdkConfig, name: String) -> Self {
+        let client = Client::new(&endpoint::without_empty(config));
+        Self {
+            name,
+            client: client.into(),
+        }
+    }
+
+    /// Invokes the function and waits for its answer.
+    ///
+    /// # Errors
+    /// See [`AccessError`]; [`AccessError::Unavailable`] also when the function failed or was stopped.
+    pub async fn invoke(&self, event: Vec<u8>) -> Result<Vec<u8>, AccessError> {
+        let sent = self.client().await.invoke().function_name(&self.name);
+        let reply = sent.payload(Blob::new(event)).send().await;
+        let reply = reply.map_err(|error| AccessError::new(INVOKE, error))?;
+        if let Some(kind) = reply.function_error {
+            return Err(AccessError::Unavailable {
+                what: INVOKE,
+                // What it says of its failure stands in its own log.
+                cause: format!("the function failed: {kind}").into(),
+            });
+        }
+        let answer = reply.payload.ok_or_else(|| AccessError::incomplete(INVOKE))?;
+        Ok(answer.into_inner())
+    }
+
+    async fn client(&self) -> &Client {
+        if let Some(client) = self.client.get() {
+            return client;
+        }
+        let timeouts = TimeoutConfig::builder().operation_timeout(LONGEST).build();
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts);
+        // Boxed: the future nests deeper than the compiler follows where it is used.
+        let config = Box::pin(loader.load()).await;
+        self.client
+            .get_or_init(|| Client::new(&endpoint::without_empty(&config)))
+    }
+}

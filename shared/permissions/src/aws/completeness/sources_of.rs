@@ -1,0 +1,91 @@
+//! The sources of one account, as far as a few words tell what they are.
+
+use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, field};
+use crate::aws::data::{Source, SourceKind};
+use crate::row::AccountNames;
+use rql::{Expr, TextTest};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What sources of one account are
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SourcesOf {
+    /// Their resource types
+    types: BTreeSet<String>,
+    /// The accounts that their ids name, where these are ARNs
+    of_arns: BTreeSet<String>,
+    /// Their ids, where these are no ARNs; in lower case
+    other_ids: BTreeSet<String>,
+    /// Whether some of them are nobody in particular, and so in no cloud
+    has_nowhere: bool,
+    has_public: bool,
+    has_others: bool,
+}
+
+impl SourcesOf {
+    pub(crate) fn add(&mut self, source: &Source) {
+        let resource_type = source.resource_type();
+        if !self.types.contains(resource_type) {
+            self.types.insert(resource_type.to_owned());
+        }
+        match field(&source.id, 4) {
+            Some(account) if self.of_arns.contains(account) => {}
+            Some(account) => {
+                self.of_arns.insert(account.to_lowercase());
+            }
+            None => {
+                self.other_ids.insert(source.id.to_lowercase());
+            }
+        }
+        self.has_nowhere |= source.is_nowhere();
+        self.has_public |= source.kind == SourceKind::Public;
+        self.has_others |= source.kind != SourceKind::Public;
+    }
+
+    /// Whether a query can select a row of one of them.
+    pub(crate) fn can_satisfy(&self, account: &str, expression: &Expr, names: &AccountNames) -> bool {
+        let row = Hypothesis {
+            source: SourceFact::OneOf(self),
+            source_account: AccountFact::of(account),
+            ..Hypothesis::default()
+        };
+        row.can_satisfy(expression, Known { names, sources: None })
+    }
+
+    /// Whether they are public; `None` when some are.
+    pub(super) const fn is_public(&self) -> Option<bool> {
+        match (self.has_public, self.has_others) {
+            (true, true) => None,
+            (has_public, _) => Some(has_public),
+        }
+    }
+
+    /// The outcome of a test of the cloud.
+    pub(super) fn cloud(&self, test: &TextTest) -> Option<bool> {
+        (!self.has_nowhere).then(|| test.holds(["AWS"]))
+    }
+
+    /// The outcome of a test of the resource type, if it is the same for all of them.
+    pub(super) fn resource_type(&self, test: &TextTest) -> Option<bool> {
+        let mut outcomes = self.types.iter().map(|one| test.holds([one.as_str()]));
+        let first = outcomes.next()?;
+        outcomes.all(|outcome| outcome == first).then_some(first)
+    }
+
+    /// Whether one of them can have an id, or one that begins so; in lower case.
+    pub(super) fn can_be(&self, literal: &str, is_start: bool) -> bool {
+        if !is_start {
+            return match field(literal, 4) {
+                Some(account) => self.of_arns.contains(account),
+                None => self.other_ids.contains(literal),
+            };
+        }
+        // The account is whole when another field follows.
+        let account = field(literal, 4).filter(|_| field(literal, 5).is_some());
+        if let Some(account) = account {
+            return self.of_arns.contains(account);
+        }
+        let begins_arn = literal.starts_with("arn:") || "arn:".starts_with(literal);
+        begins_arn && !self.of_arns.is_empty() || self.other_ids.iter().any(|id| id.starts_with(literal))
+    }
+}

@@ -1,0 +1,261 @@
+//! What is known of the shards of a snapshot without asking them: enough to leave out those that cannot have rows, and to say
+//! what no document holds.
+
+use super::EffectivePermissions;
+use super::completeness::{SourcesOf, names_endpoint};
+use super::data::{COMPUTE_KINDS, Gap, SourceKind};
+use crate::row::AccountNames;
+use inventory::MissingKind;
+use rql::Query;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is the same in every shard of a snapshot
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommonFacts {
+    account_names: BTreeMap<String, String>,
+    tracks_usage: bool,
+    tracks_credentials: bool,
+    tracks_compute: bool,
+}
+
+/// What is known of one shard
+#[expect(clippy::struct_excessive_bools, reason = "each thing is there or not")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardFacts {
+    /// By account, empty for none: what its sources are
+    sources: BTreeMap<String, SourcesOf>,
+    without_usage: Gap,
+    without_credentials: Gap,
+    /// By place in [`COMPUTE_KINDS`]
+    without_compute: Vec<Gap>,
+    missing: MissingFacts,
+    has_invalid_statement: bool,
+    names_endpoint: bool,
+    lets_organizations_in: bool,
+    has_foreign_sources: bool,
+}
+
+/// What sources need and no document holds
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MissingFacts {
+    pub(crate) things: BTreeSet<(MissingKind, String)>,
+    /// How many users, roles and compute resources need some of it
+    pub(crate) principals: u64,
+    /// How many of them are no source
+    pub(crate) without_source: u64,
+}
+
+/// What is known of a whole snapshot
+#[derive(Debug, Default)]
+pub struct SnapshotFacts {
+    pub(crate) account_names: AccountNames,
+    pub(crate) tracks_usage: bool,
+    pub(crate) tracks_credentials: bool,
+    pub(crate) tracks_compute: bool,
+    /// Of all shards together; its sources stay with the shards
+    pub(crate) all: ShardFacts,
+    shards: Vec<BTreeMap<String, SourcesOf>>,
+}
+
+impl CommonFacts {
+    /// The facts that any shard of the snapshot tells.
+    #[must_use]
+    pub fn of(effective: &EffectivePermissions) -> Self {
+        let snapshot = effective.snapshot();
+        let names = snapshot.account_names.iter();
+        Self {
+            account_names: names.map(|(id, name)| (id.to_owned(), name.to_owned())).collect(),
+            tracks_usage: snapshot.tracks_usage,
+            tracks_credentials: snapshot.tracks_credentials,
+            tracks_compute: snapshot.tracks_compute,
+        }
+    }
+}
+
+impl ShardFacts {
+    /// The facts of a shard.
+    #[must_use]
+    pub fn of(effective: &EffectivePermissions) -> Self {
+        let snapshot = effective.snapshot();
+        let mut sources: BTreeMap<String, SourcesOf> = BTreeMap::new();
+        let (mut lets_organizations_in, mut has_foreign_sources) = (false, false);
+        for source in snapshot.sources.iter() {
+            lets_organizations_in |= source.kind == SourceKind::Organization;
+            has_foreign_sources |= !source.account.is_empty() && !snapshot.is_own_account(&source.account);
+            match sources.get_mut(&*source.account) {
+                Some(known) => known.add(source),
+                None => sources.entry(source.account.to_string()).or_default().add(source),
+            }
+        }
+        let missing = &snapshot.missing;
+        let things = missing.things.iter();
+        let of_kind = COMPUTE_KINDS.iter();
+        let of_kind = of_kind.map(|(service, _)| snapshot.without_compute.get(service));
+        Self {
+            sources,
+            without_usage: snapshot.without_usage.clone(),
+            without_credentials: snapshot.without_credentials.clone(),
+            without_compute: of_kind.map(|gap| gap.cloned().unwrap_or_default()).collect(),
+            missing: MissingFacts {
+                things: things.map(|one| (one.kind, one.name.to_string())).collect(),
+                principals: missing.principals as u64,
+                without_source: missing.without_source as u64,
+            },
+            has_invalid_statement: snapshot
+                .documents
+                .iter()
+                .any(|one| one.policy().has_invalid_statement()),
+            names_endpoint: snapshot.documents.iter().any(names_endpoint),
+            lets_organizations_in,
+            has_foreign_sources,
+        }
+    }
+
+    /// Adds all facts of another shard but those on its sources.
+    fn add(&mut self, other: &Self) {
+        self.without_usage.add(&other.without_usage);
+        self.without_credentials.add(&other.without_credentials);
+        let kinds = self.without_compute.len().max(other.without_compute.len());
+        self.without_compute.resize(kinds, Gap::default());
+        for (own, other) in self.without_compute.iter_mut().zip(&other.without_compute) {
+            own.add(other);
+        }
+        let MissingFacts {
+            things,
+            principals,
+            without_source,
+        } = &other.missing;
+        // A policy of AWS can be missing in every shard; a principal is in one.
+        self.missing.things.extend(things.iter().cloned());
+        self.missing.principals = self.missing.principals.saturating_add(*principals);
+        self.missing.without_source = self.missing.without_source.saturating_add(*without_source);
+        self.has_invalid_statement |= other.has_invalid_statement;
+        self.names_endpoint |= other.names_endpoint;
+        self.lets_organizations_in |= other.lets_organizations_in;
+        self.has_foreign_sources |= other.has_foreign_sources;
+    }
+
+    /// The gap of a service of [`COMPUTE_KINDS`].
+    pub(crate) fn without_compute(&self, service: &str) -> Option<&Gap> {
+        let place = COMPUTE_KINDS.iter().position(|(one, _)| *one == service)?;
+        self.without_compute.get(place)
+    }
+
+    pub(crate) const fn without_usage(&self) -> &Gap {
+        &self.without_usage
+    }
+
+    pub(crate) const fn without_credentials(&self) -> &Gap {
+        &self.without_credentials
+    }
+
+    pub(crate) const fn missing(&self) -> &MissingFacts {
+        &self.missing
+    }
+
+    pub(crate) const fn has_invalid_statement(&self) -> bool {
+        self.has_invalid_statement
+    }
+
+    pub(crate) const fn names_endpoint(&self) -> bool {
+        self.names_endpoint
+    }
+
+    pub(crate) const fn lets_organizations_in(&self) -> bool {
+        self.lets_organizations_in
+    }
+
+    pub(crate) const fn has_foreign_sources(&self) -> bool {
+        self.has_foreign_sources
+    }
+}
+
+/// Bytes that are no facts of this release
+#[derive(Debug, thiserror::Error)]
+#[error("the facts of a snapshot cannot be read: {0}")]
+pub struct FactsError(#[from] postcard::Error);
+
+impl CommonFacts {
+    /// The facts as bytes.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn encode(&self) -> Result<Vec<u8>, FactsError> {
+        Ok(postcard::to_allocvec(self)?)
+    }
+}
+
+impl ShardFacts {
+    /// The facts as bytes.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn encode(&self) -> Result<Vec<u8>, FactsError> {
+        Ok(postcard::to_allocvec(self)?)
+    }
+}
+
+impl SnapshotFacts {
+    /// The facts of a snapshot, from bytes of those of its shards in order.
+    ///
+    /// # Errors
+    /// [`FactsError`] for what [`CommonFacts::encode`] and [`ShardFacts::encode`] did not write.
+    pub fn decode<'b>(common: &[u8], shards: impl IntoIterator<Item = &'b [u8]>) -> Result<Self, FactsError> {
+        let common: CommonFacts = postcard::from_bytes(common)?;
+        let shards = shards.into_iter().map(postcard::from_bytes);
+        let shards: Vec<ShardFacts> = shards.collect::<Result<_, _>>()?;
+        Ok(Self::new(&common, &shards))
+    }
+
+    /// The facts of a snapshot, from those of its shards in order.
+    #[must_use]
+    pub fn new<'f>(common: &CommonFacts, shards: impl IntoIterator<Item = &'f ShardFacts>) -> Self {
+        let mut facts = Self {
+            account_names: common.account_names.clone().into_iter().collect(),
+            tracks_usage: common.tracks_usage,
+            tracks_credentials: common.tracks_credentials,
+            tracks_compute: common.tracks_compute,
+            ..Self::default()
+        };
+        for shard in shards {
+            facts.all.add(shard);
+            facts.shards.push(shard.sources.clone());
+        }
+        facts
+    }
+
+    /// The facts of a snapshot that is one shard.
+    #[must_use]
+    pub fn of_one(effective: &EffectivePermissions) -> Self {
+        Self::new(&CommonFacts::of(effective), [&ShardFacts::of(effective)])
+    }
+
+    /// How many shards there are.
+    #[must_use]
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// The display names of accounts.
+    #[must_use]
+    pub const fn account_names(&self) -> &AccountNames {
+        &self.account_names
+    }
+
+    /// The shards that can have rows of a query, ascending. Exact in one direction: a shard that is left out has none, and
+    /// none of its sources could have one if more were known of it.
+    ///
+    /// Only what is known of sources rules a shard out. Nearly every account has an administrator, whose policies name all
+    /// actions and all resources, so that actions and destinations would rule nothing out.
+    #[must_use]
+    pub fn possible(&self, query: &Query) -> Vec<usize> {
+        let can_be = |sources: &BTreeMap<String, SourcesOf>| {
+            let mut sources = sources.iter();
+            sources.any(|(account, of)| of.can_satisfy(account, query.expression(), &self.account_names))
+        };
+        let shards = self.shards.iter().enumerate();
+        let possible = shards.filter(|(_, sources)| can_be(sources));
+        possible.map(|(number, _)| number).collect()
+    }
+}

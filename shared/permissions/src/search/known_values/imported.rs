@@ -1,0 +1,389 @@
+//! What shards of the imported accounts say of the values in a query, and how that is put together.
+//!
+//! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
+//! same order.
+
+use super::{is_region, same};
+use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts, Source};
+use rql::{DestinationKind, MAX_SUGGESTIONS, Predicate, Query, TextAttribute, TextMatch};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Literals of one query that are compared with the values of all rows. More are not judged: a list of a thousand names
+/// would cost more than the search itself.
+pub(super) const MAX_JUDGED: usize = 32;
+
+/// Longest literal for which a near value is looked for, in bytes.
+const MAX_SPELLED: usize = 128;
+
+/// What one shard, or several, say of the literals of a query
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValuesPart {
+    /// In the order of [`Literals::values`]
+    literals: Vec<LiteralPart>,
+    /// In the order of [`Literals::actions`]; of the shard that is asked for what is the same in all of them
+    actions: Vec<ActionPart>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct LiteralPart {
+    is_found: bool,
+    /// Of a literal that is not found
+    nearest: Option<Near>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct ActionPart {
+    is_known: bool,
+    /// Service and resource type of destinations
+    kinds: Vec<(String, String)>,
+}
+
+/// A value that is near to a literal; the least is the one that was meant
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Near {
+    distance: u32,
+    /// Of two values that are equally near, the one without capitals is meant
+    is_mixed: bool,
+    value: String,
+}
+
+impl Near {
+    /// Takes a value instead of the best one before, if it is nearer to the literal.
+    pub(super) fn consider(best: &mut Option<Self>, value: &str, lowered: &str) {
+        // A third of the letters, as everywhere where this program guesses.
+        let most = (lowered.len() / 3).clamp(1, 4);
+        if lowered.len() > MAX_SPELLED || value.len().abs_diff(lowered.len()) > most {
+            return;
+        }
+        let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
+        if distance == 0 || distance > most {
+            return;
+        }
+        let (distance, is_mixed) = (
+            u32::try_from(distance).unwrap_or(u32::MAX),
+            value.chars().any(char::is_uppercase),
+        );
+        let is_better = best.as_ref().is_none_or(|before| {
+            (distance, is_mixed, value) < (before.distance, before.is_mixed, before.value.as_str())
+        });
+        if is_better {
+            *best = Some(Self {
+                distance,
+                is_mixed,
+                value: value.to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn into_value(self) -> String {
+        self.value
+    }
+}
+
+/// The literals of a query that shards are asked about
+#[derive(Debug, Default)]
+struct Literals<'q> {
+    /// Attributes whose values shards list, each with a literal in lower case
+    values: Vec<(TextAttribute, &'q str)>,
+    actions: Vec<&'q str>,
+}
+
+impl<'q> Literals<'q> {
+    fn of(query: &'q Query) -> Self {
+        let (mut found, mut seen) = (Self::default(), BTreeSet::new());
+        let mut add = |attribute: TextAttribute, literal: &'q str| {
+            let is_action = attribute == TextAttribute::ActionName;
+            if !is_action && (!is_listed(attribute) || found.values.len() >= MAX_JUDGED) {
+                return;
+            }
+            if !seen.insert((attribute, literal)) {
+                return;
+            }
+            if is_action {
+                found.actions.push(literal);
+            } else {
+                found.values.push((attribute, literal));
+            }
+        };
+        query.expression().visit(&mut |predicate| match predicate {
+            Predicate::Text { attribute, test } => match &test.matcher {
+                TextMatch::Equals(literal) | TextMatch::Like(literal) => add(*attribute, literal.lowered()),
+                TextMatch::In(list) => list.distinct().for_each(|literal| add(*attribute, literal)),
+                TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {}
+            },
+            Predicate::ContainsAll { actions } => {
+                actions
+                    .distinct()
+                    .for_each(|literal| add(TextAttribute::ActionName, literal));
+            }
+            Predicate::Accounts { .. }
+            | Predicate::Bool { .. }
+            | Predicate::Int { .. }
+            | Predicate::Tag { .. }
+            | Predicate::Condition { .. }
+            | Predicate::Covers { .. } => {}
+        });
+        found
+    }
+}
+
+/// What the shards say of a query, or of the text of one that is being written
+#[derive(Debug)]
+pub struct ImportedValues<'v> {
+    facts: &'v SnapshotFacts,
+    literals: BTreeMap<(TextAttribute, &'v str), &'v LiteralPart>,
+    actions: BTreeMap<&'v str, &'v ActionPart>,
+    begun: BTreeMap<(TextAttribute, String), &'v [String]>,
+}
+
+impl<'v> ImportedValues<'v> {
+    /// What is known of a query; `part` is what all shards say together.
+    #[must_use]
+    pub fn of_query(facts: &'v SnapshotFacts, query: &'v Query, part: &'v ValuesPart) -> Self {
+        let Literals { values, actions } = Literals::of(query);
+        Self {
+            facts,
+            literals: values.into_iter().zip(&part.literals).collect(),
+            actions: actions.into_iter().zip(&part.actions).collect(),
+            begun: BTreeMap::new(),
+        }
+    }
+
+    /// What is known of a text that is being written; `found` is what all shards say together.
+    #[must_use]
+    pub fn of_begun_text(facts: &'v SnapshotFacts, text: &str, found: &'v [Vec<String>]) -> Self {
+        let found = found.iter().map(Vec::as_slice);
+        Self {
+            facts,
+            literals: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            begun: begun(text).into_iter().zip(found).collect(),
+        }
+    }
+
+    pub(super) const fn facts(&self) -> &'v SnapshotFacts {
+        self.facts
+    }
+
+    pub(super) fn has_action(&self, lowered: &str) -> bool {
+        self.actions.get(lowered).is_some_and(|part| part.is_known)
+    }
+
+    /// Whether a row of an imported account can have the value; none when the literal is not judged.
+    pub(super) fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
+        self.literals.get(&(attribute, lowered)).map(|part| part.is_found)
+    }
+
+    pub(super) fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<&Near> {
+        self.literals.get(&(attribute, lowered))?.nearest.as_ref()
+    }
+
+    pub(super) fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
+        let kinds = self.actions.get(action).into_iter().flat_map(|part| &part.kinds);
+        kinds
+            .map(|(service, resource_type)| DestinationKind {
+                service,
+                resource_type,
+            })
+            .collect()
+    }
+
+    pub(super) fn beginning_with(
+        &self,
+        attribute: TextAttribute,
+        prefix: &str,
+    ) -> impl Iterator<Item = &str> {
+        let found = self.begun.get(&(attribute, prefix.to_owned()));
+        found.into_iter().copied().flatten().map(String::as_str)
+    }
+}
+
+impl ValuesPart {
+    /// Adds what another shard says of the same query.
+    pub fn add(&mut self, other: Self) {
+        if self.literals.is_empty() {
+            self.literals = other.literals;
+        } else {
+            for (own, other) in self.literals.iter_mut().zip(other.literals) {
+                own.is_found |= other.is_found;
+                own.nearest = own.nearest.take().into_iter().chain(other.nearest).min();
+            }
+        }
+        if self.actions.is_empty() {
+            self.actions = other.actions;
+        }
+    }
+
+    /// Whether a literal was not found, so that it makes a difference what further shards say.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.literals.iter().any(|part| !part.is_found)
+    }
+}
+
+/// Whether shards are asked about literals of a query.
+pub(crate) fn has_literals(query: &Query) -> bool {
+    !Literals::of(query).values.is_empty()
+}
+
+/// What a shard says of the literals of a query; `with_common`, also what every shard would say alike.
+pub(crate) fn values_of_literals(
+    effective: &EffectivePermissions,
+    query: &Query,
+    with_common: bool,
+) -> ValuesPart {
+    let snapshot = effective.snapshot();
+    let Literals { values, actions } = Literals::of(query);
+    let literals = values.into_iter().map(|(attribute, literal)| {
+        let listed = || listed(snapshot, attribute).into_iter().flatten();
+        let is_found = listed().any(|value| same(value, literal));
+        let mut nearest = None;
+        if !is_found {
+            listed().for_each(|value| Near::consider(&mut nearest, value, literal));
+        }
+        LiteralPart { is_found, nearest }
+    });
+    let actions = actions
+        .into_iter()
+        .filter(|_| with_common)
+        .map(|name| ActionPart {
+            is_known: snapshot.actions.find(name).is_some(),
+            kinds: kinds(snapshot, name),
+        });
+    ValuesPart {
+        literals: literals.collect(),
+        actions: actions.collect(),
+    }
+}
+
+/// The values of a shard that can complete a text which is being written, by place where a value is wanted.
+pub(crate) fn begun_values(effective: &EffectivePermissions, text: &str) -> Vec<Vec<String>> {
+    let snapshot = effective.snapshot();
+    let wanted = begun(text).into_iter();
+    wanted
+        .map(|(attribute, prefix)| {
+            let listed = listed(snapshot, attribute).into_iter().flatten();
+            first(listed.filter(|value| value.to_lowercase().starts_with(&prefix)))
+        })
+        .collect()
+}
+
+/// The first values in the order of bytes, each once.
+fn first<'v>(values: impl Iterator<Item = &'v str>) -> Vec<String> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for value in values {
+        found.insert(value);
+        if found.len() > MAX_SUGGESTIONS {
+            found.pop_last();
+        }
+    }
+    found.into_iter().map(ToOwned::to_owned).collect()
+}
+
+/// Asks for nothing but which values are wanted
+#[derive(Debug, Default)]
+struct Wanted(RefCell<Vec<(TextAttribute, String)>>);
+
+impl rql::KnownValues for Wanted {
+    fn values(&self, attribute: TextAttribute, prefix: &str, _most: usize) -> Vec<String> {
+        let mut wanted = self.0.borrow_mut();
+        let one = (attribute, prefix.to_owned());
+        if is_listed(attribute) && !wanted.contains(&one) {
+            wanted.push(one);
+        }
+        Vec::new()
+    }
+}
+
+/// The attributes whose values can complete a text, with what is written of the value in lower case.
+fn begun(text: &str) -> Vec<(TextAttribute, String)> {
+    let wanted = Wanted::default();
+    let _without_values = rql::suggest(text, &wanted);
+    wanted.0.into_inner()
+}
+
+/// Whether shards list the values of an attribute.
+const fn is_listed(attribute: TextAttribute) -> bool {
+    matches!(
+        attribute,
+        TextAttribute::SourceResourceName
+            | TextAttribute::SourceResourceId
+            | TextAttribute::SourceResourceType
+            | TextAttribute::SourceAccount
+            | TextAttribute::PolicyId
+            | TextAttribute::PolicyName
+            | TextAttribute::EntityId
+            | TextAttribute::EntityName
+            | TextAttribute::EntityType
+            | TextAttribute::DestResourceType
+    ) && !is_region(attribute)
+}
+
+/// The values that rows of a shard have for an attribute, in no order and with repetitions; none when they are not listed.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most attributes hold free text, new ones too"
+)]
+fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
+    let sources = snapshot.sources.iter();
+    let policies = snapshot.policies.iter();
+    let entities = snapshot.entities.iter();
+    Some(match attribute {
+        TextAttribute::SourceResourceName => Box::new(sources.map(|one| &*one.name)),
+        TextAttribute::SourceResourceId => Box::new(sources.map(|one| &*one.id)),
+        TextAttribute::SourceResourceType => Box::new(sources.map(Source::resource_type)),
+        TextAttribute::SourceAccount => {
+            let accounts = sources
+                .map(|one| &*one.account)
+                .filter(|account| !account.is_empty());
+            let with_names = accounts
+                .flat_map(|account| std::iter::once(account).chain([snapshot.account_names.name(account)]));
+            Box::new(with_names)
+        }
+        TextAttribute::PolicyId => Box::new(policies.map(|one| &*one.id)),
+        TextAttribute::PolicyName => Box::new(policies.map(|one| &*one.name)),
+        TextAttribute::EntityId => Box::new(entities.map(|one| &*one.id)),
+        TextAttribute::EntityName => Box::new(entities.map(|one| &*one.name)),
+        TextAttribute::EntityType => Box::new(entities.map(|one| one.kind)),
+        TextAttribute::DestResourceType => {
+            let types = snapshot.actions.resource_types();
+            Box::new(std::iter::once("*").chain(types.map(|one| &*one.name)))
+        }
+        _ => return None,
+    })
+}
+
+/// Service and resource type of the destinations that rows of an action can have; none when they are not known.
+fn kinds(snapshot: &Snapshot, action: &str) -> Vec<(String, String)> {
+    let actions = &snapshot.actions;
+    let Some(found) = actions.find(action).and_then(|number| actions.get(number)) else {
+        return Vec::new();
+    };
+    if !found.known {
+        return Vec::new();
+    }
+    let types = found.types.iter();
+    let types = types.filter_map(|&number| actions.resource_type(number));
+    let mut kinds: Vec<(String, String)> = types
+        .flat_map(|one| {
+            let services = one.patterns.iter().map(|pattern| &*pattern.service);
+            services.map(|service| (service.to_owned(), one.name.to_string()))
+        })
+        .collect();
+    if kinds.is_empty() {
+        let own_service = found.name.split(':').next().unwrap_or_default();
+        kinds.push((own_service.to_owned(), "*".to_owned()));
+    }
+    kinds
+}
+
+/// Adds to what shards said of a text that is being written what another one says.
+pub fn add_begun(all: &mut Vec<Vec<String>>, other: Vec<Vec<String>>) {
+    all.resize(all.len().max(other.len()), Vec::new());
+    for (own, other) in all.iter_mut().zip(other) {
+        let values = own.iter().chain(&other);
+        *own = first(values.map(String::as_str));
+    }
+}

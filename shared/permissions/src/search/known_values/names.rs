@@ -1,0 +1,69 @@
+//! The names of actions and services of AWS.
+
+use crate::aws::ActionSpec;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// The actions and services of AWS
+#[derive(Debug, Clone, Default)]
+pub struct ActionNames {
+    /// As rows spell them. INVARIANT: in the [`order`] of names.
+    actions: Vec<Cow<'static, str>>,
+    /// In lower case. INVARIANT: sorted.
+    pub(super) services: Vec<Box<str>>,
+}
+
+impl ActionNames {
+    /// The names of a catalogue's actions. A catalogue is in order already, so that this is one pass over it.
+    #[must_use]
+    pub fn new(actions: &[ActionSpec]) -> Self {
+        let mut names: Vec<_> = actions.iter().map(|action| action.name.clone()).collect();
+        names.sort_by(|one, other| order(one, other));
+        let mut services: Vec<Box<str>> = Vec::new();
+        for (service, _) in names.iter().filter_map(|name| name.split_once(':')) {
+            if services
+                .last()
+                .is_none_or(|last| !service.eq_ignore_ascii_case(last))
+            {
+                services.push(service.to_ascii_lowercase().into());
+            }
+        }
+        services.sort_unstable();
+        Self {
+            actions: names,
+            services,
+        }
+    }
+
+    pub(super) fn has_action(&self, name: &str) -> bool {
+        self.actions.binary_search_by(|one| order(one, name)).is_ok()
+    }
+
+    pub(super) fn has_service(&self, lowered: &str) -> bool {
+        self.services.binary_search_by(|one| (**one).cmp(lowered)).is_ok()
+    }
+
+    /// The names that begin so, in any case.
+    pub(super) fn beginning_with(&self, begin: &str) -> impl Iterator<Item = &str> {
+        let first = self.actions.partition_point(|name| order(name, begin).is_lt());
+        let names = self.actions.get(first..).unwrap_or_default().iter();
+        names.map(|name| &**name).take_while(move |name| {
+            name.get(..begin.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(begin))
+        })
+    }
+}
+
+/// The order of the names of actions: that of their services, then that of their own names, in any case. The names that
+/// begin alike stand together.
+pub(super) fn order(one: &str, other: &str) -> Ordering {
+    // A service ends before another one that begins with its name: `ec2:` before `ec2-instance-connect:`.
+    let key = |byte: u8| {
+        if byte == b':' {
+            0
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    one.bytes().map(key).cmp(other.bytes().map(key))
+}

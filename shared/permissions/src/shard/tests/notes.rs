@@ -1,0 +1,175 @@
+//! Warnings, what could change a result, and what completes a query: shards together say what the whole says.
+
+use super::realms::realm;
+use super::{Asked, facts_of, notes_of_one, rows_wanted, shards};
+use crate::aws::Incompleteness;
+use crate::aws::tests::queries;
+use crate::aws::tests::sample_account::{actions, effective};
+use crate::search::{ActionNames, ImportedValues, KnownValues, ValuesPart, begun_values, incompleteness};
+use crate::shard::{Answer, Notes, NotesWanted, RowForm, SnapshotFacts, Wanted};
+use proptest::prelude::*;
+use rql::{Query, Warning};
+
+/// Literals that exist, that nearly exist, and attributes that documents lack
+const CONDITIONS: [&str; 16] = [
+    "source.cloud.resource.name = 'carol'",
+    "source.cloud.resource.name IN ('karol', 'alise', 'eve')",
+    "source.cloud.account = '444455556666' AND source.cloud.resource.name = 'alice'",
+    "source.cloud.account = '888899990000' AND source.cloud.resource.name = 'carl'",
+    "source.cloud.account = '999999999999'",
+    "source.cloud.account = 'Production' AND grantedby.cloud.entity.name = 'devs'",
+    "action.name IN ('s3:GetObject', 'old:Thing', 'no:Such') AND dest.cloud.resource.type = 'queue'",
+    "action.name CONTAINS ALL ('s3:GetObject', 'sqs:SendMesage')",
+    "NOT action.lastaccess.days > 30 AND source.cloud.resource.type = 'user'",
+    "source.mfaenabled = false",
+    "source.cloud.account.isvendor = true",
+    "source.cloud.resource.type = 'instance'",
+    "source.cloud.service.name = 'ec2' AND source.cloud.account = '111122223333'",
+    "action.access.isadministrative = true AND source.cloud.account = '444455556666'",
+    "source.public = true",
+    "dest.cloud.type = 'NCLOUD' AND source.cloud.resource.name = 'alicce'",
+];
+
+const BEGUN: [&str; 7] = [
+    "source.cloud.resource.name = '",
+    "source.cloud.resource.name = 'A",
+    "source.cloud.account = '4",
+    "action.name = 's3:Get",
+    "grantedby.cloud.policy.name IN ('own', '",
+    "dest.cloud.resource.type = '",
+    "source.public = true AND source.cloud.resource.id = 'arn:aws:iam::8",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    prop_oneof![
+        1 => prop::sample::select(CONDITIONS.as_slice()).prop_map(str::to_owned),
+        1 => prop::sample::select(super::CONDITIONS.as_slice()).prop_map(str::to_owned),
+        1 => queries::query(),
+    ]
+}
+
+fn told(query: &Query, notes: &Notes, facts: &SnapshotFacts) -> (Vec<Warning>, Vec<Incompleteness>) {
+    let names = ActionNames::new(&actions());
+    let values = ImportedValues::of_query(facts, query, &notes.values);
+    let known = KnownValues::new(&names, Some(&values), None).asking_for_imported_accounts("111122223333");
+    let causes = incompleteness(query, &known, Some((&notes.causes, facts)));
+    (query.warnings(&known), causes)
+}
+
+/// Asks the shards that can have rows, and the others only for literals that those do not have.
+fn notes_of(asked: &Asked<'_>) -> Notes {
+    let mut notes = Notes::default();
+    let first = asked.possible.first().copied().unwrap_or(0);
+    let others = asked.possible.iter().copied().filter(|shard| *shard != first);
+    for shard in std::iter::once(first).chain(others) {
+        let wanted = if shard == first {
+            NotesWanted::WithCommon
+        } else {
+            NotesWanted::OfShard
+        };
+        let rows = rows_wanted(0, 0, (RowForm::Json, false));
+        let bytes = asked.one(shard, &Wanted::Rows(asked.occurring.clone(), rows, wanted));
+        let Answer::Rows(part) = Answer::decode(&bytes).unwrap() else {
+            panic!("asked for rows");
+        };
+        notes.add(part.notes.unwrap());
+    }
+    if notes.values.is_open() {
+        let others = 0..asked.shards.len();
+        for shard in others.filter(|shard| *shard != first && !asked.possible.contains(shard)) {
+            let bytes = asked.one(shard, &Wanted::Values);
+            let Answer::Values(part) = Answer::decode(&bytes).unwrap() else {
+                panic!("asked for values");
+            };
+            notes.values.add(part);
+        }
+    }
+    notes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn warnings_and_causes_over_shards_are_those_of_the_whole(
+        realm in realm(),
+        principals in 0_usize..6,
+        conditions in prop::collection::vec(condition(), 6),
+    ) {
+        let inventory = realm.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
+        let (facts, of_whole) = (facts_of(&shards), SnapshotFacts::of_one(&whole));
+        for condition in conditions {
+            let (asked, query) = Asked::new(&shards, &condition);
+            let mut notes = Notes::default();
+            notes.add(notes_of_one(&whole, &query));
+            let expected = told(&query, &notes, &of_whole);
+            prop_assert_eq!(told(&query, &notes_of(&asked), &facts), expected, "{}", condition);
+        }
+    }
+
+    #[test]
+    fn a_shard_that_is_ruled_out_has_no_row(
+        realm in realm(),
+        principals in 0_usize..6,
+        conditions in prop::collection::vec(condition(), 8),
+    ) {
+        let inventory = realm.inventory();
+        let shards = shards(&inventory, principals);
+        for condition in conditions {
+            let (asked, _) = Asked::new(&shards, &condition);
+            // As if nothing was ruled out: what occurs elsewhere counts as well.
+            let all = Asked { possible: (0..shards.len()).collect(), ..Asked::new(&shards, &condition).0 };
+            for shard in (0..shards.len()).filter(|shard| !asked.possible.contains(shard)) {
+                let part = all.rows(shard, 0, 1, (RowForm::Json, false));
+                prop_assert_eq!(part.total, 0, "{}", &condition);
+            }
+        }
+    }
+
+    #[test]
+    fn completions_over_shards_are_those_of_the_whole(
+        realm in realm(),
+        begun in prop::sample::select(BEGUN.as_slice()),
+    ) {
+        let inventory = realm.inventory();
+        let (whole, shards) = (effective(&inventory), shards(&inventory, 0));
+        let text = format!("config from iam where {begun}");
+        let names = ActionNames::new(&actions());
+        let suggested = |facts: &SnapshotFacts, found: &[Vec<String>]| {
+            let values = ImportedValues::of_begun_text(facts, &text, found);
+            rql::suggest(&text, &KnownValues::new(&names, Some(&values), None))
+        };
+        let mut found: Vec<Vec<String>> = Vec::new();
+        for shard in &shards {
+            crate::search::add_begun(&mut found, begun_values(shard, &text));
+        }
+        let expected = suggested(&SnapshotFacts::of_one(&whole), &begun_values(&whole, &text));
+        prop_assert_eq!(suggested(&facts_of(&shards), &found), expected);
+    }
+}
+
+#[test]
+fn a_query_about_one_principal_asks_one_shard() {
+    let organization = crate::aws::tests::sample_organization::SampleOrganization::default();
+    let shards = shards(&organization.inventory(), 0);
+    assert!(shards.len() > 1);
+    for (condition, expected) in [
+        (
+            "source.cloud.resource.id = 'arn:aws:iam::444455556666:user/eve'",
+            1,
+        ),
+        (
+            "source.cloud.account = '111122223333' AND source.cloud.resource.type = 'user'",
+            1,
+        ),
+        ("source.cloud.resource.type = 'group'", 0),
+        ("source.cloud.resource.type = 'user'", shards.len()),
+        ("dest.cloud.type = 'NCLOUD'", 0),
+    ] {
+        let (asked, _) = Asked::new(&shards, condition);
+        assert_eq!(asked.possible.len(), expected, "{condition}");
+    }
+    // What nobody is asked is not said.
+    assert!(!ValuesPart::default().is_open());
+}
