@@ -48,7 +48,7 @@ where
         .with(filter)
 }
 
-/// An error and its sources, outermost first, as one line.
+/// Returns an error and its sources, outermost first, as one line.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -60,7 +60,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The lines that `work` logs.
+/// Returns the lines that `work` logs.
 #[cfg(test)]
 pub(crate) fn captured(work: impl FnOnce()) -> Vec<serde_json::Value> {
     use std::io::{self, Write};

@@ -4,6 +4,7 @@
 //! cargo run --release -p permissions --example organization -- write 50 400 FOLDER    # documents, as the bucket has them
 //! cargo run --release -p permissions --example organization -- import 50 400 FOLDER     # what an import does
 //! cargo run --release -p permissions --example organization -- search FOLDER          # what a cold and a warm search do
+//! cargo run --release -p permissions --example organization -- search FOLDER NAME          # the same of one query alone
 //! cargo run --release -p permissions --example organization -- account FOLDER         # what one account alone costs
 //! ```
 //!
@@ -26,14 +27,20 @@ use account::Generator;
 use iam::catalogue::Catalogue;
 use inventory::stored::{decode, encode};
 use inventory::{
-    Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details, read_organization,
+    Common, Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details,
+    read_organization,
 };
 use jiff::civil::Date;
-use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
+use permissions::aws::{EffectivePermissions, PathsAcross, compile, compile_shard, paths_across, specs};
+use permissions::search::{ActionNames, Imported, KnownValues, Search};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The day of the snapshot.
@@ -53,10 +60,11 @@ fn main() {
         ["import", accounts, principals, folder] => {
             import(number(accounts), number(principals), Path::new(folder));
         }
-        ["search", folder] => search(Path::new(folder)),
+        ["search", folder] => search(Path::new(folder), None),
+        ["search", folder, name] => search(Path::new(folder), Some(name)),
         ["account", folder] => of_account(Path::new(folder)),
         _ => println!(
-            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER, or account FOLDER"
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER [NAME], or account FOLDER"
         ),
     }
 }
@@ -90,6 +98,7 @@ fn write(accounts: usize, principals: usize, folder: &Path) {
     fs::write(folder.join("organization.json"), organization(accounts)).expect("a document");
 }
 
+/// What an import does with its documents, but for the bucket and the table: one document and one shard are held at a time.
 fn import(accounts: usize, principals: usize, folder: &Path) {
     let generator = Generator::new();
     let mut merge = Merge::default();
@@ -111,29 +120,75 @@ fn import(accounts: usize, principals: usize, folder: &Path) {
     }
     let document = read_organization(&organization(accounts)).expect("an organization");
     insert("organization.json", InventoryDocument::Organization(document));
+    let after_reading = peak();
     let start = Start::now();
-    let division = merge.finish().divide(ShardSize::default());
-    let common = encode(&division.common).expect("a common part").bytes;
-    let shards: Vec<Vec<u8>> = division
-        .shards
-        .iter()
-        .map(|shard| encode(shard).expect("a shard").bytes)
+    let mut gathered = merge.gathered();
+    let completed = gathered.complete();
+    let divided = gathered.divide(ShardSize::default()).expect("shards");
+    let common = encode(&divided.common).expect("a common part");
+    let encoded: Vec<Vec<u8>> = (0..divided.shards())
+        .map(|number| {
+            let shard = divided.shard(number).expect("a shard");
+            encode(&shard).expect("the bytes of a shard").bytes
+        })
         .collect();
-    let stored = shards.iter().fold(common.len(), |sum, shard| sum + shard.len());
-    println!("| documents | read | encoded | shards | stored | peak |\n|---|---|---|---|---|---|");
+    let encoding = start.milliseconds();
+    let after_encoding = peak();
+    let start = Start::now();
+    let across = if encoded.len() > 1 {
+        paths(&divided.common, &encoded, &divided.homes())
+    } else {
+        Vec::new()
+    };
+    let across: Vec<Vec<u8>> = across
+        .iter()
+        .filter(|paths| !paths.is_empty())
+        .map(|paths| encode(paths).expect("paths").bytes)
+        .collect();
+    let of_paths = start.milliseconds();
+    let sum = |parts: &[Vec<u8>]| parts.iter().fold(0, |sum, part| sum + part.len());
     println!(
-        "| {:.0} MB | {reading:.0} ms | {:.0} ms | {} | {:.1} MB | {} MB |",
+        "{} policies of AWS from the table\n",
+        completed.map_or(0, |completed| completed.policies.len())
+    );
+    println!(
+        "| documents | read | shards encoded | paths through shards | shards | common part | shards in all | paths | peak: read, encoded, all |\n|---|---|---|---|---|---|---|---|---|"
+    );
+    println!(
+        "| {:.0} MB | {reading:.0} ms | {encoding:.0} ms | {of_paths:.0} ms | {} | {:.1} MB, {:.1} MB plain | {:.1} MB | {}: {:.1} MB | {after_reading}, {after_encoding}, {} MB |",
         megabytes(bytes),
-        start.milliseconds(),
-        shards.len(),
-        megabytes(stored),
+        encoded.len(),
+        megabytes(common.bytes.len()),
+        megabytes(usize::try_from(common.plain).unwrap_or(usize::MAX)),
+        megabytes(sum(&encoded)),
+        across.len(),
+        megabytes(sum(&across)),
         peak()
     );
     fs::create_dir_all(folder).expect("a folder");
-    fs::write(folder.join("common"), common).expect("a file");
-    for (number, shard) in shards.into_iter().enumerate() {
+    fs::write(folder.join("common"), common.bytes).expect("a file");
+    for (number, shard) in encoded.into_iter().enumerate() {
         fs::write(folder.join(number.to_string()), shard).expect("a file");
     }
+}
+
+/// The paths to administrator that lead through several shards; two compiled shards are held at a time.
+fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> Vec<PathsAcross> {
+    let (types, actions) = specs(Catalogue::embedded());
+    let kept: RefCell<Vec<(usize, Arc<EffectivePermissions>)>> = RefCell::default();
+    let compiled = |number: usize| {
+        let known = kept.borrow().iter().find(|(known, _)| *known == number).cloned();
+        if let Some((_, effective)) = known {
+            return effective;
+        }
+        kept.borrow_mut().truncate(1);
+        let shard: Shard = decode(&shards[number]).expect("a shard");
+        let snapshot = compile_shard((common, &shard), &types, &actions, DATE);
+        let effective = Arc::new(EffectivePermissions::from(snapshot));
+        kept.borrow_mut().insert(0, (number, Arc::clone(&effective)));
+        effective
+    };
+    paths_across(shards.len(), |account| homes.get(account).copied(), compiled)
 }
 
 /// The parts that `import` wrote.
@@ -143,7 +198,8 @@ fn parts(folder: &Path) -> (Vec<u8>, Vec<Vec<u8>>) {
     (common, shards.collect())
 }
 
-fn search(folder: &Path) {
+/// Asks all queries one after the other, or one of them as the first of its process.
+fn search(folder: &Path, only: Option<&str>) {
     let (common, shards) = parts(folder);
     let start = Start::now();
     let shards = shards.iter().map(|bytes| decode(bytes).expect("a shard"));
@@ -162,24 +218,42 @@ fn search(folder: &Path) {
         "decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, peak {} MB\n",
         peak()
     );
-    println!("| query | rows | first | warm | peak |\n|---|---|---|---|---|");
-    for (name, condition) in QUERIES {
+    let names = ActionNames::new(&actions);
+    let known = KnownValues::new(&names, Some(&effective), None);
+    println!("| query | rows | first | warm | whether complete | peak |\n|---|---|---|---|---|---|");
+    let asked = QUERIES
+        .iter()
+        .filter(|(name, _)| only.is_none_or(|only| only == *name));
+    for (name, condition) in asked {
         let query = query(condition);
-        let mut times = Vec::new();
-        let mut total = 0;
-        for _ in 0..=RUNS {
-            let start = Start::now();
-            total = first_page(&effective, &query);
-            times.push(start.milliseconds());
-        }
-        let first = times.remove(0);
-        times.sort_by(f64::total_cmp);
+        let start = Start::now();
+        let total = first_page(&effective, &query);
+        let first = start.milliseconds();
+        let warm = median(|| {
+            black_box(first_page(&effective, &query));
+        });
+        let imported = Imported::of(&effective, &query, DATE);
+        let search = Search::new(&query, Some(&imported), None);
+        let complete = median(|| {
+            black_box(search.incompleteness(&query, &known));
+        });
         println!(
-            "| {name} | {total} | {first:.1} ms | {:.1} ms | {} MB |",
-            times[RUNS / 2],
+            "| {name} | {total} | {first:.1} ms | {warm:.1} ms | {complete:.2} ms | {} MB |",
             peak()
         );
     }
+}
+
+/// The median of some runs, in milliseconds.
+fn median(run: impl Fn()) -> f64 {
+    let times = (0..RUNS).map(|_| {
+        let start = Start::now();
+        run();
+        start.milliseconds()
+    });
+    let mut times: Vec<f64> = times.collect();
+    times.sort_by(f64::total_cmp);
+    times[RUNS / 2]
 }
 
 /// What the policies of one role allow, for which only the shard of its account is compiled.

@@ -52,7 +52,7 @@ function markedText({ Statement: statements, ...others }, marked) {
 /** The policies behind a row, each with its statements of the explanation; the whole texts follow when they are there. */
 function policies(why) {
   const byPolicy = new Map();
-  for (const one of [...why.granting, ...why.otherSide, ...why.limiting]) {
+  for (const one of [...why.granting, ...why.alsoAllowing, ...why.limiting]) {
     byPolicy.set(one.policyId, [...(byPolicy.get(one.policyId) ?? []), one]);
   }
   return [...byPolicy].map(([id, statements]) => {
@@ -124,7 +124,7 @@ export function explain(row, query) {
     parts.push(element("p", {}, RESULTS[why.result] ?? why.result));
     if (why.residual) parts.push(element("h3", {}, "Conditions that a request must satisfy"), element("p", {}, why.residual.condition ? `${residual(why.residual.condition)}.` : why.residual.text));
     parts.push(element("h3", {}, "What grants it"), ...why.granting.map(statement));
-    if (why.otherSide.length) parts.push(element("h3", {}, "What must allow it too"), ...why.otherSide.map(statement));
+    if (why.alsoAllowing.length) parts.push(element("h3", {}, "What must allow it too"), ...why.alsoAllowing.map(statement));
     if (why.limiting.length) parts.push(element("h3", {}, "What limits it"), ...why.limiting.map(statement));
     if (why.administratorPath) parts.push(element("h3", {}, "Way to administrator"), ...wayToAdministrator(why.administratorPath));
     if (why.ownerAssumed) parts.push(element("p", { className: "muted" }, "No imported document tells who owns the destination: it is taken to be in the account of the source."));

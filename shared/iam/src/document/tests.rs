@@ -192,7 +192,7 @@ fn every_element_is_written_as_it_was_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn reading_never_panics(text in r#"[{}\[\]",:a\\u0-9.eé%-]{0,40}"#) {

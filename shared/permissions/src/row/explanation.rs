@@ -13,15 +13,16 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// What is known of the request decides, or not
+    /// Says whether what is known of the request decides
     pub result: RowResult,
     /// Present when the result is conditional
     pub residual: Option<Residual>,
     /// Every statement of the granting policy that grants the row
     pub granting: Vec<ExplainedStatement>,
-    /// Where both sides must allow, every Allow of the other side that lets the row or a part of it through: of the policy
+    /// Holds every Allow of the side that does not grant and that lets the row or a part of it through, where the identity
+    /// side and the resource side must both allow: of the policy
     /// of the resource for a grant of an identity policy, of the source's identity policies for a grant of a resource
-    pub other_side: Vec<ExplainedStatement>,
+    pub also_allowing: Vec<ExplainedStatement>,
     /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
     /// lets only a part through, or only under a condition
     pub limiting: Vec<ExplainedStatement>,
@@ -40,7 +41,7 @@ pub struct Explanation {
 impl Explanation {
     /// Adds the whole text of each policy that one of the statements stands in.
     pub fn add_policies(&mut self) {
-        let lists = [&self.granting, &self.other_side, &self.limiting];
+        let lists = [&self.granting, &self.also_allowing, &self.limiting];
         let mut policies: Vec<ExplainedPolicy> = Vec::new();
         for statement in lists.into_iter().flatten() {
             let policy = ExplainedPolicy::of(statement);

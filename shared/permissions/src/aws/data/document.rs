@@ -30,6 +30,10 @@ pub(crate) struct StatementParts {
     pub(crate) audience: Option<Audience>,
     /// Its bytes in the JSON of the document
     pub(crate) place: Range<usize>,
+    /// Whether it can mean different things for two principals of one account
+    pub(crate) reads_principal: bool,
+    /// Of a Deny: the number of what it says; equal numbers, the same Deny
+    pub(crate) denial: Option<usize>,
 }
 
 /// A statement with the actions that it names
@@ -40,6 +44,9 @@ pub(crate) struct StatementView<'d> {
     pub(crate) statement: &'d CompiledStatement,
     pub(crate) actions: &'d ActionRuns,
     pub(crate) audience: Option<&'d Audience>,
+    pub(crate) reads_principal: bool,
+    /// Of a Deny: the number of what it says
+    pub(crate) denial: Option<usize>,
 }
 
 impl CompiledDocument {
@@ -97,7 +104,15 @@ impl CompiledDocument {
                 statement,
                 actions: &parts.actions,
                 audience: parts.audience.as_ref(),
+                reads_principal: parts.reads_principal,
+                denial: parts.denial,
             })
+    }
+
+    /// Whether the statement with that index can mean different things for two principals of one account.
+    pub(crate) fn reads_principal(&self, index: u16) -> bool {
+        let parts = self.statements.get(usize::from(index));
+        parts.is_none_or(|parts| parts.reads_principal)
     }
 
     /// The statements of one effect that name an action.

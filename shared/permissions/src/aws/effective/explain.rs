@@ -76,7 +76,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
         result: RowResult::Allowed,
         residual: None,
         granting: Vec::new(),
-        other_side: Vec::new(),
+        also_allowing: Vec::new(),
         limiting: Vec::new(),
         owner_assumed: false,
         not_evaluated: not_evaluated(row),
@@ -115,7 +115,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
     }
     explanation.owner_assumed = destination.has_assumed_owner();
     explanation.granting = explainer.granting();
-    explanation.other_side = explainer.other_side();
+    explanation.also_allowing = explainer.also_allowing();
     explanation.limiting = explainer.limiting();
     let statements = row.table.statements(row.row).iter();
     let mut granting: Vec<Candidate> = statements
@@ -162,7 +162,7 @@ impl Explainer<'_> {
         explained.collect()
     }
 
-    fn other_side(&self) -> Vec<ExplainedStatement> {
+    fn also_allowing(&self) -> Vec<ExplainedStatement> {
         let mut found = Vec::new();
         let account = &self.request.class.account;
         match (self.granting_resource, self.request.resource_policy()) {
@@ -331,7 +331,7 @@ fn not_evaluated(row: &RowRef<'_>) -> Vec<&'static str> {
     of_source.into_iter().chain(of_service).collect()
 }
 
-/// A policy held through two groups counts once.
+/// Keeps one of equal statements: a policy held through two groups counts once.
 fn once(statements: &mut Vec<ExplainedStatement>) {
     let mut seen = BTreeSet::new();
     statements.retain(|one| seen.insert((one.layer, one.level, one.policy_id.clone(), one.statement)));

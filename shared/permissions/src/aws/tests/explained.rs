@@ -98,7 +98,7 @@ fn both_sides_of_a_grant_across_accounts_are_named() {
             assert_eq!(explanation.result, RowResult::Conditional);
             [
                 &explanation.granting,
-                &explanation.other_side,
+                &explanation.also_allowing,
                 &explanation.limiting,
             ]
             .map(|list| briefs(list))
