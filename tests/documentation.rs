@@ -39,7 +39,7 @@ struct Opening {
     /// The number of its first line
     line: usize,
     text: String,
-    /// Whether the comment is about a function, and not about a test
+    /// Says whether the comment is about a function, and not about a test
     is_of_function: bool,
 }
 
@@ -49,6 +49,7 @@ fn openings(source: &str) -> Vec<Opening> {
     let mut open = None;
     // The comment whose item has not come yet, and whether it is a test.
     let mut awaits_item = None;
+    let mut is_in_attribute = false;
     for (number, line) in source.lines().enumerate() {
         let line = line.trim_start();
         let comment = ["//!", "///"]
@@ -78,11 +79,13 @@ fn openings(source: &str) -> Vec<Opening> {
                     || line.starts_with("#[case")
                     || line.starts_with("#[tokio::test");
                 if let Some(of_test) = awaits_item {
-                    if is_function(line) {
+                    let begins = line.starts_with("#[");
+                    let is_within_attribute = begins || is_in_attribute;
+                    is_in_attribute = is_within_attribute && !line.ends_with(']');
+                    if !is_within_attribute && is_function(line) {
                         let last = found.last_mut().unwrap();
-                        last.is_of_function = !of_test && !is_test;
+                        last.is_of_function = !of_test;
                     }
-                    let is_within_attribute = line.starts_with("#[") || !starts_item(line);
                     awaits_item = is_within_attribute.then_some(of_test || is_test);
                 }
             }
@@ -97,11 +100,6 @@ fn is_function(line: &str) -> bool {
         "pub", "crate", "super", "in", "self", "default", "const", "async", "unsafe", "",
     ];
     words.find(|word| !before.contains(word)) == Some("fn")
-}
-
-/// Returns whether an item or a member can begin with the line, and not the rest of an attribute.
-fn starts_item(line: &str) -> bool {
-    line.starts_with("pub") || is_function(line) || line.ends_with(['{', ',', ';', '('])
 }
 
 fn words_of_first_sentence(paragraph: &str) -> usize {

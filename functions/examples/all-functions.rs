@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-/// What a binary in `src/bin` does
+/// Says what a binary in `src/bin` does
 type EntryPoint = fn() -> Result<(), api::Error>;
 
 // Written by `build.rs`: a module for each file in `src/bin`, and `FUNCTIONS`, their names and entry points.

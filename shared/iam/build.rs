@@ -24,7 +24,7 @@ struct Lists {
 }
 
 impl Lists {
-    /// The position and length of a list.
+    /// Returns the position and length of a list.
     fn add(&mut self, list: Vec<u16>) -> Span {
         let length = list.len();
         let next = self.numbers.len();
@@ -43,12 +43,12 @@ struct Fields<'t> {
 }
 
 impl<'t> Fields<'t> {
-    /// The next field; empty when the line has no more.
+    /// Returns the next field; empty when the line has no more.
     fn next(&mut self) -> &'t str {
         self.fields.next().unwrap_or_default()
     }
 
-    /// Where the next field is in the text.
+    /// Returns where the next field is in the text.
     fn span(&mut self) -> Span {
         let field = self.next();
         if field.is_empty() {
@@ -60,7 +60,7 @@ impl<'t> Fields<'t> {
         )
     }
 
-    /// The next field as numbers; `+` before a number sets its highest bit.
+    /// Returns the next field as numbers; `+` before a number sets its highest bit.
     fn numbers(&mut self) -> Result<Vec<u16>> {
         let numbers = self.next().split_ascii_whitespace().map(|number| {
             let bare = number.trim_start_matches('+');
@@ -223,7 +223,7 @@ impl std::fmt::Display for Span {
     }
 }
 
-/// The letters of an action's properties as bits, in this order.
+/// Returns the letters of an action's properties as bits, in this order.
 fn properties(letters: &str) -> Result<u8> {
     letters.chars().try_fold(0, |bits, letter| {
         let bit = "LPRTWgau"

@@ -68,7 +68,7 @@ pub(crate) fn on_the_services(
     is_for_the_api.then(|| reply(Format::RestJson, &message, api))
 }
 
-/// The right port is in the header `Location` for programs, and in the message for people.
+/// Says which port is right, in the header `Location` for programs, and in the message for people.
 fn reply(format: Format, message: &str, url: &str) -> Response<Body> {
     let (content_type, body) = match format {
         Format::S3 => (

@@ -25,7 +25,7 @@ pub(crate) fn start() {
     panics::log_from_hook();
 }
 
-/// The filter of `RUST_LOG`: a level, or levels of targets. A filter of spans would need regular expressions, which are a part of
+/// Returns the filter of `RUST_LOG`: a level, or levels of targets. A filter of spans would need regular expressions, which are a part of
 /// each package and of each start.
 fn filter(text: Option<&str>) -> Targets {
     let filter = text.and_then(|text| text.parse().ok());

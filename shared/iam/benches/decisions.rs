@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 const BUCKET: &str = "arn:aws:s3:::bucket-7/reports/2026/01.csv";
 
-/// A policy of 100 statements as they are usually written
+/// Returns a policy of 100 statements as they are usually written
 fn document() -> String {
     let statement = |at: usize| {
         format!(

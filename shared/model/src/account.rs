@@ -1,4 +1,4 @@
-//! Whose data it is.
+//! Says whose data it is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,13 +15,13 @@ use crate::request::Constraint;
 pub struct AccountId(String);
 
 impl AccountId {
-    /// Whether the text is the id of an account. The one place that knows what such an id looks like.
+    /// Returns whether the text is the id of an account. The one place that knows what such an id looks like.
     #[must_use]
     pub fn is_valid(text: &str) -> bool {
         text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// The twelve digits of the account.
+    /// Returns the twelve digits of the account.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

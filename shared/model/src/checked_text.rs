@@ -9,7 +9,7 @@ macro_rules! checked_text {
         pub struct $name(String);
 
         impl $name {
-            /// The text as it was given.
+            /// Returns the text as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

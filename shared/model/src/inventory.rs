@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use reply::{InventoryReply, SnapshotReply};
 
-/// How much a snapshot holds.
+/// Says how much a snapshot holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
@@ -41,15 +41,15 @@ pub struct Manifest {
     pub documents: Vec<Document>,
     /// The accounts that the documents in force are about, in order.
     pub accounts: Vec<String>,
-    /// What the documents in force do not hold.
+    /// Says what the documents in force do not hold.
     #[serde(default)]
     pub completeness: Completeness,
-    /// How many documents are in the bucket and were not looked at, because there are too many.
+    /// Says how many documents are in the bucket and were not looked at, because there are too many.
     #[serde(default)]
     pub ignored_documents: u64,
 }
 
-/// What the documents in force do not hold and should.
+/// Holds what the documents in force do not hold and should.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Completeness {
@@ -57,7 +57,7 @@ pub struct Completeness {
     pub incomplete_principals: u64,
     /// The first of the things that are missing.
     pub missing: Vec<MissingNote>,
-    /// How many things are missing.
+    /// Says how many things are missing.
     pub missing_total: u64,
     /// Managed policies of AWS that no document holds and that were taken from a table of this program instead.
     pub managed_policies: Option<ManagedPolicies>,
@@ -73,7 +73,7 @@ pub struct MissingNote {
     pub name: String,
     /// ARNs of the first users and roles that refer to it.
     pub principals: Vec<String>,
-    /// How many users and roles refer to it.
+    /// Says how many users and roles refer to it.
     pub principals_total: u64,
 }
 
@@ -85,19 +85,19 @@ pub struct ManagedPolicies {
     pub as_of: String,
     /// ARNs of the first of them.
     pub names: Vec<String>,
-    /// How many there are.
+    /// Says how many there are.
     pub total: u64,
 }
 
 impl Manifest {
-    /// The document of that name.
+    /// Returns the document of that name.
     #[must_use]
     pub fn document(&self, name: &str) -> Option<&Document> {
         let index = self.index(name).ok()?;
         self.documents.get(index)
     }
 
-    /// The same with another document of its name.
+    /// Returns the same with another document of its name.
     #[must_use]
     pub fn with(mut self, document: Document) -> Self {
         match self.index(&document.name) {
@@ -111,14 +111,14 @@ impl Manifest {
         self
     }
 
-    /// The same without the document of that name.
+    /// Returns the same without the document of that name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.documents.retain(|document| document.name != name);
         self
     }
 
-    /// The versions in force, by name.
+    /// Returns the versions in force, by name.
     pub fn accepted(&self) -> impl Iterator<Item = (&str, &Accepted)> {
         let documents = self.documents.iter();
         documents.filter_map(|document| Some((document.name.as_str(), document.accepted.as_ref()?)))
@@ -148,7 +148,7 @@ pub struct Document {
 pub struct ObjectVersion {
     /// Entity tag without quotes: equal for equal contents.
     pub e_tag: String,
-    /// When it was put.
+    /// Says when it was put.
     pub last_modified: Timestamp,
     /// Bytes as they lie in the bucket.
     pub size: u64,
@@ -162,37 +162,37 @@ pub struct Accepted {
     pub version: ObjectVersion,
     /// SHA-256 of the text, in hexadecimal digits.
     pub digest: String,
-    /// Where the text is kept: a copy and its number of pieces.
+    /// Says where the text is kept: a copy and its number of pieces.
     pub text: StoredText,
-    /// When it was accepted.
+    /// Says when it was accepted.
     pub accepted_at: Timestamp,
     /// The first of the things that are odd about its policies.
     pub findings: Vec<FindingNote>,
-    /// How many such things there are.
+    /// Says how many such things there are.
     pub findings_total: u64,
-    /// How much it holds, by what: `users`, `roles`, …
+    /// Says how much it holds, by what: `users`, `roles`, …
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
-    /// What it changed when it replaced another version; `None` when there was no other.
+    /// Says what it changed when it replaced another version; `None` when there was no other.
     #[serde(default)]
     pub change: Option<DocumentChange>,
 }
 
-/// What a new version of a document changed.
+/// Holds what a new version of a document changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentChange {
-    /// How much the version before it held.
+    /// Says how much the version before it held.
     pub before: BTreeMap<String, u64>,
-    /// How many users, roles, policies and others only the new version holds.
+    /// Says how many users, roles, policies and others only the new version holds.
     pub added_total: u64,
-    /// How many only the version before it held.
+    /// Says how many only the version before it held.
     pub removed_total: u64,
     /// ARNs or ids of the first that only the version before it held.
     pub removed: Vec<String>,
 }
 
-/// Where a text is kept.
+/// Says where a text is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredText {
@@ -209,14 +209,14 @@ pub struct FindingNote {
     /// Path of members from the top of the document. Clients know the member as `place`.
     #[serde(rename = "place")]
     pub location: String,
-    /// Which statement of the policy, from 0; `None` when the policy itself is meant.
+    /// Says which statement of the policy, from 0; `None` when the policy itself is meant.
     pub statement: Option<u64>,
-    /// What was found.
+    /// Says what was found.
     pub message: String,
 }
 
 impl Document {
-    /// The version that was looked at last, whether it is in force or not.
+    /// Returns the version that was looked at last, whether it is in force or not.
     #[must_use]
     pub fn latest(&self) -> Option<&ObjectVersion> {
         let refused = self.refused.as_ref().map(|refused| &refused.version);
@@ -230,9 +230,9 @@ impl Document {
 pub struct Refused {
     /// Of the object that it was read from.
     pub version: ObjectVersion,
-    /// When it was refused.
+    /// Says when it was refused.
     pub refused_at: Timestamp,
-    /// Why, and where in the document.
+    /// Says why, and where in the document.
     pub message: String,
     /// The revision of the documents in force that are in the way: with others it may become good unchanged. `None`
     /// when it is wrong by itself.

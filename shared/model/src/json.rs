@@ -4,13 +4,13 @@ use ::json::{Fault, Object, Rules, Value};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// Why a body is not one JSON object.
+/// Says why a body is not one JSON object.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedJson {
     /// Not JSON at all, cut off, nested deeper than 128 levels, or with a member named twice.
     #[error("the body is not well-formed JSON: {reason} at line {line}, column {column}")]
     Syntax {
-        /// What is wrong, as a phrase without a period.
+        /// Says what is wrong, as a phrase without a period.
         reason: String,
         /// The line of the fault, from 1.
         line: usize,
@@ -58,7 +58,7 @@ pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJso
         .map_err(|error| syntax(&error))
 }
 
-/// The text of a JSON string.
+/// Returns the text of a JSON string.
 ///
 /// # Errors
 /// [`MalformedJson`] when it is none, or holds half of a surrogate pair.

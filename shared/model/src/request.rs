@@ -10,7 +10,7 @@ use json::Value;
 pub struct Constraint(String);
 
 impl Constraint {
-    /// A rule of the caller's own; the text completes "failed to satisfy constraint: ".
+    /// Returns a rule of the caller's own; the text completes "failed to satisfy constraint: ".
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -32,7 +32,7 @@ impl Constraint {
         ))
     }
 
-    /// One of a closed set of values.
+    /// Returns one of a closed set of values.
     #[must_use]
     pub fn one_of(values: &[&str]) -> Self {
         Self(format!(
@@ -53,7 +53,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// One sentence in the form of the Smithy validators. Values are never quoted: they may be secret.
+    /// Returns one sentence in the form of the Smithy validators. Values are never quoted: they may be secret.
     #[must_use]
     pub fn message(&self) -> String {
         format!(
@@ -69,7 +69,7 @@ impl Violation {
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    /// A single violation.
+    /// Returns a single violation.
     #[must_use]
     pub fn one(path: impl Into<String>, constraint: Constraint) -> Self {
         Self(vec![Violation {
@@ -78,12 +78,12 @@ impl Violations {
         }])
     }
 
-    /// The violations, in member order.
+    /// Returns the violations, in member order.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.0.iter()
     }
 
-    /// One text that names all of them.
+    /// Returns one text that names all of them.
     #[must_use]
     pub fn message(&self) -> String {
         let texts: Vec<String> = self.0.iter().map(Violation::message).collect();
@@ -104,19 +104,19 @@ pub struct Member<'v> {
 }
 
 impl<'v> Member<'v> {
-    /// True unless the member is absent or null, which mean the same.
+    /// Returns true unless the member is absent or null, which mean the same.
     #[must_use]
     pub fn is_present(&self) -> bool {
         self.value.is_some()
     }
 
-    /// The path from the body's root.
+    /// Returns the path from the body's root.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The value as it was sent.
+    /// Returns the value as it was sent.
     #[must_use]
     pub fn value(&self) -> Option<&'v Value<'v>> {
         self.value
@@ -131,7 +131,7 @@ pub struct Object<'v> {
 }
 
 impl<'v> Object<'v> {
-    /// The body itself.
+    /// Returns the body itself.
     #[must_use]
     pub fn root(members: &'v json::Object<'v>) -> Self {
         Self {
@@ -140,13 +140,13 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// The member of that name, present or not.
+    /// Returns the member of that name, present or not.
     #[must_use]
     pub fn member(&self, name: &str) -> Member<'v> {
         self.member_with(name, self.members.get(name))
     }
 
-    /// All members with their names, in the order of the text, for maps.
+    /// Returns all members with their names, in the order of the text, for maps.
     pub fn members(&self) -> impl Iterator<Item = (&'v str, Member<'v>)> {
         let members = self.members.iter();
         members.map(|(name, value)| (name.as_ref(), self.member_with(name, Some(value))))
@@ -175,7 +175,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Nothing read yet.
+    /// Returns nothing read yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -197,18 +197,18 @@ impl Reader {
         member
     }
 
-    /// A string that parses as `T`.
+    /// Returns a string that parses as `T`.
     pub fn text<T: FromStr<Err = Constraint>>(&mut self, member: &Member<'_>) -> Option<T> {
         let text = self.typed(member, "a string", Value::as_str)?;
         self.parsed(&member.path, text)
     }
 
-    /// A parameter of the path or the query that parses as `T`.
+    /// Returns a parameter of the path or the query that parses as `T`.
     pub fn parameter<T: FromStr<Err = Constraint>>(&mut self, name: &str, text: Option<&str>) -> Option<T> {
         self.parsed(name, text?)
     }
 
-    /// The one value of a query parameter that may be given once.
+    /// Returns the one value of a query parameter that may be given once.
     pub fn single<'v>(&mut self, name: &str, values: &[&'v str]) -> Option<&'v str> {
         match values {
             [] => None,
@@ -220,7 +220,7 @@ impl Reader {
         }
     }
 
-    /// The one value of a query parameter that must be given once.
+    /// Returns the one value of a query parameter that must be given once.
     pub fn required_parameter<'v>(&mut self, name: &str, values: &[&'v str]) -> Option<&'v str> {
         if values.is_empty() {
             self.refuse(name, Constraint::new("Member must not be null"));
@@ -233,7 +233,7 @@ impl Reader {
         self.typed(member, "a boolean", Value::as_bool)
     }
 
-    /// The member as an object; `None` when the member is absent or of another type.
+    /// Returns the member as an object; `None` when the member is absent or of another type.
     pub fn object<'v>(&mut self, member: &Member<'v>) -> Option<Object<'v>> {
         let members = self.typed(member, "an object", Value::as_object)?;
         Some(Object {
@@ -242,7 +242,7 @@ impl Reader {
         })
     }
 
-    /// The elements of an array, each with its path; null elements stay, as absent ones.
+    /// Returns the elements of an array, each with its path; null elements stay, as absent ones.
     pub fn array<'v>(&mut self, member: &Member<'v>) -> Option<Vec<Member<'v>>> {
         let elements = self.typed(member, "a list", Value::as_array)?;
         let element = |(index, value): (usize, &'v Value<'v>)| Member {
@@ -252,7 +252,7 @@ impl Reader {
         Some(elements.iter().enumerate().map(element).collect())
     }
 
-    /// The value as whatever `read` makes of it; a type violation that names `kind` when it makes nothing.
+    /// Returns the value as whatever `read` makes of it; a type violation that names `kind` when it makes nothing.
     pub fn typed<'v, T: 'v>(
         &mut self,
         member: &Member<'v>,
@@ -276,7 +276,7 @@ impl Reader {
             .ok()
     }
 
-    /// The reader itself, for rules across members, which are looked at only if no member is wrong by itself.
+    /// Returns the reader itself, for rules across members, which are looked at only if no member is wrong by itself.
     ///
     /// # Errors
     /// All violations.
@@ -288,7 +288,7 @@ impl Reader {
         }
     }
 
-    /// The request that was read, unless something is wrong with it.
+    /// Returns the request that was read, unless something is wrong with it.
     ///
     /// # Errors
     /// All violations, in the order in which they were met. `None` without a violation means that a required

@@ -1,4 +1,4 @@
-//! What a collection of the inventory asks for.
+//! Says what a collection of the inventory asks for.
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Completeness, Counts, Document, DocumentChange, FindingNote, Manifest};
 
-/// What is imported, and what was refused.
+/// Holds what is imported, and what was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReply {
@@ -26,7 +26,7 @@ pub struct InventoryReply {
 pub struct SnapshotReply {
     /// The id of the snapshot.
     pub id: String,
-    /// When it came into force.
+    /// Says when it came into force.
     pub created_at: Timestamp,
 }
 

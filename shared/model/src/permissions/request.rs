@@ -28,7 +28,7 @@ pub struct GetPermissions {
 /// What a reply tells about why each row is there
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Explain {
-    /// The row alone
+    /// Nothing more than the row
     #[default]
     Nothing,
     /// The statements behind the row

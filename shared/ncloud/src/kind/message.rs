@@ -1,4 +1,4 @@
-//! What a finding says to people.
+//! Writes what a finding says to people.
 
 use super::FindingKind;
 use crate::action::WILDCARDS;

@@ -1,4 +1,4 @@
-//! What other parts of a policy cover.
+//! Looks for what other parts of a policy cover.
 
 use super::*;
 
