@@ -10,6 +10,7 @@ pub mod collect_inventory;
 mod compile;
 pub mod get_inventory;
 pub mod import_inventory;
+pub(crate) mod new_snapshot;
 pub mod recompile_inventory;
 
 #[cfg(test)]

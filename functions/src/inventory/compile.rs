@@ -1,8 +1,9 @@
 //! Documents in force to the snapshot in force.
 
-use inventory::stored::{FORM, StoredInventory, StoredInventoryError};
+use inventory::stored::StoredError;
 use inventory::{
-    DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, managed_policies,
+    DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, ShardSize,
+    managed_policies,
 };
 use std::collections::BTreeSet;
 
@@ -11,8 +12,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::account::AccountId;
 use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest, MissingNote};
-use store::permissions::{Current, NewSnapshot, Published, SnapshotId};
+use store::permissions::{Current, Published};
 use store::{Permissions, StoreError};
+
+use super::new_snapshot::Snapshot;
 
 /// Things that are missing, and policies from the table, that are named.
 const MOST_NAMES: usize = 50;
@@ -32,7 +35,7 @@ pub(super) struct Compilation {
 
 /// A snapshot that is not stored yet.
 pub(super) struct Compiled {
-    bytes: Vec<u8>,
+    snapshot: Snapshot,
     counts: Counts,
     pub(super) accounts: Vec<String>,
     pub(super) completeness: Completeness,
@@ -60,23 +63,7 @@ pub enum CompileError {
     Merge(#[from] MergeError),
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
-    Encode(#[from] StoredInventoryError),
-}
-
-impl Compiled {
-    fn id(&self) -> SnapshotId {
-        SnapshotId::of(&self.bytes)
-    }
-
-    fn snapshot<'a>(&'a self, id: &'a SnapshotId, revision: u64) -> NewSnapshot<'a> {
-        NewSnapshot {
-            id,
-            bytes: &self.bytes,
-            form: FORM,
-            counts: self.counts,
-            revision,
-        }
-    }
+    Encode(#[from] StoredError),
 }
 
 impl Compilation {
@@ -138,9 +125,8 @@ impl Compilation {
             resource_policies: count(resource_policies.map_or(0, |all| all.policies.len())),
             incomplete_principals: completeness.incomplete_principals,
         };
-        let bytes = StoredInventory { date, inventory }.encode()?;
         Ok(Some(Compiled {
-            bytes,
+            snapshot: Snapshot::of(inventory, date, ShardSize::default())?,
             counts,
             accounts,
             completeness,
@@ -159,9 +145,9 @@ pub(super) async fn publish(
     let Some(compiled) = compiled else {
         return table.withdraw(tenant, revision, now).await;
     };
-    table
-        .publish(tenant, &compiled.snapshot(&compiled.id(), revision), now)
-        .await
+    let parts = compiled.snapshot.parts();
+    let new = compiled.snapshot.stored(&parts, compiled.counts, revision);
+    table.publish(tenant, &new, now).await
 }
 
 /// Compiles what is in force anew, in the place of a snapshot of it that cannot be read.
@@ -177,8 +163,10 @@ pub(super) async fn compile_anew(
         tracing::warn!(tenant = %tenant, "no document is kept of which a snapshot could be compiled");
         return Ok(());
     };
-    let id = compiled.id();
-    let new = compiled.snapshot(&id, manifest.revision);
+    let parts = compiled.snapshot.parts();
+    let new = compiled
+        .snapshot
+        .stored(&parts, compiled.counts, manifest.revision);
     let published = table.publish_anew(tenant, &new, unreadable, now).await?;
     tracing::info!(tenant = %tenant, ?published, "the snapshot of `{tenant}` was compiled anew");
     Ok(())

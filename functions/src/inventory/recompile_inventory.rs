@@ -4,10 +4,13 @@
 //! here: after a release or a roll back that writes snapshots in another form, and when pieces are damaged or lost.
 
 use api::stream::Change;
-use inventory::stored::{FORM, StoredInventory};
+use inventory::stored::{FORM, SnapshotManifest, StoredPart, decode};
+use inventory::{Common, Shard};
 use jiff::Timestamp;
 use model::account::AccountId;
-use store::permissions::Current;
+use permissions::aws::PathsAcross;
+use serde::de::DeserializeOwned;
+use store::permissions::{Current, StoredSnapshot};
 use store::{Permissions, StoreError};
 
 use super::compile::{CompileError, compile_anew};
@@ -55,6 +58,47 @@ async fn is_readable(
     if current.form.as_deref().is_some_and(|form| form != FORM) {
         return Ok(false);
     }
-    let bytes = table.snapshot(tenant, &current.id, now).await?;
-    Ok(bytes.is_some_and(|bytes| StoredInventory::decode(&bytes).is_ok()))
+    for snapshot in table.snapshots(tenant, &current.id, now).await? {
+        if is_whole(table, tenant, &snapshot).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether every part of a snapshot can be read; one of them is held at a time.
+async fn is_whole(
+    table: &Permissions,
+    tenant: &AccountId,
+    snapshot: &StoredSnapshot,
+) -> Result<bool, StoreError> {
+    let Ok(manifest) = decode::<SnapshotManifest>(&snapshot.manifest) else {
+        return Ok(false);
+    };
+    if !is_good::<Common>(table, tenant, snapshot, &manifest.common).await? {
+        return Ok(false);
+    }
+    for shard in &manifest.shards {
+        let paths = match &shard.paths_across {
+            Some(part) => is_good::<PathsAcross>(table, tenant, snapshot, part).await?,
+            None => true,
+        };
+        if !paths || !is_good::<Shard>(table, tenant, snapshot, &shard.part).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn is_good<T: DeserializeOwned>(
+    table: &Permissions,
+    tenant: &AccountId,
+    snapshot: &StoredSnapshot,
+    part: &StoredPart,
+) -> Result<bool, StoreError> {
+    let Ok(id) = part.id.parse() else {
+        return Ok(false);
+    };
+    let bytes = table.part(tenant, snapshot, &id).await?;
+    Ok(bytes.is_some_and(|bytes| decode::<T>(&bytes).is_ok()))
 }

@@ -2,7 +2,8 @@ use std::cell::Cell;
 
 use api::{Event, Failure, Request};
 use aws::Access;
-use inventory::stored::StoredInventory;
+use inventory::stored::{SnapshotManifest, decode};
+use inventory::{Division, Inventory};
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 use model::inventory::Manifest;
@@ -88,21 +89,26 @@ async fn refusal(world: &World, name: &str) -> String {
 }
 
 /// The snapshot in force.
-async fn snapshot(world: &World) -> Option<StoredInventory> {
-    let current = world.state.table.current(&tenant()).await.unwrap()?;
-    let bytes = world
-        .state
-        .table
-        .snapshot(&tenant(), &current.id, now())
-        .await
-        .unwrap()
-        .unwrap();
-    Some(StoredInventory::decode(&bytes).unwrap())
+async fn snapshot(world: &World) -> Option<(SnapshotManifest, Inventory)> {
+    let table = &world.state.table;
+    let current = table.current(&tenant()).await.unwrap()?;
+    let copies = table.snapshots(&tenant(), &current.id, now()).await.unwrap();
+    let manifest: SnapshotManifest = decode(&copies[0].manifest).unwrap();
+    let part = async |id: &str| {
+        let part = table.part(&tenant(), &copies[0], &id.parse().unwrap()).await;
+        part.unwrap().unwrap()
+    };
+    let common = decode(&part(&manifest.common.id).await).unwrap();
+    let mut shards = Vec::new();
+    for shard in &manifest.shards {
+        shards.push(decode(&part(&shard.part.id).await).unwrap());
+    }
+    Some((manifest, Division { common, shards }.joined()))
 }
 
 /// Names of users in the snapshot in force, and whether it knows last accesses.
 async fn shown(world: &World) -> Option<(Vec<String>, bool)> {
-    let inventory = snapshot(world).await?.inventory;
+    let (_, inventory) = snapshot(world).await?;
     let users = inventory.details.users.into_iter().map(|user| user.name);
     Some((users.collect(), inventory.last_accessed.is_some()))
 }
@@ -129,13 +135,13 @@ async fn documents_are_taken_in_together_and_days_count_to_the_newest_report() {
     put(&world, DETAILS, &users(&["alice", "bob"])).await;
     assert_eq!(shown(&world).await.unwrap(), expected(&["alice", "bob"], false));
     assert_eq!(
-        snapshot(&world).await.unwrap().date,
+        snapshot(&world).await.unwrap().0.date,
         jiff::civil::date(2026, 4, 1)
     );
     put(&world, LAST, REPORTS).await;
     assert_eq!(shown(&world).await.unwrap(), expected(&["alice", "bob"], true));
     assert_eq!(
-        snapshot(&world).await.unwrap().date,
+        snapshot(&world).await.unwrap().0.date,
         jiff::civil::date(2026, 2, 3)
     );
     assert_eq!(manifest(&world).await.accounts, [TENANT]);
@@ -312,7 +318,7 @@ async fn imports_at_once_leave_everything_in_force() {
     };
     futures::future::join_all((1..=8).map(import)).await;
     assert_eq!(manifest(&world).await.accepted().count(), 8);
-    assert_eq!(snapshot(&world).await.unwrap().inventory.details.users.len(), 8);
+    assert_eq!(snapshot(&world).await.unwrap().1.details.users.len(), 8);
 }
 
 #[tokio::test]
@@ -445,7 +451,7 @@ async fn a_policy_of_aws_that_a_document_does_not_hold_is_taken_from_the_table()
     assert_eq!(completeness.incomplete_principals, 0);
     let table = completeness.managed_policies.unwrap();
     assert_eq!(table.names, ["arn:aws:iam::aws:policy/AdministratorAccess"]);
-    let policies = snapshot(&world).await.unwrap().inventory.details.policies;
+    let policies = snapshot(&world).await.unwrap().1.details.policies;
     assert_eq!(
         policies[0].from_table_of.map(|day| day.to_string()),
         Some(table.as_of)
@@ -520,7 +526,7 @@ async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_doc
     let policies = snapshot(&world)
         .await
         .unwrap()
-        .inventory
+        .1
         .resource_policies
         .unwrap()
         .policies;

@@ -25,6 +25,8 @@ pub(super) struct Asked {
     pub(super) id: SearchId,
     clouds: Clouds,
     pub(super) imported: Option<InForce>,
+    /// What is compiled of it
+    effective: Option<Arc<EffectivePermissions>>,
     pub(super) own: Option<Arc<OwnGrants>>,
     /// When the first page was asked for
     first_page_at: Timestamp,
@@ -40,7 +42,7 @@ impl Asked {
     }
 
     fn effective(&self) -> Option<&EffectivePermissions> {
-        self.imported.as_ref().map(|found| &*found.effective)
+        self.effective.as_deref()
     }
 
     /// What a reply says beside its rows.
@@ -116,9 +118,12 @@ impl State {
         let (id, clouds) = (SearchId::of(tenant, &query.identity()), Clouds::of(&query));
         let ((), imported, own) = try_join!(
             self.keep_search(tenant, &id, &text, now),
-            self.imported.snapshot_in_force(tenant, now),
+            self.imported.loaded(tenant, now, async |in_force| {
+                self.imported.whole(tenant, &in_force.id, now).await
+            }),
             self.own_grants(tenant, clouds),
         )?;
+        let (imported, effective) = imported.unzip();
         api::about(id.as_str());
         if let Some(found) = &imported {
             let age = now.duration_since(found.made_at).as_secs();
@@ -133,6 +138,7 @@ impl State {
             id,
             clouds,
             imported,
+            effective,
             own,
             first_page_at: now,
             name,
@@ -160,18 +166,20 @@ impl State {
         };
         let clouds = Clouds::of(&query);
         let imported = match &position.snapshot {
-            Some(id) => Some(InForce {
-                id: id.clone(),
-                made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
-                is_outdated: position.is_outdated,
-                effective: self
-                    .imported
-                    .effective(tenant, id, now)
-                    .await?
-                    .ok_or_else(expired)?,
-            }),
+            Some(id) => {
+                let manifest = self.imported.manifest(tenant, id, now).await?;
+                let in_force = InForce {
+                    id: id.clone(),
+                    made_at: position.snapshot_made_at.unwrap_or(position.issued_at),
+                    is_outdated: position.is_outdated,
+                    manifest: manifest.ok_or_else(expired)?,
+                };
+                let effective = self.imported.whole(tenant, id, now).await?;
+                Some((in_force, effective.ok_or_else(expired)?))
+            }
             None => None,
         };
+        let (imported, effective) = imported.unzip();
         let own = match &position.stack {
             Some(id) => Some(
                 self.former_own_grants(tenant, id, clouds)
@@ -186,6 +194,7 @@ impl State {
             id: position.search.clone(),
             clouds,
             imported,
+            effective,
             own,
             first_page_at: position.issued_at,
             name: search.name,

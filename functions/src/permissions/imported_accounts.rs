@@ -1,31 +1,59 @@
-//! The imported accounts of a tenant, compiled; a warm function keeps what it compiled.
+//! The imported accounts of a tenant, compiled shard by shard; a warm function keeps what it compiled.
+
+mod compiled;
 
 use std::sync::{Arc, OnceLock};
 
 use api::permissions::Error;
 use iam::catalogue::Catalogue;
-use inventory::stored::{FORM, StoredInventory};
+use inventory::Common;
+use inventory::stored::{FORM, SnapshotManifest, decode};
 use jiff::Timestamp;
 use model::account::AccountId;
-use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, compile, specs};
+use permissions::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, specs};
 use permissions::search::ActionNames;
 use store::Permissions;
-use store::permissions::SnapshotId;
+use store::permissions::{SnapshotId, StoredSnapshot};
 
 use super::kept::Kept;
 use crate::configuration::{ConfigurationError, required};
 
-/// Compiled snapshots that a function keeps: that of its account, and the one before it for pages.
-const SNAPSHOTS: usize = 2;
+/// Manifests that a function keeps: that of its account, and those before it for pages.
+const MANIFESTS: usize = 8;
 
-/// Where snapshots are, and those that this function has compiled
+/// Shards that a function keeps: with two of them, a page of the snapshot before does not drive out the one in force.
+const SHARDS: usize = 8;
+
+/// Bytes of the shards that a function keeps, as they are stored, before compression; compiled they take several times as many.
+const LARGEST: u64 = 96 << 20;
+
+/// Common parts that a function keeps.
+const COMMON_PARTS: usize = 2;
+
+/// Whole inventories that a function keeps.
+const WHOLE: usize = 2;
+
+/// Snapshots of which a function remembers that parts of them are lost.
+const LOST: usize = 100;
+
+/// Former snapshots that are tried while the one in force cannot be read.
+const FORMER: usize = 3;
+
+/// Where snapshots are, and what this function has compiled of them
 #[derive(Debug)]
 pub struct ImportedAccounts {
     pub(super) permissions: Permissions,
     catalogue: OnceLock<CatalogueOfAws>,
-    snapshots: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
-    principals: Principals,
+    manifests: Kept<(AccountId, SnapshotId), Opened>,
+    common_parts: Kept<(AccountId, String), Arc<Common>>,
+    shards: Kept<(AccountId, ShardKey), Arc<EffectivePermissions>>,
+    whole: Kept<(AccountId, SnapshotId), Arc<EffectivePermissions>>,
+    /// Copies of snapshots in force, and ids of former ones, that have lost parts
+    lost: Kept<(AccountId, String), ()>,
 }
+
+/// What a compiled shard follows from: the day of its snapshot, and the parts
+type ShardKey = (jiff::civil::Date, [String; 3]);
 
 /// The action catalogue in the forms that searches need
 #[derive(Debug)]
@@ -35,27 +63,23 @@ struct CatalogueOfAws {
     names: ActionNames,
 }
 
-/// Whose permissions are asked for
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Principals {
-    /// Those of all imported accounts.
-    OfAllAccounts,
-    /// Those of the tenant's own account. In a large organization they are compiled many times faster.
-    OfOwnAccount,
+/// A snapshot whose manifest was read
+#[derive(Debug, Clone)]
+struct Opened {
+    manifest: Arc<SnapshotManifest>,
+    stored: Arc<StoredSnapshot>,
 }
 
-/// The snapshot that is searched, compiled
+/// The snapshot that is searched
 #[derive(Debug, Clone)]
 pub(crate) struct InForce {
     pub(crate) id: SnapshotId,
     pub(crate) made_at: Timestamp,
     /// Whether it is a former one, because the one in force is being compiled anew
     pub(crate) is_outdated: bool,
-    pub(crate) effective: Arc<EffectivePermissions>,
+    /// What it consists of
+    pub(crate) manifest: Arc<SnapshotManifest>,
 }
-
-/// Former snapshots that are tried while the one in force cannot be read.
-const FORMER: usize = 3;
 
 impl ImportedAccounts {
     /// The accounts whose snapshots are in the table that the environment names.
@@ -67,23 +91,15 @@ impl ImportedAccounts {
         Ok(Self::new(Permissions::new(store::connect().await, table)))
     }
 
-    /// The same, for questions about the users and roles of the tenant's own account only.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`].
-    pub(crate) async fn connect_to_own_account() -> Result<Self, ConfigurationError> {
-        Ok(Self {
-            principals: Principals::OfOwnAccount,
-            ..Self::connect().await?
-        })
-    }
-
     pub(super) fn new(permissions: Permissions) -> Self {
         Self {
             permissions,
             catalogue: OnceLock::new(),
-            snapshots: Kept::new(SNAPSHOTS),
-            principals: Principals::OfAllAccounts,
+            manifests: Kept::new(MANIFESTS),
+            common_parts: Kept::new(COMMON_PARTS),
+            shards: Kept::bounded(SHARDS, LARGEST),
+            whole: Kept::new(WHOLE),
+            lost: Kept::new(LOST),
         }
     }
 
@@ -121,12 +137,16 @@ impl ImportedAccounts {
                 return Ok(None);
             };
             let is_ours = current.form.as_deref().is_none_or(|form| form == FORM);
-            if is_ours && let Some(effective) = self.effective(tenant, &current.id, now).await? {
+            let is_whole = self.lost.get(&(tenant.clone(), current.copy.clone())).is_none();
+            if is_ours
+                && is_whole
+                && let Some(manifest) = self.manifest(tenant, &current.id, now).await?
+            {
                 return Ok(Some(InForce {
                     id: current.id,
                     made_at: current.made_at,
                     is_outdated: false,
-                    effective,
+                    manifest,
                 }));
             }
             unreadable = Some(current);
@@ -139,54 +159,175 @@ impl ImportedAccounts {
         {
             tracing::warn!(tenant = %tenant, snapshot = %unreadable.id, form = unreadable.form, "the snapshot in force cannot be read");
         }
-        for former in self
-            .permissions
-            .former(tenant, FORM, now)
-            .await?
-            .into_iter()
-            .take(FORMER)
-        {
-            if let Some(effective) = self.effective(tenant, &former.id, now).await? {
+        let former = self.permissions.former(tenant, FORM, now).await?.into_iter();
+        let is_whole = |id: &SnapshotId| self.lost.get(&(tenant.clone(), id.to_string())).is_none();
+        for former in former.filter(|former| is_whole(&former.id)).take(FORMER) {
+            if let Some(manifest) = self.manifest(tenant, &former.id, now).await? {
                 return Ok(Some(InForce {
                     id: former.id,
                     made_at: former.written_at,
                     is_outdated: true,
-                    effective,
+                    manifest,
                 }));
             }
         }
         Err(Error::Compiling)
     }
 
-    /// The effective permissions of a snapshot, in force or replaced not long ago; none when it is retired, when pieces
-    /// are lost, or when another release wrote it.
-    pub(super) async fn effective(
+    /// The manifest of a snapshot, in force or replaced not long ago; none when it is retired, when pieces are lost, or when
+    /// another release wrote it.
+    pub(crate) async fn manifest(
+        &self,
+        tenant: &AccountId,
+        id: &SnapshotId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<SnapshotManifest>>, Error> {
+        if let Some(opened) = self.manifests.get(&(tenant.clone(), id.clone())) {
+            return Ok(Some(opened.manifest));
+        }
+        let opened = self.open(tenant, id, now).await?.into_iter().next();
+        Ok(opened.map(|opened| opened.manifest))
+    }
+
+    /// The copies of a snapshot, the newest first, which is kept.
+    async fn open(&self, tenant: &AccountId, id: &SnapshotId, now: Timestamp) -> Result<Vec<Opened>, Error> {
+        let mut opened = Vec::new();
+        for stored in self.permissions.snapshots(tenant, id, now).await? {
+            match decode(&stored.manifest) {
+                Ok(manifest) => opened.push(Opened {
+                    manifest: Arc::new(manifest),
+                    stored: Arc::new(stored),
+                }),
+                Err(error) => tracing::warn!(%error, snapshot = %id, "a manifest cannot be read"),
+            }
+        }
+        if let Some(newest) = opened.first() {
+            self.manifests.put((tenant.clone(), id.clone()), newest.clone());
+        }
+        Ok(opened)
+    }
+
+    /// The effective permissions of one shard of a snapshot, in force or replaced not long ago; none when the snapshot is
+    /// retired, when another release wrote it, when parts are lost, or when there is no such shard. A snapshot in force that
+    /// has lost parts is asked to be compiled anew.
+    pub(crate) async fn shard(
+        &self,
+        tenant: &AccountId,
+        id: &SnapshotId,
+        number: usize,
+        now: Timestamp,
+    ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
+        let manifest = self.manifest(tenant, id, now).await?;
+        if manifest.is_some_and(|manifest| number >= manifest.shards.len()) {
+            return Ok(None);
+        }
+        let found = self
+            .of_any_copy(tenant, id, now, async |opened| {
+                self.compiled_shard(tenant, opened, number).await
+            })
+            .await?;
+        if found.is_none() {
+            self.report_loss(tenant, id, now).await?;
+        }
+        Ok(found)
+    }
+
+    /// The effective permissions of all shards of a snapshot together; none as of [`ImportedAccounts::shard`].
+    pub(crate) async fn whole(
         &self,
         tenant: &AccountId,
         id: &SnapshotId,
         now: Timestamp,
     ) -> Result<Option<Arc<EffectivePermissions>>, Error> {
         let key = (tenant.clone(), id.clone());
-        if let Some(effective) = self.snapshots.get(&key) {
+        if let Some(effective) = self.whole.get(&key) {
             return Ok(Some(effective));
         }
-        let Some(bytes) = self.permissions.snapshot(tenant, id, now).await? else {
-            return Ok(None);
-        };
-        let mut stored = match StoredInventory::decode(&bytes) {
-            Ok(stored) => stored,
-            Err(error) => {
-                tracing::warn!(%error, snapshot = %id, "a snapshot cannot be read");
-                return Ok(None);
-            }
-        };
-        if self.principals == Principals::OfOwnAccount {
-            stored.inventory.keep_policies_of(tenant.as_str());
+        let found = self
+            .of_any_copy(tenant, id, now, async |opened| {
+                self.compiled_whole(tenant, opened).await
+            })
+            .await?;
+        match &found {
+            Some(effective) => self.whole.put(key, Arc::clone(effective)),
+            None => self.report_loss(tenant, id, now).await?,
         }
-        let CatalogueOfAws { types, actions, .. } = self.catalogue();
-        let snapshot = compile(&stored.inventory, types, actions, stored.date);
-        let effective = Arc::new(EffectivePermissions::from(snapshot));
-        self.snapshots.put(key, Arc::clone(&effective));
-        Ok(Some(effective))
+        Ok(found)
+    }
+
+    /// What `read` reads of the newest copy of a snapshot that has it.
+    async fn of_any_copy<T>(
+        &self,
+        tenant: &AccountId,
+        id: &SnapshotId,
+        now: Timestamp,
+        read: impl AsyncFn(&Opened) -> Result<Option<T>, Error>,
+    ) -> Result<Option<T>, Error> {
+        let kept = self.manifests.get(&(tenant.clone(), id.clone()));
+        if let Some(opened) = kept
+            && let Some(found) = read(&opened).await?
+        {
+            return Ok(Some(found));
+        }
+        // The copy that was kept may have been replaced by one that was compiled anew.
+        for opened in self.open(tenant, id, now).await? {
+            if let Some(found) = read(&opened).await? {
+                self.manifests.put((tenant.clone(), id.clone()), opened);
+                self.lost.remove(&(tenant.clone(), id.to_string()));
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Remembers that parts of a snapshot are lost, and asks that it is compiled anew if it is in force.
+    async fn report_loss(&self, tenant: &AccountId, id: &SnapshotId, now: Timestamp) -> Result<(), Error> {
+        self.lost.put((tenant.clone(), id.to_string()), ());
+        let Some(current) = self
+            .permissions
+            .current(tenant)
+            .await?
+            .filter(|current| current.id == *id)
+        else {
+            return Ok(());
+        };
+        self.lost.put((tenant.clone(), current.copy.clone()), ());
+        let asked = self.permissions.ask_for_recompilation(tenant, &current, now);
+        if asked.await? {
+            tracing::warn!(tenant = %tenant, snapshot = %id, "the snapshot in force has lost parts");
+        }
+        Ok(())
+    }
+
+    /// The snapshot in force with what `load` makes of it. A snapshot that has lost parts gives way to a former one.
+    pub(crate) async fn loaded<T>(
+        &self,
+        tenant: &AccountId,
+        now: Timestamp,
+        load: impl AsyncFn(&InForce) -> Result<Option<T>, Error>,
+    ) -> Result<Option<(InForce, T)>, Error> {
+        for _ in 0..=FORMER {
+            let Some(in_force) = self.snapshot_in_force(tenant, now).await? else {
+                return Ok(None);
+            };
+            if let Some(loaded) = load(&in_force).await? {
+                return Ok(Some((in_force, loaded)));
+            }
+        }
+        Err(Error::Compiling)
+    }
+
+    /// The snapshot in force, with the shard of an account when documents are about the account.
+    pub(crate) async fn shard_of_account(
+        &self,
+        tenant: &AccountId,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Option<(InForce, Option<Arc<EffectivePermissions>>)>, Error> {
+        let load = async |in_force: &InForce| match in_force.manifest.shard_of(account) {
+            Some(number) => Ok(self.shard(tenant, &in_force.id, number, now).await?.map(Some)),
+            None => Ok(Some(None)),
+        };
+        self.loaded(tenant, now, load).await
     }
 }

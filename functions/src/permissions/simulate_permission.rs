@@ -31,11 +31,15 @@ pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Rep
         Violations::one("resource", rule)
     })?;
     let unknown = Error::UnknownPrincipal;
-    let Some(in_force) = accounts.snapshot_in_force(&tenant, now).await? else {
+    let principal = wanted.principal.as_str();
+    let account = principal.split(':').nth(4).unwrap_or_default();
+    let Some((in_force, shard)) = accounts.shard_of_account(&tenant, account, now).await? else {
         return Err(unknown(UnknownPrincipal::NothingImported));
     };
-    let principal = wanted.principal.as_str();
-    let simulation = in_force.effective.simulate(&SimulatedRequest {
+    let Some(shard) = shard.filter(|shard| shard.is_imported(account)) else {
+        return Err(unknown(UnknownPrincipal::AccountNotImported));
+    };
+    let simulation = shard.simulate(&SimulatedRequest {
         principal,
         action: wanted.action.as_str(),
         resource,
@@ -43,12 +47,7 @@ pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Rep
         is_context_complete: wanted.is_context_complete,
     });
     let Some(simulation) = simulation else {
-        let account = principal.split(':').nth(4).unwrap_or_default();
-        return Err(unknown(if in_force.effective.is_imported(account) {
-            UnknownPrincipal::NotDescribed
-        } else {
-            UnknownPrincipal::AccountNotImported
-        }));
+        return Err(unknown(UnknownPrincipal::NotDescribed));
     };
     Ok(Reply::ok(&Body {
         simulation,

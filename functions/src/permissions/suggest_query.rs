@@ -5,7 +5,7 @@ use api::{Reply, Request};
 use model::permissions::{Suggest, SuggestReply};
 use permissions::search::KnownValues;
 
-use super::ImportedAccounts;
+use super::{ImportedAccounts, InForce};
 
 /// Shows how a query that is being written may go on, with the values that rows of the imported accounts have.
 ///
@@ -16,14 +16,15 @@ use super::ImportedAccounts;
 pub async fn handle(accounts: &ImportedAccounts, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
-    let in_force = match accounts.snapshot_in_force(&tenant, now).await {
+    let whole = async |in_force: &InForce| accounts.whole(&tenant, &in_force.id, now).await;
+    let in_force = match accounts.loaded(&tenant, now, whole).await {
         Ok(in_force) => in_force,
         Err(error) => {
             tracing::warn!(%error, "suggestions without values: the snapshot cannot be read");
             None
         }
     };
-    let imported = in_force.as_ref().map(|found| &*found.effective);
+    let imported = in_force.as_ref().map(|(_, effective)| &**effective);
     let rql::Suggestions {
         valid,
         offset,

@@ -30,7 +30,7 @@ impl State {
     pub async fn connect() -> Result<Self, ConfigurationError> {
         Ok(Self {
             generated: generated::State::connect().await?,
-            imported: ImportedAccounts::connect_to_own_account().await?,
+            imported: ImportedAccounts::connect().await?,
         })
     }
 }
@@ -81,7 +81,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let result = if status == JobStatus::Succeeded {
         let result = JobResult::load(table, &tenant, &id).await?;
         let principal = principal(&job)?;
-        let imported = Imported::load(&state.imported, &tenant, now).await;
+        let imported = Imported::load(&state.imported, &tenant, principal.account(), now).await;
         let identities = imported.identities();
         let generation = Generation {
             identities: &identities,

@@ -1,8 +1,10 @@
 //! Compares what the imported policies of a job's principal allow with what the job saw.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use model::account::AccountId;
-use permissions::aws::ImportedPrincipal;
+use permissions::aws::{EffectivePermissions, ImportedPrincipal};
 use serde::Serialize;
 use trail::comparison::{self, Comparison, EffectiveGrant, PolicyInForce};
 use trail::generation::Generation;
@@ -44,17 +46,26 @@ pub(super) struct SnapshotOfPolicies {
 /// The imported documents of a tenant.
 #[derive(Debug)]
 pub(super) enum Imported {
-    Snapshot(crate::permissions::InForce),
+    Snapshot(
+        crate::permissions::InForce,
+        /// The shard of the account that is asked for, when documents are about the account
+        Option<Arc<EffectivePermissions>>,
+    ),
     Nothing,
     Unavailable,
 }
 
 impl Imported {
-    /// Reads the documents. What the log files show is worth a reply without them, so that no failure to read them is one
+    /// Reads the documents about an account. What the log files show is worth a reply without them, so that no failure to read them is one
     /// of the reply.
-    pub(super) async fn load(accounts: &ImportedAccounts, tenant: &AccountId, now: Timestamp) -> Self {
-        match accounts.snapshot_in_force(tenant, now).await {
-            Ok(Some(snapshot)) => Self::Snapshot(snapshot),
+    pub(super) async fn load(
+        accounts: &ImportedAccounts,
+        tenant: &AccountId,
+        account: &str,
+        now: Timestamp,
+    ) -> Self {
+        match accounts.shard_of_account(tenant, account, now).await {
+            Ok(Some((snapshot, shard))) => Self::Snapshot(snapshot, shard),
             Ok(None) => Self::Nothing,
             Err(error) => {
                 tracing::warn!(%error, "evidence without policies in force: the snapshot cannot be read");
@@ -63,14 +74,15 @@ impl Imported {
         }
     }
 
-    /// What the documents tell of names.
+    /// What the documents tell of names: of users and roles of the account and those whose accounts are in one shard with it,
+    /// and of the roles of all accounts.
     pub(super) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
-        if let Self::Snapshot(snapshot) = self {
-            for arn in snapshot.effective.principals() {
+        if let Self::Snapshot(_, Some(shard)) = self {
+            for arn in shard.principals().chain(shard.roles_of_other_shards()) {
                 identities.add(arn);
             }
-            for (profile, role) in snapshot.effective.instance_profiles() {
+            for (profile, role) in shard.instance_profiles() {
                 identities.add_instance_profile(profile, role);
             }
         }
@@ -82,7 +94,7 @@ impl InForce {
     /// Compares the policies in force with what a job saw.
     pub(super) fn of(imported: Imported, tenant: &AccountId, generation: &Generation<'_>) -> Self {
         let snapshot = match imported {
-            Imported::Snapshot(snapshot) => Some(snapshot),
+            Imported::Snapshot(snapshot, shard) => shard.map(|shard| (snapshot, shard)),
             Imported::Nothing => None,
             Imported::Unavailable => {
                 let message = "the imported documents cannot be read at the moment; repeat the request later";
@@ -92,7 +104,7 @@ impl InForce {
             }
         };
         let (arn, account) = (generation.principal.arn(), generation.principal.account());
-        let Some(snapshot) = snapshot.filter(|snapshot| snapshot.effective.is_imported(account)) else {
+        let Some((snapshot, shard)) = snapshot.filter(|(_, shard)| shard.is_imported(account)) else {
             return Self::AccountNotImported {
                 message: format!(
                     "no policy of the account {account} is imported, so that nobody can tell what `{arn}` does not need; \
@@ -100,7 +112,7 @@ impl InForce {
                 ),
             };
         };
-        let Some(principal) = snapshot.effective.principal(arn) else {
+        let Some(principal) = shard.principal(arn) else {
             return Self::PrincipalNotImported {
                 message: format!(
                     "the imported authorization details of the account {account} do not describe `{arn}`; check the path of \

@@ -6,7 +6,8 @@
 //!
 //! From text to snapshot: a [`DocumentKey`] says which [`DocumentKind`] a text is, [`InventoryDocument::read`] reads it,
 //! [`Merge`] joins documents to one [`Inventory`], [`managed_policies::complete`] adds what AWS itself publishes,
-//! [`Inventory::missing`] lists what is still missing, and [`stored`] makes bytes of it.
+//! [`Inventory::missing`] lists what is still missing, [`Inventory::divide`] divides it into shards, and [`stored`] makes bytes
+//! of them.
 
 mod authorization_details;
 mod compute;
@@ -15,11 +16,11 @@ mod document;
 mod document_key;
 mod document_kind;
 mod error;
+mod joined;
 mod last_accessed;
 pub mod managed_policies;
 mod merge;
 mod missing;
-mod one_account;
 mod organization;
 mod policy;
 mod recognize;

@@ -1,33 +1,37 @@
-//! The checked inventory as bytes: versioned, compressed.
+//! What a snapshot consists of as bytes: versioned, compressed.
+//!
+//! A snapshot is a [`SnapshotManifest`] and the parts that it names: the common part, the shards, and the paths to
+//! administrator that lead through several shards. Equal parts have equal bytes, so that snapshots share what did not change.
 //!
 //! The inventory is stored, not the compiled form: it is smaller, needs no second definition of every compiled type, and
 //! an engine that compiles better serves old snapshots better.
 
-use super::Inventory;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
-/// First bytes of a stored snapshot.
+/// First bytes of a manifest and of a part.
 const MAGIC: [u8; 4] = *b"PSNP";
 
 /// Version of the form that follows; another one is refused, and what it was made of is compiled anew.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// The form that this program writes and reads, as a text to compare.
-pub const FORM: &str = "4";
+pub const FORM: &str = "5";
 
-/// Most bytes after decompression: what a small function can hold beside the compiled form.
+/// Most bytes of a part after decompression: what a function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Why bytes are no snapshot that can be used
+/// Why bytes are no part of a snapshot that can be used
 #[derive(Debug, thiserror::Error)]
-pub enum StoredInventoryError {
-    /// Not a stored snapshot
-    #[error("not a stored snapshot")]
+pub enum StoredError {
+    /// Not a part of a snapshot
+    #[error("not a part of a snapshot")]
     NotSnapshot,
     /// Written in another form
     #[error("the snapshot has version {0}, this program reads version {VERSION}")]
@@ -39,131 +43,126 @@ pub enum StoredInventoryError {
     #[error("the snapshot is damaged: {0}")]
     Contents(#[from] postcard::Error),
     /// More than a function can hold
-    #[error("the snapshot has more than {MAX_BYTES} bytes")]
+    #[error(
+        "the documents of one account, or what all accounts must know of each other, have more than {MAX_BYTES} bytes"
+    )]
     TooLarge,
 }
 
-/// What a snapshot is compiled from
+/// What a snapshot consists of
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredInventory {
+pub struct SnapshotManifest {
     /// UTC day that days of last access are counted to
     pub date: Date,
-    /// The documents of all accounts, joined.
-    pub inventory: Inventory,
+    /// What every shard must know of all accounts
+    pub common: StoredPart,
+    /// In the order of account ids; never empty
+    pub shards: Vec<StoredShard>,
 }
 
-impl StoredInventory {
-    /// Encodes the inventory; the same input gives the same bytes. Findings are not kept.
-    ///
-    /// # Errors
-    /// [`StoredInventoryError::TooLarge`] for what [`StoredInventory::decode`] would not read again; the others only when memory runs out.
-    pub fn encode(&self) -> Result<Vec<u8>, StoredInventoryError> {
-        let mut bytes = Vec::from(MAGIC);
-        bytes.push(VERSION);
-        let plain = postcard::to_allocvec(self)?;
-        if u64::try_from(plain.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-            return Err(StoredInventoryError::TooLarge);
-        }
-        let mut encoder = ZlibEncoder::new(bytes, Compression::default());
-        encoder.write_all(&plain)?;
-        Ok(encoder.finish()?)
-    }
+/// A part of a snapshot
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPart {
+    /// The digest of the bytes
+    pub id: String,
+    /// Bytes after decompression
+    pub bytes: u64,
+}
 
-    /// Reads what [`StoredInventory::encode`] wrote.
-    ///
-    /// # Errors
-    /// [`StoredInventoryError`] for anything else.
-    pub fn decode(bytes: &[u8]) -> Result<Self, StoredInventoryError> {
-        let rest = bytes
-            .strip_prefix(&MAGIC)
-            .ok_or(StoredInventoryError::NotSnapshot)?;
-        let (&version, rest) = rest.split_first().ok_or(StoredInventoryError::NotSnapshot)?;
-        if version != VERSION {
-            return Err(StoredInventoryError::Version(version));
-        }
-        let mut plain = Vec::new();
-        ZlibDecoder::new(rest)
-            .take(MAX_BYTES.saturating_add(1))
-            .read_to_end(&mut plain)?;
-        if u64::try_from(plain.len()).unwrap_or(u64::MAX) > MAX_BYTES {
-            return Err(StoredInventoryError::TooLarge);
-        }
-        Ok(postcard::from_bytes(&plain)?)
+/// A shard, and what tells whether a search needs it
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredShard {
+    /// The documents of its accounts
+    pub part: StoredPart,
+    /// The paths to administrator of its sources that lead through other shards; `None` when there are none
+    pub paths_across: Option<StoredPart>,
+    /// Accounts whose users, roles and resources are here
+    pub accounts: BTreeSet<String>,
+    /// Users and roles
+    pub principals: u64,
+    /// What its rows can be about
+    pub facts: ShardFacts,
+}
+
+/// What the rows of a shard can be about; a row that these facts rule out is not in the shard
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardFacts {
+    /// Accounts of sources; `None` when any is possible
+    pub source_accounts: Option<BTreeSet<String>>,
+    /// Accounts of destinations, `*` for a destination in any account; `None` when any is possible. Of a query that covers a
+    /// resource it says nothing: there the resource is the destination, whatever the policies call it
+    pub destination_accounts: Option<BTreeSet<String>>,
+    /// Whether a source may be somebody whom no document describes
+    pub has_external_sources: bool,
+}
+
+/// Bytes to store
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// Version and compressed contents
+    pub bytes: Vec<u8>,
+    /// Bytes before compression
+    pub plain: u64,
+}
+
+impl SnapshotManifest {
+    /// The number of the shard that holds an account; `None` when no document is about it.
+    #[must_use]
+    pub fn shard_of(&self, account: &str) -> Option<usize> {
+        self.shards
+            .iter()
+            .position(|shard| shard.accounts.contains(account))
     }
+}
+
+impl ShardFacts {
+    /// Nothing is ruled out.
+    pub const ANY: Self = Self {
+        source_accounts: None,
+        destination_accounts: None,
+        has_external_sources: true,
+    };
+}
+
+/// Encodes a manifest or a part; the same input gives the same bytes.
+///
+/// # Errors
+/// [`StoredError::TooLarge`] for what [`decode`] would not read again; the others only when memory runs out.
+pub fn encode(thing: &impl Serialize) -> Result<Encoded, StoredError> {
+    let mut bytes = Vec::from(MAGIC);
+    bytes.push(VERSION);
+    let contents = postcard::to_allocvec(thing)?;
+    let plain = u64::try_from(contents.len()).unwrap_or(u64::MAX);
+    if plain > MAX_BYTES {
+        return Err(StoredError::TooLarge);
+    }
+    let mut encoder = ZlibEncoder::new(bytes, Compression::default());
+    encoder.write_all(&contents)?;
+    Ok(Encoded {
+        bytes: encoder.finish()?,
+        plain,
+    })
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+/// [`StoredError`] for anything else.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoredError> {
+    let rest = bytes.strip_prefix(&MAGIC).ok_or(StoredError::NotSnapshot)?;
+    let (&version, rest) = rest.split_first().ok_or(StoredError::NotSnapshot)?;
+    if version != VERSION {
+        return Err(StoredError::Version(version));
+    }
+    let mut contents = Vec::new();
+    ZlibDecoder::new(rest)
+        .take(MAX_BYTES.saturating_add(1))
+        .read_to_end(&mut contents)?;
+    if u64::try_from(contents.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err(StoredError::TooLarge);
+    }
+    Ok(postcard::from_bytes(&contents)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{read_authorization_details, read_last_accessed, read_organization, read_resource_policies};
-
-    fn stored() -> StoredInventory {
-        let details = r#"{"UserDetailList":[{"UserName":"alice","Arn":"arn:aws:iam::111122223333:user/alice","UserPolicyList":[
-            {"PolicyName":"own","PolicyDocument":{"Statement":[{"Sid":"a","Effect":"Allow","NotAction":"s3:*",
-            "Resource":["*","arn:aws:s3:::${aws:username}/*"],"Condition":{"Bool":{"aws:x":true}}},{"Effect":"Maybe"}]}}]}],
-            "RoleDetailList":[{"RoleName":"web","Arn":"arn:aws:iam::111122223333:role/web","AssumeRolePolicyDocument":
-            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}}}]}"#;
-        let scps = r#"{"policies":[{"id":"p-1","content":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}],
-            "root":{"policies":["p-1"],"accounts":[{"id":"111122223333"}]}}"#;
-        let mut inventory = Inventory {
-            details: read_authorization_details(details).unwrap(),
-            organization: Some(read_organization(scps).unwrap()),
-            ..Inventory::default()
-        };
-        inventory.details.findings.clear();
-        inventory.resource_policies = Some(
-            read_resource_policies(
-                r#"{"account":"111122223333","resourcePolicies":[{"resourceArn":"arn:aws:s3:::site","policyDocument":
-                {"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/*"}}}]}"#,
-            )
-            .unwrap(),
-        );
-        inventory.last_accessed = Some(
-            read_last_accessed(
-                r#"{"reports":[{"Arn":"arn:aws:iam::111122223333:user/alice","ServicesLastAccessed":[
-                {"ServiceNamespace":"s3","LastAuthenticated":"2026-03-30T00:00:00Z"}]}]}"#,
-            )
-            .unwrap(),
-        );
-        StoredInventory {
-            date: jiff::civil::date(2026, 3, 31),
-            inventory,
-        }
-    }
-
-    #[test]
-    fn what_is_stored_comes_back() {
-        let stored = stored();
-        let bytes = stored.encode().unwrap();
-        assert_eq!(bytes, stored.encode().unwrap());
-        assert_eq!(StoredInventory::decode(&bytes).unwrap(), stored);
-    }
-
-    #[test]
-    fn the_form_says_the_version() {
-        assert_eq!(FORM, VERSION.to_string());
-    }
-
-    #[test]
-    fn damaged_bytes_are_refused_without_panic() {
-        let bytes = stored().encode().unwrap();
-        assert!(matches!(
-            StoredInventory::decode(b"{}"),
-            Err(StoredInventoryError::NotSnapshot)
-        ));
-        for end in 0..bytes.len() {
-            assert!(StoredInventory::decode(&bytes[..end]).is_err(), "cut at {end}");
-        }
-        for place in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[place] ^= 0x55;
-            assert!(StoredInventory::decode(&changed).is_err(), "changed at {place}");
-        }
-        let mut newer = bytes;
-        newer[4] = 9;
-        assert!(matches!(
-            StoredInventory::decode(&newer),
-            Err(StoredInventoryError::Version(9))
-        ));
-    }
-}
+mod tests;

@@ -10,9 +10,9 @@ mod account;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
-use inventory::stored::StoredInventory;
-use inventory::{Inventory, read_authorization_details};
-use permissions::aws::{compile, specs};
+use inventory::stored::{decode, encode};
+use inventory::{Common, Inventory, Shard, ShardSize, read_authorization_details};
+use permissions::aws::{compile_shard, specs};
 use std::hint::black_box;
 
 #[expect(
@@ -31,27 +31,40 @@ fn stored(criterion: &mut Criterion) {
         details: read_authorization_details(&text).expect("a good document"),
         ..Inventory::default()
     };
-    let stored = StoredInventory {
-        date: jiff::civil::date(2026, 3, 31),
-        inventory: read(),
-    };
-    let bytes = stored.encode().expect("bytes");
-    eprintln!("document {} bytes, stored {} bytes", text.len(), bytes.len());
+    // One account is one shard.
+    let division = read().divide(ShardSize::default());
+    let (common, shard) = (&division.common, &division.shards[0]);
+    let encoded = || (encode(common).expect("bytes"), encode(shard).expect("bytes"));
+    let (of_common, of_shard) = encoded();
+    let (of_common, of_shard) = (of_common.bytes, of_shard.bytes);
+    eprintln!(
+        "document {} bytes, stored {} bytes in the common part, {} in the shard",
+        text.len(),
+        of_common.len(),
+        of_shard.len()
+    );
     let (types, actions) = specs(Catalogue::embedded());
-    let compile_stored = |stored: &StoredInventory| compile(&stored.inventory, &types, &actions, stored.date);
-    let decode = || StoredInventory::decode(&bytes).expect("a snapshot");
+    let date = jiff::civil::date(2026, 3, 31);
+    let decoded = || -> (Common, Shard) {
+        let common = decode(&of_common).expect("a common part");
+        (common, decode(&of_shard).expect("a shard"))
+    };
     let mut group = criterion.benchmark_group("stored");
     group.sample_size(10);
     group.bench_function("read", |bencher| bencher.iter(|| black_box(read())));
-    group.bench_function("encode", |bencher| bencher.iter(|| black_box(stored.encode())));
-    group.bench_function("decode", |bencher| bencher.iter_with_large_drop(decode));
+    group.bench_function("encode", |bencher| bencher.iter(|| black_box(encoded())));
+    group.bench_function("decode", |bencher| bencher.iter_with_large_drop(decoded));
     group.bench_function("compile", |bencher| {
-        bencher.iter_with_large_drop(|| compile_stored(&stored));
+        bencher.iter_with_large_drop(|| compile_shard((common, shard), &types, &actions, date));
     });
     group.bench_function("load", |bencher| {
         bencher.iter_with_large_drop(|| {
-            let stored = decode();
-            (compile_stored(&stored), stored)
+            let (common, shard) = decoded();
+            (
+                compile_shard((&common, &shard), &types, &actions, date),
+                common,
+                shard,
+            )
         });
     });
     group.finish();

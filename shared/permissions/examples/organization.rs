@@ -2,9 +2,9 @@
 //!
 //! ```sh
 //! cargo run --release -p permissions --example organization -- write 50 400 FOLDER    # documents, as the bucket has them
-//! cargo run --release -p permissions --example organization -- import 50 400 FILE     # what an import does
-//! cargo run --release -p permissions --example organization -- search FILE            # what a cold and a warm search do
-//! cargo run --release -p permissions --example organization -- account FILE           # what one account alone costs
+//! cargo run --release -p permissions --example organization -- import 50 400 FOLDER     # what an import does
+//! cargo run --release -p permissions --example organization -- search FOLDER          # what a cold and a warm search do
+//! cargo run --release -p permissions --example organization -- account FOLDER         # what one account alone costs
 //! ```
 //!
 //! The numbers are accounts and principals of each. The same numbers give the same bytes. Times are processor times, where the
@@ -24,14 +24,20 @@ mod queries;
 
 use account::Generator;
 use iam::catalogue::Catalogue;
-use inventory::stored::StoredInventory;
-use inventory::{InventoryDocument, Merge, read_authorization_details, read_organization};
-use permissions::aws::{EffectivePermissions, compile, specs};
+use inventory::stored::{decode, encode};
+use inventory::{
+    Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details, read_organization,
+};
+use jiff::civil::Date;
+use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// The day of the snapshot.
+const DATE: Date = jiff::civil::date(2026, 3, 31);
 
 /// Runs of a warm query, of which the median counts.
 const RUNS: usize = 5;
@@ -44,13 +50,13 @@ fn main() {
         ["write", accounts, principals, folder] => {
             write(number(accounts), number(principals), Path::new(folder));
         }
-        ["import", accounts, principals, file] => {
-            import(number(accounts), number(principals), Path::new(file));
+        ["import", accounts, principals, folder] => {
+            import(number(accounts), number(principals), Path::new(folder));
         }
-        ["search", file] => search(Path::new(file)),
-        ["account", file] => of_account(Path::new(file)),
+        ["search", folder] => search(Path::new(folder)),
+        ["account", folder] => of_account(Path::new(folder)),
         _ => println!(
-            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FILE, search FILE, or account FILE"
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER, or account FOLDER"
         ),
     }
 }
@@ -84,7 +90,7 @@ fn write(accounts: usize, principals: usize, folder: &Path) {
     fs::write(folder.join("organization.json"), organization(accounts)).expect("a document");
 }
 
-fn import(accounts: usize, principals: usize, file: &Path) {
+fn import(accounts: usize, principals: usize, folder: &Path) {
     let generator = Generator::new();
     let mut merge = Merge::default();
     let mut insert = |name: &str, document: InventoryDocument| {
@@ -106,42 +112,52 @@ fn import(accounts: usize, principals: usize, file: &Path) {
     let document = read_organization(&organization(accounts)).expect("an organization");
     insert("organization.json", InventoryDocument::Organization(document));
     let start = Start::now();
-    let inventory = merge.finish();
-    let stored = StoredInventory {
-        date: jiff::civil::date(2026, 3, 31),
-        inventory,
-    };
-    let encoded = match stored.encode() {
-        Ok(encoded) => encoded,
-        Err(error) => {
-            println!(
-                "no snapshot: {error}; read in {reading:.0} ms, peak {} MB",
-                peak()
-            );
-            return;
-        }
-    };
-    println!("| documents | read | encoded | stored | peak |\n|---|---|---|---|---|");
+    let division = merge.finish().divide(ShardSize::default());
+    let common = encode(&division.common).expect("a common part").bytes;
+    let shards: Vec<Vec<u8>> = division
+        .shards
+        .iter()
+        .map(|shard| encode(shard).expect("a shard").bytes)
+        .collect();
+    let stored = shards.iter().fold(common.len(), |sum, shard| sum + shard.len());
+    println!("| documents | read | encoded | shards | stored | peak |\n|---|---|---|---|---|---|");
     println!(
-        "| {:.0} MB | {reading:.0} ms | {:.0} ms | {:.1} MB | {} MB |",
+        "| {:.0} MB | {reading:.0} ms | {:.0} ms | {} | {:.1} MB | {} MB |",
         megabytes(bytes),
         start.milliseconds(),
-        megabytes(encoded.len()),
+        shards.len(),
+        megabytes(stored),
         peak()
     );
-    fs::write(file, encoded).expect("a file");
+    fs::create_dir_all(folder).expect("a folder");
+    fs::write(folder.join("common"), common).expect("a file");
+    for (number, shard) in shards.into_iter().enumerate() {
+        fs::write(folder.join(number.to_string()), shard).expect("a file");
+    }
 }
 
-fn search(file: &Path) {
-    let bytes = fs::read(file).expect("a file that `import` wrote");
+/// The parts that `import` wrote.
+fn parts(folder: &Path) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let common = fs::read(folder.join("common")).expect("a folder that `import` wrote");
+    let shards = (0..).map_while(|number: usize| fs::read(folder.join(number.to_string())).ok());
+    (common, shards.collect())
+}
+
+fn search(folder: &Path) {
+    let (common, shards) = parts(folder);
     let start = Start::now();
-    let stored = StoredInventory::decode(&bytes).expect("a snapshot");
+    let shards = shards.iter().map(|bytes| decode(bytes).expect("a shard"));
+    let division = Division {
+        shards: shards.collect(),
+        common: decode(&common).expect("a common part"),
+    };
+    let inventory = division.joined();
     let decoded = start.milliseconds();
     let (types, actions) = specs(Catalogue::embedded());
     let start = Start::now();
-    let effective = EffectivePermissions::from(compile(&stored.inventory, &types, &actions, stored.date));
+    let effective = EffectivePermissions::from(compile(&inventory, &types, &actions, DATE));
     let compiled = start.milliseconds();
-    drop(stored);
+    drop(inventory);
     println!(
         "decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, peak {} MB\n",
         peak()
@@ -166,17 +182,22 @@ fn search(file: &Path) {
     }
 }
 
-/// What the policies of one role allow, for which the policies of the other accounts are not compiled.
-fn of_account(file: &Path) {
-    let bytes = fs::read(file).expect("a file that `import` wrote");
+/// What the policies of one role allow, for which only the shard of its account is compiled.
+fn of_account(folder: &Path) {
+    let (common, shards) = parts(folder);
     let start = Start::now();
-    let mut stored = StoredInventory::decode(&bytes).expect("a snapshot");
+    let common = decode(&common).expect("a common part");
+    let shard: Shard = decode(&shards[0]).expect("a shard");
     let decoded = start.milliseconds();
     let (types, actions) = specs(Catalogue::embedded());
     let account = account::id(0);
     let start = Start::now();
-    stored.inventory.keep_policies_of(&account);
-    let effective = EffectivePermissions::from(compile(&stored.inventory, &types, &actions, stored.date));
+    assert!(
+        shard.accounts.contains(&account),
+        "the accounts are in the order of their ids"
+    );
+    let snapshot = compile_shard((&common, &shard), &types, &actions, DATE);
+    let effective = EffectivePermissions::from(snapshot);
     let compiled = start.milliseconds();
     let start = Start::now();
     let own = |arn: &&str| arn.contains(&account) && arn.contains(":role/");

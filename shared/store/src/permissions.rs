@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | `<account>` | `CURRENT` | which snapshot is in force; the only item that decides, replaced by a conditional write |
 //! | `<account>` | `SNAPSHOT#<id>#<copy>` | a snapshot that was written: when, how many pieces, and when it expires, if it does |
-//! | `<account>#<copy>` | `<piece>` | a piece of its bytes |
+//! | `<account>` | `PART#<digest>#<copy>` | a part of snapshots, in the same way: the common part, a shard, the paths through several shards |
+//! | `<account>#<copy>` | `<piece>` | a piece of the bytes of any of these |
 //! | `<account>` | `MANIFEST` | the documents of the inventory: the versions in force and the refused ones; replaced by a conditional write |
 //! | `<account>` | `DOCUMENT#<digest>#<copy>` | a text of a document, as `SNAPSHOT#…` is a snapshot |
 //! | `<account>` | `SEARCH#<id>` | a query that can be run again by its id; with a name when it is saved |
@@ -21,7 +22,9 @@ mod copies;
 mod documents;
 mod ids;
 mod page_tokens;
+mod parts;
 mod pinned_stack;
+mod publish;
 mod recompilation;
 mod searches;
 mod snapshots;
@@ -33,8 +36,9 @@ use aws_sdk_dynamodb::Client;
 use crate::page_token::{Form, PageTokens};
 
 pub use documents::{ManifestVersion, digest};
-pub use ids::{InvalidId, SearchId, SnapshotId, StackId};
+pub use ids::{InvalidId, PartId, SearchId, SnapshotId, StackId};
 pub use page_tokens::PagePosition;
+pub use parts::{NewPart, StoredSnapshot};
 pub use pinned_stack::STACK_LIFE;
 pub use searches::{Listed, Name, SEARCH_LIFE, Saving, StoredSearch};
 pub use snapshots::{Current, Former, NewSnapshot, Published};

@@ -126,6 +126,13 @@ impl Faults {
         state.from_then_on = fault;
     }
 
+    /// Lets `count` requests through, and does this to every one after them.
+    pub fn after(&self, count: usize, fault: Fault) {
+        let mut state = self.lock();
+        state.next = std::iter::repeat_n(None, count).collect();
+        state.from_then_on = Some(fault);
+    }
+
     /// The operations that were requested since this was last asked.
     #[expect(clippy::must_use_candidate, reason = "asking is also how to forget them")]
     pub fn requests(&self) -> Vec<String> {

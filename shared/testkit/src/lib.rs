@@ -141,6 +141,18 @@ impl Dynamo {
         keys.cloned().collect()
     }
 
+    /// Deletes an item.
+    ///
+    /// # Panics
+    /// When the table cannot be changed; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn delete(&self, table: &str, (pk, sk): (&str, &str)) {
+        let delete = self.client().delete_item().table_name(table);
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let delete = delete.key("pk", key(pk)).key("sk", key(sk));
+        delete.send().await.expect("an item less");
+    }
+
     /// Replaces `value` in the items that hold it, or deletes these items.
     ///
     /// # Panics

@@ -250,7 +250,7 @@ async fn a_search_costs_few_requests_and_a_warm_function_fewer() {
     };
     // Pointer, header and one piece of the snapshot; access policies, holdings, policies and the one that is held;
     // the search.
-    insta::assert_snapshot!(cost("source.public = false", 10).await, @"GetItem GetItem GetItem Query Query Query Query UpdateItem");
+    insta::assert_snapshot!(cost("source.public = false", 10).await, @"GetItem GetItem GetItem GetItem GetItem Query Query Query Query UpdateItem");
     insta::assert_snapshot!(cost("source.public = false", 10).await, @"GetItem Query Query Query");
     // The key of the tokens, the grants.
     insta::assert_snapshot!(cost("source.public = false", 1).await, @"GetItem GetItem PutItem PutItem Query Query Query");

@@ -2,19 +2,19 @@
 
 use api::permissions::Error;
 use api::{Failure, Reply, Request};
-use inventory::stored::{FORM, StoredInventory};
-use inventory::{Inventory, read_authorization_details};
+use inventory::{Inventory, ShardSize, read_authorization_details};
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
 use model::account::AccountId;
 use model::inventory::Counts;
 use model::json::object;
 use serde_json::{Value, json};
-use store::permissions::{NewSnapshot, SnapshotId};
+use store::permissions::SnapshotId;
 use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
+use crate::inventory::new_snapshot::Snapshot;
 use crate::permissions::{State, get_permissions, get_permissions_next_page, get_permissions_v4};
 
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -84,20 +84,13 @@ impl World {
     /// Brings a snapshot of everything that is known into force.
     pub(super) async fn import_all(&mut self, inventory: Inventory) -> SnapshotId {
         let date = "2026-04-01".parse().unwrap();
-        let stored = StoredInventory { date, inventory };
-        let bytes = stored.encode().unwrap();
-        let id = SnapshotId::of(&bytes);
+        let snapshot = Snapshot::of(inventory, date, ShardSize::default()).unwrap();
         self.revision += 1;
-        let new = NewSnapshot {
-            id: &id,
-            bytes: &bytes,
-            form: FORM,
-            counts: Counts::default(),
-            revision: self.revision,
-        };
+        let parts = snapshot.parts();
+        let new = snapshot.stored(&parts, Counts::default(), self.revision);
         let store = Permissions::new(self.dynamo.client(), "PermissionsTable".to_owned());
         store.publish(&account(), &new, self.now).await.unwrap();
-        id
+        new.id.clone()
     }
 
     pub(super) fn policies(&self) -> Policies {

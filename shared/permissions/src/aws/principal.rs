@@ -52,6 +52,11 @@ impl EffectivePermissions {
             .map(|source| &*source.id)
     }
 
+    /// Of a shard: ARNs of the roles of other shards.
+    pub fn roles_of_other_shards(&self) -> impl Iterator<Item = &str> {
+        self.snapshot().other_roles.iter().map(|arn| &**arn)
+    }
+
     /// ARNs of instance profiles, each with that of its role.
     pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
         let profiles = self.snapshot().instance_profiles.iter();

@@ -9,7 +9,6 @@ pub(crate) mod brute_force;
 mod compute_resources;
 mod covers;
 mod explained;
-mod one_account;
 mod owners;
 pub(crate) mod pages;
 pub(crate) mod queries;

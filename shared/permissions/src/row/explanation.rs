@@ -3,8 +3,9 @@
 
 use super::residual::Residual;
 use serde::ser::Error;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The statements behind a row, and what it hangs on
@@ -33,7 +34,7 @@ pub struct Explanation {
 }
 
 /// Whether a row holds for every request about the resources that its limits leave
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowResult {
     /// For every request
@@ -98,7 +99,7 @@ impl Serialize for StatementJson {
 }
 
 /// A path by which the source can become an administrator
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdministratorPath {
     /// Whether every step is certain
@@ -110,11 +111,11 @@ pub struct AdministratorPath {
 }
 
 /// One step of a path
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathStep {
     /// The method, as the table of methods names it
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Who makes the step
     pub source: String,
     /// The user, role or group that is gained or changed; null when it is new
@@ -126,7 +127,7 @@ pub struct PathStep {
 }
 
 /// A row that a step needs
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepRow {
     /// Id of the row; null when it becomes one by an earlier step

@@ -14,7 +14,7 @@ use crate::row::AccountNames;
 use crate::row::export::{write_csv, write_json, write_ndjson};
 use crate::search::Search;
 use iam::arn::Resource;
-use inventory::{Inventory, ShardSize};
+use inventory::{Inventory, InventoryDocument, Merge, ShardSize};
 use model::permissions::{GroupBy, GroupByField};
 use proptest::prelude::*;
 use rql::Query;
@@ -59,6 +59,31 @@ fn shards(inventory: &Inventory, principals: usize) -> Vec<EffectivePermissions>
     shards
         .map(|shard| compile_shard((&division.common, shard), &types(), &actions(), TODAY).into())
         .collect()
+}
+
+/// The inventory in the order that an import gives it.
+fn merged_inventory(inventory: Inventory) -> Inventory {
+    let Inventory {
+        details,
+        resource_policies,
+        organization,
+        last_accessed,
+        credentials,
+        compute,
+    } = inventory;
+    let documents = [
+        Some(InventoryDocument::AuthorizationDetails(details)),
+        resource_policies.map(InventoryDocument::ResourcePolicies),
+        organization.map(InventoryDocument::Organization),
+        last_accessed.map(InventoryDocument::LastAccessed),
+        credentials.map(InventoryDocument::CredentialReport),
+        compute.map(InventoryDocument::Compute),
+    ];
+    let mut merge = Merge::default();
+    for (number, document) in documents.into_iter().flatten().enumerate() {
+        merge.add(&number.to_string(), document).unwrap();
+    }
+    merge.finish()
 }
 
 /// All shards, asked as functions ask them: in bytes
@@ -283,6 +308,16 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_divided_inventory_joined_again_is_the_whole(
+        organization in organization(),
+        principals in 0_usize..6,
+    ) {
+        let inventory = merged_inventory(organization.inventory());
+        let size = ShardSize { principals, bytes: usize::MAX };
+        prop_assert_eq!(inventory.clone().divide(size).joined(), inventory);
+    }
 
     #[test]
     fn the_shard_of_a_principal_decides_its_requests_as_the_whole_does(

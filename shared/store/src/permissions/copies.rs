@@ -1,5 +1,7 @@
 //! Bytes larger than an item, written once and never changed: a header, and pieces in a partition of their own.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
@@ -148,8 +150,8 @@ impl Permissions {
     pub(super) async fn expire_copies(
         &self,
         account: &AccountId,
-        (name, in_force): (&str, &[&str]),
-        replaced: &[&str],
+        (name, in_force): (&str, &BTreeSet<&str>),
+        replaced: &BTreeSet<&str>,
         (now, expires): (Timestamp, Timestamp),
     ) -> Result<(), StoreError> {
         let old = now
@@ -157,8 +159,8 @@ impl Permissions {
             .unwrap_or(Timestamp::MIN)
             .as_second();
         for copy in self.copies(account, name).await? {
-            let is_in_force = in_force.contains(&copy.id.as_str());
-            let is_over = replaced.contains(&copy.id.as_str()) || copy.written < old;
+            let is_in_force = in_force.contains(copy.id.as_str());
+            let is_over = replaced.contains(copy.id.as_str()) || copy.written < old;
             if !is_in_force && is_over && copy.expires.is_none() {
                 self.expire_copy(account, &copy, expires).await?;
             }

@@ -3,6 +3,7 @@
 //! Kept here and not only in the bucket: a version that is in force must outlive the broken one that was put over it,
 //! and the bucket itself.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -44,7 +45,7 @@ pub fn digest(text: &str) -> String {
 }
 
 /// What cannot be made a value of, or read from one.
-fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+pub(super) fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::Unreadable(error.into())
 }
 
@@ -135,15 +136,16 @@ impl Permissions {
                 _ => Err(error.into()),
             };
         }
-        let in_force: Vec<&str> = manifest
+        let in_force: BTreeSet<&str> = manifest
             .accepted()
             .map(|(_, accepted)| accepted.text.copy.as_str())
             .collect();
+        let none = BTreeSet::new();
         let expires = now.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
-        self.expire_copies(account, (DOCUMENTS, &in_force), &[], (now, expires))
+        self.expire_copies(account, (DOCUMENTS, &in_force), &none, (now, expires))
             .await?;
-        let copies: Vec<&str> = copies.iter().map(String::as_str).collect();
-        self.expire_copies(account, (MANIFESTS, &copies), &[], (now, expires))
+        let copies: BTreeSet<&str> = copies.iter().map(String::as_str).collect();
+        self.expire_copies(account, (MANIFESTS, &copies), &none, (now, expires))
             .await?;
         Ok(true)
     }

@@ -63,8 +63,10 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The id of a snapshot: 32 hexadecimal digits, derived from its bytes.
+    /// The id of a snapshot: 32 hexadecimal digits, derived from its manifest.
     SnapshotId,
+    /// The id of a part of a snapshot: 32 hexadecimal digits, derived from its bytes.
+    PartId,
     /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
     StackId,
     /// The id of a search: 32 hexadecimal digits, derived from the tenant and the query.
@@ -72,7 +74,15 @@ ids! {
 }
 
 impl SnapshotId {
-    /// The id of the snapshot with these bytes.
+    /// The id of the snapshot with this manifest.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(digits(bytes))
+    }
+}
+
+impl PartId {
+    /// The id of the part with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))

@@ -10,21 +10,21 @@ use super::copies::NewCopy;
 use super::{NewSnapshot, Permissions, Published, SnapshotId};
 use crate::item::{Item, key, number_of, text_of};
 
-const TABLE: &str = "PermissionsTable";
+pub(super) const TABLE: &str = "PermissionsTable";
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-async fn table() -> (Dynamo, Arc<Permissions>) {
+pub(super) async fn table() -> (Dynamo, Arc<Permissions>) {
     let dynamo = Dynamo::start().await;
     dynamo.create_table(TABLE).await;
     let store = Permissions::new(dynamo.client(), TABLE.to_owned());
     (dynamo, Arc::new(store))
 }
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     "111122223333".parse().unwrap()
 }
 
-fn at(hours: i64) -> Timestamp {
+pub(super) fn at(hours: i64) -> Timestamp {
     "2026-04-01T00:00:00Z".parse::<Timestamp>().unwrap() + HOUR * i32::try_from(hours).unwrap()
 }
 
@@ -39,7 +39,8 @@ async fn publish(store: &Permissions, bytes: &[u8], revision: u64, now: Timestam
     let id = SnapshotId::of(bytes);
     let new = NewSnapshot {
         id: &id,
-        bytes,
+        manifest: bytes,
+        parts: &[],
         form: "1",
         counts: counts(revision),
         revision,
@@ -49,10 +50,16 @@ async fn publish(store: &Permissions, bytes: &[u8], revision: u64, now: Timestam
 
 async fn read(store: &Permissions, bytes: &[u8], now: Timestamp) -> Option<Vec<u8>> {
     let id = SnapshotId::of(bytes);
-    store.snapshot(&account(), &id, now).await.unwrap()
+    let found = store
+        .snapshots(&account(), &id, now)
+        .await
+        .unwrap()
+        .into_iter()
+        .next();
+    found.map(|snapshot| snapshot.manifest)
 }
 
-async fn items(client: &Client) -> Vec<Item> {
+pub(super) async fn items(client: &Client) -> Vec<Item> {
     let scanned = client.scan().table_name(TABLE).into_paginator().items().send();
     scanned.try_collect().await.unwrap()
 }
@@ -117,7 +124,7 @@ async fn a_snapshot_comes_back_whole_and_to_its_account_only() {
     assert_eq!(read(&store, &bytes, at(0)).await, Some(bytes));
     let other = "999999999999".parse().unwrap();
     assert_eq!(store.current(&other).await.unwrap(), None);
-    assert_eq!(store.snapshot(&other, &current.id, at(0)).await.unwrap(), None);
+    assert_eq!(store.snapshots(&other, &current.id, at(0)).await.unwrap(), []);
 }
 
 #[tokio::test]

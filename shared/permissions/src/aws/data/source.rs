@@ -3,6 +3,7 @@
 use super::{Attachment, Boundary, Credentials, PrincipalClassId, ServiceControl, Usage};
 use iam::context::Context;
 use iam::matching::Principal;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Who has permissions
@@ -86,7 +87,7 @@ pub(crate) fn principal_context(principal: &Principal, tags: Option<&[(String, S
 }
 
 /// What a source is
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum SourceKind {
     User,
     Role,

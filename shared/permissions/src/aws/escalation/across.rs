@@ -14,6 +14,7 @@ use super::reach::{Graph, Node};
 use super::ways::{Level, Ways, insert};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::SourceKind;
+use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
 use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
 use part::GraphPart;
@@ -203,26 +204,59 @@ pub fn paths_across(
         }
     }
     let mut all = vec![PathsAcross::default(); shards];
-    for path in across.paths() {
-        let steps = path.steps().iter().filter_map(|named| {
-            let mut step = shard(home(named.account())?).explain_step(named)?;
-            if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
-                shard(number).add_public_row(named, &mut step);
-            }
-            Some(step)
-        });
+    let paths = across.paths();
+    let known = explained(&paths, &home, &shard);
+    for path in &paths {
+        let steps = path.steps().iter().filter_map(|named| known.get(named).cloned());
         let explained = path.explained(steps.collect());
         match path.account() {
             Some(account) => {
                 if let Some(paths) = home(account).and_then(|number| all.get_mut(number)) {
-                    paths.add(&path, explained);
+                    paths.add(path, explained);
                 }
             }
             // An external principal has rows in many shards.
             None => all
                 .iter_mut()
-                .for_each(|paths| paths.add(&path, explained.clone())),
+                .for_each(|paths| paths.add(path, explained.clone())),
         }
     }
     all
+}
+
+/// The steps of all paths, explained: shard by shard, because a shard that is looked at has to be compiled.
+fn explained(
+    paths: &[NamedPath],
+    home: impl Fn(&str) -> Option<usize>,
+    shard: impl Fn(usize) -> Arc<EffectivePermissions>,
+) -> BTreeMap<&NamedStep, PathStep> {
+    let mut by_shard: BTreeMap<usize, BTreeSet<&NamedStep>> = BTreeMap::new();
+    for step in paths.iter().flat_map(NamedPath::steps) {
+        if let Some(number) = home(step.account()) {
+            by_shard.entry(number).or_default().insert(step);
+        }
+    }
+    let mut explained = BTreeMap::new();
+    let mut public: BTreeMap<usize, Vec<&NamedStep>> = BTreeMap::new();
+    for (number, steps) in by_shard {
+        let effective = shard(number);
+        for named in steps {
+            let Some(step) = effective.explain_step(named) else {
+                continue;
+            };
+            if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
+                public.entry(number).or_default().push(named);
+            }
+            explained.insert(named, step);
+        }
+    }
+    for (number, steps) in public {
+        let effective = shard(number);
+        for named in steps {
+            if let Some(step) = explained.get_mut(named) {
+                effective.add_public_row(named, step);
+            }
+        }
+    }
+    explained
 }

@@ -155,7 +155,7 @@ impl Explainer<'_, '_> {
             rows.extend(self.row(source, lifted, ask, goal));
         }
         Some(PathStep {
-            method: method.name,
+            method: method.name.into(),
             source: source.id.to_string(),
             gains,
             result: result(certain),
@@ -175,7 +175,7 @@ impl Explainer<'_, '_> {
         let own = self.capabilities.own_class(source, lifted)?;
         let certain = self.capabilities.public_roles(&own).get(number)?;
         Some(PathStep {
-            method: "assume-role",
+            method: "assume-role".into(),
             source: source.id.to_string(),
             gains,
             result: result(certain),

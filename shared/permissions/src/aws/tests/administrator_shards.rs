@@ -62,6 +62,15 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
         all.position(|shard| shard.accounts.contains(account))
     };
     let across = paths_across(shards.len(), home, |number| Arc::clone(&shards[number]));
+    // As an import stores them and a search reads them.
+    let bytes: Vec<Vec<u8>> = across
+        .iter()
+        .map(|paths| postcard::to_allocvec(paths).unwrap())
+        .collect();
+    let across: Vec<PathsAcross> = bytes
+        .iter()
+        .map(|bytes| postcard::from_bytes(bytes).unwrap())
+        .collect();
     let leads_across = across.iter().any(|paths| *paths != PathsAcross::default());
     let (mut expected, mut found) = (BTreeMap::new(), BTreeMap::new());
     paths(&whole, &mut expected);

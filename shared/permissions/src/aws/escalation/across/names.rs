@@ -2,7 +2,8 @@
 
 use crate::aws::data::{Source, SourceKind};
 use crate::row::{AdministratorPath, PathStep, RowResult};
-use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a node stands among all: in the order in which a search over all principals numbers them
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +23,13 @@ pub(super) struct NodeName {
 }
 
 /// A step of a path, by names
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NamedStep {
     pub(super) by: NodeName,
     pub(super) goal: NamedGoal,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NamedGoal {
     Become(NodeName),
     Unlimit(NodeName),
@@ -47,9 +48,9 @@ pub(super) struct NamedPath {
     pub(super) administrator: Option<Box<str>>,
 }
 
-/// The paths of sources of a shard that lead through other shards
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PathsAcross(HashMap<(Box<str>, SourceKind), AdministratorPath>);
+/// The paths of sources of a shard that lead through other shards; equal paths are written as equal bytes
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathsAcross(BTreeMap<(Box<str>, SourceKind), AdministratorPath>);
 
 impl NodeName {
     /// The account of the node; empty for one without account.
@@ -117,6 +118,12 @@ impl NamedPath {
 }
 
 impl PathsAcross {
+    /// Whether no source has such a path.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds the path of a source.
     pub(super) fn add(&mut self, named: &NamedPath, path: AdministratorPath) {
         self.0.insert((named.start.id.clone(), named.start.kind), path);
