@@ -358,14 +358,17 @@ fn home_of(resource: &ComputeResource, roles: &HashSet<String>) -> String {
     role.map_or_else(|| resource.account().to_owned(), |role| account(role).to_owned())
 }
 
-/// Users and roles that policies of resources and trust policies may name one by one.
+/// Users and roles that policies of resources, trust policies and resource control policies may name one by one.
 fn named(inventory: &Inventory) -> Vec<NamedPrincipal> {
     let details = &inventory.details;
     let trusts = details.roles.iter().filter_map(|role| role.trust.as_ref());
     let policies = inventory.resource_policies.iter().flat_map(|all| &all.policies);
-    let documents = trusts.chain(policies.map(|one| &one.document));
+    let organization = inventory.organization.iter();
+    let control = organization.flat_map(|one| &one.resource_control_policies);
+    let control = control.flatten().map(|policy| &policy.document);
+    let documents = trusts.chain(policies.map(|one| &one.document)).chain(control);
     let mut names: HashSet<&str> = HashSet::new();
-    // Conditions name principals as well: `aws:PrincipalArn`.
+    // Conditions name principals as well: `aws:PrincipalArn`, and `aws:userid` with the name of a session behind the id.
     let statements = documents.flat_map(Document::valid);
     for statement in statements {
         for name in statement.principals.iter().flat_map(Element::entries) {
@@ -374,7 +377,10 @@ fn named(inventory: &Inventory) -> Vec<NamedPrincipal> {
             }
         }
         for condition in &statement.conditions {
-            names.extend(condition.values.iter().map(String::as_str));
+            let values = condition.values.iter();
+            names.extend(
+                values.flat_map(|value| [value.as_str(), value.split(':').next().unwrap_or_default()]),
+            );
         }
     }
     let sessions: HashSet<(&str, &str)> = names

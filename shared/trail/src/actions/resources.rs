@@ -23,6 +23,7 @@ mod organizations;
 mod placeholder;
 mod rds;
 mod secrets;
+mod split;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;

@@ -1,6 +1,6 @@
 //! ARNs built from the parameters of a request.
 
-use super::placeholder::{Placeholder, Source, source};
+use super::placeholder::{Placeholder, Source, is_access_point, source};
 use super::{Named, RESOURCES, ec2, ids};
 use crate::actions::parameters;
 use crate::arn_format::{ArnFormat, Piece, pieces};
@@ -201,10 +201,6 @@ pub(super) fn access_point_object(service: &str, named: &Named<'_>) -> Option<St
     let point = parameters::named(&named.request, "bucketName").find(|name| is_access_point(name))?;
     let key = parameters::named(&named.request, "key").next()?;
     Some(format!("{point}/object/{key}"))
-}
-
-pub(super) fn is_access_point(bucket: &str) -> bool {
-    bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
 }
 
 /// The model of a bare id, `anthropic.claude-v2:1`.

@@ -9,9 +9,8 @@ use std::rc::Rc;
 use iam::catalogue::{AccessLevel, Action};
 use serde_json::Value;
 
-use super::{Named, ec2, rds};
+use super::{Named, ec2, rds, split};
 use crate::actions::parameters::{self, Text};
-use crate::actions::split;
 use crate::usage::{Resource, escaped};
 
 /// An action and the call that needed it.

@@ -1,6 +1,5 @@
 //! Finds what a request says for the placeholders of ARN formats.
 
-use super::construction::is_access_point;
 use super::{Named, ids};
 use crate::actions::aliases;
 use crate::actions::parameters;
@@ -141,7 +140,7 @@ fn first_of<'t, 'm>(
     })
 }
 
-/// Most services name a resource like the reference does, or by its type: `hostedzone/${Id}` by `hostedZoneId`.
+/// Guesses the member: most services name a resource like the reference does, or by its type: `hostedzone/${Id}` by `hostedZoneId`.
 fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Source<'t>> {
     const VAGUE: [&str; 7] = [
         "Id",
@@ -189,6 +188,11 @@ fn is_generated(placeholder: Placeholder<'_>) -> bool {
 fn noun(before: &str) -> String {
     let last = before.trim_end_matches(['/', ':']).rsplit(['/', ':']).next();
     last.unwrap_or_default().split('-').collect()
+}
+
+/// Whether the ARN of an access point stands for the name of a bucket.
+pub(super) fn is_access_point(bucket: &str) -> bool {
+    bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
 }
 
 /// The name in a value of a parameter.
