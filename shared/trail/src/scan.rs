@@ -57,8 +57,8 @@ pub struct Scanner<F> {
 }
 
 impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
-    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is not asked again for
-    /// a record that differs only in its time, its ids, and the session of the caller.
+    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is seldom asked
+    /// more than twice for records that differ only in their time, their ids, and the session of the caller.
     #[must_use]
     pub fn new(wanted: Wanted, understand: F) -> Self {
         let prefilter = Prefilter::new(&wanted.principal);
