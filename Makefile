@@ -17,6 +17,8 @@ CYCLONEDX = target/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cycloned
 CYCLONEDX_VERSION = 0.5.9
 # cargo-lambda and the Zig that links for another architecture are found through PATH, by cargo and by sam.
 BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
+# The fuzz targets compile with the stable toolchain as well. Nothing is linked, so the C++ of libFuzzer need not be built.
+CHECK_FUZZ = CUSTOM_LIBFUZZER_PATH=/nowhere/libfuzzer.a
 # Without the paths of this machine in them, functions that did not change are the same packages wherever they are built.
 BUILD_FOR_AWS = $(BUILD_PATH) RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/project --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo"
 
@@ -88,6 +90,7 @@ lint-code:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	$(CHECK_FUZZ) cargo clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings
 
 lint-python: .venv-lint/ready
 	.venv-lint/bin/ruff check --no-cache

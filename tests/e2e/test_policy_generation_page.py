@@ -52,13 +52,15 @@ def test_the_page_leads_from_a_request_to_an_applied_policy(stack, clients, acco
                           text=True, timeout=120)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     _, _, gaps, compared, policies, _ = done.stdout.split("--\n")
-    assert "NO_LAST_ACCESSED_REPORT" in gaps or gaps == "", gaps
-    assert "COMPARED" in compared and "never used: s3:DeleteBucket\n" in compared, compared
+    # The job ends with the log files of this very moment, and the tests' IAM has no last accessed report.
+    assert [line.split()[0] for line in gaps.splitlines()] == ["LATE_FILES", "NO_LAST_ACCESSED_REPORT"]
     queue = f"arn:aws:sqs:us-east-1:{account}:q"
-    assert f"NARROWED sqs:CreateQueue * -> {queue}\n" in compared or f"-> {queue}\n" in compared, compared
+    assert compared.splitlines() == [
+        "COMPARED ", "never used: s3:DeleteBucket", "not known:", f"NARROWED sqs:CreateQueue * -> {queue}"]
     iam = clients("iam", local=True)
     attached = iam.list_attached_role_policies(RoleName="web")["AttachedPolicies"]
     assert [policy["PolicyName"] for policy in attached] == ["web-1"]
     version = iam.get_policy_version(PolicyArn=attached[0]["PolicyArn"], VersionId="v1")["PolicyVersion"]["Document"]
     statement, = version["Statement"]
-    assert (statement["Action"], statement["Resource"]) in [("sqs:CreateQueue", queue), (["sqs:CreateQueue"], [queue])], policies
+    assert statement == {"Sid": "ObservedSid0", "Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": queue}
+    assert json.loads(policies) == version

@@ -57,8 +57,8 @@ pub struct Scanner<F> {
 }
 
 impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
-    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is not asked again for
-    /// a record that differs only in its time, its ids, and the session of the caller.
+    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is seldom asked
+    /// more than twice for records that differ only in their time, their ids, and the session of the caller.
     #[must_use]
     pub fn new(wanted: Wanted, understand: F) -> Self {
         let prefilter = Prefilter::new(&wanted.principal);
@@ -66,7 +66,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         let tally = Tally {
             wanted,
             prefilter,
-            profile_events: Finder::new(ADDS_ROLE),
+            event_names: Finder::new(r#""eventName""#),
             may_add_role: true,
             understand,
             memory: Memory::default(),
@@ -175,7 +175,7 @@ impl<F> Drop for File<'_, F> {
 struct Tally<F> {
     wanted: Wanted,
     prefilter: Prefilter,
-    profile_events: Finder<'static>,
+    event_names: Finder<'static>,
     /// True when the file may hold [`ADDS_ROLE`].
     may_add_role: bool,
     understand: F,
@@ -213,7 +213,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
         self.usage.reading.records += 1;
         if self.may_add_role
             && let Element::Record(record) = element
-            && self.profile_events.find(record).is_some()
+            && self.adds_role(record)
         {
             self.note_instance_profile(record);
         }
@@ -227,6 +227,16 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
             // It might have been the principal's.
             Element::TooLarge => self.usage.reading.unparsable += 1,
         }
+    }
+
+    /// Whether the record may be of [`ADDS_ROLE`]. The search ends at the name of the event, which stands before the parameters.
+    fn adds_role(&self, record: &[u8]) -> bool {
+        let name = || {
+            let at = self.event_names.find(record)? + self.event_names.needle().len();
+            let value = record.get(at..)?.trim_ascii_start().strip_prefix(b":")?;
+            value.trim_ascii_start().strip_prefix(b"\"")
+        };
+        name().is_some_and(|name| name.starts_with(ADDS_ROLE.as_bytes()))
     }
 
     #[cold]

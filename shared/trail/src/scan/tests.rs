@@ -352,21 +352,33 @@ fn a_damaged_file_is_named_and_its_good_records_count() {
     assert_eq!((usage.reading.files, usage.reading.damaged), (5, 4));
 }
 
+fn addition(profile: &str, over: &Value) -> Value {
+    let mut addition = record(
+        "AddRoleToInstanceProfile",
+        &json!({
+            "eventSource": "iam.amazonaws.com",
+            "requestParameters": {"instanceProfileName": profile, "roleName": "server"},
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "accountId": "111122223333"},
+        }),
+    );
+    let members = addition.as_object_mut().unwrap();
+    members.extend(over.as_object().unwrap().clone());
+    addition
+}
+
+#[test]
+fn the_role_of_an_instance_profile_is_noted_from_a_file_with_white_space() {
+    let mut scanner = Scanner::new(wanted(Services::All), by_name);
+    let text = serde_json::to_string_pretty(&json!({"Records": [addition("web", &json!({}))]})).unwrap();
+    let text = text.replace("\"eventName\": \"", "\"eventName\" :\n\"");
+    let mut file = scanner.file("log");
+    file.feed(text.as_bytes());
+    file.finish().unwrap();
+    assert!(scanner.finish().instance_profiles.contains_key("web"));
+}
+
 #[test]
 fn the_role_of_an_instance_profile_is_noted_whoever_added_it() {
-    let addition = |profile: &str, over: &Value| {
-        let mut addition = record(
-            "AddRoleToInstanceProfile",
-            &json!({
-                "eventSource": "iam.amazonaws.com",
-                "requestParameters": {"instanceProfileName": profile, "roleName": "server"},
-                "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "accountId": "111122223333"},
-            }),
-        );
-        let members = addition.as_object_mut().unwrap();
-        members.extend(over.as_object().unwrap().clone());
-        addition
-    };
     let usage = scan(&[
         addition("web", &json!({})),
         addition("refused", &json!({"errorCode": "AccessDenied"})),

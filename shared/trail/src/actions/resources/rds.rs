@@ -33,8 +33,8 @@ pub(super) fn is_group_of_new(action: &str, format: &str) -> bool {
 /// The groups of the type that begins with `format`, when the call creates a database and names no group of the type: those
 /// that the reply names, else all that Amazon RDS may take.
 pub(super) fn groups(action: &str, format: &str, named: &Named<'_>) -> Vec<String> {
-    let kind = GROUPS.iter().find(|(part, ..)| format.contains(part));
-    let Some((part, members, default)) = kind.filter(|_| creates_database(action)) else {
+    let mut kinds = GROUPS.iter().filter(|_| creates_database(action));
+    let Some((part, members, default)) = kinds.find(|(part, ..)| format.contains(part)) else {
         return Vec::new();
     };
     let response = parameters::texts(named.response);
