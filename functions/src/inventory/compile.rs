@@ -13,7 +13,7 @@ use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest
 use store::permissions::{Current, Published};
 use store::{Permissions, StoreError};
 
-use super::new_snapshot::Snapshot;
+use super::new_snapshot::EncodedSnapshot;
 
 /// Things that are missing, and policies from the table, that are named.
 const MOST_NAMES: usize = 50;
@@ -33,7 +33,7 @@ pub(super) struct Compilation {
 
 /// A snapshot that is not stored yet.
 pub(super) struct Compiled {
-    snapshot: Snapshot,
+    snapshot: EncodedSnapshot,
     counts: Counts,
     pub(super) accounts: Vec<String>,
     pub(super) completeness: Completeness,
@@ -112,7 +112,7 @@ impl Compilation {
         let mut gathered = self.merge.gathered();
         let completed = gathered.complete();
         let divided = gathered.divide(size)?;
-        let snapshot = Snapshot::of(&divided, date)?;
+        let snapshot = EncodedSnapshot::of(&divided, date)?;
         let completeness = completeness(completed, &snapshot);
         let accounts: Vec<String> = divided.accounts().map(str::to_owned).collect();
         let gathered = divided.counts();
@@ -192,7 +192,7 @@ pub(super) async fn in_force(
 }
 
 /// What was taken from the table of AWS's own policies, and what is still missing.
-fn completeness(completed: Option<Completed>, snapshot: &Snapshot) -> Completeness {
+fn completeness(completed: Option<Completed>, snapshot: &EncodedSnapshot) -> Completeness {
     let all = snapshot.missing().flat_map(|(_, _, principals)| principals);
     let principals: BTreeSet<&String> = all.collect();
     let missing = snapshot.missing().take(MOST_NAMES);

@@ -19,7 +19,7 @@ const SHARDS: usize = 2;
 
 /// A snapshot that is not stored yet.
 #[derive(Debug)]
-pub(crate) struct Snapshot {
+pub(crate) struct EncodedSnapshot {
     id: SnapshotId,
     manifest: Vec<u8>,
     parts: BTreeMap<PartId, Vec<u8>>,
@@ -43,7 +43,7 @@ impl Parts {
     }
 }
 
-impl Snapshot {
+impl EncodedSnapshot {
     /// Makes one shard after the other; days of last access count up to `date`.
     ///
     /// # Errors

@@ -98,6 +98,17 @@ impl Glob {
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
             .unwrap_or_default()
     }
+
+    /// The text behind the last wildcard; every match ends with it.
+    #[must_use]
+    pub fn literal_suffix(&self) -> &str {
+        let last = self.tokens.iter().rposition(|&token| is_wildcard(token));
+        let start = last.map_or(0, |last| last.saturating_add(1));
+        self.tokens
+            .get(start..)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
 }
 
 impl std::fmt::Display for Glob {

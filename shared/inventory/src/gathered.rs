@@ -35,15 +35,15 @@ pub struct Gathered {
 /// How much was gathered
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gathering {
-    /// Users
+    /// The number of users
     pub users: usize,
-    /// Groups
+    /// The number of groups
     pub groups: usize,
-    /// Roles
+    /// The number of roles
     pub roles: usize,
-    /// Managed policies
+    /// The number of managed policies
     pub policies: usize,
-    /// Policies of resources
+    /// The number of policies of resources
     pub resource_policies: usize,
 }
 

@@ -4,6 +4,7 @@
 //! cargo run --release -p permissions --example organization -- write 50 400 FOLDER    # documents, as the bucket has them
 //! cargo run --release -p permissions --example organization -- import 50 400 FOLDER     # what an import does
 //! cargo run --release -p permissions --example organization -- search FOLDER          # what a cold and a warm search do
+//! cargo run --release -p permissions --example organization -- search FOLDER NAME          # the same of one query alone
 //! cargo run --release -p permissions --example organization -- account FOLDER         # what one account alone costs
 //! ```
 //!
@@ -31,11 +32,13 @@ use inventory::{
 };
 use jiff::civil::Date;
 use permissions::aws::{EffectivePermissions, PathsAcross, compile, compile_shard, paths_across, specs};
+use permissions::search::{ActionNames, Imported, KnownValues, Search};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,10 +60,11 @@ fn main() {
         ["import", accounts, principals, folder] => {
             import(number(accounts), number(principals), Path::new(folder));
         }
-        ["search", folder] => search(Path::new(folder)),
+        ["search", folder] => search(Path::new(folder), None),
+        ["search", folder, name] => search(Path::new(folder), Some(name)),
         ["account", folder] => of_account(Path::new(folder)),
         _ => println!(
-            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER, or account FOLDER"
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER [NAME], or account FOLDER"
         ),
     }
 }
@@ -194,7 +198,8 @@ fn parts(folder: &Path) -> (Vec<u8>, Vec<Vec<u8>>) {
     (common, shards.collect())
 }
 
-fn search(folder: &Path) {
+/// Asks all queries one after the other, or one of them as the first of its process.
+fn search(folder: &Path, only: Option<&str>) {
     let (common, shards) = parts(folder);
     let start = Start::now();
     let shards = shards.iter().map(|bytes| decode(bytes).expect("a shard"));
@@ -213,24 +218,42 @@ fn search(folder: &Path) {
         "decoded in {decoded:.0} ms, compiled in {compiled:.0} ms, peak {} MB\n",
         peak()
     );
-    println!("| query | rows | first | warm | peak |\n|---|---|---|---|---|");
-    for (name, condition) in QUERIES {
+    let names = ActionNames::new(&actions);
+    let known = KnownValues::new(&names, Some(&effective), None);
+    println!("| query | rows | first | warm | whether complete | peak |\n|---|---|---|---|---|---|");
+    let asked = QUERIES
+        .iter()
+        .filter(|(name, _)| only.is_none_or(|only| only == *name));
+    for (name, condition) in asked {
         let query = query(condition);
-        let mut times = Vec::new();
-        let mut total = 0;
-        for _ in 0..=RUNS {
-            let start = Start::now();
-            total = first_page(&effective, &query);
-            times.push(start.milliseconds());
-        }
-        let first = times.remove(0);
-        times.sort_by(f64::total_cmp);
+        let start = Start::now();
+        let total = first_page(&effective, &query);
+        let first = start.milliseconds();
+        let warm = median(|| {
+            black_box(first_page(&effective, &query));
+        });
+        let imported = Imported::of(&effective, &query, DATE);
+        let search = Search::new(&query, Some(&imported), None);
+        let complete = median(|| {
+            black_box(search.incompleteness(&query, &known));
+        });
         println!(
-            "| {name} | {total} | {first:.1} ms | {:.1} ms | {} MB |",
-            times[RUNS / 2],
+            "| {name} | {total} | {first:.1} ms | {warm:.1} ms | {complete:.2} ms | {} MB |",
             peak()
         );
     }
+}
+
+/// The median of some runs, in milliseconds.
+fn median(run: impl Fn()) -> f64 {
+    let times = (0..RUNS).map(|_| {
+        let start = Start::now();
+        run();
+        start.milliseconds()
+    });
+    let mut times: Vec<f64> = times.collect();
+    times.sort_by(f64::total_cmp);
+    times[RUNS / 2]
 }
 
 /// What the policies of one role allow, for which only the shard of its account is compiled.

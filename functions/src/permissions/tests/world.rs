@@ -15,7 +15,7 @@ use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
-use crate::inventory::new_snapshot::Snapshot;
+use crate::inventory::new_snapshot::EncodedSnapshot;
 use crate::permissions::{State, get_permissions, get_permissions_next_page, get_permissions_v4};
 
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -98,7 +98,7 @@ impl World {
         let mut gathered = Gathered::default();
         gathered.add(inventory);
         let divided = gathered.divide(size).unwrap();
-        let snapshot = Snapshot::of(&divided, date).unwrap();
+        let snapshot = EncodedSnapshot::of(&divided, date).unwrap();
         self.revision += 1;
         let parts = snapshot.parts();
         let new = snapshot.stored(&parts, Counts::default(), self.revision);

@@ -153,6 +153,28 @@ impl ArnPattern {
             .unwrap_or_default()
     }
 
+    /// The text behind the last wildcard, for indexes; empty when the pattern matches nothing.
+    #[must_use]
+    pub fn literal_suffix(&self) -> &str {
+        self.documented
+            .as_ref()
+            .map(Glob::literal_suffix)
+            .unwrap_or_default()
+    }
+
+    /// The text between the fifth colon and the first wildcard behind it, for indexes: the resource of every match that has
+    /// no further colon starts with it. Empty when the pattern has fewer colons.
+    #[must_use]
+    pub fn resource_prefix(&self) -> &str {
+        let Some((fifth, _)) = self.text.match_indices(':').nth(RESOURCE - 1) else {
+            return "";
+        };
+        let resource = self.text.get(fifth..).and_then(|rest| rest.strip_prefix(':'));
+        let resource = resource.unwrap_or_default();
+        // A `$` can begin a variable, which the compiled pattern has as a wildcard.
+        resource.split(['*', '?', '$']).next().unwrap_or_default()
+    }
+
     /// The service that every match belongs to, for indexes; `None` when the pattern leaves it open.
     #[must_use]
     pub fn service(&self) -> Option<&str> {

@@ -1,8 +1,11 @@
 //! The snapshot is what the inventory says, compiled once and then immutable. Nothing here is worked out later.
 
+mod access_level;
+mod action_runs;
 pub(crate) mod actions;
 mod administrative;
 mod audience;
+mod by_resource;
 mod credentials;
 mod destination_services;
 mod document;
@@ -14,6 +17,7 @@ mod policy;
 mod principal_class;
 pub(crate) mod resource_control;
 mod resource_policies;
+mod resource_types;
 mod source;
 mod usage;
 mod variables;
@@ -21,7 +25,7 @@ mod variables;
 pub(crate) use audience::{Audience, Grantee};
 pub(crate) use credentials::Credentials;
 pub(crate) use destination_services::{DestinationService, DestinationServices};
-pub(crate) use document::{CompiledDocument, StatementParts};
+pub(crate) use document::{CompiledDocument, StatementParts, StatementView};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,
@@ -31,7 +35,9 @@ pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use missing::Missing;
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
-pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
+pub(crate) use resource_control::{
+    ResourceControl, ResourceControlPolicy, is_controlled, is_controlled_service,
+};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
 pub(crate) use source::{
     COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,

@@ -1,6 +1,7 @@
 //! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
+mod dest;
 mod destination;
 mod destination_columns;
 mod destination_numbers;
@@ -10,6 +11,7 @@ mod effective_grant;
 mod explain;
 mod focus;
 mod identity_grants;
+mod layers;
 mod layout;
 mod limits;
 mod request;
@@ -17,7 +19,6 @@ mod resource_control;
 mod resource_grants;
 mod resource_side;
 mod row_ref;
-mod service_runs;
 mod single;
 mod table;
 #[cfg(test)]
@@ -31,13 +32,14 @@ pub(crate) use row_ref::RowRef;
 pub(crate) use single::{Question, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, Source, TableId};
+use super::data::{Attachment, CompiledDocument, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
 use super::escalation::{AdministratorPaths, PathsAcross, Reach};
 use crate::row::{AdministratorPath, RowResult};
 use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
 use focus::Focus;
+use layers::AllLayers;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The effective permissions of a snapshot
@@ -61,7 +63,10 @@ pub struct EffectivePermissions {
 #[derive(Debug, Default)]
 struct Shared {
     action_classes: AllActionClasses,
+    layers: AllLayers,
     administrator_paths: OnceLock<AdministratorPaths>,
+    /// By document: the sources that are granted something by it
+    holders: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -74,7 +79,7 @@ impl EffectivePermissions {
     fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>, shared: Arc<Shared>) -> Self {
         Self {
             tables: (0..snapshot.tables.len()).map(|_| OnceLock::new()).collect(),
-            drafts: Drafts::new(&snapshot),
+            drafts: Drafts::default(),
             destinations: DestinationNumbers::default(),
             snapshot,
             focus,
@@ -118,6 +123,25 @@ impl EffectivePermissions {
             .get_or_init(|| AdministratorPaths::of(&self.snapshot))
     }
 
+    /// The sources that a document grants something to.
+    pub(crate) fn holders(&self, document: DocumentId) -> &[SourceId] {
+        let holders = self.shared.holders.get_or_init(|| {
+            let mut holders: IdVec<DocumentId, Vec<SourceId>> =
+                vec![Vec::new(); self.snapshot.documents.len()].into();
+            for (source, one) in self.snapshot.sources.with_ids() {
+                for attachment in &one.attachments {
+                    let policy = self.snapshot.policies.get(attachment.policy);
+                    let own = policy.and_then(|policy| holders.get_mut(policy.document));
+                    if let Some(own) = own.filter(|own| own.last() != Some(&source)) {
+                        own.push(source);
+                    }
+                }
+            }
+            holders
+        });
+        holders.get(document).map_or(&[], Vec::as_slice)
+    }
+
     /// How a source can become an administrator; nothing when it cannot.
     pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
         if let Some(path) = self.paths_across.of(source) {
@@ -138,9 +162,9 @@ impl EffectivePermissions {
             return &EMPTY;
         };
         let table = cell.get_or_init(|| {
-            let classes = &self.shared.action_classes;
+            let known = (&self.shared.action_classes, &self.shared.layers);
             self.drafts
-                .table(&self.snapshot, classes, *spec, self.focus.as_ref())
+                .table(&self.snapshot, known, *spec, self.focus.as_ref())
         });
         table.as_deref().unwrap_or(&EMPTY)
     }

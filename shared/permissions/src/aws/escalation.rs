@@ -1,8 +1,9 @@
 //! The way to administrator: which sources can give themselves everything, in any number of steps.
 //!
 //! ```text
-//! methods       the table of methods    subjects  what they are about    asks  what policies grant of them
-//! alike         what is decided once    free  what no layer limits
+//! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
+//! asks          what policies grant of them               open    on which subjects, before a request is known
+//! alike         what is decided once    limits  what answers hang on     free  what no layer limits
 //! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
 //! across        the same through several shards
 //! ```
@@ -12,10 +13,13 @@
 mod across;
 mod alike;
 mod asks;
+mod candidates;
 mod capabilities;
 mod free;
+mod limits;
 mod methods;
 mod objects;
+mod open;
 mod path;
 mod reach;
 mod subjects;

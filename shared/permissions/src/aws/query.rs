@@ -65,8 +65,21 @@ pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, to
 fn counted(plan: Plan<'_>) -> Selection<'_> {
     let effective = plan.effective;
     let mut classes = Classes::new(&plan);
-    let sources = effective.snapshot().sources.iter();
-    let counts: IdVec<SourceId, u64> = sources.map(|source| classes.count(source)).collect();
+    let holding = classes.holders();
+    let has_rows = |number| {
+        holding
+            .as_ref()
+            .is_none_or(|holding| holding.get(number) == Some(&true))
+    };
+    let sources = effective.snapshot().sources.iter().enumerate();
+    let counts = sources.map(|(number, source)| {
+        if has_rows(number) {
+            classes.count(source)
+        } else {
+            0
+        }
+    });
+    let counts: IdVec<SourceId, u64> = counts.collect();
     drop(classes);
     Selection {
         total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),

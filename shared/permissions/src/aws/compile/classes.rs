@@ -9,8 +9,9 @@ use crate::aws::data::{
 };
 use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
-use iam::matching::{ActionPattern, ActionSet, Principal, ResourcePattern};
+use iam::matching::{ActionPattern, ActionSet, Principal, PrincipalIdentity, ResourcePattern};
 use iam::policy::CompiledStatement;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Principals that differ in nothing of this are one class
@@ -24,6 +25,8 @@ pub(super) struct ClassKey {
     named: Option<(Principal, Extent)>,
     /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
     identity: Vec<DocumentId>,
+    /// Of a document about sessions: whether it is held by a user, who needs no permission for some of them
+    is_user: Option<bool>,
 }
 
 /// What limits a principal whatever it was granted
@@ -236,6 +239,10 @@ impl Builder<'_> {
                 .then_some((document, signature)),
             named: None,
             identity: Vec::new(),
+            is_user: self
+                .documents
+                .reaches(document, &BTreeSet::from(["sts".into()]))
+                .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
         };
         let class = self.class(key, facts, touching.documents, Vec::new());
         self.table(TableSpec {
@@ -254,6 +261,7 @@ impl Builder<'_> {
             granting: None,
             named: Some((facts.principal.clone(), facts.extent.clone())),
             identity: Vec::new(),
+            is_user: None,
         };
         self.class(key, facts, known.denies.clone(), facts.identity.clone())
     }
@@ -304,6 +312,7 @@ impl Builder<'_> {
             granting: Some((document, signature)),
             named: None,
             identity: identity.clone(),
+            is_user: None,
         };
         let class = self.class(key, facts, touching.documents, identity);
         Some(self.table(TableSpec {

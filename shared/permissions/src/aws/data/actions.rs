@@ -1,38 +1,15 @@
 //! The actions of a snapshot: those of the catalogue and those that only policies name, in the order of rows.
 
+pub use super::access_level::AccessLevel;
+pub(crate) use super::action_runs::ActionRuns;
 use super::administrative::is_administrative;
+use super::resource_types::{ResourceType, TypePattern, fields};
 use foldhash::{HashMap, HashSet, HashSetExt};
-use iam::arn::{ArnPattern, ShortArn};
-use iam::glob::{Containment, Glob};
+use iam::arn::ArnPattern;
+use iam::glob::Containment;
 use iam::matching::{ActionPattern, ActionSet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-/// What kind of access an action gives, as queries name it
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccessLevel {
-    /// The action reads content
-    DataRead,
-    /// The action changes content
-    DataWrite,
-    /// The action lists resources
-    MetadataRead,
-    /// Tags, or changes permissions
-    MetadataWrite,
-}
-
-impl AccessLevel {
-    /// The literal in a query.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DataRead => "Data Read",
-            Self::DataWrite => "Data Write",
-            Self::MetadataRead => "Metadata Read",
-            Self::MetadataWrite => "Metadata Write",
-        }
-    }
-}
 
 /// A type of resources, as a catalogue has it
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,76 +31,6 @@ pub struct ActionSpec {
     pub types: Vec<usize>,
     /// Whether IAM can report when it was last accessed
     pub has_last_access: bool,
-}
-
-/// A run of action numbers, both ends included
-type Run = (u32, u32);
-
-/// A set of action numbers as sorted, disjoint runs
-///
-/// Runs instead of bits: a statement names one service or a few actions, and a complement costs no more than the set.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct ActionRuns(Vec<Run>);
-
-impl ActionRuns {
-    /// The union of runs in any order.
-    fn joined(mut parts: Vec<Run>) -> Self {
-        parts.sort_unstable();
-        let mut runs: Vec<Run> = Vec::with_capacity(parts.len());
-        for (start, end) in parts {
-            match runs.last_mut() {
-                Some((_, last)) if start <= last.saturating_add(1) => *last = end.max(*last),
-                Some(_) | None => runs.push((start, end)),
-            }
-        }
-        Self(runs)
-    }
-
-    fn complement(&self, count: u32) -> Self {
-        let mut runs = Vec::new();
-        let mut next = 0;
-        for &(start, end) in &self.0 {
-            if next < start {
-                runs.push((next, start.saturating_sub(1)));
-            }
-            next = end.saturating_add(1);
-        }
-        if next < count {
-            runs.push((next, count.saturating_sub(1)));
-        }
-        Self(runs)
-    }
-
-    pub(crate) fn contains(&self, action: u32) -> bool {
-        let index = self.0.partition_point(|&(_, end)| end < action);
-        self.0.get(index).is_some_and(|&(start, _)| start <= action)
-    }
-
-    /// Whether one of the actions (ascending) is in the set.
-    pub(crate) fn meets(&self, actions: &[u32]) -> bool {
-        self.0.iter().any(|&(start, end)| {
-            let first = actions.partition_point(|&action| action < start);
-            actions.get(first).is_some_and(|&action| action <= end)
-        })
-    }
-
-    /// Those of some actions (ascending) that are in the set.
-    pub(crate) fn among<'a>(&'a self, actions: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
-        self.0.iter().flat_map(|&(start, end)| {
-            let first = actions.partition_point(|&action| action < start);
-            let rest = actions.get(first..).unwrap_or_default();
-            rest.iter().copied().take_while(move |&action| action <= end)
-        })
-    }
-
-    /// First and last number of each run.
-    pub(crate) fn runs(&self) -> &[Run] {
-        &self.0
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().flat_map(|&(start, end)| start..=end)
-    }
 }
 
 #[derive(Debug)]
@@ -162,22 +69,6 @@ fn canonical(name: &str) -> String {
         Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
         None => name.to_owned(),
     }
-}
-
-#[derive(Debug)]
-pub(crate) struct ResourceType {
-    pub(crate) name: Box<str>,
-    pub(crate) patterns: Vec<TypePattern>,
-}
-
-#[derive(Debug)]
-pub(crate) struct TypePattern {
-    pub(crate) pattern: ArnPattern,
-    fields: Option<[Glob; 6]>,
-    pub(crate) service: Box<str>,
-    pub(crate) region_free: bool,
-    /// What every ARN of the type has in front of its name
-    pub(crate) name_prefix: Box<str>,
 }
 
 /// What patterns of actions name, each worked out once
@@ -390,10 +281,10 @@ impl Actions {
             if pattern.is_literal() {
                 parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
             } else if let Some(known) = expanded.0.get(pattern) {
-                parts.extend_from_slice(&known.0);
+                parts.extend_from_slice(known.runs());
             } else {
                 let named = self.expand(pattern);
-                parts.extend_from_slice(&named.0);
+                parts.extend_from_slice(named.runs());
                 expanded.0.insert(pattern.clone(), named);
             }
         }
@@ -483,63 +374,4 @@ impl Actions {
             .filter(|&number| !self.resource_type(number).is_some_and(&is_wider))
             .collect()
     }
-}
-
-impl TypePattern {
-    fn new(format: &str, partition: &str) -> Self {
-        let format = format.replace("${Partition}", partition);
-        let mut text = String::new();
-        let mut rest = format.as_str();
-        while let Some((before, after)) = rest.split_once("${") {
-            text.push_str(before);
-            text.push('*');
-            rest = after.split_once('}').map_or("", |(_, after)| after);
-        }
-        text.push_str(rest);
-        let mut parts = text.splitn(6, ':').skip(2);
-        let service = parts.next().unwrap_or_default().into();
-        let region = parts.next().unwrap_or_default();
-        let name = parts.nth(1).unwrap_or_default();
-        let name_prefix = name.split('*').next().unwrap_or_default().into();
-        Self {
-            region_free: region.is_empty(),
-            service,
-            name_prefix,
-            fields: fields(&text),
-            pattern: ArnPattern::parse(&text, ShortArn::Padded),
-        }
-    }
-
-    fn is_among(&self, wide: &Self) -> bool {
-        wide.pattern.contains(&self.pattern) == Containment::Contained
-            && self.pattern.contains(&wide.pattern) == Containment::NotContained
-    }
-
-    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
-    fn qualifies(&self, wide: &ResourceType) -> bool {
-        wide.patterns.iter().any(|wide| {
-            let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
-            more.and_then(|more| more.strip_prefix(':'))
-                .is_some_and(|word| word.chars().all(|letter| matches!(letter, '*' | '.')))
-        })
-    }
-
-    /// Whether the pattern names an ARN of this format; strictly, field by field.
-    ///
-    /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
-    /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.
-    fn meets(&self, pattern: &ArnPattern, fields: Option<&[Glob; 6]>, strict: bool) -> bool {
-        match (strict, fields, &self.fields) {
-            (true, Some(fields), Some(own)) => {
-                fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
-                    && self.pattern.overlaps(pattern)
-            }
-            (_, _, _) => self.pattern.overlaps(pattern),
-        }
-    }
-}
-
-fn fields(text: &str) -> Option<[Glob; 6]> {
-    let fields: Vec<Glob> = text.splitn(6, ':').map(Glob::parse).collect();
-    fields.try_into().ok()
 }

@@ -2,16 +2,20 @@
 
 use crate::aws::data::Audience;
 use crate::aws::data::actions::ActionRuns;
+use crate::row::PolicyJson;
 use iam::condition::Expression;
 use iam::document::{Condition, Effect, Element};
 use iam::matching::{ActionPattern, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A compiled policy document
 #[derive(Debug)]
 pub(crate) struct CompiledDocument {
     policy: Policy,
+    /// The whole document as compact JSON, for explanations; far smaller than the compiled policy
+    json: Arc<str>,
     statements: Vec<StatementParts>,
     full_access: bool,
 }
@@ -24,8 +28,12 @@ pub(crate) struct StatementParts {
     pub(crate) conditions: Vec<Condition>,
     /// Whom it lets in, when it allows something to everybody
     pub(crate) audience: Option<Audience>,
-    /// As compact JSON, for explanations; far smaller than the statement itself
-    pub(crate) json: Arc<str>,
+    /// Its bytes in the JSON of the document
+    pub(crate) place: Range<usize>,
+    /// Whether it can mean different things for two principals of one account
+    pub(crate) reads_principal: bool,
+    /// Of a Deny: the number of what it says; equal numbers, the same Deny
+    pub(crate) denial: Option<usize>,
 }
 
 /// A statement with the actions that it names
@@ -36,12 +44,16 @@ pub(crate) struct StatementView<'d> {
     pub(crate) statement: &'d CompiledStatement,
     pub(crate) actions: &'d ActionRuns,
     pub(crate) audience: Option<&'d Audience>,
+    pub(crate) reads_principal: bool,
+    /// Of a Deny: the number of what it says
+    pub(crate) denial: Option<usize>,
 }
 
 impl CompiledDocument {
     /// The policy with the parts of each of its statements, in the same order.
-    pub(crate) fn new(policy: Policy, statements: Vec<StatementParts>, grants: bool) -> Self {
+    pub(crate) fn new(policy: Policy, json: String, statements: Vec<StatementParts>, grants: bool) -> Self {
         Self {
+            json: json.into(),
             full_access: grants && allows_everything(&policy),
             policy,
             statements,
@@ -74,11 +86,12 @@ impl CompiledDocument {
     }
 
     /// The statement as compact JSON.
-    pub(crate) fn json(&self, statement: &CompiledStatement) -> Arc<str> {
+    pub(crate) fn json(&self, statement: &CompiledStatement) -> PolicyJson {
         let statements = self.policy.statements();
-        let place = statements.binary_search_by_key(&statement.index, |one| one.index);
-        let parts = place.ok().and_then(|place| self.statements.get(place));
-        parts.map_or_else(|| "null".into(), |parts| Arc::clone(&parts.json))
+        let index = statements.binary_search_by_key(&statement.index, |one| one.index);
+        let parts = index.ok().and_then(|index| self.statements.get(index));
+        let place = parts.map_or(0..0, |parts| parts.place.clone());
+        PolicyJson::new(Arc::clone(&self.json), place)
     }
 
     /// All valid statements.
@@ -91,7 +104,15 @@ impl CompiledDocument {
                 statement,
                 actions: &parts.actions,
                 audience: parts.audience.as_ref(),
+                reads_principal: parts.reads_principal,
+                denial: parts.denial,
             })
+    }
+
+    /// Whether the statement with that index can mean different things for two principals of one account.
+    pub(crate) fn reads_principal(&self, index: u16) -> bool {
+        let parts = self.statements.get(usize::from(index));
+        parts.is_none_or(|parts| parts.reads_principal)
     }
 
     /// The statements of one effect that name an action.

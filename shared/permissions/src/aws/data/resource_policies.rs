@@ -1,5 +1,6 @@
 //! Resources with a policy of their own, found by ARN.
 
+use super::by_resource::ByResource;
 use super::{DocumentId, IdVec, ResourcePolicyId};
 use iam::arn::ArnPattern;
 use iam::glob::Containment;
@@ -25,9 +26,9 @@ pub(crate) struct ResourcePolicies {
     by_arn: HashMap<Box<str>, ResourcePolicyId>,
     /// Bytes of the longest ARN
     longest: usize,
-    by_account: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
+    by_account: BTreeMap<Box<str>, ByResource>,
     /// Those that deny something, by service of the resource; no trust policies
-    denying: BTreeMap<Box<str>, Vec<ResourcePolicyId>>,
+    denying: BTreeMap<Box<str>, ByResource>,
     /// The services and regions whose resource policies are all known, by account
     collected: BTreeMap<Box<str>, Vec<Collected>>,
     /// Accounts and services with a resource whose policy could not be read
@@ -112,10 +113,10 @@ impl ResourcePolicies {
         self.longest = self.longest.max(policy.resource.len());
         self.by_arn.insert(policy.resource.clone(), number);
         let own = self.by_account.entry(policy.account.clone()).or_default();
-        own.push(number);
+        own.add(&policy, number);
         if denies && !policy.is_trust {
             let own = self.denying.entry(policy.service().into()).or_default();
-            own.push(number);
+            own.add(&policy, number);
         }
         self.all.push(policy);
     }
@@ -145,17 +146,39 @@ impl ResourcePolicies {
         })
     }
 
-    pub(crate) fn of_account(&self, account: &str) -> impl Iterator<Item = &ResourcePolicy> {
-        let numbers = self.by_account.get(account).into_iter().flatten();
-        numbers.filter_map(|&number| self.get(number))
+    /// Policies of an account, among them all that speak of something that a pattern names.
+    pub(crate) fn of_account<'a>(
+        &'a self,
+        account: &str,
+        pattern: &'a ArnPattern,
+    ) -> impl Iterator<Item = &'a ResourcePolicy> {
+        let own = self.by_account.get(account).into_iter();
+        own.flat_map(|own| own.candidates(pattern))
+            .filter_map(|number| self.get(number))
     }
 
     /// Policies that deny something on resources of a service, of any service when it is not known.
     pub(crate) fn denying(&self, service: Option<&str>) -> impl Iterator<Item = &ResourcePolicy> {
-        let of_service = service.map(|service| self.denying.get(service).into_iter());
+        let numbers = self.denying_of(service).flat_map(ByResource::all);
+        numbers.filter_map(|number| self.get(number))
+    }
+
+    /// The same, among them all that speak of something that a pattern names.
+    pub(crate) fn denying_on<'a>(
+        &'a self,
+        service: Option<&str>,
+        pattern: &'a ArnPattern,
+    ) -> impl Iterator<Item = &'a ResourcePolicy> {
+        let of_service = self.denying_of(service);
+        of_service
+            .flat_map(|policies| policies.candidates(pattern))
+            .filter_map(|number| self.get(number))
+    }
+
+    fn denying_of(&self, service: Option<&str>) -> impl Iterator<Item = &ByResource> {
+        let of_service = service.and_then(|service| self.denying.get(service));
         let all = service.is_none().then(|| self.denying.values());
-        let numbers = of_service.into_iter().flatten().chain(all.into_iter().flatten());
-        numbers.flatten().filter_map(|&number| self.get(number))
+        of_service.into_iter().chain(all.into_iter().flatten())
     }
 
     pub(crate) fn is_loaded(&self, account: &str) -> bool {

@@ -3,6 +3,7 @@
 use iam::context::{ConditionKeys, Lookup};
 
 /// A pattern with the variables filled in that are known
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Expanded {
     /// Names exactly what the pattern names
     Exact(Box<str>),

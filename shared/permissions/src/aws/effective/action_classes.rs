@@ -15,7 +15,7 @@ use iam::policy::CompiledStatement;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Actions that no policy decides, or that are asked for with the token of a provider: each is a class of its own
-const BY_NAME: [&str; 4] = [
+pub(super) const BY_NAME: [&str; 4] = [
     "sts:assumerolewithsaml",
     "sts:assumerolewithwebidentity",
     "sts:getcalleridentity",
@@ -34,31 +34,21 @@ pub(super) struct Division {
 }
 
 /// The classes of actions for the limits of some principals
-#[derive(Debug)]
-pub(super) struct ActionClasses {
-    /// Equal numbers, equal classes
-    pub(super) number: usize,
-    division: Division,
-}
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ActionClasses(Division);
 
 /// The classes that were worked out, by what limits the principals
 #[derive(Debug, Default)]
 pub(super) struct AllActionClasses {
     /// By what is the same for all principals
     common: OnceLock<Division>,
-    known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    by_limits: HashMap<Vec<DocumentId>, Arc<ActionClasses>>,
-    by_division: HashMap<Division, Arc<ActionClasses>>,
+    known: Mutex<HashMap<Vec<DocumentId>, Arc<ActionClasses>>>,
 }
 
 impl ActionClasses {
     /// The class of each action, when the actions are asked for in ascending order.
     pub(super) fn walk(&self) -> impl FnMut(u32) -> u32 + '_ {
-        let mut rest = self.division.starts.as_slice();
+        let mut rest = self.0.starts.as_slice();
         move |action| {
             while let [_, (next, _), ..] = rest
                 && *next <= action
@@ -69,11 +59,34 @@ impl ActionClasses {
         }
     }
 
+    /// The classes of some actions alone, given by runs, ascending; equal where they divide these actions equally.
+    pub(super) fn among(&self, runs: &[(u32, u32)]) -> Self {
+        let mut division = Division {
+            count: self.0.count,
+            starts: Vec::new(),
+            plain: self.0.plain.clone(),
+        };
+        let mut rest = self.0.starts.as_slice();
+        for &(first, last) in runs {
+            while let [_, (next, _), ..] = rest
+                && *next <= first
+            {
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            let inside = rest.iter().take_while(|&&(start, _)| start <= last);
+            division
+                .starts
+                .extend(inside.map(|&(start, class)| (start.max(first), class)));
+        }
+        division.join();
+        Self(division)
+    }
+
     /// Whether no statement about the class tells the types of resources apart that a pattern of `*` names.
     pub(super) fn is_plain(&self, class: u32) -> bool {
         let class = usize::try_from(class).ok();
         class
-            .and_then(|class| self.division.plain.get(class))
+            .and_then(|class| self.0.plain.get(class))
             .copied()
             .unwrap_or(false)
     }
@@ -85,7 +98,7 @@ impl AllActionClasses {
         let limits = limits(snapshot, class);
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known().by_limits.get(&limits) {
+        if let Some(known) = known().get(&limits) {
             return Arc::clone(known);
         }
         let common = self.common.get_or_init(|| common(snapshot));
@@ -94,17 +107,8 @@ impl AllActionClasses {
             division.refine_by(snapshot, document, &[Effect::Allow, Effect::Deny]);
         }
         division.join();
-        let mut known = known();
-        let number = known.by_division.len();
-        let entry = known.by_division.entry(division);
-        let classes = entry.or_insert_with_key(|division| {
-            Arc::new(ActionClasses {
-                number,
-                division: division.clone(),
-            })
-        });
-        let classes = Arc::clone(classes);
-        known.by_limits.insert(limits, Arc::clone(&classes));
+        let classes = Arc::new(ActionClasses(division));
+        known().insert(limits, Arc::clone(&classes));
         classes
     }
 }

@@ -3,34 +3,16 @@
 //! They are the same for all principal classes unless a policy variable says otherwise, so that one draft serves all who
 //! hold the document.
 
+use super::dest::{Dest, Dests};
 use super::destination::Destination;
-use super::request::Relations;
+use super::request::{Relations, RelationsOfEverybody};
 use super::table::{TableDest, TableRow};
 use crate::aws::data::actions::ActionRuns;
 use crate::aws::data::{NO_TYPE, ResourcePolicyId, Snapshot};
 use crate::row::exceptions::Exceptions;
 use foldhash::HashMap;
-use iam::arn::{ArnPattern, ShortArn};
 use iam::context::Context;
-use iam::evaluate::reserved_actions;
 use std::sync::Arc;
-
-/// A destination that statements of the policy name
-#[derive(Debug)]
-struct Dest {
-    text: Box<str>,
-    pattern: ArnPattern,
-    /// Types it can be of; all when it is `*`
-    types: Option<Vec<u16>>,
-    /// The actions that may be done on it, ascending; empty when it is `*`
-    actions: Vec<u32>,
-    /// Types that it names by a version or alias, with the type of that
-    qualified: Vec<(u16, u16)>,
-    /// Numbers of the actions that only AWS can do on it
-    reserved: Vec<u32>,
-    /// The policy of the resource that it is or lies in
-    policy: Option<ResourcePolicyId>,
-}
 
 /// A statement that may grant a row
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,9 +31,9 @@ struct Found {
 }
 
 /// Rows that a policy may grant, in any order
-#[derive(Default)]
-pub(super) struct Candidates {
-    dests: Vec<Dest>,
+pub(super) struct Candidates<'d> {
+    known: &'d Dests,
+    dests: Vec<Arc<Dest>>,
     by_text: HashMap<Box<str>, u32>,
     all: Vec<Found>,
 }
@@ -62,7 +44,7 @@ pub(super) struct Place {
     pub(super) dest: u32,
     pub(super) resource_type: u16,
     /// Whether the catalogue has the actions
-    is_known: bool,
+    pub(super) is_known: bool,
 }
 
 /// Rows that differ in nothing but their actions
@@ -79,19 +61,23 @@ pub(super) struct DraftKind {
 /// The rows that a policy may grant, in order
 #[derive(Debug)]
 pub(super) struct Draft {
-    named: Vec<Dest>,
+    named: Vec<Arc<Dest>>,
     pub(super) dests: Arc<[TableDest]>,
     pub(super) places: Vec<Place>,
+    /// By the number of a place
+    relations: Vec<RelationsOfEverybody>,
     pub(super) granting: Vec<Box<[Candidate]>>,
     pub(super) kinds: Vec<DraftKind>,
     pub(super) rows: Vec<TableRow>,
+    /// Runs of the actions of rows, both ends included
+    pub(super) actions: Vec<(u32, u32)>,
 }
 
 /// What is the same for all actions at a place
 pub(super) struct Settled<'t> {
     pub(super) destination: Destination<'t>,
     pub(super) context: Context,
-    pub(super) relations: Relations,
+    pub(super) relations: Relations<'t>,
 }
 
 impl Candidate {
@@ -104,38 +90,30 @@ impl Candidate {
     }
 }
 
-impl Candidates {
+impl<'d> Candidates<'d> {
+    /// No rows yet; what is found out about destinations is kept with those known.
+    pub(super) fn new(known: &'d Dests) -> Self {
+        Self {
+            known,
+            dests: Vec::new(),
+            by_text: HashMap::default(),
+            all: Vec::new(),
+        }
+    }
+
     /// The number of a destination.
     pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
         if let Some(&number) = self.by_text.get(text) {
             return number;
         }
-        let pattern = ArnPattern::parse(text, ShortArn::Padded);
-        let everything = pattern.is_universal();
-        if everything && text != "*" {
+        let dest = self.known.get(snapshot, text);
+        if dest.types.is_none() && text != "*" {
             let number = self.dest(snapshot, "*");
             self.by_text.insert(text.into(), number);
             return number;
         }
         let number = u32::try_from(self.dests.len()).unwrap_or(u32::MAX);
-        let types = (!everything).then(|| snapshot.actions.types_named(&pattern));
-        self.dests.push(Dest {
-            text: text.into(),
-            qualified: types
-                .as_ref()
-                .map(|types| snapshot.actions.qualified(types, &pattern))
-                .unwrap_or_default(),
-            actions: types
-                .as_ref()
-                .map(|types| snapshot.actions.on_types(types))
-                .unwrap_or_default(),
-            types,
-            reserved: reserved_actions(&pattern)
-                .filter_map(|action| snapshot.actions.find(action))
-                .collect(),
-            policy: snapshot.resource_policies.of(&pattern),
-            pattern,
-        });
+        self.dests.push(dest);
         self.by_text.insert(text.into(), number);
         number
     }
@@ -208,7 +186,7 @@ impl Candidates {
     /// The rows in order, those of one kind known as such.
     pub(super) fn into_draft(self, snapshot: &Snapshot) -> Draft {
         let Self { dests, mut all, .. } = self;
-        let mut numbered: Vec<(Dest, u32)> = dests.into_iter().zip(0..).collect();
+        let mut numbered: Vec<(Arc<Dest>, u32)> = dests.into_iter().zip(0..).collect();
         numbered.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
         let mut rank = vec![0_u32; numbered.len()];
         for ((_, number), place) in numbered.iter().zip(0..) {
@@ -225,16 +203,21 @@ impl Candidates {
             found.dest = ranked.unwrap_or(u32::MAX);
         }
         all.sort_by_key(|one| (one.action, one.dest, one.resource_type, one.candidate.statement));
-        let named: Vec<Dest> = numbered.into_iter().map(|(dest, _)| dest).collect();
+        let named: Vec<Arc<Dest>> = numbered.into_iter().map(|(dest, _)| dest).collect();
         let mut draft = Draft {
             dests: named.iter().map(|dest| dest.shown(snapshot)).collect(),
             named,
             places: Vec::new(),
+            relations: Vec::new(),
             granting: Vec::new(),
             kinds: Vec::new(),
             rows: Vec::new(),
+            actions: Vec::new(),
         };
         draft.fill(snapshot, &all);
+        draft
+            .relations
+            .resize_with(draft.places.len(), RelationsOfEverybody::default);
         draft
     }
 }
@@ -290,6 +273,10 @@ impl Draft {
             };
             let kind = kinds.number(kind, &mut self.kinds);
             self.rows.push(TableRow { action, kind });
+            match self.actions.last_mut() {
+                Some((_, end)) if action <= end.saturating_add(1) => *end = action,
+                Some(_) | None => self.actions.push((action, action)),
+            }
         }
     }
 
@@ -309,7 +296,9 @@ impl Draft {
     }
 
     fn named(&self, place: Place) -> Option<&Dest> {
-        self.named.get(usize::try_from(place.dest).ok()?)
+        self.named
+            .get(usize::try_from(place.dest).ok()?)
+            .map(|dest| &**dest)
     }
 
     /// The policy of the resource that a destination is or lies in.
@@ -320,54 +309,29 @@ impl Draft {
     /// Whether resources of this type, as a part of everything, are decided as those of any other type are where no
     /// statement tells types apart.
     pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: Place) -> bool {
-        let Some(named) = self.named(place).filter(|named| named.types.is_none()) else {
+        let is_everything = self.named(place).is_some_and(|named| named.types.is_none());
+        is_everything && place.resource_type != NO_TYPE && self.is_without_policies(snapshot, place)
+    }
+
+    /// Whether no policy of a resource has a say at a place.
+    pub(super) fn is_without_policies(&self, snapshot: &Snapshot, place: Place) -> bool {
+        let Some(named) = self.named(place).filter(|named| named.policy.is_none()) else {
             return false;
         };
-        if place.resource_type == NO_TYPE {
-            return false;
-        }
         let destination = named.destination(snapshot, place);
         let mut denying = snapshot.resource_policies.denying(destination.service());
-        denying.next().is_none()
+        destination.unspecified || denying.next().is_none()
     }
 
     /// What is the same for all actions at a place.
-    pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Option<Settled<'t>> {
+    pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, number: u32) -> Option<Settled<'t>> {
+        let number = usize::try_from(number).ok()?;
+        let place = *self.places.get(number)?;
         let destination = self.named(place)?.destination(snapshot, place);
         Some(Settled {
             context: destination.context(snapshot),
             destination,
-            relations: Relations::default(),
+            relations: Relations::new(self.relations.get(number)),
         })
-    }
-}
-
-impl Dest {
-    fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Destination<'t> {
-        let of_type = (place.resource_type, place.is_known);
-        Destination::new(snapshot, &self.text, &self.pattern, self.policy, of_type)
-    }
-
-    fn shown(&self, snapshot: &Snapshot) -> TableDest {
-        TableDest {
-            id: self.text.clone(),
-            account: self.owner(snapshot),
-        }
-    }
-
-    /// The account that owns the destination; `*` for any. A name that is global has none unless a document tells the
-    /// owner.
-    fn owner(&self, snapshot: &Snapshot) -> Option<Box<str>> {
-        match self.text.split(':').nth(4) {
-            None => Some("*".into()),
-            Some(account) if account.contains(['*', '?']) => Some("*".into()),
-            Some("") => {
-                let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
-                let owner = policy.map(|policy| policy.account.clone());
-                let known = || snapshot.known_resources.of(&self.text);
-                owner.or_else(|| known().map(|known| known.account.clone()))
-            }
-            Some(account) => Some(account.into()),
-        }
     }
 }

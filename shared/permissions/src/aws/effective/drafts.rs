@@ -1,57 +1,57 @@
 //! The drafts of a snapshot's documents, each made when a query first needs it and then kept.
 
 use super::action_classes::{ActionClasses, AllActionClasses};
+use super::dest::Dests;
 use super::draft::{Candidate, Draft};
 use super::effective_grant::EffectiveGrant;
 use super::focus::Focus;
+use super::layers::AllLayers;
 use super::layout::Layout;
 use super::request::RequestClass;
 use super::table::Table;
 use super::{identity_grants, resource_grants};
 use crate::aws::data::{
-    CompiledDocument, DocumentId, IdVec, PrincipalClass, ResourcePolicy, Snapshot, TableSpec,
+    CompiledDocument, DocumentId, Expanded, PrincipalClass, ResourcePolicy, Snapshot, TableSpec,
 };
 use foldhash::HashMap;
-use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// The drafts of all documents that do not depend on the principal class
-#[derive(Debug)]
+/// A document, and what its policy variables come to
+type Filled = (DocumentId, Vec<Expanded>);
+
+/// The drafts of all documents
+#[derive(Debug, Default)]
 pub(super) struct Drafts {
-    documents: IdVec<DocumentId, OnceLock<Option<Shared>>>,
+    /// By what policy variables come to. A draft with variables is kept when it is asked for again: most of them are for one
+    /// principal only.
+    kept: Mutex<HashMap<Filled, Option<Arc<Shared>>>>,
+    dests: Dests,
     /// The number of tables that were made
     tables: AtomicU32,
 }
 
-/// A draft that serves all principal classes
+/// A draft that serves several principal classes
 #[derive(Debug)]
 struct Shared {
     draft: Draft,
-    /// By the number of the classes of actions
-    layouts: Mutex<HashMap<usize, Arc<Layout>>>,
+    /// By the classes of its actions
+    layouts: Mutex<HashMap<ActionClasses, Arc<Layout>>>,
 }
 
 impl Drafts {
-    pub(super) fn new(snapshot: &Snapshot) -> Self {
-        Self {
-            documents: (0..snapshot.documents.len()).map(|_| OnceLock::new()).collect(),
-            // Number 0 is the table without rows.
-            tables: AtomicU32::new(1),
-        }
-    }
-
     /// What a document grants to a principal class, on one resource when there is a focus.
     pub(super) fn table(
         &self,
         snapshot: &Snapshot,
-        classes: &AllActionClasses,
+        known: (&AllActionClasses, &AllLayers),
         spec: TableSpec,
         focus: Option<&Focus>,
     ) -> Option<Arc<Table>> {
         let class = snapshot.principal_classes.get(spec.class)?;
         let document = snapshot.documents.get(spec.document)?;
         Some(match spec.resource {
-            None => self.by_identity(snapshot, classes, (class, document), spec.document, focus),
+            None => self.by_identity(snapshot, known, (class, document), spec.document, focus),
             Some(id) => {
                 let policy = snapshot.resource_policies.get(id)?;
                 self.by_resource(snapshot, (class, document), policy, focus)
@@ -62,7 +62,7 @@ impl Drafts {
     fn by_identity(
         &self,
         snapshot: &Snapshot,
-        classes: &AllActionClasses,
+        (classes, layers): (&AllActionClasses, &AllLayers),
         (class, document): (&PrincipalClass, &CompiledDocument),
         id: DocumentId,
         focus: Option<&Focus>,
@@ -71,22 +71,47 @@ impl Drafts {
             |request: &RequestClass<'_>, granting: &mut Vec<Candidate>| -> Option<EffectiveGrant> {
                 identity_grants::effective(request, document, granting)
             };
-        let owner = (class, &*class.account);
         let classes = classes.of(snapshot, class);
-        let draft = || identity_grants::draft(snapshot, class, document, focus);
-        let shared = self.documents.get(id).and_then(|cell| {
-            let shared = cell.get_or_init(|| {
-                (!identity_grants::depends_on_principal(document)).then(|| Shared::new(draft()))
-            });
-            shared.as_ref()
-        });
-        if let Some(shared) = shared {
-            let layout = shared.layout(snapshot, &classes);
-            return layout.table(snapshot, &shared.draft, owner, &self.tables, effective);
+        let shared = self.shared(snapshot, (class, document), id, focus);
+        let layout = shared.layout(snapshot, &classes, document);
+        let owner = (class, &*class.account);
+        let limits = layers.limits(class);
+        let layers = |action| layers.of(snapshot, (class, limits), action);
+        layout.table(
+            snapshot,
+            &shared.draft,
+            owner,
+            self.next_number(),
+            layers,
+            effective,
+        )
+    }
+
+    /// The draft of a document for a principal class and all for whom its policy variables come to the same.
+    fn shared(
+        &self,
+        snapshot: &Snapshot,
+        (class, document): (&PrincipalClass, &CompiledDocument),
+        id: DocumentId,
+        focus: Option<&Focus>,
+    ) -> Arc<Shared> {
+        let key = (id, identity_grants::filled_in(document, &class.context));
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().get(&key).cloned();
+        if let Some(Some(shared)) = known {
+            return shared;
         }
-        let draft = draft();
-        let layout = Layout::new(snapshot, &draft, Some(&classes));
-        layout.table(snapshot, &draft, owner, &self.tables, effective)
+        let draft = identity_grants::draft(snapshot, class, document, focus, &self.dests);
+        let shared = Arc::new(Shared::new(draft));
+        let is_kept = known.is_some() || key.1.is_empty();
+        kept().insert(key, is_kept.then(|| Arc::clone(&shared)));
+        shared
+    }
+
+    fn next_number(&self) -> impl FnOnce() -> u32 + '_ {
+        // Number 0 is the table without rows.
+        || self.tables.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
     /// The policies of resources name principals, so that nobody else shares the draft; few actions are about each.
@@ -97,12 +122,13 @@ impl Drafts {
         policy: &ResourcePolicy,
         focus: Option<&Focus>,
     ) -> Arc<Table> {
-        let draft = resource_grants::draft(snapshot, class, document, policy, focus);
+        let draft = resource_grants::draft(snapshot, class, document, policy, focus, &self.dests);
         let layout = Layout::new(snapshot, &draft, None);
         let owner = (class, &*policy.account);
-        layout.table(snapshot, &draft, owner, &self.tables, |request, granting| {
+        let effective = |request: &RequestClass<'_>, granting: &mut Vec<Candidate>| {
             resource_grants::effective(request, document, policy, granting)
-        })
+        };
+        layout.table(snapshot, &draft, owner, self.next_number(), |_| None, effective)
     }
 }
 
@@ -114,12 +140,18 @@ impl Shared {
         }
     }
 
-    fn layout(&self, snapshot: &Snapshot, classes: &ActionClasses) -> Arc<Layout> {
+    fn layout(
+        &self,
+        snapshot: &Snapshot,
+        classes: &ActionClasses,
+        document: &CompiledDocument,
+    ) -> Arc<Layout> {
+        let classes = classes.among(&self.draft.actions);
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
         let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
-        let layout = layouts
-            .entry(classes.number)
-            .or_insert_with(|| Arc::new(Layout::new(snapshot, &self.draft, Some(classes))));
+        let layout = layouts.entry(classes).or_insert_with_key(|classes| {
+            Arc::new(Layout::of_identity(snapshot, &self.draft, classes, document))
+        });
         Arc::clone(layout)
     }
 }

@@ -1,5 +1,6 @@
 //! Works out what an identity-based policy grants to a principal class.
 
+use super::dest::Dests;
 use super::destination::Relation;
 use super::draft::{Candidate, Candidates, Draft};
 use super::effective_grant::{EffectiveGrant, Sum};
@@ -20,8 +21,9 @@ pub(super) fn draft(
     class: &PrincipalClass,
     document: &CompiledDocument,
     focus: Option<&Focus>,
+    dests: &Dests,
 ) -> Draft {
-    let mut candidates = Candidates::default();
+    let mut candidates = Candidates::new(dests);
     for one in document.statements() {
         let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {
             continue;
@@ -46,13 +48,17 @@ pub(super) fn draft(
     candidates.into_draft(snapshot)
 }
 
-/// Whether what a document names hangs on the principal: by a policy variable.
-pub(super) fn depends_on_principal(document: &CompiledDocument) -> bool {
-    let resources = document
-        .statements()
-        .filter_map(|one| one.statement.resources.as_ref());
-    let mut entries = resources.flat_map(|resources| resources.patterns().entries());
-    entries.any(|entry| matches!(entry, ResourcePattern::Variable(_)))
+/// What the policy variables of a document's Allow statements come to for a principal class; documents without any have the
+/// same draft for everybody.
+pub(super) fn filled_in(document: &CompiledDocument, context: &Context) -> Vec<Expanded> {
+    let allowing = document.statements().map(|one| one.statement);
+    let allowing = allowing.filter(|one| one.effect == Effect::Allow);
+    let resources = allowing.filter_map(|one| one.resources.as_ref());
+    let entries = resources.flat_map(|resources| resources.patterns().entries());
+    entries
+        .filter(|entry| matches!(entry, ResourcePattern::Variable(_)))
+        .map(|entry| expand(entry.as_str(), context))
+        .collect()
 }
 
 /// Whether a document grants one action on anything at all, and whether that is certain.
@@ -62,7 +68,8 @@ pub(super) fn anywhere(
     document: &CompiledDocument,
     action: u32,
 ) -> Option<bool> {
-    let mut candidates = Candidates::default();
+    let dests = Dests::default();
+    let mut candidates = Candidates::new(&dests);
     for one in document.statements() {
         let is_allow = one.statement.effect == Effect::Allow && one.actions.contains(action);
         let (true, Ok(index), Some(resources)) =

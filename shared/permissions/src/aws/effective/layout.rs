@@ -6,13 +6,13 @@
 use super::action_classes::ActionClasses;
 use super::draft::{Candidate, Draft, DraftKind, Settled};
 use super::effective_grant::EffectiveGrant;
+use super::layers::LayersId;
 use super::request::RequestClass;
 use super::table::{Body, Table, TableRow};
-use crate::aws::data::{PrincipalClass, Snapshot};
+use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
 use crate::row::exceptions::Exceptions;
 use foldhash::HashMap;
 use iam::context::Layered;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The rows of a draft with the cells that decide about them
@@ -22,7 +22,7 @@ pub(super) struct Layout {
     rows: Arc<[TableRow]>,
     pairs: Vec<Pair>,
     cells: Vec<Cell>,
-    made: Mutex<HashMap<Outcomes, Made>>,
+    made: Mutex<Made>,
 }
 
 /// A kind of rows, as far as one cell decides about it
@@ -39,6 +39,8 @@ struct Cell {
     granting: u32,
     /// One of the actions
     action: u32,
+    /// Whether nothing but the layers tells two principals apart
+    is_shared: bool,
 }
 
 /// Actions that one decision stands for
@@ -57,17 +59,75 @@ struct Outcome {
     statements: Box<[u16]>,
 }
 
-/// Of every cell; nothing where no row is left
-type Outcomes = Box<[Option<Outcome>]>;
+/// Of every cell: the number of its outcome
+type Outcomes = Box<[u32]>;
+
+/// What was made of a layout so far
+#[derive(Debug)]
+struct Made {
+    /// Numbered; nothing, where no row is left, has the number 0
+    outcomes: Vec<Option<Arc<Outcome>>>,
+    numbers: HashMap<Option<Arc<Outcome>>, u32>,
+    /// By the number of the cell and of what the layers say
+    decided: HashMap<(u32, LayersId), u32>,
+    bodies: HashMap<Outcomes, OfBody>,
+}
 
 /// The tables that were made of the same outcomes, by the account that owns what names no account
 #[derive(Debug)]
-struct Made {
+struct OfBody {
     body: Arc<Body>,
     tables: HashMap<Box<str>, Arc<Table>>,
 }
 
+impl Default for Made {
+    fn default() -> Self {
+        Self {
+            outcomes: vec![None],
+            numbers: HashMap::from_iter([(None, 0)]),
+            decided: HashMap::default(),
+            bodies: HashMap::default(),
+        }
+    }
+}
+
+impl Made {
+    fn number(&mut self, outcome: Option<Outcome>) -> u32 {
+        let outcome = outcome.map(Arc::new);
+        let next = u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(outcome.clone()).or_insert(next);
+        if number == next {
+            self.outcomes.push(outcome);
+        }
+        number
+    }
+
+    fn outcome(&self, number: u32) -> Option<&Outcome> {
+        self.outcomes.get(usize::try_from(number).ok()?)?.as_deref()
+    }
+}
+
 impl Layout {
+    /// The rows of a draft of an identity-based policy.
+    pub(super) fn of_identity(
+        snapshot: &Snapshot,
+        draft: &Draft,
+        classes: &ActionClasses,
+        document: &CompiledDocument,
+    ) -> Self {
+        let mut layout = Self::new(snapshot, draft, Some(classes));
+        let mut without_policies: HashMap<u32, bool> = HashMap::default();
+        for cell in &mut layout.cells {
+            let mut granting = draft.granting(cell.granting).iter();
+            cell.is_shared = granting.all(|one| !document.reads_principal(one.statement))
+                && *without_policies.entry(cell.place).or_insert_with(|| {
+                    let place = draft.place(cell.place);
+                    place.is_some_and(|place| draft.is_without_policies(snapshot, place))
+                });
+        }
+        layout
+    }
+
     /// The rows of a draft; without classes of actions each action is decided on its own.
     pub(super) fn new(snapshot: &Snapshot, draft: &Draft, classes: Option<&ActionClasses>) -> Self {
         let mut cell_numbers: HashMap<(Option<u32>, u32, Alike), u32> = HashMap::default();
@@ -103,6 +163,7 @@ impl Layout {
                         place: kind.place,
                         granting: kind.granting,
                         action: row.action,
+                        is_shared: false,
                     });
                     u32::try_from(cells.len().saturating_sub(1)).unwrap_or(u32::MAX)
                 });
@@ -133,66 +194,61 @@ impl Layout {
         class: &'a PrincipalClass,
         effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant> + 'a,
     ) -> impl Iterator<Item = Option<(EffectiveGrant, Vec<Candidate>)>> + 'a {
-        let mut settled: HashMap<u32, Option<Settled<'a>>> = HashMap::default();
-        self.cells.iter().map(move |cell| {
-            let place = draft.place(cell.place)?;
-            let settled = settled
-                .entry(cell.place)
-                .or_insert_with(|| draft.settled(snapshot, place));
-            let settled = settled.as_ref()?;
-            let request = RequestClass {
-                snapshot,
-                action: cell.action,
-                destination: &settled.destination,
-                class,
-                keys: Layered(&[&class.context, &settled.context]),
-                relations: &settled.relations,
-            };
-            let mut granting = draft.granting(cell.granting).to_vec();
-            Some((effective(&request, &mut granting)?, granting))
-        })
+        self.cells.iter().map(decider(snapshot, draft, class, effective))
     }
 
-    /// The table for a principal class; a destination that names no account is `owner`'s.
+    /// The table for a principal class; a destination that names no account is `owner`'s. `layers` has what the layers say
+    /// about an action, where nothing else tells the class from others.
     pub(super) fn table(
         &self,
         snapshot: &Snapshot,
         draft: &Draft,
         (class, owner): (&PrincipalClass, &str),
-        tables: &AtomicU32,
+        next_number: impl FnOnce() -> u32,
+        layers: impl Fn(u32) -> Option<LayersId>,
         effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant>,
     ) -> Arc<Table> {
-        let outcomes = self.decided(snapshot, draft, class, effective);
-        let outcomes: Outcomes = outcomes
-            .map(|left| {
-                let (grant, granting) = left?;
-                let (_, exceptions) = grant.left()?;
-                let mut statements: Vec<u16> = granting.iter().map(|one| one.statement).collect();
-                statements.dedup();
-                Some(Outcome {
-                    exceptions,
-                    statements: statements.into(),
-                })
-            })
-            .collect();
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = made.entry(outcomes).or_insert_with_key(|outcomes| Made {
-            body: Arc::new(self.body(draft, outcomes)),
-            tables: HashMap::default(),
-        });
-        if let Some(known) = entry.tables.get(owner) {
-            return Arc::clone(known);
+        let mut decide = decider(snapshot, draft, class, effective);
+        let cells = self.cells.iter().zip(0..);
+        let outcomes: Outcomes = cells
+            .map(|(cell, number)| {
+                let shared = cell.is_shared.then(|| layers(cell.action)).flatten();
+                let shared = shared.map(|layers| (number, layers));
+                if let Some(&known) = shared.and_then(|shared| made.decided.get(&shared)) {
+                    return known;
+                }
+                let outcome = made.number(decide(cell).and_then(Outcome::of));
+                if let Some(shared) = shared {
+                    made.decided.insert(shared, outcome);
+                }
+                outcome
+            })
+            .collect();
+        if let Some(table) = made
+            .bodies
+            .get(&outcomes)
+            .and_then(|known| known.tables.get(owner))
+        {
+            return Arc::clone(table);
         }
-        let number = tables.fetch_add(1, Ordering::Relaxed);
-        let (body, dests) = (Arc::clone(&entry.body), Arc::clone(&draft.dests));
-        let table = Arc::new(Table::new(number, body, dests, owner));
-        entry.tables.insert(owner.into(), Arc::clone(&table));
+        let body = match made.bodies.get(&outcomes) {
+            Some(known) => Arc::clone(&known.body),
+            None => Arc::new(self.body(draft, &made, &outcomes)),
+        };
+        let of_body = OfBody {
+            body: Arc::clone(&body),
+            tables: HashMap::default(),
+        };
+        let table = Arc::new(Table::new(next_number(), body, Arc::clone(&draft.dests), owner));
+        let of_body = made.bodies.entry(outcomes).or_insert(of_body);
+        of_body.tables.insert(owner.into(), Arc::clone(&table));
         table
     }
 
-    fn body(&self, draft: &Draft, outcomes: &Outcomes) -> Body {
-        let outcome_of = |pair: &Pair| outcomes.get(usize::try_from(pair.cell).ok()?)?.as_ref();
+    fn body(&self, draft: &Draft, made: &Made, outcomes: &Outcomes) -> Body {
+        let outcome_of = |pair: &Pair| made.outcome(*outcomes.get(usize::try_from(pair.cell).ok()?)?);
         let left: Vec<bool> = self.pairs.iter().map(|pair| outcome_of(pair).is_some()).collect();
         let is_left = |row: &&TableRow| {
             let kind = usize::try_from(row.kind).ok();
@@ -215,6 +271,44 @@ impl Layout {
             body.push((dest, resource_type), exceptions, statements);
         }
         body
+    }
+}
+
+impl Outcome {
+    fn of((grant, granting): (EffectiveGrant, Vec<Candidate>)) -> Option<Self> {
+        let (_, exceptions) = grant.left()?;
+        let mut statements: Vec<u16> = granting.iter().map(|one| one.statement).collect();
+        statements.dedup();
+        Some(Self {
+            exceptions,
+            statements: statements.into(),
+        })
+    }
+}
+
+/// Decides cells for a principal class.
+fn decider<'a>(
+    snapshot: &'a Snapshot,
+    draft: &'a Draft,
+    class: &'a PrincipalClass,
+    effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant> + 'a,
+) -> impl FnMut(&Cell) -> Option<(EffectiveGrant, Vec<Candidate>)> + 'a {
+    let mut settled: HashMap<u32, Option<Settled<'a>>> = HashMap::default();
+    move |cell| {
+        let settled = settled
+            .entry(cell.place)
+            .or_insert_with(|| draft.settled(snapshot, cell.place));
+        let settled = settled.as_ref()?;
+        let request = RequestClass {
+            snapshot,
+            action: cell.action,
+            destination: &settled.destination,
+            class,
+            keys: Layered(&[&class.context, &settled.context]),
+            relations: &settled.relations,
+        };
+        let mut granting = draft.granting(cell.granting).to_vec();
+        Some((effective(&request, &mut granting)?, granting))
     }
 }
 

@@ -5,8 +5,10 @@ use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
 use foldhash::HashMap;
 use iam::condition::Expression;
 use iam::context::Layered;
+use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -17,7 +19,7 @@ pub(super) struct RequestClass<'a> {
     pub(super) destination: &'a Destination<'a>,
     pub(super) class: &'a PrincipalClass,
     pub(super) keys: Layered<'a>,
-    pub(super) relations: &'a Relations,
+    pub(super) relations: &'a Relations<'a>,
 }
 
 /// How statements relate to one destination for one principal class, as far as that was worked out before
@@ -25,17 +27,53 @@ pub(super) struct RequestClass<'a> {
 /// The action takes no part in it, so that all actions on a destination share the answers. A statement is known by its
 /// address: it belongs to the snapshot, which outlives every table that is worked out.
 #[derive(Default)]
-pub(super) struct Relations(RefCell<HashMap<usize, Relation>>);
+pub(super) struct Relations<'a> {
+    own: RefCell<HashMap<usize, Relation>>,
+    of_everybody: Option<&'a RelationsOfEverybody>,
+}
+
+/// How the resources of statements relate to one destination, whoever asks; nothing where policy variables have a say
+#[derive(Debug, Default)]
+pub(super) struct RelationsOfEverybody(Mutex<HashMap<usize, Option<Relation>>>);
+
+impl<'a> Relations<'a> {
+    /// Relations for one more principal class.
+    pub(super) fn new(of_everybody: Option<&'a RelationsOfEverybody>) -> Self {
+        Self {
+            own: RefCell::default(),
+            of_everybody,
+        }
+    }
+}
+
+impl RelationsOfEverybody {
+    fn get(&self, statement: &CompiledStatement, work_out: impl FnOnce() -> Relation) -> Option<Relation> {
+        let address = std::ptr::from_ref(statement).addr();
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&address) {
+            return known.clone();
+        }
+        let mut entries = statement
+            .resources
+            .iter()
+            .flat_map(|one| one.patterns().entries());
+        let is_fixed = entries.all(|entry| matches!(entry, ResourcePattern::Fixed(_)));
+        let relation = is_fixed.then(work_out);
+        known().insert(address, relation.clone());
+        relation
+    }
+}
 
 impl<'a> RequestClass<'a> {
     /// How a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
         let address = std::ptr::from_ref(statement).addr();
-        if let Some(known) = self.relations.0.borrow().get(&address) {
+        if let Some(known) = self.relations.own.borrow().get(&address) {
             return known.clone();
         }
         let relation = self.work_out(statement);
-        self.relations.0.borrow_mut().insert(address, relation.clone());
+        self.relations.own.borrow_mut().insert(address, relation.clone());
         relation
     }
 
@@ -44,10 +82,13 @@ impl<'a> RequestClass<'a> {
         if condition == Expression::False {
             return Relation::None;
         }
-        match self
-            .destination
-            .relate(statement.resources.as_ref(), &self.class.context)
-        {
+        let relate = || {
+            self.destination
+                .relate(statement.resources.as_ref(), &self.class.context)
+        };
+        let of_everybody = self.relations.of_everybody;
+        let known = of_everybody.and_then(|relations| relations.get(statement, relate));
+        match known.unwrap_or_else(relate) {
             Relation::All(about) => Relation::all(about.and(condition)),
             other @ (Relation::Some | Relation::None) => other,
         }

@@ -43,7 +43,9 @@ pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
 pub(super) fn binding<'a>(
     request: &RequestClass<'a>,
 ) -> impl Iterator<Item = (usize, &'a ResourceControlPolicy)> {
-    let policies = is_bound(request).then(|| request.snapshot.resource_control.binding(request.owner()));
+    let control = &request.snapshot.resource_control;
+    let is_bound = control.documents().next().is_some() && is_bound(request);
+    let policies = is_bound.then(|| control.binding(request.owner()));
     policies.flatten().into_iter().flatten()
 }
 

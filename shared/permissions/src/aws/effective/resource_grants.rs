@@ -3,6 +3,7 @@
 //! Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal, and "Cross-account policy
 //! evaluation logic".
 
+use super::dest::Dests;
 use super::destination::Relation;
 use super::draft::{Candidate, Candidates, Draft};
 use super::effective_grant::{EffectiveGrant, Sum};
@@ -35,8 +36,9 @@ pub(super) fn draft(
     document: &CompiledDocument,
     policy: &ResourcePolicy,
     focus: Option<&Focus>,
+    dests: &Dests,
 ) -> Draft {
-    let mut candidates = Candidates::default();
+    let mut candidates = Candidates::new(dests);
     let of_service = snapshot.actions.of_service(policy.service());
     for one in document.statements() {
         let (Effect::Allow, Ok(index)) = (one.statement.effect, u16::try_from(one.index)) else {

@@ -44,7 +44,8 @@ pub(super) fn denying<'a>(
         .map(|policy| (policy, true));
     let destination = request.destination;
     let wide = (alone.is_none() && !destination.unspecified).then(|| {
-        let all = request.snapshot.resource_policies.denying(destination.service());
+        let policies = &request.snapshot.resource_policies;
+        let all = policies.denying_on(destination.service(), destination.pattern);
         let concerned = all.filter(|policy| {
             let document = request.snapshot.documents.get(policy.document);
             document.is_some_and(|one| one.about(Effect::Deny, request.action).next().is_some())
@@ -126,10 +127,13 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         }
         return;
     }
-    let mut known = policies
-        .of_account(within)
-        .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
-    let some = known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)));
+    // Of a policy that must allow it is said anyway, unless nothing is left.
+    let some = (!must_allow || all_known && foreign) && {
+        let mut known = policies
+            .of_account(within, destination.pattern)
+            .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
+        known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)))
+    };
     if all_known && foreign && !some {
         grant.allowed = Expression::False;
     }

@@ -4,34 +4,35 @@
 //! does not name, and that have all else in common, are decided together.
 
 use super::asks::{Ask, Granting};
+use super::limits::{Asked, LimitsId};
 use super::methods::Subject;
-use super::ways::insert;
-use crate::aws::data::{Boundary, DocumentId, PrincipalClass, ServiceControl, is_controlled};
+use super::ways::{Ways, insert};
+use crate::aws::data::{DocumentId, Expanded, PrincipalClass, expand};
 use crate::aws::effective::Question;
 use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
-use iam::arn::{Arn, ArnPattern};
-use iam::condition::Expression;
-use iam::document::Effect;
+use iam::arn::{Arn, ArnPattern, ShortArn};
 use iam::matching::{ResourcePattern, ResourceSet};
-use iam::policy::CompiledStatement;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-type NamedByPattern = HashMap<Box<str>, Rc<FixedBitSet>>;
+type NamedByPattern = HashMap<ArnPattern, Rc<FixedBitSet>>;
+
+type Sorts = Rc<Vec<FixedBitSet>>;
 
 /// Answers that were worked out before
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// Objects that a pattern names, by the text of the pattern
+    /// Objects that a pattern names
     named: RefCell<HashMap<List, NamedByPattern>>,
     /// Objects that have all but their names in common
-    sorts: RefCell<HashMap<List, Rc<Vec<FixedBitSet>>>>,
+    sorts: RefCell<HashMap<(List, Boundaries), Sorts>>,
     /// Whether a document grants an action anywhere
     anywhere: RefCell<HashMap<Asked, Option<bool>>>,
-    /// Actions that the policy of some resource denies
-    denied: RefCell<HashMap<u32, bool>>,
+    /// What a document grants, by the number of the ask
+    pub(super) granted: RefCell<HashMap<(Asked, usize), Rc<Ways>>>,
 }
 
 /// Objects that are numbered together
@@ -45,17 +46,11 @@ pub(super) enum List {
     Policies(Box<str>),
 }
 
-/// A document, an action, and all that limits what the document grants of the action
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Asked {
-    /// Address of the document, which outlives the answers
-    document: usize,
-    action: u32,
-    account: Box<str>,
-    boundary: Boundary,
-    service_control: ServiceControl,
-    denies: Vec<DocumentId>,
-    incomplete: bool,
+/// Whether the permissions boundary of an object counts
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Boundaries {
+    Count,
+    CountNot,
 }
 
 /// What decisions read of an object beside its name
@@ -91,13 +86,25 @@ impl Granting<'_> {
         let mut seen = HashSet::default();
         for statement in self.concerned(question) {
             for entry in statement.resources.iter().flat_map(entries) {
-                let pattern = entry.widest();
-                let is_fixed = matches!(entry, ResourcePattern::Fixed(_));
-                if (is_fixed && pattern.is_universal()) || !seen.insert((pattern.as_str(), is_fixed)) {
+                let (pattern, is_exact) = match entry {
+                    ResourcePattern::Fixed(pattern) => (Cow::Borrowed(pattern), true),
+                    ResourcePattern::Variable(_) => match expand(entry.as_str(), &*question.class.context) {
+                        Expanded::Exact(text) => {
+                            (Cow::Owned(ArnPattern::parse(&text, ShortArn::Padded)), true)
+                        }
+                        Expanded::Wider(_) => (Cow::Borrowed(entry.widest()), false),
+                        // For no object does it name anything.
+                        Expanded::Nothing => continue,
+                    },
+                };
+                if is_exact && pattern.is_universal() {
                     continue;
                 }
-                let named = self.named(ask, &list, question.class, pattern);
-                if is_fixed {
+                let named = self.named(ask, &list, question.class, &pattern);
+                if !seen.insert((pattern, is_exact)) {
+                    continue;
+                }
+                if is_exact {
                     parts.split(&named);
                 } else {
                     alone.union_with(&named);
@@ -118,7 +125,7 @@ impl Granting<'_> {
         pattern: &ArnPattern,
     ) -> Rc<FixedBitSet> {
         let known = self.answers.named.borrow();
-        if let Some(known) = known.get(list).and_then(|known| known.get(pattern.as_str())) {
+        if let Some(known) = known.get(list).and_then(|known| known.get(pattern)) {
             return Rc::clone(known);
         }
         drop(known);
@@ -132,21 +139,17 @@ impl Granting<'_> {
             arn.is_some_and(|arn| pattern.matches_arn(&arn))
         };
         match list {
-            // Principals are in the order of their ARNs, so that those that a pattern may name stand together.
             List::Assumed | List::Principals(_) => {
-                let candidates = self.subjects.starting_with(start);
-                named.extend(
-                    candidates
-                        .filter(|number| listed.contains(*number))
-                        .filter(matches),
-                );
+                let candidates = self.subjects.candidates(pattern);
+                let listed = candidates.filter(|number| listed.contains(*number));
+                named.extend(listed.filter(matches));
             }
             List::Groups(_) | List::Policies(_) => named.extend(listed.ones().filter(matches)),
         }
         let named = Rc::new(named);
         let mut known = self.answers.named.borrow_mut();
         let known = known.entry(list.clone()).or_default();
-        known.insert(pattern.as_str().into(), Rc::clone(&named));
+        known.insert(pattern.clone(), Rc::clone(&named));
         named
     }
 
@@ -159,25 +162,12 @@ impl Granting<'_> {
     }
 
     /// Whether a document grants an action on anything at all, and whether that is certain.
-    pub(super) fn anywhere(&self, question: &Question<'_>) -> Option<bool> {
-        if !self.is_shared(question) {
-            return question.anywhere();
+    pub(super) fn anywhere(&self, question: &Question<'_>, limits: LimitsId) -> Option<bool> {
+        if self.is_cut_off(question.class, question.action) {
+            return None;
         }
-        let class = question.class;
-        let mut denies = class.denies.clone();
-        denies.retain(|&id| {
-            self.snapshot.documents.get(id).is_some_and(|one| {
-                one.has_invalid_deny() || one.about(Effect::Deny, question.action).next().is_some()
-            })
-        });
-        let asked = Asked {
-            document: std::ptr::from_ref(question.document).addr(),
-            action: question.action,
-            account: class.account.clone(),
-            boundary: class.boundary,
-            service_control: class.service_control.clone(),
-            denies,
-            incomplete: class.incomplete,
+        let Some(asked) = self.asked(question, limits) else {
+            return question.anywhere();
         };
         if let Some(known) = self.answers.anywhere.borrow().get(&asked) {
             return *known;
@@ -187,69 +177,13 @@ impl Granting<'_> {
         answer
     }
 
-    /// Whether the answer is the same for all principals of an account that have the same limits.
-    fn is_shared(&self, question: &Question<'_>) -> bool {
-        let (snapshot, class) = (self.snapshot, question.class);
-        let action = snapshot.actions.get(question.action);
-        if action.is_none_or(|action| is_controlled(&action.name)) {
-            return false;
-        }
-        let denied = *self
-            .answers
-            .denied
-            .borrow_mut()
-            .entry(question.action)
-            .or_insert_with(|| {
-                let mut policies = snapshot.resource_policies.denying(None);
-                policies.any(|policy| {
-                    let document = snapshot.documents.get(policy.document);
-                    document.is_some_and(|one| one.about(Effect::Deny, question.action).next().is_some())
-                })
-            });
-        !denied
-            && self.concerned(question).all(|statement| {
-                let condition = &statement.condition;
-                let reads_principal =
-                    *condition != Expression::True && condition.resolve(&*class.context) != *condition;
-                let mut entries = statement.resources.iter().flat_map(entries);
-                !reads_principal && entries.all(|entry| matches!(entry, ResourcePattern::Fixed(_)))
-            })
-    }
-
-    /// The statements about an action that grant it or limit the grant.
-    fn concerned<'q>(&'q self, question: &Question<'q>) -> impl Iterator<Item = &'q CompiledStatement> + 'q {
-        let (snapshot, class, action) = (self.snapshot, question.class, question.action);
-        let boundary = match class.boundary {
-            Boundary::Document(document) => Some(document),
-            Boundary::None | Boundary::NotKnown => None,
-        };
-        let levels = match &class.service_control {
-            ServiceControl::Levels(levels) => levels.as_slice(),
-            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-        };
-        let organization = levels
-            .iter()
-            .flatten()
-            .filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
-        let limits = boundary.into_iter().chain(organization);
-        let limits = limits.chain(class.denies.iter().copied());
-        let limits = limits.filter_map(|id| snapshot.documents.get(id));
-        let limits = limits.flat_map(move |document| {
-            let denying = document.about(Effect::Deny, action);
-            denying.chain(document.about(Effect::Allow, action))
-        });
-        question.document.about(Effect::Allow, action).chain(limits)
-    }
-
-    fn sorts(&self, ask: &Ask, list: &List, class: &PrincipalClass) -> Rc<Vec<FixedBitSet>> {
-        if let Some(known) = self.answers.sorts.borrow().get(list) {
+    fn sorts(&self, ask: &Ask, list: &List, class: &PrincipalClass) -> Sorts {
+        let key = (list.clone(), Boundaries::of(ask));
+        if let Some(known) = self.answers.sorts.borrow().get(&key) {
             return Rc::clone(known);
         }
         let sorts = Rc::new(self.sorted(ask, &self.listed(ask, list, class)));
-        self.answers
-            .sorts
-            .borrow_mut()
-            .insert(list.clone(), Rc::clone(&sorts));
+        self.answers.sorts.borrow_mut().insert(key, Rc::clone(&sorts));
         sorts
     }
 
@@ -273,7 +207,8 @@ impl Granting<'_> {
             Subject::User | Subject::Role => self.subjects.principals.get(number),
             Subject::Group | Subject::Policy | Subject::Running(..) | Subject::New => None,
         };
-        let source = principal.and_then(|one| snapshot.sources.get(one.source?));
+        let source = principal.filter(|_| Boundaries::of(ask) == Boundaries::Count);
+        let source = source.and_then(|one| snapshot.sources.get(one.source?));
         let is_alone = match policy {
             Some(policy) => !policy.is_trust || *policy.account != *account,
             None => is_assumed(ask),
@@ -303,11 +238,22 @@ impl List {
     }
 }
 
+impl Boundaries {
+    /// The boundary of an object is a part of some requests about it.
+    fn of(ask: &Ask) -> Self {
+        if ask.tells_boundary() {
+            Self::Count
+        } else {
+            Self::CountNot
+        }
+    }
+}
+
 fn is_assumed(ask: &Ask) -> bool {
     ask.need.action.starts_with("sts:")
 }
 
-fn entries(resources: &ResourceSet) -> &[ResourcePattern] {
+pub(super) fn entries(resources: &ResourceSet) -> &[ResourcePattern] {
     resources.patterns().entries()
 }
 

@@ -1,30 +1,26 @@
 //! Decides what a policy lets a principal class do of what methods need.
 
-use super::alike::{Answers, List};
-use super::free::is_free;
+use super::alike::Answers;
+use super::limits::{Limits, LimitsId};
 use super::methods::{METHODS, Method, Need, PASS_ROLE, Subject};
+use super::open::Open;
 use super::subjects::Subjects;
-use super::ways::{Ways, insert};
+use super::ways::Ways;
 use crate::aws::data::{
-    CompiledDocument, DocumentId, Expanded, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
-    expand,
+    CompiledDocument, DocumentId, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
 };
-use crate::aws::effective::{Question, SingleResource};
-use fixedbitset::FixedBitSet;
+use crate::aws::effective::Question;
 use foldhash::HashMap;
-use iam::arn::{Arn, ArnPattern, ShortArn};
-use iam::condition::Expression;
 use iam::context::Context;
-use iam::document::{Effect, Element};
-use iam::matching::{ResourcePattern, ResourceSet};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A need of a method, for a role that is passed together with the service
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ask {
     pub(super) need: Need,
     pub(super) passed_to: Option<&'static str>,
-    action: u32,
+    pub(super) action: u32,
 }
 
 /// All asks, and which of them each method has
@@ -36,7 +32,17 @@ pub(super) struct Asks {
 }
 
 /// Of the asks that something lets through: the number, and on what
-pub(super) type Granted = Vec<(usize, Ways)>;
+pub(super) type Granted = Vec<(usize, Rc<Ways>)>;
+
+impl Ask {
+    /// Whether requests for it tell the permissions boundary of the object.
+    pub(super) fn tells_boundary(&self) -> bool {
+        self.passed_to.is_none()
+            && matches!(self.need.subject, Subject::User | Subject::Role)
+            && self.need.action.starts_with("iam:")
+            && !self.need.action.ends_with("PermissionsBoundary")
+    }
+}
 
 impl Asks {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
@@ -90,14 +96,7 @@ pub(super) struct Granting<'s> {
     /// Of a trust policy and a principal: whether it names the principal at all
     open: Context,
     pub(super) answers: Answers,
-}
-
-/// Objects on which a document grants an action, while nothing is known of the request
-#[derive(Debug, Default)]
-struct Open {
-    certain: FixedBitSet,
-    /// Sets of objects that are decided alike
-    unsure: Vec<FixedBitSet>,
+    pub(super) limits: Limits,
 }
 
 impl<'s> Granting<'s> {
@@ -108,17 +107,25 @@ impl<'s> Granting<'s> {
             asks,
             open: Context::open(),
             answers: Answers::default(),
+            limits: Limits::default(),
         }
     }
 
     /// What an identity-based policy lets a principal class do.
     pub(super) fn by_identity(&self, class: &PrincipalClass, document: &CompiledDocument) -> Granted {
+        let asks = self.asks_of(document);
+        if asks.is_empty() {
+            return Vec::new();
+        }
         let named = RefCell::new(HashMap::default());
-        let asks = self.asks.all.iter().enumerate();
+        let limits = self.limits_of(class);
         let mut passed: Option<Open> = None;
+        let asks = asks.iter();
+        let asks = asks.filter_map(|&number| Some((number, self.asks.all.get(number)?)));
         asks.filter_map(|(number, ask)| {
-            let mut statements = document.about(Effect::Allow, ask.action);
-            statements.next()?;
+            if self.is_cut_off(class, ask.action) {
+                return None;
+            }
             let question = Question {
                 snapshot: self.snapshot,
                 class,
@@ -126,32 +133,59 @@ impl<'s> Granting<'s> {
                 action: ask.action,
                 known: &self.open,
             };
-            let ways = match ask.need.subject {
-                // Of a resource whose type no document lists it is enough that there may be one.
-                Subject::New | Subject::Running(..) if self.objects(ask, class).is_none() => {
-                    self.anywhere(&question).map(|certain| {
-                        let mut ways = Ways::default();
-                        ways.add(0, certain);
-                        ways
-                    })?
+            // The policies of roles name who may assume them.
+            let asked = self
+                .asked(&question, limits)
+                .filter(|_| ask.need.action.starts_with("iam:"))
+                .map(|asked| (asked, number));
+            let known = asked
+                .as_ref()
+                .and_then(|asked| self.answers.granted.borrow().get(asked).map(Rc::clone));
+            let ways = known.unwrap_or_else(|| {
+                let ways = Rc::new(self.decide(ask, &question, limits, &named, &mut passed));
+                if let Some(asked) = asked {
+                    self.answers.granted.borrow_mut().insert(asked, Rc::clone(&ways));
                 }
-                Subject::Role if ask.passed_to.is_some() => {
-                    let open = passed.get_or_insert_with(|| self.on_objects(ask, &question, &named));
-                    self.refined(ask, &question, open)
-                }
-                Subject::User
-                | Subject::Role
-                | Subject::Group
-                | Subject::Policy
-                | Subject::Running(..)
-                | Subject::New => {
-                    let open = self.on_objects(ask, &question, &named);
-                    self.refined(ask, &question, &open)
-                }
-            };
+                ways
+            });
             (!ways.is_empty()).then_some((number, ways))
         })
         .collect()
+    }
+
+    /// The objects on which a document grants what is asked. `passed` keeps those for roles that are passed, whatever the
+    /// service.
+    fn decide(
+        &self,
+        ask: &Ask,
+        question: &Question<'_>,
+        limits: LimitsId,
+        named: &RefCell<HashMap<DocumentId, bool>>,
+        passed: &mut Option<Open>,
+    ) -> Ways {
+        match ask.need.subject {
+            // Of a resource whose type no document lists it is enough that there may be one.
+            Subject::New | Subject::Running(..) if self.objects(ask, question.class).is_none() => {
+                let mut ways = Ways::default();
+                if let Some(certain) = self.anywhere(question, limits) {
+                    ways.add(0, certain);
+                }
+                ways
+            }
+            Subject::Role if ask.passed_to.is_some() => {
+                let open = passed.get_or_insert_with(|| self.on_objects(ask, question, named));
+                self.refined(ask, question, open)
+            }
+            Subject::User
+            | Subject::Role
+            | Subject::Group
+            | Subject::Policy
+            | Subject::Running(..)
+            | Subject::New => {
+                let open = self.on_objects(ask, question, named);
+                self.refined(ask, question, &open)
+            }
+        }
     }
 
     /// What the policy of a resource lets a principal class do on the resource.
@@ -191,150 +225,9 @@ impl<'s> Granting<'s> {
                 }
                 Subject::User | Subject::Role | Subject::Group | Subject::Policy | Subject::New => {}
             }
-            (!ways.is_empty()).then_some((number, ways))
+            (!ways.is_empty()).then(|| (number, Rc::new(ways)))
         })
         .collect()
-    }
-
-    /// The objects on which a document grants an action, while nothing is known of the request.
-    fn on_objects(
-        &self,
-        ask: &Ask,
-        question: &Question<'_>,
-        named: &RefCell<HashMap<DocumentId, bool>>,
-    ) -> Open {
-        let Some(all) = self.objects(ask, question.class) else {
-            return Open::default();
-        };
-        if all.is_clear() {
-            return Open::default();
-        }
-        let (class, document) = (question.class, question.document);
-        let about_iam = ask.need.action.starts_with("iam:");
-        let is_free = about_iam && is_free(self.snapshot, class, ask.action);
-        let mut possible = FixedBitSet::new();
-        let mut certain = FixedBitSet::new();
-        for statement in document.about(Effect::Allow, ask.action) {
-            let holds = statement.condition.resolve(&*class.context);
-            let Some(resources) = statement
-                .resources
-                .as_ref()
-                .filter(|_| holds != Expression::False)
-            else {
-                continue;
-            };
-            let (mut chosen, exact) = self.chosen(ask, resources, class, &all);
-            chosen.intersect_with(&all);
-            if is_free && exact && holds == Expression::True {
-                certain.union_with(&chosen);
-            } else {
-                possible.union_with(&chosen);
-            }
-        }
-        possible.intersect_with(&all);
-        possible.difference_with(&certain);
-        if ask.need.action.starts_with("sts:") {
-            let trusting = possible.ones().filter(|&number| {
-                let role = self.resource(ask, number);
-                role.is_some_and(|role| self.is_trusted(class, role, named))
-            });
-            let trusting: Vec<usize> = trusting.collect();
-            possible.clear();
-            possible.extend(trusting);
-        }
-        let mut open = Open {
-            certain,
-            unsure: Vec::new(),
-        };
-        if possible.is_clear() {
-            return open;
-        }
-        for set in self.alike(ask, question, &possible) {
-            match self.first(ask, &set).and_then(|one| question.by_identity(one)) {
-                None => {}
-                Some(true) => open.certain.union_with(&set),
-                Some(false) => open.unsure.push(set),
-            }
-        }
-        open
-    }
-
-    /// Any of the objects.
-    fn first(&self, ask: &Ask, objects: &FixedBitSet) -> Option<&SingleResource> {
-        self.resource(ask, objects.ones().next()?)
-    }
-
-    /// The objects that the resources of a statement may name, and whether it certainly names them all.
-    fn chosen(
-        &self,
-        ask: &Ask,
-        resources: &ResourceSet,
-        class: &PrincipalClass,
-        all: &FixedBitSet,
-    ) -> (FixedBitSet, bool) {
-        let Element::Of(entries) = resources.patterns() else {
-            return (all.clone(), false);
-        };
-        let mut chosen = FixedBitSet::new();
-        let mut exact = true;
-        for entry in entries {
-            let expanded;
-            let pattern = match entry {
-                ResourcePattern::Fixed(pattern) => pattern,
-                ResourcePattern::Variable(_) => {
-                    exact = false;
-                    match expand(entry.as_str(), &*class.context) {
-                        Expanded::Exact(text) | Expanded::Wider(text) => {
-                            expanded = ArnPattern::parse(&text, ShortArn::Padded);
-                            &expanded
-                        }
-                        Expanded::Nothing => continue,
-                    }
-                }
-            };
-            if pattern.is_universal() {
-                return (all.clone(), exact);
-            }
-            let by_arn = &self.subjects.by_arn;
-            if pattern.is_literal() && matches!(ask.need.subject, Subject::User | Subject::Role) {
-                if let Some(&number) = by_arn.get(pattern.as_str()) {
-                    insert(&mut chosen, number);
-                }
-                continue;
-            }
-            if let Some(list) = List::of(ask, class) {
-                chosen.union_with(&self.named(ask, &list, class, pattern));
-                continue;
-            }
-            for number in all.ones() {
-                let resource = self.resource(ask, number);
-                let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
-                if arn.is_some_and(|arn| pattern.matches_arn(&arn)) {
-                    insert(&mut chosen, number);
-                }
-            }
-        }
-        (chosen, exact)
-    }
-
-    /// Whether a role may trust the principal class at all.
-    fn is_trusted(
-        &self,
-        class: &PrincipalClass,
-        role: &SingleResource,
-        named: &RefCell<HashMap<DocumentId, bool>>,
-    ) -> bool {
-        let policy = role.policy.and_then(|id| self.snapshot.resource_policies.get(id));
-        let Some(policy) = policy else { return true };
-        *named.borrow_mut().entry(policy.document).or_insert_with(|| {
-            let document = self.snapshot.documents.get(policy.document);
-            let mut statements = document.into_iter().flat_map(CompiledDocument::statements);
-            statements.any(|one| {
-                let principals = one.statement.principals.as_ref();
-                one.statement.effect == Effect::Allow
-                    && principals.is_some_and(|one| one.grants(&class.principal).any() != Expression::False)
-            })
-        })
     }
 
     /// The same with what is known of requests that a method makes.
@@ -368,10 +261,7 @@ impl<'s> Granting<'s> {
             return vec![Context::open().with("iam:PassedToService", [service])];
         }
         let action = ask.need.action;
-        if !matches!(ask.need.subject, Subject::User | Subject::Role)
-            || !action.starts_with("iam:")
-            || action.ends_with("PermissionsBoundary")
-        {
+        if !ask.tells_boundary() {
             return Vec::new();
         }
         let principal = self.subjects.principals.get(number);

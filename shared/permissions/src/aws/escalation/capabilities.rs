@@ -51,6 +51,8 @@ pub(super) struct Capabilities<'s> {
     /// A policy that allows everything
     everything: Option<CompiledDocument>,
     by_table: HashMap<TableId, Rc<Granted>>,
+    /// Actions by which an administrator stays one
+    administration: Vec<u32>,
     /// Of tables of documents that allow everything: whether an administrator is left
     administrators: HashMap<TableId, Option<bool>>,
 }
@@ -62,7 +64,11 @@ impl<'s> Capabilities<'s> {
         trusting: &'s HashMap<&'static str, Ways>,
         asks: &'s Asks,
     ) -> Self {
+        let administration = ADMINISTRATION.iter();
         Self {
+            administration: administration
+                .filter_map(|name| snapshot.actions.find(&name.to_lowercase()))
+                .collect(),
             granting: Granting::new(snapshot, subjects, asks),
             trusting,
             everything: everything(snapshot),
@@ -326,18 +332,22 @@ impl<'s> Capabilities<'s> {
     /// Whether a document that allows everything leaves a principal class an action that changes policies.
     fn administers(&self, class: &PrincipalClass, document: &CompiledDocument) -> Option<bool> {
         let known = Context::open();
-        let snapshot = self.snapshot();
-        let left = ADMINISTRATION.iter().map(|name| {
+        let limits = self.granting.limits_of(class);
+        let mut best = None;
+        for &action in &self.administration {
             let question = Question {
-                snapshot,
+                snapshot: self.snapshot(),
                 class,
                 document,
-                action: snapshot.actions.find(&name.to_lowercase())?,
+                action,
                 known: &known,
             };
-            self.granting.anywhere(&question)
-        });
-        left.max().flatten()
+            best = best.max(self.granting.anywhere(&question, limits));
+            if best == Some(true) {
+                break;
+            }
+        }
+        best
     }
 
     /// The class of a loaded principal alone, with everything that limits it; without its boundary when that is lifted.
@@ -364,13 +374,16 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let parsed = Document::parse(text, PolicyKind::Identity).ok()?;
     let policy = Policy::compile(&parsed.document, PolicyKind::Identity);
     let mut expanded = crate::aws::data::actions::Expanded::default();
-    let pairs = policy.statements().iter().zip(parsed.document.valid());
-    let statements = pairs.map(|(one, written)| StatementParts {
+    let written = parsed.document.written();
+    let pairs = policy.statements().iter().zip(written.statements);
+    let statements = pairs.map(|(one, place)| StatementParts {
         actions: snapshot.actions.runs(&one.actions, &mut expanded),
         conditions: Vec::new(),
         audience: None,
-        json: written.to_json().into(),
+        place,
+        reads_principal: false,
+        denial: None,
     });
     let statements = statements.collect();
-    Some(CompiledDocument::new(policy, statements, true))
+    Some(CompiledDocument::new(policy, written.json, statements, true))
 }

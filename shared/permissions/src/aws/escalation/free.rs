@@ -1,9 +1,7 @@
 //! Finds where no layer limits a grant, so that the grant need not be decided resource by resource.
 
 use crate::aws::data::{Boundary, DocumentId, PrincipalClass, ServiceControl, Snapshot};
-use iam::condition::Expression;
-use iam::document::{Effect, Element};
-use iam::matching::ResourcePattern;
+use iam::document::Effect;
 use iam::policy::CompiledStatement;
 
 /// Whether no layer limits what the identity-based policies of a class grant of an action on resources without policies.
@@ -14,7 +12,10 @@ pub(super) fn is_free(snapshot: &Snapshot, class: &PrincipalClass, action: u32) 
     };
     let lets_pass = |ids: &[DocumentId]| {
         documents(ids).all(|one| one.about(Effect::Deny, action).next().is_none() && !one.has_invalid_deny())
-            && documents(ids).any(|one| one.about(Effect::Allow, action).any(allows_all))
+            && documents(ids).any(|one| {
+                one.about(Effect::Allow, action)
+                    .any(CompiledStatement::is_about_everything)
+            })
     };
     let by_boundary = match class.boundary {
         Boundary::None => true,
@@ -34,14 +35,4 @@ pub(super) fn is_free(snapshot: &Snapshot, class: &PrincipalClass, action: u32) 
     let by_denies = documents(&class.denies)
         .all(|one| one.about(Effect::Deny, action).next().is_none() && !one.has_invalid_deny());
     !class.incomplete && by_boundary && by_organization && by_denies
-}
-
-/// Whether a statement is about all resources, without condition.
-fn allows_all(statement: &CompiledStatement) -> bool {
-    let resources = statement.resources.as_ref();
-    statement.condition == Expression::True
-        && resources.is_some_and(|resources| match resources.patterns() {
-            Element::Of(entries) => entries.iter().any(ResourcePattern::is_universal),
-            Element::Not(entries) => entries.is_empty(),
-        })
 }

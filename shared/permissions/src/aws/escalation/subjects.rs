@@ -61,7 +61,7 @@ pub(super) struct Subjects {
     pub(super) users: FixedBitSet,
     pub(super) roles: FixedBitSet,
     /// How many of the principals are of this shard; they come first
-    own: usize,
+    pub(super) own: usize,
     /// Roles of other shards, of which only the trust policy is known
     pub(super) others: FixedBitSet,
     /// Roles that only AWS changes: service-linked roles and the roles of permission sets
@@ -70,6 +70,12 @@ pub(super) struct Subjects {
     pub(super) policies: Vec<PolicySubject>,
     pub(super) running: Vec<RunningSubject>,
     pub(super) by_source: HashMap<SourceId, usize>,
+    /// All principals, in the order of their ARNs read from the end
+    pub(super) by_end: Vec<usize>,
+    /// Principals whose ARNs have five colons, in the order of what is behind the fifth
+    pub(super) by_resource: Vec<usize>,
+    /// Principals with further colons in their paths
+    pub(super) with_colon: Vec<usize>,
     /// Principals by ARN
     pub(super) by_arn: HashMap<Box<str>, usize>,
     pub(super) by_account: HashMap<Box<str>, FixedBitSet>,
@@ -93,6 +99,7 @@ impl Subjects {
         for role in &snapshot.other_roles {
             all.add_other(snapshot, role);
         }
+        all.index();
         all.add_groups(snapshot);
         all.add_policies(snapshot);
         all.add_running(snapshot);
@@ -236,21 +243,6 @@ impl Subjects {
                 role: role.copied(),
             });
         }
-    }
-
-    /// The numbers of the principals whose ARNs start with a text.
-    pub(super) fn starting_with(&self, start: &str) -> impl Iterator<Item = usize> + use<> {
-        // Both the principals of this shard and the roles of others are in the order of their ARNs.
-        let all = self.principals.as_slice();
-        let (own, others) = all.split_at_checked(self.own).unwrap_or((all, &[]));
-        let named = |part: &[LoadedPrincipal], before: usize| {
-            let first = part.partition_point(|one| *one.resource.arn < *start);
-            let rest = part.get(first..).unwrap_or_default();
-            let count = rest.partition_point(|one| one.resource.arn.starts_with(start));
-            let first = first.saturating_add(before);
-            first..first.saturating_add(count)
-        };
-        named(own, 0).chain(named(others, own.len()))
     }
 
     /// Whether all resources of a type in an account are known.

@@ -51,11 +51,18 @@ impl ActionOutcomes {
         }
         let mut known: HashMap<Outcomes, u32> = HashMap::default();
         let mut distinct = Vec::new();
+        let mut last = None;
         let numbers = outcomes.into_iter().map(|outcome| {
-            *known.entry(outcome).or_insert_with(|| {
+            // Neighbours are mostly alike.
+            if let Some((_, number)) = last.filter(|(one, _)| *one == outcome) {
+                return number;
+            }
+            let number = *known.entry(outcome).or_insert_with(|| {
                 distinct.push(outcome);
                 u32::try_from(distinct.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            })
+            });
+            last = Some((outcome, number));
+            number
         });
         Self {
             numbers: numbers.collect(),

@@ -24,6 +24,8 @@ pub(super) struct Class {
     pub(super) by_destination: Vec<Option<bool>>,
     /// Of every table, by number: the rows that pass
     pub(super) counts: Vec<Option<u64>>,
+    /// Of every document: whether it allows an action that can pass
+    pub(super) allowing: IdVec<DocumentId, Option<bool>>,
 }
 
 /// Which stages still have a say
@@ -72,7 +74,7 @@ pub(super) struct Classes<'q, 'p> {
     pub(super) plan: &'q Plan<'p>,
     numbers: HashMap<Node, ClassId>,
     all: Vec<Class>,
-    root: ClassId,
+    pub(super) root: ClassId,
     source_leaves: Vec<usize>,
     attachment_leaves: Vec<usize>,
     pub(super) group_leaves: Vec<usize>,
@@ -90,8 +92,6 @@ pub(super) struct Classes<'q, 'p> {
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
     /// Of a table, by number: the rows of each service that pass
     pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
-    /// Whether a document allows an action that can pass
-    pub(super) allowing: HashMap<(ClassId, DocumentId), bool>,
 }
 
 /// What is known of a source while its attachments are looked at
@@ -123,7 +123,6 @@ impl<'q, 'p> Classes<'q, 'p> {
             of_statements: HashMap::new(),
             by_usage: HashMap::new(),
             of_runs: HashMap::new(),
-            allowing: HashMap::new(),
         };
         classes.root = classes.number(plan.root.clone());
         classes
@@ -152,6 +151,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             by_action: None,
             by_destination: Vec::new(),
             counts: Vec::new(),
+            allowing: IdVec::default(),
         });
         number
     }

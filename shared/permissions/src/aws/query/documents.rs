@@ -77,13 +77,34 @@ impl Classes<'_, '_> {
         })
     }
 
+    /// Of every source: whether it holds a document that allows an action that can pass. Nothing when any action can.
+    pub(super) fn holders(&mut self) -> Option<Vec<bool>> {
+        if !self.open(self.root).action {
+            return None;
+        }
+        let effective = self.plan.effective;
+        let snapshot = effective.snapshot();
+        let mut holding = vec![false; snapshot.sources.len()];
+        for (number, _) in snapshot.documents.with_ids() {
+            if self.allows(self.root, number) {
+                for &source in effective.holders(number) {
+                    if let Some(slot) = holding.get_mut(usize::from(source)) {
+                        *slot = true;
+                    }
+                }
+            }
+        }
+        Some(holding)
+    }
+
     /// Whether a document allows an action that can pass: without one its table need not be made.
     fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
         if !self.open(class).action {
             return true;
         }
-        if let Some(&known) = self.allowing.get(&(class, number)) {
-            return known;
+        let known = self.get(class).and_then(|class| class.allowing.get(number));
+        if let Some(Some(known)) = known {
+            return *known;
         }
         self.prepare_actions(class);
         let actions = self.actions(class);
@@ -92,7 +113,15 @@ impl Classes<'_, '_> {
             let possible = actions.as_ref().map(|actions| actions.possible.as_slice());
             possible.is_none_or(|possible| one.allows_any(possible))
         });
-        self.allowing.insert((class, number), allows);
+        let documents = self.plan.snapshot().documents.len();
+        if let Some(class) = self.get_mut(class) {
+            if class.allowing.len() < documents {
+                class.allowing = vec![None; documents].into();
+            }
+            if let Some(slot) = class.allowing.get_mut(number) {
+                *slot = Some(allows);
+            }
+        }
         allows
     }
 }

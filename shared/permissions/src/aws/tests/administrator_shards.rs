@@ -85,7 +85,7 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8, ..ProptestConfig::default() })]
 
     #[test]
     fn paths_over_shards_are_those_of_the_whole(realm in realm()) {

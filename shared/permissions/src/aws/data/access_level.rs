@@ -1,0 +1,27 @@
+//! Kinds of access.
+
+/// What kind of access an action gives, as queries name it
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// The action reads content
+    DataRead,
+    /// The action changes content
+    DataWrite,
+    /// The action lists resources
+    MetadataRead,
+    /// Tags, or changes permissions
+    MetadataWrite,
+}
+
+impl AccessLevel {
+    /// The literal in a query.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataRead => "Data Read",
+            Self::DataWrite => "Data Write",
+            Self::MetadataRead => "Metadata Read",
+            Self::MetadataWrite => "Metadata Write",
+        }
+    }
+}

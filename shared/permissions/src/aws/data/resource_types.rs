@@ -1,0 +1,79 @@
+//! Types of resources, each with the patterns of its ARNs.
+
+use iam::arn::{ArnPattern, ShortArn};
+use iam::glob::{Containment, Glob};
+
+#[derive(Debug)]
+pub(crate) struct ResourceType {
+    pub(crate) name: Box<str>,
+    pub(crate) patterns: Vec<TypePattern>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypePattern {
+    pub(crate) pattern: ArnPattern,
+    fields: Option<[Glob; 6]>,
+    pub(crate) service: Box<str>,
+    pub(crate) region_free: bool,
+    /// What every ARN of the type has in front of its name
+    pub(crate) name_prefix: Box<str>,
+}
+
+impl TypePattern {
+    pub(super) fn new(format: &str, partition: &str) -> Self {
+        let format = format.replace("${Partition}", partition);
+        let mut text = String::new();
+        let mut rest = format.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            text.push_str(before);
+            text.push('*');
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        text.push_str(rest);
+        let mut parts = text.splitn(6, ':').skip(2);
+        let service = parts.next().unwrap_or_default().into();
+        let region = parts.next().unwrap_or_default();
+        let name = parts.nth(1).unwrap_or_default();
+        let name_prefix = name.split('*').next().unwrap_or_default().into();
+        Self {
+            region_free: region.is_empty(),
+            service,
+            name_prefix,
+            fields: fields(&text),
+            pattern: ArnPattern::parse(&text, ShortArn::Padded),
+        }
+    }
+
+    pub(super) fn is_among(&self, wide: &Self) -> bool {
+        wide.pattern.contains(&self.pattern) == Containment::Contained
+            && self.pattern.contains(&wide.pattern) == Containment::NotContained
+    }
+
+    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
+    pub(super) fn qualifies(&self, wide: &ResourceType) -> bool {
+        wide.patterns.iter().any(|wide| {
+            let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
+            more.and_then(|more| more.strip_prefix(':'))
+                .is_some_and(|word| word.chars().all(|letter| matches!(letter, '*' | '.')))
+        })
+    }
+
+    /// Whether the pattern names an ARN of this format; strictly, field by field.
+    ///
+    /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
+    /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.
+    pub(super) fn meets(&self, pattern: &ArnPattern, fields: Option<&[Glob; 6]>, strict: bool) -> bool {
+        match (strict, fields, &self.fields) {
+            (true, Some(fields), Some(own)) => {
+                fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
+                    && self.pattern.overlaps(pattern)
+            }
+            (_, _, _) => self.pattern.overlaps(pattern),
+        }
+    }
+}
+
+pub(super) fn fields(text: &str) -> Option<[Glob; 6]> {
+    let fields: Vec<Glob> = text.splitn(6, ':').map(Glob::parse).collect();
+    fields.try_into().ok()
+}

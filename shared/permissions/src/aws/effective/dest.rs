@@ -1,0 +1,95 @@
+//! Destinations that statements name: what no principal and no policy changes about them.
+
+use super::destination::Destination;
+use super::draft::Place;
+use super::table::TableDest;
+use crate::aws::data::{ResourcePolicyId, Snapshot};
+use foldhash::HashMap;
+use iam::arn::{ArnPattern, ShortArn};
+use iam::evaluate::reserved_actions;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// All destinations that were met, by their text: policies name the same ones again and again
+#[derive(Debug, Default)]
+pub(super) struct Dests(Mutex<HashMap<Box<str>, Arc<Dest>>>);
+
+/// A destination that statements of the policy name
+#[derive(Debug)]
+pub(super) struct Dest {
+    pub(super) text: Box<str>,
+    pub(super) pattern: ArnPattern,
+    /// Types it can be of; all when it is `*`
+    pub(super) types: Option<Vec<u16>>,
+    /// The actions that may be done on it, ascending; empty when it is `*`
+    pub(super) actions: Vec<u32>,
+    /// Types that it names by a version or alias, with the type of that
+    pub(super) qualified: Vec<(u16, u16)>,
+    /// Numbers of the actions that only AWS can do on it
+    pub(super) reserved: Vec<u32>,
+    /// The policy of the resource that it is or lies in
+    pub(super) policy: Option<ResourcePolicyId>,
+}
+
+impl Dests {
+    /// What is known of a destination.
+    pub(super) fn get(&self, snapshot: &Snapshot, text: &str) -> Arc<Dest> {
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dest) = known().get(text) {
+            return Arc::clone(dest);
+        }
+        let dest = Arc::new(Dest::new(snapshot, text));
+        known().insert(text.into(), Arc::clone(&dest));
+        dest
+    }
+}
+
+impl Dest {
+    fn new(snapshot: &Snapshot, text: &str) -> Self {
+        let pattern = ArnPattern::parse(text, ShortArn::Padded);
+        let types = (!pattern.is_universal()).then(|| snapshot.actions.types_named(&pattern));
+        let of_types = types.as_deref().unwrap_or_default();
+        Self {
+            text: text.into(),
+            qualified: snapshot.actions.qualified(of_types, &pattern),
+            actions: match &types {
+                Some(types) => snapshot.actions.on_types(types),
+                None => Vec::new(),
+            },
+            reserved: reserved_actions(&pattern)
+                .filter_map(|action| snapshot.actions.find(action))
+                .collect(),
+            policy: snapshot.resource_policies.of(&pattern),
+            types,
+            pattern,
+        }
+    }
+
+    pub(super) fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Destination<'t> {
+        let of_type = (place.resource_type, place.is_known);
+        Destination::new(snapshot, &self.text, &self.pattern, self.policy, of_type)
+    }
+
+    pub(super) fn shown(&self, snapshot: &Snapshot) -> TableDest {
+        TableDest {
+            id: self.text.clone(),
+            account: self.owner(snapshot),
+        }
+    }
+
+    /// The account that owns the destination; `*` for any. A name that is global has none unless a document tells the
+    /// owner.
+    fn owner(&self, snapshot: &Snapshot) -> Option<Box<str>> {
+        match self.text.split(':').nth(4) {
+            None => Some("*".into()),
+            Some(account) if account.contains(['*', '?']) => Some("*".into()),
+            Some("") => {
+                let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
+                let owner = policy.map(|policy| policy.account.clone());
+                let known = || snapshot.known_resources.of(&self.text);
+                owner.or_else(|| known().map(|known| known.account.clone()))
+            }
+            Some(account) => Some(account.into()),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What the layers say about an action, numbered: one decision serves all principals for whom they say the same.
+//!
+//! Thousands of principals differ in a Deny about some actions, and are alike for all others.
+
+use super::action_classes::BY_NAME;
+use crate::aws::data::{
+    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, StatementView,
+    is_controlled,
+};
+use foldhash::HashMap;
+use iam::document::Effect;
+use std::sync::{Mutex, PoisonError};
+
+/// What was numbered so far
+#[derive(Debug, Default)]
+pub(super) struct AllLayers(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    limits: HashMap<Limits, LimitsId>,
+    /// By what limits principals and the action; nothing where a statement tells two principals apart
+    by_action: HashMap<(LimitsId, u32), Option<LayersId>>,
+    numbers: HashMap<Layers, LayersId>,
+}
+
+/// What limits some principals, by number
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LimitsId(usize);
+
+/// What the layers say about an action, by number
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LayersId(usize);
+
+/// What limits a principal
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Limits {
+    account: Box<str>,
+    boundary: Boundary,
+    service_control: ServiceControl,
+    denies: Vec<DocumentId>,
+    incomplete: bool,
+}
+
+/// What all layers of a principal say about an action
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Layers {
+    account: Box<str>,
+    incomplete: bool,
+    boundary: BoundaryLayer,
+    service_control: ServiceControlLayer,
+    denies: Said,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum BoundaryLayer {
+    None,
+    NotKnown,
+    Says(Said),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum ServiceControlLayer {
+    NotSupplied,
+    Exempt,
+    Says(Vec<Said>),
+}
+
+/// What statements say about an action
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct Said {
+    /// Of a Deny: the number of what it says
+    denies: Vec<usize>,
+    /// A statement that cannot be read may deny something
+    has_invalid_deny: bool,
+    allows: Allows,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Allows {
+    /// On everything, whatever a request says
+    Everything,
+    /// Statements by their addresses: they belong to the snapshot, which outlives every number
+    By(Vec<usize>),
+}
+
+impl Default for Allows {
+    fn default() -> Self {
+        Self::By(Vec::new())
+    }
+}
+
+impl AllLayers {
+    /// The number of what limits a principal class.
+    pub(super) fn limits(&self, class: &PrincipalClass) -> LimitsId {
+        let limits = Limits {
+            account: class.account.clone(),
+            boundary: class.boundary,
+            service_control: class.service_control.clone(),
+            denies: class.denies.clone(),
+            incomplete: class.incomplete,
+        };
+        let mut known = self.known();
+        let next = LimitsId(known.limits.len());
+        *known.limits.entry(limits).or_insert(next)
+    }
+
+    /// The number of what the layers of a class say about an action; nothing where principals with the same limits can have
+    /// different answers.
+    pub(super) fn of(
+        &self,
+        snapshot: &Snapshot,
+        (class, limits): (&PrincipalClass, LimitsId),
+        action: u32,
+    ) -> Option<LayersId> {
+        if let Some(known) = self.known().by_action.get(&(limits, action)) {
+            return *known;
+        }
+        let layers = layers(snapshot, class, action);
+        let mut known = self.known();
+        let next = LayersId(known.numbers.len());
+        let number = layers.map(|layers| *known.numbers.entry(layers).or_insert(next));
+        known.by_action.insert((limits, action), number);
+        number
+    }
+
+    /// Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<Layers> {
+    let name = &snapshot.actions.get(action)?.name;
+    // Who asks counts for these, and for what resource control policies deny.
+    if BY_NAME.iter().any(|one| name.eq_ignore_ascii_case(one))
+        || is_controlled(name) && snapshot.resource_control.documents().next().is_some()
+    {
+        return None;
+    }
+    let said = |documents: &mut dyn Iterator<Item = DocumentId>| {
+        let mut said = Said::default();
+        for document in documents.filter_map(|id| snapshot.documents.get(id)) {
+            said.add_denies(document, action)?;
+            said.add_allows(document, action)?;
+        }
+        Some(said)
+    };
+    // What the policies of a principal allow is asked of the policy that grants, and not here.
+    let mut denies = Said::default();
+    for document in class.denies.iter().filter_map(|&id| snapshot.documents.get(id)) {
+        denies.add_denies(document, action)?;
+    }
+    Some(Layers {
+        account: class.account.clone(),
+        incomplete: class.incomplete,
+        boundary: match class.boundary {
+            Boundary::None => BoundaryLayer::None,
+            Boundary::NotKnown => BoundaryLayer::NotKnown,
+            Boundary::Document(document) => BoundaryLayer::Says(said(&mut std::iter::once(document))?),
+        },
+        service_control: match &class.service_control {
+            ServiceControl::NotSupplied => ServiceControlLayer::NotSupplied,
+            ServiceControl::Exempt => ServiceControlLayer::Exempt,
+            ServiceControl::Levels(levels) => {
+                let of_levels = levels.iter().map(|level| {
+                    let policies = level.iter();
+                    let mut documents =
+                        policies.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
+                    said(&mut documents)
+                });
+                ServiceControlLayer::Says(of_levels.collect::<Option<_>>()?)
+            }
+        },
+        denies,
+    })
+}
+
+impl Said {
+    /// Adds what a document denies; nothing when a statement means different things for different principals.
+    fn add_denies(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
+        self.has_invalid_deny |= document.has_invalid_deny();
+        for one in about(document, Effect::Deny, action) {
+            self.denies.push(one.denial.filter(|_| !one.reads_principal)?);
+        }
+        Some(())
+    }
+
+    /// Adds what a document allows; nothing when a statement means different things for different principals.
+    fn add_allows(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
+        for one in about(document, Effect::Allow, action) {
+            if one.reads_principal {
+                return None;
+            }
+            if one.statement.is_about_everything() {
+                self.allows = Allows::Everything;
+            }
+            // What other statements allow changes nothing any more.
+            if let Allows::By(addresses) = &mut self.allows {
+                addresses.push(std::ptr::from_ref(one.statement).addr());
+            }
+        }
+        Some(())
+    }
+}
+
+fn about(
+    document: &CompiledDocument,
+    effect: Effect,
+    action: u32,
+) -> impl Iterator<Item = StatementView<'_>> {
+    let statements = document.statements();
+    statements.filter(move |one| one.statement.effect == effect && one.actions.contains(action))
+}

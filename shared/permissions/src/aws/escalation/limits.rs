@@ -1,0 +1,268 @@
+//! What limits the answer to a question. Questions with equal limits have the same answer, so that it is decided once.
+//!
+//! Thousands of principals hold the same policies. What their own denies say of other actions does not tell them apart.
+
+use super::alike::entries;
+use super::asks::Granting;
+use crate::aws::data::{
+    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, ServiceControlPolicyId, Snapshot,
+    is_controlled,
+};
+use crate::aws::effective::Question;
+use foldhash::HashMap;
+use iam::condition::Expression;
+use iam::document::Effect;
+use iam::evaluate::needs_no_permission;
+use iam::matching::ResourcePattern;
+use iam::policy::CompiledStatement;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What was found out about documents, actions and what limits principals
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    numbers: RefCell<HashMap<OfPrincipal, LimitsId>>,
+    /// By the address of the document, which outlives the answers, and the action
+    abouts: RefCell<HashMap<(usize, u32), About>>,
+    /// By the address of the document: the numbers of the asks that it may grant
+    asks: RefCell<HashMap<usize, Rc<[usize]>>>,
+    /// Actions that the policy of some resource denies
+    denied: RefCell<HashMap<u32, bool>>,
+}
+
+/// What limits some principals beside their own denies, by number
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LimitsId(usize);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct OfPrincipal {
+    account: Box<str>,
+    boundary: Boundary,
+    service_control: ServiceControl,
+    incomplete: bool,
+}
+
+/// A document, an action, and all that limits what the document grants of the action
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Asked {
+    /// Address of the document, which outlives the answers
+    document: usize,
+    action: u32,
+    limits: LimitsId,
+    denies: Vec<DocumentId>,
+}
+
+/// What the statements of a document about an action have
+#[derive(Debug, Clone, Copy)]
+struct About {
+    allows: bool,
+    /// A Deny names the action, or a statement that cannot be read may
+    denies: bool,
+    /// A Deny names the action on everything, whatever a request says
+    denies_all: bool,
+    reading: Reading,
+}
+
+/// What statements read of a principal
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reading {
+    Nothing,
+    /// What conditions ask for, if it is about the principal
+    Conditions,
+    /// Its name, or whether the policy of a resource names it
+    Principal,
+}
+
+impl About {
+    fn of(snapshot: &Snapshot, document: &CompiledDocument, action: u32) -> Self {
+        let mut about = Self {
+            allows: false,
+            denies: document.has_invalid_deny(),
+            denies_all: false,
+            reading: Reading::Nothing,
+        };
+        let name = snapshot.actions.get(action).map_or("", |action| &action.name);
+        for effect in [Effect::Allow, Effect::Deny] {
+            for statement in document.about(effect, action) {
+                match effect {
+                    Effect::Allow => about.allows = true,
+                    Effect::Deny => {
+                        about.denies = true;
+                        about.denies_all |= statement.is_about_everything();
+                    }
+                }
+                about.reading = about.reading.max(Reading::of(snapshot, statement, name));
+            }
+        }
+        about
+    }
+}
+
+impl Reading {
+    fn of(snapshot: &Snapshot, statement: &CompiledStatement, action: &str) -> Self {
+        let reads_principal = |entry: &ResourcePattern| match entry {
+            ResourcePattern::Variable(_) => true,
+            ResourcePattern::Fixed(pattern) => {
+                let policy = snapshot.resource_policies.of(pattern);
+                let policy = policy.and_then(|id| snapshot.resource_policies.get(id));
+                policy.is_some_and(|policy| policy.is_about(action))
+            }
+        };
+        if statement.resources.iter().flat_map(entries).any(reads_principal) {
+            Self::Principal
+        } else if statement.condition == Expression::True {
+            Self::Nothing
+        } else {
+            Self::Conditions
+        }
+    }
+}
+
+fn address(document: &CompiledDocument) -> usize {
+    std::ptr::from_ref(document).addr()
+}
+
+impl Granting<'_> {
+    /// The number of what limits a principal class beside its denies.
+    pub(super) fn limits_of(&self, class: &PrincipalClass) -> LimitsId {
+        let limits = OfPrincipal {
+            account: class.account.clone(),
+            boundary: class.boundary,
+            service_control: class.service_control.clone(),
+            incomplete: class.incomplete,
+        };
+        let mut numbers = self.limits.numbers.borrow_mut();
+        let next = LimitsId(numbers.len());
+        *numbers.entry(limits).or_insert(next)
+    }
+
+    /// The numbers of the asks whose actions a document allows on anything.
+    pub(super) fn asks_of(&self, document: &CompiledDocument) -> Rc<[usize]> {
+        let mut known = self.limits.asks.borrow_mut();
+        let asks = known.entry(address(document)).or_insert_with(|| {
+            let asks = self.asks.all.iter().enumerate();
+            asks.filter(|(_, ask)| self.about(document, ask.action).allows)
+                .map(|(number, _)| number)
+                .collect()
+        });
+        Rc::clone(asks)
+    }
+
+    fn about(&self, document: &CompiledDocument, action: u32) -> About {
+        let mut known = self.limits.abouts.borrow_mut();
+        let about = known.entry((address(document), action));
+        *about.or_insert_with(|| About::of(self.snapshot, document, action))
+    }
+
+    fn document(&self, id: DocumentId) -> Option<&CompiledDocument> {
+        self.snapshot.documents.get(id)
+    }
+
+    /// Whether a layer certainly leaves nothing of what the identity-based policies of a class grant of an action.
+    pub(super) fn is_cut_off(&self, class: &PrincipalClass, action: u32) -> bool {
+        let name = self.snapshot.actions.get(action).map_or("", |one| &one.name);
+        if needs_no_permission(name, &class.principal) {
+            return false;
+        }
+        let about = |id: DocumentId| self.document(id).map(|document| self.about(document, action));
+        let denies_all = |id: DocumentId| about(id).is_some_and(|about| about.denies_all);
+        let allows = |id: DocumentId| about(id).is_some_and(|about| about.allows);
+        let by_boundary = match class.boundary {
+            Boundary::Document(id) => !allows(id) || denies_all(id),
+            Boundary::None | Boundary::NotKnown => false,
+        };
+        let levels = levels(class).iter();
+        let mut levels = levels.map(|level| {
+            let policies = level.iter();
+            policies.filter_map(|&id| Some(self.snapshot.service_control_policies.get(id)?.document))
+        });
+        by_boundary
+            || class.denies.iter().copied().any(denies_all)
+            || levels.any(|mut level| !level.clone().any(allows) || level.any(denies_all))
+    }
+
+    /// What a question hangs on, when principals with the same limits get the same answer.
+    pub(super) fn asked(&self, question: &Question<'_>, limits: LimitsId) -> Option<Asked> {
+        let (snapshot, class, action) = (self.snapshot, question.class, question.action);
+        let name = &snapshot.actions.get(action)?.name;
+        if is_controlled(name) || self.is_denied(action) {
+            return None;
+        }
+        let denies = class.denies.iter().copied().filter(|&id| {
+            let document = self.document(id);
+            document.is_some_and(|document| self.about(document, action).denies)
+        });
+        let denies: Vec<DocumentId> = denies.collect();
+        let documents = limiting(snapshot, class, &denies).chain([question.document]);
+        let is_shared = match documents
+            .map(|document| self.about(document, action).reading)
+            .max()
+        {
+            Some(Reading::Principal) => false,
+            Some(Reading::Conditions) => !self.concerned(question).any(|one| reads(one, class)),
+            Some(Reading::Nothing) | None => true,
+        };
+        is_shared.then(|| Asked {
+            document: address(question.document),
+            action,
+            limits,
+            denies,
+        })
+    }
+
+    /// Whether the policy of some resource denies an action.
+    fn is_denied(&self, action: u32) -> bool {
+        let mut denied = self.limits.denied.borrow_mut();
+        *denied.entry(action).or_insert_with(|| {
+            let mut policies = self.snapshot.resource_policies.denying(None);
+            policies.any(|policy| {
+                let document = self.document(policy.document);
+                document.is_some_and(|one| one.about(Effect::Deny, action).next().is_some())
+            })
+        })
+    }
+
+    /// The statements about an action that grant it or limit the grant.
+    pub(super) fn concerned<'q>(
+        &'q self,
+        question: &Question<'q>,
+    ) -> impl Iterator<Item = &'q CompiledStatement> + 'q {
+        let (class, action) = (question.class, question.action);
+        let limits = limiting(self.snapshot, class, &class.denies).flat_map(move |document| {
+            let denying = document.about(Effect::Deny, action);
+            denying.chain(document.about(Effect::Allow, action))
+        });
+        question.document.about(Effect::Allow, action).chain(limits)
+    }
+}
+
+/// Whether the condition of a statement reads something that is known of a principal class.
+fn reads(statement: &CompiledStatement, class: &PrincipalClass) -> bool {
+    let condition = &statement.condition;
+    *condition != Expression::True && condition.resolve(&*class.context) != *condition
+}
+
+fn levels(class: &PrincipalClass) -> &[Vec<ServiceControlPolicyId>] {
+    match &class.service_control {
+        ServiceControl::Levels(levels) => levels,
+        ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
+    }
+}
+
+/// The documents that limit what a principal class is granted; of its own denies those given.
+fn limiting<'s>(
+    snapshot: &'s Snapshot,
+    class: &'s PrincipalClass,
+    denies: &'s [DocumentId],
+) -> impl Iterator<Item = &'s CompiledDocument> + Clone + 's {
+    let boundary = match class.boundary {
+        Boundary::Document(document) => Some(document),
+        Boundary::None | Boundary::NotKnown => None,
+    };
+    let organization = levels(class).iter().flatten();
+    let organization =
+        organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
+    let limits = boundary.into_iter().chain(organization);
+    let limits = limits.chain(denies.iter().copied());
+    limits.filter_map(|id| snapshot.documents.get(id))
+}

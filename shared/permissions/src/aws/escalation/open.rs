@@ -1,0 +1,167 @@
+//! Finds the objects on which a document grants an action, while nothing is known of the request but who asks.
+
+use super::alike::List;
+use super::asks::{Ask, Granting};
+use super::free::is_free;
+use super::methods::Subject;
+use super::ways::insert;
+use crate::aws::data::{CompiledDocument, DocumentId, Expanded, PrincipalClass, expand};
+use crate::aws::effective::{Question, SingleResource};
+use fixedbitset::FixedBitSet;
+use foldhash::HashMap;
+use iam::arn::{Arn, ArnPattern, ShortArn};
+use iam::condition::Expression;
+use iam::document::{Effect, Element};
+use iam::matching::{ResourcePattern, ResourceSet};
+use std::cell::RefCell;
+
+/// Objects on which a document grants an action, while nothing is known of the request
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    pub(super) certain: FixedBitSet,
+    /// Sets of objects that are decided alike
+    pub(super) unsure: Vec<FixedBitSet>,
+}
+
+impl Granting<'_> {
+    /// The objects on which a document grants an action, while nothing is known of the request.
+    pub(super) fn on_objects(
+        &self,
+        ask: &Ask,
+        question: &Question<'_>,
+        named: &RefCell<HashMap<DocumentId, bool>>,
+    ) -> Open {
+        let Some(all) = self.objects(ask, question.class) else {
+            return Open::default();
+        };
+        if all.is_clear() {
+            return Open::default();
+        }
+        let (class, document) = (question.class, question.document);
+        let about_iam = ask.need.action.starts_with("iam:");
+        let is_free = about_iam && is_free(self.snapshot, class, ask.action);
+        let mut possible = FixedBitSet::new();
+        let mut certain = FixedBitSet::new();
+        for statement in document.about(Effect::Allow, ask.action) {
+            let holds = statement.condition.resolve(&*class.context);
+            let Some(resources) = statement
+                .resources
+                .as_ref()
+                .filter(|_| holds != Expression::False)
+            else {
+                continue;
+            };
+            let (mut chosen, exact) = self.chosen(ask, resources, class, &all);
+            chosen.intersect_with(&all);
+            if is_free && exact && holds == Expression::True {
+                certain.union_with(&chosen);
+            } else {
+                possible.union_with(&chosen);
+            }
+        }
+        possible.intersect_with(&all);
+        possible.difference_with(&certain);
+        if ask.need.action.starts_with("sts:") {
+            let trusting = possible.ones().filter(|&number| {
+                let role = self.resource(ask, number);
+                role.is_some_and(|role| self.is_trusted(class, role, named))
+            });
+            let trusting: Vec<usize> = trusting.collect();
+            possible.clear();
+            possible.extend(trusting);
+        }
+        let mut open = Open {
+            certain,
+            unsure: Vec::new(),
+        };
+        if possible.is_clear() {
+            return open;
+        }
+        for set in self.alike(ask, question, &possible) {
+            match self.first(ask, &set).and_then(|one| question.by_identity(one)) {
+                None => {}
+                Some(true) => open.certain.union_with(&set),
+                Some(false) => open.unsure.push(set),
+            }
+        }
+        open
+    }
+
+    /// Any of the objects.
+    fn first(&self, ask: &Ask, objects: &FixedBitSet) -> Option<&SingleResource> {
+        self.resource(ask, objects.ones().next()?)
+    }
+
+    /// The objects that the resources of a statement may name, and whether it certainly names them all.
+    fn chosen(
+        &self,
+        ask: &Ask,
+        resources: &ResourceSet,
+        class: &PrincipalClass,
+        all: &FixedBitSet,
+    ) -> (FixedBitSet, bool) {
+        let Element::Of(entries) = resources.patterns() else {
+            return (all.clone(), false);
+        };
+        let mut chosen = FixedBitSet::new();
+        let mut exact = true;
+        for entry in entries {
+            let expanded;
+            let pattern = match entry {
+                ResourcePattern::Fixed(pattern) => pattern,
+                ResourcePattern::Variable(_) => {
+                    exact = false;
+                    match expand(entry.as_str(), &*class.context) {
+                        Expanded::Exact(text) | Expanded::Wider(text) => {
+                            expanded = ArnPattern::parse(&text, ShortArn::Padded);
+                            &expanded
+                        }
+                        Expanded::Nothing => continue,
+                    }
+                }
+            };
+            if pattern.is_universal() {
+                return (all.clone(), exact);
+            }
+            let by_arn = &self.subjects.by_arn;
+            if pattern.is_literal() && matches!(ask.need.subject, Subject::User | Subject::Role) {
+                if let Some(&number) = by_arn.get(pattern.as_str()) {
+                    insert(&mut chosen, number);
+                }
+                continue;
+            }
+            if let Some(list) = List::of(ask, class) {
+                chosen.union_with(&self.named(ask, &list, class, pattern));
+                continue;
+            }
+            for number in all.ones() {
+                let resource = self.resource(ask, number);
+                let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
+                if arn.is_some_and(|arn| pattern.matches_arn(&arn)) {
+                    insert(&mut chosen, number);
+                }
+            }
+        }
+        (chosen, exact)
+    }
+
+    /// Whether a role may trust the principal class at all.
+    fn is_trusted(
+        &self,
+        class: &PrincipalClass,
+        role: &SingleResource,
+        named: &RefCell<HashMap<DocumentId, bool>>,
+    ) -> bool {
+        let policy = role.policy.and_then(|id| self.snapshot.resource_policies.get(id));
+        let Some(policy) = policy else { return true };
+        *named.borrow_mut().entry(policy.document).or_insert_with(|| {
+            let document = self.snapshot.documents.get(policy.document);
+            let mut statements = document.into_iter().flat_map(CompiledDocument::statements);
+            statements.any(|one| {
+                let principals = one.statement.principals.as_ref();
+                one.statement.effect == Effect::Allow
+                    && principals.is_some_and(|one| one.grants(&class.principal).any() != Expression::False)
+            })
+        })
+    }
+}
