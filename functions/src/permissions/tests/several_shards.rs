@@ -30,20 +30,6 @@ fn inventory() -> Inventory {
 }
 
 #[tokio::test]
-async fn several_shards_answer_as_one() {
-    let date = "2026-04-01".parse().unwrap();
-    let mut world = World::new().await;
-    world.import_all(inventory()).await;
-    let one = world.ask("action.name = 's3:GetObject'", 10).await;
-    assert_eq!(one["data"]["totalRows"], 4);
-    world.import_divided(inventory(), date, SMALL).await;
-    world.restart();
-    let several = world.ask("action.name = 's3:GetObject'", 10).await;
-    assert_eq!(several["data"], one["data"]);
-    assert_ne!(several["snapshot"]["id"], one["snapshot"]["id"]);
-}
-
-#[tokio::test]
 async fn a_question_about_one_account_reads_its_shard_and_the_common_part() {
     let date = "2026-04-01".parse().unwrap();
     let mut world = World::new().await;
