@@ -4,6 +4,7 @@ import collections
 import difflib
 
 import reviewed
+import reviewed_roles
 import shapes
 import templates
 
@@ -190,10 +191,10 @@ class Operations:
         """Which roles the operation passes to which services."""
         rows = [one for one in authorized if one["Name"] == "PassRole" and one["Service"] == "iam"]
         services = {service for row in rows for service in row.get("Context", {}).get("iam:PassedToService", [])}
-        services = sorted(one for one in services if not one.startswith(reviewed.INTERNAL_SERVICES)
-                          and not any(part in one for part in reviewed.INTERNAL_SERVICES))
-        if f"{prefix}:{name}" in reviewed.PASSES_ROLE:
-            services, members = reviewed.PASSES_ROLE[f"{prefix}:{name}"]
+        services = sorted(one for one in services if not one.startswith(reviewed_roles.INTERNAL_SERVICES)
+                          and not any(part in one for part in reviewed_roles.INTERNAL_SERVICES))
+        if f"{prefix}:{name}" in reviewed_roles.PASSES_ROLE:
+            services, members = reviewed_roles.PASSES_ROLE[f"{prefix}:{name}"]
             return [*(f"to:{one}" for one in services), *(f"role:{one}" for one in members)]
         if not rows:
             return []
@@ -201,21 +202,21 @@ class Operations:
         for model, (path, shape, kind) in inputs:
             member = path[-1]
             # IAM's own operations take profiles apart and put them together: their members are no profiles to launch.
-            profile = (prefix, member) in reviewed.PROFILE_MEMBERS or (
+            profile = (prefix, member) in reviewed_roles.PROFILE_MEMBERS or (
                 shapes.PROFILE.search(member) and prefix != "iam"
             )
             if profile and (kind == "structure" or shapes.is_text(model, shape)):
                 found[member.lower()] = f"profile:{member}"
             elif profile or kind not in ("string", "list") or not shapes.is_text(model, shape):
                 continue
-            elif (prefix, member) in reviewed.ROLE_NAMES:
+            elif (prefix, member) in reviewed_roles.ROLE_NAMES:
                 found[member.lower()] = f"name:{member}"
-            elif (prefix, member) in reviewed.ROLE_MEMBERS or (
+            elif (prefix, member) in reviewed_roles.ROLE_MEMBERS or (
                 (shapes.ROLE.search(member) or shapes.ROLE.search(shape))
-                and member not in reviewed.NO_ROLE_MEMBERS and not member.endswith(("RoleName", "SessionName"))
+                and member not in reviewed_roles.NO_ROLE_MEMBERS and not member.endswith(("RoleName", "SessionName"))
             ):
                 found[member.lower()] = f"role:{member}"
-        for (service, member), principal in reviewed.ROLE_SERVICES.items():
+        for (service, member), principal in reviewed_roles.ROLE_SERVICES.items():
             if service == prefix and member.lower() in found and len(services) > 1 and principal in services:
                 found[member.lower()] += f">{principal}"
         if not found:

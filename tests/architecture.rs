@@ -59,7 +59,7 @@ const PURE: [&str; 8] = [
     "permissions",
 ];
 
-/// What no pure crate may pull, not even through others; a name that ends in `-` stands for all that start so
+/// Says what no pure crate may pull, not even through others; a name that ends in `-` stands for all that start so
 const IMPURE: [&str; 15] = [
     "async-trait",
     "aws-",
@@ -116,7 +116,7 @@ fn member(name: &str) -> &'static Package {
     members.find(|package| package.name.as_str() == name).unwrap()
 }
 
-/// Everything that becomes part of `start` when it is built, without what only its tests and its build need
+/// Returns everything that becomes part of `start` when it is built, without what only its tests and its build need
 fn closure(start: &PackageId) -> BTreeSet<&'static str> {
     let resolve = METADATA.resolve.as_ref().unwrap();
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();

@@ -1,13 +1,54 @@
-//! Holds every doc comment to one rule: its first sentence has more than two words.
+//! Holds every doc comment to one rule: its first sentence is a sentence, with more than two words.
+//!
+//! Two forms that are none are known by their first word: a clause, "What a row is", and the name of what a function
+//! returns, "The account of the caller". Such a comment opens with a verb: "Says what a row is", "Returns the account of
+//! the caller". The subject is the item that the comment belongs to.
 
 use std::path::Path;
 
 use crate::architecture::{root, sources};
 
-/// First paragraphs of the doc comments of a source, each with its line
-fn paragraphs(source: &str) -> Vec<(usize, String)> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// Words that open a clause
+const CLAUSES: [&str; 11] = [
+    "What", "Whom", "Who", "Whose", "Whether", "Which", "How", "Why", "Where", "When", "True",
+];
+
+/// Words that open the name of a thing
+const NAMES: [&str; 17] = [
+    "The",
+    "A",
+    "An",
+    "All",
+    "One",
+    "Its",
+    "Most",
+    "Every",
+    "Everything",
+    "Something",
+    "Those",
+    "These",
+    "Nothing",
+    "Everybody",
+    "Any",
+    "Each",
+    "Both",
+];
+
+/// The first paragraph of a doc comment
+struct Opening {
+    /// The number of its first line
+    line: usize,
+    text: String,
+    /// Whether the comment is about a function, and not about a test
+    is_of_function: bool,
+}
+
+/// Returns the first paragraphs of the doc comments of a source.
+fn openings(source: &str) -> Vec<Opening> {
+    let mut found: Vec<Opening> = Vec::new();
     let mut open = None;
+    // The comment whose item has not come yet, and whether it is a test.
+    let mut awaits_item = None;
     for (number, line) in source.lines().enumerate() {
         let line = line.trim_start();
         let comment = ["//!", "///"]
@@ -16,19 +57,51 @@ fn paragraphs(source: &str) -> Vec<(usize, String)> {
         match comment {
             // The paragraph goes on; an empty line of the comment ends it.
             Some((marker, text)) if open == Some((marker, true)) && !text.is_empty() => {
-                let last = &mut found.last_mut().unwrap().1;
+                let last = &mut found.last_mut().unwrap().text;
                 *last = format!("{last} {text}");
             }
             Some((marker, "")) => open = Some((marker, false)),
             Some((marker, text)) if open.is_none_or(|(same, _)| same != marker) => {
-                found.push((number + 1, text.to_owned()));
+                found.push(Opening {
+                    line: number + 1,
+                    text: text.to_owned(),
+                    is_of_function: false,
+                });
                 open = Some((marker, true));
+                awaits_item = (marker == "///").then_some(false);
             }
             Some((marker, _)) => open = Some((marker, false)),
-            None => open = None,
+            None => {
+                open = None;
+                let is_test = line.starts_with("#[test]")
+                    || line.starts_with("#[rstest]")
+                    || line.starts_with("#[case")
+                    || line.starts_with("#[tokio::test");
+                if let Some(of_test) = awaits_item {
+                    if is_function(line) {
+                        let last = found.last_mut().unwrap();
+                        last.is_of_function = !of_test && !is_test;
+                    }
+                    let is_within_attribute = line.starts_with("#[") || !starts_item(line);
+                    awaits_item = is_within_attribute.then_some(of_test || is_test);
+                }
+            }
         }
     }
     found
+}
+
+fn is_function(line: &str) -> bool {
+    let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let before = [
+        "pub", "crate", "super", "in", "self", "default", "const", "async", "unsafe", "",
+    ];
+    words.find(|word| !before.contains(word)) == Some("fn")
+}
+
+/// Returns whether an item or a member can begin with the line, and not the rest of an attribute.
+fn starts_item(line: &str) -> bool {
+    line.starts_with("pub") || is_function(line) || line.ends_with(['{', ',', ';', '('])
 }
 
 fn words_of_first_sentence(paragraph: &str) -> usize {
@@ -43,36 +116,85 @@ fn words_of_first_sentence(paragraph: &str) -> usize {
     count
 }
 
+/// Returns what is wrong with the first sentence of a comment, if something is.
+fn fault(opening: &Opening) -> Option<&'static str> {
+    let first = opening.text.split_whitespace().next().unwrap_or_default();
+    let first = first.trim_end_matches(',');
+    if words_of_first_sentence(&opening.text) <= 2 {
+        Some("say it in more than two words")
+    } else if CLAUSES.contains(&first) {
+        Some("a clause is no sentence: begin with a verb, as `Says what`, `Returns whether`")
+    } else if opening.is_of_function && NAMES.contains(&first) {
+        Some("say what the function does: `Returns the`, `Makes a`")
+    } else {
+        None
+    }
+}
+
 #[test]
 fn doc_comments_open_with_a_sentence() {
     let folders = ["shared", "functions", "local", "tests"].map(|folder| root().join(folder));
     let files = folders.iter().flat_map(|folder| sources(folder));
-    let short: Vec<String> = files.flat_map(|file| short_openings(&file)).collect();
-    assert!(
-        short.is_empty(),
-        "say it in more than two words:\n{}",
-        short.join("\n")
-    );
+    let faults: Vec<String> = files.flat_map(|file| faults(&file)).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn short_openings(file: &Path) -> Vec<String> {
+/// Folders whose comments are not all sentences yet
+const NOT_YET: [&str; 8] = [
+    "functions/src/",
+    "shared/iam/src/",
+    "shared/inventory/",
+    "shared/model/src/permissions",
+    "shared/permissions/",
+    "shared/store/src/",
+    "shared/testkit/",
+    "shared/trail/",
+];
+
+fn faults(file: &Path) -> Vec<String> {
     let source = std::fs::read_to_string(file).unwrap();
     let name = file.strip_prefix(root()).unwrap().display().to_string();
-    let short = paragraphs(&source).into_iter();
-    let short = short.filter(|(_, paragraph)| words_of_first_sentence(paragraph) <= 2);
-    short
-        .map(|(line, paragraph)| format!("{name}:{line}: {paragraph}"))
+    let is_due = !NOT_YET.iter().any(|folder| name.starts_with(folder));
+    let openings = openings(&source).into_iter();
+    let openings = openings.filter(|one| is_due || words_of_first_sentence(&one.text) <= 2);
+    openings
+        .filter_map(|one| Some(format!("{name}:{}: {}: {}", one.line, fault(&one)?, one.text)))
         .collect()
 }
 
 #[test]
 fn the_rule_sees_what_it_is_about() {
     let source = "//! Tags.\n\n/// Its id. It is\n/// unique.\nstruct A;\n/// The id\n/// of all.\n///\n/// Short.\nstruct B;\n";
-    let found = paragraphs(source);
-    let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
+    let found = openings(source);
+    let lines: Vec<usize> = found.iter().map(|one| one.line).collect();
     assert_eq!(lines, [1, 3, 6]);
-    let words = found
-        .iter()
-        .map(|(_, paragraph)| words_of_first_sentence(paragraph));
+    let words = found.iter().map(|one| words_of_first_sentence(&one.text));
     assert_eq!(words.collect::<Vec<_>>(), [1, 2, 4]);
+}
+
+#[test]
+fn clauses_and_names_of_results_are_refused_and_sentences_are_not() {
+    let faulty = |source: &str| openings(source).iter().filter(|one| fault(one).is_some()).count();
+    assert_eq!(faulty("/// What a row is made of.\nstruct Row;\n"), 1);
+    assert_eq!(
+        faulty("/// Whom, by name, it concerns.\n#[derive(Debug)]\nWhom(String),\n"),
+        1
+    );
+    assert_eq!(
+        faulty("/// The id of a row.\n#[must_use]\npub(crate) const fn id(&self) -> Id {\n"),
+        1
+    );
+    assert_eq!(
+        faulty("/// The id of a row.\n#[expect(\n    clippy::a,\n    reason = \"b\"\n)]\nasync fn id() {\n"),
+        1
+    );
+    assert_eq!(faulty("/// Returns the id of a row.\nfn id(&self) -> Id {\n"), 0);
+    assert_eq!(
+        faulty("/// The id of a row.\npub id: Id,\n/// Next\nfn next() {\n"),
+        1
+    );
+    assert_eq!(
+        faulty("/// A row has one id.\n#[rstest]\n#[case(1)]\nfn a_row_has_one_id() {\n"),
+        0
+    );
 }

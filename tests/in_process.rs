@@ -30,7 +30,7 @@ pub(crate) struct Api {
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
-/// What the binaries build when they start
+/// Holds what the binaries build when they start
 #[derive(Debug)]
 struct Functions {
     creation: Creation,
@@ -39,7 +39,7 @@ struct Functions {
     table: AccessPolicies,
 }
 
-/// What a gateway would look at before a function runs
+/// Holds what a gateway would look at before a function runs
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seen {
     /// Host of the URI
@@ -68,7 +68,7 @@ impl Api {
         }
     }
 
-    /// What was seen so far, once each.
+    /// Returns what was seen so far, once each.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         let mut seen = self.seen.lock().unwrap().clone();
         seen.sort();
@@ -140,7 +140,7 @@ impl HttpConnector for Api {
     }
 }
 
-/// The event of a request, as far as handlers look at it.
+/// Returns the event of a request, as far as handlers look at it.
 fn event(query: &str, body: &[u8]) -> Value {
     let mut parameters: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {

@@ -57,7 +57,7 @@ fn client(api: &Api) -> Client {
     client_through(api.clone(), RetryConfig::disabled())
 }
 
-/// A client as it is set up for a deployed stack, on a connector of the test.
+/// Returns a client as it is set up for a deployed stack, on a connector of the test.
 pub(crate) fn client_through(connector: impl HttpConnector + 'static, retries: RetryConfig) -> Client {
     let connector = SharedHttpConnector::new(connector);
     let config = aws_sdk_iotsitewise::Config::builder()

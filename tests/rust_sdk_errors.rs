@@ -32,7 +32,7 @@ impl HttpConnector for Answers {
     }
 }
 
-/// The error of a call, and how often it was sent.
+/// Returns the error of a call, and how often it was sent.
 async fn asked(status: u16, name: &'static str) -> (DescribePortalError, u32) {
     let count = Arc::new(AtomicU32::new(0));
     let answers = Answers {

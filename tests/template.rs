@@ -27,13 +27,13 @@ fn functions() -> BTreeMap<&'static str, &'static Value> {
     resources("AWS::Serverless::Function")
 }
 
-/// What a mapping holds; nothing if there is none
+/// Returns what a mapping holds; nothing if there is none
 fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let mapping = value.as_mapping().map(Mapping::iter).into_iter().flatten();
     mapping.map(|(key, value)| (key.as_str().unwrap(), value))
 }
 
-/// What a sequence holds; a single value counts as one
+/// Returns what a sequence holds; a single value counts as one
 fn items(value: &Value) -> Vec<&Value> {
     match value.as_sequence() {
         Some(sequence) => sequence.iter().collect(),
@@ -42,7 +42,7 @@ fn items(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// A property of a function, from its own or from those of all functions
+/// Returns a property of a function, from its own or from those of all functions
 fn property(function: &'static Value, name: &str) -> &'static Value {
     let own = &function["Properties"][name];
     if own.is_null() {
@@ -80,7 +80,7 @@ pub(crate) fn all_routes() -> Vec<(&'static str, &'static str, &'static str)> {
         .collect()
 }
 
-/// The authorizer of a route
+/// Returns the authorizer of a route
 pub(crate) fn authorizer_of(method: &str, path: &str) -> Option<&'static str> {
     let mut events = functions()
         .into_values()
@@ -168,7 +168,7 @@ fn callers_sign_and_need_no_permission_to_invoke_functions() {
     }
 }
 
-/// The authorizer that a path must have; none where callers sign for AWS
+/// Returns the authorizer that a path must have; none where callers sign for AWS
 fn authorizer(method: &str, path: &str) -> Option<&'static str> {
     let of_ncloud = ["/api/v1/policies", "/api/v1/policy/", "/api/v1/sub-accounts/"];
     match (method, path) {

@@ -7,6 +7,7 @@ is behind API Gateway, which verifies a signature by an IAM identity for the ser
 import os
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import boto3
@@ -51,13 +52,22 @@ class Endpoint:
     credentials: Credentials
     account: str | None
     """The account of the caller on the local stack; `None` for a deployed stack, which knows it by the signature."""
-    aws_url: str | None
-    """The AWS services of the local stack; `None` for a deployed stack."""
+    is_local: bool
+    set_aws_url: str | None = None
+    """The AWS services of the local stack, where a setting names them."""
     http: URLLib3Session = field(default_factory=lambda: URLLib3Session(timeout=SECONDS))
 
-    @property
-    def is_local(self) -> bool:
-        return self.aws_url is not None
+    @cached_property
+    def aws_url(self) -> str:
+        """The AWS services of the local stack. The stack itself says where they are, when a request for them reaches its API."""
+        if self.set_aws_url:
+            return self.set_aws_url
+        request = AWSRequest(method="GET", url=f"{self.url}/")
+        SigV4Auth(self.credentials, "sts", self.region).add_auth(request)
+        reply = self.answer(request)
+        if reply.headers.get("x-amzn-errortype") != "WrongPort":
+            raise Failure(f"{self.url} does not say where its AWS services are: name both by PORT and AWS_PORT")
+        return reply.headers["location"]
 
     def send(
         self, method: str, path: str, body: bytes | None = None, accept: str = "application/json", query: str | None = None
@@ -69,15 +79,19 @@ class Endpoint:
         headers = {"Accept": accept, **({"Content-Type": "application/json"} if body is not None else {})}
         request = AWSRequest(method=method, url=self.url + path, data=body, headers=headers)
         SigV4Auth(self.credentials, "execute-api", self.region).add_auth(request)
+        reply = self.answer(request)
+        if reply.status_code >= 300:
+            raise refusal(reply.status_code, reply.content, query)
+        return Reply(reply.headers, reply.content)
+
+    def answer(self, request: AWSRequest):
+        """The answer to a signed request, whatever its status is."""
         try:
-            reply = self.http.send(request.prepare())
+            return self.http.send(request.prepare())
         except EndpointConnectionError as error:
             raise Failure(self.nothing_listens()) from error
         except (HTTPClientError, ConnectionClosedError) as error:
             raise Failure(f"no answer from {self.url}: {error}") from error
-        if reply.status_code >= 300:
-            raise refusal(reply.status_code, reply.content, query)
-        return Reply(reply.headers, reply.content)
 
     def as_account(self, account: str) -> "Endpoint":
         """The same local stack, called by another account."""
@@ -87,7 +101,7 @@ class Endpoint:
         if self.is_local:
             return (
                 f"nothing listens on {self.url}. Start the local stack with `make run` in another terminal. If the stack "
-                "uses another port, set PORT and AWS_PORT. --endpoint names a deployed stack"
+                "uses another port, name it with --endpoint or PORT"
             )
         return f"nothing listens on {self.url}: check the URL (it is an output of the CloudFormation stack)"
 
@@ -107,7 +121,10 @@ class Endpoint:
 
 
 def local(account: str | None, api_url: str | None = None) -> Endpoint:
-    """The local stack on this machine, as `make run` starts it: PORT and AWS_PORT choose its ports."""
+    """The local stack on this machine, as `make run` starts it: PORT and AWS_PORT choose its ports.
+
+    AWS_PORT belongs to the stack of PORT. A stack that is named by its URL is asked.
+    """
     named = os.environ.get("AWS_ACCESS_KEY_ID", "")
     account = checked_account(account) if account else named if ACCOUNT.fullmatch(named) else LOCAL_ACCOUNT
     return Endpoint(
@@ -115,7 +132,8 @@ def local(account: str | None, api_url: str | None = None) -> Endpoint:
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
         credentials=Credentials(account, "local"),
         account=account,
-        aws_url=f"http://127.0.0.1:{os.environ.get('AWS_PORT') or 3001}",
+        is_local=True,
+        set_aws_url=f"http://127.0.0.1:{os.environ['AWS_PORT']}" if os.environ.get("AWS_PORT") and not api_url else None,
     )
 
 
@@ -133,7 +151,7 @@ def deployed(url: str, region: str | None, profile: str | None) -> Endpoint:
     region = region or (of_host[1] if of_host else None) or session.get_config_variable("region")
     if region is None:
         raise Failure(f"the region of {url} is not known: name it with --region")
-    return Endpoint(url.rstrip("/"), region, credentials.get_frozen_credentials(), None, None)
+    return Endpoint(url.rstrip("/"), region, credentials.get_frozen_credentials(), None, is_local=False)
 
 
 def choose(url: str | None, account: str | None, region: str | None, profile: str | None) -> Endpoint:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from access import iam_collect, output
+from access import iam_collect, iam_collect_store, output
 from access.endpoint import ACCOUNT, LOCAL_ACCOUNT, Endpoint
 from access.failure import Failure
 
@@ -66,7 +66,7 @@ def bucket_of(endpoint: Endpoint) -> str:
     buckets = endpoint.aws_client("s3", LOCAL_ACCOUNT).list_buckets()["Buckets"]
     names = [bucket["Name"] for bucket in buckets if "-inventory-" in bucket["Name"]]
     if not names:
-        raise Failure(f"{endpoint.aws_url} has no inventory bucket: is another program on AWS_PORT?")
+        raise Failure(f"{endpoint.aws_url} has no inventory bucket: is another program on this port?")
     return names[0]
 
 
@@ -190,12 +190,12 @@ def import_iam_collect(endpoint: Endpoint, base: str, bucket: str | None, remove
     account, s3, bucket = destination(endpoint, bucket)
     if base.startswith("s3://"):
         source, _, prefix = base.removeprefix("s3://").partition("/")
-        store: iam_collect.Folder | iam_collect.Prefix = iam_collect.Prefix(s3, source, prefix)
+        store: iam_collect_store.Folder | iam_collect_store.Prefix = iam_collect_store.Prefix(s3, source, prefix)
     elif Path(base).is_dir():
-        store = iam_collect.Folder(Path(base))
+        store = iam_collect_store.Folder(Path(base))
     else:
         raise Failure(f"{base} is not a folder: name the folder that iam-collect writes to, or s3://BUCKET/PREFIX")
-    taken, tags = iam_collect.Report(), {}
+    taken, tags = iam_collect_store.Report(), {}
     try:
         with output.notes.status(f"reading {base}") as status:
             for name, document in iam_collect.documents(store, taken, lambda text: status.update(f"reading {text}")):
@@ -203,7 +203,7 @@ def import_iam_collect(endpoint: Endpoint, base: str, bucket: str | None, remove
                 tags[name] = put(s3, bucket, f"{account}/{name}", content)
             status.update(f"importing {len(tags)} documents into account {account}")
             found = wait(endpoint, tags)
-    except iam_collect.LayoutError as error:
+    except iam_collect_store.LayoutError as error:
         raise Failure(f"{error}; {len(tags)} documents were put before that") from error
     except (BotoCoreError, ClientError) as error:
         raise Failure(f"{base} cannot be read: {error}") from error

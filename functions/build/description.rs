@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-/// What a path holds beside its methods.
+/// Says what a path holds beside its methods.
 const NO_METHODS: [&str; 3] = ["parameters", "summary", "description"];
 
 /// Reads the files of the folder and writes the description as JSON.
@@ -99,7 +99,7 @@ fn members(value: Value) -> Map<String, Value> {
     }
 }
 
-/// The member of an object, which is made when it is not there.
+/// Returns the member of an object, which is made when it is not there.
 fn child<'v>(value: &'v mut Value, name: &str) -> Result<&'v mut Value, String> {
     if value.is_null() {
         *value = json!({});

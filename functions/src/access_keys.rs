@@ -24,7 +24,7 @@ use crate::configuration::{ConfigurationError, required};
 /// The header with the login token.
 const LOGIN_TOKEN: &str = "x-redlock-auth";
 
-/// The table of the environment.
+/// Returns the table of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].

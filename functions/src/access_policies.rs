@@ -36,7 +36,7 @@ use crate::configuration::{ConfigurationError, required};
 /// The variable with the number of access policies that a resource may have.
 pub const POLICIES_OF_RESOURCE: &str = "MAX_ACCESS_POLICIES_PER_RESOURCE";
 
-/// The table of the environment.
+/// Returns the table of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].
@@ -45,7 +45,7 @@ pub async fn table() -> Result<AccessPolicies, ConfigurationError> {
     Ok(AccessPolicies::new(store::connect().await, table))
 }
 
-/// What an operation needs that reads or writes ARNs.
+/// Holds what an operation needs that reads or writes ARNs.
 #[derive(Debug)]
 pub struct State {
     table: AccessPolicies,
@@ -72,11 +72,11 @@ impl State {
     }
 }
 
-/// What an operation needs that creates something.
+/// Holds what an operation needs that creates something.
 #[derive(Debug)]
 pub struct Creation {
     state: State,
-    /// How many there may be; 0 is any number
+    /// Says how many there may be; 0 is any number
     limit: u32,
 }
 
@@ -95,7 +95,7 @@ impl Creation {
         Ok(Self::new(State::connect().await?, required(limit)?))
     }
 
-    /// The id of what was created, or why nothing was.
+    /// Returns the id of what was created, or why nothing was.
     fn outcome(&self, created: Created, things: &str, parent: &str) -> Result<Id, Error> {
         match created {
             Created::As(id) => Ok(id),
@@ -108,11 +108,11 @@ impl Creation {
     }
 }
 
-/// What an operation needs that moves access policies.
+/// Holds what an operation needs that moves access policies.
 #[derive(Debug)]
 pub struct Moves {
     table: AccessPolicies,
-    /// How many access policies a resource may have; 0 is any number
+    /// Says how many access policies a resource may have; 0 is any number
     limit: u32,
 }
 
@@ -132,17 +132,17 @@ impl Moves {
     }
 }
 
-/// The text of a parameter of the path. What is not percent-encoded UTF-8 is no id, as empty text is none.
+/// Returns the text of a parameter of the path. What is not percent-encoded UTF-8 is no id, as empty text is none.
 fn path(request: &Request, name: &str) -> String {
     request.path(name).unwrap_or_default().into_owned()
 }
 
-/// All values of a parameter of the query.
+/// Returns all values of a parameter of the query.
 fn query<'r>(request: &'r Request, name: &str) -> Vec<&'r str> {
     request.query_all(name).collect()
 }
 
-/// What an ARN names, if it is the caller's: of another account nothing is known here, be it there or not.
+/// Returns what an ARN names, if it is the caller's: of another account nothing is known here, be it there or not.
 fn of_caller<'n>(tenant: &AccountId, name: &'n ResourceName) -> Result<(ResourceKind, &'n Id), Error> {
     if name.account == *tenant {
         Ok((name.kind, &name.id))

@@ -25,7 +25,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::Deployment;
 use model::account::AccountId;
-use model::permissions::SearchReply;
+use model::permissions::{Explain, SearchReply};
+use permissions::row::Row;
 use permissions::search::{Position, Rows};
 
 use permissions::own::{HeldPolicy, OwnGrants};
@@ -194,14 +195,24 @@ fn search_reply<'r>(id: &'r SearchId, search: &'r StoredSearch) -> SearchReply<'
 }
 
 /// Adds rows until the reply is full; the place behind the last one, if another one follows.
-fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: bool) -> Option<Position> {
+fn fill(reply: &mut RowsReply, mut rows: Rows<'_, '_>, explain: Explain) -> Option<Position> {
     while !reply.is_full()
-        && let Some(row) = rows.current(explain)
+        && let Some(row) = current(&mut rows, explain)
         && reply.push(&row)
     {
         rows.advance();
     }
     rows.position()
+}
+
+fn current<'p>(rows: &mut Rows<'_, 'p>, explain: Explain) -> Option<Row<'p>> {
+    let mut row = rows.current(explain != Explain::Nothing)?;
+    if explain == Explain::Policies
+        && let Some(explanation) = &mut row.explanation
+    {
+        explanation.add_policies();
+    }
+    Some(row)
 }
 
 /// The UTC day of an instant.

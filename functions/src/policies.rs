@@ -25,7 +25,7 @@ use store::policies::Content;
 
 use crate::configuration::{ConfigurationError, required};
 
-/// The table of the environment.
+/// Returns the table of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].
@@ -75,7 +75,7 @@ fn content<'a>(policy: &'a Policy, permissions: &'a str) -> Content<'a> {
     }
 }
 
-/// A strong tag (RFC 9110, section 8.8.3).
+/// Returns a strong tag (RFC 9110, section 8.8.3).
 fn with_version(reply: Reply, version: u64) -> Reply {
     reply.with_header("ETag", format!("\"{version}\""))
 }

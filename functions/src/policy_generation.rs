@@ -27,7 +27,7 @@ use crate::configuration::{ConfigurationError, required};
 /// The kind of resource that errors speak of.
 const RESOURCE_TYPE: &str = "PolicyGeneration";
 
-/// The table of the environment.
+/// Returns the table of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].
@@ -41,7 +41,7 @@ pub async fn table() -> Result<PolicyGenerations, ConfigurationError> {
     ))
 }
 
-/// The job that the path names.
+/// Returns the job that the path names.
 ///
 /// The service models no error for a job that does not exist, so it is a faulty parameter.
 fn job_id(request: &api::Request) -> Result<JobId, api::policy_generation::Error> {

@@ -58,7 +58,7 @@ impl AccessKey {
         })
     }
 
-    /// What people are shown; `api` is the address of the API.
+    /// Returns what people are shown; `api` is the address of the API.
     pub(crate) fn greeting(&self, api: &str) -> String {
         let Self { id, secret } = self;
         format!(

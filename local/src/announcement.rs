@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::template::Stack;
 use cloudformation::ACCOUNT;
 
-/// Where a stack listens
+/// Says where a stack listens
 #[derive(Debug)]
 pub(crate) struct Addresses {
     /// URL of the API
@@ -20,7 +20,7 @@ pub(crate) struct Addresses {
     pub(crate) dynamodb: String,
 }
 
-/// Where a stack listens and what it has
+/// Says where a stack listens and what it has
 #[derive(Debug)]
 pub(crate) struct Announcement {
     addresses: Addresses,
@@ -29,7 +29,7 @@ pub(crate) struct Announcement {
 }
 
 impl Announcement {
-    /// The announcement of a stack that serves at these addresses and writes this log.
+    /// Returns the announcement of a stack that serves at these addresses and writes this log.
     pub(crate) fn new(stack: &Stack, addresses: Addresses, log: PathBuf) -> Self {
         let tables: BTreeMap<_, _> = stack
             .tables
@@ -68,7 +68,7 @@ impl Announcement {
         std::fs::rename(beside, file)
     }
 
-    /// What to try first, what is kept, and the addresses at the end.
+    /// Returns what to try first, what is kept, and the addresses at the end.
     pub(crate) fn greeting(&self) -> String {
         let Addresses { api, aws, dynamodb } = &self.addresses;
         format!(
@@ -89,8 +89,8 @@ DynamoDB   {dynamodb}
     }
 }
 
-/// The routes of a template: method, path and function, in the order of paths. The routes that only say that there is
-/// no operation are left out.
+/// Returns the routes of a template: method, path and function, in the order of paths. The routes that only say that
+/// there is no operation are left out.
 pub(crate) fn routes(stack: &Stack) -> String {
     let mut routes: Vec<_> = stack
         .routes

@@ -6,13 +6,14 @@
 //! roles that somebody made are not.
 
 pub(crate) mod database;
+mod invocation;
 pub(crate) mod server;
 pub(crate) mod used_rights;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderValue, Method, Response, StatusCode, Uri};
@@ -21,18 +22,16 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use self::invocation::{invoke, invoke_later};
 use self::used_rights::UsedRights;
 use crate::clock;
 use crate::gateway::event::{self, is_account};
+use crate::gateway::misdirected;
 use crate::gateway::routes::{self, Route};
 use crate::lambda::bucket_events::{self, Change};
-use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
-use crate::misdirected;
+use crate::lambda::runtime::Runtime;
 use crate::template::Notification;
 use cloudformation::ACCOUNT;
-
-/// Attempts of an asynchronous invocation after the first, as Lambda makes.
-const ASYNCHRONOUS_RETRIES: u32 = 2;
 
 /// The proxy in front of the local AWS services.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ pub(crate) struct Services {
     used_rights: Option<UsedRights>,
 }
 
-/// Where the API is, and what it has
+/// Says where the API is, and what it has
 #[derive(Debug)]
 pub(crate) struct Api {
     /// The URL of the API.
@@ -57,7 +56,7 @@ pub(crate) struct Api {
     pub(crate) routes: Vec<Route>,
 }
 
-/// Why a service is not reachable
+/// Says why a service is not reachable
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServiceError {
     /// The request could not be made or sent
@@ -69,7 +68,7 @@ pub(crate) enum ServiceError {
 }
 
 impl Services {
-    /// The proxy for services at these addresses (`host:port`).
+    /// Returns the proxy for services at these addresses (`host:port`).
     pub(crate) fn new(
         moto: Authority,
         dynamodb: Authority,
@@ -93,7 +92,7 @@ impl Services {
         }
     }
 
-    /// Whether moto answers.
+    /// Returns whether moto answers.
     pub(crate) async fn is_up(&self) -> bool {
         self.ask(Method::GET, "/moto-api/", &[]).await.is_ok()
     }
@@ -163,7 +162,7 @@ impl Services {
         }
     }
 
-    /// The request again, after what it uses was written down if it is a request of a function.
+    /// Returns the request again, after what it uses was written down if it is a request of a function.
     async fn recorded(&self, used_rights: &UsedRights, request: Request) -> Result<Request, Response<Body>> {
         let key = event::access_key(request.headers(), request.uri());
         let Some(function) = key.and_then(|key| self.runtime.find(&key).map(str::to_owned)) else {
@@ -278,24 +277,7 @@ impl Services {
     }
 }
 
-/// Invokes a function for nobody who waits: failures are retried as Lambda does, then logged.
-fn invoke_later(runtime: &Arc<Runtime>, function: &str, event: Bytes) {
-    let (runtime, function) = (Arc::clone(runtime), function.to_owned());
-    tokio::spawn(async move {
-        for _attempt in 0..=ASYNCHRONOUS_RETRIES {
-            match runtime.invoke(&function, event.clone()).await {
-                Ok(_) => return,
-                Err(error) => tracing::warn!(function, "`{function}` failed asynchronously: {error}"),
-            }
-        }
-        tracing::error!(
-            function,
-            "gave up on an event for `{function}` after the last retry"
-        );
-    });
-}
-
-/// The HTTP service of all local AWS services.
+/// Returns the HTTP service of all local AWS services.
 pub(crate) fn api(services: Arc<Services>) -> Router {
     Router::new().fallback(serve).with_state(services)
 }
@@ -350,66 +332,6 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
         }
         _ => response,
     }
-}
-
-/// The Lambda API's `Invoke`, so that functions without a route, or on a schedule, can be started by hand.
-async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request) -> Response<Body> {
-    let asynchronous = request
-        .headers()
-        .get("x-amz-invocation-type")
-        .is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"Event"));
-    let Some(function) = runtime.find(name).map(str::to_owned) else {
-        return text(StatusCode::NOT_FOUND, &format!("Function not found: {name}"));
-    };
-    let Ok(event) = to_bytes(request.into_body(), LARGEST_PAYLOAD).await else {
-        return text(StatusCode::PAYLOAD_TOO_LARGE, "the event is above 6 MB");
-    };
-    let event = if event.is_empty() {
-        Bytes::from_static(b"{}")
-    } else {
-        event
-    };
-    if asynchronous {
-        invoke_later(runtime, &function, event);
-        return text(StatusCode::ACCEPTED, "");
-    }
-    let (answer, failed) = match runtime.invoke_unless_throttled(&function, event).await {
-        Ok(answer) => (Body::from(answer), false),
-        Err(error @ InvokeError::Throttled(_)) => return throttled(&error),
-        Err(InvokeError::Failed(error)) => (Body::from(error), true),
-        Err(error) => (
-            Body::from(serde_json::json!({ "errorMessage": error.to_string() }).to_string()),
-            true,
-        ),
-    };
-    let mut response = Response::new(answer);
-    response
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static("application/json"));
-    if failed {
-        response
-            .headers_mut()
-            .insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
-    }
-    response
-}
-
-/// Source: AWS Lambda API reference, `Invoke`, `TooManyRequestsException`.
-fn throttled(error: &InvokeError) -> Response<Body> {
-    let body = serde_json::json!({
-        "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
-        "Type": "User",
-        "message": error.to_string(),
-    });
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    let headers = response.headers_mut();
-    headers.insert("content-type", HeaderValue::from_static("application/json"));
-    headers.insert(
-        "x-amzn-errortype",
-        HeaderValue::from_static("TooManyRequestsException"),
-    );
-    response
 }
 
 fn text(status: StatusCode, message: &str) -> Response<Body> {

@@ -12,7 +12,7 @@ pub(crate) fn now_millis() -> i64 {
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A new random id, as requests have.
+/// Returns a new random id, as requests have.
 #[expect(
     clippy::disallowed_methods,
     reason = "a runner, like Lambda itself, numbers the requests"

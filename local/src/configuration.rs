@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::gateway::event::Identity;
 
-/// How to call it
+/// Says how to call it
 pub(crate) const USAGE: &str = "\
 Serves a SAM template on this machine: local [flags]
   --template FILE         the template (template.yaml)
@@ -30,17 +30,17 @@ pub(crate) struct Configuration {
     pub(crate) binaries: Option<PathBuf>,
     /// Interpreter with moto
     pub(crate) python: PathBuf,
-    /// Where to describe the running stack
+    /// Says where to describe the running stack
     pub(crate) ready_file: Option<PathBuf>,
-    /// Whether only the routes are printed
+    /// Says whether only the routes are printed
     pub(crate) routes: bool,
-    /// Whether colours are allowed on a terminal
+    /// Says whether colours are allowed on a terminal
     pub(crate) colours: bool,
     /// Parameters of the template
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Where to write which rights functions use
+    /// Says where to write which rights functions use
     pub(crate) used_rights: Option<PathBuf>,
-    /// Where to write requests and replies
+    /// Says where to write requests and replies
     pub(crate) exchanges: Option<PathBuf>,
     /// Folder of the data
     pub(crate) folder: PathBuf,
@@ -52,13 +52,13 @@ pub(crate) struct Configuration {
     pub(crate) dynamodb_port: u16,
     /// The region in ARNs and in the functions' environment.
     pub(crate) region: String,
-    /// Whether requests have an identity
+    /// Says whether requests have an identity
     pub(crate) identity: Identity,
     /// Variables that functions see too
     pub(crate) passed_on: BTreeMap<String, String>,
 }
 
-/// Why the choices cannot be followed
+/// Says why the choices cannot be followed
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum ConfigurationError {
     /// A flag that does not exist

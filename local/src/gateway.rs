@@ -5,6 +5,7 @@ mod compression;
 pub(crate) mod event;
 pub(crate) mod exchanges;
 pub(crate) mod limits;
+pub(crate) mod misdirected;
 mod reply;
 pub(crate) mod responses;
 pub(crate) mod routes;
@@ -30,7 +31,6 @@ use self::responses::{GatewayResponses, Refusal};
 use self::routes::{Matched, Route};
 use crate::clock;
 use crate::lambda::runtime::{InvokeError, LARGEST_PAYLOAD, Runtime};
-use crate::misdirected;
 use crate::terminal::{Line, Terminal};
 use cloudformation::ACCOUNT;
 
@@ -59,17 +59,17 @@ pub(crate) struct Gateway {
     pub(crate) responses: GatewayResponses,
     /// The functions that the gateway invokes.
     pub(crate) runtime: Arc<Runtime>,
-    /// Whether requests have an identity
+    /// Says whether requests have an identity
     pub(crate) identity: Identity,
     /// URL of the local AWS services
     pub(crate) aws: String,
-    /// Where requests are shown
+    /// Says where requests are shown
     pub(crate) terminal: Terminal,
-    /// Where requests and replies are written down
+    /// Says where requests and replies are written down
     pub(crate) exchanges: Option<Exchanges>,
 }
 
-/// The HTTP service of the API.
+/// Returns the HTTP service of the API.
 pub(crate) fn api(gateway: Arc<Gateway>) -> Router {
     Router::new().fallback(serve).with_state(gateway)
 }
@@ -206,8 +206,8 @@ impl Gateway {
         })
     }
 
-    /// What the authorizer says about the caller of a method, given as `<method>/<path>`; asked for anew when no answer
-    /// to the same caller is kept.
+    /// Returns what the authorizer says about the caller of a method, given as `<method>/<path>`; asked for anew when
+    /// no answer to the same caller is kept.
     async fn authorized(
         &self,
         name: &str,

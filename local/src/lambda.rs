@@ -2,7 +2,6 @@
 //! events that are no requests.
 
 pub(crate) mod bucket_events;
-pub(crate) mod filter;
 mod processes;
 pub(crate) mod runtime;
 pub(crate) mod streams;

@@ -21,7 +21,6 @@ mod clock;
 mod configuration;
 mod gateway;
 mod lambda;
-mod misdirected;
 mod template;
 mod terminal;
 
@@ -55,7 +54,7 @@ use crate::terminal::Terminal;
 /// Longest wait for moto: it takes half a second on an idle machine.
 const AWS_START: Duration = Duration::from_mins(1);
 
-/// What ends the runner before it serves, or later; its text is one line for the reader
+/// Says what ends the runner before it serves, or later; its text is one line for the reader
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 // The embedded database works inside its request handlers, under one lock: four threads leave the gateway two of them
@@ -132,7 +131,7 @@ struct Running {
     _lock: File,
 }
 
-/// What tests want to be written down, if the files for it are named.
+/// Returns what tests want to be written down, if the files for it are named.
 fn records(configuration: &Configuration) -> std::io::Result<(Option<UsedRights>, Option<Exchanges>)> {
     let used_rights = configuration.used_rights.as_deref();
     let exchanges = configuration.exchanges.as_deref();
@@ -255,7 +254,8 @@ fn read_template(configuration: &Configuration) -> Result<Stack, Failure> {
         .map_err(|error| format!("{file}: {error}").into())
 }
 
-/// What runs as the functions: the program that holds them all, beside this one, unless another folder is chosen.
+/// Returns what runs as the functions: the program that holds them all, beside this one, unless another folder is
+/// chosen.
 fn binaries(configuration: &Configuration) -> Result<PathBuf, Failure> {
     match &configuration.binaries {
         Some(binaries) => Ok(binaries.clone()),

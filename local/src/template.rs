@@ -3,6 +3,7 @@
 //! Source: AWS SAM specification and AWS `CloudFormation` resource reference. The template is the only place where
 //! any of this is written down; here are only the words of the specification.
 
+pub(crate) mod filter;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -11,12 +12,12 @@ use std::time::Duration;
 use cloudformation::{IntrinsicError, Scope, SyntaxError, Table};
 use serde_json::Value;
 
+use self::filter::{Filter, FilterError};
 use self::reader::Reader;
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::limits::Limit;
 use crate::gateway::responses::GatewayResponses;
 use crate::gateway::routes::Route;
-use crate::lambda::filter::{Filter, FilterError};
 
 /// Everything the local stack has to provide
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(crate) struct Stack {
     pub(crate) streams: Vec<StreamSource>,
     /// Consumers of bucket events
     pub(crate) notifications: Vec<Notification>,
-    /// What the template has and the local stack does not do
+    /// Says what the template has and the local stack does not do
     pub(crate) warnings: Vec<String>,
 }
 
@@ -83,11 +84,11 @@ pub(crate) struct StreamSource {
     pub(crate) retries: Option<u32>,
     /// Age in seconds above which failed records are given up; `None` is without end
     pub(crate) oldest: Option<i64>,
-    /// Whether a failed batch is retried in halves
+    /// Says whether a failed batch is retried in halves
     pub(crate) bisect: bool,
-    /// Whether the function names the items that failed
+    /// Says whether the function names the items that failed
     pub(crate) reports_failures: bool,
-    /// Whether it starts with the records written after its first start
+    /// Says whether it starts with the records written after its first start
     pub(crate) latest: bool,
 }
 
@@ -106,7 +107,7 @@ pub(crate) struct Notification {
     pub(crate) suffix: String,
 }
 
-/// Why a template cannot be served
+/// Says why a template cannot be served
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TemplateError {
     /// The text is not YAML.
@@ -117,7 +118,7 @@ pub(crate) enum TemplateError {
     Intrinsic {
         /// Logical id or section
         at: String,
-        /// What has no value
+        /// Says what has no value
         source: IntrinsicError,
     },
     /// A property that is missing or of the wrong shape
@@ -125,7 +126,7 @@ pub(crate) enum TemplateError {
     Property {
         /// The logical id, or the section, of the fault.
         at: String,
-        /// What is wrong
+        /// Says what is wrong
         what: String,
     },
     /// A filter pattern of a stream
@@ -133,7 +134,7 @@ pub(crate) enum TemplateError {
     Filter {
         /// The logical id, or the section, of the fault.
         at: String,
-        /// What is wrong
+        /// Says what is wrong
         source: FilterError,
     },
 }

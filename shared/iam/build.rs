@@ -168,7 +168,7 @@ impl Tables {
                     let keys = self.lists.add(fields.numbers()?);
                     writeln!(
                         self.actions,
-                        "Row {{ name: {name}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {} }},",
+                        "ActionRow {{ name: {name}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {} }},",
                         self.rows[2],
                         fields.span()
                     )?;
@@ -203,7 +203,7 @@ impl Tables {
              pub(super) static SERVICES: [Service; {services}] = [\n{}];\n\
              pub(super) static KEYS: [ConditionKey; {keys}] = [\n{}];\n\
              pub(super) static TYPES: [TypeRow; {types}] = [\n{}];\n\
-             pub(super) static ACTIONS: [Row; {actions}] = [\n{}];\n\
+             pub(super) static ACTIONS: [ActionRow; {actions}] = [\n{}];\n\
              pub(super) static NUMBERS: [u16; {}] = {numbers:?};\n",
             self.version,
             self.counts,

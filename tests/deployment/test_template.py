@@ -30,6 +30,13 @@ LARGEST_TEMPLATE = 1_000_000
 LARGEST_INLINE_POLICIES = 10_240
 # Ours: a package is fetched at each cold start.
 LARGEST_PACKAGE = 4_500_000
+# The permission search has the action catalogue in it, and the others have clients of several services: docs/performance.md.
+LARGER_PACKAGES = {
+    "collect-inventory", "get-generated-policy", "get-permissions", "get-permissions-next-page", "get-permissions-v4",
+    "get-policy-generation-evidence", "import-inventory", "plan-policy-generation", "recompile-inventory", "scan-policy-generation",
+    "simulate-permission", "suggest-query",
+}
+LARGEST_OF_THEM = 7_000_000
 
 
 class NoManagedPolicies:
@@ -144,7 +151,10 @@ class Packages(unittest.TestCase):
         for binary in self.BUILT:
             size = len(zlib.compress(binary.read_bytes(), level=6))
             with self.subTest(package=str(binary.relative_to(ROOT))):
-                self.assertLess(size, LARGEST_PACKAGE)
+                if binary.parent.name in LARGER_PACKAGES:
+                    self.assertTrue(LARGEST_PACKAGE < size < LARGEST_OF_THEM, size)
+                else:
+                    self.assertLess(size, LARGEST_PACKAGE)
 
 
 class Adoption(unittest.TestCase):

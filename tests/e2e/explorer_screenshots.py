@@ -32,7 +32,7 @@ def rows(explorer: Explorer) -> Page:
 def drawer(explorer: Explorer) -> Page:
     explorer.open(WHY, view="rows")
     explorer.view.locator(".why").first.click()
-    expect(explorer.page.get_by_role("dialog", name="Why this row exists")).to_contain_text("What limits it")
+    expect(explorer.page.get_by_role("dialog", name="Why this row exists")).to_contain_text('"Version"')
     return explorer.page
 
 

@@ -47,12 +47,16 @@ class RuntimeApi:
 
     def __init__(self):
         self.asked = threading.Event()
+        # An optimised program asks before `Popen` has returned.
+        self.is_known = threading.Event()
         self.begin = self.process = self.cost = None
         api = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                api.cost = Start(processor_milliseconds(api.process.pid), (time.perf_counter() - api.begin) * 1e3)
+                end = time.perf_counter()
+                api.is_known.wait()
+                api.cost = Start(processor_milliseconds(api.process.pid), (end - api.begin) * 1e3)
                 api.asked.set()
                 api.process.wait()
 
@@ -74,9 +78,11 @@ class RuntimeApi:
         }
         executable = program / binary / "bootstrap" if program.is_dir() else program
         self.asked.clear()
+        self.is_known.clear()
         self.begin = time.perf_counter()
         self.process = subprocess.Popen([binary], executable=executable, env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
+        self.is_known.set()
         try:
             if not self.asked.wait(DEADLINE_SECONDS):
                 raise RuntimeError(f"{binary} did not ask for an event")

@@ -146,6 +146,17 @@ def test_log_files_become_a_policy(access, account, tmp_path):
     assert actions == {"sqs:CreateQueue", "sqs:DeleteQueue", "sqs:ListQueues"}
 
 
+def test_a_local_stack_on_other_ports_is_named_by_one_endpoint(access, stack, account, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "export.json").write_text(json.dumps({"Records": [record(account, "2026-10-01T10:00:00Z", "CreateQueue")]}))
+    user = f"arn:aws:iam::{account}:user/alice"
+    elsewhere = {"PORT": "1", "AWS_PORT": "1"}  # nothing listens there
+    done = access("policy", "from-logs", logs, "--principal", user, "--endpoint", stack.api, **elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert "sqs:CreateQueue" in (tmp_path / "policy-1.json").read_text()
+
+
 def test_what_can_be_removed_is_printed_when_the_policies_are_imported(access, account, imported, tmp_path):
     logs = tmp_path / "logs"
     logs.mkdir()

@@ -97,6 +97,39 @@ def test_groups_count_the_rows_of_the_api(visit, stack, sample_tenant, by, membe
     assert widths[0] == max(widths) > widths[-1] or len(set(counts)) == 1
 
 
+@pytest.mark.parametrize("field", ["source", "grantedByPolicy", "action", "destination"])
+def test_a_click_on_a_group_selects_its_rows_and_no_others(visit, stack, sample_tenant, field):
+    """The same id can be a destination of several types: each is a group of its own."""
+    condition = "(source.public = true OR action.name STARTS WITH 's3:' OR action.name STARTS WITH 'sts:Assume')"
+    explorer = visit(sample_tenant, condition)
+    groups = requests.post(
+        f"{stack.api}/iam/api/v4/search/permission?limit=10000", headers={"Authorization": authorization(sample_tenant)},
+        json={"query": PREFIX + condition, "groupByFields": [field]}, timeout=60).json()["data"]
+    assert groups["nextPageToken"] is None and len(groups["items"]) > 5
+    queries = """async ([query, field, items]) => {
+        const { GROUPINGS, clausesOf } = await import("./explorer/groups.js");
+        const { withClauses } = await import("./explorer/clauses.js");
+        const grouping = GROUPINGS.find((one) => one.field === field);
+        return items.map((item) => ["=", "!="].map((operator) => withClauses(query, clausesOf(grouping, item), operator)));
+    }"""
+    rows = groups["rowCount"]
+    made = explorer.page.evaluate(queries, [PREFIX + condition, field, groups["items"]])
+    for item, (only, without) in zip(groups["items"], made, strict=True):
+        totals = [found(stack, sample_tenant, query.removeprefix(PREFIX), limit=1)["totalRows"] for query in (only, without)]
+        assert totals == [item["rowCount"], rows - item["rowCount"]], only
+
+
+def test_a_click_on_a_destination_group_names_its_type(visit, sample_tenant):
+    explorer = visit(sample_tenant, S3, by="destination")
+    row = explorer.view.get_by_role("row").nth(1)
+    count = row.locator("td.count").text_content()
+    kind = row.locator(".type").text_content()
+    row.locator(".cell").click()
+    explorer.page.get_by_role("menuitem", name=f"dest.cloud.resource.type = '{kind}'").click()
+    expect(explorer.query).to_have_value(re.compile(f"AND dest.cloud.resource.type = '{kind}'$"))
+    expect(explorer.facts).to_contain_text(f"{count} row")
+
+
 def test_rows_come_page_by_page_in_the_order_of_the_api(visit, stack, sample_tenant):
     explorer = visit(sample_tenant, S3, view="rows")
     actions = explorer.view.locator("td.effectiveActionName")
@@ -129,11 +162,13 @@ def test_the_drawer_shows_the_statements_that_grant_and_deny(visit, stack, sampl
     explorer.button("Why can 444455556666 do s3:GetObject?").click()
     drawer = explorer.page.get_by_role("dialog", name="Why this row exists")
     expect(drawer).to_contain_text(f"444455556666 can do s3:GetObject on {REPORTS}.")
-    statements = sample.RESOURCE_POLICIES["arn:aws:s3:::acme-reports"]["Statement"]
+    expect(drawer.locator("figure pre")).to_contain_text('"Version"')
+    policy = sample.RESOURCE_POLICIES["arn:aws:s3:::acme-reports"]
+    assert json.loads(drawer.locator("figure pre").text_content()) == policy
     for effect, kind in (("Allow", "granting"), ("Deny", "denying")):
-        shown = [json.loads(text) for text in drawer.locator(f"figure.{kind} pre").all_text_contents()]
-        assert shown and all(one in statements and one["Effect"] == effect for one in shown), shown
-    expect(drawer.locator("figure.denying")).to_contain_text("denies it")
+        shown = [json.loads(text) for text in drawer.locator(f"mark.{kind}").all_text_contents()]
+        assert shown and all(one in policy["Statement"] and one["Effect"] == effect for one in shown), shown
+    expect(drawer.locator(".statement.denying")).to_contain_text("denies it")
     expect(drawer).to_contain_text("An explicit Deny removes a part of the row.")
     explorer.page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
@@ -146,7 +181,39 @@ def test_the_drawer_says_the_residual_condition_in_words(visit, sample_tenant):
     drawer = explorer.page.get_by_role("dialog", name="Why this row exists")
     expect(drawer).to_contain_text("The access is allowed only if the conditions below hold.")
     expect(drawer).to_contain_text("the condition key iam:passedtoservice satisfies StringEquals “lambda.amazonaws.com”")
-    assert json.loads(drawer.locator("figure.granting pre").first.text_content())["Condition"]
+    assert json.loads(drawer.locator("mark.granting").first.text_content())["Condition"]
+
+
+def test_the_drawer_shows_the_statements_until_the_policies_are_there_and_when_they_do_not_come(visit, watched, sample_tenant):
+    watched.may_fail = True
+    explorer = visit(sample_tenant, LIMITED, view="rows")
+    expect(explorer.facts).to_contain_text("1 row")
+    waiting = []
+    explorer.page.route("**/api/v1/permission", lambda route: waiting.append(route))
+    explorer.button("Why can 444455556666 do s3:GetObject?").click()
+    drawer = explorer.page.get_by_role("dialog", name="Why this row exists")
+    expect(drawer).to_contain_text("The whole policies are being read …")
+    statements = [json.loads(text) for text in drawer.locator("mark").all_text_contents()]
+    assert {one["Effect"] for one in statements} == {"Allow", "Deny"}
+    while not waiting:
+        explorer.page.wait_for_timeout(10)
+    waiting[0].abort()
+    expect(drawer).to_contain_text("Only the statements are shown. The API cannot be reached.")
+    assert [json.loads(text) for text in drawer.locator("mark").all_text_contents()] == statements
+
+
+def test_the_statement_of_a_long_policy_is_in_sight(visit, sample_tenant):
+    explorer = visit(sample_tenant, "source.cloud.resource.name = 'bob' AND action.access.level = 'Data Write'", view="rows")
+    explorer.view.locator(".why").last.click()
+    drawer = explorer.page.get_by_role("dialog", name="Why this row exists")
+    text = drawer.locator("figure pre").first
+    expect(text).to_contain_text('"Version"')
+    statements = json.loads(text.text_content())["Statement"]
+    marked = [json.loads(mark) for mark in text.locator("mark").all_text_contents()]
+    assert 0 < len(marked) < len(statements), "a statement about something else is not marked"
+    assert all(one in statements for one in marked)
+    above = "mark => { const text = mark.closest('pre').getBoundingClientRect(), own = mark.getBoundingClientRect(); "
+    assert drawer.locator("mark").first.evaluate(above + "return own.top >= text.top && own.top < text.bottom; }")
 
 
 def test_the_drawer_shows_the_way_to_administrator(visit, sample_tenant):

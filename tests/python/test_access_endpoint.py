@@ -34,6 +34,42 @@ def test_the_ports_are_those_of_make_run(monkeypatch):
     assert (found.url, found.aws_url) == ("http://127.0.0.1:4000", "http://127.0.0.1:4001")
 
 
+class Stack:
+    """A program that answers every request alike."""
+
+    def __init__(self, status: int, headers: dict):
+        self.reply = type("Reply", (), {"status_code": status, "headers": headers, "content": b""})
+        self.sent = []
+
+    def send(self, request):
+        self.sent.append(request)
+        return self.reply
+
+
+@pytest.mark.parametrize("url, variables", [
+    ("http://127.0.0.1:4000", {}),
+    ("http://127.0.0.1:4000", {"AWS_PORT": "3001"}),
+    (None, {"PORT": "4000"}),
+])
+def test_the_local_stack_says_where_its_aws_services_are(monkeypatch, url, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = endpoint.choose(url, None, None, None)
+    stack = Stack(400, {"x-amzn-errortype": "WrongPort", "location": "http://127.0.0.1:4001"})
+    object.__setattr__(found, "http", stack)
+    assert found.aws_url == "http://127.0.0.1:4001"
+    assert found.aws_client("s3").meta.endpoint_url == "http://127.0.0.1:4001"
+    request, = stack.sent
+    assert request.url == "http://127.0.0.1:4000/" and "/sts/aws4_request" in request.headers["Authorization"]
+
+
+def test_another_program_on_the_port_is_no_local_stack():
+    found = endpoint.choose("http://127.0.0.1:4000", None, None, None)
+    object.__setattr__(found, "http", Stack(404, {}))
+    with pytest.raises(Failure, match="does not say where its AWS services are"):
+        found.aws_client("s3")
+
+
 def test_a_deployed_stack_is_signed_for_with_the_callers_credentials_and_the_region_of_the_url(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from access.iam_collect import Folder, LayoutError, Prefix, Report, documents
+from access.iam_collect import documents
+from access.iam_collect_store import Folder, LayoutError, Prefix, Report
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{TEMPLATE, entries, events, functions, items, resources, root, routes, statements, texts};
 
-/// The table whose name an expression has: `${PoliciesTableName}`, or the name of the parameter alone
+/// Returns the table whose name an expression has: `${PoliciesTableName}`, or the name of the parameter alone
 fn table_of(expression: &str) -> Option<&str> {
     let name = match expression.split_once(":table/${") {
         Some((_, rest)) => rest.split('}').next()?,

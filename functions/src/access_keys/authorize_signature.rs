@@ -10,10 +10,10 @@ use store::{AccessKeys, StoreError};
 /// A signature is good for one request, so no answer may be kept.
 pub const REACH: Reach = Reach::Method;
 
-/// How far the clock of a client may be off, in either direction.
+/// Says how far the clock of a client may be off, in either direction.
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// The account of the key that signed method, URI, time and key id; nobody without a right signature.
+/// Returns the account of the key that signed method, URI, time and key id; nobody without a right signature.
 ///
 /// The body is not part of what is signed. So a signature of a request that may change something is used up by it.
 ///
@@ -46,12 +46,12 @@ pub async fn handle(table: &AccessKeys, request: &Request) -> Result<Option<Call
     }))
 }
 
-/// What the headers say
+/// Holds what the headers say
 struct Signed<'r> {
     access_key: &'r str,
     signature: &'r str,
     at: Timestamp,
-    /// What may have been signed
+    /// Says what may have been signed
     messages: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use super::LOGIN_TOKEN;
 /// API Gateway keeps an answer for a minute, by the token alone.
 pub const REACH: Reach = Reach::Below("api.prismacloud.io");
 
-/// The account of the login token; nobody without a good one. The table is read once in the life of a function.
+/// Returns the account of the login token; nobody without a good one. The table is read once in the life of a function.
 ///
 /// # Errors
 /// [`StoreError`].

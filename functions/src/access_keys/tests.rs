@@ -270,7 +270,7 @@ struct Ncloud<'c> {
     query: Value,
     id: &'c str,
     secret: &'c str,
-    /// What is signed
+    /// Says what is signed
     message: Option<String>,
     at: Timestamp,
     request: &'c str,

@@ -88,7 +88,7 @@ fn grant(portal: &str) -> Value {
     })
 }
 
-/// A request with a body, a query, and an id in its path whatever the parameter is called.
+/// Returns a request with a body, a query, and an id in its path whatever the parameter is called.
 fn request(body: &Value, query: &Value, id: &str) -> Request {
     let event = json!({
         "body": body.to_string(),
@@ -432,7 +432,7 @@ async fn everywhere(service: &Service, request: impl Fn() -> Request) -> Vec<(&'
     outcomes.into_iter().map(answer).collect()
 }
 
-/// A request that is right for every operation, about things that are not there.
+/// Returns a request that is right for every operation, about things that are not there.
 fn right() -> Request {
     let mut body = grant(NOWHERE);
     let arn = format!("arn:aws:iotsitewise:us-east-1:111122223333:portal/{NOWHERE}");

@@ -20,6 +20,7 @@ const ASSETS: &[Asset] = assets! {
     "api.js": "text/javascript; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
     "cell-menu.js": "text/javascript; charset=utf-8",
+    "clauses.js": "text/javascript; charset=utf-8",
     "dom.js": "text/javascript; charset=utf-8",
     "download.js": "text/javascript; charset=utf-8",
     "exceptions.js": "text/javascript; charset=utf-8",

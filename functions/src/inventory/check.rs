@@ -22,7 +22,7 @@ const MOST_FINDINGS: usize = 50;
 /// A version of a document that was looked at.
 pub(super) enum Checked {
     /// It is good by itself, and its text is kept.
-    Good(InventoryDocument, Box<Accepted>),
+    Good(Box<Accepted>),
     /// It is not good.
     Refused(Refused),
 }
@@ -82,7 +82,7 @@ pub(super) async fn check(
         counts: counts(&document),
         change: None,
     };
-    Ok(Some(Checked::Good(document, Box::new(accepted))))
+    Ok(Some(Checked::Good(Box::new(accepted))))
 }
 
 /// How much the document holds.

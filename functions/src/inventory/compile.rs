@@ -1,10 +1,8 @@
 //! Documents in force to the snapshot in force.
 
+use inventory::managed_policies::Completed;
 use inventory::stored::StoredError;
-use inventory::{
-    DocumentName, Inventory, InventoryDocument, InventoryError, Merge, MergeError, ShardSize,
-    managed_policies,
-};
+use inventory::{DocumentName, InventoryDocument, InventoryError, Merge, MergeError, ShardSize};
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -107,26 +105,28 @@ impl Compilation {
     /// Returns the snapshot; `None` without documents.
     ///
     /// Days of last access count up to the day of the newest report, because nobody knows what happened afterwards.
-    pub(super) fn finish(self) -> Result<Option<Compiled>, CompileError> {
+    pub(super) fn finish(self, size: ShardSize) -> Result<Option<Compiled>, CompileError> {
         let Some(date) = self.last_accessed.or(self.newest) else {
             return Ok(None);
         };
-        let mut inventory = self.merge.finish();
-        let completeness = completeness(&mut inventory);
-        let accounts: Vec<String> = inventory.accounts().into_iter().map(str::to_owned).collect();
-        let details = &inventory.details;
-        let resource_policies = inventory.resource_policies.as_ref();
+        let mut gathered = self.merge.gathered();
+        let completed = gathered.complete();
+        let divided = gathered.divide(size)?;
+        let snapshot = Snapshot::of(&divided, date)?;
+        let completeness = completeness(completed, &snapshot);
+        let accounts: Vec<String> = divided.accounts().map(str::to_owned).collect();
+        let gathered = divided.counts();
         let counts = Counts {
             accounts: count(accounts.len()),
-            users: count(details.users.len()),
-            groups: count(details.groups.len()),
-            roles: count(details.roles.len()),
-            policies: count(details.policies.len()),
-            resource_policies: count(resource_policies.map_or(0, |all| all.policies.len())),
+            users: count(gathered.users),
+            groups: count(gathered.groups),
+            roles: count(gathered.roles),
+            policies: count(gathered.policies),
+            resource_policies: count(gathered.resource_policies),
             incomplete_principals: completeness.incomplete_principals,
         };
         Ok(Some(Compiled {
-            snapshot: Snapshot::of(inventory, date, ShardSize::default())?,
+            snapshot,
             counts,
             accounts,
             completeness,
@@ -155,11 +155,11 @@ pub(super) async fn compile_anew(
     table: &Permissions,
     tenant: &AccountId,
     manifest: &Manifest,
-    unreadable: &Current,
+    (unreadable, size): (&Current, ShardSize),
     now: Timestamp,
 ) -> Result<(), CompileError> {
     let compilation = Compilation::of(table, tenant, manifest, |_| false).await?;
-    let Some(compiled) = compilation.finish()? else {
+    let Some(compiled) = compilation.finish(size)? else {
         tracing::warn!(tenant = %tenant, "no document is kept of which a snapshot could be compiled");
         return Ok(());
     };
@@ -191,21 +191,21 @@ pub(super) async fn in_force(
     read.map(Some)
 }
 
-/// Completes the inventory as far as that is possible, and notes what is still missing.
-fn completeness(inventory: &mut Inventory) -> Completeness {
-    let completed = managed_policies::complete(inventory);
-    let missing = inventory.missing();
-    let principals: BTreeSet<&String> = missing.iter().flat_map(|one| &one.principals).collect();
-    let notes = missing.iter().take(MOST_NAMES).map(|one| MissingNote {
-        kind: one.kind.as_str().to_owned(),
-        name: one.name.clone(),
-        principals: one.principals.iter().take(MOST_PRINCIPALS).cloned().collect(),
-        principals_total: count(one.principals.len()),
+/// What was taken from the table of AWS's own policies, and what is still missing.
+fn completeness(completed: Option<Completed>, snapshot: &Snapshot) -> Completeness {
+    let all = snapshot.missing().flat_map(|(_, _, principals)| principals);
+    let principals: BTreeSet<&String> = all.collect();
+    let missing = snapshot.missing().take(MOST_NAMES);
+    let notes = missing.map(|(kind, name, principals)| MissingNote {
+        kind: kind.as_str().to_owned(),
+        name: name.to_owned(),
+        principals: principals.iter().take(MOST_PRINCIPALS).cloned().collect(),
+        principals_total: count(principals.len()),
     });
     Completeness {
         incomplete_principals: count(principals.len()),
         missing: notes.collect(),
-        missing_total: count(missing.len()),
+        missing_total: count(snapshot.missing().count()),
         managed_policies: completed.map(|completed| ManagedPolicies {
             as_of: completed.as_of.to_string(),
             names: completed.policies.iter().take(MOST_NAMES).cloned().collect(),

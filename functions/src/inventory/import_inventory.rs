@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Event, Metric};
 use aws::{AccessError, InventoryBucket};
-use inventory::DocumentKey;
 use inventory::stored::FORM;
+use inventory::{DocumentKey, ShardSize};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Document, Manifest, ObjectVersion, Refused};
@@ -32,6 +32,20 @@ pub struct State {
     pub table: Permissions,
     /// The bucket that people and the collector put documents into.
     pub bucket: InventoryBucket,
+    /// How much a shard holds.
+    pub size: ShardSize,
+}
+
+impl State {
+    /// An import that makes shards of the usual size.
+    #[must_use]
+    pub fn new(table: Permissions, bucket: InventoryBucket) -> Self {
+        Self {
+            table,
+            bucket,
+            size: ShardSize::default(),
+        }
+    }
 }
 
 /// Why an import has to be tried again.
@@ -123,7 +137,7 @@ async fn attempt(
     let removed: BTreeSet<&str> = named.iter().filter(is_gone).map(String::as_str).collect();
     let (changed, ignored) = changed(&manifest, &found);
     if removed.is_empty() && changed.is_empty() && ignored == manifest.ignored_documents {
-        return settle(table, tenant, &manifest, now).await;
+        return settle(state, tenant, &manifest, now).await;
     }
     let mut next = manifest.clone();
     next.ignored_documents = ignored;
@@ -132,9 +146,8 @@ async fn attempt(
         match check(table, &state.bucket, tenant, (name, version), now).await? {
             // It has gone since it was listed; an event will say so.
             None => {}
-            Some(Checked::Good(document, accepted)) => candidates.push(Candidate {
+            Some(Checked::Good(accepted)) => candidates.push(Candidate {
                 name,
-                document,
                 accepted: *accepted,
             }),
             Some(Checked::Refused(refused)) => next = refuse(next, &manifest, name, refused),
@@ -171,9 +184,14 @@ async fn attempt(
             next = refuse(next, &manifest, candidate.name, refused);
             continue;
         }
+        let document = match candidate.read(table, tenant).await {
+            Ok(document) => document,
+            Err(CompileError::Overtaken) => return Ok(Attempt::Again),
+            Err(error) => return Err(error.into()),
+        };
         let mut accepted = candidate.accepted;
-        accepted.change = change(table, tenant, &manifest, candidate.name, &candidate.document).await;
-        compilation.insert(candidate.document, version.last_modified);
+        accepted.change = change(table, tenant, &manifest, candidate.name, &document).await;
+        compilation.insert(document, version.last_modified);
         taken.push((candidate.name, version));
         next = next.with(Document {
             name: candidate.name.to_owned(),
@@ -181,7 +199,7 @@ async fn attempt(
             refused: None,
         });
     }
-    let compiled = match compilation.finish() {
+    let compiled = match compilation.finish(state.size) {
         Ok(compiled) => compiled,
         // Together they are too much: none of the new ones is taken in, and the next attempt does the rest.
         Err(error) if !taken.is_empty() => {
@@ -268,17 +286,18 @@ pub(super) async fn report(
 /// Makes the snapshot that an import did not come to make after it had replaced the manifest, and the one that an earlier
 /// or a later release has left in another form.
 async fn settle(
-    table: &Permissions,
+    state: &State,
     tenant: &AccountId,
     manifest: &Manifest,
     now: Timestamp,
 ) -> Result<Attempt, ImportError> {
+    let table = &state.table;
     if table.published_revision(tenant).await? >= manifest.revision {
         let current = table.current(tenant).await?;
         let Some(unreadable) = current.filter(|current| current.form.as_deref() != Some(FORM)) else {
             return Ok(Attempt::Done);
         };
-        return match compile_anew(table, tenant, manifest, &unreadable, now).await {
+        return match compile_anew(table, tenant, manifest, (&unreadable, state.size), now).await {
             Ok(()) => Ok(Attempt::Done),
             Err(CompileError::Overtaken) => Ok(Attempt::Again),
             Err(error) => Err(report(table, tenant, error, now).await?),
@@ -292,7 +311,7 @@ async fn settle(
     publish(
         table,
         tenant,
-        compilation.finish()?.as_ref(),
+        compilation.finish(state.size)?.as_ref(),
         manifest.revision,
         now,
     )

@@ -5,7 +5,7 @@
 
 use api::stream::Change;
 use inventory::stored::{FORM, SnapshotManifest, StoredPart, decode};
-use inventory::{Common, Shard};
+use inventory::{Common, Shard, ShardSize};
 use jiff::Timestamp;
 use model::account::AccountId;
 use permissions::aws::PathsAcross;
@@ -46,7 +46,7 @@ async fn recompile(table: &Permissions, tenant: &AccountId, now: Timestamp) -> R
         return Ok(());
     }
     let (manifest, _) = table.manifest(tenant).await?;
-    compile_anew(table, tenant, &manifest, &current, now).await
+    compile_anew(table, tenant, &manifest, (&current, ShardSize::default()), now).await
 }
 
 async fn is_readable(

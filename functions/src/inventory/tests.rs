@@ -3,7 +3,7 @@ use std::cell::Cell;
 use api::{Event, Failure, Request};
 use aws::Access;
 use inventory::stored::{SnapshotManifest, decode};
-use inventory::{Division, Inventory};
+use inventory::{Division, Inventory, ShardSize};
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 use model::inventory::Manifest;
@@ -26,7 +26,7 @@ fn tenant() -> AccountId {
 
 /// An import with a table and a bucket of its own.
 struct World {
-    _dynamo: Dynamo,
+    dynamo: Dynamo,
     bucket: Bucket,
     state: State,
     puts: Cell<i64>,
@@ -34,15 +34,23 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::with_shards(ShardSize::default()).await
+    }
+
+    /// With shards of a size.
+    async fn with_shards(size: ShardSize) -> Self {
         let dynamo = Dynamo::start().await;
         dynamo.create_table("PermissionsTable").await;
         let bucket = Bucket::start("inventory").await;
         let state = State {
-            table: Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
-            bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
+            size,
+            ..State::new(
+                Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
+                Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
+            )
         };
         Self {
-            _dynamo: dynamo,
+            dynamo,
             bucket,
             state,
             puts: Cell::new(0),
@@ -532,4 +540,82 @@ async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_doc
         .policies;
     let resources: Vec<&str> = policies.iter().map(|one| one.resource.as_str()).collect();
     assert_eq!(resources, ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::c"]);
+}
+
+/// Each account is a shard.
+const SMALL: ShardSize = ShardSize {
+    principals: 0,
+    bytes: 0,
+};
+
+/// A user of an account, who may do something.
+fn user_of(account: u64, action: &str) -> (String, String) {
+    let text = json!({ "UserDetailList": [{
+        "Arn": format!("arn:aws:iam::{account:012}:user/u"),
+        "UserPolicyList": [{ "PolicyName": "own", "PolicyDocument": { "Statement":
+            [{ "Effect": "Allow", "Action": action, "Resource": format!("arn:aws:s3:::bucket-of-{account}") }] } }],
+    }] });
+    (
+        format!("{account:012}/authorization-details.json"),
+        text.to_string(),
+    )
+}
+
+/// How many headers there are of parts that last, and of all.
+async fn parts(world: &World) -> (usize, usize) {
+    let items = world.dynamo.items("PermissionsTable").await;
+    let parts: Vec<_> = items
+        .iter()
+        .filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("PART#")))
+        .collect();
+    let lasting = parts.iter().filter(|item| item.get("expiresAt").is_none());
+    (lasting.count(), parts.len())
+}
+
+#[tokio::test]
+async fn one_changed_account_of_many_writes_one_shard() {
+    let world = World::with_shards(SMALL).await;
+    let documents: Vec<(String, String)> = (1..=30).map(|account| user_of(account, "s3:Get*")).collect();
+    for (name, text) in &documents {
+        world.put(name, text);
+    }
+    notify(&world, &[&documents[0].0]).await;
+    let (manifest, _) = snapshot(&world).await.unwrap();
+    assert_eq!(manifest.shards.len(), 30);
+    assert_eq!(parts(&world).await, (31, 31), "thirty shards and the common part");
+    let (name, text) = user_of(7, "s3:List*");
+    put(&world, &name, &text).await;
+    assert_eq!(parts(&world).await, (31, 32));
+    // An action that no other document names is known to all accounts.
+    let (name, text) = user_of(8, "s3:GetObject");
+    put(&world, &name, &text).await;
+    assert_eq!(parts(&world).await, (31, 34));
+    let (name, text) = user_of(31, "s3:Get*");
+    put(&world, &name, &text).await;
+    assert_eq!(
+        parts(&world).await,
+        (32, 36),
+        "a new account is a shard, and known to all"
+    );
+    world.remove(&name);
+    notify(&world, &[&name]).await;
+    assert_eq!(parts(&world).await, (31, 37));
+    let (_, inventory) = snapshot(&world).await.unwrap();
+    assert_eq!(inventory.details.users.len(), 30);
+}
+
+#[tokio::test]
+async fn imports_of_shards_at_once_leave_everything_in_force() {
+    let world = World::with_shards(SMALL).await;
+    let import = |account: u64| {
+        let world = &world;
+        async move {
+            let (name, text) = user_of(account, "s3:Get*");
+            put(world, &name, &text).await;
+        }
+    };
+    futures::future::join_all((1..=8).map(import)).await;
+    let (manifest, inventory) = snapshot(&world).await.unwrap();
+    assert_eq!((manifest.shards.len(), inventory.details.users.len()), (8, 8));
+    assert_eq!(parts(&world).await.0, 9);
 }

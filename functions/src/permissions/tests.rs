@@ -3,5 +3,7 @@
 mod fresh;
 mod pages;
 mod recompiled;
+mod release_before;
 mod searches;
+mod several_shards;
 mod world;

@@ -77,7 +77,7 @@ async fn table() -> (Dynamo, Policies) {
     (dynamo, table)
 }
 
-/// A request about a policy or a sub account, with an `If-Match` unless it is empty.
+/// Returns a request about a policy or a sub account, with an `If-Match` unless it is empty.
 fn about(id: &str, body: &str, if_match: &str) -> Request {
     let mut event = json!({
         "body": body,

@@ -11,7 +11,7 @@ use trail::principal::Principal;
 use super::stored::{self, JobResult};
 use crate::configuration::{ConfigurationError, required};
 
-/// What the reading operations need.
+/// Holds what the reading operations need.
 #[derive(Debug)]
 pub struct State {
     pub(super) table: PolicyGenerations,
@@ -66,7 +66,7 @@ impl JobResult {
     }
 }
 
-/// The principal that the job is about.
+/// Returns the principal that the job is about.
 pub(super) fn principal(job: &Job) -> Result<Principal, Error> {
     Principal::parse(job.principal_arn.as_str()).map_err(|error| Error::Internal { source: error.into() })
 }

@@ -33,13 +33,13 @@ pub(super) enum InForce {
     Unavailable { message: String },
 }
 
-/// When the policies were imported.
+/// Says when the policies were imported.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SnapshotOfPolicies {
     id: String,
     created_at: Timestamp,
-    /// True while the documents in force are compiled anew, so that former ones are compared.
+    /// Is true while the documents in force are compiled anew, so that former ones are compared.
     is_outdated: bool,
 }
 
@@ -74,8 +74,8 @@ impl Imported {
         }
     }
 
-    /// What the documents tell of names: of users and roles of the account and those whose accounts are in one shard with it,
-    /// and of the roles of all accounts.
+    /// Returns what the documents tell of names: of users and roles of the account and those whose accounts are in one shard
+    /// with it, and of the roles of all accounts.
     pub(super) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
         if let Self::Snapshot(_, Some(shard)) = self {

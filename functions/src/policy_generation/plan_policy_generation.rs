@@ -25,7 +25,7 @@ const BOUNDS: Bounds = Bounds {
 /// Shards written at once.
 const CONCURRENT_WRITES: usize = 16;
 
-/// How long the event history keeps events.
+/// Says how long the event history keeps events.
 ///
 /// Source: CloudTrail API reference, `LookupEvents`.
 const EVENT_HISTORY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -166,7 +166,7 @@ fn plan_event_history(plan: &mut Plan, job: &Job) {
     }
 }
 
-/// The regions to read, each with whether only the records of global services are wanted.
+/// Returns the regions to read, each with whether only the records of global services are wanted.
 async fn regions(
     trail: &Trail,
     facts: &aws::Trail,

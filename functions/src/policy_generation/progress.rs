@@ -10,7 +10,7 @@ use trail::usage::ScanCounts;
 
 use super::stored::{self, Part, Plan};
 
-/// How far a job is.
+/// Says how far a job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Progress {
@@ -30,7 +30,7 @@ pub(super) struct Progress {
     records: u64,
     /// Records of the principal.
     matched: u64,
-    /// When the job may end, if the rest is read as fast; only for a job in progress.
+    /// Says when the job may end, if the rest is read as fast; only for a job in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     estimated_end: Option<Timestamp>,
 }
@@ -47,7 +47,7 @@ struct Envelope {
 }
 
 impl Progress {
-    /// How far the job is at `now`.
+    /// Returns how far the job is at `now`.
     ///
     /// # Errors
     /// [`Error::Internal`] and the like, when the table cannot be read.

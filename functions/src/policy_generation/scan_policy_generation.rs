@@ -154,7 +154,7 @@ async fn scan_event_history(state: &State, job: &Job, region: &str) -> Result<Us
     Ok(usage)
 }
 
-/// A file and its bytes; `None` for one that is to be streamed.
+/// Returns a file and its bytes; `None` for one that is to be streamed.
 async fn fetch(bucket: &Bucket, key: String, size: u64) -> (String, Result<Option<Vec<u8>>, AccessError>) {
     if size > LARGEST_AHEAD {
         return (key, Ok(None));

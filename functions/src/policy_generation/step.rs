@@ -17,7 +17,7 @@ use crate::configuration::ConfigurationError;
 /// Attempts at a step before the job fails. The stream's own retries must be more.
 const ATTEMPTS: u32 = 4;
 
-/// What the steps need.
+/// Holds what the steps need.
 #[derive(Debug)]
 pub struct State {
     pub(super) table: PolicyGenerations,
@@ -39,7 +39,7 @@ impl State {
     }
 }
 
-/// Why a step did not get through.
+/// Says why a step did not get through.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// Trying again cannot help: the job fails.
@@ -106,7 +106,7 @@ impl From<PrincipalError> for StepError {
     }
 }
 
-/// The session of the job's access role. Its name shows in the caller's own trail which job read it.
+/// Returns the session of the job's access role. Its name shows in the caller's own trail which job read it.
 pub(super) async fn session(state: &State, job: &Job) -> Result<Session, AccessError> {
     let role = job.cloud_trail_details.access_role.as_str();
     state
@@ -115,7 +115,7 @@ pub(super) async fn session(state: &State, job: &Job) -> Result<Session, AccessE
         .await
 }
 
-/// The time range of the job.
+/// Returns the time range of the job.
 pub(super) fn time_range(job: &Job) -> TimeRange {
     TimeRange {
         start: job.cloud_trail_details.start_time,
@@ -123,7 +123,7 @@ pub(super) fn time_range(job: &Job) -> TimeRange {
     }
 }
 
-/// The job that a change of the table is about; `None` for a change without one.
+/// Returns the job that a change of the table is about; `None` for a change without one.
 pub(super) fn subject(change: &Change) -> Option<(AccountId, JobId)> {
     let account = change
         .image("account")

@@ -17,7 +17,7 @@ use trail::usage::Usage;
 /// The form that this release writes.
 const VERSION: u32 = 2;
 
-/// Why stored bytes cannot be read.
+/// Says why stored bytes cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoredError {
     #[error("what the job stored is not of its form")]
@@ -37,7 +37,7 @@ pub(super) trait Stored: Serialize + DeserializeOwned {
     /// The form of the first release.
     type First: DeserializeOwned;
 
-    /// The value of the first form.
+    /// Returns the value of the first form.
     fn from_first(first: Self::First) -> Self;
 }
 
@@ -57,7 +57,7 @@ struct Version {
     version: Option<u32>,
 }
 
-/// The bytes to store.
+/// Returns the bytes to store.
 pub(super) fn to_bytes<T: Stored>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Written {
         version: VERSION,
@@ -65,7 +65,7 @@ pub(super) fn to_bytes<T: Stored>(value: &T) -> Result<Vec<u8>, serde_json::Erro
     })
 }
 
-/// The value of stored bytes.
+/// Returns the value of stored bytes.
 pub(super) fn from_bytes<T: Stored>(bytes: &[u8]) -> Result<T, StoredError> {
     match serde_json::from_slice::<Version>(bytes)?.version {
         None => Ok(T::from_first(serde_json::from_slice(bytes)?)),
@@ -74,7 +74,7 @@ pub(super) fn from_bytes<T: Stored>(bytes: &[u8]) -> Result<T, StoredError> {
     }
 }
 
-/// What a job will read.
+/// Holds what a job will read.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Plan {
     /// Shards of log files, by number.
@@ -83,7 +83,7 @@ pub(super) struct Plan {
     pub(super) event_history: Vec<String>,
     /// IAM's report on the principal, being made; `None` when IAM would not.
     pub(super) last_accessed_report: Option<String>,
-    /// What was found.
+    /// Says what was found.
     pub(super) planned: Planned,
 }
 
@@ -93,7 +93,7 @@ impl Plan {
         u32::try_from(self.shards.len() + self.event_history.len()).unwrap_or(u32::MAX)
     }
 
-    /// The part of that number.
+    /// Returns the part of that number.
     pub(super) fn part(&self, number: u32) -> Option<Part<'_>> {
         let number = usize::try_from(number).ok()?;
         let region = || self.event_history.get(number.checked_sub(self.shards.len())?);

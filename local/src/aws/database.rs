@@ -10,13 +10,13 @@ use tokio::net::TcpListener;
 use crate::clock;
 use cloudformation::Table;
 
-/// How often expired items are removed. DynamoDB takes days for it; nobody should rely on when.
+/// Says how often expired items are removed. DynamoDB takes days for it; nobody should rely on when.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// How long stream records are kept: 24 hours, as in DynamoDB.
+/// Says how long stream records are kept: 24 hours, as in DynamoDB.
 const STREAM_RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
-/// Why the database cannot be used
+/// Says why the database cannot be used
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     /// The file cannot be opened
@@ -27,7 +27,7 @@ pub(crate) enum DatabaseError {
     Create {
         /// The logical id of the table.
         table: String,
-        /// What the database says
+        /// Says what the database says
         reason: String,
     },
     /// The file cannot be opened beside the database
@@ -94,7 +94,7 @@ fn create(database: &Database, table: &Table) -> Result<(), String> {
     }
 }
 
-/// Whether the names in a stored definition differ from the template's.
+/// Returns whether the names in a stored definition differ from the template's.
 fn changed(stored: &str, definition: &Value, property: &str) -> bool {
     let names = |value: &Value| {
         let mut names = Vec::new();
@@ -119,7 +119,7 @@ fn collect_names(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// The database looks for the last sequence number of a table at every write. Without an index it reads all
+/// Returns the database looks for the last sequence number of a table at every write. Without an index it reads all
 /// stream records ever written for that, and a long-lived file gets slower and slower.
 fn index_stream_records(file: &Path) -> Result<(), rusqlite::Error> {
     let connection = second_connection(file)?;

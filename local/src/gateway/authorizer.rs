@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-/// What API Gateway does before it starts the function of a method
+/// Says what API Gateway does before it starts the function of a method
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Authorization {
     /// The signature of AWS, which the local stack does not verify
@@ -40,11 +40,11 @@ pub(crate) struct Authorizer {
     pub(crate) function: String,
     /// Headers that identify a caller
     headers: Vec<String>,
-    /// How long an answer is good for the same caller
+    /// Says how long an answer is good for the same caller
     keep: Duration,
 }
 
-/// What an answer says about a method
+/// Says what an answer says about a method
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The caller may call it; what the function reads in `requestContext.authorizer`
@@ -60,7 +60,7 @@ pub(crate) struct Answers(Mutex<HashMap<Caller, (Instant, Bytes)>>);
 /// Name of the authorizer, values of its headers
 type Caller = (String, Vec<String>);
 
-/// How long an answer is kept when the template does not say it
+/// Says how long an answer is kept when the template does not say it
 const DEFAULT_KEEP: u64 = 300;
 
 impl Authorizer {
@@ -79,8 +79,8 @@ impl Authorizer {
         })
     }
 
-    /// The values that identify the caller; `None` when one is missing or empty, for which API Gateway answers 401 and
-    /// does not ask the function.
+    /// Returns the values that identify the caller; `None` when one is missing or empty, for which API Gateway answers
+    /// 401 and does not ask the function.
     pub(crate) fn identity(&self, headers: &HeaderMap) -> Option<Vec<String>> {
         let value = |name: &String| {
             let value = headers.get(name)?.as_bytes();
@@ -91,7 +91,7 @@ impl Authorizer {
 }
 
 impl Answers {
-    /// The answer that is kept for a caller.
+    /// Returns the answer that is kept for a caller.
     pub(crate) fn find(&self, authorizer: &str, identity: &[String], now: Instant) -> Option<Bytes> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let caller = (authorizer.to_owned(), identity.to_vec());
@@ -120,7 +120,7 @@ impl Answers {
     }
 }
 
-/// The event of an authorizer: that of the function without the body.
+/// Returns the event of an authorizer: that of the function without the body.
 pub(crate) fn event(mut proxy: Value, method_arn: &str) -> Value {
     if let Some(members) = proxy.as_object_mut() {
         members.remove("body");
@@ -131,14 +131,14 @@ pub(crate) fn event(mut proxy: Value, method_arn: &str) -> Value {
     proxy
 }
 
-/// Whether an error of the function is a refusal, for which API Gateway answers 401: exactly this message is.
+/// Returns whether an error of the function is a refusal, for which API Gateway answers 401: exactly this message is.
 pub(crate) fn is_refusal(error: &str) -> bool {
     let error: Value = serde_json::from_str(error).unwrap_or_default();
     error.get("errorMessage").and_then(Value::as_str) == Some("Unauthorized")
 }
 
-/// What the answer of the function says about a method; `None` for an answer that API Gateway does not understand,
-/// for which it answers 500.
+/// Returns what the answer of the function says about a method; `None` for an answer that API Gateway does not
+/// understand, for which it answers 500.
 pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let principal = answer.get("principalId")?.as_str()?;
@@ -183,7 +183,7 @@ pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
     Some(Verdict::Allowed(members.into()))
 }
 
-/// Whether a pattern with `*` and `?` covers all of a text.
+/// Returns whether a pattern with `*` and `?` covers all of a text.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut pattern_at, mut text_at) = (0, 0);
     // Where the last star stands, and up to where it has taken the text.

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 
 use super::reply::Reply;
 
-/// The reply, compressed if its body has at least `minimum` bytes and the client takes gzip.
+/// Returns the reply, compressed if its body has at least `minimum` bytes and the client takes gzip.
 ///
 /// # Errors
 /// Writing to memory does not fail.
@@ -34,7 +34,8 @@ pub(super) fn compressed(
     Ok(reply)
 }
 
-/// Whether the client names gzip, or any encoding, and does not refuse it by the weight 0 (RFC 9110, section 12.5.3).
+/// Returns whether the client names gzip, or any encoding, and does not refuse it by the weight 0 (RFC 9110, section
+/// 12.5.3).
 fn takes_gzip(client: &HeaderMap) -> bool {
     let named = client.get_all(ACCEPT_ENCODING).iter();
     let named = named

@@ -19,7 +19,7 @@ pub(crate) const STAGE: &str = "local";
 /// Headers that API Gateway keeps to itself or renames on the way in
 const NOT_PASSED_ON: [&str; 2] = ["connection", "te"];
 
-/// Whether requests have an identity
+/// Says whether requests have an identity
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// As behind IAM authorisation, but nothing is verified
@@ -47,7 +47,7 @@ pub(crate) struct Request<'r> {
     pub(crate) at: i64,
 }
 
-/// The event for a request that takes a route.
+/// Returns the event for a request that takes a route.
 pub(crate) fn proxy_event(request: &Request<'_>, matched: &Matched<'_>, identity: Identity) -> Value {
     let access_key = access_key(request.headers, request.uri);
     let signed = is_signed(request.headers);
@@ -137,7 +137,7 @@ fn identity_of(request: &Request<'_>, identity: Identity, access_key: Option<&st
     })
 }
 
-/// Whether an access key id stands for an account: twelve digits.
+/// Returns whether an access key id stands for an account: twelve digits.
 pub(crate) fn is_account(access_key: &str) -> bool {
     access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -148,13 +148,13 @@ fn is_signed(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"))
 }
 
-/// The access key id that a `SigV4` signature names, in the header or in the query of a presigned URL.
+/// Returns the access key id that a `SigV4` signature names, in the header or in the query of a presigned URL.
 pub(crate) fn access_key(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let credential = credential(headers, uri)?;
     credential.split('/').next().map(str::to_owned)
 }
 
-/// The service that a `SigV4` signature names: `<key>/<date>/<region>/<service>/aws4_request`.
+/// Returns the service that a `SigV4` signature names: `<key>/<date>/<region>/<service>/aws4_request`.
 pub(crate) fn service(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let credential = credential(headers, uri)?;
     credential.split('/').nth(3).map(str::to_owned)
@@ -173,7 +173,7 @@ fn credential(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     })
 }
 
-/// The pairs of a query, decoded; a plus sign is a space, as in forms.
+/// Returns the pairs of a query, decoded; a plus sign is a space, as in forms.
 fn query_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     let decode = |text: &str| {
         percent_decode_str(&text.replace('+', " "))

@@ -51,7 +51,7 @@ impl Limit {
         })
     }
 
-    /// Whether the limit is that of a method.
+    /// Returns whether the limit is that of a method.
     pub(crate) fn is_of(&self, method: &str, resource: &str) -> bool {
         (self.method == "*" || self.method == method) && self.resource == resource
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use cloudformation::text_of;
 
-/// Why the gateway answers without, or instead of, the function
+/// Says why the gateway answers without, or instead of, the function
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No resource with this path and method
@@ -153,7 +153,7 @@ impl GatewayResponses {
         );
     }
 
-    /// The answer for a refusal.
+    /// Returns the answer for a refusal.
     pub(crate) fn answer(&self, refusal: Refusal, request_id: &str) -> Answer {
         let (kind, status, error_type, message) = refusal.facts();
         let class = if status.is_client_error() {

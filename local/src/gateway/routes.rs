@@ -17,7 +17,7 @@ pub(crate) struct Route {
     pub(crate) resource: String,
     /// Logical id of the function
     pub(crate) function: String,
-    /// What comes before the function
+    /// Says what comes before the function
     pub(crate) authorization: Authorization,
     segments: Vec<Segment>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Matched<'r> {
 }
 
 impl Route {
-    /// A route of the template; `any` or `*` as method accepts all.
+    /// Returns a route of the template; `any` or `*` as method accepts all.
     pub(crate) fn new(method: &str, resource: &str, function: &str) -> Self {
         let method = match method.to_ascii_uppercase().as_str() {
             "ANY" | "X-AMAZON-APIGATEWAY-ANY-METHOD" | "*" => "ANY".to_owned(),
@@ -59,7 +59,7 @@ impl Route {
         }
     }
 
-    /// The route with another authorization than the signature of AWS.
+    /// Returns the route with another authorization than the signature of AWS.
     pub(crate) fn authorized_by(self, authorization: Authorization) -> Self {
         Self {
             authorization,
@@ -67,7 +67,7 @@ impl Route {
         }
     }
 
-    /// Whether the route only says that there is no operation: `ANY` of a path.
+    /// Returns whether the route only says that there is no operation: `ANY` of a path.
     pub(crate) fn is_for_unknown(&self) -> bool {
         self.method == "ANY"
     }
@@ -114,7 +114,7 @@ impl Segment {
     }
 }
 
-/// The route of a request, if there is one; `path` is the raw path, percent-encoded, beginning with a slash.
+/// Returns the route of a request, if there is one; `path` is the raw path, percent-encoded, beginning with a slash.
 pub(crate) fn find<'r>(routes: &'r [Route], method: &str, path: &str) -> Option<Matched<'r>> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let candidates = || {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::template::Notification;
 use cloudformation::ACCOUNT;
 
-/// What stays as it is in the key of an event: the key is written as in a form, slashes are kept.
+/// Says what stays as it is in the key of an event: the key is written as in a form, slashes are kept.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -19,7 +19,7 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b' ');
 
-/// What a request does to an object, if it succeeds
+/// Holds what a request does to an object, if it succeeds
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     /// The name of the bucket.
@@ -43,8 +43,8 @@ pub(crate) struct Change {
 /// A removal, as opposed to a creation
 const REMOVED: &str = "ObjectRemoved:Delete";
 
-/// What a request to a bucket with consumers does; paths are `/<bucket>/<key>`, the form that SDKs use for an address
-/// that is an IP number. A request that removes many objects has an empty key: its answer names them.
+/// Returns what a request to a bucket with consumers does; paths are `/<bucket>/<key>`, the form that SDKs use for an
+/// address that is an IP number. A request that removes many objects has an empty key: its answer names them.
 pub(crate) fn change_by(request: &Request, notifications: &[Notification]) -> Option<Change> {
     let path = request.uri().path().trim_start_matches('/');
     let (bucket, raw_key) = path.split_once('/').unwrap_or((path, ""));
@@ -89,12 +89,12 @@ pub(crate) fn change_by(request: &Request, notifications: &[Notification]) -> Op
 }
 
 impl Change {
-    /// Whether the object is gone.
+    /// Returns whether the object is gone.
     pub(crate) fn is_removal(&self) -> bool {
         self.kind == REMOVED
     }
 
-    /// One change for each object that the answer to a request names as removed.
+    /// Returns one change for each object that the answer to a request names as removed.
     pub(crate) fn removals(&self, answer: &str) -> Vec<Self> {
         let removed = answer.split("<Deleted>").skip(1);
         let keys = removed.filter_map(|entry| {
@@ -108,7 +108,7 @@ impl Change {
         .collect()
     }
 
-    /// Whether a consumer wants to know about this object.
+    /// Returns whether a consumer wants to know about this object.
     pub(crate) fn concerns(&self, notification: &Notification) -> bool {
         let of_kind = |event: &String| match event.strip_suffix('*') {
             Some(start) => self.kind.starts_with(start),
@@ -155,7 +155,7 @@ impl Change {
     }
 }
 
-/// The entities that XML has by itself.
+/// Returns the entities that XML has by itself.
 fn unescaped(text: &str) -> String {
     let entities = [
         ("&lt;", "<"),

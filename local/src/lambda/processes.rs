@@ -13,7 +13,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::process::Command;
 use tokio::sync::{oneshot, watch};
 
-/// How a process ended
+/// Says how a process ended
 #[derive(Debug, Clone)]
 pub(crate) struct Exit(Option<ExitStatus>);
 

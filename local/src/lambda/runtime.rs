@@ -29,7 +29,7 @@ pub(crate) const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
 /// streams keep theirs.
 const MOST_INSTANCES: usize = 12;
 
-/// Why an invocation has no answer
+/// Says why an invocation has no answer
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
     /// The template has no such function
@@ -40,7 +40,7 @@ pub(crate) enum InvokeError {
     Start {
         /// The path of the program.
         program: String,
-        /// What the system says
+        /// Says what the system says
         source: std::io::Error,
     },
     /// The process ended before it answered
@@ -60,7 +60,7 @@ pub(crate) enum InvokeError {
     TooLarge(usize),
 }
 
-/// Where the outcome of an invocation goes
+/// Says where the outcome of an invocation goes
 type Outcome = oneshot::Sender<Result<Bytes, InvokeError>>;
 
 /// One event on its way to a process
@@ -72,7 +72,7 @@ struct Invocation {
     answer: Outcome,
 }
 
-/// What the Runtime API knows of a process
+/// Holds what the Runtime API knows of a process
 #[derive(Debug)]
 struct Mailbox {
     function_arn: String,
@@ -111,7 +111,7 @@ pub(crate) struct Runtime {
     instances: AtomicU64,
 }
 
-/// What the processes of functions find around them
+/// Holds what the processes of functions find around them
 #[derive(Debug)]
 pub(crate) struct Environment {
     /// A folder with a binary for each function, or one program that holds all functions
@@ -129,7 +129,8 @@ pub(crate) struct Environment {
 }
 
 impl Runtime {
-    /// All functions of a template; no process is started before its first event. What they print goes into `log`.
+    /// Returns all functions of a template; no process is started before its first event. What they print goes into
+    /// `log`.
     pub(crate) fn new(functions: &BTreeMap<String, Function>, processes: &Environment, log: File) -> Self {
         let pools = functions
             .iter()
@@ -167,7 +168,7 @@ impl Runtime {
             .collect()
     }
 
-    /// The logical id of the function that has this name, id or ARN.
+    /// Returns the logical id of the function that has this name, id or ARN.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
         let name = name.rsplit_once(":function:").map_or(name, |(_, name)| name);
         self.pools
@@ -188,8 +189,8 @@ impl Runtime {
         self.run(pool, permit, event).await
     }
 
-    /// The same for a caller that waits for the answer: when all that the function has reserved is in use, the caller is
-    /// refused at once.
+    /// Returns the same for a caller that waits for the answer: when all that the function has reserved is in use, the
+    /// caller is refused at once.
     ///
     /// # Errors
     /// See [`InvokeError`].
@@ -212,7 +213,7 @@ impl Runtime {
         pool.ok_or_else(|| InvokeError::Unknown(function.to_owned()))
     }
 
-    /// One invocation; the permit is given back when it is over.
+    /// Returns one invocation; the permit is given back when it is over.
     async fn run(
         self: &Arc<Self>,
         pool: &Pool,
@@ -318,7 +319,7 @@ impl Environment {
         }
     }
 
-    /// The environment that Lambda gives a function, and what points the SDK to this machine.
+    /// Returns the environment that Lambda gives a function, and what points the SDK to this machine.
     fn environment(&self, id: &str, function: &Function) -> BTreeMap<String, String> {
         let name = function.name.as_str();
         let own = [
@@ -349,7 +350,7 @@ impl Environment {
     }
 }
 
-/// A panic elsewhere does not make the state unusable: every change to it is a single step.
+/// Locks the state, which a panic elsewhere does not make unusable: every change to it is a single step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

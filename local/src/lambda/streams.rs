@@ -19,7 +19,7 @@ use crate::clock;
 use crate::lambda::runtime::Runtime;
 use crate::template::StreamSource;
 
-/// How often a stream without news is looked at: well below the 100 ms after which a reader notices a wait.
+/// Says how often a stream without news is looked at: well below the 100 ms after which a reader notices a wait.
 const POLL_EVERY: Duration = Duration::from_millis(25);
 
 /// First and longest wait before a failed batch is tried again
@@ -31,7 +31,7 @@ const POLL_RECORDS: usize = 1000;
 /// Records that may wait in a lane before reading stops
 const LANE_DEPTH: usize = 1000;
 
-/// Why a consumer cannot be fed
+/// Says why a consumer cannot be fed
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StreamError {
     /// The table has no stream
@@ -47,7 +47,7 @@ pub(crate) enum StreamError {
     Database {
         /// The consumer that failed.
         id: String,
-        /// What the database says
+        /// Says what the database says
         reason: String,
     },
 }
@@ -70,7 +70,7 @@ impl Progress {
         self.under_way.push_back((sequence.to_owned(), done));
     }
 
-    /// The last record up to which all are done, if there is a new one.
+    /// Returns the last record up to which all are done, if there is a new one.
     fn done(&mut self, sequences: &[String]) -> Option<String> {
         for (sequence, done) in &mut self.under_way {
             *done |= sequences.contains(sequence);
@@ -274,8 +274,8 @@ impl Mapping {
         }
     }
 
-    /// Whether retries have lasted longer than the records may be old. Only failed records are given up for their
-    /// age: a local stack may have been off for long.
+    /// Returns whether retries have lasted longer than the records may be old. Only failed records are given up for
+    /// their age: a local stack may have been off for long.
     fn is_too_old(&self, batch: &[Delivery]) -> bool {
         let created = batch.first().and_then(|delivery| {
             delivery
@@ -343,7 +343,7 @@ fn partition_key(key_schema: &str) -> Option<String> {
     hash.get("AttributeName")?.as_str().map(str::to_owned)
 }
 
-/// The lane of a record: that of its partition key, within which records stay in order.
+/// Returns the lane of a record: that of its partition key, within which records stay in order.
 fn lane_of(record: &Value, partition_key: &str, lanes: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     let keys = record.pointer("/dynamodb/Keys");

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::filter::Filter;
 use super::{Function, Notification, Stack, StreamSource, TemplateError};
 use crate::gateway::authorizer::{Authorization, Authorizer};
 use crate::gateway::routes::Route;
-use crate::lambda::filter::Filter;
 use cloudformation::{Scope, Table, text_of};
 
 /// One resource, with the names it may use
@@ -35,7 +35,7 @@ impl Reader<'_> {
             })
     }
 
-    /// The name of the resource on this machine.
+    /// Returns the name of the resource on this machine.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -48,7 +48,7 @@ impl Reader<'_> {
             })
     }
 
-    /// A property with its functions evaluated; null when it is missing.
+    /// Returns a property with its functions evaluated; null when it is missing.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -58,7 +58,7 @@ impl Reader<'_> {
             .map_or(Ok(Value::Null), |value| self.resolve(value))
     }
 
-    /// A property that is a scalar, as text.
+    /// Returns a property that is a scalar, as text.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -66,7 +66,7 @@ impl Reader<'_> {
         self.property(name).map(|value| text_of(&value))
     }
 
-    /// The resource as a function.
+    /// Returns the resource as a function.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -119,7 +119,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What the function is started by: routes, streams, notifications; the rest becomes warnings.
+    /// Returns what the function is started by: routes, streams, notifications; the rest becomes warnings.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -146,7 +146,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The authorizers of a REST API; those of other kinds become warnings.
+    /// Returns the authorizers of a REST API; those of other kinds become warnings.
     ///
     /// # Errors
     /// See [`TemplateError`].
@@ -277,7 +277,7 @@ impl Reader<'_> {
         Ok(notification)
     }
 
-    /// The resource as a table.
+    /// Returns the resource as a table.
     ///
     /// # Errors
     /// See [`TemplateError`].

@@ -17,7 +17,7 @@ use crate::request::{ParameterError, Request, Unidentified};
 /// Most bytes of a body. The largest name takes 128 characters.
 const MAX_BODY: usize = 16 * 1024;
 
-/// Why an operation on access keys, or a login, does not succeed
+/// Says why an operation on access keys, or a login, does not succeed
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Status 400: the body is not one JSON object, or names a member twice.
@@ -112,7 +112,7 @@ impl Failure for Error {
     }
 }
 
-/// The body of a request, unless it is larger than 16 KiB.
+/// Returns the body of a request, unless it is larger than 16 KiB.
 ///
 /// # Errors
 /// [`Error::TooLarge`].
@@ -123,7 +123,7 @@ pub fn body(request: &Request) -> Result<&[u8], Error> {
     Ok(request.body())
 }
 
-/// The random part of a new access key id.
+/// Returns the random part of a new access key id.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,

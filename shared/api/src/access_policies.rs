@@ -17,7 +17,7 @@ use crate::request::{ParameterError, Unidentified};
 /// Seconds after which the table has capacity again, as a rule.
 const RETRY_AFTER: &str = "2";
 
-/// Why an access policy operation does not succeed.
+/// Says why an access policy operation does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Status 400: the request cannot be right, whenever it is made.

@@ -15,7 +15,7 @@ use crate::invocation::{Operation, Outcome, Subject};
 use crate::request::Request;
 use crate::{logs, panics};
 
-/// Who a request comes from
+/// Says who a request comes from
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account that the request is made for
@@ -34,7 +34,7 @@ pub enum Reach {
     Below(&'static str),
 }
 
-/// Why a request is not let in: API Gateway answers 401 to exactly this message, and 500 to any other.
+/// Says why a request is not let in: API Gateway answers 401 to exactly this message, and 500 to any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Refused {
     #[error("Unauthorized")]
@@ -134,7 +134,7 @@ async fn decide<S, E: StdError>(
     }
 }
 
-/// The policy of the authorizer's reply.
+/// Returns the policy of the authorizer's reply.
 ///
 /// A method ARN is `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`.
 fn policy(caller: &Caller, reach: Reach, method_arn: Option<&str>) -> Option<Value> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// The one place that asks for the time.
+/// Returns the one place that asks for the time.
 #[expect(
     clippy::disallowed_methods,
     reason = "the clock's reading that everything else gets as an argument"

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::Reply;
 
-/// What a table shows between the status and the body.
+/// Says what a table shows between the status and the body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Headers {
     /// The table shows no header.
@@ -37,7 +37,7 @@ impl Headers {
     }
 }
 
-/// The table of these replies.
+/// Returns the table of these replies.
 pub(crate) fn table(headers: Headers, replies: impl IntoIterator<Item = Reply>) -> String {
     let title = headers.title();
     let columns = "---|".repeat(if title.is_empty() { 2 } else { 3 });

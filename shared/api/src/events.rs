@@ -26,19 +26,19 @@ pub struct Event {
 }
 
 impl Event {
-    /// The event with this contents.
+    /// Returns the event with this contents.
     #[must_use]
     pub fn new(event: Value, received_at: Timestamp) -> Self {
         Self { event, received_at }
     }
 
-    /// When the function began to work on it.
+    /// Returns when the function began to work on it.
     #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
 
-    /// The keys of the objects that a notification of a bucket is about; none for other events.
+    /// Returns the keys of the objects that a notification of a bucket is about; none for other events.
     ///
     /// What has happened to an object is not told: notifications come late, twice and out of order, so that only the
     /// bucket itself says what is there now.
@@ -112,7 +112,7 @@ async fn run<S, T: Serialize, E: StdError>(
     Runtime::new(service).run().await
 }
 
-/// The only place that logs a failure of an event.
+/// Returns the only place that logs a failure of an event.
 async fn work<S, T, E: StdError>(
     event: Event,
     state: &S,

@@ -10,6 +10,6 @@ pub trait Failure: std::error::Error + Sized {
     /// Makes the reply. It holds no source: internals go to the log only.
     fn reply(&self) -> Reply;
 
-    /// The family's answer, 500, to what nobody foresaw: a panic, a reply that cannot be sent.
+    /// Returns the family's answer, 500, to what nobody foresaw: a panic, a reply that cannot be sent.
     fn unexpected(cause: Cause) -> Self;
 }

@@ -26,7 +26,7 @@ const MOST_RESOURCES: usize = 25;
 /// Characters of the name of a resource or a principal: what a client sends is cut there.
 const LONGEST_NAME: usize = 256;
 
-/// How much of something an invocation did
+/// Says how much of something an invocation did
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// Rows of a reply
@@ -42,7 +42,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Its name, and its unit in the words of `CloudWatch`.
+    /// Returns its name, and its unit in the words of `CloudWatch`.
     const fn name_and_unit(self) -> (&'static str, &'static str) {
         match self {
             Self::Rows => ("Rows", "Count"),
@@ -54,7 +54,7 @@ impl Metric {
     }
 }
 
-/// What a handler says about its invocation while it works
+/// Holds what a handler says about its invocation while it works
 #[derive(Debug, Default)]
 struct Notes {
     tenant: Option<AccountId>,
@@ -97,7 +97,7 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST_NAME).collect()
 }
 
-/// How an invocation ended
+/// Says how an invocation ended
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
@@ -126,7 +126,7 @@ impl Outcome {
     }
 }
 
-/// Who called, as far as it is known
+/// Says who called, as far as it is known
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Subject {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ impl Subject {
     }
 }
 
-/// What is the same for all invocations of one function
+/// Holds what is the same for all invocations of one function
 #[derive(Debug)]
 pub(crate) struct Operation {
     name: String,
@@ -167,7 +167,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// The operation whose entry point is at a place: the file is called after it, as its binary and its function are.
+    /// Returns the operation whose entry point is at a place: the file is called after it, as its binary and its
+    /// function are.
     pub(crate) fn at(entry_point: &Location<'_>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
         let namespace = std::env::var("METRICS_NAMESPACE").ok();

@@ -8,24 +8,31 @@ use std::error::Error;
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::panics;
 
 /// Starts logging, filtered by `RUST_LOG`, from info level on by default; a second start does nothing.
 pub(crate) fn start() {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
+    #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
+    let filter = filter(std::env::var("RUST_LOG").ok().as_deref());
     if let Err(error) = subscriber(filter, std::io::stdout).try_init() {
         tracing::debug!(%error, "logging is set up already");
     }
     panics::log_from_hook();
 }
 
-fn subscriber<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+/// The filter of `RUST_LOG`: a level, or levels of targets. A filter of spans would need regular expressions, which are a part of
+/// each package and of each start.
+fn filter(text: Option<&str>) -> Targets {
+    let filter = text.and_then(|text| text.parse().ok());
+    filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+}
+
+fn subscriber<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -35,12 +42,13 @@ where
         // The list of spans, not the current one alone, so that spans of libraries do not hide the request's.
         .with_current_span(false)
         .with_span_list(true)
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer)
         .finish()
+        .with(filter)
 }
 
-/// An error and its sources, outermost first, as one line.
+/// Returns an error and its sources, outermost first, as one line.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -52,7 +60,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The lines that `work` logs.
+/// Returns the lines that `work` logs.
 #[cfg(test)]
 pub(crate) fn captured(work: impl FnOnce()) -> Vec<serde_json::Value> {
     use std::io::{self, Write};
@@ -73,11 +81,36 @@ pub(crate) fn captured(work: impl FnOnce()) -> Vec<serde_json::Value> {
 
     let buffer = Buffer::default();
     let writer = buffer.clone();
-    let subscriber = subscriber(EnvFilter::new("info"), move || writer.clone());
+    let subscriber = subscriber(filter(None), move || writer.clone());
     tracing::subscriber::with_default(subscriber, work);
     let bytes = buffer.0.lock().unwrap();
     serde_json::Deserializer::from_slice(&bytes)
         .into_iter()
         .map(Result::unwrap)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn the_filter_has_a_level_for_everything_or_for_targets() {
+        let of_targets = filter(Some("warn,hyper=debug"));
+        assert!(of_targets.would_enable("hyper::client", &Level::DEBUG));
+        assert!(
+            of_targets.would_enable("api", &Level::WARN) && !of_targets.would_enable("api", &Level::INFO)
+        );
+        assert!(filter(Some("debug")).would_enable("api", &Level::DEBUG));
+    }
+
+    #[test]
+    fn without_a_filter_that_can_be_read_everything_from_info_on_is_logged() {
+        for text in [None, Some("api=loud")] {
+            let filter = filter(text);
+            assert!(filter.would_enable("api", &Level::INFO), "{text:?}");
+            assert!(!filter.would_enable("api", &Level::DEBUG), "{text:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::task::Poll;
 #[error("the handler panicked")]
 pub(crate) struct Panicked;
 
-/// The outcome of a future, unless it panics.
+/// Returns the outcome of a future, unless it panics.
 ///
 /// Boxed: an operation's future nests that of its SDK calls, and as a part of the runtime's own it would be deeper
 /// than the compiler follows.

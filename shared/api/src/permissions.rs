@@ -27,7 +27,7 @@ use crate::request::{ParameterError, Request, Unidentified};
 /// Most bytes of a body. The largest query takes 16,384 characters.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Why a permission search does not succeed
+/// Says why a permission search does not succeed
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Status 400: the body is not one JSON object, or names a member twice.
@@ -92,7 +92,7 @@ pub enum Error {
     },
 }
 
-/// Why a principal is not known
+/// Says why a principal is not known
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownPrincipal {
     /// The tenant has no snapshot.
@@ -129,7 +129,7 @@ impl Error {
         }
     }
 
-    /// A stable word.
+    /// Returns a stable word.
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidJson(_) => "invalid_json",
@@ -156,7 +156,7 @@ impl Error {
         }
     }
 
-    /// The member of the request that is at fault.
+    /// Returns the member of the request that is at fault.
     fn target(&self) -> Option<&str> {
         match self {
             Self::InvalidMembers(members) => Some(members.first.name),
@@ -177,7 +177,7 @@ impl Error {
         }
     }
 
-    /// The message for the caller.
+    /// Returns the message for the caller.
     fn message(&self) -> String {
         if let Self::InvalidQuery(error) = self {
             error.to_string()
@@ -186,7 +186,7 @@ impl Error {
         }
     }
 
-    /// Every single fault, of the errors that can have several.
+    /// Returns every single fault, of the errors that can have several.
     fn details(&self) -> Vec<String> {
         if let Self::InvalidMembers(InvalidMembers { first, others }) = self {
             std::iter::once(first)
@@ -215,7 +215,7 @@ impl Error {
     }
 }
 
-/// What is wrong with a query, for programs
+/// Holds what is wrong with a query, for programs
 #[derive(Debug, Serialize)]
 struct QueryFault {
     position: Position,
@@ -247,7 +247,7 @@ impl Failure for Error {
     }
 }
 
-/// The body of a request, unless it is larger than 64 KiB.
+/// Returns the body of a request, unless it is larger than 64 KiB.
 ///
 /// # Errors
 /// [`Error::TooLarge`].

@@ -22,7 +22,7 @@ use crate::request::{ParameterError, Request, Unidentified};
 /// Most bytes of a body.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Why a policy operation does not succeed. That a policy has faults is no error but an answer.
+/// Says why a policy operation does not succeed. That a policy has faults is no error but an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 400, of the gateway: the request cannot be read.
@@ -156,7 +156,7 @@ fn service(status: u16, code: u32, message: impl Into<Cow<'static, str>>) -> Rep
     Reply::status(status, &json!({ "errorCode": code, "message": message }))
 }
 
-/// The body of a request, unless it is larger than 1 MiB.
+/// Returns the body of a request, unless it is larger than 1 MiB.
 ///
 /// # Errors
 /// [`Error::TooLarge`].
@@ -167,7 +167,7 @@ pub fn body(request: &Request) -> Result<&[u8], Error> {
     Ok(request.body())
 }
 
-/// A parameter of the query that is `true` or `false` in any case, or absent, which is `false`.
+/// Returns a parameter of the query that is `true` or `false` in any case, or absent, which is `false`.
 ///
 /// # Errors
 /// [`Error::BadRequest`].
@@ -182,7 +182,7 @@ pub fn flag(request: &Request, name: &str) -> Result<bool, Error> {
     }
 }
 
-/// A new id of a policy, UUID version 4 (RFC 9562, section 5.4), as the service has them.
+/// Returns a new id of a policy, UUID version 4 (RFC 9562, section 5.4), as the service has them.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -192,7 +192,7 @@ pub fn mint() -> Uuid {
     Uuid::new_v4()
 }
 
-/// What makes a request unreadable, told in its own words.
+/// Says what makes a request unreadable, told in its own words.
 macro_rules! bad_request {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {

@@ -19,7 +19,7 @@ const RETRY_AFTER_INTERNAL: u32 = 1;
 /// Seconds after which the table has capacity again, as a rule.
 const RETRY_AFTER_THROTTLED: u32 = 2;
 
-/// Why an operation of policy generation does not succeed.
+/// Says why an operation of policy generation does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Status 403: the caller may not do this.
@@ -41,7 +41,7 @@ pub enum Error {
     /// Status 400: the request cannot be right, whenever it is made.
     #[error("invalid request: {message}")]
     Validation {
-        /// Which sort of wrong.
+        /// Says which sort of wrong.
         reason: Reason,
         /// Sent to the caller.
         message: String,
@@ -61,7 +61,7 @@ pub enum Error {
     /// Status 429: the request is right, but comes too fast.
     #[error("throttled for {retry_after_seconds} s")]
     Throttled {
-        /// When to come again; sent as `Retry-After`.
+        /// Says when to come again; sent as `Retry-After`.
         retry_after_seconds: u32,
     },
     /// Status 500: this stack has a fault.

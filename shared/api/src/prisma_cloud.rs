@@ -10,7 +10,7 @@ use crate::reply::Reply;
 pub(crate) struct ErrorBody<P> {
     /// A stable word
     pub(crate) code: &'static str,
-    /// What the caller reads
+    /// Says what the caller reads
     pub(crate) message: String,
     /// The member of the request that is at fault
     pub(crate) target: Option<String>,
@@ -45,7 +45,7 @@ struct Status<'e> {
 }
 
 impl<P: Serialize> ErrorBody<P> {
-    /// The reply with this status.
+    /// Returns the reply with this status.
     pub(crate) fn reply(&self, status: u16) -> Reply {
         let target = self.target.as_deref();
         let body = Body {

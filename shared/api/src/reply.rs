@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
 #[error("a body of {0} bytes is more than a function can answer")]
 struct TooLarge(usize);
 
-/// What an operation answers: a status, headers and a ready text.
+/// Holds what an operation answers: a status, headers and a ready text.
 ///
 /// The body is text from the start, because API Gateway can only pass on what is complete. A value that cannot be
 /// written as JSON, or a header that cannot be sent, is kept as a fault and becomes the family's 500 when the
@@ -41,7 +41,7 @@ impl Reply {
         Self::status(201, body)
     }
 
-    /// A JSON body with another status, `100..=999`.
+    /// Returns a JSON body with another status, `100..=999`.
     pub fn status(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
             Ok(text) => Self::text(status, "application/json", text),
@@ -49,14 +49,14 @@ impl Reply {
         }
     }
 
-    /// A status, `100..=999`, without a body.
+    /// Returns a status, `100..=999`, without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         // Clients read an absent body as an empty document of the type that stands here.
         Self::text(status, "application/json", String::new())
     }
 
-    /// A body that is not JSON, or JSON that is text already; `content_type` as the header has it.
+    /// Returns a body that is not JSON, or JSON that is text already; `content_type` as the header has it.
     #[must_use]
     pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Self {
         let reply = Self {
@@ -80,7 +80,7 @@ impl Reply {
         }
     }
 
-    /// The reply with one more header; one of the same name is replaced.
+    /// Returns the reply with one more header; one of the same name is replaced.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match header(name, value.as_ref()) {
@@ -92,7 +92,7 @@ impl Reply {
         self
     }
 
-    /// The reply with one more header, whose value is JSON on one line.
+    /// Returns the reply with one more header, whose value is JSON on one line.
     pub(crate) fn with_json_header(self, name: &str, value: &impl Serialize) -> Self {
         match serde_json::to_string(value) {
             Ok(text) => self.with_header(name, text),
@@ -100,32 +100,32 @@ impl Reply {
         }
     }
 
-    /// The status of the reply.
+    /// Returns the status of the reply.
     #[must_use]
     pub fn code(&self) -> u16 {
         self.status
     }
 
-    /// The value of a header; names are compared without regard to case.
+    /// Returns the value of a header; names are compared without regard to case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// All headers, names in lower case, in the order in which they were set.
+    /// Returns all headers, names in lower case, in the order in which they were set.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
-    /// The body of the reply.
+    /// Returns the body of the reply.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The reply, unless it cannot be sent: a fault from its making, or a body beyond Lambda's limit.
+    /// Returns the reply, unless it cannot be sent: a fault from its making, or a body beyond Lambda's limit.
     ///
     /// # Errors
     /// Why it cannot.

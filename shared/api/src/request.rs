@@ -28,7 +28,7 @@ pub struct Request {
     identity: Identity,
 }
 
-/// Where the caller's account comes from
+/// Says where the caller's account comes from
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// From API Gateway, which has verified the signature
@@ -42,13 +42,13 @@ pub(crate) enum Identity {
 #[error("the request has no verified AWS identity")]
 pub struct Unidentified;
 
-/// What is wrong with a parameter of the path or of the query.
+/// Holds what is wrong with a parameter of the path or of the query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("parameter `{name}` {problem}")]
 pub struct ParameterError {
     /// The name of the parameter.
     pub name: String,
-    /// What is wrong with it.
+    /// Says what is wrong with it.
     pub problem: Parameter,
 }
 
@@ -85,7 +85,7 @@ impl From<ParameterError> for Violations {
 }
 
 impl Request {
-    /// The request of an event. What the event lacks, or has as null, the request lacks.
+    /// Returns the request of an event. What the event lacks, or has as null, the request lacks.
     #[must_use]
     pub fn from_event(mut event: Value, received_at: Timestamp) -> Self {
         let body = take_body(&mut event);
@@ -97,7 +97,7 @@ impl Request {
         }
     }
 
-    /// The request as the local stack sees it, where nobody has verified a signature: see [`Request::tenant`].
+    /// Returns the request as the local stack sees it, where nobody has verified a signature: see [`Request::tenant`].
     #[must_use]
     pub fn on_local_stack(self) -> Self {
         self.identified_by(Identity::Claimed)
@@ -108,25 +108,25 @@ impl Request {
         self
     }
 
-    /// The HTTP method, in capitals; empty when the event has none.
+    /// Returns the HTTP method, in capitals; empty when the event has none.
     #[must_use]
     pub fn method(&self) -> &str {
         self.text("/httpMethod").unwrap_or_default()
     }
 
-    /// The path as it was sent, percent-encoded, without the stage; empty when the event has none.
+    /// Returns the path as it was sent, percent-encoded, without the stage; empty when the event has none.
     #[must_use]
     pub fn raw_path(&self) -> &str {
         self.text("/path").unwrap_or_default()
     }
 
-    /// The path of the route as the template has it, without the stage; empty when the event has none.
+    /// Returns the path of the route as the template has it, without the stage; empty when the event has none.
     #[must_use]
     pub fn route(&self) -> &str {
         self.text("/resource").unwrap_or_default()
     }
 
-    /// The caller's account, whose data the request is about.
+    /// Returns the caller's account, whose data the request is about.
     ///
     /// It is the account of the identity that API Gateway has verified: by the authorizer of the method if the method
     /// has one, else by the signature of the request. On the local stack, where a request without an authorizer may
@@ -153,8 +153,8 @@ impl Request {
         account.ok_or(Unidentified)
     }
 
-    /// Who has sent the request, for the audit trail: the ARN that API Gateway has verified, or the access key behind an
-    /// authorizer. On the local stack, where nobody verifies, the access key id of the signature.
+    /// Returns who has sent the request, for the audit trail: the ARN that API Gateway has verified, or the access key
+    /// behind an authorizer. On the local stack, where nobody verifies, the access key id of the signature.
     pub(crate) fn principal(&self) -> Option<&str> {
         if self.has_authorizer() {
             return self.text("/requestContext/authorizer/principalId");
@@ -163,7 +163,7 @@ impl Request {
         verified.or_else(|| self.access_key_id().filter(|_| self.is_on_local_stack()))
     }
 
-    /// The values of the parameters of the path, as they were sent.
+    /// Returns the values of the parameters of the path, as they were sent.
     pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
         let parameters = self.event.get("pathParameters").and_then(Value::as_object);
         parameters
@@ -177,13 +177,14 @@ impl Request {
         authorizer.is_some_and(|authorizer| !authorizer.is_null())
     }
 
-    /// Whether the request came in by the local stack, where nobody verifies signatures.
+    /// Returns whether the request came in by the local stack, where nobody verifies signatures.
     #[must_use]
     pub fn is_on_local_stack(&self) -> bool {
         self.identity == Identity::Claimed
     }
 
-    /// The path below which a browser finds the API, with a slash at both ends; for a request of a route without parameters.
+    /// Returns the path below which a browser finds the API, with a slash at both ends; for a request of a route
+    /// without parameters.
     ///
     /// It is the stage or the base path of a custom domain. The local stack has neither.
     #[must_use]
@@ -204,7 +205,7 @@ impl Request {
         Some(credential.split_once('/')?.0)
     }
 
-    /// A parameter of the path, percent-decoded once.
+    /// Returns a parameter of the path, percent-decoded once.
     ///
     /// # Errors
     /// [`Parameter::Missing`] or [`Parameter::Malformed`].
@@ -223,7 +224,7 @@ impl Request {
         percent_decoded(raw).ok_or_else(|| refuse(Parameter::Malformed))
     }
 
-    /// A parameter of the query that has one value, as API Gateway has decoded it; may be empty.
+    /// Returns a parameter of the query that has one value, as API Gateway has decoded it; may be empty.
     ///
     /// # Errors
     /// [`Parameter::Repeated`].
@@ -239,7 +240,7 @@ impl Request {
         Ok(value)
     }
 
-    /// All values of a parameter of the query, in the order of the query.
+    /// Returns all values of a parameter of the query, in the order of the query.
     pub fn query_all<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
         self.values(
             "multiValueQueryStringParameters",
@@ -248,19 +249,19 @@ impl Request {
         )
     }
 
-    /// The first value of a header; names are compared without regard to case (RFC 9110, section 5.1).
+    /// Returns the first value of a header; names are compared without regard to case (RFC 9110, section 5.1).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.header_all(name).next()
     }
 
-    /// All values of a header that may be sent more than once.
+    /// Returns all values of a header that may be sent more than once.
     pub fn header_all<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
         let same = |member: &str| member.eq_ignore_ascii_case(name);
         self.values("multiValueHeaders", "headers", same)
     }
 
-    /// The values of the members that have the name. A gateway other than API Gateway may send no lists.
+    /// Returns the values of the members that have the name. A gateway other than API Gateway may send no lists.
     fn values<'r>(
         &'r self,
         lists: &str,
@@ -286,30 +287,30 @@ impl Request {
         if all.is_empty() { of(singles) } else { all }.into_iter()
     }
 
-    /// The ARN of the method, which only the events of authorizers have.
+    /// Returns the ARN of the method, which only the events of authorizers have.
     pub(crate) fn method_arn(&self) -> Option<&str> {
         self.text("/methodArn")
     }
 
-    /// The body, decoded if the gateway has encoded it; empty if there is none.
+    /// Returns the body, decoded if the gateway has encoded it; empty if there is none.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// When the request arrived. Everything that the operation dates, it dates with this.
+    /// Returns when the request arrived. Everything that the operation dates, it dates with this.
     #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
 
-    /// A new id, UUID version 7 (RFC 9562, section 5.7), that sorts by the time of the request.
+    /// Returns a new id, UUID version 7 (RFC 9562, section 5.7), that sorts by the time of the request.
     #[must_use]
     pub fn mint(&self) -> Uuid {
         mint(self.received_at)
     }
 
-    /// The id that the client sees in `x-amzn-RequestId`; empty if the gateway gave none.
+    /// Returns the id that the client sees in `x-amzn-RequestId`; empty if the gateway gave none.
     ///
     /// Good for finding log lines. Callers can choose it, so nothing may rely on its being unique.
     #[must_use]
@@ -332,7 +333,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A new id, UUID version 7, of a moment; years before 1970 count as 1970.
+/// Returns a new id, UUID version 7, of a moment; years before 1970 count as 1970.
 pub(crate) fn mint(at: Timestamp) -> Uuid {
     let seconds = u64::try_from(at.as_second()).unwrap_or_default();
     let nanoseconds = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();

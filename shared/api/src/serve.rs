@@ -70,7 +70,7 @@ fn identity_from_environment() -> Identity {
     }
 }
 
-/// One answer to one request; the only place that logs a failure of a request.
+/// Returns one answer to one request; the only place that logs a failure of a request.
 pub(crate) async fn respond<S, E: Failure>(
     state: &S,
     handler: &impl AsyncFn(&S, Request) -> Result<Reply, E>,
@@ -96,7 +96,7 @@ pub(crate) async fn respond<S, E: Failure>(
     reply
 }
 
-/// An error that cannot be written down is an empty 500: there is no other form left.
+/// Returns an error that cannot be written down is an empty 500: there is no other form left.
 fn sendable(reply: Reply) -> Reply {
     reply.checked().unwrap_or_else(|fault| {
         tracing::error!(

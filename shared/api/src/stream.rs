@@ -18,7 +18,7 @@ use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::{logs, panics, request};
 
-/// What has happened to an item.
+/// Says what has happened to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// It is new.
@@ -37,13 +37,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// The change that a stream record describes. What the record lacks, the change lacks.
+    /// Returns the change that a stream record describes. What the record lacks, the change lacks.
     #[must_use]
     pub fn from_record(record: Value, received_at: Timestamp) -> Self {
         Self { record, received_at }
     }
 
-    /// What has happened; `None` for a word that streams do not have today.
+    /// Returns what has happened; `None` for a word that streams do not have today.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         match self.text("/eventName")? {
@@ -54,43 +54,43 @@ impl Change {
         }
     }
 
-    /// The id of the event: equal when the stream delivers the same change again.
+    /// Returns the id of the event: equal when the stream delivers the same change again.
     #[must_use]
     pub fn event_id(&self) -> &str {
         self.text("/eventID").unwrap_or_default()
     }
 
-    /// A string attribute of the item's primary key.
+    /// Returns a string attribute of the item's primary key.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&str> {
         string(self.attributes("Keys")?, name)
     }
 
-    /// A string attribute of the item after the change; `None` too if the stream sends no new images.
+    /// Returns a string attribute of the item after the change; `None` too if the stream sends no new images.
     #[must_use]
     pub fn image(&self, name: &str) -> Option<&str> {
         string(self.new_image()?, name)
     }
 
-    /// A string attribute of the item before the change; `None` too if the stream sends no old images.
+    /// Returns a string attribute of the item before the change; `None` too if the stream sends no old images.
     #[must_use]
     pub fn previous(&self, name: &str) -> Option<&str> {
         string(self.attributes("OldImage")?, name)
     }
 
-    /// The whole item after the change in DynamoDB JSON: each attribute an object of type and value.
+    /// Returns the whole item after the change in DynamoDB JSON: each attribute an object of type and value.
     #[must_use]
     pub fn new_image(&self) -> Option<&Map<String, Value>> {
         self.attributes("NewImage")
     }
 
-    /// When the function began to work on the change.
+    /// Returns when the function began to work on the change.
     #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
 
-    /// A new id, UUID version 7 (RFC 9562, section 5.7), that sorts by [`Change::received_at`].
+    /// Returns a new id, UUID version 7 (RFC 9562, section 5.7), that sorts by [`Change::received_at`].
     #[must_use]
     pub fn mint(&self) -> Uuid {
         request::mint(self.received_at)
@@ -113,7 +113,7 @@ fn string<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a str>
     attributes.get(name)?.get("S")?.as_str()
 }
 
-/// Where the stream is to start again.
+/// Says where the stream is to start again.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Progress {
@@ -199,7 +199,7 @@ async fn work_through<S, E: StdError>(
     Progress::default()
 }
 
-/// The only place that logs a failure of a change.
+/// Returns the only place that logs a failure of a change.
 async fn is_done<S, E: StdError>(
     state: &S,
     handler: &impl AsyncFn(&S, Change) -> Result<(), E>,

@@ -71,8 +71,8 @@ fn accepts(route: &[&str], path: &[&str]) -> bool {
             .all(|(of_route, of_path)| is_parameter(of_route) || of_route == of_path)
 }
 
-/// The route whose path is nearest, as `METHOD /path`: one that ends with the whole path, else one that differs in few
-/// characters. Of a path's methods that of the request is preferred.
+/// Returns the route whose path is nearest, as `METHOD /path`: one that ends with the whole path, else one that differs
+/// in few characters. Of a path's methods that of the request is preferred.
 fn nearest(method: &str, path: &str, routes: &[(&str, &str)]) -> Option<String> {
     if path.len() > LONGEST_COMPARED {
         return None;
@@ -88,8 +88,8 @@ fn nearest(method: &str, path: &str, routes: &[(&str, &str)]) -> Option<String> 
     Some(format!("{} {}", found.0, found.1))
 }
 
-/// How far a path is from a route, in characters and then in segments that it lacks in front; `None` when it is too far to
-/// be meant.
+/// Returns how far a path is from a route, in characters and then in segments that it lacks in front; `None` when it is
+/// too far to be meant.
 fn distance(route: &[&str], path: &[&str]) -> Option<(usize, usize)> {
     let missing = route.len().saturating_sub(path.len());
     let end = route.get(missing..).unwrap_or_default();

@@ -50,7 +50,7 @@ impl Access {
         Self::new(&config)
     }
 
-    /// The identity, region and endpoints of `config`.
+    /// Returns the identity, region and endpoints of `config`.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         let config = endpoint::without_empty(config);
@@ -58,7 +58,7 @@ impl Access {
         Self { config, sts }
     }
 
-    /// The inventory bucket of this stack, in this process's region, with its own permissions.
+    /// Returns the inventory bucket of this stack, in this process's region, with its own permissions.
     #[must_use]
     pub fn inventory_bucket(&self, name: String) -> InventoryBucket {
         InventoryBucket::new(session::s3(&self.config, None), name)
@@ -82,7 +82,7 @@ impl Access {
         self.assume_with(role_arn, session_name, None).await
     }
 
-    /// The same with the external id that a trust policy asks for.
+    /// Returns the same with the external id that a trust policy asks for.
     ///
     /// Source: IAM user guide, "Access to AWS accounts owned by third parties".
     ///

@@ -17,7 +17,7 @@ const READ: &str = "read the account's authorization details";
 /// Entities per page, the most that IAM gives.
 const PAGE: i32 = 1000;
 
-/// What the AWS CLI writes when it has put the pages of `iam:GetAccountAuthorizationDetails` together; of managed
+/// Holds what the AWS CLI writes when it has put the pages of `iam:GetAccountAuthorizationDetails` together; of managed
 /// policies only the version that is in force.
 ///
 /// Source: IAM API reference, `GetAccountAuthorizationDetails`.
@@ -154,7 +154,7 @@ enum PolicyText {
 }
 
 impl Session {
-    /// Everything that IAM tells of the account's users, groups, roles and managed policies, to the last page.
+    /// Returns everything that IAM tells of the account's users, groups, roles and managed policies, to the last page.
     ///
     /// # Errors
     /// See [`AccessError`].

@@ -57,13 +57,13 @@ impl Session {
 }
 
 impl Bucket {
-    /// Where the bucket is; [`Session::bucket`] finds it at once there.
+    /// Returns where the bucket is; [`Session::bucket`] finds it at once there.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The regions of which there are log files at `place`, in the order of their names.
+    /// Returns the regions of which there are log files at `place`, in the order of their names.
     ///
     /// # Errors
     /// See [`AccessError`].
@@ -117,7 +117,7 @@ impl Bucket {
         Ok(bytes)
     }
 
-    /// Everything up to the next slash of keys that start with `prefix`.
+    /// Returns everything up to the next slash of keys that start with `prefix`.
     pub(crate) async fn folders(&self, what: &'static str, prefix: &str) -> Result<Vec<String>, AccessError> {
         let mut folders = Vec::new();
         let mut token = None;
@@ -174,7 +174,7 @@ pub struct Listing {
     next: Option<Start>,
 }
 
-/// Where a page starts.
+/// Says where a page starts.
 #[derive(Debug)]
 enum Start {
     Key(String),

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 8;
 pub struct AccountBucket {
     /// Name of the bucket.
     pub name: String,
-    /// Where the bucket is, when S3 says it.
+    /// Says where the bucket is, when S3 says it.
     pub region: Option<String>,
     /// The policy as S3 has it; `None` without one.
     pub policy: Result<Option<String>, AccessError>,
@@ -46,7 +46,7 @@ pub struct PublicAccessBlock {
 }
 
 impl Session {
-    /// All buckets of the account, by name.
+    /// Returns all buckets of the account, by name.
     ///
     /// Source: S3 API reference, `ListBuckets`, `GetBucketPolicy` and `GetPublicAccessBlock`.
     ///

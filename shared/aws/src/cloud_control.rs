@@ -16,7 +16,7 @@ const READ: &str = "read a resource by Cloud Control";
 /// A resource as Cloud Control lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedResource {
-    /// What names the resource within its type: a name, an id, an ARN or a URL.
+    /// Says what names the resource within its type: a name, an id, an ARN or a URL.
     pub identifier: String,
     /// The properties that the list shows already: all of them, some, or none.
     pub properties: Map<String, Value>,
@@ -43,8 +43,8 @@ impl Session {
 }
 
 impl CloudControl {
-    /// All resources of a type (`AWS::KMS::Key`). Some types need a property of the resources that are wanted, for
-    /// example the parent of organizational units: `model` is an object of these properties.
+    /// Returns all resources of a type (`AWS::KMS::Key`). Some types need a property of the resources that are wanted,
+    /// for example the parent of organizational units: `model` is an object of these properties.
     ///
     /// # Errors
     /// See [`AccessError`].
@@ -82,7 +82,7 @@ impl CloudControl {
         }
     }
 
-    /// The properties of a resource; `None` when there is no such resource.
+    /// Returns the properties of a resource; `None` when there is no such resource.
     ///
     /// # Errors
     /// See [`AccessError`].

@@ -26,7 +26,7 @@ impl Session {
         Ok(reply.state == Some(ReportStateType::Complete))
     }
 
-    /// The report that is ready, as CSV.
+    /// Returns the report that is ready, as CSV.
     ///
     /// Source: IAM API reference, `GetCredentialReport`.
     ///

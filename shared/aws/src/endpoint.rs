@@ -17,7 +17,7 @@ impl LoadServiceConfig for NonEmpty {
     }
 }
 
-/// The same configuration, in which empty settings of single services do not count.
+/// Returns the same configuration, in which empty settings of single services do not count.
 pub(crate) fn without_empty(config: &SdkConfig) -> SdkConfig {
     config
         .to_builder()
@@ -39,7 +39,7 @@ pub(crate) fn is_s3_custom(config: &SdkConfig) -> bool {
     of_service.is_some() || config.endpoint_url().is_some()
 }
 
-/// The region, if it can be one: it becomes part of a host name, to which signed requests go.
+/// Returns the region, if it can be one: it becomes part of a host name, to which signed requests go.
 pub(crate) fn region(name: &str) -> Option<&str> {
     let plain = name
         .bytes()

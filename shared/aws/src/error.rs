@@ -4,10 +4,10 @@ use std::error::Error;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// What AWS answered, or what happened instead of an answer. For logs only: it may name principals and keys.
+/// Says what AWS answered, or what happened instead of an answer. For logs only: it may name principals and keys.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why a call into the caller's account failed.
+/// Says why a call into the caller's account failed.
 ///
 /// `what` completes the sentence; it holds no name, ARN or key.
 #[derive(Debug, thiserror::Error)]
@@ -25,19 +25,19 @@ pub enum AccessError {
     /// Something that must be there is not.
     #[error("cannot {what}: there is no such resource")]
     NotFound {
-        /// What was tried.
+        /// Says what was tried.
         what: &'static str,
     },
     /// Too many calls, still after the SDK's own retries. Later it works.
     #[error("too many calls to {what}")]
     Throttled {
-        /// What was tried.
+        /// Says what was tried.
         what: &'static str,
     },
     /// Every other failure: no answer, no credentials, a fault of the service, an archived object.
     #[error("failed to {what}")]
     Unavailable {
-        /// What was tried.
+        /// Says what was tried.
         what: &'static str,
         /// The error of the service, for logs.
         #[source]
@@ -45,7 +45,7 @@ pub enum AccessError {
     },
 }
 
-/// What an error code means to a job.
+/// Says what an error code means to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Denied,
@@ -74,7 +74,7 @@ impl AccessError {
         }
     }
 
-    /// An answer without what it must hold.
+    /// Returns an answer without what it must hold.
     pub(crate) fn incomplete(what: &'static str) -> Self {
         Self::Unavailable {
             what,

@@ -12,7 +12,7 @@ use crate::session::Session;
 const WHAT: &str = "read the event history";
 
 impl Session {
-    /// The event history of `region` in `time`, newest event first; of one IAM user, if `user` names it.
+    /// Returns the event history of `region` in `time`, newest event first; of one IAM user, if `user` names it.
     ///
     /// Source: CloudTrail API reference, `LookupEvents`.
     #[must_use]
@@ -45,7 +45,7 @@ enum Page {
 }
 
 impl EventHistory {
-    /// The next events, each the JSON of its record; `None` after the last ones. A page may be empty.
+    /// Returns the next events, each the JSON of its record; `None` after the last ones. A page may be empty.
     ///
     /// # Errors
     /// See [`AccessError`]. The listing ends with an error.

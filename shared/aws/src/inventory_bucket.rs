@@ -58,7 +58,7 @@ impl InventoryBucket {
         }
     }
 
-    /// The object at `key` as it is now; `None` when there is none.
+    /// Returns the object at `key` as it is now; `None` when there is none.
     ///
     /// # Errors
     /// See [`AccessError`].

@@ -43,7 +43,7 @@ impl Session {
             .ok_or_else(|| AccessError::incomplete(START))
     }
 
-    /// The report with this id; `None` while IAM still makes it, which takes seconds.
+    /// Returns the report with this id; `None` while IAM still makes it, which takes seconds.
     ///
     /// Source: IAM API reference, `GetServiceLastAccessedDetails`.
     ///

@@ -14,7 +14,7 @@ use testkit::server::{Call, Reply, Server, assumed};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
 
-/// A session at a server that answers everything but STS like this.
+/// Returns a session at a server that answers everything but STS like this.
 async fn session(answer: impl Fn(&Call) -> Reply + Clone + Send + Sync + 'static) -> (Server, Session) {
     let server = Server::start(move |call: &Call| {
         if call.service() == "sts" {
@@ -31,7 +31,7 @@ async fn session(answer: impl Fn(&Call) -> Reply + Clone + Send + Sync + 'static
     (server, session)
 }
 
-/// The variant's name.
+/// Returns the variant's name.
 fn kind<T: std::fmt::Debug>(result: Result<T, AccessError>) -> &'static str {
     match result.unwrap_err() {
         AccessError::Denied { .. } => "denied",

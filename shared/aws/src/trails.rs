@@ -7,17 +7,17 @@ use crate::endpoint;
 use crate::error::AccessError;
 use crate::session::Session;
 
-/// What CloudTrail tells of a trail.
+/// Holds what CloudTrail tells of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {
-    /// Where the log files of the account are; never empty. A trail of an organization may have several: of each
+    /// Says where the log files of the account are; never empty. A trail of an organization may have several: of each
     /// organization of its bucket, and of the time before it was the organization's.
     pub folders: Vec<LogFolder>,
     /// The region in which the trail was made.
     pub home_region: String,
-    /// True when it records all accounts of an organisation.
+    /// Is true when it records all accounts of an organisation.
     pub is_organization: bool,
-    /// True when it records all regions.
+    /// Is true when it records all regions.
     pub is_multi_region: bool,
 }
 
@@ -80,7 +80,7 @@ impl Session {
 
 const FIND: &str = "find the organization's log files";
 
-/// The folders of the account in those of the organizations. More than one trail may share the bucket.
+/// Returns the folders of the account in those of the organizations. More than one trail may share the bucket.
 async fn folders_of_organizations(
     bucket: &Bucket,
     folder: &LogFolder,

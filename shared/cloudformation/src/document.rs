@@ -8,7 +8,7 @@ use serde_yaml_ng::Value as Yaml;
 #[error("not YAML: {0}")]
 pub struct SyntaxError(#[from] serde_yaml_ng::Error);
 
-/// The template's text as one JSON value whose functions all have the long form.
+/// Returns the template's text as one JSON value whose functions all have the long form.
 ///
 /// # Errors
 /// [`SyntaxError`].

@@ -3,6 +3,7 @@
 //! Source: AWS `CloudFormation` template reference, "Intrinsic functions" and "Pseudo parameters". What a local
 //! stack cannot answer is an error that names the function and the resource, never a guess.
 
+mod conditions;
 mod resources;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub const STACK: &str = "local-stack";
 /// Deepest nesting of functions, names and conditions that is followed; a template that refers to itself ends here.
 const DEEPEST: u32 = 64;
 
-/// Why an expression of the template has no value here
+/// Says why an expression of the template has no value here
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum IntrinsicError {
     /// A function, or an attribute of a resource, that exists only in AWS
@@ -39,7 +40,7 @@ pub enum IntrinsicError {
     Endless(String),
 }
 
-/// What names in a template stand for
+/// Holds what names in a template stand for
 #[derive(Debug)]
 pub struct Scope {
     region: String,
@@ -50,7 +51,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The names of a template whose functions are in long form; `given` overrides defaults of parameters.
+    /// Returns the names of a template whose functions are in long form; `given` overrides defaults of parameters.
     #[must_use]
     pub fn new(document: &Value, region: &str, given: &BTreeMap<String, String>) -> Self {
         let section = |name: &str| {
@@ -90,13 +91,13 @@ impl Scope {
         }
     }
 
-    /// The region that ARNs and clients get.
+    /// Returns the region that ARNs and clients get.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The resources whose condition holds, by logical id.
+    /// Returns the resources whose condition holds, by logical id.
     ///
     /// # Errors
     /// A condition that cannot be evaluated.
@@ -114,8 +115,8 @@ impl Scope {
         Ok(present)
     }
 
-    /// The value with all functions evaluated; `AWS::NoValue` takes its member or list item with it, and alone is
-    /// null.
+    /// Returns the value with all functions evaluated; `AWS::NoValue` takes its member or list item with it, and alone
+    /// is null.
     ///
     /// # Errors
     /// See [`IntrinsicError`].
@@ -123,7 +124,7 @@ impl Scope {
         Ok(self.value(value, 0)?.unwrap_or(Value::Null))
     }
 
-    /// A property of a resource with its functions evaluated; null when it is missing.
+    /// Returns a property of a resource with its functions evaluated; null when it is missing.
     ///
     /// # Errors
     /// See [`IntrinsicError`].
@@ -322,49 +323,6 @@ impl Scope {
         result.push_str(rest);
         Ok(result)
     }
-
-    fn condition(&self, name: &str, depth: u32) -> Result<bool, IntrinsicError> {
-        let condition = self
-            .conditions
-            .get(name)
-            .ok_or_else(|| IntrinsicError::Undefined(name.to_owned()))?;
-        self.holds(condition, depth + 1)
-    }
-
-    fn holds(&self, condition: &Value, depth: u32) -> Result<bool, IntrinsicError> {
-        let malformed = || IntrinsicError::Malformed(condition.to_string());
-        if depth > DEEPEST {
-            return Err(IntrinsicError::Endless(condition.to_string()));
-        }
-        let (name, argument) = condition
-            .as_object()
-            .and_then(only_member)
-            .ok_or_else(malformed)?;
-        let operands = || argument.as_array().map(Vec::as_slice).ok_or_else(malformed);
-        match name {
-            "Condition" => self.condition(argument.as_str().ok_or_else(malformed)?, depth),
-            "Fn::Equals" => {
-                let [left, right] = operands()? else {
-                    return Err(malformed());
-                };
-                let (left, right) = (self.value(left, depth)?, self.value(right, depth)?);
-                Ok(left.as_ref().and_then(text_of) == right.as_ref().and_then(text_of))
-            }
-            "Fn::Not" => {
-                let [operand] = operands()? else {
-                    return Err(malformed());
-                };
-                Ok(!self.holds(operand, depth + 1)?)
-            }
-            "Fn::And" => operands()?
-                .iter()
-                .try_fold(true, |all, one| Ok(all && self.holds(one, depth + 1)?)),
-            "Fn::Or" => operands()?
-                .iter()
-                .try_fold(false, |any, one| Ok(any || self.holds(one, depth + 1)?)),
-            _ => Err(IntrinsicError::Unsupported(name.to_owned())),
-        }
-    }
 }
 
 fn is_function(name: &str) -> bool {
@@ -387,7 +345,7 @@ fn split(text: &str, separator: &str) -> Value {
     )
 }
 
-/// The text of a scalar, as `CloudFormation` writes it where a text is wanted.
+/// Returns the text of a scalar, as `CloudFormation` writes it where a text is wanted.
 #[must_use]
 pub fn text_of(value: &Value) -> Option<String> {
     match value {

@@ -19,7 +19,8 @@ mod tables;
 use std::cmp::Ordering;
 
 pub use action::{AccessLevel, AccessLevels, Action, ActionId, ActionResource};
-pub use service::{ConditionKey, ResourceType, Service};
+pub use service::ResourceType;
+pub use tables::{ConditionKey, Service};
 
 static TEXT: &str = include_str!("../data/catalogue.tsv");
 
@@ -47,7 +48,7 @@ impl Span {
 }
 
 impl Catalogue {
-    /// The catalogue inside this binary.
+    /// Returns the catalogue inside this binary.
     #[must_use]
     pub fn embedded() -> &'static Self {
         static EMBEDDED: Catalogue = Catalogue {
@@ -57,37 +58,37 @@ impl Catalogue {
         &EMBEDDED
     }
 
-    /// The sources that the catalogue was made from, with their versions: for people, and to tell stored results
-    /// apart.
+    /// Returns the sources that the catalogue was made from, with their versions: for people, and to tell stored
+    /// results apart.
     #[must_use]
     pub fn version(&self) -> &'static str {
         tables::VERSION.text()
     }
 
-    /// How much of the catalogue comes from which source, as its generator counted.
+    /// Returns how much of the catalogue comes from which source, as its generator counted.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u32)> + use<> {
         tables::COUNTS.iter().map(|(what, count)| (what.text(), *count))
     }
 
-    /// How many actions there are. Ids go from 0 to one less.
+    /// Returns how many actions there are. Ids go from 0 to one less.
     #[must_use]
     pub fn len(&self) -> usize {
         tables::ACTIONS.len()
     }
 
-    /// True when there is no action, which never holds of [`Catalogue::embedded`].
+    /// Returns true when there is no action, which never holds of [`Catalogue::embedded`].
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All services, sorted by prefix.
+    /// Returns all services, sorted by prefix.
     #[must_use]
     pub fn services(&self) -> &'static [Service] {
         self.services
     }
 
-    /// The service whose actions have that prefix, `s3`, in any case.
+    /// Returns the service whose actions have that prefix, `s3`, in any case.
     #[must_use]
     pub fn service(&self, prefix: &str) -> Option<&'static Service> {
         let at = self
@@ -117,32 +118,32 @@ impl Catalogue {
             .chain(own.map(Service::prefix))
     }
 
-    /// The action of that name, `s3:GetObject`, in any case.
+    /// Returns the action of that name, `s3:GetObject`, in any case.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<Action> {
         let (prefix, _) = name.split_once(':')?;
         self.service(prefix)?.action(name)
     }
 
-    /// The action of that id; `None` when no action of this catalogue has it.
+    /// Returns the action of that id; `None` when no action of this catalogue has it.
     #[must_use]
     pub fn get(&self, id: ActionId) -> Option<Action> {
         Action::of(id)
     }
 
-    /// The name of an action in the spelling of the catalogue, `s3:GetObject`.
+    /// Returns the name of an action in the spelling of the catalogue, `s3:GetObject`.
     #[must_use]
     pub fn name(&self, id: ActionId) -> Option<&'static str> {
         Some(self.get(id)?.name())
     }
 
-    /// All actions in the order of their ids: by prefix, then by lower-cased name.
+    /// Returns all actions in the order of their ids: by prefix, then by lower-cased name.
     pub fn actions(&self) -> impl Iterator<Item = Action> + use<> {
         self.services.iter().flat_map(Service::actions)
     }
 }
 
-/// The order of two names when their case does not count.
+/// Returns the order of two names when their case does not count.
 fn ignoring_case(one: &str, other: &str) -> Ordering {
     let (one, other) = (one.bytes(), other.bytes());
     one.map(|byte| byte.to_ascii_lowercase())

@@ -10,7 +10,7 @@ use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
 use std::collections::BTreeMap;
 
-/// What is known of a condition key
+/// Says what is known of a condition key
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup<'a> {
     /// The request has these values; never empty
@@ -25,9 +25,9 @@ pub enum Lookup<'a> {
     Unknown,
 }
 
-/// Where condition keys are looked up
+/// Says where condition keys are looked up
 pub trait ConditionKeys {
-    /// What is known of `key`, given in lower case.
+    /// Returns what is known of `key`, given in lower case.
     fn lookup(&self, key: &str) -> Lookup<'_>;
 }
 
@@ -77,7 +77,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context that knows only what is put into it; every other key is unknown.
+    /// Returns a context that knows only what is put into it; every other key is unknown.
     #[must_use]
     pub const fn open() -> Self {
         Self {
@@ -87,7 +87,7 @@ impl Context {
         }
     }
 
-    /// The context of one concrete request: a key that is not put into it is absent.
+    /// Returns the context of one concrete request: a key that is not put into it is absent.
     #[must_use]
     pub const fn closed() -> Self {
         Self {
@@ -156,7 +156,7 @@ impl Context {
         self.complete.push(prefix.to_lowercase().into());
     }
 
-    /// What follows from the principal alone, whatever it asks for.
+    /// Returns what follows from the principal alone, whatever it asks for.
     ///
     /// Tags, organisation and everything of the request stay unknown: add them when they are known. Tags of a role
     /// whose trust policy lets a caller pass session tags are not known. A unique id that is not known still tells a user
@@ -220,7 +220,7 @@ impl Context {
         context
     }
 
-    /// What all users, roles and sessions of an account have in common.
+    /// Returns what all users, roles and sessions of an account have in common.
     ///
     /// `aws:SourceOwner` is what Amazon SNS compares in the policy that a topic has from the start, which lets the
     /// principals of the topic's owner in.
@@ -235,7 +235,7 @@ impl Context {
         context
     }
 
-    /// What is known of one who belongs to no account, or to one whose number is not known.
+    /// Returns what is known of one who belongs to no account, or to one whose number is not known.
     fn without_account(identity: &PrincipalIdentity) -> Self {
         let mut context = Self::open();
         let is_service = matches!(identity, PrincipalIdentity::Service { .. });
@@ -277,7 +277,7 @@ impl Context {
         }
     }
 
-    /// What follows from the resource alone: its account and region, where the ARN names them.
+    /// Returns what follows from the resource alone: its account and region, where the ARN names them.
     #[must_use]
     pub fn of_resource(resource: &Resource<'_>) -> Self {
         let mut context = Self::open();
@@ -316,8 +316,8 @@ impl ConditionKeys for Context {
 #[derive(Debug, Clone, Copy)]
 pub struct Layered<'a>(pub &'a [&'a Context]);
 
-/// Whether no request of which `known` is known has the values that are found: another part of the request tells of another
-/// principal.
+/// Returns whether no request of which `known` is known has the values that are found: another part of the request
+/// tells of another principal.
 fn is_impossible(found: Lookup<'_>, known: Lookup<'_>) -> bool {
     match (found, known) {
         (Lookup::Absent, Lookup::Begins(_)) => true,

@@ -11,6 +11,8 @@ mod write;
 pub use finding::{Finding, FindingKind};
 pub use read::{DocumentError, MAX_DOCUMENT_BYTES};
 
+use std::ops::Range;
+
 /// Where a policy is used, which decides what it may hold
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyKind {
@@ -206,6 +208,15 @@ pub struct Document {
     pub statements: Vec<Entry>,
 }
 
+/// A document as compact JSON
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenDocument {
+    /// The text, as [`Document::to_json`] writes it
+    pub json: String,
+    /// The bytes of each statement, in document order, invalid ones as well
+    pub statements: Vec<Range<usize>>,
+}
+
 /// A document and what was found while it was read
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
@@ -240,14 +251,12 @@ impl Document {
     /// The document as compact JSON: members in the usual order, one-element lists as scalars.
     #[must_use]
     pub fn to_json(&self) -> String {
-        write::document(self)
+        self.written().json
     }
-}
 
-impl Statement {
-    /// The statement as compact JSON, as [`Document::to_json`] writes it.
+    /// The document as compact JSON, and where its statements stand in it.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        write::statement(self)
+    pub fn written(&self) -> WrittenDocument {
+        write::document(self)
     }
 }

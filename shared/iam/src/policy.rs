@@ -68,8 +68,8 @@ impl CompiledStatement {
         }
     }
 
-    /// Whether the statement is about the action (in lower case) on the resource, as far as `keys` are known; its
-    /// principals are not looked at.
+    /// Returns whether the statement is about the action (in lower case) on the resource, as far as `keys` are known;
+    /// its principals are not looked at.
     #[must_use]
     pub fn matches(
         &self,
@@ -92,7 +92,7 @@ impl CompiledStatement {
         }
     }
 
-    /// Whether the statement is about all resources, whatever a request says; its principals are not looked at.
+    /// Returns whether the statement is about all resources, whatever a request says; its principals are not looked at.
     #[must_use]
     pub fn is_about_everything(&self) -> bool {
         let resources = self.resources.as_ref();
@@ -103,8 +103,8 @@ impl CompiledStatement {
             })
     }
 
-    /// Whether a policy variable of the statement has neither value nor default, so that an entry names nothing or
-    /// the statement does not apply.
+    /// Returns whether a policy variable of the statement has neither value nor default, so that an entry names nothing
+    /// or the statement does not apply.
     #[must_use]
     pub fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
         self.resources
@@ -125,7 +125,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy with a further condition on each statement; `True` leaves a statement as it is.
+    /// Returns the policy with a further condition on each statement; `True` leaves a statement as it is.
     #[must_use]
     pub fn with_conditions(mut self, further: impl Fn(&CompiledStatement) -> Expression) -> Self {
         for statement in &mut self.statements {
@@ -213,31 +213,32 @@ impl Policy {
             .extend(found.into_iter().map(|finding| (statement.index, finding)));
     }
 
-    /// What kind of policy this is.
+    /// Returns what kind of policy this is.
     #[must_use]
     pub const fn kind(&self) -> PolicyKind {
         self.kind
     }
 
-    /// The statements that take part in decisions, in document order.
+    /// Returns the statements that take part in decisions, in document order.
     #[must_use]
     pub fn statements(&self) -> &[CompiledStatement] {
         &self.statements
     }
 
-    /// What is odd about valid statements, by their place in the document.
+    /// Returns what is odd about valid statements, by their place in the document.
     #[must_use]
     pub fn findings(&self) -> &[(usize, StatementFinding)] {
         &self.findings
     }
 
-    /// Whether a statement is invalid and takes no part in decisions.
+    /// Returns whether a statement is invalid and takes no part in decisions.
     #[must_use]
     pub const fn has_invalid_statement(&self) -> bool {
         self.has_invalid_statement
     }
 
-    /// Whether a statement that may have been a Deny is invalid, so that the policy may deny less than was meant.
+    /// Returns whether a statement that may have been a Deny is invalid, so that the policy may deny less than was
+    /// meant.
     #[must_use]
     pub const fn has_invalid_deny(&self) -> bool {
         self.has_invalid_deny

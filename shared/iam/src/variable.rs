@@ -19,7 +19,7 @@ enum Part {
     },
 }
 
-/// Whether `*` and `?` are wildcards
+/// Says whether `*` and `?` are wildcards
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wildcards {
     Count,
@@ -68,7 +68,7 @@ impl Template {
         Self { parts: parts.into() }
     }
 
-    /// The tokens when there is no variable.
+    /// Returns the tokens when there is no variable.
     pub(crate) fn fixed(&self) -> Option<&[u8]> {
         match &*self.parts {
             [Part::Tokens(tokens)] => Some(tokens),
@@ -76,14 +76,14 @@ impl Template {
         }
     }
 
-    /// Whether some request may leave the template without a value.
+    /// Returns whether some request may leave the template without a value.
     pub(crate) fn may_lack_value(&self) -> bool {
         self.parts
             .iter()
             .any(|part| matches!(part, Part::Variable { default: None, .. }))
     }
 
-    /// The tokens with a star for every variable: matches whatever any expansion matches.
+    /// Returns the tokens with a star for every variable: matches whatever any expansion matches.
     pub(crate) fn widest(&self) -> Vec<u8> {
         let mut tokens = Vec::new();
         for part in &self.parts {

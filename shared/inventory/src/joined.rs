@@ -1,6 +1,6 @@
 //! A divided inventory, joined again.
 
-use super::{Common, Compute, CredentialReport, Division, Inventory, LastAccessed, Shard};
+use super::{Common, Compute, CredentialReport, Division, Inventory, LastAccessed};
 
 impl Division {
     /// The inventory that was divided, when it was in the order that [`Merge`](super::Merge) gives it.
@@ -17,25 +17,16 @@ impl Division {
             ..Inventory::default()
         };
         for shard in self.shards {
-            inventory.take_in(shard);
+            inventory.take_in(shard.inventory);
         }
-        let details = &mut inventory.details;
-        details.users.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.groups.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.roles.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.policies.sort_by(|one, other| one.arn.cmp(&other.arn));
-        // A policy is wherever it is attached.
-        details.policies.dedup_by(|one, other| one.arn == other.arn);
-        if let Some(compute) = &mut inventory.compute {
-            compute.collected.sort();
-            compute.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
-        }
+        inventory.sort();
         inventory
     }
 }
 
 impl Inventory {
-    fn take_in(&mut self, shard: Shard) {
+    /// Takes in what is known of users and roles, of all that belongs to them, and of compute resources.
+    pub(super) fn take_in(&mut self, other: Inventory) {
         let Self {
             details,
             resource_policies: _,
@@ -43,7 +34,7 @@ impl Inventory {
             last_accessed,
             credentials,
             compute,
-        } = shard.inventory;
+        } = other;
         self.details.users.extend(details.users);
         self.details.groups.extend(details.groups);
         self.details.roles.extend(details.roles);
@@ -61,6 +52,21 @@ impl Inventory {
             let all = self.compute.get_or_insert_with(Compute::default);
             all.collected.extend(found.collected);
             all.resources.extend(found.resources);
+        }
+    }
+
+    /// Brings everything into the order of the ARNs, so that equal contents are equal inventories.
+    pub(super) fn sort(&mut self) {
+        let details = &mut self.details;
+        details.users.sort_by(|one, other| one.arn.cmp(&other.arn));
+        details.groups.sort_by(|one, other| one.arn.cmp(&other.arn));
+        details.roles.sort_by(|one, other| one.arn.cmp(&other.arn));
+        details.policies.sort_by(|one, other| one.arn.cmp(&other.arn));
+        // A policy is wherever it is attached.
+        details.policies.dedup_by(|one, other| one.arn == other.arn);
+        if let Some(compute) = &mut self.compute {
+            compute.collected.sort();
+            compute.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
         }
     }
 }

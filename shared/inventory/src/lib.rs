@@ -5,9 +5,8 @@
 //! because AWS stores some of them: they are [`DocumentFinding`]s and take part in no decision.
 //!
 //! From text to snapshot: a [`DocumentKey`] says which [`DocumentKind`] a text is, [`InventoryDocument::read`] reads it,
-//! [`Merge`] joins documents to one [`Inventory`], [`managed_policies::complete`] adds what AWS itself publishes,
-//! [`Inventory::missing`] lists what is still missing, [`Inventory::divide`] divides it into shards, and [`stored`] makes bytes
-//! of them.
+//! [`Merge`] takes documents together, [`Gathered`] holds what they say and divides it into shards,
+//! [`Inventory::missing`] lists what is still missing, and [`stored`] makes bytes of the shards.
 
 mod authorization_details;
 mod compute;
@@ -16,6 +15,7 @@ mod document;
 mod document_key;
 mod document_kind;
 mod error;
+mod gathered;
 mod joined;
 mod last_accessed;
 pub mod managed_policies;
@@ -40,6 +40,7 @@ pub use document::InventoryDocument;
 pub use document_key::{DocumentKey, DocumentName};
 pub use document_kind::DocumentKind;
 pub use error::InventoryError;
+pub use gathered::{Divided, Gathered, Gathering};
 pub use last_accessed::{Access, LastAccessed, ServiceAccess, read_last_accessed};
 pub use merge::{Merge, MergeError};
 pub use missing::{Missing, MissingKind};

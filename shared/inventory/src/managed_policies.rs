@@ -1,12 +1,12 @@
 //! A table of the managed policies that AWS publishes, for documents that do not hold them.
 //!
 //! `aws iam get-account-authorization-details --filter User Role Group LocalManagedPolicy` leaves them out. A principal
-//! with `AdministratorAccess` would then look as if it could do nothing.
+//! with `AdministratorAccess` would then look as if it could do nothing: [`Gathered::complete`](super::Gathered::complete) adds them.
 //!
 //! The table is made by `catalog/managed_policies.py` from a pinned package; NOTICE names it. Only programs that call
-//! [`complete`] hold the table.
+//! it hold the table.
 
-use super::{Inventory, ManagedPolicy};
+use super::ManagedPolicy;
 use flate2::read::ZlibDecoder;
 use iam::document::{Document, PolicyKind};
 use jiff::civil::Date;
@@ -29,29 +29,14 @@ pub struct Completed {
     pub policies: BTreeSet<String>,
 }
 
-/// Adds the managed policies of AWS that users, groups and roles have and no document holds; `None` when nothing was
-/// added.
-#[must_use]
-pub fn complete(inventory: &mut Inventory) -> Option<Completed> {
-    let details = &inventory.details;
-    let held: HashSet<&str> = details
-        .policies
-        .iter()
-        .map(|policy| policy.arn.as_str())
-        .collect();
-    let users = details
-        .users
-        .iter()
-        .flat_map(|user| user.attached.iter().chain(&user.boundary));
-    let groups = details.groups.iter().flat_map(|group| &group.attached);
-    let roles = details
-        .roles
-        .iter()
-        .flat_map(|role| role.attached.iter().chain(&role.boundary));
-    let wanted: HashSet<&str> = users
-        .chain(groups)
-        .chain(roles)
-        .filter(|arn| !held.contains(arn.as_str()))
+/// The managed policies of AWS among those that users, groups and roles have, without those that documents hold; `None` when
+/// there is none.
+pub(super) fn missing<'a>(
+    attached: impl Iterator<Item = &'a str>,
+    held: &HashSet<&str>,
+) -> Option<(Completed, Vec<ManagedPolicy>)> {
+    let wanted: HashSet<&str> = attached
+        .filter(|arn| !held.contains(arn))
         .filter_map(|arn| arn.strip_prefix(PREFIX))
         .collect();
     if wanted.is_empty() {
@@ -59,10 +44,7 @@ pub fn complete(inventory: &mut Inventory) -> Option<Completed> {
     }
     let (as_of, found) = look_up(&wanted)?;
     let policies: BTreeSet<String> = found.iter().map(|policy| policy.arn.clone()).collect();
-    let all = &mut inventory.details.policies;
-    all.extend(found);
-    all.sort_by(|one, other| one.arn.cmp(&other.arn));
-    (!policies.is_empty()).then_some(Completed { as_of, policies })
+    (!policies.is_empty()).then_some((Completed { as_of, policies }, found))
 }
 
 /// The day of the table, and the policies with these paths and names (`/job-function/Billing`).
@@ -89,7 +71,17 @@ fn look_up(wanted: &HashSet<&str>) -> Option<(Date, Vec<ManagedPolicy>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MissingKind, read_authorization_details};
+    use crate::{Gathered, Inventory, MissingKind, ShardSize, read_authorization_details};
+
+    /// Completes an inventory as an import does.
+    fn complete(inventory: &mut Inventory) -> Option<Completed> {
+        let mut gathered = Gathered::default();
+        gathered.add(inventory.clone());
+        let completed = gathered.complete();
+        let divided = gathered.divide(ShardSize::default()).unwrap();
+        *inventory = divided.all().unwrap().joined();
+        completed
+    }
 
     /// The answer with `--filter User Role Group LocalManagedPolicy`.
     fn filtered(policies: &[&str]) -> Inventory {

@@ -4,12 +4,10 @@
 //! is right; only managed policies of AWS itself are in the details of every account. The result is in the order of
 //! the ARNs, so that equal contents are equal inventories however they are spread over documents.
 
-use super::{
-    AuthorizationDetails, Compute, CredentialReport, Inventory, InventoryDocument, LastAccessed,
-    ManagedPolicy, Organization, ResourcePolicies,
-};
+use super::stored::StoredError;
+use super::{Gathered, Inventory, InventoryDocument};
 use iam::arn::Arn;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Why documents, each good by itself, make no inventory together
@@ -48,11 +46,9 @@ impl MergeError {
 /// Documents taken together, one after another
 #[derive(Debug, Default)]
 pub struct Merge {
-    inventory: Inventory,
+    gathered: Gathered,
     /// Document in which an ARN was found, by what it says about the ARN
     owners: HashMap<(Aspect, String), Arc<str>>,
-    /// Managed policies of AWS
-    of_aws: BTreeMap<String, ManagedPolicy>,
 }
 
 /// What a document says about an ARN
@@ -112,81 +108,30 @@ impl Merge {
 
     /// The second half of [`Merge::add`], for a document that was claimed.
     pub fn insert(&mut self, document: InventoryDocument) {
-        let inventory = &mut self.inventory;
+        let mut inventory = Inventory::default();
         match document {
-            InventoryDocument::AuthorizationDetails(details) => {
-                let (of_aws, own): (Vec<_>, Vec<_>) = details
-                    .policies
-                    .into_iter()
-                    .partition(|policy| is_of_aws(&policy.arn));
-                self.of_aws
-                    .extend(of_aws.into_iter().map(|policy| (policy.arn.clone(), policy)));
-                let all = &mut inventory.details;
-                all.users.extend(details.users);
-                all.groups.extend(details.groups);
-                all.roles.extend(details.roles);
-                all.policies.extend(own);
-            }
-            InventoryDocument::LastAccessed(report) => {
-                let all = inventory.last_accessed.get_or_insert_with(LastAccessed::default);
-                all.entities.extend(report.entities);
-            }
-            InventoryDocument::CredentialReport(report) => {
-                let all = inventory
-                    .credentials
-                    .get_or_insert_with(CredentialReport::default);
-                all.users.extend(report.users);
-                all.as_of = all.as_of.max(report.as_of);
-            }
-            InventoryDocument::Compute(compute) => {
-                let all = inventory.compute.get_or_insert_with(Compute::default);
-                all.collected.extend(compute.collected);
-                all.resources.extend(compute.resources);
-            }
-            InventoryDocument::ResourcePolicies(found) => {
-                let all = inventory
-                    .resource_policies
-                    .get_or_insert_with(ResourcePolicies::default);
-                all.collected.extend(found.collected);
-                all.policies.extend(found.policies);
-                all.resources.extend(found.resources);
-            }
+            InventoryDocument::AuthorizationDetails(details) => inventory.details = details,
+            InventoryDocument::LastAccessed(report) => inventory.last_accessed = Some(report),
+            InventoryDocument::CredentialReport(report) => inventory.credentials = Some(report),
+            InventoryDocument::Compute(compute) => inventory.compute = Some(compute),
+            InventoryDocument::ResourcePolicies(found) => inventory.resource_policies = Some(found),
             InventoryDocument::Organization(organization) => inventory.organization = Some(organization),
         }
+        self.gathered.add(inventory);
+    }
+
+    /// What the documents say together, compressed; without their findings.
+    #[must_use]
+    pub fn gathered(self) -> Gathered {
+        self.gathered
     }
 
     /// What the documents say together; without their findings.
-    #[must_use]
-    pub fn finish(self) -> Inventory {
-        let mut inventory = self.inventory;
-        let details = &mut inventory.details;
-        details.policies.extend(self.of_aws.into_values());
-        details.users.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.groups.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.roles.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.policies.sort_by(|one, other| one.arn.cmp(&other.arn));
-        details.findings.clear();
-        if let Some(all) = &mut inventory.resource_policies {
-            all.policies
-                .sort_by(|one, other| one.resource.cmp(&other.resource));
-            all.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
-            all.collected.sort();
-            all.collected.dedup();
-            all.findings.clear();
-        }
-        if let Some(Organization { findings, .. }) = &mut inventory.organization {
-            findings.clear();
-        }
-        if let Some(compute) = &mut inventory.compute {
-            compute.collected.sort();
-            compute.collected.dedup();
-            compute.resources.sort_by(|one, other| one.arn.cmp(&other.arn));
-            give_roles(compute, &inventory.details);
-        }
-        if let Some(report) = &mut inventory.last_accessed {
-            report.as_of = None;
-        }
-        inventory
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn finish(self) -> Result<Inventory, StoredError> {
+        self.gathered.whole()
     }
 }
 
@@ -234,20 +179,6 @@ fn is_of_aws(arn: &str) -> bool {
     account(arn) == "aws"
 }
 
-/// The roles of instances whose instance profile is named instead.
-fn give_roles(compute: &mut Compute, details: &AuthorizationDetails) {
-    let profiles = details.roles.iter().flat_map(|role| {
-        let profiles = role.instance_profiles.iter();
-        profiles.map(|profile| (profile.as_str(), &role.arn))
-    });
-    let roles: HashMap<&str, &String> = profiles.collect();
-    for resource in &mut compute.resources {
-        if let (None, Some(profile)) = (&resource.role, &resource.instance_profile) {
-            resource.role = roles.get(profile.as_str()).map(|role| (*role).clone());
-        }
-    }
-}
-
 /// Reading has made sure that these are ARNs.
 fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
@@ -281,7 +212,7 @@ mod tests {
         for (name, part) in parts {
             merge.add(name, part.clone())?;
         }
-        Ok(merge.finish())
+        Ok(merge.finish().unwrap())
     }
 
     #[test]

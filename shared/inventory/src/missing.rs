@@ -49,6 +49,13 @@ impl Inventory {
     /// principal may show too little, or too much.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
+        self.missing_beside(&BTreeSet::new())
+    }
+
+    /// The same of a shard, where users and roles of `accounts` are known, here or in other shards.
+    #[must_use]
+    pub fn missing_beside(&self, accounts: &BTreeSet<String>) -> Vec<Missing> {
+        let known = accounts;
         let details = &self.details;
         let held: HashSet<&str> = details
             .policies
@@ -103,7 +110,9 @@ impl Inventory {
                     note(MissingKind::Role, role, &resource.arn);
                 }
                 // Of an account whose roles are known, an instance profile without role grants nothing.
-                (None, Some(profile)) if !accounts.contains(account(profile)) => {
+                (None, Some(profile))
+                    if !accounts.contains(account(profile)) && !known.contains(account(profile)) =>
+                {
                     note(MissingKind::InstanceProfile, profile, &resource.arn);
                 }
                 (_, _) => {}

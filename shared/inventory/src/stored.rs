@@ -164,5 +164,25 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoredError> {
     Ok(postcard::from_bytes(&contents)?)
 }
 
+/// The compressed form of what is kept for a short while.
+///
+/// # Errors
+/// Only when memory runs out.
+pub(super) fn pack(thing: &impl Serialize) -> Result<Vec<u8>, StoredError> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&postcard::to_allocvec(thing)?)?;
+    Ok(encoder.finish()?)
+}
+
+/// What [`pack`] made smaller.
+///
+/// # Errors
+/// [`StoredError`] for anything else.
+pub(super) fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, StoredError> {
+    let mut contents = Vec::new();
+    ZlibDecoder::new(packed).read_to_end(&mut contents)?;
+    Ok(postcard::from_bytes(&contents)?)
+}
+
 #[cfg(test)]
 mod tests;

@@ -533,6 +533,7 @@ fn compute_resources_run_with_a_role_or_by_an_instance_profile() {
         .unwrap();
     let inventory = merge.finish();
     let roles: Vec<_> = inventory
+        .unwrap()
         .compute
         .unwrap()
         .resources

@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault} at line {line}, column {column}")]
 pub struct Error {
-    /// What is wrong.
+    /// Says what is wrong.
     pub fault: Fault,
-    /// Where it is wrong: bytes from the start of the text; the length of the text when the text ends too early.
+    /// Says where it is wrong: bytes from the start of the text; the length of the text when the text ends too early.
     pub at: usize,
     /// The line of that byte, from 1.
     pub line: usize,
@@ -14,7 +14,7 @@ pub struct Error {
     pub column: usize,
 }
 
-/// What is wrong with a text.
+/// Says what is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A byte sequence that is not UTF-8.
@@ -47,7 +47,7 @@ pub enum Fault {
 }
 
 impl Error {
-    /// The fault at byte `at` of a text.
+    /// Returns the fault at byte `at` of a text.
     #[must_use]
     pub fn new(fault: Fault, text: &[u8], at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);

@@ -20,18 +20,18 @@ mod value;
 pub use error::{Error, Fault};
 pub use value::{Object, Value};
 
-/// What a text must obey beyond RFC 8259.
+/// Holds what a text must obey beyond RFC 8259.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// Most levels of arrays and objects; the outermost array or object is level 1.
     pub max_depth: usize,
-    /// Whether an object may name a member twice.
+    /// Says whether an object may name a member twice.
     pub duplicates: Duplicates,
-    /// Which numbers are accepted.
+    /// Says which numbers are accepted.
     pub numbers: Numbers,
 }
 
-/// What happens to an object that names a member twice.
+/// Says what happens to an object that names a member twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duplicates {
     /// The text is refused.
@@ -40,7 +40,7 @@ pub enum Duplicates {
     Kept,
 }
 
-/// Which numbers are accepted; numbers are never rounded.
+/// Says which numbers are accepted; numbers are never rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
     /// Every number of the grammar.

@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         Error::new(fault, self.text.as_bytes(), at)
     }
 
-    /// The grammar requires something else than what follows.
+    /// Returns the grammar requires something else than what follows.
     fn expected(&self, what: &'static str) -> Error {
         self.error(if self.at == self.text.len() {
             Fault::End
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string whose opening quote was seen.
+    /// Returns a string whose opening quote was seen.
     fn string(&mut self) -> Result<Cow<'a, str>, Error> {
         let start = self.at;
         let mut is_escaped = false;

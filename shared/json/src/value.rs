@@ -26,7 +26,7 @@ pub struct Object<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The text of a string.
+    /// Returns the text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self {
@@ -36,7 +36,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value of `true` and `false`.
+    /// Returns the value of `true` and `false`.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(flag) = self {
@@ -46,7 +46,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The elements of an array.
+    /// Returns the elements of an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Value<'a>]> {
         if let Self::Array(elements) = self {
@@ -56,7 +56,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The members of an object.
+    /// Returns the members of an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object<'a>> {
         if let Self::Object(object) = self {
@@ -66,7 +66,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether the value is `null`.
+    /// Returns whether the value is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
@@ -74,7 +74,7 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The first member of that name. The time is linear in the number of members.
+    /// Returns the first member of that name. The time is linear in the number of members.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.iter()
@@ -87,13 +87,13 @@ impl<'a> Object<'a> {
         self.members.iter()
     }
 
-    /// How many members there are.
+    /// Returns how many members there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is no member.
+    /// Returns whether there is no member.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()

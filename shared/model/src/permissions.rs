@@ -18,7 +18,8 @@ pub use reply::{
     PAGE_START, PageMembers, SEARCH_START, SearchMembers, SnapshotReply, SuggestReply, end_page, end_search,
 };
 pub use request::{
-    GetPermissions, GetPermissionsV4, InvalidMember, InvalidMembers, NextPage, Problem, RequestError, Suggest,
+    Explain, GetPermissions, GetPermissionsV4, InvalidMember, InvalidMembers, NextPage, Problem,
+    RequestError, Suggest,
 };
 pub use searches::{ListSearches, ListedSearch, SaveSearch, SearchReply};
 pub use simulate::SimulatePermission;

@@ -17,7 +17,7 @@ pub use list::{ListPolicies, PolicyPage};
 pub use reply::{GetPolicyReply, HolderReply, ItemReply, WritePolicyReply};
 pub use sub_account::{PolicyIdList, SubAccountId};
 
-/// Who made a policy.
+/// Says who made a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PolicyType {
@@ -28,7 +28,7 @@ pub enum PolicyType {
 }
 
 impl PolicyType {
-    /// The API's word.
+    /// Returns the API's word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl PolicyType {
         }
     }
 
-    /// The type of that word.
+    /// Returns the type of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -55,7 +55,7 @@ pub struct PolicySummary {
     pub policy_id: String,
     /// The name, as the request has it.
     pub policy_name: String,
-    /// Who made it.
+    /// Says who made it.
     pub policy_type: PolicyType,
     /// The description as received, which may be empty.
     pub policy_desc: String,

@@ -16,7 +16,7 @@ impl Constraint {
         Self(text.into())
     }
 
-    /// The whole text must match a regular expression.
+    /// Demands that the whole text matches a regular expression.
     #[must_use]
     pub fn pattern(pattern: &str) -> Self {
         Self(format!(

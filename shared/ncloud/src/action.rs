@@ -9,7 +9,7 @@ pub(crate) fn is_wildcard(action: &str) -> bool {
     WILDCARDS.contains(&action)
 }
 
-/// Whether it is one action, `^(View|Change)/[A-Za-z][A-Za-z0-9]*$`.
+/// Returns whether it is one action, `^(View|Change)/[A-Za-z][A-Za-z0-9]*$`.
 pub(crate) fn is_exact(action: &str) -> bool {
     ["View/", "Change/"].iter().any(|kind| {
         action.strip_prefix(kind).is_some_and(|name| {
@@ -21,7 +21,7 @@ pub(crate) fn is_exact(action: &str) -> bool {
     })
 }
 
-/// The wildcards, other than the action itself, that stand for it.
+/// Returns the wildcards, other than the action itself, that stand for it.
 pub(crate) fn wider(action: &str) -> &'static [&'static str] {
     match action {
         "*" => &[],
@@ -32,12 +32,12 @@ pub(crate) fn wider(action: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether granting the first grants the second.
+/// Returns whether granting the first grants the second.
 pub(crate) fn covers(wide: &str, narrow: &str) -> bool {
     wide == narrow || wider(narrow).contains(&wide)
 }
 
-/// Whether the holder of this action of product IAM can change what policies say or who holds them, and so give
+/// Returns whether the holder of this action of product IAM can change what policies say or who holds them, and so give
 /// themselves everything. The guide's actions of that kind all have the word in their name; a new one then is
 /// noticed before any table lists it.
 pub(crate) fn changes_policies(action: &str) -> bool {

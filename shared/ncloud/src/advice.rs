@@ -63,7 +63,7 @@ pub(crate) fn advise<'a>(outline: &Outline<'a>, catalogue: &'a Catalogue, findin
     }
 }
 
-/// Every action of every target, with ERRORs or without: once a broken target is mended it may well hold the
+/// Returns every action of every target, with ERRORs or without: once a broken target is mended it may well hold the
 /// related action.
 fn all_granted<'a>(outline: &Outline<'a>) -> HashSet<(&'a str, &'a str)> {
     let targets = outline
@@ -162,7 +162,7 @@ fn resource_types<'a>(target: &TargetOutline<'a>, product: &'a Product, findings
     }
 }
 
-/// The resource types of actions, in lower case.
+/// Returns the resource types of actions, in lower case.
 fn types<'e>(entries: impl Iterator<Item = &'e ActionEntry>) -> HashSet<String> {
     let types = entries.filter_map(ActionEntry::resource_type);
     types.map(str::to_ascii_lowercase).collect()

@@ -14,8 +14,8 @@ pub struct Body<'a> {
     pub(crate) members: Object<'a>,
 }
 
-/// Why a body cannot be validated at all: not UTF-8, not JSON (RFC 8259), nested deeper than 128 levels, a number out of
-/// range, or not an object.
+/// Says why a body cannot be validated at all: not UTF-8, not JSON (RFC 8259), nested deeper than 128 levels, a number
+/// out of range, or not an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct MalformedBody(#[from] json::Error);

@@ -14,7 +14,19 @@ use crate::nrn::Nrn;
 use crate::outline::{Outline, PermissionOutline, TargetOutline};
 use crate::product::{Catalogue, Product};
 use crate::size::{MAX_STORED, StoredSize};
-use crate::validate::AbsentDescription;
+
+/// Says what an absent description is, and null with it.
+///
+/// Source: the first published shape of Update Policy requires one; the page "Create policy" of today's API reference
+/// says that it is optional.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AbsentDescription {
+    /// An absent description is a fault.
+    #[default]
+    IsMissing,
+    /// An absent description is the same as an empty text.
+    IsEmpty,
+}
 
 /// Reads the whole body and reports every fault of it.
 pub(crate) fn read<'a>(
@@ -59,7 +71,7 @@ pub(crate) fn read<'a>(
     }
 }
 
-/// What a member called like a condition is.
+/// Says what a member called like a condition is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Conditions {
     /// Unknown members are refused: if one were ignored, the policy would grant more than was asked.
@@ -142,7 +154,7 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// An empty array counts as a missing value: the service asks for `*` when nothing is named.
+    /// Returns an empty array counts as a missing value: the service asks for `*` when nothing is named.
     fn array(&mut self, value: Option<&'a Value<'a>>, location: Location<'a>) -> &'a [Value<'a>] {
         self.size.array();
         match value {
@@ -294,7 +306,7 @@ impl<'a> Pass<'a, '_> {
         (resources, nrns)
     }
 
-    /// What is known of the product with that code, and a finding when that is not enough.
+    /// Returns what is known of the product with that code, and a finding when that is not enough.
     ///
     /// A code that the catalogue lacks is most likely new. It is refused when it cannot be one, or when the resource
     /// names of its target belong to another product: then one fault explains both.
@@ -344,7 +356,7 @@ impl<'a> Pass<'a, '_> {
 /// Most characters of a product code that may exist: a resource name of 128 characters has to hold it.
 const MAX_PRODUCT: usize = 64;
 
-/// What is known of a product code.
+/// Says what is known of a product code.
 #[derive(Debug, Clone, Copy)]
 enum Standing<'a> {
     Known(&'a Product),

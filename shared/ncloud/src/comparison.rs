@@ -94,7 +94,8 @@ struct StoredTarget<'a> {
 }
 
 impl<'a> StoredTarget<'a> {
-    /// A resource that an older release let pass and this one cannot read grants nothing that could be compared.
+    /// Returns a resource that an older release let pass and this one cannot read grants nothing that could be
+    /// compared.
     fn read(target: &'a Target) -> Self {
         let product = target.product.as_str();
         Self {
@@ -109,7 +110,7 @@ impl<'a> StoredTarget<'a> {
     }
 }
 
-/// The grants of a target that none of the others holds: positions of actions, each with those of resources.
+/// Returns the grants of a target that none of the others holds: positions of actions, each with those of resources.
 /// Repeated actions and resources are left out.
 fn uncovered(
     space: &Space,

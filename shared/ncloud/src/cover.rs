@@ -3,14 +3,17 @@
 //! Equal texts get equal numbers first. A name without a wildcard covers only itself, so pairs are looked at only
 //! where there are wildcards, and among those only where the fixed parts agree.
 
+mod patterns;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use foldhash::fast::RandomState as Hasher;
 
+use self::patterns::wider_resources;
 use crate::action;
 use crate::nrn::Nrn;
-use crate::steps::{COMPARISON, OutOfSteps, Steps};
+use crate::steps::{OutOfSteps, Steps};
 
 /// A target as sets of numbered actions and resources.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct NumberedTarget {
     pub(crate) resources: Set,
 }
 
-/// What a target lists, as numbers.
+/// Holds what a target lists, as numbers.
 #[derive(Debug)]
 pub(crate) struct Set {
     /// The resources to compare, in order.
@@ -76,7 +79,7 @@ impl Set {
 /// For every number the other numbers that cover it.
 #[derive(Debug)]
 pub(crate) struct Wider {
-    /// How many numbers there are.
+    /// Says how many numbers there are.
     pub(crate) numbers: usize,
     /// Empty when nothing covers anything.
     than: Vec<Vec<usize>>,
@@ -87,12 +90,12 @@ impl Wider {
         self.than.get(id).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether no number covers another.
+    /// Returns whether no number covers another.
     pub(crate) fn is_empty(&self) -> bool {
         self.than.is_empty()
     }
 
-    /// Whether something in the set covers it.
+    /// Returns whether something in the set covers it.
     pub(crate) fn is_covered(&self, id: usize, by: &Set, steps: &mut Steps) -> Result<bool, OutOfSteps> {
         steps.spend(1)?;
         if by.holds(id) {
@@ -107,7 +110,7 @@ impl Wider {
         Ok(false)
     }
 
-    /// Whether every element of the first set is covered by one of the second.
+    /// Returns whether every element of the first set is covered by one of the second.
     pub(crate) fn all_covered(&self, set: &Set, by: &Set, steps: &mut Steps) -> Result<bool, OutOfSteps> {
         for id in &set.widest {
             if !self.is_covered(*id, by, steps)? {
@@ -172,7 +175,7 @@ impl Space {
         })
     }
 
-    /// Whether one target allows all that another does.
+    /// Returns whether one target allows all that another does.
     pub(crate) fn covers(
         &self,
         wide: &NumberedTarget,
@@ -255,175 +258,4 @@ fn wider_actions(actions: &Numbers<(&str, &str)>) -> Wider {
             actions.known.iter().map(wider).collect()
         },
     }
-}
-
-/// The parts of a name before its resource; in that of a pattern `None` stands for `*`.
-#[derive(PartialEq, Eq, Hash)]
-struct Head<'a> {
-    product: &'a str,
-    domain: Option<&'a str>,
-    region: Option<&'a str>,
-    member: Option<&'a str>,
-}
-
-/// Which parts of a pattern's head are fixed: domain, region, member.
-type Fixed = [bool; 3];
-
-impl<'a> Head<'a> {
-    fn of(nrn: &'a Nrn<'_>, [domain, region, member]: Fixed) -> Self {
-        Self {
-            product: nrn.product(),
-            domain: domain.then(|| nrn.domain()),
-            region: region.then(|| nrn.region()),
-            member: member.then(|| nrn.member()),
-        }
-    }
-}
-
-/// Patterns with equal heads, by the text of their resource before its first `*`.
-#[derive(Default)]
-struct Patterns<'a> {
-    /// The lengths that occur among the prefixes.
-    prefix_lengths: Vec<usize>,
-    by_prefix: HashMap<&'a str, SamePrefix<'a>, Hasher>,
-}
-
-/// Most patterns of one prefix that are looked through one by one: a table of suffixes costs more than they do.
-const FEW: usize = 8;
-
-/// Patterns that agree before their first `*`, by the text behind their last one.
-#[derive(Default)]
-struct SamePrefix<'a> {
-    /// Suffix and number of each pattern; empty once there is a table.
-    few: Vec<(&'a str, usize)>,
-    many: Option<Box<BySuffix<'a>>>,
-}
-
-#[derive(Default)]
-struct BySuffix<'a> {
-    /// The lengths that occur among the suffixes.
-    lengths: Vec<usize>,
-    patterns: HashMap<&'a str, Vec<usize>, Hasher>,
-}
-
-impl<'a> BySuffix<'a> {
-    fn insert(&mut self, suffix: &'a str, id: usize) {
-        add_length(&mut self.lengths, suffix.len());
-        self.patterns.entry(suffix).or_default().push(id);
-    }
-}
-
-impl<'a> SamePrefix<'a> {
-    fn insert(&mut self, suffix: &'a str, id: usize) {
-        if let Some(many) = &mut self.many {
-            many.insert(suffix, id);
-            return;
-        }
-        self.few.push((suffix, id));
-        if self.few.len() > FEW {
-            let mut many = BySuffix::default();
-            for (suffix, id) in std::mem::take(&mut self.few) {
-                many.insert(suffix, id);
-            }
-            self.many = Some(Box::new(many));
-        }
-    }
-
-    /// Adds the patterns whose suffix the resource has.
-    fn candidates(
-        &self,
-        resource: &str,
-        found: &mut Vec<usize>,
-        steps: &mut Steps,
-    ) -> Result<(), OutOfSteps> {
-        steps.spend(self.few.len())?;
-        for (suffix, id) in &self.few {
-            if resource.ends_with(suffix) {
-                steps.spend(COMPARISON)?;
-                found.push(*id);
-            }
-        }
-        let Some(many) = &self.many else { return Ok(()) };
-        steps.spend(many.lengths.len())?;
-        for length in &many.lengths {
-            let start = resource.len().checked_sub(*length);
-            let suffix = start.and_then(|start| resource.get(start..));
-            if let Some(patterns) = suffix.and_then(|suffix| many.patterns.get(suffix)) {
-                steps.spend(COMPARISON * patterns.len())?;
-                found.extend(patterns);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'a> Patterns<'a> {
-    fn insert(&mut self, resource: &'a str, id: usize) {
-        let prefix = resource.split('*').next().unwrap_or_default();
-        let suffix = resource.rsplit('*').next().unwrap_or_default();
-        add_length(&mut self.prefix_lengths, prefix.len());
-        self.by_prefix.entry(prefix).or_default().insert(suffix, id);
-    }
-
-    /// Adds the patterns whose prefix and suffix the resource has.
-    fn candidates(
-        &self,
-        resource: &str,
-        found: &mut Vec<usize>,
-        steps: &mut Steps,
-    ) -> Result<(), OutOfSteps> {
-        for length in &self.prefix_lengths {
-            let prefix = resource.get(..*length);
-            if let Some(same) = prefix.and_then(|prefix| self.by_prefix.get(prefix)) {
-                same.candidates(resource, found, steps)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// At most as many as a resource name has characters.
-fn add_length(lengths: &mut Vec<usize>, length: usize) {
-    if !lengths.contains(&length) {
-        lengths.push(length);
-    }
-}
-
-/// For each name the patterns with a matching head, prefix and suffix, then a match with those. Patterns that agree in
-/// all three differ only between their first and their last `*`; a policy that is full of those reaches the bound.
-fn wider_resources(names: &[&Nrn<'_>], steps: &mut Steps) -> Result<Wider, OutOfSteps> {
-    let mut kinds: Vec<Fixed> = Vec::new();
-    let mut groups: HashMap<(Fixed, Head<'_>), Patterns<'_>, Hasher> = HashMap::default();
-    for (id, name) in names.iter().enumerate().filter(|(_, name)| name.is_pattern()) {
-        let fixed = [name.domain(), name.region(), name.member()].map(|part| part != "*");
-        if !kinds.contains(&fixed) {
-            kinds.push(fixed);
-        }
-        let group = groups.entry((fixed, Head::of(name, fixed))).or_default();
-        group.insert(name.resource(), id);
-    }
-    if kinds.is_empty() {
-        return Ok(Wider {
-            numbers: names.len(),
-            than: Vec::new(),
-        });
-    }
-    let mut than = vec![Vec::new(); names.len()];
-    let mut candidates = Vec::new();
-    for (id, (name, than)) in names.iter().zip(&mut than).enumerate() {
-        for fixed in &kinds {
-            let Some(group) = groups.get(&(*fixed, Head::of(name, *fixed))) else {
-                continue;
-            };
-            candidates.clear();
-            group.candidates(name.resource(), &mut candidates, steps)?;
-            let covers =
-                |pattern: &usize| *pattern != id && names.get(*pattern).is_some_and(|p| p.covers(name));
-            than.extend(candidates.iter().copied().filter(covers));
-        }
-    }
-    Ok(Wider {
-        numbers: names.len(),
-        than,
-    })
 }

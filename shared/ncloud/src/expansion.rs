@@ -6,7 +6,7 @@ use crate::nrn::glob;
 use crate::policy::Target;
 use crate::product::{ActionEntry, Catalogue, Product};
 
-/// What one target of a policy allows: each of the actions on each of the resources
+/// Holds what one target of a policy allows: each of the actions on each of the resources
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expansion<'a> {
     /// A product code
@@ -22,13 +22,13 @@ pub struct Expansion<'a> {
 pub struct ExpandedAction<'a> {
     /// `View/<name>`, `Change/<name>`, or a wildcard: it stands for the actions that are not known by name
     pub name: &'a str,
-    /// What it can be limited to
+    /// Says what it can be limited to
     pub scope: Scope<'a>,
-    /// Whether its holder can change what policies say or who holds them
+    /// Says whether its holder can change what policies say or who holds them
     pub changes_policies: bool,
 }
 
-/// What an action can be limited to
+/// Says what an action can be limited to
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
     /// Resources of this type
@@ -52,12 +52,13 @@ pub struct ResourceName<'a> {
     pub member: &'a str,
     /// Type of the resource; `*` when the pattern names none
     pub resource_type: &'a str,
-    /// What stands behind the type
+    /// Says what stands behind the type
     pub id: &'a str,
 }
 
 impl Target {
-    /// What the target allows, wildcards of actions replaced by the actions of the catalogue that they stand for.
+    /// Returns what the target allows, wildcards of actions replaced by the actions of the catalogue that they stand
+    /// for.
     ///
     /// Where the product's table is not complete the wildcard stays as well, for those that the table lacks.
     #[must_use]
@@ -95,7 +96,7 @@ impl Target {
 }
 
 impl ExpandedAction<'_> {
-    /// Whether a target that names the resource gives the action anything: an action has no effect on single
+    /// Returns whether a target that names the resource gives the action anything: an action has no effect on single
     /// resources when it cannot be limited to any, nor on those of another type than its own.
     #[must_use]
     pub fn has_effect_on(&self, resource: &ResourceName<'_>) -> bool {
@@ -112,7 +113,7 @@ impl ExpandedAction<'_> {
 }
 
 impl<'a> ResourceName<'a> {
-    /// Whether it can name more than one resource.
+    /// Returns whether it can name more than one resource.
     #[must_use]
     pub fn is_pattern(&self) -> bool {
         self.text.contains('*')

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $kind:ident;)*) => {
-        /// What a finding is about. Each code has one type.
+        /// Says what a finding is about. Each code has one type.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
         pub enum Code {
             $(
@@ -21,13 +21,13 @@ macro_rules! codes {
             /// All codes, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The code's text.
+            /// Returns the code's text.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// The type of the finding.
+            /// Returns the type of the finding.
             #[must_use]
             pub fn finding_type(self) -> FindingType {
                 match self { $(Self::$variant => FindingType::$kind,)* }
@@ -81,7 +81,7 @@ codes! {
     DetailsTruncated = "iam.error.detailsTruncated", Info;
 }
 
-/// How much a finding matters.
+/// Says how much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum FindingType {
@@ -96,10 +96,10 @@ pub enum FindingType {
 /// Something to say about a policy. Serialises in the member order of the operation's example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it matters; follows from the code.
+    /// Says how much it matters; follows from the code.
     #[serde(rename = "type")]
     pub finding_type: FindingType,
-    /// What it is about.
+    /// Says what it is about.
     pub code: Code,
     /// A dotted path such as `permissions[0].targets[1].actions[2]`.
     pub location: String,

@@ -26,7 +26,7 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    /// How many are held before the excess is dropped: enough to make sorting rare.
+    /// Says how many are held before the excess is dropped: enough to make sorting rare.
     const ROOM: usize = 16 * MAX_FINDINGS;
 
     fn push(&mut self, location: Location<'a>, kind: FindingKind<'a>) {
@@ -58,7 +58,7 @@ impl<'a> Findings<'a> {
         gathered.push(location, kind);
     }
 
-    /// How many ERRORs there are so far.
+    /// Returns how many ERRORs there are so far.
     pub(crate) fn errors(&self) -> usize {
         self.errors.total
     }

@@ -41,10 +41,11 @@ mod text;
 mod validate;
 
 pub use body::{Body, MalformedBody, parse};
+pub use checks::AbsentDescription;
 pub use expansion::{ExpandedAction, Expansion, ResourceName, Scope};
 pub use finding::{Code, Finding, FindingType};
 pub use findings::MAX_FINDINGS;
 pub use policy::{Effect, Permission, Policy, Target};
 pub use product::{ActionEntry, Catalogue, CatalogueError, Product};
 pub use report::Report;
-pub use validate::{AbsentDescription, Options, validate};
+pub use validate::{Options, validate};

@@ -85,7 +85,7 @@ impl<'a> Location<'a> {
         self.with(4, 3).with(5, index + 1)
     }
 
-    /// A further member of the body, a permission or a target, the `ordinal`-th of its kind in order of
+    /// Returns a further member of the body, a permission or a target, the `ordinal`-th of its kind in order of
     /// appearance.
     pub(crate) fn extra(self, ordinal: usize, name: &'a str) -> Self {
         let (step, known) = match self.steps {
@@ -99,7 +99,7 @@ impl<'a> Location<'a> {
         }
     }
 
-    /// The permission of a target.
+    /// Returns the permission of a target.
     pub(crate) fn parent_permission(self) -> Self {
         let [member, permission, ..] = self.steps;
         Self {
@@ -148,7 +148,8 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// Whether the name is of the form `[A-Za-z_][A-Za-z0-9_]*`; other names are written as JSON strings in brackets.
+/// Returns whether the name is of the form `[A-Za-z_][A-Za-z0-9_]*`; other names are written as JSON strings in
+/// brackets.
 fn is_identifier(name: &str) -> bool {
     name.bytes()
         .next()

@@ -11,7 +11,7 @@ pub(crate) const MAX_NAME: usize = 30;
 /// Most bytes of a description, in UTF-8.
 pub(crate) const MAX_DESCRIPTION: usize = 300;
 
-/// Whether the name starts with a letter and holds only letters, digits, `.`, `_` and `-`; vacuously for the
+/// Returns whether the name starts with a letter and holds only letters, digits, `.`, `_` and `-`; vacuously for the
 /// empty name, which is only too short.
 pub(crate) fn matches_pattern(name: &str) -> bool {
     name.chars().next().is_none_or(is_letter)

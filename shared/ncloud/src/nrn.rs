@@ -35,7 +35,7 @@ pub(crate) struct Nrn<'a> {
     resource: Cow<'a, str>,
 }
 
-/// Why a text is no resource name, in the order of the tests; a text has one fault only.
+/// Says why a text is no resource name, in the order of the tests; a text has one fault only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Prefix,
@@ -119,29 +119,29 @@ impl<'a> Nrn<'a> {
         &self.resource
     }
 
-    /// The text before the `/`; `None` for the resource `*`.
+    /// Returns the text before the `/`; `None` for the resource `*`.
     pub(crate) fn resource_type(&self) -> Option<&str> {
         self.resource.split_once('/').map(|(kind, _)| kind)
     }
 
-    /// Whether it can name more than one resource.
+    /// Returns whether it can name more than one resource.
     pub(crate) fn is_pattern(&self) -> bool {
         [self.domain, self.region, self.member].contains(&"*") || self.resource.contains('*')
     }
 
-    /// Whether it names every resource of every account, in one domain or region or in all of them.
+    /// Returns whether it names every resource of every account, in one domain or region or in all of them.
     pub(crate) fn is_effectively_everything(&self) -> bool {
         self.member == "*" && self.resource == "*"
     }
 
-    /// Whether it names every resource of its product.
+    /// Returns whether it names every resource of its product.
     pub(crate) fn is_everything(&self) -> bool {
         [self.domain, self.region, self.member, &self.resource]
             .iter()
             .all(|part| *part == "*")
     }
 
-    /// Whether every part, read as a glob, matches the text of the other's part. Transitive; what is covered
+    /// Returns whether every part, read as a glob, matches the text of the other's part. Transitive; what is covered
     /// names no resource that the covering name does not.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let part = |pattern: &str, text: &str| pattern == "*" || pattern == text;
@@ -168,7 +168,7 @@ impl fmt::Display for Nrn<'_> {
     }
 }
 
-/// The text that the service stores for `*`.
+/// Returns the text that the service stores for `*`.
 pub(crate) fn everything_of(product: &str) -> String {
     format!("nrn:*:{product}:*::*")
 }
@@ -215,7 +215,7 @@ fn canonical(resource: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Whether the pattern, in which `*` stands for any run of characters, matches the whole text.
+/// Returns whether the pattern, in which `*` stands for any run of characters, matches the whole text.
 ///
 /// After a mismatch only the last `*` has to be tried again, so the time is at most the product of the lengths,
 /// each of which is bounded by [`MAX_NRN`].

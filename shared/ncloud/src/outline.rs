@@ -5,18 +5,18 @@ use crate::nrn::{self, Nrn};
 use crate::policy::{Effect, Permission, Policy, Target};
 use crate::product::Product;
 
-/// What a body says, as far as it could be read. Without ERROR it is all that the body says.
+/// Holds what a body says, as far as it could be read. Without ERROR it is all that the body says.
 #[derive(Debug)]
 pub(crate) struct Outline<'a> {
     pub(crate) name: &'a str,
     pub(crate) description: &'a str,
     pub(crate) permissions: Vec<PermissionOutline<'a>>,
-    /// Whether the permissions are small enough to be stored.
+    /// Says whether the permissions are small enough to be stored.
     pub(crate) fits: bool,
 }
 
 impl<'a> Outline<'a> {
-    /// The policy that a body without ERROR describes. Copies it out of the body.
+    /// Returns the policy that a body without ERROR describes. Copies it out of the body.
     pub(crate) fn to_policy(&self) -> Policy {
         let permissions = self.permissions.iter().map(|permission| Permission {
             effect: Effect::Allow,
@@ -47,7 +47,7 @@ impl<'a> Outline<'a> {
         )
     }
 
-    /// The targets without ERROR in document order, each with the number of its permission among those read.
+    /// Returns the targets without ERROR in document order, each with the number of its permission among those read.
     pub(crate) fn clean_targets(&self) -> impl Iterator<Item = (usize, &TargetOutline<'a>)> {
         let targets = self.permissions.iter().enumerate();
         targets
@@ -59,7 +59,7 @@ impl<'a> Outline<'a> {
 #[derive(Debug)]
 pub(crate) struct PermissionOutline<'a> {
     pub(crate) targets: Vec<TargetOutline<'a>>,
-    /// Whether every target was read without ERROR, and the permission allows something.
+    /// Says whether every target was read without ERROR, and the permission allows something.
     pub(crate) clean: bool,
 }
 
@@ -75,6 +75,6 @@ pub(crate) struct TargetOutline<'a> {
     pub(crate) resources: Vec<&'a str>,
     /// The resources, read; only those that could be.
     pub(crate) nrns: Vec<Nrn<'a>>,
-    /// Whether nothing in it is an ERROR.
+    /// Says whether nothing in it is an ERROR.
     pub(crate) clean: bool,
 }

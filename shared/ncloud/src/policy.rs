@@ -12,7 +12,7 @@ pub struct Policy {
     permissions: Vec<Permission>,
 }
 
-/// What a policy allows.
+/// Holds what a policy allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
     /// The effect, which is always `Allow`.
@@ -41,7 +41,7 @@ pub struct Target {
 }
 
 impl Policy {
-    /// A policy that the store holds. It was valid when it was stored and is not checked again: the rules of a
+    /// Returns a policy that the store holds. It was valid when it was stored and is not checked again: the rules of a
     /// later release must not make it unreadable.
     #[must_use]
     pub fn restore(name: String, description: String, permissions: Vec<Permission>) -> Self {

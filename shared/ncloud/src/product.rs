@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// Products and actions that policies may name.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    /// Whether every product is listed.
+    /// Says whether every product is listed.
     complete: bool,
     /// The domains, sorted.
     domains: Vec<String>,
@@ -49,7 +49,7 @@ pub struct ActionEntry {
     related: Vec<String>,
 }
 
-/// Why a catalogue file cannot be used.
+/// Says why a catalogue file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// Not JSON of the expected shape.
@@ -87,7 +87,7 @@ struct Listed {
 }
 
 impl Catalogue {
-    /// The catalogue that comes with the validator, read once per process.
+    /// Returns the catalogue that comes with the validator, read once per process.
     #[must_use]
     pub fn published() -> &'static Self {
         #[expect(
@@ -140,7 +140,7 @@ impl Catalogue {
         })
     }
 
-    /// Whether every product is listed, so that a product it lacks does not exist.
+    /// Returns whether every product is listed, so that a product it lacks does not exist.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
@@ -158,7 +158,7 @@ impl Catalogue {
         &self.regions
     }
 
-    /// The product with exactly this code, case included.
+    /// Returns the product with exactly this code, case included.
     #[must_use]
     pub fn product(&self, code: &str) -> Option<&Product> {
         let at = self
@@ -168,7 +168,7 @@ impl Catalogue {
         self.products.get(at)
     }
 
-    /// The first product, by code, whose table lists this exact action.
+    /// Returns the first product, by code, whose table lists this exact action.
     #[must_use]
     pub fn owner(&self, action: &str) -> Option<&Product> {
         self.owners
@@ -176,7 +176,7 @@ impl Catalogue {
             .and_then(|index| self.products.get(*index))
     }
 
-    /// All products, by code.
+    /// Returns all products, by code.
     #[must_use]
     pub fn products(&self) -> &[Product] {
         &self.products
@@ -184,7 +184,7 @@ impl Catalogue {
 }
 
 impl Product {
-    /// The code that targets and resource names use.
+    /// Returns the code that targets and resource names use.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
@@ -196,31 +196,31 @@ impl Product {
         &self.source
     }
 
-    /// The day the entry was last compared with its source, `YYYY-MM-DD`.
+    /// Returns the day the entry was last compared with its source, `YYYY-MM-DD`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Whether the whole action table is entered, so that an action it lacks does not exist.
+    /// Returns whether the whole action table is entered, so that an action it lacks does not exist.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// The entries of the action table, by name.
+    /// Returns the entries of the action table, by name.
     #[must_use]
     pub fn actions(&self) -> &[ActionEntry] {
         &self.actions
     }
 
-    /// All known actions: those with an entry by name, then those that only an entry's related actions name.
+    /// Returns all known actions: those with an entry by name, then those that only an entry's related actions name.
     pub fn action_names(&self) -> impl Iterator<Item = &str> + Clone {
         let entries = self.actions.iter().map(ActionEntry::name);
         entries.chain(self.only_related.iter().map(String::as_str))
     }
 
-    /// Whether the action has an entry, or is related to one that has.
+    /// Returns whether the action has an entry, or is related to one that has.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.action(name).is_some()
@@ -230,7 +230,7 @@ impl Product {
                 .is_ok()
     }
 
-    /// The table's entry of an exact action.
+    /// Returns the table's entry of an exact action.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&ActionEntry> {
         let at = self
@@ -248,7 +248,7 @@ impl ActionEntry {
         &self.name
     }
 
-    /// The resource type the action can be limited to; `None` when it can be limited to none.
+    /// Returns the resource type the action can be limited to; `None` when it can be limited to none.
     #[must_use]
     pub fn resource_type(&self) -> Option<&str> {
         self.resource_type.as_deref()

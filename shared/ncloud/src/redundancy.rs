@@ -4,11 +4,15 @@
 //! that always goes to something wider or earlier, so that it ends at a part that stays. What no single target covers may
 //! still be covered by several of those that stay; they are tried one after the other, the last one first.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod coverer;
+mod postings;
+mod union;
 
-use foldhash::fast::RandomState as Hasher;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::cover::{NumberedTarget, Set, Space, Wider};
+use self::coverer::coverers;
+use self::union::Union;
+use crate::cover::{Set, Space, Wider};
 use crate::findings::Findings;
 use crate::kind::FindingKind;
 use crate::location::PERMISSIONS;
@@ -81,7 +85,7 @@ fn search<'a>(
     Ok(Redundant { space, targets })
 }
 
-/// What covers the redundant parts: for some permissions and for each target the targets that do it together.
+/// Holds what covers the redundant parts: for some permissions and for each target the targets that do it together.
 struct Cover {
     permissions: HashMap<usize, Vec<usize>>,
     targets: Vec<Option<Vec<usize>>>,
@@ -140,7 +144,7 @@ fn cover(
     Ok(cover)
 }
 
-/// The permissions that have clean targets, each with the range of those.
+/// Returns the permissions that have clean targets, each with the range of those.
 fn runs(owners: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
     let mut runs: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
     for (target, owner) in owners.iter().enumerate() {
@@ -150,129 +154,6 @@ fn runs(owners: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
         }
     }
     runs
-}
-
-/// The targets that stay, for questions about several of them together.
-struct Union<'s> {
-    space: &'s Space,
-    by_action: Postings,
-    by_resource: Postings,
-    stays: Vec<bool>,
-}
-
-impl<'s> Union<'s> {
-    fn new(space: &'s Space, stays: Vec<bool>) -> Self {
-        let targets = || space.targets.iter();
-        Self {
-            space,
-            by_action: Postings::of(space.actions.numbers, targets().map(|target| &target.actions)),
-            by_resource: Postings::of(space.resources.numbers, targets().map(|target| &target.resources)),
-            stays,
-        }
-    }
-
-    fn stays(&self, target: usize) -> bool {
-        self.stays.get(target).copied().unwrap_or_default()
-    }
-
-    fn remove(&mut self, target: usize) {
-        if let Some(stays) = self.stays.get_mut(target) {
-            *stays = false;
-        }
-    }
-
-    /// The targets outside the members that together cover all members that stay; `None` when they do not.
-    fn covering_all(
-        &self,
-        members: std::ops::Range<usize>,
-        steps: &mut Steps,
-    ) -> Result<Option<BTreeSet<usize>>, OutOfSteps> {
-        let mut all = BTreeSet::new();
-        for target in members.clone().filter(|target| self.stays(*target)) {
-            match self.covering(target, &members, steps)? {
-                Some(by) => all.extend(by),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(all))
-    }
-
-    /// The targets outside some that together allow every action of the target on every resource of it.
-    fn covering(
-        &self,
-        target: usize,
-        outside: &std::ops::Range<usize>,
-        steps: &mut Steps,
-    ) -> Result<Option<BTreeSet<usize>>, OutOfSteps> {
-        let Some(narrow) = self.space.targets.get(target) else {
-            return Ok(None);
-        };
-        // Usually something of the target is named nowhere else, and the search ends here.
-        let (action, of_action) = self.by_action.rarest(&narrow.actions, &self.space.actions);
-        let (_, of_resource) = self.by_resource.rarest(&narrow.resources, &self.space.resources);
-        let is_alone = of_action <= 1 && self.space.kinds.kinds(action).is_none();
-        if is_alone || of_resource <= 1 {
-            return Ok(None);
-        }
-        let mut all = BTreeSet::new();
-        let mut known: HashSet<Vec<usize>> = HashSet::new();
-        for resource in &narrow.resources.widest {
-            let mut holders = self
-                .by_resource
-                .covering(*resource, &self.space.resources, steps)?;
-            holders.retain(|holder| self.stays(*holder) && !outside.contains(holder));
-            holders.sort_unstable();
-            holders.dedup();
-            if known.contains(&holders) {
-                continue;
-            }
-            for action in &narrow.actions.widest {
-                match self.holders_of(*action, &holders, steps)? {
-                    Some(by) => all.extend(by),
-                    None => return Ok(None),
-                }
-            }
-            known.insert(holders);
-        }
-        Ok(Some(all))
-    }
-
-    /// Who among some targets covers the action: one of them, or one for each of the two kinds that `*` stands for.
-    fn holders_of(
-        &self,
-        action: usize,
-        among: &[usize],
-        steps: &mut Steps,
-    ) -> Result<Option<Vec<usize>>, OutOfSteps> {
-        if let Some(by) = self.holder_of(action, among, steps)? {
-            return Ok(Some(vec![by]));
-        }
-        let mut by = Vec::new();
-        for kind in self.space.kinds.kinds(action).into_iter().flatten() {
-            match self.holder_of(kind, among, steps)? {
-                Some(holder) => by.push(holder),
-                None => return Ok(None),
-            }
-        }
-        Ok((!by.is_empty()).then_some(by))
-    }
-
-    fn holder_of(
-        &self,
-        action: usize,
-        among: &[usize],
-        steps: &mut Steps,
-    ) -> Result<Option<usize>, OutOfSteps> {
-        for holder in among {
-            let Some(target) = self.space.targets.get(*holder) else {
-                continue;
-            };
-            if self.space.actions.is_covered(action, &target.actions, steps)? {
-                return Ok(Some(*holder));
-            }
-        }
-        Ok(None)
-    }
 }
 
 /// Positions in a list that an earlier equal or any wider element covers, each with the first such position.
@@ -285,184 +166,4 @@ fn within<'s>(set: &'s Set, wider: &'s Wider) -> impl Iterator<Item = (usize, us
         let covering = wider.than(*id).iter().filter_map(|wider| set.position(*wider));
         covering.chain(equal).min().map(|by| (position, by))
     })
-}
-
-/// The first targets that cover one: of all, and of those in other permissions.
-#[derive(Debug, Clone, Copy, Default)]
-struct Coverer {
-    any: Option<usize>,
-    elsewhere: Option<usize>,
-}
-
-/// First member of some targets, and the first that is not in the permission of the first: enough to find the
-/// first outside of any permission.
-#[derive(Debug, Clone, Copy, Default)]
-struct Firsts {
-    first: Option<usize>,
-    other: Option<usize>,
-}
-
-impl Firsts {
-    fn add(&mut self, target: usize, owners: &[usize]) {
-        let mut candidates: Vec<usize> = [self.first, self.other, Some(target)]
-            .into_iter()
-            .flatten()
-            .collect();
-        candidates.sort_unstable();
-        let first = candidates.first().copied();
-        let owner = first.and_then(|first| owners.get(first));
-        self.other = candidates
-            .into_iter()
-            .find(|candidate| owners.get(*candidate) != owner);
-        self.first = first;
-    }
-
-    fn outside(self, owner: usize, owners: &[usize]) -> Option<usize> {
-        [self.first, self.other]
-            .into_iter()
-            .flatten()
-            .find(|target| owners.get(*target) != Some(&owner))
-    }
-}
-
-/// For each target the targets that make it redundant. `owners` are the targets' permissions.
-fn coverers(space: &Space, owners: &[usize], steps: &mut Steps) -> Result<Vec<Coverer>, OutOfSteps> {
-    // Targets that cover each other are one class, so that a thousand copies cost one search.
-    let mut numbers: HashMap<(&[usize], &[usize]), usize, Hasher> = HashMap::default();
-    let mut classes: Vec<(&NumberedTarget, Firsts)> = Vec::new();
-    let mut class_of = Vec::with_capacity(space.targets.len());
-    for (target, numbered) in space.targets.iter().enumerate() {
-        let key = (
-            numbered.actions.widest.as_slice(),
-            numbered.resources.widest.as_slice(),
-        );
-        let class = *numbers.entry(key).or_insert_with(|| {
-            classes.push((numbered, Firsts::default()));
-            classes.len() - 1
-        });
-        if let Some((_, firsts)) = classes.get_mut(class) {
-            firsts.add(target, owners);
-        }
-        class_of.push(class);
-    }
-
-    let sets = || classes.iter().map(|(numbered, _)| *numbered);
-    let by_action = Postings::of(space.actions.numbers, sets().map(|target| &target.actions));
-    let by_resource = Postings::of(space.resources.numbers, sets().map(|target| &target.resources));
-    let mut wider = Vec::with_capacity(classes.len());
-    for (class, (narrow, _)) in classes.iter().enumerate() {
-        let mut firsts = Firsts::default();
-        let (action, of_action) = by_action.rarest(&narrow.actions, &space.actions);
-        let (resource, of_resource) = by_resource.rarest(&narrow.resources, &space.resources);
-        let candidates = if of_action <= of_resource {
-            by_action.covering(action, &space.actions, steps)?
-        } else {
-            by_resource.covering(resource, &space.resources, steps)?
-        };
-        for candidate in candidates.into_iter().filter(|candidate| *candidate != class) {
-            let Some((wide, members)) = classes.get(candidate) else {
-                continue;
-            };
-            if space.covers(wide, narrow, steps)? {
-                [members.first, members.other]
-                    .into_iter()
-                    .flatten()
-                    .for_each(|t| firsts.add(t, owners));
-            }
-        }
-        wider.push(firsts);
-    }
-
-    let coverer = |(target, class): (usize, &usize)| {
-        let equal = classes.get(*class).map(|(_, firsts)| *firsts).unwrap_or_default();
-        let wider = wider.get(*class).copied().unwrap_or_default();
-        let owner = owners.get(target).copied().unwrap_or_default();
-        let earlier = |other: &usize| *other < target;
-        let first = |a: Option<usize>, b: Option<usize>| a.into_iter().chain(b).min();
-        Coverer {
-            any: first(wider.first, equal.first.filter(earlier)),
-            elsewhere: first(
-                wider.outside(owner, owners),
-                equal.outside(owner, owners).filter(earlier),
-            ),
-        }
-    };
-    Ok(class_of.iter().enumerate().map(coverer).collect())
-}
-
-/// For each number the sets that hold it.
-struct Postings {
-    sets: Vec<usize>,
-    starts: Vec<usize>,
-}
-
-impl Postings {
-    fn of<'s>(numbers: usize, sets: impl Iterator<Item = &'s Set> + Clone) -> Self {
-        let mut starts = vec![0; numbers + 1];
-        for id in sets.clone().flat_map(|set| &set.widest) {
-            if let Some(count) = starts.get_mut(id + 1) {
-                *count += 1;
-            }
-        }
-        let mut total = 0;
-        for start in &mut starts {
-            total += *start;
-            *start = total;
-        }
-        let mut next = starts.clone();
-        let mut holders = vec![0; total];
-        for (number, set) in sets.enumerate() {
-            for id in &set.widest {
-                if let Some(next) = next.get_mut(*id)
-                    && let Some(slot) = holders.get_mut(*next)
-                {
-                    *slot = number;
-                    *next += 1;
-                }
-            }
-        }
-        Self {
-            sets: holders,
-            starts,
-        }
-    }
-
-    fn holding(&self, id: usize) -> &[usize] {
-        match (self.starts.get(id), self.starts.get(id + 1)) {
-            (Some(start), Some(end)) => self.sets.get(*start..*end).unwrap_or_default(),
-            _ => &[],
-        }
-    }
-
-    /// The sets that hold the number or a wider one; some may come twice.
-    fn covering(&self, id: usize, wider: &Wider, steps: &mut Steps) -> Result<Vec<usize>, OutOfSteps> {
-        let mut found = Vec::new();
-        for id in std::iter::once(&id).chain(wider.than(id)) {
-            let holding = self.holding(*id);
-            steps.spend(1 + holding.len())?;
-            found.extend(holding);
-        }
-        Ok(found)
-    }
-
-    /// The element of the set with the fewest sets to search, and their number: what covers the whole covers it.
-    fn rarest(&self, set: &Set, wider: &Wider) -> (usize, usize) {
-        let count = |id: usize| {
-            std::iter::once(&id)
-                .chain(wider.than(id))
-                .map(|id| self.holding(*id).len())
-                .sum()
-        };
-        let mut rarest = (0, usize::MAX);
-        for id in set.widest.iter().copied() {
-            let count: usize = count(id);
-            if count < rarest.1 {
-                rarest = (id, count);
-            }
-            if count <= 1 {
-                break; // only the set itself
-            }
-        }
-        rarest
-    }
 }

@@ -7,7 +7,7 @@ use crate::outline::Outline;
 use crate::policy::Policy;
 use crate::product::Catalogue;
 
-/// What validation found, and the policy when it found no ERROR.
+/// Holds what validation found, and the policy when it found no ERROR.
 #[derive(Debug)]
 pub struct Report<'a> {
     pub(crate) catalogue: &'a Catalogue,
@@ -16,19 +16,19 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Whether there is no ERROR.
+    /// Returns whether there is no ERROR.
     #[must_use]
     pub fn success(&self) -> bool {
         self.findings.errors() == 0
     }
 
-    /// The policy to store; `None` on failure. Copies it out of the body, which validation alone does not.
+    /// Returns the policy to store; `None` on failure. Copies it out of the body, which validation alone does not.
     #[must_use]
     pub fn policy(&self) -> Option<Policy> {
         self.success().then(|| self.outline.to_policy())
     }
 
-    /// The same report with INFO findings on what replacing `stored` adds to access and takes from it.
+    /// Returns the same report with INFO findings on what replacing `stored` adds to access and takes from it.
     ///
     /// What a policy with an ERROR would allow is not known, so its report stays as it is.
     #[must_use]
@@ -43,7 +43,7 @@ impl<'a> Report<'a> {
         report
     }
 
-    /// The findings in document order; at one location ERROR, WARN, INFO, then by code.
+    /// Returns the findings in document order; at one location ERROR, WARN, INFO, then by code.
     #[must_use]
     pub fn into_findings(self) -> Vec<Finding> {
         self.findings.written(self.catalogue)

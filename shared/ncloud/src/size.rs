@@ -9,7 +9,7 @@ pub(crate) const MAX_STORED: usize = 358_400;
 pub(crate) struct StoredSize(usize);
 
 impl StoredSize {
-    /// The brackets and commas of arrays are counted as one byte for each element and one for the array.
+    /// Counts the brackets and commas of an array as one byte for each element and one for the array.
     pub(crate) fn array(&mut self) {
         self.0 += 1;
     }
@@ -24,7 +24,7 @@ impl StoredSize {
         self.0 += r#"{"product":,"actions":,"resourceNrns":},"#.len();
     }
 
-    /// A string that is no element.
+    /// Counts a string that is no element.
     pub(crate) fn string(&mut self, text: &str) {
         let escapes = |byte: u8| match byte {
             b'"' | b'\\' | b'\x08' | b'\x0c' | b'\n' | b'\r' | b'\t' => 1,
@@ -39,13 +39,13 @@ impl StoredSize {
         }
     }
 
-    /// A string of an array, with its separator.
+    /// Counts a string of an array, with its separator.
     pub(crate) fn element(&mut self, text: &str) {
         self.string(text);
         self.0 += 1;
     }
 
-    /// A well-formed resource as it is stored, with its separator; none of its characters is ever escaped.
+    /// Counts a well-formed resource as it is stored, with its separator; none of its characters is ever escaped.
     pub(crate) fn resource(&mut self, text: &str, product: &str) {
         if text == "*" {
             self.0 += "\"nrn:*::*::*\",".len() + product.len();

@@ -1,31 +1,19 @@
 //! Validation as a whole: one pass for errors, then advice on what has none.
 
 use crate::body::Body;
+use crate::checks::{self, AbsentDescription};
 use crate::findings::Findings;
 use crate::product::Catalogue;
 use crate::report::Report;
-use crate::{advice, checks, info, redundancy};
+use crate::{advice, info, redundancy};
 
-/// What a caller may choose about a validation.
+/// Holds what a caller may choose about a validation.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Whether INFO findings are wanted.
+    /// Says whether INFO findings are wanted.
     pub include_info: bool,
-    /// What a body without a description is.
+    /// Says what a body without a description is.
     pub absent_description: AbsentDescription,
-}
-
-/// What an absent description is, and null with it.
-///
-/// Source: the first published shape of Update Policy requires one; the page "Create policy" of today's API reference
-/// says that it is optional.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AbsentDescription {
-    /// An absent description is a fault.
-    #[default]
-    IsMissing,
-    /// An absent description is the same as an empty text.
-    IsEmpty,
 }
 
 /// Checks a body against every rule. Equal bodies, catalogues and options give equal reports; members may stand

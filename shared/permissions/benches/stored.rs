@@ -32,7 +32,7 @@ fn stored(criterion: &mut Criterion) {
         ..Inventory::default()
     };
     // One account is one shard.
-    let division = read().divide(ShardSize::default());
+    let division = read().divide(ShardSize::default()).expect("shards");
     let (common, shard) = (&division.common, &division.shards[0]);
     let encoded = || (encode(common).expect("bytes"), encode(shard).expect("bytes"));
     let (of_common, of_shard) = encoded();

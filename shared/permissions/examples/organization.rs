@@ -27,16 +27,20 @@ use account::Generator;
 use iam::catalogue::Catalogue;
 use inventory::stored::{decode, encode};
 use inventory::{
-    Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details, read_organization,
+    Common, Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details,
+    read_organization,
 };
 use jiff::civil::Date;
-use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
+use permissions::aws::{EffectivePermissions, PathsAcross, compile, compile_shard, paths_across, specs};
 use permissions::search::{ActionNames, Imported, KnownValues, Search};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The day of the snapshot.
@@ -94,6 +98,7 @@ fn write(accounts: usize, principals: usize, folder: &Path) {
     fs::write(folder.join("organization.json"), organization(accounts)).expect("a document");
 }
 
+/// What an import does with its documents, but for the bucket and the table: one document and one shard are held at a time.
 fn import(accounts: usize, principals: usize, folder: &Path) {
     let generator = Generator::new();
     let mut merge = Merge::default();
@@ -115,29 +120,75 @@ fn import(accounts: usize, principals: usize, folder: &Path) {
     }
     let document = read_organization(&organization(accounts)).expect("an organization");
     insert("organization.json", InventoryDocument::Organization(document));
+    let after_reading = peak();
     let start = Start::now();
-    let division = merge.finish().divide(ShardSize::default());
-    let common = encode(&division.common).expect("a common part").bytes;
-    let shards: Vec<Vec<u8>> = division
-        .shards
-        .iter()
-        .map(|shard| encode(shard).expect("a shard").bytes)
+    let mut gathered = merge.gathered();
+    let completed = gathered.complete();
+    let divided = gathered.divide(ShardSize::default()).expect("shards");
+    let common = encode(&divided.common).expect("a common part");
+    let encoded: Vec<Vec<u8>> = (0..divided.shards())
+        .map(|number| {
+            let shard = divided.shard(number).expect("a shard");
+            encode(&shard).expect("the bytes of a shard").bytes
+        })
         .collect();
-    let stored = shards.iter().fold(common.len(), |sum, shard| sum + shard.len());
-    println!("| documents | read | encoded | shards | stored | peak |\n|---|---|---|---|---|---|");
+    let encoding = start.milliseconds();
+    let after_encoding = peak();
+    let start = Start::now();
+    let across = if encoded.len() > 1 {
+        paths(&divided.common, &encoded, &divided.homes())
+    } else {
+        Vec::new()
+    };
+    let across: Vec<Vec<u8>> = across
+        .iter()
+        .filter(|paths| !paths.is_empty())
+        .map(|paths| encode(paths).expect("paths").bytes)
+        .collect();
+    let of_paths = start.milliseconds();
+    let sum = |parts: &[Vec<u8>]| parts.iter().fold(0, |sum, part| sum + part.len());
     println!(
-        "| {:.0} MB | {reading:.0} ms | {:.0} ms | {} | {:.1} MB | {} MB |",
+        "{} policies of AWS from the table\n",
+        completed.map_or(0, |completed| completed.policies.len())
+    );
+    println!(
+        "| documents | read | shards encoded | paths through shards | shards | common part | shards in all | paths | peak: read, encoded, all |\n|---|---|---|---|---|---|---|---|---|"
+    );
+    println!(
+        "| {:.0} MB | {reading:.0} ms | {encoding:.0} ms | {of_paths:.0} ms | {} | {:.1} MB, {:.1} MB plain | {:.1} MB | {}: {:.1} MB | {after_reading}, {after_encoding}, {} MB |",
         megabytes(bytes),
-        start.milliseconds(),
-        shards.len(),
-        megabytes(stored),
+        encoded.len(),
+        megabytes(common.bytes.len()),
+        megabytes(usize::try_from(common.plain).unwrap_or(usize::MAX)),
+        megabytes(sum(&encoded)),
+        across.len(),
+        megabytes(sum(&across)),
         peak()
     );
     fs::create_dir_all(folder).expect("a folder");
-    fs::write(folder.join("common"), common).expect("a file");
-    for (number, shard) in shards.into_iter().enumerate() {
+    fs::write(folder.join("common"), common.bytes).expect("a file");
+    for (number, shard) in encoded.into_iter().enumerate() {
         fs::write(folder.join(number.to_string()), shard).expect("a file");
     }
+}
+
+/// The paths to administrator that lead through several shards; two compiled shards are held at a time.
+fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> Vec<PathsAcross> {
+    let (types, actions) = specs(Catalogue::embedded());
+    let kept: RefCell<Vec<(usize, Arc<EffectivePermissions>)>> = RefCell::default();
+    let compiled = |number: usize| {
+        let known = kept.borrow().iter().find(|(known, _)| *known == number).cloned();
+        if let Some((_, effective)) = known {
+            return effective;
+        }
+        kept.borrow_mut().truncate(1);
+        let shard: Shard = decode(&shards[number]).expect("a shard");
+        let snapshot = compile_shard((common, &shard), &types, &actions, DATE);
+        let effective = Arc::new(EffectivePermissions::from(snapshot));
+        kept.borrow_mut().insert(0, (number, Arc::clone(&effective)));
+        effective
+    };
+    paths_across(shards.len(), |account| homes.get(account).copied(), compiled)
 }
 
 /// The parts that `import` wrote.

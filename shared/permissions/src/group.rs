@@ -4,11 +4,7 @@ mod item;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod values;
 
 pub use item::Item;
 pub use tally::{Groups, TooManyGroups};
 pub(crate) use tally::{Key, Tally};
-pub(crate) use values::{
-    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
-};

@@ -6,21 +6,27 @@ mod explanation;
 pub mod export;
 mod id;
 mod key;
+mod position;
 mod regions;
 mod residual;
 mod rrn;
+mod values;
 
 pub use account_names::AccountNames;
 pub use explanation::{
-    AdministratorPath, ExplainedStatement, Explanation, Layer, PathStep, RowResult, StatementJson, StepRow,
+    AdministratorPath, ExplainedPolicy, ExplainedStatement, Explanation, Layer, PathStep, PolicyJson,
+    RowResult, StepRow,
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::Key;
+pub use position::{Moved, Position};
 pub(crate) use regions::{GLOBAL, all_regions, display_name, region_name};
 pub use residual::Residual;
 pub(crate) use rrn::rrn;
+pub(crate) use values::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+};
 
-use crate::group::Values;
 use exceptions::Exceptions;
 use serde::Serialize;
 use serde::ser::SerializeSeq;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rql::Query;
 
-/// A query of just under 16,384 characters: `clauses` clauses with lists, as long as fits.
+/// Returns a query of just under 16,384 characters: `clauses` clauses with lists, as long as fits.
 fn large(item: &str) -> String {
     let mut query = String::from("config from iam where source.public = false");
     let clause = format!(" AND action.name IN ({})", vec![item; 40].join(", "));

@@ -13,8 +13,8 @@ use crate::tree::{ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, S
 const HEAD: &str = "CONFIG FROM IAM WHERE ";
 
 impl Query {
-    /// The canonical text with all values in lower case: equal for two queries that differ only in the case of letters
-    /// or in white space, so that a hash of it names the search.
+    /// Returns the canonical text with all values in lower case: equal for two queries that differ only in the case of
+    /// letters or in white space, so that a hash of it names the search.
     #[must_use]
     pub fn identity(&self) -> String {
         Printed {
@@ -25,7 +25,7 @@ impl Query {
     }
 }
 
-/// The canonical text of a condition, values in lower case.
+/// Returns the canonical text of a condition, values in lower case.
 pub(crate) fn identity(expr: &Expr) -> String {
     Printed { expr, lowered: true }.to_string()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::attribute::Attribute;
 use crate::position::Position;
 
-/// Why a query is refused.
+/// Says why a query is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// The text is not in the language.
@@ -25,7 +25,7 @@ pub enum ErrorKind {
     InvalidValue {
         /// The attribute on the left.
         attribute: &'static str,
-        /// What stands on the right.
+        /// Says what stands on the right.
         found: String,
     },
     /// More than the language allows in one query.
@@ -33,7 +33,7 @@ pub enum ErrorKind {
     TooLarge(Bound),
 }
 
-/// Why a text is not in the language.
+/// Says why a text is not in the language.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxError {
     /// A token that cannot stand here.
@@ -68,7 +68,7 @@ pub enum SyntaxError {
     },
 }
 
-/// What to write instead of a look-alike of the single quote.
+/// Returns what to write instead of a look-alike of the single quote.
 fn hint(name: &str) -> &'static str {
     if name.contains("quot") {
         "; strings stand in single quotes"
@@ -77,7 +77,7 @@ fn hint(name: &str) -> &'static str {
     }
 }
 
-/// Why an operator is refused.
+/// Says why an operator is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OperatorError {
     /// An operator of the language that this attribute does not take.
@@ -143,18 +143,18 @@ pub const MAX_NESTING: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct QueryError {
-    /// What is wrong with the query.
+    /// Says what is wrong with the query.
     pub kind: ErrorKind,
     /// The first place at which the text cannot be right.
     pub position: Position,
-    /// What may stand there, in grammar order.
+    /// Says what may stand there, in grammar order.
     pub expected: Vec<Expected>,
-    /// What was probably meant: the name of an attribute, an operator or a keyword.
+    /// Says what was probably meant: the name of an attribute, an operator or a keyword.
     pub suggestion: Option<&'static str>,
 }
 
 impl QueryError {
-    /// The stable word for the kind of error.
+    /// Returns the stable word for the kind of error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self.kind {
@@ -166,7 +166,7 @@ impl QueryError {
         }
     }
 
-    /// The place, what is expected there, and what was probably meant, a line each, for a reader.
+    /// Returns the place, what is expected there, and what was probably meant, a line each, for a reader.
     #[must_use]
     pub fn details(&self) -> Vec<String> {
         let mut details = vec![format!(
@@ -185,7 +185,7 @@ impl QueryError {
     }
 }
 
-/// What may stand at a place.
+/// Says what may stand at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// A keyword, an operator or a piece of punctuation, as the grammar spells it.

@@ -17,7 +17,7 @@ pub trait RowView {
     /// One statement that grants the row.
     type Grant: GrantView;
 
-    /// Whether any spelling of `attribute` passes.
+    /// Returns whether any spelling of `attribute` passes.
     ///
     /// Most attributes have one value or none. More than one have
     /// - accounts: the display name and the id; `*` for a destination in any account; none for a public source,
@@ -26,34 +26,48 @@ pub trait RowView {
     /// - `source.idp.service`: only the value of the row; [`evaluate`] adds the other spellings itself.
     fn any_text(&self, attribute: TextAttribute, test: impl FnMut(&str) -> bool) -> bool;
 
-    /// Whether the destination is this resource or names it among others, and the row holds for the resource.
+    /// Returns whether the destination is this resource or names it among others, and the row holds for the resource.
     fn covers(&self, resource: &str) -> bool;
 
-    /// The id of the account of one side; `*` for a destination in any account; `None` for a public source.
+    /// Returns the id of the account of one side; `*` for a destination in any account; `None` for a public source.
     fn account_id(&self, side: Side) -> Option<&str>;
 
-    /// A truth value; `None` if it is not known. Not asked for `dest.cloud.wildcardscope`, which follows from the
-    /// destination's id.
+    /// Returns a truth value; `None` if it is not known. Not asked for `dest.cloud.wildcardscope`, which follows from
+    /// the destination's id.
     fn flag(&self, attribute: BoolAttribute) -> Option<bool>;
 
-    /// A whole number or a time in whole days.
+    /// Returns a whole number or a time in whole days.
     fn number(&self, attribute: IntAttribute) -> Number;
 
-    /// Whether any tag passes; `test` takes its key and its value.
+    /// Returns whether any tag passes; `test` takes its key and its value.
     fn any_tag(&self, attribute: TagAttribute, test: impl FnMut(&str, &str) -> bool) -> bool;
 
-    /// Whether any of the statements that grant the row passes.
+    /// Returns whether any of the statements that grant the row passes.
     fn any_grant(&self, test: impl FnMut(&Self::Grant) -> bool) -> bool;
 }
 
 /// The conditions of one granting statement.
 pub trait GrantView {
-    /// Whether any pair of condition operator and condition key passes, in this order; a statement without conditions
-    /// has none.
+    /// Returns whether any pair of condition operator and condition key passes, in this order; a statement without
+    /// conditions has none.
     fn any_key(&self, test: impl FnMut(&str, &str) -> bool) -> bool;
 
-    /// Whether any triple of condition operator, condition key and value passes, in this order.
+    /// Returns whether any triple of condition operator, condition key and value passes, in this order.
     fn any_value(&self, test: impl FnMut(&str, &str, &str) -> bool) -> bool;
+}
+
+/// A statement without conditions
+#[derive(Debug, Clone, Copy)]
+pub struct Unconditional;
+
+impl GrantView for Unconditional {
+    fn any_key(&self, _: impl FnMut(&str, &str) -> bool) -> bool {
+        false
+    }
+
+    fn any_value(&self, _: impl FnMut(&str, &str, &str) -> bool) -> bool {
+        false
+    }
 }
 
 /// A whole number, or how many days ago something happened.
@@ -67,7 +81,7 @@ pub enum Number {
     Absent,
 }
 
-/// Whether the row satisfies the condition.
+/// Returns whether the row satisfies the condition.
 ///
 /// `CONTAINS ALL` is a test of sets of rows; here it holds where the row's action is one of the list, which every row that
 /// [`crate::select`] keeps satisfies.
@@ -81,9 +95,9 @@ pub fn evaluate(expr: &Expr, row: &impl RowView) -> bool {
     }
 }
 
-/// Whether a row of which not everything is known satisfies the condition; `known` decides predicates as far as that is
-/// possible. `None` when it can be either. Where every row with the known facts has the same answer, it may still be `None`,
-/// because predicates are looked at one by one.
+/// Returns whether a row of which not everything is known satisfies the condition; `known` decides predicates as far as
+/// that is possible. `None` when it can be either. Where every row with the known facts has the same answer, it may
+/// still be `None`, because predicates are looked at one by one.
 #[must_use]
 pub fn decide(expr: &Expr, known: &impl Fn(&Predicate) -> Option<bool>) -> Option<bool> {
     // One operand with the decisive answer is enough.
@@ -106,7 +120,7 @@ pub fn decide(expr: &Expr, known: &impl Fn(&Predicate) -> Option<bool>) -> Optio
     }
 }
 
-/// Whether the row passes one test.
+/// Returns whether the row passes one test.
 #[must_use]
 pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
     match predicate {
@@ -171,7 +185,7 @@ fn text_holds(attribute: TextAttribute, test: &TextTest, row: &impl RowView) -> 
 }
 
 impl TextTest {
-    /// Whether a value with these spellings passes the test; without any, whether an absent value does.
+    /// Returns whether a value with these spellings passes the test; without any, whether an absent value does.
     ///
     /// Lets an engine test every distinct value once instead of every row. `source.idp.service` has more spellings than
     /// its value, see [`idp_service_spellings`].
@@ -182,7 +196,7 @@ impl TextTest {
 }
 
 impl TextMatch {
-    /// Whether a value passes the test.
+    /// Returns whether a value passes the test.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {
         match self {
@@ -197,7 +211,7 @@ impl TextMatch {
 }
 
 impl KeyedMatch {
-    /// Whether a value that is there passes the test.
+    /// Returns whether a value that is there passes the test.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {
         match self {
@@ -209,7 +223,7 @@ impl KeyedMatch {
 }
 
 impl Comparison {
-    /// Whether a number passes the comparison with `value`.
+    /// Returns whether a number passes the comparison with `value`.
     #[must_use]
     pub fn holds(self, number: Number, value: u32) -> bool {
         // Never is later than any literal; `None` is no value, of which only `!=` is true.
@@ -230,7 +244,7 @@ impl Comparison {
     }
 }
 
-/// Whether one granting statement passes a test of conditions; a row passes if any of its statements does.
+/// Returns whether one granting statement passes a test of conditions; a row passes if any of its statements does.
 ///
 /// Existential, negation included: `DOES NOT EXIST` finds a granting statement that lacks the key (or, without a key, has
 /// no condition at all), and `!=` finds a value other than the literal under the key. Neither is the complement of its
@@ -246,7 +260,7 @@ pub fn grant_holds(key: &ConditionKey, test: &KeyedTest, grant: &impl GrantView)
 }
 
 impl ConditionKey {
-    /// Whether a condition under this operator, on this key, is looked at.
+    /// Returns whether a condition under this operator, on this key, is looked at.
     ///
     /// A plain operator also covers its `IfExists` form and its forms for sets (`ForAllValues:`, `ForAnyValue:`); a
     /// qualified one covers only itself.
@@ -263,7 +277,7 @@ impl ConditionKey {
     }
 }
 
-/// The condition operator without its qualifiers.
+/// Returns the condition operator without its qualifiers.
 fn unqualified(operator: &str) -> &str {
     let plain = match operator.split_once(':') {
         Some((set, rest))
@@ -280,13 +294,13 @@ fn unqualified(operator: &str) -> &str {
     }
 }
 
-/// Whether `dest.cloud.wildcardscope` is true of a destination with this id: it holds a `*` or a `?` anywhere.
+/// Returns whether `dest.cloud.wildcardscope` is true of a destination with this id: it holds a `*` or a `?` anywhere.
 #[must_use]
 pub fn is_wildcard_scope(resource_id: &str) -> bool {
     resource_id.contains(['*', '?'])
 }
 
-/// What queries call an identity provider beside the value of the row.
+/// Returns what queries call an identity provider beside the value of the row.
 #[must_use]
 pub fn idp_service_spellings(service: &str) -> &'static [&'static str] {
     if service == "AZURE_AD" {

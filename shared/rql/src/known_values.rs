@@ -7,13 +7,13 @@ use crate::attribute::TextAttribute;
 pub struct MissingDocument {
     /// The kind of the document, for example `credential-report`; `None` when no document of this release holds the value.
     pub document: Option<&'static str>,
-    /// Whose rows have no value, for example `2 users of the account 111122223333`; `None` when no row has one.
+    /// Says whose rows have no value, for example `2 users of the account 111122223333`; `None` when no row has one.
     pub rows_of: Option<String>,
-    /// What to do to get the value, one sentence without a period.
+    /// Says what to do to get the value, one sentence without a period.
     pub remedy: &'static str,
 }
 
-/// Which service and resource type a row of an action can have as its destination. In the spelling of the rows.
+/// Says which service and resource type a row of an action can have as its destination. In the spelling of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DestinationKind<'k> {
     /// The prefix of the service, such as `s3`.
@@ -22,59 +22,59 @@ pub struct DestinationKind<'k> {
     pub resource_type: &'k str,
 }
 
-/// What the rows of a tenant can hold. All literals come in lower case.
+/// Says what the rows of a tenant can hold. All literals come in lower case.
 ///
 /// Every method has a default, which says that nothing is known: `()` is the implementation without knowledge. With it,
 /// every action, service and cloud may exist.
 pub trait KnownValues {
-    /// Whether an action of this name exists, service prefix included.
+    /// Returns whether an action of this name exists, service prefix included.
     fn has_action(&self, _lowered: &str) -> bool {
         true
     }
 
-    /// Whether a service of this name exists.
+    /// Returns whether a service of this name exists.
     fn has_service(&self, _lowered: &str) -> bool {
         true
     }
 
-    /// Whether rows of this cloud type are loaded.
+    /// Returns whether rows of this cloud type are loaded.
     fn has_cloud(&self, _lowered: &str) -> bool {
         true
     }
 
-    /// Whether some row can have this value. `None` when the values of the attribute are not known.
+    /// Returns whether some row can have this value. `None` when the values of the attribute are not known.
     fn has_value(&self, _attribute: TextAttribute, _lowered: &str) -> Option<bool> {
         None
     }
 
-    /// The known value that was probably meant by a literal that no row has.
+    /// Returns the known value that was probably meant by a literal that no row has.
     fn nearest(&self, _attribute: TextAttribute, _lowered: &str) -> Option<String> {
         None
     }
 
-    /// The destinations that rows of an action can have; empty when they are not known.
+    /// Returns the destinations that rows of an action can have; empty when they are not known.
     fn destinations(&self, _action: &str) -> Vec<DestinationKind<'_>> {
         Vec::new()
     }
 
-    /// The document without which rows have no value of the attribute, when that document was not imported, or not for
-    /// all accounts.
+    /// Returns the document without which rows have no value of the attribute, when that document was not imported, or
+    /// not for all accounts.
     fn missing(&self, _attribute: &str) -> Option<MissingDocument> {
         None
     }
 
-    /// The document without which rows with this value are missing, when that document was not imported, or not for all
-    /// accounts.
+    /// Returns the document without which rows with this value are missing, when that document was not imported, or not
+    /// for all accounts.
     fn missing_for_value(&self, _attribute: TextAttribute, _lowered: &str) -> Option<MissingDocument> {
         None
     }
 
-    /// Why there is no row of any imported account, one or more sentences.
+    /// Returns why there is no row of any imported account, one or more sentences.
     fn nothing_imported(&self) -> Option<String> {
         None
     }
 
-    /// Why rows of imported users, roles and compute resources may be missing, one or more sentences.
+    /// Returns why rows of imported users, roles and compute resources may be missing, one or more sentences.
     fn incomplete_principals(&self) -> Option<String> {
         None
     }

@@ -39,8 +39,8 @@ pub use error::{
     QueryError, SyntaxError,
 };
 pub use evaluate::{
-    GrantView, Number, RowView, decide, evaluate, grant_holds, idp_service_spellings, is_wildcard_scope,
-    predicate_holds,
+    GrantView, Number, RowView, Unconditional, decide, evaluate, grant_holds, idp_service_spellings,
+    is_wildcard_scope, predicate_holds,
 };
 pub use known_values::{DestinationKind, KnownValues, MissingDocument};
 pub use literal::{Literal, LiteralList, Needle};

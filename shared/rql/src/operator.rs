@@ -1,6 +1,6 @@
 //! The operators and how they are spelled.
 
-/// What stands between an attribute and its value.
+/// Says what stands between an attribute and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// The operator `=`.
@@ -72,7 +72,7 @@ impl Operator {
         O::DoesNotExist,
     ];
 
-    /// The tokens it is made of, in the spelling of the canonical form.
+    /// Returns the tokens it is made of, in the spelling of the canonical form.
     #[must_use]
     pub const fn words(self) -> &'static [&'static str] {
         match self {
@@ -99,7 +99,7 @@ impl Operator {
         }
     }
 
-    /// The canonical spelling, one space between the words.
+    /// Returns the canonical spelling, one space between the words.
     #[must_use]
     pub const fn spelling(self) -> &'static str {
         match self {

@@ -12,12 +12,12 @@ pub struct Span {
 }
 
 impl Span {
-    /// The byte after the last one.
+    /// Returns the byte after the last one.
     pub(crate) fn end(self) -> usize {
         self.start.saturating_add(self.length)
     }
 
-    /// The run from the start of `self` to the end of `last`.
+    /// Returns the run from the start of `self` to the end of `last`.
     pub(crate) fn to(self, last: Self) -> Self {
         Self {
             start: self.start,
@@ -63,7 +63,7 @@ impl<'q> Locator<'q> {
         }
     }
 
-    /// The position of `span`, whose start does not lie before that of the span asked for last.
+    /// Returns the position of `span`, whose start does not lie before that of the span asked for last.
     pub(crate) fn locate(&mut self, span: Span) -> Position {
         for character in self.text.get(self.byte..span.start).unwrap_or_default().chars() {
             self.at.offset = self.at.offset.saturating_add(1);

@@ -21,7 +21,7 @@ pub struct Alternative<'q> {
 }
 
 impl Query {
-    /// The query as alternatives: a row belongs to the result if one of them keeps it.
+    /// Returns the query as alternatives: a row belongs to the result if one of them keeps it.
     ///
     /// A query without `CONTAINS ALL` is one alternative, whatever its shape.
     #[must_use]
@@ -40,7 +40,7 @@ impl Query {
 }
 
 impl Query {
-    /// The resource that a `COVERS` names: all rows are worked out for it.
+    /// Returns the resource that a `COVERS` names: all rows are worked out for it.
     #[must_use]
     pub fn covered_resource(&self) -> Option<&str> {
         let mut covered = None;
@@ -77,14 +77,14 @@ impl<'q> Alternative<'q> {
 
 /// A row that belongs to a group.
 pub trait GroupedRow: RowView {
-    /// What `CONTAINS ALL` groups by: the pair of source and granting entity.
+    /// Says what `CONTAINS ALL` groups by: the pair of source and granting entity.
     type Group: Ord;
 
-    /// The group of this row.
+    /// Returns the group of this row.
     fn group(&self) -> Self::Group;
 }
 
-/// The indices of the rows that the query selects, ascending.
+/// Returns the indices of the rows that the query selects, ascending.
 #[must_use]
 pub fn select<R: GroupedRow>(query: &Query, rows: &[R]) -> Vec<usize> {
     let mut kept = vec![false; rows.len()];
@@ -119,7 +119,7 @@ fn mark(kept: &mut [bool], index: usize) {
     }
 }
 
-/// Those of `passing` that have one of the actions and whose group has all of them.
+/// Returns those of `passing` that have one of the actions and whose group has all of them.
 fn complete_groups<R: GroupedRow>(
     actions: &LiteralList,
     rows: &[R],

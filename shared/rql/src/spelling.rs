@@ -8,7 +8,7 @@ use crate::attribute::ATTRIBUTES;
 /// characters.
 const LONGEST: usize = 64;
 
-/// The attribute that was probably meant by `word`.
+/// Returns the attribute that was probably meant by `word`.
 pub(crate) fn attribute(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     if word.len() > LONGEST {
@@ -27,7 +27,7 @@ pub(crate) fn attribute(word: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
-/// The candidate that was probably meant by `word`, in any case of letters.
+/// Returns the candidate that was probably meant by `word`, in any case of letters.
 pub(crate) fn keyword(
     word: &str,
     candidates: impl IntoIterator<Item = &'static str>,
@@ -50,7 +50,7 @@ pub(crate) fn keyword(
         .map(|(_, candidate)| candidate)
 }
 
-/// The operator that was meant by signs of other languages.
+/// Returns the operator that was meant by signs of other languages.
 pub(crate) fn sign(found: &str) -> Option<&'static str> {
     match found {
         "==" | "===" => Some("="),
@@ -64,7 +64,7 @@ pub(crate) fn sign(found: &str) -> Option<&'static str> {
     }
 }
 
-/// How many letters differ, if few enough in every segment to be a slip of the keyboard.
+/// Returns how many letters differ, if few enough in every segment to be a slip of the keyboard.
 fn letters_differ(word: &str, name: &str) -> Option<usize> {
     let total = distance(word, name);
     let same_shape = word.split('.').count() == name.split('.').count();
@@ -81,7 +81,7 @@ fn letters_differ(word: &str, name: &str) -> Option<usize> {
     close.then_some(total)
 }
 
-/// How much differs when one segment is missing, one is too many, or the first one names the wrong side.
+/// Returns how much differs when one segment is missing, one is too many, or the first one names the wrong side.
 fn segments_differ(word: &str, name: &str) -> Option<usize> {
     let (written, known): (Vec<_>, Vec<_>) = (word.split('.').collect(), name.split('.').collect());
     let one_off = match written.len().cmp(&known.len()) {
@@ -92,7 +92,7 @@ fn segments_differ(word: &str, name: &str) -> Option<usize> {
     one_off.then(|| distance(word, name))
 }
 
-/// Whether `short` is `long` without exactly one of its segments.
+/// Returns whether `short` is `long` without exactly one of its segments.
 fn lacks_one(short: &[&str], long: &[&str]) -> bool {
     let head = short.iter().zip(long).take_while(|(a, b)| a == b).count();
     let tail = long.get(head.saturating_add(1)..).unwrap_or_default();

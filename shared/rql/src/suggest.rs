@@ -12,7 +12,7 @@ use crate::token::{Bad, Token};
 /// Most suggestions of one reply.
 pub const MAX_SUGGESTIONS: usize = 100;
 
-/// How a text may go on.
+/// Says how a text may go on.
 ///
 /// Taking a suggestion means: cut the text at `offset`, put a space if two letters or digits would touch, and add the
 /// suggestion. The result is a query or the beginning of one.
@@ -23,7 +23,7 @@ pub struct Suggestions {
     /// Characters from the start of the text to where a suggestion goes: the end, the start of the unfinished word, or the
     /// place of the first error.
     pub offset: u32,
-    /// What fits there, each once, in grammar order, at most [`MAX_SUGGESTIONS`].
+    /// Says what fits there, each once, in grammar order, at most [`MAX_SUGGESTIONS`].
     pub suggestions: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub fn suggest(text: &str, known: &impl KnownValues) -> Suggestions {
     }
 }
 
-/// Where the parser stopped before the end, what it would have accepted there, and what of it is typed already.
+/// Returns where the parser stopped before the end, what it would have accepted there, and what of it is typed already.
 fn stopped<'a>(
     parser: &'a Parser<'_>,
     error: &'a QueryError,
@@ -91,7 +91,7 @@ fn stopped<'a>(
     (parser.span, &error.expected, prefix)
 }
 
-/// The last word, if it touches the end of the text and a longer one would fit as well.
+/// Returns the last word, if it touches the end of the text and a longer one would fit as well.
 fn longer_words<'a>(parser: &Parser<'_>, text: &'a str) -> Option<(Span, &'a str)> {
     let (Token::Word(_), span) = parser.previous else {
         return None;
@@ -112,7 +112,7 @@ fn begins(spelling: &str, prefix: &str) -> bool {
         .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
-/// What to write for something expected. Integers and the end have no spelling of their own.
+/// Returns what to write for something expected. Integers and the end have no spelling of their own.
 fn spellings(expected: &Expected, prefix: &str, known: &impl KnownValues) -> Vec<String> {
     match expected {
         Expected::Word(word) | Expected::AttributeName(word) => vec![(*word).into()],
@@ -122,7 +122,8 @@ fn spellings(expected: &Expected, prefix: &str, known: &impl KnownValues) -> Vec
     }
 }
 
-/// The values of an attribute as literals: those of the language, then those that the rows of the tenant can have.
+/// Returns the values of an attribute as literals: those of the language, then those that the rows of the tenant can
+/// have.
 fn values(attribute: &Attribute, prefix: &str, known: &impl KnownValues) -> Vec<String> {
     let quoted = |value: &str| format!("'{}'", value.replace('\'', "''"));
     let mut all: Vec<String> = attribute

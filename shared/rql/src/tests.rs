@@ -154,7 +154,7 @@ fn condition() -> impl Strategy<Value = Predicate> {
     ]
 }
 
-/// Any predicate but `CONTAINS ALL`, whose place is restricted.
+/// Returns any predicate but `CONTAINS ALL`, whose place is restricted.
 fn predicate() -> impl Strategy<Value = Predicate> {
     prop_oneof![
         (
@@ -227,7 +227,7 @@ fn expr() -> impl Strategy<Value = Expr> {
         })
 }
 
-/// A whole condition, with `CONTAINS ALL` in some of its topmost alternatives.
+/// Returns a whole condition, with `CONTAINS ALL` in some of its topmost alternatives.
 fn whole() -> impl Strategy<Value = Expr> {
     let alternative = (expr(), prop::option::of(list()), any::<bool>()).prop_map(|(expr, actions, first)| {
         let Some(actions) = actions else { return expr };
@@ -244,7 +244,7 @@ fn whole() -> impl Strategy<Value = Expr> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::default())]
     #[test]
     fn what_is_printed_parses_to_the_same_tree(expr in whole()) {
         let text = expr.to_string();

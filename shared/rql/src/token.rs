@@ -48,12 +48,12 @@ impl<'q> Lexer<'q> {
         Self { text, byte }
     }
 
-    /// The byte after the last token.
+    /// Returns the byte after the last token.
     pub(crate) fn byte(&self) -> usize {
         self.byte
     }
 
-    /// The next token and its place; `End` again and again at the end.
+    /// Returns the next token and its place; `End` again and again at the end.
     pub(crate) fn next(&mut self) -> (Token<'q>, Span) {
         let rest = self.rest();
         let blanks = rest
@@ -74,7 +74,7 @@ impl<'q> Lexer<'q> {
     }
 }
 
-/// The token at the start of `rest` and its length in bytes.
+/// Returns the token at the start of `rest` and its length in bytes.
 fn scan(rest: &str) -> (Token<'_>, usize) {
     let Some(first) = rest.chars().next() else {
         return (Token::End, 0);
@@ -108,7 +108,7 @@ fn run(rest: &str, belongs: impl Fn(char) -> bool) -> &str {
         .unwrap_or(rest)
 }
 
-/// A string ends at the first quote that is not one of a pair.
+/// Reads a string, which ends at the first quote that is not one of a pair.
 fn string(rest: &str) -> (Token<'_>, usize) {
     let body = rest.strip_prefix('\'').unwrap_or(rest);
     let mut quotes = body.match_indices('\'').map(|(at, _)| at).peekable();

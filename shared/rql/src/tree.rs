@@ -19,20 +19,20 @@ pub struct Query {
 }
 
 impl Query {
-    /// The query exactly as written.
+    /// Returns the query exactly as written.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What stands behind `where`.
+    /// Returns what stands behind `where`.
     #[must_use]
     pub fn expression(&self) -> &Expr {
         &self.expression
     }
 
-    /// The literals that the query compares with `dest.cloud.resource.name` by `=` or `IN`, as written, each once, in
-    /// order of appearance.
+    /// Returns the literals that the query compares with `dest.cloud.resource.name` by `=` or `IN`, as written, each
+    /// once, in order of appearance.
     #[must_use]
     pub fn searched_dest_resource_names(&self) -> Vec<&str> {
         let mut names = Vec::new();
@@ -100,7 +100,7 @@ impl Expr {
 pub enum Predicate {
     /// Text against literals.
     Text {
-        /// What is tested.
+        /// Says what is tested.
         attribute: TextAttribute,
         /// The test that the text must pass.
         test: TextTest,
@@ -109,12 +109,12 @@ pub enum Predicate {
     Accounts {
         /// The side written first; the other one follows from it.
         first: Side,
-        /// Whether the accounts must differ (`!=`) or agree (`=`).
+        /// Says whether the accounts must differ (`!=`) or agree (`=`).
         differ: bool,
     },
     /// A truth value.
     Bool {
-        /// What is tested.
+        /// Says what is tested.
         attribute: BoolAttribute,
         /// `!=` rather than `=`.
         negated: bool,
@@ -123,7 +123,7 @@ pub enum Predicate {
     },
     /// A whole number.
     Int {
-        /// What is tested.
+        /// Says what is tested.
         attribute: IntAttribute,
         /// The comparison that the number must pass.
         comparison: Comparison,
@@ -164,9 +164,9 @@ pub enum Predicate {
 /// The side of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// Who has the permission.
+    /// Means who has the permission.
     Source,
-    /// What the permission is on.
+    /// Means what the permission is on.
     Dest,
 }
 
@@ -197,7 +197,7 @@ pub enum TextMatch {
 }
 
 impl TextTest {
-    /// The operator as written.
+    /// Returns the operator as written.
     #[must_use]
     pub fn operator(&self) -> Operator {
         match (&self.matcher, self.negated) {
@@ -217,7 +217,7 @@ impl TextTest {
     }
 }
 
-/// How a whole number is compared.
+/// Says how a whole number is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// The operator `>`.
@@ -245,7 +245,7 @@ impl Comparison {
         Self::GreaterOrEqual,
     ];
 
-    /// The operator as written.
+    /// Returns the operator as written.
     #[must_use]
     pub const fn operator(self) -> Operator {
         match self {
@@ -283,7 +283,7 @@ pub enum KeyedMatch {
 }
 
 impl KeyedTest {
-    /// The operator as written.
+    /// Returns the operator as written.
     #[must_use]
     pub fn operator(&self) -> Operator {
         match (&self.matcher, self.negated) {
@@ -297,7 +297,7 @@ impl KeyedTest {
     }
 }
 
-/// Which conditions of a statement are looked at.
+/// Says which conditions of a statement are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConditionKey {
     /// All of them: no key was given.

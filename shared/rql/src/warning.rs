@@ -24,7 +24,7 @@ pub const MAX_WARNINGS: usize = 100;
 pub struct Warning {
     /// The kind of the warning.
     pub code: WarningCode,
-    /// What is wrong and what to do, in one or two sentences without a period at the end.
+    /// Says what is wrong and what to do, in one or two sentences without a period at the end.
     pub message: String,
     /// The part of the query that the warning is about.
     pub position: Position,
@@ -59,7 +59,7 @@ pub enum WarningCode {
 }
 
 impl Query {
-    /// The warnings about the query, in the order of their positions, at most [`MAX_WARNINGS`].
+    /// Returns the warnings about the query, in the order of their positions, at most [`MAX_WARNINGS`].
     #[must_use]
     pub fn warnings(&self, known: &impl KnownValues) -> Vec<Warning> {
         let mut reader = Reader {
@@ -93,8 +93,8 @@ impl Query {
 }
 
 impl Query {
-    /// The first attribute of the query that has no value in some rows, in the words of the warning `NO_DATA`. The warnings
-    /// themselves may be too many for one reply.
+    /// Returns the first attribute of the query that has no value in some rows, in the words of the warning `NO_DATA`.
+    /// The warnings themselves may be too many for one reply.
     #[must_use]
     pub fn without_data(&self, known: &impl KnownValues) -> Option<String> {
         let mut first = None;
@@ -107,7 +107,7 @@ impl Query {
     }
 }
 
-/// The message about an attribute that has no value in some rows.
+/// Returns the message about an attribute that has no value in some rows.
 fn no_data(predicate: &Predicate, known: &impl KnownValues) -> Option<String> {
     let name = attribute_name(predicate);
     let missing = known.missing(name)?;
@@ -126,7 +126,7 @@ fn no_data(predicate: &Predicate, known: &impl KnownValues) -> Option<String> {
     })
 }
 
-/// The message about rows with a value that are missing.
+/// Returns the message about rows with a value that are missing.
 fn missing_rows(value: &str, missing: &MissingDocument) -> String {
     let document = missing.document.unwrap_or_default();
     let remedy = missing.remedy;
@@ -328,7 +328,8 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    /// The end of a message about a literal that does not exist: the known value that is nearest, if one is near.
+    /// Returns the end of a message about a literal that does not exist: the known value that is nearest, if one is
+    /// near.
     fn meant(&self, attribute: TextAttribute, lowered: &str) -> String {
         let nearest = self.known.nearest(attribute, lowered);
         nearest.map_or_else(String::new, |value| format!("; did you mean `{value}`?"))
@@ -353,7 +354,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         self.other_accounts(chain);
     }
 
-    /// A query that is a single clause is a chain of one.
+    /// Looks for comparisons of accounts in each chain; a query that is a single clause is a chain of one.
     fn unlimited_accounts(&mut self, expression: &Expr, whole: Span) {
         if matches!(expression, Expr::Predicate(_) | Expr::Not(_)) {
             let chain = [(expression, whole)];
@@ -364,7 +365,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    /// The documented idiom for access across accounts excludes destinations in any account.
+    /// Warns of a query across accounts that does not exclude destinations in any account, as the documented idiom does.
     fn other_accounts(&mut self, chain: &[(&Expr, Span)]) {
         if let Some(span) = combination::counts_any_account(chain) {
             let message = "destinations in any account (`*`) differ from every account and match; \
@@ -374,7 +375,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     }
 }
 
-/// The attribute of a predicate.
+/// Returns the attribute of a predicate.
 fn attribute_name(predicate: &Predicate) -> &'static str {
     match predicate {
         Predicate::Text { attribute, .. } => attribute.name(),

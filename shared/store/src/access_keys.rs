@@ -53,13 +53,13 @@ pub struct AccessKeys {
 pub struct AccessKey {
     /// The id of the access key.
     pub id: AccessKeyId,
-    /// What its maker called it
+    /// Says what its maker called it
     pub name: String,
-    /// Whether it may be used
+    /// Says whether it may be used
     pub status: Status,
-    /// When it was made
+    /// Says when it was made
     pub created_at: Timestamp,
-    /// When it ends, if ever
+    /// Says when it ends, if ever
     pub expires_on: Option<Timestamp>,
     /// The hour in which it was last used, if it was
     pub last_used: Option<Timestamp>,
@@ -70,7 +70,7 @@ pub struct AccessKey {
 pub struct SecretKey(String);
 
 impl SecretKey {
-    /// The characters, for the one reply that shows them.
+    /// Returns the characters, for the one reply that shows them.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -84,7 +84,7 @@ impl fmt::Debug for SecretKey {
 }
 
 impl AccessKeys {
-    /// The table of that name.
+    /// Returns the table of that name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         let master = StoredSecret::new("MASTER_SECRET");
@@ -95,7 +95,7 @@ impl AccessKeys {
         }
     }
 
-    /// All keys of the account, the oldest first; strongly consistent.
+    /// Returns all keys of the account, the oldest first; strongly consistent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -169,7 +169,7 @@ impl AccessKeys {
             .expression_attribute_values(":change", number(change))
     }
 
-    /// The master secret; `None` as long as no key was ever made.
+    /// Returns the master secret; `None` as long as no key was ever made.
     async fn master(&self) -> Result<Option<Secret>, StoreError> {
         match self.master.held() {
             Some(secret) => Ok(Some(secret)),
@@ -178,7 +178,7 @@ impl AccessKeys {
     }
 }
 
-/// Whether the item existed that was changed under the condition that it exists.
+/// Returns whether the item existed that was changed under the condition that it exists.
 fn was_there<T>(written: Result<T, SdkError<UpdateItemError>>) -> Result<bool, StoreError> {
     match written {
         Ok(_) => Ok(true),

@@ -58,10 +58,10 @@ const BY_PARENT: &str = "ByParent";
 /// The index of access policies by identity and resource.
 const BY_GRANT: &str = "ByGrant";
 
-/// How long a client token is remembered from its first success.
+/// Says how long a client token is remembered from its first success.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
-/// How often a change is tried anew when others change the same policy between its read and its write.
+/// Says how often a change is tried anew when others change the same policy between its read and its write.
 const ATTEMPTS: u32 = 8;
 
 /// The table of access policies, portals and projects.
@@ -78,7 +78,7 @@ pub enum Created {
     As(Id),
     /// The token stands for another request.
     OtherRequest,
-    /// What it should belong to does not exist.
+    /// The portal or project that it should belong to does not exist.
     UnknownParent,
     /// There are as many as there may be.
     TooMany,
@@ -111,13 +111,13 @@ pub enum Deleted {
 }
 
 impl AccessPolicies {
-    /// The table of that name.
+    /// Returns the table of that name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// The access policy of that id; strongly consistent. `None` when there is none.
+    /// Returns the access policy of that id; strongly consistent. `None` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -125,7 +125,7 @@ impl AccessPolicies {
         self.get(account, ResourceKind::AccessPolicy, id).await
     }
 
-    /// The portal of that id; strongly consistent. `None` when there is none.
+    /// Returns the portal of that id; strongly consistent. `None` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -133,7 +133,7 @@ impl AccessPolicies {
         self.get(account, ResourceKind::Portal, id).await
     }
 
-    /// The project of that id; strongly consistent. `None` when there is none.
+    /// Returns the project of that id; strongly consistent. `None` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -181,7 +181,7 @@ impl AccessPolicies {
         Some(Claim::new(&self.table, key, request, now, end))
     }
 
-    /// A new item with its tags.
+    /// Returns a new item with its tags.
     fn put(
         &self,
         account: &AccountId,
@@ -253,8 +253,8 @@ impl AccessPolicies {
     }
 }
 
-/// What is counted, each in a row of its own: a condition on a row and its change are one step of a transaction, and a
-/// transaction takes one step for a row. Access policies are counted by [`stripes`].
+/// Says what is counted, each in a row of its own: a condition on a row and its change are one step of a transaction,
+/// and a transaction takes one step for a row. Access policies are counted by [`stripes`].
 #[derive(Debug, Clone, Copy)]
 enum Counter<'a> {
     Portals,
@@ -303,7 +303,7 @@ fn of_identity_on(identity: &IdentityFilter, resource: &Resource) -> String {
     format!("{}{}", of_identity(identity), policies_on(resource))
 }
 
-/// The attributes by which the indexes find a policy.
+/// Returns the attributes by which the indexes find a policy.
 fn places(id: &Id, identity: &Identity, resource: &Resource) -> Item {
     let identity = IdentityFilter::of(identity);
     HashMap::from([
@@ -316,7 +316,7 @@ fn places(id: &Id, identity: &Identity, resource: &Resource) -> Item {
     .collect()
 }
 
-/// The answer to a creation whose token is taken.
+/// Returns the answer to a creation whose token is taken.
 fn created_before(earlier: &Earlier) -> Result<Created, StoreError> {
     match earlier {
         Earlier::Same(id) => match id.parse() {

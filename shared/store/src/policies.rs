@@ -50,7 +50,7 @@ pub struct Policies {
     table: String,
 }
 
-/// What a write gives a policy.
+/// Holds what a write gives a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content<'a> {
     /// The name of the policy.
@@ -64,7 +64,7 @@ pub struct Content<'a> {
 /// A policy as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredPolicy {
-    /// What lists show.
+    /// Says what lists show.
     pub summary: PolicySummary,
     /// 1 at first, raised by each replacement.
     pub version: u64,
@@ -73,13 +73,13 @@ pub struct StoredPolicy {
 }
 
 impl Policies {
-    /// The table of that name.
+    /// Returns the table of that name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// The policy of that id, with or without its permissions; strongly consistent. `None` when there is none.
+    /// Returns the policy of that id, with or without its permissions; strongly consistent. `None` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -163,7 +163,7 @@ fn unreadable(attribute: &str) -> StoreError {
     StoreError::Unreadable(format!("a policy without a readable `{attribute}`").into())
 }
 
-/// Why a change of a policy is refused, read off the item as it stood then; `None` when nothing about the policy
+/// Says why a change of a policy is refused, read off the item as it stood then; `None` when nothing about the policy
 /// itself refuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
@@ -184,7 +184,7 @@ fn refusal(found: &Item, if_match: &IfMatch) -> Result<Option<Refusal>, StoreErr
     })
 }
 
-/// The condition under which a policy may be changed, and its values besides `:user_created`.
+/// Returns the condition under which a policy may be changed, and its values besides `:user_created`.
 fn may_change(if_match: &IfMatch) -> (String, Item) {
     let exists = "policyType = :user_created";
     let IfMatch::Versions(versions) = if_match else {

@@ -40,7 +40,7 @@ pub struct PolicyGenerations {
 }
 
 impl PolicyGenerations {
-    /// The table of that name, whose jobs are listed and kept for `retention`.
+    /// Returns the table of that name, whose jobs are listed and kept for `retention`.
     #[must_use]
     pub fn new(client: Client, table: String, retention: SignedDuration) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl PolicyGenerations {
         }
     }
 
-    /// The job of that id; strongly consistent. `None` when there is none or its retention is over, whether or
+    /// Returns the job of that id; strongly consistent. `None` when there is none or its retention is over, whether or
     /// not the time to live has removed it yet.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ async fn attempt(
     Ok(Some(Err(Refused(reasons.iter().map(item).collect()))))
 }
 
-/// The client's own way to wait, which tests replace.
+/// Waits in the client's own way, which tests replace.
 async fn rest(client: &Client, pause: Duration) {
     if let Some(sleep) = client.config().sleep_impl() {
         sleep.sleep(pause).await;

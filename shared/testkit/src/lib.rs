@@ -129,6 +129,29 @@ impl Dynamo {
         created.expect("no panic").expect("a table");
     }
 
+    /// All items of a table, as JSON; bytes are left out.
+    ///
+    /// # Panics
+    /// When the table cannot be read; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn items(&self, table: &str) -> Vec<serde_json::Value> {
+        let items = self.client().scan().table_name(table).into_paginator().items();
+        let items: Vec<_> = items.send().try_collect().await.expect("the items");
+        let value = |value: &AttributeValue| {
+            if let Ok(text) = value.as_s() {
+                return Some(serde_json::Value::from(text.as_str()));
+            }
+            serde_json::from_str(value.as_n().ok()?).ok()
+        };
+        let members = items.iter().map(|item| {
+            let members = item
+                .iter()
+                .filter_map(|(name, one)| Some((name.clone(), value(one)?)));
+            serde_json::Value::Object(members.collect())
+        });
+        members.collect()
+    }
+
     /// The sort keys of all items of a table.
     ///
     /// # Panics
@@ -139,6 +162,35 @@ impl Dynamo {
         let items: Vec<_> = items.send().try_collect().await.expect("the items");
         let keys = items.iter().filter_map(|item| item.get("sk")?.as_s().ok());
         keys.cloned().collect()
+    }
+
+    /// Writes an item of texts, numbers and maps, and of bytes in `value`, as another release may have written it.
+    ///
+    /// # Panics
+    /// When the table cannot be changed, or the item has something else; for tests only.
+    #[expect(clippy::expect_used, reason = "a test without its table should end at once")]
+    pub async fn put(&self, table: &str, item: serde_json::Value, value: Option<&[u8]>) {
+        fn attribute(value: &serde_json::Value) -> AttributeValue {
+            if let Some(text) = value.as_str() {
+                return AttributeValue::S(text.to_owned());
+            }
+            let Some(members) = value.as_object() else {
+                return AttributeValue::N(value.to_string());
+            };
+            let members = members.iter().map(|(name, one)| (name.clone(), attribute(one)));
+            AttributeValue::M(members.collect())
+        }
+        let members = item.as_object().expect("an item").iter();
+        let members = members.map(|(name, one)| (name.clone(), attribute(one)));
+        let mut put = self
+            .client()
+            .put_item()
+            .table_name(table)
+            .set_item(Some(members.collect()));
+        if let Some(value) = value {
+            put = put.item("value", AttributeValue::B(Blob::new(value)));
+        }
+        put.send().await.expect("one more item");
     }
 
     /// Deletes an item.

@@ -12,7 +12,6 @@ mod parameters;
 mod pass_role;
 mod permissionless;
 mod resources;
-mod split;
 #[cfg(test)]
 mod tests;
 
@@ -132,7 +131,8 @@ fn named<'c>(
             .unwrap_or_else(|| partition_of(&record.aws_region)),
         region: &record.aws_region,
         account: owner.or(account).unwrap_or_default(),
-        user: arn.filter(|arn| arn.contains(":user/") && record.error_code.is_none()),
+        user: arn.filter(|arn| arn.contains(":user/")),
+        has_succeeded: record.error_code.is_none(),
         arns: record
             .resources
             .iter()
@@ -208,7 +208,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A refusal to pass a role names it outright.
+/// Adds the role that a refusal to pass a role names outright.
 fn add_refused_role(call: &mut Call, roles: impl Iterator<Item = String>) {
     for role_arn in roles {
         if call.passed_roles.iter().all(|known| known.role_arn != role_arn) {

@@ -1,47 +1,125 @@
 //! ARN formats of the Service Authorization Reference: `arn:${Partition}:s3:::${BucketName}`.
 
-/// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
-///
-/// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
-/// account may be empty.
-pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
-    let mut formats = format.splitn(6, ':');
-    let mut fields = arn.splitn(6, ':');
-    for _ in 0..5 {
-        let (format, field) = (formats.next()?, fields.next()?);
-        if format != field && !format.starts_with("${") && format != "*" {
+/// A format, cut into its parts.
+#[derive(Debug)]
+pub(crate) struct ArnFormat<'f> {
+    text: &'f str,
+    /// Partition, service, Region and account, after `arn`.
+    head: [&'f str; HEAD],
+    /// The parts of the rest.
+    resource: Box<[Piece<'f>]>,
+    /// The parts of the whole, as [`pieces`] cuts it.
+    pieces: Box<[Piece<'f>]>,
+    /// How many of the parts stand for names.
+    names: usize,
+}
+
+/// An ARN, cut at the colons in front of its resource part.
+#[derive(Debug)]
+pub(crate) struct Fields<'a> {
+    head: [&'a str; HEAD],
+    /// What comes after the account.
+    pub(crate) resource: &'a str,
+}
+
+/// Fields in front of the resource part: `arn`, partition, service, Region, account.
+const HEAD: usize = 5;
+
+impl<'a> Fields<'a> {
+    /// The fields of an ARN or of a format; `None` when it has too few.
+    pub(crate) fn of(arn: &'a str) -> Option<Self> {
+        let mut fields = arn.splitn(HEAD + 1, ':');
+        let mut head = [""; HEAD];
+        for field in &mut head {
+            *field = fields.next()?;
+        }
+        let resource = fields.next()?;
+        Some(Self { head, resource })
+    }
+}
+
+impl<'f> ArnFormat<'f> {
+    /// The format of that text; `None` when it is not the format of an ARN.
+    pub(crate) fn of(text: &'f str) -> Option<Self> {
+        let Fields { head, resource } = Fields::of(text)?;
+        let pieces: Box<[Piece<'f>]> = pieces(text).collect();
+        Some(Self {
+            text,
+            head,
+            resource: cut(resource).collect(),
+            names: pieces.iter().filter(|piece| piece.is_name()).count(),
+            pieces,
+        })
+    }
+
+    /// The format as the reference writes it.
+    pub(crate) fn text(&self) -> &'f str {
+        self.text
+    }
+
+    /// The parts, as [`pieces`] cuts them.
+    pub(crate) fn pieces(&self) -> &[Piece<'f>] {
+        &self.pieces
+    }
+
+    /// How many parts stand for names, and not for partition, Region or account.
+    pub(crate) fn names(&self) -> usize {
+        self.names
+    }
+
+    /// What the resource part of every ARN of the format begins with.
+    pub(crate) fn beginning(&self) -> &'f str {
+        match self.resource.first() {
+            Some(Piece::Literal(text)) => text,
+            Some(Piece::Placeholder(_)) | None => "",
+        }
+    }
+
+    /// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
+    ///
+    /// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
+    /// account may be empty.
+    pub(crate) fn spelled_characters(&self, arn: &Fields<'_>) -> Option<usize> {
+        let is_open = |format: &str| format.starts_with("${") || format == "*";
+        let mut heads = self.head.iter().zip(&arn.head);
+        if heads.any(|(format, field)| format != field && !is_open(format)) {
             return None;
         }
-    }
-    let (format, mut rest) = (formats.next()?, fields.next()?);
-    let mut spelled = 0;
-    let mut open = false; // a placeholder stands before the current position
-    let mut pieces = cut(format).peekable();
-    while let Some(piece) = pieces.next() {
-        match piece {
-            Piece::Placeholder(_) => open = true,
-            Piece::Literal(text) => {
-                let last = pieces.peek().is_none();
-                let at = match (open, last) {
-                    (false, _) => rest.starts_with(text).then_some(0),
-                    (true, true) => rest
-                        .ends_with(text)
-                        .then(|| rest.len().saturating_sub(text.len())),
-                    (true, false) => {
-                        let second = rest.chars().next().map_or(0, char::len_utf8);
-                        rest.get(second..)?.find(text).map(|at| at + second)
+        let mut rest = arn.resource;
+        let mut spelled = 0;
+        let mut open = false; // a placeholder stands before the current position
+        let mut pieces = self.resource.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Placeholder(_) => open = true,
+                Piece::Literal(text) => {
+                    let last = pieces.peek().is_none();
+                    let at = match (open, last) {
+                        (false, _) => rest.starts_with(text).then_some(0),
+                        (true, true) => rest
+                            .ends_with(text)
+                            .then(|| rest.len().saturating_sub(text.len())),
+                        (true, false) => {
+                            let second = rest.chars().next().map_or(0, char::len_utf8);
+                            rest.get(second..)?.find(text).map(|at| at + second)
+                        }
+                    }?;
+                    if open && at == 0 {
+                        return None;
                     }
-                }?;
-                if open && at == 0 {
-                    return None;
+                    rest = rest.get(at + text.len()..)?;
+                    spelled += text.len();
+                    open = false;
                 }
-                rest = rest.get(at + text.len()..)?;
-                spelled += text.len();
-                open = false;
             }
         }
+        (if open { !rest.is_empty() } else { rest.is_empty() }).then_some(spelled)
     }
-    (if open { !rest.is_empty() } else { rest.is_empty() }).then_some(spelled)
+}
+
+/// [`ArnFormat::spelled_characters`] of a format that is needed once.
+pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
+    ArnFormat::of(format)?.spelled_characters(&Fields::of(arn)?)
 }
 
 /// A part of a format.
@@ -49,6 +127,13 @@ pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
 pub(crate) enum Piece<'a> {
     Literal(&'a str),
     Placeholder(&'a str),
+}
+
+impl Piece<'_> {
+    /// True for a placeholder that stands for a name.
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(self, Self::Placeholder(name) if !matches!(*name, "Partition" | "Region" | "Account"))
+    }
 }
 
 /// Cuts `table/${TableName}` into literals and placeholders; a `*` in a format is one without a name.

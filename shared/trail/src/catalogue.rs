@@ -33,16 +33,6 @@ pub(crate) fn templates(action: &Action, partition: &str) -> Vec<String> {
         .collect()
 }
 
-/// ARN formats of all resource types of the service with that prefix; none when it does not exist.
-pub(crate) fn formats(service: &str) -> Vec<&'static str> {
-    let service = Catalogue::embedded().service(service);
-    service
-        .into_iter()
-        .flat_map(iam::catalogue::Service::resource_types)
-        .flat_map(|kind| kind.formats())
-        .collect()
-}
-
 /// True when there is a service with that prefix.
 pub(crate) fn is_service(prefix: &str) -> bool {
     Catalogue::embedded().service(prefix).is_some()
@@ -84,21 +74,5 @@ mod tests {
         #[case] prefix: Option<&str>,
     ) {
         assert_eq!(services_of(event_source).next(), prefix);
-    }
-
-    #[test]
-    fn formats_are_those_of_all_types_of_the_service() {
-        assert_eq!(
-            formats("sns"),
-            ["arn:${Partition}:sns:${Region}:${Account}:${TopicName}"]
-        );
-        let of_s3 = formats("s3");
-        for format in [
-            "arn:${Partition}:s3:::${BucketName}",
-            "arn:${Partition}:s3:::${BucketName}/${ObjectName}",
-        ] {
-            assert!(of_s3.contains(&format), "{of_s3:?}");
-        }
-        assert!(formats("no-such-service").is_empty());
     }
 }

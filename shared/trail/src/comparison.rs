@@ -15,8 +15,7 @@ use iam::glob::Containment;
 use crate::evidence::{LISTED_RESOURCES, NEED_NO_PERMISSION, proposed_resources};
 use crate::generation::Generation;
 
-pub use body::{Change, Comparison, Difference, PolicyUse, UnknownUse};
-pub use unknown::UnknownReason;
+pub use body::{Change, Comparison, Difference, PolicyUse, UnknownReason, UnknownUse};
 
 /// A policy in force, and the entity that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

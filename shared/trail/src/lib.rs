@@ -17,6 +17,7 @@ pub mod policy;
 pub mod principal;
 pub mod record;
 pub mod scan;
+mod service_formats;
 pub mod service_level;
 pub mod usage;
 

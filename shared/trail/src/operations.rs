@@ -277,7 +277,7 @@ mod tests {
         let counts: Vec<_> = counts().map(|(what, count)| format!("{count} {what}")).collect();
         insta::assert_snapshot!(format!("{} lines\n{}", lines.len(), counts.join("\n")), @r"
         7902 lines
-        141 conditions by review
+        140 conditions by review
         34 events by review
         900 lines that pass a role
         450 operations of the map of 2022 only

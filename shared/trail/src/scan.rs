@@ -10,6 +10,8 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use ledger::{Ids, Ledger};
 use memchr::memmem::Finder;
 use memory::Memory;
@@ -72,6 +74,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
             usage,
             sampled: 0,
             sampled_in_file: 0,
+            compared: HashSet::new(),
         };
         Self {
             reader: Reader::default(),
@@ -182,6 +185,8 @@ struct Tally<F> {
     /// Records of others that were looked at for their principal, in all files and in this one.
     sampled: u32,
     sampled_in_file: u32,
+    /// Principals that were compared with the one that is looked for, at most [`SAMPLE`].
+    compared: HashSet<String>,
 }
 
 /// The event that gives an instance profile its role.
@@ -259,7 +264,12 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
     }
 
     fn note_caller(&mut self, identity: &UserIdentity<'_>) {
-        if let Some(arn) = identity.principal_arn() {
+        if let Some(arn) = identity.principal_arn()
+            && !self.compared.contains(arn)
+        {
+            if self.compared.len() < SAMPLE as usize {
+                self.compared.insert(arn.to_owned());
+            }
             let edits = strsim::levenshtein(arn, self.wanted.principal.arn());
             self.usage.note_principal(edits, arn);
         }

@@ -71,6 +71,8 @@ export async function call(path, { body, accept = "application/json", signal } =
 const json = async (...parameters) => (await call(...parameters)).json();
 
 export const search = (query, limit, signal) => json("api/v1/permission", { body: { query, limit, explain: true }, signal });
+/** The rows of a query, each with the whole policies behind it. */
+export const searchPolicies = async (query, limit) => (await json("api/v1/permission", { body: { query, limit, explain: "policies" } })).data.items;
 export const nextPage = (pageToken, signal) => json("api/v1/permission/page", { body: { pageToken, explain: true }, signal });
 export const suggest = (query, signal) => json("api/v1/suggest", { body: { query }, signal });
 export const inventory = (signal) => json("api/v1/inventory", { signal });

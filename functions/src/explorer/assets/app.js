@@ -3,7 +3,8 @@
 import { byId, element } from "./dom.js";
 import * as api from "./api.js";
 import * as box from "./query-box.js";
-import { openCellMenu, withClause } from "./cell-menu.js";
+import { openCellMenu } from "./cell-menu.js";
+import { PREFIX, withClauses } from "./clauses.js";
 import { clearFacts, showFacts } from "./facts.js";
 import { showGroups } from "./groups.js";
 import { showRows } from "./rows.js";
@@ -12,7 +13,6 @@ import { explain } from "./row-drawer.js";
 import { howToImport, openInventory } from "./inventory-panel.js";
 import { download } from "./download.js";
 
-const PREFIX = "config from iam where ";
 const EXAMPLES = [
   ["Who is administrator?", "action.access.isadministrative = true"],
   ["Who can become administrator?", "source.reachesadministrator = true AND action.access.isadministrative = true"],
@@ -80,12 +80,12 @@ function fail(error) {
   box.showError(error, submit);
 }
 
-function addClause(attribute, operator, value) {
-  box.setText(withClause(box.text(), PREFIX, attribute, operator, value));
+function addClauses(clauses, operator) {
+  box.setText(withClauses(box.text(), clauses, operator));
   submit();
 }
 
-const filter = (event, attribute, value) => openCellMenu(event, attribute, value, addClause);
+const filter = (event, clauses) => openCellMenu(event, clauses, addClauses);
 
 async function showView() {
   shown.abort();
@@ -108,7 +108,7 @@ async function showView() {
     if (total === 0) {
       byId("empty").replaceChildren(reply.snapshot ? element("p", { className: "empty" }, "No row matches the query.") : howToImport());
     } else if (wanted === "rows") {
-      showRows(view, { data: reply.data, filter, explain, fail, signal });
+      showRows(view, { data: reply.data, filter, explain: (row) => explain(row, query), fail, signal });
     } else if (wanted === "graph") {
       await showGraph(view, { query, filter, signal });
     } else {

@@ -88,7 +88,7 @@ function drawn(pairs, filter) {
   const sections = columns.map((column, index) => element("section", {}, element("h3", {}, column.title),
     ...column.nodes.map((node) => {
       const button = element("button", { type: "button", title: `${node.id || node.name}: ${counted(node.rows, "row")}`, disabled: node.id === "",
-        onclick: (event) => filter(event, column.attribute, node.id) }, node.id === "*" && index === 0 ? "everybody" : node.name);
+        onclick: (event) => filter(event, [[column.attribute, node.id]]) }, node.id === "*" && index === 0 ? "everybody" : node.name);
       buttons[index].set(node.id, button);
       return button;
     }),

@@ -3,15 +3,26 @@
 import { counted, element, number } from "./dom.js";
 import { groups } from "./api.js";
 
-/** What rows can be grouped by: the API's name of the group, the attribute that selects one group, and its members. */
+/**
+ * What rows can be grouped by: the API's name of the group, its members, and the attributes that select one group.
+ * Patterns of a destination, and ids that are no ARN, do not tell of which type they are.
+ */
 export const GROUPINGS = [
-  { field: "source", title: "Source", attribute: "source.cloud.resource.id", id: "sourceResourceId", name: "sourceResourceName", type: "sourceResourceType" },
+  { field: "source", title: "Source", attribute: "source.cloud.resource.id", id: "sourceResourceId", name: "sourceResourceName", type: "sourceResourceType", typeAttribute: "source.cloud.resource.type" },
   { field: "grantedByPolicy", title: "Policy", attribute: "grantedby.cloud.policy.id", id: "grantedByCloudPolicyId", name: "grantedByCloudPolicyName", type: "grantedByCloudPolicyType" },
   { field: "action", title: "Action", attribute: "action.name", id: "effectiveActionName", name: "effectiveActionName", type: null },
-  { field: "destination", title: "Destination", attribute: "dest.cloud.resource.id", id: "destResourceId", name: "destResourceId", type: "destResourceType" },
+  { field: "destination", title: "Destination", attribute: "dest.cloud.resource.id", id: "destResourceId", name: "destResourceId", type: "destResourceType", typeAttribute: "dest.cloud.resource.type" },
 ];
 
 const PAGE = 200;
+
+/** The clauses that select the rows of one group. */
+export function clausesOf(grouping, item) {
+  const id = item[grouping.id];
+  const tellsItsType = grouping.field !== "destination" && id.startsWith("arn:");
+  const ofType = grouping.typeAttribute && !tellsItsType ? [[grouping.typeAttribute, item[grouping.type]]] : [];
+  return [[grouping.attribute, id], ...ofType];
+}
 
 /** Shows one grouping of a query in `view`, sorted by the number of rows. */
 export async function showGroups(view, { query, field, totalRows, choose, filter, fail, signal }) {
@@ -37,7 +48,7 @@ export async function showGroups(view, { query, field, totalRows, choose, filter
       const label = id === "*" && grouping.field === "source" ? "everybody" : item[grouping.name] ?? id ?? "(none)";
       const cell = id === null
         ? element("span", {}, label)
-        : element("button", { className: "cell", type: "button", title: id, onclick: (event) => filter(event, grouping.attribute, id) }, label);
+        : element("button", { className: "cell", type: "button", title: id, onclick: (event) => filter(event, clausesOf(grouping, item)) }, label);
       return element("tr", {},
         element("td", {}, cell, grouping.type && item[grouping.type] ? element("span", { className: "type" }, item[grouping.type]) : null),
         element("td", { className: "count" }, number(item.rowCount)),

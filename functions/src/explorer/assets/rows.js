@@ -31,11 +31,11 @@ function content(row, [member, , attribute], filter) {
   if (member === "exceptions") return value.map((one) => code(one.messageCode));
   if (member === "lastAccessDate") return value ?? LAST_ACCESS[row.lastAccessStatus] ?? row.lastAccessStatus ?? "";
   if (member.startsWith("source") && row.sourcePublic) {
-    const open = (event) => filter(event, "source.public", true);
+    const open = (event) => filter(event, [["source.public", true]]);
     return value === null ? "public" : element("button", { className: "cell", type: "button", onclick: open }, member === "sourceResourceName" ? "everybody" : value);
   }
   if (value === null) return "";
-  return element("button", { className: "cell", type: "button", onclick: (event) => filter(event, attribute, value) }, value);
+  return element("button", { className: "cell", type: "button", onclick: (event) => filter(event, [[attribute, value]]) }, value);
 }
 
 /** Shows the rows of a first page and loads further pages when the reader comes near the end. */

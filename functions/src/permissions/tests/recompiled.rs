@@ -12,14 +12,14 @@ use testkit::Bucket;
 use super::world::{ACCOUNT, READER, World, account, query, refused, user};
 use crate::inventory::{import_inventory, recompile_inventory};
 
-const READS: &str = "action.name IN ('s3:GetObject', 's3:ListBucket')";
+pub(super) const READS: &str = "action.name IN ('s3:GetObject', 's3:ListBucket')";
 
-fn table(world: &World) -> Permissions {
+pub(super) fn table(world: &World) -> Permissions {
     Permissions::new(world.dynamo.client(), "PermissionsTable".to_owned())
 }
 
 /// Keeps a document in force, of which no snapshot was made yet.
-async fn keep(world: &World, details: &str) {
+pub(super) async fn keep(world: &World, details: &str) {
     let table = table(world);
     let (mut manifest, seen) = table.manifest(&account()).await.unwrap();
     let digest = digest(details);
@@ -55,12 +55,10 @@ async fn keep(world: &World, details: &str) {
 }
 
 /// What any notification of the bucket does; the bucket was emptied, and what is compiled comes from the kept texts.
-async fn import(world: &World) {
+pub(super) async fn import(world: &World) {
     let bucket = Bucket::start("inventory").await;
-    let state = import_inventory::State {
-        table: table(world),
-        bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
-    };
+    let bucket = Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned());
+    let state = import_inventory::State::new(table(world), bucket);
     let record = json!({ "s3": { "object": { "key": format!("{ACCOUNT}/notes.txt") } } });
     let event = api::Event::new(json!({ "Records": [record] }), world.now);
     import_inventory::handle(&state, event).await.unwrap();
@@ -89,7 +87,7 @@ async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
 }
 
 /// Brings the wishes that stand in the table to the function, as the stream does; tells whether there was one.
-async fn recompile(world: &World) -> bool {
+pub(super) async fn recompile(world: &World) -> bool {
     let keys = world.dynamo.sort_keys("PermissionsTable").await;
     let found = keys.iter().any(|key| key == "RECOMPILATION");
     if found {
@@ -103,7 +101,7 @@ async fn recompile(world: &World) -> bool {
 }
 
 /// The number of rows and whether the snapshot is outdated.
-async fn searched(world: &World) -> (u64, bool) {
+pub(super) async fn searched(world: &World) -> (u64, bool) {
     let reply = world.ask(READS, 10).await;
     let snapshot = &reply["snapshot"];
     (

@@ -134,6 +134,46 @@ async fn rows_explain_themselves_when_asked() {
         explained["data"]["items"][0]["explanation"].is_object(),
         "{explained}"
     );
+    assert!(
+        explained["data"]["items"][0]["explanation"]
+            .get("policies")
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn the_whole_policies_of_a_row_are_shown_when_asked_for_on_every_page() {
+    let three = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::a","arn:aws:s3:::b","arn:aws:s3:::c"]},
+        {"Effect":"Allow","Action":"sqs:*"},{"Sid":"Keys","Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::a/k"}"#;
+    let mut world = World::new().await;
+    world.import(&user(three)).await;
+    let mut body = query("action.name = 's3:ListBucket'", 1);
+    body["explain"] = json!("policies");
+    let first: Value = serde_json::from_str(world.get(body).await.unwrap().body()).unwrap();
+    let token = json!({ "pageToken": first["data"]["nextPageToken"] });
+    let second: Value = serde_json::from_str(world.page(token).await.unwrap().body()).unwrap();
+    let statements = json!({ "pageToken": second["nextPageToken"], "explain": true });
+    let third: Value = serde_json::from_str(world.page(statements).await.unwrap().body()).unwrap();
+    for explanation in [
+        &first["data"]["items"][0]["explanation"],
+        &second["items"][0]["explanation"],
+    ] {
+        let policies = explanation["policies"].as_array().unwrap();
+        assert_eq!(policies.len(), 1, "the policy grants by one statement");
+        let granting = &explanation["granting"][0];
+        assert_eq!(policies[0]["policyId"], granting["policyId"]);
+        let document = &policies[0]["json"];
+        assert_eq!(document["Version"], "2012-10-17");
+        assert_eq!(
+            document["Statement"].as_array().unwrap().len(),
+            3,
+            "what takes no part is shown as well"
+        );
+        assert_eq!(document["Statement"][0], granting["json"]);
+        assert_eq!(document["Statement"][2]["Sid"], "Keys");
+    }
+    let explanation = &third["items"][0]["explanation"];
+    assert!(explanation["granting"][0]["json"].is_object() && explanation.get("policies").is_none());
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use api::permissions::Error;
 use api::{Failure, Reply, Request};
-use inventory::{Inventory, ShardSize, read_authorization_details};
+use inventory::{Gathered, Inventory, ShardSize, read_authorization_details};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{CreateAccessPolicy, CreatePortal, DeleteAccessPolicy, Deployment, Id};
 use model::account::AccountId;
@@ -84,7 +85,20 @@ impl World {
     /// Brings a snapshot of everything that is known into force.
     pub(super) async fn import_all(&mut self, inventory: Inventory) -> SnapshotId {
         let date = "2026-04-01".parse().unwrap();
-        let snapshot = Snapshot::of(inventory, date, ShardSize::default()).unwrap();
+        self.import_divided(inventory, date, ShardSize::default()).await
+    }
+
+    /// The same in shards of a size.
+    pub(super) async fn import_divided(
+        &mut self,
+        inventory: Inventory,
+        date: Date,
+        size: ShardSize,
+    ) -> SnapshotId {
+        let mut gathered = Gathered::default();
+        gathered.add(inventory);
+        let divided = gathered.divide(size).unwrap();
+        let snapshot = Snapshot::of(&divided, date).unwrap();
         self.revision += 1;
         let parts = snapshot.parts();
         let new = snapshot.stored(&parts, Counts::default(), self.revision);

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::{InvokeError, LARGEST_PAYLOAD, Runtime, lock};
 
-/// The Lambda Runtime API of all processes.
+/// Returns the Lambda Runtime API of all processes.
 pub(crate) fn api(runtime: Arc<Runtime>) -> Router {
     const BASE: &str = "/{function}/{instance}/2018-06-01/runtime";
     Router::new()

@@ -18,7 +18,8 @@ fn operation() -> Operation {
     Operation::new("get-permissions", Some("stack".to_owned()))
 }
 
-/// What `CloudWatch` would take from a line, by its specification: values by name and unit, at dimensions that exist.
+/// Returns what `CloudWatch` would take from a line, by its specification: values by name and unit, at dimensions that
+/// exist.
 fn metrics_of(line: &Value) -> BTreeMap<String, (String, f64)> {
     let [directive] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else {
         panic!("{line}")

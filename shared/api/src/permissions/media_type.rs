@@ -18,7 +18,7 @@ pub enum MediaType {
 /// A q value in thousandths.
 type Weight = u32;
 
-/// What a client prefers, as far as it matters here
+/// Holds what a client prefers, as far as it matters here
 #[derive(Debug, Default)]
 struct Preferences {
     json: Option<Weight>,
@@ -30,7 +30,7 @@ struct Preferences {
 }
 
 impl MediaType {
-    /// The value of `Content-Type`, without a character set: a client compares the whole of it.
+    /// Returns the value of `Content-Type`, without a character set: a client compares the whole of it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl MediaType {
         }
     }
 
-    /// The form of the first page.
+    /// Returns the form of the first page.
     ///
     /// JSON unless another form is named whose weight is above zero and not below that of JSON; never a refusal.
     #[must_use]
@@ -49,7 +49,7 @@ impl MediaType {
         Preferences::of(request).choice()
     }
 
-    /// The form of a further page.
+    /// Returns the form of a further page.
     #[must_use]
     pub fn of_page(request: &Request) -> Self {
         let preferences = Preferences::of(request);
@@ -83,7 +83,7 @@ impl Preferences {
         found
     }
 
-    /// The weight of JSON: that of the most specific range that holds it.
+    /// Returns the weight of JSON: that of the most specific range that holds it.
     fn json(&self) -> Weight {
         self.json
             .or(self.any_application)
@@ -105,7 +105,7 @@ impl Preferences {
     }
 }
 
-/// The weight among the parameters of a range, 1 if there is none.
+/// Returns the weight among the parameters of a range, 1 if there is none.
 fn weight<'h>(mut parameters: impl Iterator<Item = &'h str>) -> Option<Weight> {
     let is_weight = |parameter: &&str| {
         parameter

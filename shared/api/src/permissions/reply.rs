@@ -31,13 +31,13 @@ pub struct RowsReply {
 }
 
 impl RowsReply {
-    /// The reply to a search. `most_rows` counts items: files of rows end with their size only.
+    /// Returns the reply to a search. `most_rows` counts items: files of rows end with their size only.
     #[must_use]
     pub fn search(media_type: MediaType, most_rows: usize) -> Self {
         Self::new(media_type, SEARCH_START, most_rows)
     }
 
-    /// The reply to the request for a further page.
+    /// Returns the reply to the request for a further page.
     #[must_use]
     pub fn page(media_type: MediaType, most_rows: usize) -> Self {
         Self::new(media_type, PAGE_START, most_rows)
@@ -66,7 +66,7 @@ impl RowsReply {
         }
     }
 
-    /// Whether the reply holds as many rows as it may.
+    /// Returns whether the reply holds as many rows as it may.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.rows >= self.most_rows
@@ -122,7 +122,7 @@ impl RowsReply {
         }
     }
 
-    /// The reply to a search.
+    /// Returns the reply to a search.
     #[must_use]
     pub fn into_search<W: Serialize, C: Serialize>(
         self,
@@ -132,7 +132,7 @@ impl RowsReply {
         self.ended(page, |text| end_search(text, page, search))
     }
 
-    /// The reply to the request for a further page.
+    /// Returns the reply to the request for a further page.
     #[must_use]
     pub fn into_page(self, page: &PageMembers<'_>) -> Reply {
         self.ended(page, |text| end_page(text, page))

@@ -40,8 +40,8 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
 const UNRESERVED_FORM: &AsciiSet = &UNRESERVED.remove(b' ');
 
 impl Request {
-    /// Every text that a client can have sent as path and query of this request, the path with and without the stage;
-    /// `None` for a query of more than six parameters.
+    /// Returns every text that a client can have sent as path and query of this request, the path with and without the
+    /// stage; `None` for a query of more than six parameters.
     ///
     /// The length is bounded: two paths, four ways of encoding, 720 orders.
     #[must_use]

@@ -10,7 +10,7 @@ fn request(event: Value) -> Request {
     Request::from_event(event, NOW)
 }
 
-/// The documented event of a REST API with IAM authorisation, with what this API does not read.
+/// Returns the documented event of a REST API with IAM authorisation, with what this API does not read.
 fn signed() -> Value {
     json!({
         "resource": "/policy/generation/{jobId}",

@@ -82,7 +82,7 @@ fn play(listener: &TcpListener, mut function: Child, events: &[Value], answers: 
     function.wait().unwrap();
 }
 
-/// What the function answers to each event, and the lines that it logs.
+/// Returns what the function answers to each event, and the lines that it logs.
 fn invoked(events: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut function = Command::new(std::env::current_exe().unwrap())

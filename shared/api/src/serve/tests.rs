@@ -10,7 +10,7 @@ use crate::logs::captured;
 use crate::policy_generation::Error;
 use crate::{Reply, Request, unknown_operation};
 
-/// What is answered and what is logged.
+/// Returns what is answered and what is logged.
 fn outcome(handler: &impl AsyncFn(&(), Request) -> Result<Reply, Error>) -> (Reply, Vec<Value>) {
     let mut reply = None;
     let lines = captured(|| {

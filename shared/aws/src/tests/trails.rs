@@ -53,7 +53,7 @@ async fn a_trail_is_asked_for_in_the_region_of_its_arn_as_the_role() {
     assert!(call.body.contains(ARN));
 }
 
-/// An organisation's trail, whose bucket two organisations share.
+/// Returns an organisation's trail, whose bucket two organisations share.
 fn organization(call: &Call) -> Reply {
     match (call.service(), call.method.as_str()) {
         ("cloudtrail", _) => reply(

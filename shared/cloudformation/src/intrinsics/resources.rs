@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{ACCOUNT, DEEPEST, IntrinsicError, STACK, Scope, text_of};
 
 impl Scope {
-    /// The name that a resource has on this machine: its name property, or one made of stack and logical id as
+    /// Returns the name that a resource has on this machine: its name property, or one made of stack and logical id as
     /// `CloudFormation` does.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! An action of the catalogue: what it does to data, what it is authorised on, and which other actions it needs.
 
-use super::service::{List, REQUIRED};
-use super::{ConditionKey, ResourceType, Service, Span, tables};
+use super::tables::{self, ActionRow, REQUIRED};
+use super::{ConditionKey, ResourceType, Service};
 use std::fmt;
 
 /// The number of an action in one catalogue, dense from 0, for sets of bits.
@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActionId(pub u32);
 
-/// What an action does, as the reference classes it.
+/// Says what an action does, as the reference classes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessLevel {
     /// Names of resources, no contents.
@@ -35,13 +35,13 @@ pub struct AccessLevels {
 #[derive(Clone, Copy)]
 pub struct Action {
     id: ActionId,
-    row: &'static Row,
+    row: &'static ActionRow,
 }
 
 /// A type of resource an action is authorised on.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionResource {
-    /// True when every call is authorised on such a resource, false when a call may name one.
+    /// Is true when every call is authorised on such a resource, false when a call may name one.
     ///
     /// For actions on S3 buckets and objects the plain type counts as required, where the reference has it and the
     /// access point as two alternatives.
@@ -50,19 +50,6 @@ pub struct ActionResource {
     pub resource_type: ResourceType,
     /// The place of the type among [`Service::resource_types`].
     pub number: usize,
-}
-
-/// A row of the index.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) name: Span,
-    /// A bit for each access level, in the order of [`AccessLevel::ALL`]; then the properties below.
-    pub(super) properties: u8,
-    /// Number of the service.
-    pub(super) service: u16,
-    pub(super) types: List,
-    pub(super) keys: List,
-    pub(super) dependents: Span,
 }
 
 const LEVELS: u8 = 0b1_1111;
@@ -80,7 +67,7 @@ impl AccessLevel {
         Self::Write,
     ];
 
-    /// The name in the reference, `Permissions management`.
+    /// Returns the name in the reference, `Permissions management`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -104,13 +91,13 @@ impl fmt::Display for AccessLevel {
 }
 
 impl AccessLevels {
-    /// Whether the level is among them.
+    /// Returns whether the level is among them.
     #[must_use]
     pub fn contains(self, level: AccessLevel) -> bool {
         self.bits & level.bit() != 0
     }
 
-    /// The levels, by name.
+    /// Returns the levels, by name.
     pub fn iter(self) -> impl Iterator<Item = AccessLevel> {
         AccessLevel::ALL
             .into_iter()
@@ -119,13 +106,13 @@ impl AccessLevels {
 }
 
 impl Action {
-    /// The action of that number.
+    /// Returns the action of that number.
     pub(super) fn of(id: ActionId) -> Option<Self> {
         let row = tables::ACTIONS.get(id.0 as usize)?;
         Some(Self { id, row })
     }
 
-    /// The number of the action in the catalogue.
+    /// Returns the number of the action in the catalogue.
     #[must_use]
     pub fn id(&self) -> ActionId {
         self.id
@@ -137,7 +124,7 @@ impl Action {
         self.row.name.text()
     }
 
-    /// What it does.
+    /// Returns what it does.
     #[must_use]
     pub fn access_levels(&self) -> AccessLevels {
         AccessLevels {
@@ -145,7 +132,7 @@ impl Action {
         }
     }
 
-    /// The types of resources it is authorised on; none when it is authorised on `*` only.
+    /// Returns the types of resources it is authorised on; none when it is authorised on `*` only.
     pub fn resource_types(&self) -> impl Iterator<Item = ActionResource> + use<> {
         let service = self.service();
         self.row.types.numbers().filter_map(move |number| {
@@ -158,8 +145,8 @@ impl Action {
         })
     }
 
-    /// The condition keys that its calls may have, besides the global ones that every call has; those of a resource
-    /// type are [`ResourceType::condition_keys`].
+    /// Returns the condition keys that its calls may have, besides the global ones that every call has; those of a
+    /// resource type are [`ResourceType::condition_keys`].
     pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<> {
         let keys = self.row.keys;
         self.service()
@@ -172,7 +159,7 @@ impl Action {
         self.row.dependents.text().split_ascii_whitespace()
     }
 
-    /// True when the policy generation of AWS IAM Access Analyzer gives information about the action.
+    /// Returns true when the policy generation of AWS IAM Access Analyzer gives information about the action.
     ///
     /// Source: `SupportedBy` of the service reference. False for an action that the service reference does not list.
     #[must_use]
@@ -180,7 +167,7 @@ impl Action {
         self.row.properties & SUPPORTED_BY_POLICY_GENERATION != 0
     }
 
-    /// True when IAM reports when the action was last accessed.
+    /// Returns true when IAM reports when the action was last accessed.
     ///
     /// Source: `SupportedBy` of the service reference. False for an action that the service reference does not list.
     #[must_use]
@@ -188,8 +175,8 @@ impl Action {
         self.row.properties & SUPPORTED_BY_LAST_ACCESSED != 0
     }
 
-    /// False when only a package knows the action, because it is newer than the service reference or was taken out of
-    /// it.
+    /// Returns false when only a package knows the action, because it is newer than the service reference or was taken
+    /// out of it.
     #[must_use]
     pub fn is_in_service_reference(&self) -> bool {
         self.row.properties & NOT_IN_SERVICE_REFERENCE == 0

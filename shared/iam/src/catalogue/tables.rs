@@ -1,7 +1,50 @@
-//! The index of the catalogue's text, written by the build script.
+//! The index of the catalogue's text, written by the build script, and the form of its rows.
 
 use super::Span;
-use super::action::Row;
-use super::service::{ConditionKey, Service, TypeRow};
+
+/// A service of the catalogue.
+#[derive(Debug)]
+pub struct Service {
+    pub(super) prefix: Span,
+    pub(super) name: Span,
+    /// The first row and the one behind the last, in the index of all services; sorted by lower-cased name.
+    pub(super) keys: (u32, u32),
+    pub(super) types: (u32, u32),
+    pub(super) actions: (u32, u32),
+}
+
+/// A list of numbers: its position and length in the index.
+pub(super) type List = Span;
+
+/// The bit of a number in a list of resource types that says that the type is required.
+pub(super) const REQUIRED: u16 = 1 << 15;
+
+/// A type of resource, as the index has it.
+#[derive(Debug)]
+pub(super) struct TypeRow {
+    pub(super) name: Span,
+    pub(super) formats: Span,
+    pub(super) keys: List,
+}
+
+/// A condition key that a service knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConditionKey {
+    pub(super) name: Span,
+    pub(super) value_type: Span,
+}
+
+/// An action, as the index has it.
+#[derive(Debug)]
+pub(super) struct ActionRow {
+    pub(super) name: Span,
+    /// A bit for each access level, in the order of [`AccessLevel::ALL`](super::AccessLevel::ALL); then the properties below.
+    pub(super) properties: u8,
+    /// Number of the service.
+    pub(super) service: u16,
+    pub(super) types: List,
+    pub(super) keys: List,
+    pub(super) dependents: Span,
+}
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));

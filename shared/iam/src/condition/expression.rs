@@ -81,7 +81,7 @@ impl From<bool> for Expression {
 }
 
 impl Expression {
-    /// The answer, when it hangs on nothing any more.
+    /// Returns the answer, when it hangs on nothing any more.
     #[must_use]
     pub const fn decided(&self) -> Option<bool> {
         match self {
@@ -91,13 +91,13 @@ impl Expression {
         }
     }
 
-    /// A condition that consists of one test.
+    /// Returns a condition that consists of one test.
     #[must_use]
     pub fn atom(atom: Atom) -> Self {
         Self::Atom(Arc::new(atom))
     }
 
-    /// A condition that holds if both of these hold.
+    /// Returns a condition that holds if both of these hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -107,7 +107,7 @@ impl Expression {
         }
     }
 
-    /// One or both hold.
+    /// Returns one or both hold.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
@@ -117,13 +117,13 @@ impl Expression {
         }
     }
 
-    /// The expression that all of these hold; true without any.
+    /// Returns the expression that all of these hold; true without any.
     #[must_use]
     pub fn all(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::And)
     }
 
-    /// The expression that some of these holds; false without any.
+    /// Returns the expression that some of these holds; false without any.
     #[must_use]
     pub fn any(members: impl IntoIterator<Item = Self>) -> Self {
         combine(members, Join::Or)
@@ -143,7 +143,7 @@ impl Expression {
         }
     }
 
-    /// The answer under `keys`, if what is known decides it; allocates nothing.
+    /// Returns the answer under `keys`, if what is known decides it; allocates nothing.
     #[must_use]
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         match self {
@@ -157,7 +157,7 @@ impl Expression {
         }
     }
 
-    /// What remains when everything that `keys` knows is filled in.
+    /// Returns what remains when everything that `keys` knows is filled in.
     #[must_use]
     pub fn resolve(&self, keys: &dyn ConditionKeys) -> Self {
         if let Some(holds) = self.evaluate(keys) {
@@ -170,7 +170,7 @@ impl Expression {
         }
     }
 
-    /// Whether a policy variable in a value has neither value nor default.
+    /// Returns whether a policy variable in a value has neither value nor default.
     pub(crate) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
         match self {
             Self::True | Self::False | Self::Complex => false,
@@ -194,7 +194,7 @@ impl Expression {
         }
     }
 
-    /// Whether `self` and `other` are each other's opposite.
+    /// Returns whether `self` and `other` are each other's opposite.
     fn opposes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Atom(one), Self::Not(other)) | (Self::Not(one), Self::Atom(other)) => one == other,
@@ -202,7 +202,7 @@ impl Expression {
         }
     }
 
-    /// Whether `self` and `other` cannot hold at once.
+    /// Returns whether `self` and `other` cannot hold at once.
     fn excludes(&self, other: &Self) -> bool {
         let unreadable = matches!((self, other), (Self::Atom(one), Self::Atom(other)) if one.excludes(other));
         unreadable || self.opposes(other)
@@ -229,7 +229,7 @@ enum Join {
 }
 
 impl Join {
-    /// The members of `expression` when it is a list of this kind.
+    /// Returns the members of `expression` when it is a list of this kind.
     fn members(self, expression: &Expression) -> Option<&[Expression]> {
         match (self, expression) {
             (Self::And, Expression::And(members)) | (Self::Or, Expression::Or(members)) => Some(members),

@@ -45,31 +45,31 @@ impl KeyTest {
         Self::compile(operator, key, &[pattern.to_owned()], Version::V2008)
     }
 
-    /// The operator of the test.
+    /// Returns the operator of the test.
     #[must_use]
     pub const fn operator(&self) -> Operator {
         self.operator
     }
 
-    /// The condition key, in lower case.
+    /// Returns the condition key, in lower case.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The policy's values, sorted.
+    /// Returns the policy's values, sorted.
     #[must_use]
     pub fn values(&self) -> &[String] {
         &self.values
     }
 
-    /// The values that the operator cannot read.
+    /// Returns the values that the operator cannot read.
     pub(super) fn unparsable(&self) -> impl Iterator<Item = &String> {
         let pairs = self.operands.iter().zip(&self.values);
         pairs.filter_map(|(operand, text)| (*operand == Operand::Unparsable).then_some(text))
     }
 
-    /// The positive test that this one is the exact negation of.
+    /// Returns the positive test that this one is the exact negation of.
     ///
     /// ARNs, numbers, dates and addresses have no exact complement, because text that cannot be read passes neither form;
     /// nor have values with a variable that may be missing.
@@ -98,7 +98,7 @@ impl KeyTest {
         })
     }
 
-    /// Whether both tests cannot hold at once: the same test, once negated.
+    /// Returns whether both tests cannot hold at once: the same test, once negated.
     pub(super) fn excludes(&self, other: &Self) -> bool {
         self.operator.set.is_none()
             && self.operator
@@ -116,7 +116,7 @@ impl KeyTest {
             .any(|own| own.expand(keys) == Expansion::NoValue)
     }
 
-    /// The answer under `keys`; `None` while it hangs on something unknown.
+    /// Returns the answer under `keys`; `None` while it hangs on something unknown.
     #[must_use]
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {
@@ -149,7 +149,7 @@ impl KeyTest {
         if unknown { None } else { Some(all) }
     }
 
-    /// The answer for each value that begins with a text; `None` when such values differ.
+    /// Returns the answer for each value that begins with a text; `None` when such values differ.
     fn of_beginning(&self, start: &str) -> Option<bool> {
         let any_such = Glob::parse(&format!("{start}*"));
         let mut is_open = false;
@@ -181,7 +181,7 @@ impl KeyTest {
         (!is_open).then_some(self.operator.negated)
     }
 
-    /// Whether no value passes that none of the patterns matches, nor an absent key.
+    /// Returns whether no value passes that none of the patterns matches, nor an absent key.
     fn is_never_met(&self, patterns: &[String]) -> bool {
         let text = matches!(
             self.operator.comparison,

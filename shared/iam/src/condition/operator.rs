@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// How values of a set are combined
+/// Says how values of a set are combined
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValueSet {
     /// The set operator `ForAllValues`: every value of the request passes; true without any
@@ -11,7 +11,7 @@ pub enum ValueSet {
     Any,
 }
 
-/// What an operator compares
+/// Says what an operator compares
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Comparison {
     /// The texts are equal.
@@ -66,7 +66,7 @@ impl Order {
 pub struct Operator {
     /// `ForAllValues` or `ForAnyValue`
     pub set: Option<ValueSet>,
-    /// What is compared
+    /// Says what is compared
     pub comparison: Comparison,
     /// The `Not…` form
     pub negated: bool,

@@ -223,7 +223,7 @@ fn text_matches(comparison: Comparison, tokens: &[u8], value: &str) -> bool {
     }
 }
 
-/// A value that is no ARN passes neither operator, whatever the pattern, as IAM's policy simulator has it.
+/// Returns a value that is no ARN passes neither operator, whatever the pattern, as IAM's policy simulator has it.
 fn compare_arn(pattern: &Glob, value: &str) -> Compared {
     if Arn::parse(value).is_err() {
         return Compared::Neither;

@@ -63,7 +63,7 @@ fn what_a_key_is_not_counts_until_a_context_knows_what_it_is() {
     );
 }
 
-/// Who belongs to no account has no key of one; a service has the keys of services, which nobody else has.
+/// A principal that belongs to no account has no key of one; a service has the keys of services, which nobody else has.
 #[rstest]
 #[case::service(PrincipalIdentity::Service { name: "s3.amazonaws.com".into() }, Lookup::Absent, Lookup::Unknown)]
 #[case::federated(PrincipalIdentity::Federated { provider: "accounts.google.com".into() }, Lookup::Absent, Lookup::Absent)]

@@ -1,10 +1,11 @@
 //! Turns a document into compact JSON.
 
-use super::{Document, Element, Entry, PrincipalName, PrincipalType, Statement};
+use super::{Document, Element, Entry, PrincipalName, PrincipalType, Statement, WrittenDocument};
 use json::Value;
 
-pub(super) fn document(document: &Document) -> String {
+pub(super) fn document(document: &Document) -> WrittenDocument {
     let mut out = String::new();
+    let mut statements = Vec::with_capacity(document.statements.len());
     let mut members = Members::open(&mut out);
     string(members.key("Version"), document.version.as_str());
     if let Some(id) = &document.id {
@@ -16,20 +17,19 @@ pub(super) fn document(document: &Document) -> String {
         if index > 0 {
             out_list.push(',');
         }
+        let start = out_list.len();
         match entry {
             Entry::Valid(statement) => write_statement(out_list, statement),
             Entry::Invalid(invalid) => out_list.push_str(&invalid.json),
         }
+        statements.push(start..out_list.len());
     }
     out_list.push(']');
     members.close();
-    out
-}
-
-pub(super) fn statement(statement: &Statement) -> String {
-    let mut out = String::new();
-    write_statement(&mut out, statement);
-    out
+    WrittenDocument {
+        json: out,
+        statements,
+    }
 }
 
 pub(super) fn value(json: &Value<'_>) -> String {

@@ -174,7 +174,7 @@ impl<'a> Survey<'a, '_> {
         }
     }
 
-    /// An Allow is needed at every level; within a level the attached policies are a union.
+    /// Asks every level for an Allow; within a level the attached policies are a union.
     fn service_control(&mut self, policies: OrganizationPolicies<'a>) -> Expression {
         let principal = self.request.principal;
         if principal.account().is_none() || principal.is_service_linked_role() {
@@ -287,7 +287,7 @@ impl<'a> Survey<'a, '_> {
         grant
     }
 
-    /// A layer without whose Allow nothing is allowed.
+    /// Returns a layer without whose Allow nothing is allowed.
     fn needed(&mut self, layer: Layer, attached: &[Attached<'a>]) -> Expression {
         let allow = self.layer(layer, attached);
         if allow != Expression::True {

@@ -2,7 +2,7 @@
 
 use crate::condition::Expression;
 
-/// What was decided
+/// Says what was decided
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The request is allowed.
@@ -22,7 +22,7 @@ impl Outcome {
         self != other
     }
 
-    /// How much stands against the request, for joining several answers.
+    /// Returns how much stands against the request, for joining several answers.
     const fn severity(&self) -> u8 {
         match self {
             Self::NotApplicable => 0,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// Where a statement stands
+/// Says where a statement stands
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// Policies of the principal and its groups
@@ -54,7 +54,7 @@ pub enum Layer {
 /// A statement that counted
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementRef<'a> {
-    /// Where it stands
+    /// Says where it stands
     pub layer: Layer,
     /// Name of the policy
     pub policy: &'a str,
@@ -92,7 +92,7 @@ pub enum Flag<'a> {
     NeedsNoPermission,
 }
 
-/// What AWS takes into account and this decision does not
+/// Says what AWS takes into account and this decision does not
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NotModelled {
     /// Access control lists of Amazon S3
@@ -110,7 +110,7 @@ pub enum NotModelled {
 /// The answer to a request, with its reasons
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<'a> {
-    /// What was decided
+    /// Says what was decided
     pub outcome: Outcome,
     /// Allow statements that match, certainly or perhaps, in order of layers
     pub allowed_by: Vec<StatementRef<'a>>,
@@ -118,9 +118,9 @@ pub struct Decision<'a> {
     pub denied_by: Vec<StatementRef<'a>>,
     /// Layers without an Allow that is certain, where one is needed
     pub limited_by: Vec<Layer>,
-    /// What the decision depends on.
+    /// Says what the decision depends on.
     pub flags: Vec<Flag<'a>>,
-    /// What was left out and could matter for the service
+    /// Says what was left out and could matter for the service
     pub not_modelled: Vec<NotModelled>,
 }
 

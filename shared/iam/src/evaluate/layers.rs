@@ -5,7 +5,7 @@ use crate::context::ConditionKeys;
 use crate::matching::Principal;
 use crate::policy::Policy;
 
-/// Which resources an action can be asked about
+/// Says which resources an action can be asked about
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionScope<'a> {
     /// Not known, every resource is a valid question
@@ -37,9 +37,9 @@ pub struct Request<'a> {
     pub resource: Resource<'a>,
     /// The account that owns the resource, where its ARN does not say
     pub resource_account: Option<&'a str>,
-    /// What is known of the request
+    /// Says what is known of the request
     pub keys: &'a dyn ConditionKeys,
-    /// Which resources the action can be asked about
+    /// Says which resources the action can be asked about
     pub scope: ActionScope<'a>,
 }
 
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Request<'_> {
 }
 
 impl<'a> Request<'a> {
-    /// A question about any resource, with nothing known beyond what `keys` say.
+    /// Returns a question about any resource, with nothing known beyond what `keys` say.
     #[must_use]
     pub const fn new(
         principal: &'a Principal,
@@ -74,7 +74,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The account that owns the resource, when it is known.
+    /// Returns the account that owns the resource, when it is known.
     pub(super) fn owner(&self) -> Option<&'a str> {
         // `aws` owns managed policies and public parameters, and is no account that could be asked.
         let named = self
@@ -98,7 +98,7 @@ pub struct Attached<'a> {
 }
 
 impl<'a> Attached<'a> {
-    /// A policy that does not come by a group.
+    /// Returns a policy that does not come by a group.
     #[must_use]
     pub const fn new(policy: &'a Policy, name: &'a str) -> Self {
         Self {
@@ -148,7 +148,7 @@ pub struct Layers<'a> {
     pub resource_control_services: &'a [&'a str],
     /// The resource's own policy
     pub resource: ResourcePolicy<'a>,
-    /// Whether a policy of the principal could not be read or found
+    /// Says whether a policy of the principal could not be read or found
     pub incomplete: bool,
 }
 

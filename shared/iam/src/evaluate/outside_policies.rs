@@ -84,7 +84,7 @@ const SESSION_TOKEN: &str = "sts:GetSessionToken";
 /// The actions that need no permission of some principals.
 pub const NEEDS_NO_PERMISSION: [&str; 2] = [CALLER_IDENTITY, SESSION_TOKEN];
 
-/// Whether an action needs no permission, so that no policy can take it away either.
+/// Returns whether an action needs no permission, so that no policy can take it away either.
 ///
 /// Source: STS API reference, `GetCallerIdentity`; IAM user guide, "Permissions for `GetSessionToken`".
 #[must_use]
@@ -106,8 +106,8 @@ pub fn needs_no_permission(action: &str, principal: &Principal) -> bool {
 
 const WITHOUT_CREDENTIALS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
-/// Whether a principal can make no request for an action: the provider's token says who asks, and not credentials of AWS, so
-/// that it is never a user, a role or a service.
+/// Returns whether a principal can make no request for an action: the provider's token says who asks, and not
+/// credentials of AWS, so that it is never a user, a role or a service.
 ///
 /// Source: STS API reference, `AssumeRoleWithSAML` and `AssumeRoleWithWebIdentity`: "does not require the use of AWS security
 /// credentials".
@@ -128,7 +128,8 @@ pub fn is_made_by_others(action: &str, principal: &Principal) -> bool {
     }
 }
 
-/// The actions, in lower case, that only AWS can do on everything that a pattern names, because all of it is AWS's own.
+/// Returns the actions, in lower case, that only AWS can do on everything that a pattern names, because all of it is
+/// AWS's own.
 pub fn reserved_actions(objects: &ArnPattern) -> impl Iterator<Item = &'static str> {
     let service = objects.service();
     let tables = RESERVED.iter().zip(OBJECTS.iter());
@@ -141,7 +142,7 @@ pub fn reserved_actions(objects: &ArnPattern) -> impl Iterator<Item = &'static s
     own.flat_map(|(one, _)| one.actions).copied()
 }
 
-/// Whether only AWS can do an action, given in lower case, on a resource.
+/// Returns whether only AWS can do an action, given in lower case, on a resource.
 pub(super) fn is_reserved(action: &str, resource: &Resource<'_>) -> bool {
     let mut tables = RESERVED.iter().zip(OBJECTS.iter());
     tables.any(|(one, own)| one.actions.contains(&action) && own.matches(resource))

@@ -117,7 +117,7 @@ fn texts(alphabet: &[u8], longest: usize) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.saturating_mul(2)))]
 
     #[test]
     fn the_matcher_equals_its_definition(tokens in short_pattern(), text in "[ab:é]{0,8}") {
@@ -131,7 +131,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     // Patterns of up to four tokens decide everything on texts of up to eight letters.
     #[test]

@@ -29,49 +29,49 @@ impl ActionPattern {
         }
     }
 
-    /// Whether the pattern names `action`, which must be in lower case.
+    /// Returns whether the pattern names `action`, which must be in lower case.
     #[must_use]
     pub fn matches_lower(&self, action: &str) -> bool {
         self.glob.matches(action)
     }
 
-    /// Whether the pattern names `action`, ignoring case.
+    /// Returns whether the pattern names `action`, ignoring case.
     #[must_use]
     pub fn matches(&self, action: &str) -> bool {
         self.glob.matches(&action.to_lowercase())
     }
 
-    /// Whether some action name matches both patterns.
+    /// Returns whether some action name matches both patterns.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.glob.overlaps(&other.glob)
     }
 
-    /// Whether every action that `other` names is named here too.
+    /// Returns whether every action that `other` names is named here too.
     #[must_use]
     pub fn contains(&self, other: &Self) -> Containment {
         self.glob.contains(&other.glob)
     }
 
-    /// The lower-case text before the first wildcard, for narrowing a sorted table.
+    /// Returns the lower-case text before the first wildcard, for narrowing a sorted table.
     #[must_use]
     pub fn literal_prefix(&self) -> &str {
         self.glob.literal_prefix()
     }
 
-    /// Whether the pattern is one action's name.
+    /// Returns whether the pattern is one action's name.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.glob.is_literal()
     }
 
-    /// Whether the pattern is `*`.
+    /// Returns whether the pattern is `*`.
     #[must_use]
     pub fn is_universal(&self) -> bool {
         self.glob.is_universal()
     }
 
-    /// What is odd about the pattern.
+    /// Returns what is odd about the pattern.
     #[must_use]
     pub fn finding(&self) -> Option<ActionFinding> {
         if self.is_universal() {
@@ -112,13 +112,13 @@ impl ActionSet {
         }
     }
 
-    /// The compiled entries.
+    /// Returns the compiled entries.
     #[must_use]
     pub const fn patterns(&self) -> &Element<ActionPattern> {
         &self.patterns
     }
 
-    /// Whether the statement is about `action`, which must be in lower case.
+    /// Returns whether the statement is about `action`, which must be in lower case.
     #[must_use]
     pub fn matches_lower(&self, action: &str) -> bool {
         let named = self
@@ -129,7 +129,7 @@ impl ActionSet {
         named != self.patterns.is_negated()
     }
 
-    /// Whether the statement is about `action`, ignoring case.
+    /// Returns whether the statement is about `action`, ignoring case.
     #[must_use]
     pub fn matches(&self, action: &str) -> bool {
         self.matches_lower(&action.to_lowercase())

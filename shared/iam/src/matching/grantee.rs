@@ -35,7 +35,7 @@ pub enum PrincipalEntry {
         /// Name of the session
         name: Box<str>,
     },
-    /// What is left of a deleted user or role
+    /// Means what is left of a deleted user or role
     UniqueId(Box<str>),
     /// An AWS service
     Service(Box<str>),
@@ -99,7 +99,7 @@ impl PrincipalEntry {
         }
     }
 
-    /// How the entry names the principal; the kind of naming decides what limits a grant.
+    /// Returns how the entry names the principal; the kind of naming decides what limits a grant.
     fn names(&self, principal: &Principal) -> Option<(Naming, Expression)> {
         let certain = |naming| Some((naming, Expression::True));
         match (self, &principal.identity) {
@@ -172,7 +172,7 @@ enum Naming {
     Account,
 }
 
-/// How far a statement's principals name the one who asks, by what limits such a grant within the same account
+/// Says how far a statement's principals name the one who asks, by what limits such a grant within the same account
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grants {
     /// By its own ARN, its session or `*`: grants by itself
@@ -190,7 +190,7 @@ impl Grants {
         account: Expression::False,
     };
 
-    /// Whether the principal is named in any way.
+    /// Returns whether the principal is named in any way.
     #[must_use]
     pub fn any(self) -> Expression {
         self.direct.or(self.limited).or(self.account)
@@ -216,13 +216,13 @@ impl PrincipalSet {
         }
     }
 
-    /// The compiled entries.
+    /// Returns the compiled entries.
     #[must_use]
     pub const fn entries(&self) -> &Element<PrincipalEntry> {
         &self.entries
     }
 
-    /// How an Allow with these principals names the one who asks.
+    /// Returns how an Allow with these principals names the one who asks.
     ///
     /// Under `NotPrincipal` everybody who is not listed in any form is granted access, anonymous callers included.
     #[must_use]
@@ -250,7 +250,7 @@ impl PrincipalSet {
         grants
     }
 
-    /// Whether a Deny with these principals binds the one who asks.
+    /// Returns whether a Deny with these principals binds the one who asks.
     ///
     /// `NotPrincipal` exempts only a principal that is listed together with its account and, for a session, its role;
     /// and never one that has a permissions boundary.

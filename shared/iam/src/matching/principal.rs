@@ -4,7 +4,7 @@
 
 use crate::arn::Arn;
 
-/// Why a text names no principal that can ask
+/// Says why a text names no principal that can ask
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrincipalError {
     /// Not the ARN of a user, role, session, federated user or account root
@@ -67,7 +67,7 @@ pub enum PrincipalIdentity {
 /// The principal that makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal {
-    /// What it is
+    /// Says what it is
     pub identity: PrincipalIdentity,
     /// Unique id (`AIDA…`, `AROA…`), when known
     pub id: Option<Box<str>>,
@@ -109,7 +109,7 @@ impl Principal {
         Ok(identity.into())
     }
 
-    /// One session of a role.
+    /// Returns one session of a role.
     #[must_use]
     pub fn session(role_arn: &str, session_name: &str) -> Self {
         PrincipalIdentity::Role {
@@ -119,7 +119,7 @@ impl Principal {
         .into()
     }
 
-    /// The same principal with its unique id.
+    /// Returns the same principal with its unique id.
     #[must_use]
     pub fn with_id(self, id: &str) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl Principal {
         }
     }
 
-    /// The account whose identity policies and service control policies bind the principal.
+    /// Returns the account whose identity policies and service control policies bind the principal.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         match &self.identity {
@@ -145,7 +145,7 @@ impl Principal {
         }
     }
 
-    /// Whether this is a role that only a service may assume; the organisation's policies do not bind it.
+    /// Returns whether this is a role that only a service may assume; the organisation's policies do not bind it.
     #[must_use]
     pub fn is_service_linked_role(&self) -> bool {
         match &self.identity {

@@ -53,7 +53,7 @@ impl ResourcePattern {
         }))
     }
 
-    /// The pattern with `*` for every variable; exact when there is none.
+    /// Returns the pattern with `*` for every variable; exact when there is none.
     #[must_use]
     pub fn widest(&self) -> &ArnPattern {
         match self {
@@ -62,13 +62,13 @@ impl ResourcePattern {
         }
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.widest().as_str()
     }
 
-    /// Whether the pattern is made of `*` only.
+    /// Returns whether the pattern is made of `*` only.
     #[must_use]
     pub fn is_universal(&self) -> bool {
         self.widest().is_universal()
@@ -108,7 +108,7 @@ impl ResourcePattern {
 }
 
 impl VariablePattern {
-    /// Whether a variable of the pattern has no value, nor a default.
+    /// Returns whether a variable of the pattern has no value, nor a default.
     pub(super) fn lacks_variable(&self, keys: &dyn ConditionKeys) -> bool {
         self.last.expand(keys) == Expansion::NoValue
     }
@@ -128,7 +128,7 @@ impl VariablePattern {
     }
 }
 
-/// Whether a resource matches a pattern whose variables are not all known yet
+/// Says whether a resource matches a pattern whose variables are not all known yet
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PatternTest {
     pattern: Arc<VariablePattern>,
@@ -138,8 +138,8 @@ pub struct PatternTest {
 }
 
 impl PatternTest {
-    /// The answer under `keys`; `None` while a variable is unknown. A variable without value makes both the test and
-    /// its negated form false.
+    /// Returns the answer under `keys`; `None` while a variable is unknown. A variable without value makes both the
+    /// test and its negated form false.
     pub(crate) fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let resource = Resource::parse(&self.resource).unwrap_or(Resource::Unspecified);
         match self.pattern.matches(&resource, self.reading, keys) {
@@ -152,19 +152,19 @@ impl PatternTest {
 }
 
 impl PatternTest {
-    /// The element that the pattern stands in: `Resource` or `NotResource`.
+    /// Returns the element that the pattern stands in: `Resource` or `NotResource`.
     #[must_use]
     pub const fn operator(&self) -> &'static str {
         if self.negated { "NotResource" } else { "Resource" }
     }
 
-    /// The resource that is asked about.
+    /// Returns the resource that is asked about.
     #[must_use]
     pub const fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern.text
@@ -177,7 +177,7 @@ impl std::fmt::Display for PatternTest {
     }
 }
 
-/// Whether a pattern names a resource
+/// Says whether a pattern names a resource
 pub(super) enum Named {
     Yes,
     No,

@@ -32,13 +32,13 @@ impl ResourceSet {
         }
     }
 
-    /// The compiled entries.
+    /// Returns the compiled entries.
     #[must_use]
     pub const fn patterns(&self) -> &Element<ResourcePattern> {
         &self.patterns
     }
 
-    /// Whether the statement is about the resource, as far as its variables are known.
+    /// Returns whether the statement is about the resource, as far as its variables are known.
     #[must_use]
     pub fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Expression {
         let negated = self.patterns.is_negated();
@@ -68,7 +68,7 @@ impl ResourceSet {
         })
     }
 
-    /// The patterns whose wildcards other readers understand otherwise, for this resource.
+    /// Returns the patterns whose wildcards other readers understand otherwise, for this resource.
     pub fn ambiguous<'a>(&'a self, resource: &Resource<'_>) -> impl Iterator<Item = &'a ArnPattern> {
         let patterns = self.patterns.entries().iter().map(ResourcePattern::widest);
         patterns.filter(move |pattern| pattern.is_ambiguous(resource))

@@ -115,7 +115,7 @@ fn variables_count_in_the_last_field_only(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn not_action_is_the_complement_of_action(

@@ -40,7 +40,7 @@ fn inventory() -> Inventory {
 
 #[test]
 fn the_parts_of_a_snapshot_come_back() {
-    let division = inventory().divide(ShardSize::default());
+    let division = inventory().divide(ShardSize::default()).unwrap();
     let common = encode(&division.common).unwrap();
     assert_eq!(common, encode(&division.common).unwrap());
     assert_eq!(decode::<crate::Common>(&common.bytes).unwrap(), division.common);
@@ -80,7 +80,7 @@ fn the_form_says_the_version() {
 
 #[test]
 fn damaged_bytes_are_refused_without_panic() {
-    let division = inventory().divide(ShardSize::default());
+    let division = inventory().divide(ShardSize::default()).unwrap();
     let bytes = encode(&division.shards[0]).unwrap().bytes;
     assert!(matches!(decode::<Shard>(b"{}"), Err(StoredError::NotSnapshot)));
     for end in 0..bytes.len() {

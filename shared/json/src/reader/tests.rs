@@ -109,7 +109,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
     assert!(read(&nested(1_000_000)).is_err());
 }
 
-/// The same value in the types of the library that is usual for it.
+/// Returns the same value in the types of the library that is usual for it.
 fn usual(value: &Value<'_>) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,

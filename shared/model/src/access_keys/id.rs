@@ -20,7 +20,7 @@ const ACCOUNT_BYTES: usize = 6;
 pub struct AccessKeyId(Uuid);
 
 impl AccessKeyId {
-    /// A new id of a key of the account.
+    /// Returns a new id of a key of the account.
     #[must_use]
     pub fn new(account: &AccountId, random: Uuid) -> Self {
         let mut bytes = random.into_bytes();
@@ -33,7 +33,7 @@ impl AccessKeyId {
         Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// The account that the key belongs to.
+    /// Returns the account that the key belongs to.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         let number = self

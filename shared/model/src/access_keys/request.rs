@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 128;
 pub struct NewAccessKey {
     /// 1 to 128 characters, none of them a control character
     pub name: String,
-    /// When the key ends; a key without this never does
+    /// Says when the key ends; a key without this never does
     pub expires_on: Option<Timestamp>,
 }
 
@@ -67,7 +67,7 @@ impl FromStr for Name {
     }
 }
 
-/// Whether a key may be used
+/// Says whether a key may be used
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// It may, until it expires
@@ -77,7 +77,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status as the replies have it.
+    /// Returns the status as the replies have it.
     #[must_use]
     pub fn is_enabled(self) -> bool {
         match self {

@@ -15,7 +15,7 @@ pub struct Deployment {
     pub region: String,
 }
 
-/// What an ARN can name.
+/// Says what an ARN can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourceKind {
     /// An access policy.
@@ -38,12 +38,12 @@ impl ResourceKind {
     }
 }
 
-/// What an ARN of this deployment names, whether or not it exists.
+/// Holds what an ARN of this deployment names, whether or not it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceName {
-    /// Whose it is; perhaps not the caller's.
+    /// Says whose it is; perhaps not the caller's.
     pub account: AccountId,
-    /// What it is.
+    /// Says what it is.
     pub kind: ResourceKind,
     /// The id of the resource.
     pub id: Id,
@@ -55,14 +55,14 @@ pub struct ResourceName {
 pub struct InvalidArn;
 
 impl Deployment {
-    /// The ARN of a resource of the account.
+    /// Returns the ARN of a resource of the account.
     #[must_use]
     pub fn arn(&self, account: &AccountId, kind: ResourceKind, id: &Id) -> String {
         let (partition, region, kind) = (&self.partition, &self.region, kind.as_str());
         format!("arn:{partition}:{SERVICE}:{region}:{account}:{kind}/{id}")
     }
 
-    /// What an ARN names.
+    /// Returns what an ARN names.
     ///
     /// # Errors
     /// [`InvalidArn`].

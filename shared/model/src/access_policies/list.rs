@@ -14,7 +14,7 @@ const MOST: i64 = 250;
 pub struct Paging {
     /// Most entries, 1 to 250.
     pub size: usize,
-    /// Where it begins; at the beginning without.
+    /// Says where it begins; at the beginning without.
     pub next_token: Option<NextToken>,
 }
 
@@ -49,7 +49,7 @@ fn whole(reader: &mut Reader, text: &str) -> Option<usize> {
     usize::try_from(number?).ok()
 }
 
-/// Whose access policies are listed.
+/// Says whose access policies are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityFilter {
     /// Those of a user.
@@ -61,7 +61,7 @@ pub enum IdentityFilter {
 }
 
 impl IdentityFilter {
-    /// The filter that finds the policies of an identity.
+    /// Returns the filter that finds the policies of an identity.
     #[must_use]
     pub fn of(identity: &Identity) -> Self {
         match identity {
@@ -71,7 +71,7 @@ impl IdentityFilter {
         }
     }
 
-    /// The kind of identity and the text that names it.
+    /// Returns the kind of identity and the text that names it.
     #[must_use]
     pub fn parts(&self) -> (&'static str, &str) {
         match self {

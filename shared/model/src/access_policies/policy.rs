@@ -22,9 +22,9 @@ pub struct AccessPolicy {
     pub resource: Resource,
     /// May do what.
     pub permission: Permission,
-    /// When it was created, to the millisecond.
+    /// Says when it was created, to the millisecond.
     pub created_at: Timestamp,
-    /// When it was last updated; the creation at first. Tagging does not count.
+    /// Says when it was last updated; the creation at first. Tagging does not count.
     pub updated_at: Timestamp,
 }
 
@@ -69,7 +69,7 @@ impl CreateAccessPolicy {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION);
@@ -84,7 +84,7 @@ impl CreateAccessPolicy {
 pub struct UpdateAccessPolicy {
     /// The id of the access policy.
     pub id: Id,
-    /// Who, from now on.
+    /// Says who, from now on.
     pub identity: Identity,
     /// On what, from now on.
     pub resource: Resource,
@@ -118,7 +118,7 @@ impl UpdateAccessPolicy {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION).member("id", self.id.as_str());
@@ -136,7 +136,7 @@ pub fn read_id(name: &str, text: &str) -> Result<Id, Violations> {
     reader.finish(id)
 }
 
-/// Who may do what on what, in the order of the model's members: identity, resource, permission.
+/// Returns who may do what on what, in the order of the model's members: identity, resource, permission.
 fn grant(reader: &mut Reader, root: &Object<'_>) -> Option<(Identity, Resource, Permission)> {
     let identity = reader.required(root.member("accessPolicyIdentity"));
     let identity = Identity::from_member(reader, &identity);

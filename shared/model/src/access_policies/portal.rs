@@ -18,23 +18,23 @@ const LARGEST_LOGO: usize = 1_500_000;
 /// Most bytes of a type configuration as JSON. The model has no limit; an item of the database holds 400 KB.
 const LARGEST_CONFIGURATION: usize = 256 * 1024;
 
-/// What the caller says about a portal.
+/// Holds what the caller says about a portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PortalDetails {
     /// Names need not differ.
     pub name: Name,
-    /// What it is for.
+    /// Says what it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// Whom to write to.
+    /// Says whom to write to.
     pub contact_email: Email,
     /// The role that the portal would work with.
     pub role_arn: IamArn,
     /// From which address alarms are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification_sender_email: Option<Email>,
-    /// How alarms are sent.
+    /// Says how alarms are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarms: Option<Alarms>,
     /// Generation of the portal.
@@ -45,7 +45,7 @@ pub struct PortalDetails {
     pub type_configuration: Option<BTreeMap<String, PortalTypeEntry>>,
 }
 
-/// How people sign in to a portal.
+/// Says how people sign in to a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthMode {
@@ -90,7 +90,7 @@ impl std::str::FromStr for PortalType {
     }
 }
 
-/// How a portal sends alarms.
+/// Says how a portal sends alarms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alarms {
@@ -116,20 +116,20 @@ pub struct PortalTypeEntry {
 pub struct Portal {
     /// The id of the resource.
     pub id: Id,
-    /// What the caller said, and may change.
+    /// Says what the caller said, and may change.
     #[serde(flatten)]
     pub details: PortalDetails,
-    /// How people sign in.
+    /// Says how people sign in.
     pub auth_mode: AuthMode,
-    /// When it was created, to the millisecond.
+    /// Says when it was created, to the millisecond.
     pub created_at: Timestamp,
-    /// When it was last changed, to the millisecond; `None` before the first change.
+    /// Says when it was last changed, to the millisecond; `None` before the first change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
 }
 
 impl Portal {
-    /// When it was last changed, or else created.
+    /// Returns when it was last changed, or else created.
     #[must_use]
     pub fn last_update(&self) -> Timestamp {
         self.updated_at.unwrap_or(self.created_at)
@@ -139,9 +139,9 @@ impl Portal {
 /// A request to create a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatePortal {
-    /// What is said about it.
+    /// Says what is said about it.
     pub details: PortalDetails,
-    /// How people sign in.
+    /// Says how people sign in.
     pub auth_mode: AuthMode,
     /// Makes the creation happen once.
     pub client_token: Option<ClientToken>,
@@ -197,7 +197,7 @@ impl CreatePortal {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let details = &self.details;
@@ -226,7 +226,7 @@ impl CreatePortal {
     }
 }
 
-/// A picture of 1 to 1,500,000 bytes; its text in base64.
+/// Returns a picture of 1 to 1,500,000 bytes; its text in base64.
 fn logo(reader: &mut Reader, member: &Member<'_>) -> Option<String> {
     let file = reader.object(member)?;
     let data = reader.required(file.member("data"));
@@ -292,7 +292,7 @@ fn type_configuration(reader: &mut Reader, member: &Member<'_>) -> Option<BTreeM
 pub struct UpdatePortal {
     /// The id of the access policy.
     pub id: Id,
-    /// What is said about it now; what is left out is no longer said.
+    /// Says what is said about it now; what is left out is no longer said.
     pub details: PortalDetails,
     /// Makes the update happen once.
     pub client_token: Option<ClientToken>,
@@ -348,7 +348,7 @@ impl UpdatePortal {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let (id, file) = &self.logo;

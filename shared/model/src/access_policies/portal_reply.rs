@@ -31,7 +31,7 @@ fn start_url(id: &Id) -> String {
     format!("https://{id}.app.iotsitewise.aws")
 }
 
-/// The first hexadecimal digits of an id.
+/// Returns the first hexadecimal digits of an id.
 fn digits(id: &Id, count: usize) -> String {
     id.as_str().chars().filter(|&c| c != '-').take(count).collect()
 }
@@ -48,7 +48,7 @@ pub struct CreatePortalReply {
 }
 
 impl CreatePortalReply {
-    /// The same for the first request and for its repetitions.
+    /// Returns the same for the first request and for its repetitions.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, id: Id) -> Self {
         Self {
@@ -91,7 +91,7 @@ pub struct DescribePortalReply {
 }
 
 impl DescribePortalReply {
-    /// The portal in full.
+    /// Returns the portal in full.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, portal: Portal) -> Self {
         let last_update = portal.last_update();
@@ -145,7 +145,7 @@ struct PortalSummary {
 }
 
 impl ListPortalsReply {
-    /// A page of portals.
+    /// Returns a page of portals.
     #[must_use]
     pub fn new(portals: Vec<Portal>, next_token: Option<String>) -> Self {
         let summary = |portal: Portal| PortalSummary {

@@ -21,18 +21,18 @@ pub struct Project {
     pub portal_id: Id,
     /// Names need not differ.
     pub name: Name,
-    /// What it is for.
+    /// Says what it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// When it was created, to the millisecond.
+    /// Says when it was created, to the millisecond.
     pub created_at: Timestamp,
-    /// When it was last changed, to the millisecond; `None` before the first change.
+    /// Says when it was last changed, to the millisecond; `None` before the first change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
 }
 
 impl Project {
-    /// When it was last changed, or else created.
+    /// Returns when it was last changed, or else created.
     #[must_use]
     pub fn last_update(&self) -> Timestamp {
         self.updated_at.unwrap_or(self.created_at)
@@ -46,7 +46,7 @@ pub struct CreateProject {
     pub portal_id: Id,
     /// The name of the project.
     pub name: Name,
-    /// What it is for.
+    /// Says what it is for.
     pub description: Option<Description>,
     /// Makes the creation happen once.
     pub client_token: Option<ClientToken>,
@@ -85,7 +85,7 @@ impl CreateProject {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)
@@ -104,7 +104,7 @@ pub struct UpdateProject {
     pub id: Id,
     /// Its name from now on.
     pub name: Name,
-    /// What it is for; without, it has no description any more.
+    /// Says what it is for; without, it has no description any more.
     pub description: Option<Description>,
     /// Makes the update happen once.
     pub client_token: Option<ClientToken>,
@@ -135,7 +135,7 @@ impl UpdateProject {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash tells whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)
@@ -155,7 +155,7 @@ pub struct CreateProjectReply {
 }
 
 impl CreateProjectReply {
-    /// The same for the first request and for its repetitions.
+    /// Returns the same for the first request and for its repetitions.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, id: Id) -> Self {
         Self {
@@ -180,7 +180,7 @@ pub struct DescribeProjectReply {
 }
 
 impl DescribeProjectReply {
-    /// The project in full.
+    /// Returns the project in full.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, project: Project) -> Self {
         Self {
@@ -216,7 +216,7 @@ struct ProjectSummary {
 }
 
 impl ListProjectsReply {
-    /// A page of projects.
+    /// Returns a page of projects.
     #[must_use]
     pub fn new(projects: Vec<Project>, next_token: Option<String>) -> Self {
         let summary = |project: Project| ProjectSummary {

@@ -23,7 +23,7 @@ pub struct CreateAccessPolicyReply {
 }
 
 impl CreateAccessPolicyReply {
-    /// The same for the first request and for its repetitions.
+    /// Returns the same for the first request and for its repetitions.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, id: Id) -> Self {
         Self {
@@ -50,7 +50,7 @@ pub struct DescribeAccessPolicyReply {
 }
 
 impl DescribeAccessPolicyReply {
-    /// The policy in full.
+    /// Returns the policy in full.
     #[must_use]
     pub fn new(deployment: &Deployment, account: &AccountId, policy: AccessPolicy) -> Self {
         Self {
@@ -89,7 +89,7 @@ struct AccessPolicySummary {
 }
 
 impl ListAccessPoliciesReply {
-    /// A page of access policies.
+    /// Returns a page of access policies.
     #[must_use]
     pub fn new(policies: Vec<AccessPolicy>, next_token: Option<String>) -> Self {
         let summary = |policy: AccessPolicy| AccessPolicySummary {

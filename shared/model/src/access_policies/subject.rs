@@ -29,7 +29,7 @@ pub enum Resource {
     Project(Id),
 }
 
-/// Which access is given.
+/// Says which access is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Permission {
@@ -111,7 +111,7 @@ impl Identity {
         one_of(reader, member, &choices)
     }
 
-    /// The member of the union that it is, the member of that one, and the text in it.
+    /// Returns the member of the union that it is, the member of that one, and the text in it.
     #[must_use]
     pub fn parts(&self) -> (&'static str, &'static str, &str) {
         match self {
@@ -132,7 +132,7 @@ impl Resource {
         one_of(reader, member, &choices)
     }
 
-    /// The member of the union that it is, and the id in it.
+    /// Returns the member of the union that it is, and the id in it.
     #[must_use]
     pub fn parts(&self) -> (&'static str, &Id) {
         match self {

@@ -68,7 +68,7 @@ impl Tags {
         &self.0
     }
 
-    /// These tags and the others, which win where both have a key; `None` when that is more than 50.
+    /// Returns these tags and the others, which win where both have a key; `None` when that is more than 50.
     #[must_use]
     pub fn merged(&self, others: &Self) -> Option<Self> {
         let mut merged = self.0.clone();
@@ -76,7 +76,7 @@ impl Tags {
         (merged.len() <= MOST).then_some(Self(merged))
     }
 
-    /// These tags without those of the keys.
+    /// Returns these tags without those of the keys.
     #[must_use]
     pub fn without(&self, keys: &[String]) -> Self {
         let mut left = self.0.clone();

@@ -12,7 +12,7 @@ use crate::request::Violations;
 
 const ID: &str = "01234567-89ab-4cde-8f01-23456789abcd";
 
-/// The value as a request body that was read; its text lives as long as the process.
+/// Returns the value as a request body that was read; its text lives as long as the process.
 fn object(value: &Value) -> ::json::Object<'static> {
     crate::json::object(value.to_string().leak().as_bytes()).unwrap()
 }
@@ -28,7 +28,7 @@ fn paths(refused: &Violations) -> Vec<String> {
     violations(refused).into_iter().map(|(path, _)| path).collect()
 }
 
-/// A request to create an access policy in which everything is right.
+/// Returns a request to create an access policy in which everything is right.
 fn grant() -> Value {
     json!({
         "accessPolicyIdentity": { "user": { "id": "u-1" } },
@@ -39,7 +39,7 @@ fn grant() -> Value {
     })
 }
 
-/// A request to create a portal with every member.
+/// Returns a request to create a portal with every member.
 fn portal() -> Value {
     json!({
         "portalName": "Line 7",

@@ -76,7 +76,7 @@ text!(
     Email, 1..=255, is_email, r"^[a-zA-Z0-9_\-\.\+]+@[a-zA-Z0-9_\-\.\+]+\.[a-zA-Z]{2,}$"
 );
 text!(
-    /// Where a page begins, as this API wrote it.
+    /// Means where a page begins, as this API wrote it.
     NextToken, 1..=4096, is_base64, r"^[A-Za-z0-9+/=]+$"
 );
 

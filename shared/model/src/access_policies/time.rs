@@ -5,7 +5,7 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A point in time as clients send and show it: to the millisecond.
+/// Returns a point in time as clients send and show it: to the millisecond.
 #[must_use]
 pub fn to_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)

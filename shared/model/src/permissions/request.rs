@@ -21,8 +21,20 @@ pub struct GetPermissions {
     pub limit: Limit,
     /// The search that is run again, as the caller wrote it
     pub id: Option<String>,
-    /// An addition of ours: each row says which statements are behind it
-    pub explain: bool,
+    /// An addition of ours
+    pub explain: Explain,
+}
+
+/// What a reply tells about why each row is there
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Explain {
+    /// Nothing
+    #[default]
+    Nothing,
+    /// The statements behind the row
+    Statements,
+    /// Also the whole policies that the statements stand in
+    Policies,
 }
 
 /// A query to run, or to go on with, as Get Permissions V4 has it
@@ -48,7 +60,7 @@ pub struct NextPage {
     /// Most rows of the reply; that of the first page when there is none
     pub limit: Option<Limit>,
     /// An addition of ours; that of the first page when there is none
-    pub explain: Option<bool>,
+    pub explain: Option<Explain>,
 }
 
 /// A query that is being written
@@ -154,12 +166,12 @@ impl GetPermissions {
         let limit = reader.required("limit", members.limit);
         let limit = reader.limit("limit", limit);
         let id = reader.text("id", id)?;
-        let explain = reader.flag("explain", members.explain);
+        let explain = reader.explain("explain", members.explain);
         reader.finish(limit.map(|limit| Self {
             query,
             limit,
             id,
-            explain: explain.unwrap_or(false),
+            explain: explain.unwrap_or_default(),
         }))
     }
 }
@@ -226,7 +238,7 @@ impl NextPage {
         let mut reader = Reader::default();
         let page_token = reader.required_text("pageToken", unless_empty(members.page_token))?;
         let limit = reader.limit("limit", members.limit);
-        let explain = reader.flag("explain", members.explain);
+        let explain = reader.explain("explain", members.explain);
         reader.finish(page_token.map(|page_token| Self {
             page_token,
             limit,
@@ -338,12 +350,17 @@ impl Reader {
         fields.map(GroupBy::of)
     }
 
-    fn flag(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<bool> {
-        let found = value?.get().parse().ok();
-        if found.is_none() {
-            self.refuse(name, Problem::Type("a boolean"));
-        }
-        found
+    fn explain(&mut self, name: &'static str, value: Option<&RawValue>) -> Option<Explain> {
+        let found = match value?.get() {
+            "false" => Explain::Nothing,
+            "true" => Explain::Statements,
+            r#""policies""# => Explain::Policies,
+            _ => {
+                self.refuse(name, Problem::Type("a boolean or `\"policies\"`"));
+                return None;
+            }
+        };
+        Some(found)
     }
 
     pub(super) fn finish<T>(self, request: Option<T>) -> Result<T, RequestError> {

@@ -95,7 +95,7 @@ impl SimulatePermission {
     }
 }
 
-/// Each key has a text or a list of texts.
+/// Reads the context: each key has a text or a list of texts.
 fn context(reader: &mut Reader, root: &Object<'_>) -> Vec<(String, Vec<String>)> {
     let member = root.member("context");
     let Some(keys) = reader.object(&member) else {

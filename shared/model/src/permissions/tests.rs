@@ -29,9 +29,31 @@ fn null_is_absent_and_what_is_not_known_is_ignored() {
         query: Some("q".to_owned()),
         limit: Limit::new(10_000).unwrap(),
         id: None,
-        explain: false,
+        explain: Explain::Nothing,
     };
     assert_eq!(request, Ok(expected));
+}
+
+#[rstest]
+#[case::nothing(json!(false), Explain::Nothing)]
+#[case::statements(json!(true), Explain::Statements)]
+#[case::policies(json!("policies"), Explain::Policies)]
+fn an_explanation_may_have_the_whole_policies(#[case] explain: Value, #[case] expected: Explain) {
+    let request = read(&json!({ "query": "q", "limit": 1, "explain": explain })).unwrap();
+    assert_eq!(request.explain, expected);
+    let page = json!({ "pageToken": "t", "explain": explain });
+    let page = NextPage::from_request(page.to_string().as_bytes()).unwrap();
+    assert_eq!(page.explain, Some(expected));
+}
+
+#[rstest]
+#[case::number(json!(1))]
+#[case::another_word(json!("statements"))]
+#[case::text_of_a_boolean(json!("true"))]
+#[case::list(json!(["policies"]))]
+fn what_is_no_way_to_explain_is_refused(#[case] explain: Value) {
+    let error = read(&json!({ "query": "q", "limit": 1, "explain": explain })).unwrap_err();
+    assert_eq!(error.to_string(), "`explain` is not a boolean or `\"policies\"`");
 }
 
 #[test]
@@ -71,7 +93,7 @@ fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_members() {
             ("query", Problem::Missing),
             ("limit", Problem::Type("a whole number")),
             ("id", Problem::Type("a string")),
-            ("explain", Problem::Type("a boolean")),
+            ("explain", Problem::Type("a boolean or `\"policies\"`")),
         ]
     );
 }

@@ -20,7 +20,7 @@ pub enum IfMatch {
 pub struct InvalidIfMatch;
 
 impl IfMatch {
-    /// The condition of a request with or without the header.
+    /// Returns the condition of a request with or without the header.
     ///
     /// # Errors
     /// [`InvalidIfMatch`].
@@ -28,7 +28,7 @@ impl IfMatch {
         header.map_or(Ok(Self::Any), str::parse)
     }
 
-    /// Whether a policy of that version may be changed.
+    /// Returns whether a policy of that version may be changed.
     #[must_use]
     pub fn holds(&self, version: u64) -> bool {
         match self {
@@ -69,7 +69,7 @@ pub enum IfNoneMatch {
 pub struct InvalidIfNoneMatch;
 
 impl IfNoneMatch {
-    /// The condition of a request with or without the header. Weak tags match as strong ones do.
+    /// Returns the condition of a request with or without the header. Weak tags match as strong ones do.
     ///
     /// # Errors
     /// [`InvalidIfNoneMatch`].
@@ -83,7 +83,7 @@ impl IfNoneMatch {
         })
     }
 
-    /// Whether the caller has that version already.
+    /// Returns whether the caller has that version already.
     #[must_use]
     pub fn has(&self, version: u64) -> bool {
         match self {

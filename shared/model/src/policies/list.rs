@@ -13,7 +13,7 @@ const MAX_SIZE: usize = 100;
 /// The one column that can be searched.
 const SEARCH_COLUMN: &str = "policyName";
 
-/// Which policies to list.
+/// Says which policies to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPolicies {
     page: usize,
@@ -65,7 +65,7 @@ impl ListPolicies {
         Ok(reader.finish(list)?)
     }
 
-    /// The page that is asked for, of all the policies in their order.
+    /// Returns the page that is asked for, of all the policies in their order.
     #[must_use]
     pub fn page(&self, account: &AccountId, policies: Vec<PolicySummary>) -> PolicyPage {
         let found: Vec<PolicySummary> = policies.into_iter().filter(|policy| self.wants(policy)).collect();

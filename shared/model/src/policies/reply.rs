@@ -32,7 +32,7 @@ struct ValidationResult<'r, F> {
 }
 
 impl<'r, F> WritePolicyReply<'r, F> {
-    /// The policy is stored.
+    /// Returns the reply of a policy that is stored.
     #[must_use]
     pub fn stored(policy_id: &'r str, policy_name: &'r str, description: &'r str, details: &'r [F]) -> Self {
         let policy = Echo {
@@ -49,7 +49,7 @@ impl<'r, F> WritePolicyReply<'r, F> {
         }
     }
 
-    /// The policy is not stored, and why.
+    /// Returns the reply of a policy that is not stored, with the reasons.
     #[must_use]
     pub fn refused(details: &'r [F]) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Item {
     }
 }
 
-/// What became of one policy of a list that was to be attached or detached.
+/// Holds what became of one policy of a list that was to be attached or detached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemReply {
     success: bool,
@@ -179,7 +179,7 @@ impl ItemReply {
     }
 }
 
-/// Who holds a policy. Only sub accounts hold policies here; groups and roles do not exist.
+/// Says who holds a policy. Only sub accounts hold policies here; groups and roles do not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HolderReply {
@@ -190,7 +190,7 @@ pub struct HolderReply {
 }
 
 impl HolderReply {
-    /// A sub account. There is no registry of sub accounts, so its id is its name.
+    /// Returns a sub account. There is no registry of sub accounts, so its id is its name.
     #[must_use]
     pub fn sub_account(account: &AccountId, id: String) -> Self {
         Self {

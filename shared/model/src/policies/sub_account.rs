@@ -20,7 +20,7 @@ impl SubAccountId {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The text as it was given.
+    /// Returns the text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -56,7 +56,7 @@ impl PolicyIdList {
         reader.finish(ids.map(Self))
     }
 
-    /// The ids, repeated ones as often as they were sent.
+    /// Returns the ids, repeated ones as often as they were sent.
     #[must_use]
     pub fn into_ids(self) -> Vec<String> {
         self.0

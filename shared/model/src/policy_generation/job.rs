@@ -14,14 +14,14 @@ use super::{CloudTrailDetails, PrincipalArn};
 pub struct JobId(String);
 
 impl JobId {
-    /// The id that a caller names. Clients may send any text; `None` when no job can have it.
+    /// Returns the id that a caller names. Clients may send any text; `None` when no job can have it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = Uuid::try_parse(text).ok()?;
         (id.hyphenated().to_string() == text).then(|| Self(text.to_owned()))
     }
 
-    /// The least id of a job started at `time`; ids of earlier jobs are less.
+    /// Returns the least id of a job started at `time`; ids of earlier jobs are less.
     #[must_use]
     pub fn first_at(time: Timestamp) -> Self {
         let milliseconds = u64::try_from(time.as_millisecond()).unwrap_or(0);
@@ -29,7 +29,7 @@ impl JobId {
         Self(Uuid::from_u128(bits).hyphenated().to_string())
     }
 
-    /// The text as it was given.
+    /// Returns the text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -48,7 +48,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// Where a job stands. The last three are final.
+/// Says where a job stands. The last three are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum JobStatus {
@@ -62,7 +62,7 @@ pub enum JobStatus {
     Canceled,
 }
 
-/// Why a job failed.
+/// Says why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobError {
     /// Kind of failure.
@@ -97,14 +97,14 @@ pub struct Job {
     pub cloud_trail_details: CloudTrailDetails,
     /// The status as stored. Ask [`Job::status_at`] instead, which knows the deadline.
     pub status: JobStatus,
-    /// When it was started, whole seconds.
+    /// Says when it was started, whole seconds.
     pub started_on: Timestamp,
-    /// When it ended.
+    /// Says when it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_on: Option<Timestamp>,
     /// A job that is in progress after this instant has failed.
     pub deadline: Timestamp,
-    /// Why it failed.
+    /// Says why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_error: Option<JobError>,
     /// Number of shards, once they are planned.
@@ -116,7 +116,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The status at `now`: nothing is in progress after its deadline, whatever became of its workers.
+    /// Returns the status at `now`: nothing is in progress after its deadline, whatever became of its workers.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> JobStatus {
         if self.is_overdue(now) {
@@ -126,7 +126,7 @@ impl Job {
         }
     }
 
-    /// When the job ended, as seen at `now`.
+    /// Returns when the job ended, as seen at `now`.
     #[must_use]
     pub fn completed_on_at(&self, now: Timestamp) -> Option<Timestamp> {
         if self.is_overdue(now) {
@@ -136,7 +136,7 @@ impl Job {
         }
     }
 
-    /// Why the job failed, as seen at `now`.
+    /// Returns why the job failed, as seen at `now`.
     #[must_use]
     pub fn error_at(&self, now: Timestamp) -> Option<JobError> {
         if self.is_overdue(now) {
@@ -153,7 +153,7 @@ impl Job {
         self.status == JobStatus::InProgress && now > self.deadline
     }
 
-    /// True when all planned shards are scanned.
+    /// Returns true when all planned shards are scanned.
     #[must_use]
     pub fn is_scanned(&self) -> bool {
         self.shards

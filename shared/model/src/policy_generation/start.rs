@@ -26,13 +26,13 @@ macro_rules! arn {
         });
 
         impl $name {
-            /// The account field.
+            /// Returns the account field.
             #[must_use]
             pub fn account(&self) -> &str {
                 self.0.splitn(6, ':').nth(4).unwrap_or_default()
             }
 
-            /// The region field; empty for IAM.
+            /// Returns the region field; empty for IAM.
             #[must_use]
             pub fn region(&self) -> &str {
                 self.0.splitn(6, ':').nth(3).unwrap_or_default()
@@ -63,8 +63,8 @@ arn!(
     "arn:aws:cloudtrail:us-east-1:111122223333:trail/MyTrail"
 );
 
-/// The patterns of the service model, in one place: `arn`, any partition, the service, a region (empty for IAM),
-/// any account, one of the kinds, and 1 to 576 further characters of one line.
+/// Returns the patterns of the service model, in one place: `arn`, any partition, the service, a region (empty for
+/// IAM), any account, one of the kinds, and 1 to 576 further characters of one line.
 fn is_arn_of(text: &str, service: &str, kinds: &[&str]) -> bool {
     let mut fields = text.splitn(6, ':');
     let (Some("arn"), Some(_), Some(found), Some(region), Some(_), Some(rest)) = (
@@ -99,7 +99,7 @@ pub struct StartPolicyGeneration {
     canonical: String,
 }
 
-/// What to read.
+/// Holds what to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailDetails {
@@ -127,7 +127,7 @@ pub struct Trail {
     pub all_regions: Option<bool>,
 }
 
-/// What the deployment allows and fills in.
+/// Holds what the deployment allows and fills in.
 #[derive(Debug, Clone)]
 pub struct PolicyGenerationRules {
     /// Longest time range, in days.
@@ -149,7 +149,7 @@ const LONGEST_PRINCIPAL: usize = 2_048;
 /// Amazon DynamoDB"), and its JSON is longer than its item.
 const LARGEST_DETAILS: usize = 256 * 1024;
 
-/// How far in the future an end time may lie: clocks differ.
+/// Says how far in the future an end time may lie: clocks differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 impl StartPolicyGeneration {
@@ -212,7 +212,7 @@ impl StartPolicyGeneration {
         reader.finish(request)
     }
 
-    /// The text whose hash tells whether two requests under one token are the same request: order of members,
+    /// Returns the text whose hash tells whether two requests under one token are the same request: order of members,
     /// white space and unknown members do not matter, and a time that the server filled in is left out.
     #[must_use]
     pub fn canonical(&self) -> &str {
@@ -232,7 +232,7 @@ fn canonical(principal: &PrincipalArn, details: &CloudTrailDetails, end_given: b
     serde_json::json!({ "v": 1, "principal": principal, "cloudTrailDetails": details }).to_string()
 }
 
-/// The details and whether the request gave their end.
+/// Returns the details and whether the request gave their end.
 fn cloud_trail(
     reader: &mut Reader,
     member: &Member<'_>,
@@ -300,7 +300,7 @@ fn cloud_trail(
     Some((details, end.is_present()))
 }
 
-/// The trails of a request that names none; empty for the event history.
+/// Returns the trails of a request that names none; empty for the event history.
 fn default_trails(rules: &PolicyGenerationRules) -> Vec<Trail> {
     let all_regions = |trail: &CloudTrailArn| Trail {
         cloud_trail_arn: trail.clone(),

@@ -44,7 +44,7 @@ pub struct ListPolicyGenerations {
     pub principal: Option<PrincipalArn>,
     /// Most items of the page.
     pub page_size: usize,
-    /// Where the page begins.
+    /// Says where the page begins.
     pub next_token: Option<String>,
 }
 
@@ -141,7 +141,7 @@ struct PolicyGeneration {
 }
 
 impl ListPolicyGenerationsReply {
-    /// A page as seen at `now`.
+    /// Returns a page as seen at `now`.
     #[must_use]
     pub fn new(jobs: Vec<Job>, next_token: Option<String>, now: Timestamp) -> Self {
         let summary = |job: Job| PolicyGeneration {
@@ -213,7 +213,7 @@ struct GeneratedPolicy {
 }
 
 impl GetGeneratedPolicyReply {
-    /// The job as seen at `now`, with the documents that were rendered from what it learnt; none before it
+    /// Returns the job as seen at `now`, with the documents that were rendered from what it learnt; none before it
     /// succeeded.
     #[must_use]
     pub fn new(job: Job, is_complete: bool, policies: Vec<String>, now: Timestamp) -> Self {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::validate::tests::{policy, report_of, target, targets, with_info};
 
-/// The rows of the tables in the documentation: code, type, and the line.
+/// Returns the rows of the tables in the documentation: code, type, and the line.
 fn documented() -> Vec<(String, String, String)> {
     include_str!("../../../../docs/policies.md")
         .lines()
@@ -42,7 +42,7 @@ fn codes_serialise_as_their_text() {
     }
 }
 
-/// One finding of every code, from bodies that have it.
+/// Returns one finding of every code, from bodies that have it.
 fn specimens() -> BTreeMap<&'static str, String> {
     let name = |id: &str| format!("nrn:PUB:Server:KR:1:Server/{id}");
     let view = |resources| target("Server", &json!(["View*"]), &resources);

@@ -84,7 +84,7 @@ fn equal_patterns_are_equal_names(#[case] one: &str, #[case] other: &str) {
     assert_eq!(server(one).unwrap(), server(other).unwrap());
 }
 
-/// The definition of a glob, without any thought of speed.
+/// Returns the definition of a glob, without any thought of speed.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern, text) {
         ([], []) => true,

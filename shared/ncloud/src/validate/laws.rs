@@ -11,7 +11,7 @@ use crate::location::{BODY, PERMISSION, TARGET};
 use crate::nrn::Nrn;
 use crate::policy::{Permission, Policy, Target};
 
-/// Any JSON, with the names of a policy's members among the keys.
+/// Returns any JSON, with the names of a policy's members among the keys.
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -74,7 +74,7 @@ fn policy(permissions: &[Permission]) -> Value {
     json!({ "policyName": "policy-test", "description": "", "permissions": permissions })
 }
 
-/// A good policy with a few values replaced by others, so that all kinds of findings meet.
+/// Returns a good policy with a few values replaced by others, so that all kinds of findings meet.
 fn damaged() -> impl Strategy<Value = Value> {
     (
         permissions(),
@@ -146,7 +146,7 @@ fn rewritten(value: &Value, space: &str, levels: &[&[&str]]) -> String {
     }
 }
 
-/// Whether a location names a value of the body, or a missing member of an object that is there.
+/// Returns whether a location names a value of the body, or a missing member of an object that is there.
 fn resolves(location: &str, body: &Value) -> bool {
     let mut rest = location;
     let mut value = Some(body);
@@ -178,7 +178,7 @@ fn resolves(location: &str, body: &Value) -> bool {
     true
 }
 
-/// The decision: whether some target allows the action on the resource. Written from the definition, without
+/// Returns the decision: whether some target allows the action on the resource. Written from the definition, without
 /// any of the validator's shortcuts.
 fn allows(permissions: &[Permission], action: &str, resource: &str) -> bool {
     permissions
@@ -199,7 +199,7 @@ fn allows(permissions: &[Permission], action: &str, resource: &str) -> bool {
         })
 }
 
-/// Everything that can be asked with the names of the strategies above, and a name none of them lists.
+/// Returns everything that can be asked with the names of the strategies above, and a name none of them lists.
 fn questions() -> Vec<(&'static str, String)> {
     let mut questions = Vec::new();
     for action in ["View/a", "View/b", "View/c", "Change/a", "Change/c"] {
@@ -216,7 +216,7 @@ fn questions() -> Vec<(&'static str, String)> {
     questions
 }
 
-/// The permissions without what the findings with those codes point at.
+/// Returns the permissions without what the findings with those codes point at.
 fn without_redundant(permissions: &[Permission], locations: &[String]) -> Vec<Permission> {
     let gone = |location: String| locations.contains(&location);
     let keep = |list: &[String], location: &str| -> Vec<String> {
@@ -257,7 +257,7 @@ fn redundancies(report: &Outcome) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn any_json_is_validated_without_panic(value in json()) {

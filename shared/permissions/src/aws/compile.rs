@@ -217,7 +217,8 @@ impl<'a> Builder<'a> {
                 document: documents.intern(&policy.document, PolicyKind::ResourceControl),
             })
             .collect();
-        let resource_policies = resource_policies(known, &mut documents);
+        let resource_control = ResourceControl::new(organization, resource_control_policies);
+        let resource_policies = resource_policies(known, &resource_control, &mut documents);
         let denying = resource_policies.denying(None);
         let policy_services = resource_policies
             .iter()
@@ -225,7 +226,7 @@ impl<'a> Builder<'a> {
             .collect();
         let selective_grants = selective_grants(&resource_policies, &documents);
         let denying = denying.map(|policy| policy.document);
-        let denying = denying.chain(resource_control_policies.iter().map(|policy| policy.document));
+        let denying = denying.chain(resource_control.documents());
         let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
         let mut grantees = Grantees::of(&resource_policies, &documents);
         let named = known
@@ -252,7 +253,7 @@ impl<'a> Builder<'a> {
             groups: HashMap::new(),
             group_entities: Vec::new(),
             service_control_policies,
-            resource_control: ResourceControl::new(organization, resource_control_policies),
+            resource_control,
             resource_policies,
             selective_denies,
             policy_services,

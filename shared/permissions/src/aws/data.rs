@@ -35,7 +35,9 @@ pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use missing::Missing;
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
-pub(crate) use resource_control::{ResourceControl, ResourceControlPolicy, is_controlled};
+pub(crate) use resource_control::{
+    ResourceControl, ResourceControlPolicy, is_controlled, is_controlled_service,
+};
 pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy};
 pub(crate) use source::{
     COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,

@@ -19,7 +19,6 @@ mod resource_control;
 mod resource_grants;
 mod resource_side;
 mod row_ref;
-mod service_runs;
 mod single;
 mod table;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::EffectivePermissions;
 use super::data::{Attachment, Source, SourceKind};
 use inventory::MissingKind;
+use inventory::stored::ShardFacts;
 
 /// A user or role that the imported documents describe
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,20 @@ impl EffectivePermissions {
         sources
             .filter(|source| matches!(source.kind, SourceKind::User | SourceKind::Role))
             .map(|source| &*source.id)
+    }
+
+    /// Of a shard: what its rows can be about.
+    #[must_use]
+    pub fn facts(&self) -> ShardFacts {
+        let sources = self.snapshot().sources.iter();
+        let accounts = sources.clone().filter_map(Source::account_id);
+        ShardFacts {
+            source_accounts: Some(accounts.map(str::to_owned).collect()),
+            destination_accounts: None,
+            has_external_sources: sources
+                .clone()
+                .any(|source| source.own.is_none() && source.kind != SourceKind::Compute),
+        }
     }
 
     /// Of a shard: ARNs of the roles of other shards.

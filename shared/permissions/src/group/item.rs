@@ -1,11 +1,10 @@
 //! A row or a group of rows as Get Permissions V4 answers it.
 
-use super::Values;
-use super::values::{
-    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues,
-};
 use crate::row::exceptions::Exceptions;
-use crate::row::{codes, row_id};
+use crate::row::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+    codes, row_id,
+};
 use serde::Serialize;
 
 /// A row, or a group of rows with their number

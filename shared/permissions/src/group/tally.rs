@@ -2,11 +2,10 @@
 
 use super::Item;
 use super::item::group_id;
-use super::values::{
-    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+use crate::row::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, Moved, PolicyValues, Position,
+    SourceValues, Values, start,
 };
-use crate::row::start;
-use crate::search::{Moved, Position};
 use foldhash::{HashMap, HashMapExt};
 use model::permissions::{GroupBy, GroupByField};
 use std::cmp::Reverse;

@@ -105,7 +105,7 @@ fn fields() -> impl Strategy<Value = Vec<GroupByField>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
     #[test]
     fn groups_are_the_rows_grouped_one_by_one(condition in query(), fields in fields()) {

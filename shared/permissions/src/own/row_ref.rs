@@ -2,16 +2,18 @@
 
 use iam::glob::Glob;
 use rql::{
-    BoolAttribute, GrantView, GroupedRow, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute,
+    BoolAttribute, GroupedRow, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute,
+    Unconditional,
 };
 
 use super::held_policy::SUB_ACCOUNT_PRODUCT;
 use super::{Cloud, Dest, GrantedAction, GrantingPolicy, Source, SourceKind};
-use crate::group::{
-    ActionValues, DestinationValues, EntityValues, Item, LastAccessValues, PolicyValues, SourceValues, Values,
-};
+use crate::group::Item;
 use crate::row::exceptions::Exceptions;
 use crate::row::{AccountNames, GLOBAL, Identifiers, Key, Row, display_name, rrn};
+use crate::row::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+};
 
 /// The region of what Ncloud keeps in none
 const NCLOUD_GLOBAL: &str = "NCP Global";
@@ -194,21 +196,8 @@ impl<'s> RowRef<'s> {
     }
 }
 
-/// Own grants have no conditions
-#[derive(Debug)]
-pub(crate) struct Unconditional;
-
-impl GrantView for Unconditional {
-    fn any_key(&self, _: impl FnMut(&str, &str) -> bool) -> bool {
-        false
-    }
-
-    fn any_value(&self, _: impl FnMut(&str, &str, &str) -> bool) -> bool {
-        false
-    }
-}
-
 impl RowView for RowRef<'_> {
+    // Own grants have no conditions.
     type Grant = Unconditional;
 
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {

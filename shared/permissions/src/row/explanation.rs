@@ -6,21 +6,23 @@ use serde::ser::Error;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The statements behind a row, and what it hangs on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// What is known of the request decides, or not
+    /// Says whether what is known of the request decides
     pub result: RowResult,
     /// Present when the result is conditional
     pub residual: Option<Residual>,
     /// Every statement of the granting policy that grants the row
     pub granting: Vec<ExplainedStatement>,
-    /// Where both sides must allow, every Allow of the other side that lets the row or a part of it through: of the policy
+    /// Holds every Allow of the side that does not grant and that lets the row or a part of it through, where the identity
+    /// side and the resource side must both allow: of the policy
     /// of the resource for a grant of an identity policy, of the source's identity policies for a grant of a resource
-    pub other_side: Vec<ExplainedStatement>,
+    pub also_allowing: Vec<ExplainedStatement>,
     /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
     /// lets only a part through, or only under a condition
     pub limiting: Vec<ExplainedStatement>,
@@ -31,6 +33,43 @@ pub struct Explanation {
     /// How the source can become an administrator; present when the query asks for sources that can
     #[serde(skip_serializing_if = "Option::is_none")]
     pub administrator_path: Option<AdministratorPath>,
+    /// The whole policies of the statements, each once; present when they are asked for
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<ExplainedPolicy>,
+}
+
+impl Explanation {
+    /// Adds the whole text of each policy that one of the statements stands in.
+    pub fn add_policies(&mut self) {
+        let lists = [&self.granting, &self.also_allowing, &self.limiting];
+        let mut policies: Vec<ExplainedPolicy> = Vec::new();
+        for statement in lists.into_iter().flatten() {
+            let policy = ExplainedPolicy::of(statement);
+            if !policies.contains(&policy) {
+                policies.push(policy);
+            }
+        }
+        self.policies = policies;
+    }
+}
+
+/// A policy that a statement of an explanation stands in
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainedPolicy {
+    /// As the statements name it
+    pub policy_id: String,
+    /// The whole document
+    pub json: PolicyJson,
+}
+
+impl ExplainedPolicy {
+    fn of(statement: &ExplainedStatement) -> Self {
+        Self {
+            policy_id: statement.policy_id.clone(),
+            json: statement.json.whole(),
+        }
+    }
 }
 
 /// Whether a row holds for every request about the resources that its limits leave
@@ -83,17 +122,32 @@ pub struct ExplainedStatement {
     /// Whether it holds only under a condition that is not known
     pub conditional: bool,
     /// The statement as its document has it
-    pub json: StatementJson,
+    pub json: PolicyJson,
 }
 
-/// A statement of a policy document, as compact JSON; written as the object that it is
+/// A policy document or a statement of it, as compact JSON; written as the object that it is
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatementJson(pub Arc<str>);
+pub struct PolicyJson {
+    document: Arc<str>,
+    place: Range<usize>,
+}
 
-impl Serialize for StatementJson {
+impl PolicyJson {
+    /// The part of a document that stands at these bytes.
+    pub(crate) const fn new(document: Arc<str>, place: Range<usize>) -> Self {
+        Self { document, place }
+    }
+
+    fn whole(&self) -> Self {
+        Self::new(Arc::clone(&self.document), 0..self.document.len())
+    }
+}
+
+impl Serialize for PolicyJson {
     fn serialize<S: Serializer>(&self, target: S) -> Result<S::Ok, S::Error> {
+        let part = self.document.get(self.place.clone()).unwrap_or_default();
         // Not as a map: a reader looks for the members in the order in which policies have them.
-        let json: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        let json: &RawValue = serde_json::from_str(part).map_err(S::Error::custom)?;
         json.serialize(target)
     }
 }

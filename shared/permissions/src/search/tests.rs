@@ -39,7 +39,7 @@ fn ids(mut rows: Rows<'_, '_>) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
     #[test]
     fn pages_of_any_size_concatenate_to_the_whole(

@@ -1,8 +1,8 @@
 //! What a shard is asked, and what it answers, as texts of bytes.
 
 use crate::aws::query::Occurring;
-use crate::group::Values;
 use crate::row::Key;
+use crate::row::Values;
 use jiff::civil::Date;
 use rql::Query;
 use serde::{Deserialize, Serialize};

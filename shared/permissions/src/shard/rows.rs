@@ -3,8 +3,8 @@
 use super::ask::{RowsPart, ShardRow};
 use crate::group::Item;
 use crate::own::{self, OwnGrants};
+use crate::row::Moved;
 use crate::row::{AccountNames, Row, start};
-use crate::search::Moved;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Lists what is known about the values of attributes, in the stored spelling.
 
-/// What is known about the values of a text attribute.
+/// Says what is known about the values of a text attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
     /// The attribute takes any text.
@@ -12,7 +12,7 @@ pub enum Values {
 }
 
 impl Values {
-    /// The values that are known, in the stored spelling.
+    /// Returns the values that are known, in the stored spelling.
     #[must_use]
     pub const fn known(self) -> &'static [&'static str] {
         match self {

@@ -191,7 +191,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// The numbers of the selected rows, from 1.
+/// Returns the numbers of the selected rows, from 1.
 fn selected(condition: &str) -> Vec<usize> {
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
     select(&query, &rows())

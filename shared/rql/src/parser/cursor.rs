@@ -55,7 +55,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether the token is this word, in any case of letters, or this sign.
+/// Returns whether the token is this word, in any case of letters, or this sign.
 pub(super) fn spells(token: Token<'_>, spelling: &str) -> bool {
     match token {
         Token::Word(word) => word.eq_ignore_ascii_case(spelling),

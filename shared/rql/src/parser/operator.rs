@@ -56,7 +56,7 @@ impl<'q> Parser<'q> {
         }
     }
 
-    /// The longest operator of the whole language that is written at `start`, where the operator began.
+    /// Returns the longest operator of the whole language that is written at `start`, where the operator began.
     pub(super) fn operator_of_the_language(&self, start: (usize, Token<'q>)) -> Option<Operator> {
         // No operator has more words than four.
         let mut ahead = Lexer::at(self.text, start.0);
@@ -172,7 +172,7 @@ impl<'q> Parser<'q> {
         Ok(KeyedTest { negated, matcher })
     }
 
-    /// The side of `attribute`, if the account of the other side follows instead of a string.
+    /// Returns the side of `attribute`, if the account of the other side follows instead of a string.
     pub(super) fn accept_account(
         &mut self,
         attribute: &'static Attribute,

@@ -1,6 +1,7 @@
 //! Makes the error that explains the place where reading stops.
 
-use super::{Parser, RESERVED};
+use super::Parser;
+use super::predicate::RESERVED;
 use crate::attribute::{Attribute, Kind};
 use crate::error::{ErrorKind, Expected, QueryError, SyntaxError};
 use crate::position::Locator;
@@ -56,7 +57,7 @@ impl<'q> Parser<'q> {
         self.error(ErrorKind::UnknownAttribute { name: excerpt(name) }, suggestion)
     }
 
-    /// A value of the wrong type; a missing value is a matter of syntax.
+    /// Returns a value of the wrong type; a missing value is a matter of syntax.
     pub(super) fn invalid_value(&mut self, attribute: &Attribute) -> QueryError {
         match self.token {
             Token::Word(word) => {
@@ -129,7 +130,7 @@ fn excerpt(text: &str) -> String {
     short
 }
 
-/// What to call a character that begins no token: people cannot see why `“` or a no-break space is wrong.
+/// Returns what to call a character that begins no token: people cannot see why `“` or a no-break space is wrong.
 fn name_of(character: char) -> String {
     let name = match character {
         '"' => "double quote `\"`",

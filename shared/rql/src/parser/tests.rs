@@ -5,7 +5,7 @@ use rstest::rstest;
 use crate::error::QueryError;
 use crate::tree::Query;
 
-/// The error as a reader sees it: code, place, sentence, expected tokens, suggestion.
+/// Returns the error as a reader sees it: code, place, sentence, expected tokens, suggestion.
 fn refused(text: &str) -> String {
     let error = Query::parse(text).unwrap_err();
     let QueryError { position, .. } = &error;

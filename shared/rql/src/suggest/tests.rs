@@ -4,7 +4,7 @@ use rstest::rstest;
 use super::*;
 use crate::{ErrorKind, Query, SyntaxError};
 
-/// The text with a suggestion taken.
+/// Returns the text with a suggestion taken.
 fn take(text: &str, offset: u32, suggestion: &str) -> String {
     let mut taken: String = text.chars().take(offset as usize).collect();
     let touches = |c: char| c.is_ascii_alphanumeric();
@@ -14,7 +14,7 @@ fn take(text: &str, offset: u32, suggestion: &str) -> String {
     taken + suggestion
 }
 
-/// Whether the text is a query or the beginning of one.
+/// Returns whether the text is a query or the beginning of one.
 fn may_go_on(text: &str) -> bool {
     match Query::parse(text) {
         Ok(_) => true,
@@ -160,7 +160,7 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::default())]
     #[test]
     fn taking_a_suggestion_never_makes_a_query_invalid(
         pieces in prop::collection::vec((prop::sample::select(PIECES), any::<bool>()), 0..14),

@@ -11,7 +11,7 @@ use crate::tree::{Expr, Predicate, TextMatch};
 /// Most actions of one chain whose destinations are looked up; a longer list is not judged.
 const MAX_ACTIONS: usize = 64;
 
-/// The literals that a clause allows for an attribute; nothing when the clause is not a plain `=` or `IN`.
+/// Returns the literals that a clause allows for an attribute; nothing when the clause is not a plain `=` or `IN`.
 fn allowed(expr: &Expr, wanted: TextAttribute) -> Option<Vec<&Literal>> {
     match expr {
         Expr::Predicate(Predicate::Text { attribute, test }) if *attribute == wanted && !test.negated => {
@@ -31,7 +31,7 @@ fn allowed(expr: &Expr, wanted: TextAttribute) -> Option<Vec<&Literal>> {
     }
 }
 
-/// The first clause of a chain that limits an attribute to literals.
+/// Returns the first clause of a chain that limits an attribute to literals.
 fn limited<'e>(chain: &[(&'e Expr, Span)], wanted: TextAttribute) -> Option<(Vec<&'e Literal>, Span)> {
     chain
         .iter()
@@ -42,7 +42,7 @@ fn holds(literals: Option<&(Vec<&Literal>, Span)>, value: &str) -> bool {
     literals.is_none_or(|(literals, _)| literals.iter().any(|literal| literal.equals(value)))
 }
 
-/// The clause about the destination's service or type that no action of the chain can satisfy.
+/// Returns the clause about the destination's service or type that no action of the chain can satisfy.
 pub(super) fn impossible_destination(
     chain: &[(&Expr, Span)],
     known: &impl KnownValues,
@@ -91,7 +91,7 @@ pub(super) fn impossible_destination(
 /// data are on `object`.
 const CONTAINERS: &[(&str, &[&str])] = &[("bucket", &["object"])];
 
-/// A clause that limits the destination to a container, in a chain that names no action.
+/// Returns a clause that limits the destination to a container, in a chain that names no action.
 pub(super) fn narrow_type(chain: &[(&Expr, Span)]) -> Option<(Span, String)> {
     let (types, span) = limited(chain, TextAttribute::DestResourceType)?;
     let names_actions = chain.iter().any(|(expr, _)| {
@@ -125,7 +125,7 @@ pub(super) fn narrow_type(chain: &[(&Expr, Span)]) -> Option<(Span, String)> {
     Some((span, message))
 }
 
-/// The comparison of accounts in a chain that does not exclude destinations in any account.
+/// Returns the comparison of accounts in a chain that does not exclude destinations in any account.
 pub(super) fn counts_any_account(chain: &[(&Expr, Span)]) -> Option<Span> {
     let span = chain.iter().find_map(|(expr, span)| {
         matches!(expr, Expr::Predicate(Predicate::Accounts { differ: true, .. })).then_some(*span)

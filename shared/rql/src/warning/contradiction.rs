@@ -7,7 +7,7 @@ use crate::canonical;
 use crate::position::Span;
 use crate::tree::{Comparison, Expr, Predicate, TextMatch, TextTest};
 
-/// The last clause of every group of clauses in an AND chain that cannot all hold.
+/// Returns the last clause of every group of clauses in an AND chain that cannot all hold.
 pub(super) fn contradictions(chain: &[(&Expr, Span)]) -> Vec<Span> {
     let mut excluded = Vec::new();
     let mut texts: BTreeMap<TextAttribute, Vec<(&TextTest, bool, Span)>> = BTreeMap::new();
@@ -78,7 +78,7 @@ pub(super) fn contradictions(chain: &[(&Expr, Span)]) -> Vec<Span> {
     excluded
 }
 
-/// Whether a row has at most one spelling of the attribute, so that two different literals exclude each other.
+/// Returns whether a row has at most one spelling of the attribute, so that two different literals exclude each other.
 fn has_one_value(attribute: TextAttribute) -> bool {
     !matches!(
         attribute,
@@ -92,7 +92,7 @@ fn has_one_value(attribute: TextAttribute) -> bool {
     )
 }
 
-/// Whether some test allows only a few values and none of them passes all tests.
+/// Returns whether some test allows only a few values and none of them passes all tests.
 fn no_value_passes(tests: &[(&TextTest, bool, Span)]) -> bool {
     let few = tests.iter().find_map(|(test, negated, _)| match &test.matcher {
         TextMatch::Equals(literal) if !negated => Some(vec![literal.lowered()]),
@@ -114,7 +114,7 @@ fn no_value_passes(tests: &[(&TextTest, bool, Span)]) -> bool {
     })
 }
 
-/// Which of true, false and absent are still possible.
+/// Says which of true, false and absent are still possible.
 #[derive(Clone, Copy)]
 struct Truths {
     yes: bool,
@@ -142,7 +142,7 @@ impl Truths {
     }
 }
 
-/// Which numbers are still possible, *never* standing above all of them.
+/// Says which numbers are still possible, *never* standing above all of them.
 #[derive(Clone, Copy)]
 struct Range {
     least: i64,

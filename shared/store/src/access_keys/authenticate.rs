@@ -16,10 +16,10 @@ use crate::StoreError;
 use crate::item::epoch;
 use crate::secret::Secret;
 
-/// What secrets of keys are derived for; other derivations from the master secret have other first parts.
+/// Says what secrets of keys are derived for; other derivations from the master secret have other first parts.
 const SECRET_KEY: &[u8] = b"secret of an access key";
 
-/// What a client shows for its right to use a key
+/// Says what a client shows for its right to use a key
 #[derive(Debug, Clone, Copy)]
 pub enum Proof<'a> {
     /// The secret itself
@@ -41,15 +41,15 @@ impl std::fmt::Debug for PresentedSecret<'_> {
 /// HMAC-SHA-256 with the secret's text as key, over one of several messages
 #[derive(Debug, Clone, Copy)]
 pub struct SignedMessages<'a> {
-    /// What the client can have signed: texts that stand for the same request
+    /// Says what the client can have signed: texts that stand for the same request
     pub messages: &'a [String],
     /// The signature, in base64
     pub signature: &'a str,
 }
 
 impl AccessKeys {
-    /// The id of the key, when `id` is the id of an enabled key that has not expired and the proof is right. Notes the
-    /// hour of this use, at most one write an hour.
+    /// Returns the id of the key, when `id` is the id of an enabled key that has not expired and the proof is right.
+    /// Notes the hour of this use, at most one write an hour.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -82,7 +82,7 @@ impl AccessKeys {
         Ok(is_noted.then_some(id))
     }
 
-    /// Whether the key of a login token may still be used, so that the token may be replaced by a new one.
+    /// Returns whether the key of a login token may still be used, so that the token may be replaced by a new one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -146,7 +146,7 @@ fn is_usable(stored: &Stored, now: Timestamp) -> bool {
     stored.key.status.is_enabled() && stored.key.expires_on.is_none_or(|end| now < end)
 }
 
-/// A key that nobody has, to be looked up in place of what is no id.
+/// Returns a key that nobody has, to be looked up in place of what is no id.
 fn nobody() -> Option<(AccountId, AccessKeyId)> {
     let account: AccountId = "000000000000".parse().ok()?;
     let id = AccessKeyId::new(&account, uuid::Uuid::nil());

@@ -18,19 +18,19 @@ use super::AccessKeys;
 use crate::StoreError;
 use crate::secret::Secret;
 
-/// How long a login token is good for. The Python client asks for a new one after 590 seconds.
+/// Says how long a login token is good for. The Python client asks for a new one after 590 seconds.
 pub const LOGIN_TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(10);
 
 /// `{"alg":"HS256","typ":"JWT"}`, in base64.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// What the key of login tokens is derived for.
+/// Says what the key of login tokens is derived for.
 const LOGIN_TOKEN: &[u8] = b"key of login tokens";
 
 /// Most bytes of a token that is looked at; a token has some 300.
 const MOST_BYTES: usize = 1_024;
 
-/// What a login token says
+/// Holds what a login token says
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginToken {
     /// The account for which requests with the token are made
@@ -52,7 +52,7 @@ struct Claims {
 }
 
 impl AccessKeys {
-    /// A token for requests with the key, from `now` on.
+    /// Returns a token for requests with the key, from `now` on.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -62,8 +62,8 @@ impl AccessKeys {
         sealed(&token_key(&master), token, now)
     }
 
-    /// What a token says; `None` for everything that [`AccessKeys::login_token`] did not make, and for a token whose
-    /// time is over.
+    /// Returns what a token says; `None` for everything that [`AccessKeys::login_token`] did not make, and for a token
+    /// whose time is over.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -154,7 +154,7 @@ mod tests {
         opened(&KEY.into(), token, at(second))
     }
 
-    /// A token with another header and other claims, sealed with the right key.
+    /// Returns a token with another header and other claims, sealed with the right key.
     fn forged(header: &str, claims: &str) -> String {
         let signed = format!(
             "{}.{}",

@@ -14,7 +14,7 @@ use crate::item::{Item, number};
 const STRIPE: usize = 0;
 const POLICY: usize = 1;
 
-/// How many ids are tried. None has ever been taken twice.
+/// Says how many ids are tried. None has ever been taken twice.
 const IDS: u32 = 3;
 
 impl AccessPolicies {

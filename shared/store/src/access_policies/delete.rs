@@ -60,8 +60,8 @@ impl AccessPolicies {
         Err(kept_changing())
     }
 
-    /// The answer to a request about something that is not there: that of an earlier request under the same client
-    /// token, or else `unknown`.
+    /// Returns the answer to a request about something that is not there: that of an earlier request under the same
+    /// client token, or else `unknown`.
     pub(super) async fn before_or<T: From<Earlier>>(
         &self,
         claim: Option<&Claim<'_>>,

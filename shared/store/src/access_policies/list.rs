@@ -30,12 +30,12 @@ const OF_POLICIES: &str = "id, #identity, #resource, #permission, createdAt, upd
 pub struct Page<T> {
     /// In the order of their ids.
     pub entries: Vec<T>,
-    /// Where the next page begins; `None` when nothing follows, also when this page is exactly full.
+    /// Says where the next page begins; `None` when nothing follows, also when this page is exactly full.
     pub next_token: Option<String>,
 }
 
-/// Where the entries of a list are: those of an index, or of the table itself, whose sort key begins with a text that
-/// ends where the id of an entry begins.
+/// Says where the entries of a list are: those of an index, or of the table itself, whose sort key begins with a text
+/// that ends where the id of an entry begins.
 struct ListQuery {
     kind: ResourceKind,
     /// Name of the index and of its sort key
@@ -76,7 +76,7 @@ impl ListQuery {
         self.index.map_or("sk", |(_, sorted_by)| sorted_by)
     }
 
-    /// The key after which the page that follows `last` begins.
+    /// Returns the key after which the page that follows `last` begins.
     fn key_of(&self, account: &AccountId, last: &Id) -> Item {
         let mut key = resource_key(account, self.kind, last);
         key.insert(
@@ -160,7 +160,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// All access policies of the account at this moment, in the order of their ids: who may do what on what.
+    /// Returns all access policies of the account at this moment, in the order of their ids: who may do what on what.
     /// Strongly consistent, so that whoever explains access sees a policy as soon as its creation was answered. Reads
     /// up to 1 MiB at once, which is about two thousand policies without tags; the tags count though they are left
     /// out.

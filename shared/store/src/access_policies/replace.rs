@@ -11,7 +11,7 @@ use crate::client_token::{self, Claim, Written};
 use crate::item::Item;
 
 impl AccessPolicies {
-    /// The update that sets the attributes that are said, and removes those that are `optional` and not said.
+    /// Returns the update that sets the attributes that are said, and removes those that are `optional` and not said.
     pub(super) fn set(
         &self,
         account: &AccountId,

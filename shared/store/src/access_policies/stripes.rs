@@ -19,8 +19,8 @@ use crate::StoreError;
 use crate::item::{Item, key, number, number_of, text, text_of};
 use crate::transaction;
 
-/// How many counters a portal or a project has. With its own item and a client token, its deletion stays well inside
-/// the hundred items of a transaction.
+/// Says how many counters a portal or a project has. With its own item and a client token, its deletion stays well
+/// inside the hundred items of a transaction.
 const STRIPES: u32 = 16;
 
 /// Place of the parent in the transaction that makes its stripes.
@@ -31,7 +31,7 @@ const PARENT: usize = 0;
 pub(super) struct Stripe(u32);
 
 impl Stripe {
-    /// The stripe that counts an access policy of this id, as long as there is room in it.
+    /// Returns the stripe that counts an access policy of this id, as long as there is room in it.
     pub(super) fn of(id: &Id, limit: u32) -> Self {
         let used = if limit == 0 { STRIPES } else { limit.min(STRIPES) };
         // The end of an id is random.
@@ -42,13 +42,13 @@ impl Stripe {
         Self(random % used)
     }
 
-    /// How many access policies it may count, so that all of them count `limit`; `None` for any number.
+    /// Returns how many access policies it may count, so that all of them count `limit`; `None` for any number.
     fn share(self, limit: u32) -> Option<u32> {
         let rest = u32::from(self.0 < limit % STRIPES);
         (limit > 0).then(|| limit / STRIPES + rest)
     }
 
-    /// The stripe that an item of an access policy names; `None` when none counts it.
+    /// Returns the stripe that an item of an access policy names; `None` when none counts it.
     pub(super) fn in_item(item: &Item) -> Option<Self> {
         number_of(item, "stripe").and_then(|number| Some(Self(u32::try_from(number).ok()?)))
     }
@@ -62,13 +62,13 @@ impl Stripe {
     }
 }
 
-/// What the sort keys of all stripes of a portal or project begin with.
+/// Returns what the sort keys of all stripes of a portal or project begin with.
 fn all_of(resource: &Resource) -> String {
     let (kind, id) = resource.parts();
     format!("COUNT#POLICIES#{kind}#{id}#")
 }
 
-/// Where an access policy can be counted.
+/// Says where an access policy can be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
     /// In this stripe.
@@ -89,7 +89,7 @@ impl Room {
 }
 
 impl AccessPolicies {
-    /// The stripes of a new portal or project.
+    /// Returns the stripes of a new portal or project.
     pub(super) fn new_stripes(
         &self,
         account: &AccountId,
@@ -125,7 +125,7 @@ impl AccessPolicies {
         Ok(written.err().is_none_or(|refused| refused.at(PARENT).is_none()))
     }
 
-    /// The end of the stripes of a portal or project.
+    /// Returns the end of the stripes of a portal or project.
     pub(super) fn without_stripes(
         &self,
         account: &AccountId,
@@ -197,7 +197,7 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Where another access policy can be counted, after `refused` did not let it in. Strongly consistent.
+    /// Returns where another access policy can be counted, after `refused` did not let it in. Strongly consistent.
     pub(super) async fn room(
         &self,
         account: &AccountId,

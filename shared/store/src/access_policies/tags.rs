@@ -21,7 +21,7 @@ pub enum Tagged {
 }
 
 impl AccessPolicies {
-    /// The tags of a resource; strongly consistent. `None` when there is no such resource.
+    /// Returns the tags of a resource; strongly consistent. `None` when there is no such resource.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -23,7 +23,7 @@ const SET: &str = "SET #identity = :identity, #resource = :resource, #permission
 pub(super) struct Versioned {
     pub(super) policy: AccessPolicy,
     pub(super) version: i64,
-    /// What counts it; `None` when it was moved to a resource that was full.
+    /// Says what counts it; `None` when it was moved to a resource that was full.
     pub(super) stripe: Option<Stripe>,
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::account::AccountId;
-use model::permissions::{GroupBy, Limit};
+use model::permissions::{Explain, GroupBy, Limit};
 use serde::{Deserialize, Serialize};
 
 use super::{Permissions, SearchId, SnapshotId, StackId};
@@ -32,8 +32,8 @@ pub struct PagePosition {
     pub last: u64,
     /// Most rows of the first page
     pub limit: Limit,
-    /// Whether the rows of the first page were explained
-    pub explain: bool,
+    /// What the first page told about why its rows are there
+    pub explain: Explain,
     /// When the first page was asked for
     pub issued_at: Timestamp,
     /// What rows are grouped by, in a result of Get Permissions V4
@@ -54,7 +54,7 @@ impl PagePosition {
             of_stack: 0,
             last: 0,
             limit,
-            explain: false,
+            explain: Explain::Nothing,
             issued_at,
             group_by: None,
         }
@@ -79,6 +79,9 @@ struct Sealed {
     made: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     outdated: bool,
+    /// Beside `explain`; a former release goes on with the statements alone
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    policies: bool,
 }
 
 impl Permissions {
@@ -98,11 +101,12 @@ impl Permissions {
             stack: position.stack.clone(),
             rows: (position.of_snapshot, position.of_stack, position.last),
             limit: position.limit.get(),
-            explain: position.explain,
+            explain: position.explain != Explain::Nothing,
             issued: position.issued_at.as_second(),
             groups: position.group_by.map(GroupBy::bits),
             made: position.snapshot_made_at.map(|made| made.to_string()),
             outdated: position.is_outdated,
+            policies: position.explain == Explain::Policies,
         };
         let text = serde_json::to_string(&sealed).map_err(|error| StoreError::Unreadable(error.into()))?;
         self.tokens
@@ -143,7 +147,11 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
         of_stack,
         last,
         limit: Limit::new(sealed.limit.into())?,
-        explain: sealed.explain,
+        explain: match (sealed.explain, sealed.policies) {
+            (false, _) => Explain::Nothing,
+            (true, false) => Explain::Statements,
+            (true, true) => Explain::Policies,
+        },
         issued_at: Timestamp::from_second(sealed.issued).ok()?,
         group_by: match sealed.groups {
             Some(bits) => Some(GroupBy::from_bits(bits)?),

@@ -19,8 +19,8 @@ pub struct Holding {
 const HELD: &str = "HELD#";
 
 impl Policies {
-    /// Every holding of the account, by sub account, then policy; strongly consistent. A request for each MiB, which
-    /// is about ten thousand of them.
+    /// Returns every holding of the account, by sub account, then policy; strongly consistent. A request for each MiB,
+    /// which is about ten thousand of them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -52,9 +52,9 @@ impl Policies {
         Ok(holdings)
     }
 
-    /// The sub accounts that hold a policy, in the order of their ids; strongly consistent. `None` when there is no such
-    /// policy. A policy that somebody holds takes the requests of [`Policies::holdings`], because holdings are sorted by
-    /// sub account.
+    /// Returns the sub accounts that hold a policy, in the order of their ids; strongly consistent. `None` when there
+    /// is no such policy. A policy that somebody holds takes the requests of [`Policies::holdings`], because holdings
+    /// are sorted by sub account.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -81,7 +81,8 @@ impl Policies {
         Ok(Some(of_policy.map(|holding| holding.sub_account).collect()))
     }
 
-    /// All policies of the account with their versions, which tell whether one has changed; strongly consistent.
+    /// Returns all policies of the account with their versions, which tell whether one has changed; strongly
+    /// consistent.
     ///
     /// # Errors
     /// [`StoreError`].

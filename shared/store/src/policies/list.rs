@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::item::{text, text_of};
 
 impl Policies {
-    /// All policies of the account, by name, then id, in the order of code points; strongly consistent.
+    /// Returns all policies of the account, by name, then id, in the order of code points; strongly consistent.
     ///
     /// An account has at most a few hundred, whose summaries fit one answer of the database, so that searching and
     /// counting them is cheaper here than there.
@@ -22,7 +22,7 @@ impl Policies {
         Ok(versions.into_iter().map(|(summary, _)| summary).collect())
     }
 
-    /// The policies that a sub account holds, in the same order.
+    /// Returns the policies that a sub account holds, in the same order.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -19,7 +19,7 @@ pub enum Replaced {
     Now {
         /// The new version.
         version: u64,
-        /// What stood there before; `None` when the answer to the write was lost and a repetition found it done.
+        /// Says what stood there before; `None` when the answer to the write was lost and a repetition found it done.
         before: Option<StoredPolicy>,
     },
     /// There is no such policy.

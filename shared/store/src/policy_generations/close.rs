@@ -12,7 +12,7 @@ use crate::StoreError;
 use crate::item::{epoch, text};
 use crate::transaction;
 
-/// How a job ends.
+/// Says how a job ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Its result is written.

@@ -13,12 +13,12 @@ use crate::{InvalidPageToken, StoreError};
 pub struct Page {
     /// The jobs, the newest first.
     pub jobs: Vec<Job>,
-    /// Where the next page begins; `None` when nothing follows, also when this page is exactly full.
+    /// Says where the next page begins; `None` when nothing follows, also when this page is exactly full.
     pub next_token: Option<String>,
 }
 
 impl PolicyGenerations {
-    /// The jobs of the account that were started within the retention, newest first.
+    /// Returns the jobs of the account that were started within the retention, newest first.
     ///
     /// Pages lose and repeat nothing that was there throughout: the position is the id of the last job sent, and
     /// ids are ordered by the start.

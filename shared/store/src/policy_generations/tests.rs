@@ -32,7 +32,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests need no reproducible ids")]
-/// A job started `seconds` after a fixed time with an hour to live.
+/// Returns a job started `seconds` after a fixed time with an hour to live.
 fn job(seconds: i64, principal: &str) -> Job {
     let random = uuid::Uuid::new_v4().as_u128() & ((1 << 62) - 1);
     let time = uuid::Uuid::parse_str(JobId::first_at(at(seconds)).as_str())

@@ -85,7 +85,7 @@ impl PolicyGenerations {
         }
     }
 
-    /// The plan, if there is one.
+    /// Returns the plan, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -178,7 +178,7 @@ impl PolicyGenerations {
         .await
     }
 
-    /// What all shards told.
+    /// Returns what all shards told.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -229,7 +229,7 @@ impl PolicyGenerations {
         .await
     }
 
-    /// The result of a job that succeeded.
+    /// Returns the result of a job that succeeded.
     ///
     /// # Errors
     /// [`StoreError`].

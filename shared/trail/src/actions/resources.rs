@@ -13,28 +13,33 @@
 //! An ARN counts only when it is of one of the action's own formats, and of no other type of the service that spells
 //! it better: the ARN of an object is not that of a bucket.
 
+mod account;
 mod bedrock;
 mod construction;
 mod ec2;
+mod ids;
 mod narrowing;
 mod organizations;
 mod placeholder;
 mod rds;
+mod secrets;
+mod split;
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use iam::catalogue::{Action, ActionResource};
 use serde_json::Value;
 
 use super::parameters::{self, Text};
-use crate::arn_format::spelled_characters;
-use crate::catalogue::{self, first_format};
+use crate::catalogue::first_format;
 use crate::operations::{Operation, Template};
+use crate::service_formats::{self, ServiceFormats};
 use crate::usage::Resource;
 use construction::{
-    access_point_object, fill, filled, foundation_model, function, has_names, is_of_call, queue, secrets,
-    task_definition, through_access_point,
+    access_point_object, fill, filled, foundation_model, function, is_of_call, queue, task_definition,
+    through_access_point,
 };
 
 pub(super) use narrowing::{Needed, narrowed};
@@ -51,8 +56,10 @@ pub(super) struct Named<'c> {
     pub(super) region: &'c str,
     /// Account that owns what is named without an ARN: that of the caller, where the request names no other.
     pub(super) account: &'c str,
-    /// ARN of the caller, when it is a user and the call succeeded: records of failed calls may lack parameters.
+    /// ARN of the caller, when it is a user.
     pub(super) user: Option<&'c str>,
+    /// False when the call failed: its record may lack parameters.
+    pub(super) has_succeeded: bool,
     /// ARNs that the record names outright.
     pub(super) arns: Vec<Cow<'c, str>>,
     /// Patterns of ARNs that the record names the beginning of.
@@ -84,7 +91,7 @@ pub(super) fn of(action: &Action, operation: Option<Operation<'_>>, named: &Name
         action_name: action.name(),
         service,
         operation,
-        formats_of_service: None,
+        formats: service_formats::of(service),
         found: vec![Vec::new(); types.len()],
         types,
     };
@@ -96,15 +103,19 @@ pub(super) fn of(action: &Action, operation: Option<Operation<'_>>, named: &Name
     finder.construct(named);
     // Wildcards are patterns that somebody wrote, not names of resources.
     let arns = |text: &Text<'_>| text.value.starts_with("arn:") && !text.value.contains('*');
-    let request = named.request.iter().filter(|text| arns(text));
-    finder.take(request.map(|text| text.value), |_| true);
+    // Of secrets in a list, some may be named without the end of their ARN: all of them are patterns then.
+    if !secrets::has_patterns(service, named) {
+        let request = named.request.iter().filter(|text| arns(text));
+        finder.take(request.map(|text| text.value), |_| true);
+    }
     if finder.has_open() && !named.response.is_null() {
         let response = parameters::texts(named.response);
         let creates = creates(named.event_name);
         let is_chosen = |arn: &str| {
             !creates || {
                 let name = arn.rsplit(['/', ':']).next().unwrap_or(arn);
-                named.request.iter().any(|text| text.value == name)
+                let mut texts = named.request.iter();
+                texts.any(|text| text.value.eq_ignore_ascii_case(name))
             }
         };
         let arns = response.iter().filter(|text| arns(text));
@@ -124,18 +135,13 @@ fn creates(event_name: &str) -> bool {
     VERBS.iter().any(|verb| event_name.starts_with(verb))
 }
 
-/// How much of the ARN the format spells that spells most of it; `None` when it is of no format.
-fn most_spelled<'f>(formats: impl Iterator<Item = &'f str>, arn: &str) -> Option<usize> {
-    formats.filter_map(|format| spelled_characters(format, arn)).max()
-}
-
 struct Finder<'a> {
     action_name: &'a str,
     types: Vec<ActionResource>,
     service: &'a str,
     operation: Option<Operation<'a>>,
-    /// Read only when there is an ARN to sort out.
-    formats_of_service: Option<Vec<&'static str>>,
+    /// Those of the service of the action.
+    formats: Option<&'static ServiceFormats>,
     /// ARNs per type of the action, or patterns.
     found: Vec<Vec<String>>,
 }
@@ -161,31 +167,18 @@ impl<'a> Finder<'a> {
     }
 
     /// The type of the action that the ARN is of.
-    fn type_of(&mut self, arn: &str) -> Option<usize> {
-        let of_action = self.types.iter().enumerate();
-        let best = of_action
-            .filter_map(|(index, kind)| {
-                let spelled = most_spelled(kind.resource_type.formats(), arn)?;
-                Some((spelled, std::cmp::Reverse(index)))
-            })
-            .max();
-        let (best, std::cmp::Reverse(index)) = best?;
-        let formats = self
-            .formats_of_service
-            .get_or_insert_with(|| catalogue::formats(self.service));
-        // Most formats of a service with many types begin otherwise, which is cheaper to see than to compare all of them.
-        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-        let begins_so = |format: &&&str| {
-            let of_format = format.splitn(6, ':').nth(5).unwrap_or_default();
-            let end = of_format.find(['$', '*']).unwrap_or(of_format.len());
-            of_format
-                .get(..end)
-                .is_some_and(|begin| resource.starts_with(begin))
-        };
-        let formats = formats.iter().filter(begins_so);
+    fn type_of(&self, arn: &str) -> Option<usize> {
+        let mut best = None;
+        let mut most_of_service = None;
+        for (number, spelled) in self.formats?.types_of(arn) {
+            most_of_service = most_of_service.max(Some(spelled));
+            let of_action = self.types.iter().position(|kind| kind.number == number);
+            best = best.max(of_action.map(|index| (spelled, Reverse(index))));
+        }
+        let (spelled, Reverse(index)) = best?;
         // A call by version or alias is authorised on the ARN with the qualifier, which spells another type.
         let is_qualified = self.service == "lambda" && arn.contains(":function:");
-        (is_qualified || most_spelled(formats.copied(), arn) <= Some(best)).then_some(index)
+        (is_qualified || most_of_service <= Some(spelled)).then_some(index)
     }
 
     fn templates(&self) -> Vec<Template<'a>> {
@@ -196,6 +189,9 @@ impl<'a> Finder<'a> {
     }
 
     fn construct(&mut self, named: &Named<'_>) {
+        if !self.has_open() {
+            return;
+        }
         let templates = self.templates();
         let arns: Vec<String> = templates
             .iter()
@@ -204,6 +200,7 @@ impl<'a> Finder<'a> {
                 Template::Arn(text) if self.service != "secretsmanager" => filled(text, named),
                 Template::Arn(_) | Template::Placeholder(..) | Template::Type(..) => None,
             })
+            .chain(account::own(self.service, named))
             .chain(queue(self.service, named))
             .chain(access_point_object(self.service, named))
             .chain(foundation_model(self.service, named))
@@ -215,7 +212,11 @@ impl<'a> Finder<'a> {
 
     /// Patterns of the types that the call needs and that have no resource yet.
     fn construct_patterns(&mut self, named: &Named<'_>) {
-        let mut patterns = secrets(self.service, named);
+        if !self.has_open() {
+            return;
+        }
+        let mut patterns = secrets::patterns(self.service, named);
+        patterns.extend(account::of_organization(self.service, named));
         patterns.extend(task_definition(self.service, named));
         self.take(patterns.iter().map(String::as_str), |_| true);
         for (kind, found) in self.types.iter().zip(&mut self.found) {
@@ -244,15 +245,16 @@ impl<'a> Finder<'a> {
         if is_pattern && through_access_point(self.service, named) {
             return;
         }
+        let Some(of_service) = self.formats else { return };
         let several = self.types.len() > 1;
         for (kind, found) in self.types.iter().zip(&mut self.found) {
             if !found.is_empty() || is_pattern && !kind.required {
                 continue;
             }
-            let formats = kind.resource_type.formats();
-            for format in formats.filter(|format| is_of_call(format, self.service, named)) {
+            let formats = of_service.of_type(kind.number);
+            for format in formats.filter(|format| is_of_call(format.text(), self.service, named)) {
                 // Constants such as `hub/default` would be named by every call.
-                if !kind.required && several && !has_names(format) {
+                if !kind.required && several && format.names() == 0 {
                     continue;
                 }
                 if is_pattern {
@@ -269,7 +271,7 @@ impl<'a> Finder<'a> {
         let has_alternative = through_access_point(self.service, named);
         let with_found = self.types.iter().zip(&self.found);
         let named_types: Vec<&str> = with_found
-            .filter(|(_, found)| !found.is_empty())
+            .filter(|(_, found)| self.service == "bedrock" && !found.is_empty())
             .map(|(kind, _)| first_format(kind))
             .collect();
         let types = self.types.iter().zip(self.found).zip(are_exact);

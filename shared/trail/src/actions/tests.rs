@@ -41,6 +41,7 @@ fn resources<'c>(call: &'c Call, action: &str) -> Vec<&'c str> {
         .collect()
 }
 
+mod created;
 mod mapping;
 mod needed;
 mod passed;

@@ -1,8 +1,8 @@
 //! Members of the comparison, as they are written.
 
-use serde::Serialize;
+use std::fmt;
 
-use super::UnknownReason;
+use serde::Serialize;
 
 /// What the policies in force allow, compared with what was used and with what is proposed.
 ///
@@ -37,6 +37,39 @@ pub struct UnknownUse {
     pub message: String,
     /// The actions of the statement.
     pub actions: Vec<String>,
+}
+
+/// Why the use of an action that no record shows is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UnknownReason {
+    /// IAM's report knows of a use that no record shows.
+    LastAccessedReport,
+    /// The service was used, and the log files do not show by which actions.
+    ServiceWithoutActions,
+    /// The calls are logged as data events only, and no data event of the service was read.
+    NoDataEvents,
+    /// No API operation is known that needs the action, so that no record is known to show it.
+    NoOperation,
+}
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LastAccessedReport => {
+                "the last accessed report of IAM knows of a use that the log files do not show"
+            }
+            Self::ServiceWithoutActions => {
+                "the service was used, but the log files do not show by which actions"
+            }
+            Self::NoDataEvents => {
+                "the calls are logged as data events only, and no data event of the service was read"
+            }
+            Self::NoOperation => {
+                "no API operation is known that needs the action, so that no record shows it"
+            }
+        })
+    }
 }
 
 /// A policy in force and how much of it was used.

@@ -1,48 +1,12 @@
 //! Tells the actions that were not used from those whose use nobody can know, among the actions that no record shows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::Serialize;
-
-use super::UnknownUse;
+use super::body::{UnknownReason, UnknownUse};
 use crate::catalogue;
 use crate::completeness::DATA_EVENT_SERVICES;
 use crate::generation::Generation;
 use crate::service_level::{self, prefix_of};
-
-/// Why the use of an action that no record shows is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum UnknownReason {
-    /// IAM's report knows of a use that no record shows.
-    LastAccessedReport,
-    /// The service was used, and the log files do not show by which actions.
-    ServiceWithoutActions,
-    /// The calls are logged as data events only, and no data event of the service was read.
-    NoDataEvents,
-    /// No API operation is known that needs the action, so that no record is known to show it.
-    NoOperation,
-}
-
-impl fmt::Display for UnknownReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LastAccessedReport => {
-                "the last accessed report of IAM knows of a use that the log files do not show"
-            }
-            Self::ServiceWithoutActions => {
-                "the service was used, but the log files do not show by which actions"
-            }
-            Self::NoDataEvents => {
-                "the calls are logged as data events only, and no data event of the service was read"
-            }
-            Self::NoOperation => {
-                "no API operation is known that needs the action, so that no record shows it"
-            }
-        })
-    }
-}
 
 /// Divides actions that no record shows into the unused ones and those whose use is not known.
 pub(super) fn divide<'a>(

@@ -108,3 +108,64 @@ fn events_that_no_policy_decides_on_are_no_gap() {
     assert_eq!(gaps(&sample.generation()), []);
     assert_eq!(service_level::candidates(&sample.generation()).len(), 0);
 }
+
+/// The codes of all gaps, of which the build asks for each.
+fn codes() -> Vec<String> {
+    let text = String::new;
+    let gap = |after: &Gap| match after {
+        Gap::NotRead { .. } => Some(Gap::NoLogFiles {
+            prefixes: BTreeSet::new(),
+        }),
+        Gap::NoLogFiles { .. } => Some(Gap::NoRecordOfPrincipal { nearest: Vec::new() }),
+        Gap::NoRecordOfPrincipal { .. } => Some(Gap::FewerFilesThanPlanned { planned: 1, read: 0 }),
+        Gap::FewerFilesThanPlanned { .. } => Some(Gap::LateFiles {
+            listed_at: Timestamp::UNIX_EPOCH,
+        }),
+        Gap::LateFiles { .. } => Some(Gap::OrganizationLayout { trail: text() }),
+        Gap::OrganizationLayout { .. } => Some(Gap::EventHistory),
+        Gap::EventHistory => Some(Gap::DamagedFiles { files: 1 }),
+        Gap::DamagedFiles { .. } => Some(Gap::UnparsableRecords { records: 1 }),
+        Gap::UnparsableRecords { .. } => Some(Gap::TooManyEntries),
+        Gap::TooManyEntries => Some(Gap::UnmappedEvent {
+            event: text(),
+            calls: 1,
+        }),
+        Gap::UnmappedEvent { .. } => Some(Gap::UnknownAction { action: text() }),
+        Gap::UnknownAction { .. } => Some(Gap::NoLastAccessedReport),
+        Gap::NoLastAccessedReport => Some(Gap::ServiceWithoutActions { service: text() }),
+        Gap::ServiceWithoutActions { .. } => Some(Gap::NoDataEvents { service: text() }),
+        Gap::NoDataEvents { .. } => None,
+    };
+    let first = Gap::NotRead {
+        place: text(),
+        reason: text(),
+    };
+    std::iter::successors(Some(first), gap)
+        .map(|gap| {
+            serde_json::to_value(gap).unwrap()["code"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn the_page_says_of_every_gap_what_to_do() {
+    let page = include_str!("../../../../docs/policy-generation.md");
+    let (_, gaps) = page.split_once("\n## Gaps\n").unwrap();
+    let rows = gaps.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<Vec<&str>> = rows
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(
+        rows.iter()
+            .all(|row| row.len() == 3 && row.iter().all(|cell| !cell.is_empty()))
+    );
+    let mut documented: Vec<&str> = rows.iter().flat_map(|row| row[0].split(", ")).collect();
+    let mut codes = codes();
+    documented.sort_unstable();
+    codes.sort_unstable();
+    assert_eq!(documented, codes);
+}

@@ -334,7 +334,7 @@ impl List {
         Ok(None)
     }
 
-    /// An element begins at `at`.
+    /// Notes that an element begins at `at`.
     fn enter(&mut self, text: &[u8], at: usize, found_others: &mut bool) {
         let gap = text.get(self.from..at).unwrap_or_default();
         *found_others |=
@@ -343,7 +343,7 @@ impl List {
         self.from = at;
     }
 
-    /// An element ends at `at`.
+    /// Notes that an element ends at `at`.
     fn leave(&mut self, text: &[u8], at: usize, found_others: &mut bool, each: &mut impl FnMut(Element<'_>)) {
         match text.get(self.from..=at) {
             _ if self.too_large => each(Element::TooLarge),

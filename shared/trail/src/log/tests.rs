@@ -247,7 +247,7 @@ fn print(file: &Value, pretty: bool) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn splitting_finds_what_parsing_finds(

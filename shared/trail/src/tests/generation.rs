@@ -1,6 +1,6 @@
 //! Generations for tests.
 
-use iam::catalogue::ActionResource;
+use iam::catalogue::{ActionResource, Catalogue, Service};
 
 use crate::arn_format::spelled_characters;
 use crate::catalogue::{self, first_format};
@@ -150,7 +150,10 @@ impl Sample {
     fn call_of(action: &str, resources: &[&str]) -> Call {
         let types = catalogue::types(action);
         let service = action.split(':').next().unwrap();
-        let all = catalogue::formats(service);
+        let all: Vec<&str> = (Catalogue::embedded().service(service).into_iter())
+            .flat_map(Service::resource_types)
+            .flat_map(|kind| kind.formats())
+            .collect();
         let spelled = |formats: Vec<&str>, arn: &str| {
             formats
                 .into_iter()

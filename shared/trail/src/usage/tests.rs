@@ -257,7 +257,7 @@ fn merged(usages: impl IntoIterator<Item = Usage>) -> Usage {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     #[test]
     fn merging_parts_in_any_order_and_grouping_gives_the_whole(

@@ -171,7 +171,7 @@ fn key_values() -> impl Strategy<Value = Vec<&'static str>> {
     proptest::collection::vec(value, 0..3)
 }
 
-/// All conditions of a block one by one, without simplification
+/// Returns all conditions of a block one by one, without simplification
 fn one_by_one(block: &[Condition], keys: &Context) -> bool {
     block.iter().all(|one| {
         compile(std::slice::from_ref(one), Version::V2012)
@@ -182,7 +182,7 @@ fn one_by_one(block: &[Condition], keys: &Context) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.saturating_mul(2)))]
 
     #[test]
     fn fixing_an_unknown_key_never_contradicts_the_residual(

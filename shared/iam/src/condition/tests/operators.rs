@@ -266,7 +266,7 @@ fn an_arn_may_come_whole_from_a_variable() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn decimals_compare_as_integers_of_the_same_scale(left in -3000_i64..3000, right in -3000_i64..3000) {

@@ -98,7 +98,7 @@ fn the_form_is_fixed_since_hashes_of_it_are_stored() {
     );
 }
 
-/// Every leaf of a body: its pointer, and another value that is right as well.
+/// Collects every leaf of a body: its pointer, and another value that is right as well.
 fn leaves(body: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     match body {
         Value::Object(members) => {
@@ -172,7 +172,7 @@ fn identities_of_different_kinds_with_one_text_are_told_apart() {
     assert_eq!(distinct.len(), 4);
 }
 
-/// The value as JSON text with its members in another order, white space, nulls, and members that nobody knows.
+/// Returns the value as JSON text with its members in another order, white space, nulls, and members that nobody knows.
 fn rewritten(value: &Value, noise: &mut impl Iterator<Item = u8>) -> String {
     let blank = |noise: u8| ["", " ", "\n\t", "\r\n "][usize::from(noise) % 4];
     let before = blank(noise.next().unwrap());

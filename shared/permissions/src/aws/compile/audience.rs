@@ -1,4 +1,4 @@
-//! Works out whom conditions leave of everybody.
+//! Works out whom conditions leave of everybody: those of the statement itself, and those of the statements that deny.
 //!
 //! Source: Amazon S3 user guide, "The meaning of public"; IAM user guide, "AWS global condition context keys"; AWS KMS
 //! developer guide, "kms:CallerAccount".
@@ -6,44 +6,120 @@
 use crate::aws::data::{Audience, Grantee};
 use iam::arn::Arn;
 use iam::condition::{Atom, Comparison, Expression, KeyTest, ValueSet};
-use iam::document::{Effect, PrincipalName, PrincipalType};
-use iam::matching::PrincipalEntry;
+use iam::document::{Effect, Element, PrincipalName, PrincipalType};
+use iam::glob::Containment;
+use iam::matching::{ActionPattern, PrincipalEntry, ResourcePattern, ResourceSet};
 use iam::policy::CompiledStatement;
 use model::account::AccountId;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+/// The key that only requests of services have with the value `true`
+const IS_SERVICE: &str = "aws:principalisawsservice";
+
 /// Whom a statement lets in that allows something to everybody; nothing when it names principals one by one.
-pub(super) fn of_statement(statement: &CompiledStatement) -> Option<Audience> {
+///
+/// Each of the statements `denying` that denies all of that limits it as a condition of the statement does.
+pub(super) fn of_statement(
+    statement: &CompiledStatement,
+    denying: &[&CompiledStatement],
+) -> Option<Audience> {
     let entries = statement.principals.as_ref()?.entries();
     let everybody = entries.is_negated() || entries.entries().contains(&PrincipalEntry::Everyone);
-    (everybody && statement.effect == Effect::Allow).then(|| match grantees(&statement.condition) {
+    if !everybody || statement.effect != Effect::Allow {
+        return None;
+    }
+    let denying = denying.iter().filter(|one| denies_all_of(one, statement));
+    let limits = denying.filter_map(|one| spared(one));
+    // Every limit holds, so that the narrowest one is enough.
+    let narrowest = limits
+        .chain(grantees(&statement.condition, true))
+        .min_by_key(breadth);
+    Some(match narrowest {
         Some(grantees) => Audience::Limited(grantees.into_iter().collect()),
         None => Audience::Public,
     })
 }
 
-/// Whom a condition can let through; nothing when that is anybody.
+/// Whether a statement denies every action on every resource that another one allows.
+fn denies_all_of(denying: &CompiledStatement, allowing: &CompiledStatement) -> bool {
+    let is_universal = |resources: &ResourceSet| {
+        let of = resources.patterns();
+        !of.is_negated() && of.entries().iter().any(ResourcePattern::is_universal)
+    };
+    let resources = match (&denying.resources, &allowing.resources) {
+        (None, _) => true,
+        (Some(denied), None) => is_universal(denied),
+        (Some(denied), Some(allowed)) => {
+            is_universal(denied)
+                || covers(
+                    denied.patterns(),
+                    allowed.patterns(),
+                    |outer, inner| match outer {
+                        ResourcePattern::Fixed(outer) => outer.contains(inner.widest()),
+                        // What its variables stand for is less than any text.
+                        ResourcePattern::Variable(_) => Containment::NotContained,
+                    },
+                )
+        }
+    };
+    let (denied, allowed) = (denying.actions.patterns(), allowing.actions.patterns());
+    let everything = !denied.is_negated() && denied.entries().iter().any(ActionPattern::is_universal);
+    resources && (everything || covers(denied, allowed, ActionPattern::contains))
+}
+
+/// Whether each of the inner patterns lies in one of the outer ones.
+fn covers<T>(outer: &Element<T>, inner: &Element<T>, contains: impl Fn(&T, &T) -> Containment) -> bool {
+    let (Element::Of(outer), Element::Of(inner)) = (outer, inner) else {
+        return false;
+    };
+    let within = |inner: &T| {
+        outer
+            .iter()
+            .any(|outer| contains(outer, inner) == Containment::Contained)
+    };
+    inner.iter().all(within)
+}
+
+/// Whom a Deny that is about everybody spares; nothing when that may be anybody.
+fn spared(denying: &CompiledStatement) -> Option<BTreeSet<Grantee>> {
+    let mut spared = grantees(&denying.condition, false)?;
+    if let Some(principals) = &denying.principals {
+        match principals.entries() {
+            Element::Of(entries) if entries.contains(&PrincipalEntry::Everyone) => {}
+            Element::Not(entries) if !entries.contains(&PrincipalEntry::Everyone) => {
+                spared.extend(entries.iter().cloned().map(Grantee::Principal));
+            }
+            Element::Of(_) | Element::Not(_) => return None,
+        }
+    }
+    Some(spared)
+}
+
+/// Whom a condition can let through, or stop when `holds` is false; nothing when that is anybody.
 ///
 /// The condition itself decides about each of them: more than it lets through may be here, never less.
-fn grantees(condition: &Expression) -> Option<BTreeSet<Grantee>> {
-    match condition {
-        Expression::False => Some(BTreeSet::new()),
-        Expression::Atom(atom) => match &**atom {
-            Atom::Key(test) => of_test(test),
-            Atom::Null(_) | Atom::Pattern(_) | Atom::Unsupported { .. } => None,
-        },
+fn grantees(condition: &Expression, holds: bool) -> Option<BTreeSet<Grantee>> {
+    match (condition, holds) {
+        (Expression::True, false) | (Expression::False, true) => Some(BTreeSet::new()),
+        (Expression::Atom(atom), holds) => of_atom(atom, holds),
+        (Expression::Not(atom), holds) => of_atom(atom, !holds),
         // Every limit holds, so that the narrowest one is enough.
-        Expression::And(members) => members.iter().filter_map(grantees).min_by_key(breadth),
-        Expression::Or(members) => {
+        (Expression::And(members), true) | (Expression::Or(members), false) => {
+            let limits = members.iter().filter_map(|member| grantees(member, holds));
+            let services =
+                (!holds && is_false_or_absent(members)).then(|| BTreeSet::from([Grantee::Services]));
+            limits.chain(services).min_by_key(breadth)
+        }
+        (Expression::Or(members), true) | (Expression::And(members), false) => {
             let mut all = BTreeSet::new();
             for member in members {
-                all.extend(grantees(member)?);
+                all.extend(grantees(member, holds)?);
             }
             Some(all)
         }
-        // Who is meant by what somebody is not? What is hidden may let anybody through.
-        Expression::True | Expression::Not(_) | Expression::Complex => None,
+        // What is hidden may let anybody through.
+        (Expression::True, true) | (Expression::False, false) | (Expression::Complex, _) => None,
     }
 }
 
@@ -59,10 +135,22 @@ fn breadth(limit: &BTreeSet<Grantee>) -> (u8, usize) {
     (limit.iter().map(of).max().unwrap_or(0), limit.len())
 }
 
-fn of_test(test: &KeyTest) -> Option<BTreeSet<Grantee>> {
+fn of_atom(atom: &Atom, holds: bool) -> Option<BTreeSet<Grantee>> {
+    match atom {
+        Atom::Key(test) => of_test(test, holds),
+        Atom::Null(_) | Atom::Pattern(_) | Atom::Unsupported { .. } => None,
+    }
+}
+
+fn of_test(test: &KeyTest, holds: bool) -> Option<BTreeSet<Grantee>> {
     let operator = test.operator();
-    // `ForAllValues` holds without the key, a negated operator for everybody else.
-    if operator.negated || operator.set == Some(ValueSet::All) {
+    if operator.comparison == Comparison::Bool {
+        return (holds && is_about_services(test, "true")).then(|| BTreeSet::from([Grantee::Services]));
+    }
+    // Who is meant by what somebody is not? And one of the set operators holds without the key.
+    let is_equality = operator.negated != holds;
+    let without_key = if holds { ValueSet::All } else { ValueSet::Any };
+    if !is_equality || operator.set == Some(without_key) {
         return None;
     }
     let mut all = BTreeSet::new();
@@ -70,6 +158,23 @@ fn of_test(test: &KeyTest) -> Option<BTreeSet<Grantee>> {
         all.extend(of_value(test.key(), value, operator.comparison)?);
     }
     Some(all)
+}
+
+/// Whether a test asks for this value of the key by which services are known.
+fn is_about_services(test: &KeyTest, value: &str) -> bool {
+    let mut values = test.values().iter();
+    test.key() == IS_SERVICE && values.all(|one| one.eq_ignore_ascii_case(value))
+}
+
+/// Whether one of the members holds for all but services. Anonymous requests do not have the key, so that its value alone
+/// does not tell them.
+fn is_false_or_absent(members: &[Expression]) -> bool {
+    let has = |wanted: &dyn Fn(&Atom) -> bool| {
+        let mut members = members.iter();
+        members.any(|member| matches!(member, Expression::Atom(atom) if wanted(atom)))
+    };
+    has(&|atom| matches!(atom, Atom::Null(key) if **key == *IS_SERVICE))
+        && has(&|atom| matches!(atom, Atom::Key(test) if is_about_services(test, "false")))
 }
 
 /// Whom one value of a key names; nothing when the value names nobody in particular.

@@ -3,7 +3,7 @@
 use super::{audience, public_access};
 use crate::aws::data::actions::{Actions, Expanded};
 use crate::aws::data::{
-    CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
+    Audience, CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
 };
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
@@ -15,7 +15,8 @@ use std::rc::Rc;
 
 #[derive(Default)]
 pub(super) struct Documents<'a> {
-    by_text: HashMap<(&'a Document, PolicyKind), DocumentId>,
+    /// With the resource control policies that deny something of what the document allows
+    by_text: HashMap<(&'a Document, PolicyKind, Vec<DocumentId>), DocumentId>,
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
     /// Deny statements by what they say, numbered
     denials: HashMap<Denial<'a>, usize>,
@@ -28,6 +29,8 @@ pub(super) struct Documents<'a> {
 pub(super) struct DocumentEntry<'a> {
     document: &'a Document,
     pub(super) policy: Policy,
+    /// Of each statement: whom it lets in, when it allows something to everybody
+    audiences: Vec<Option<Audience>>,
     allowed: Services,
     /// Its Deny statements, each with the services that it may be about
     denied: Vec<(Services, Denied)>,
@@ -79,17 +82,30 @@ pub(super) struct PrincipalDependence {
 impl<'a> Documents<'a> {
     /// A document that others may say the same as.
     pub(super) fn intern(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
+        self.within(document, kind, &[])
+    }
+
+    /// The policy of a resource, where resource control policies deny something of what it allows.
+    pub(super) fn within(
+        &mut self,
+        document: &'a Document,
+        kind: PolicyKind,
+        denying: &[DocumentId],
+    ) -> DocumentId {
         let next = self.entries.next_id();
-        let number = *self.by_text.entry((document, kind)).or_insert(next);
+        let number = *self
+            .by_text
+            .entry((document, kind, denying.to_vec()))
+            .or_insert(next);
         if number == next {
-            self.add(document, kind);
+            self.push(document, Policy::compile(document, kind), denying);
         }
         number
     }
 
     /// A document of its own.
     pub(super) fn add(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
-        self.push(document, Policy::compile(document, kind))
+        self.push(document, Policy::compile(document, kind), &[])
     }
 
     /// The policy of a bucket under `RestrictPublicBuckets`: unless it is public, it says what it says.
@@ -98,12 +114,20 @@ impl<'a> Documents<'a> {
         if !public_access::is_public(&policy) {
             return self.intern(document, PolicyKind::Resource);
         }
-        self.push(document, public_access::restricted(policy, owner))
+        self.push(document, public_access::restricted(policy, owner), &[])
     }
 
-    fn push(&mut self, document: &'a Document, policy: Policy) -> DocumentId {
+    fn push(&mut self, document: &'a Document, policy: Policy, denying: &[DocumentId]) -> DocumentId {
         let number = self.entries.next_id();
         let denied = self.denied(document, &policy);
+        let others = denying.iter().filter_map(|&other| self.entries.get(other));
+        let others = others.flat_map(DocumentEntry::statements);
+        let denying = policy.statements().iter().chain(others);
+        let denying: Vec<_> = denying.filter(|one| one.effect == Effect::Deny).collect();
+        let statements = policy.statements().iter();
+        let audiences = statements
+            .map(|one| audience::of_statement(one, &denying))
+            .collect();
         self.entries.push(DocumentEntry {
             allowed: Services::of(&policy, Effect::Allow),
             denied,
@@ -115,6 +139,7 @@ impl<'a> Documents<'a> {
                 .collect(),
             document,
             policy,
+            audiences,
         });
         number
     }
@@ -268,6 +293,12 @@ impl DocumentEntry<'_> {
         self.policy.statements()
     }
 
+    /// The statements, each with whom it lets in when it allows something to everybody.
+    pub(super) fn audiences(&self) -> impl Iterator<Item = (&CompiledStatement, Option<&Audience>)> {
+        let audiences = self.audiences.iter().map(Option::as_ref);
+        self.statements().iter().zip(audiences)
+    }
+
     /// How the statement with that index depends on the principal, if it does.
     pub(super) fn dependence(&self, statement: usize) -> Option<&PrincipalDependence> {
         self.dependences.iter().find(|one| one.statement == statement)
@@ -279,27 +310,31 @@ impl DocumentEntry<'_> {
     }
 
     fn compile(self, actions: &Actions, expanded: &mut Expanded) -> CompiledDocument {
-        let written = |index: usize| match self.document.statements.get(index) {
-            Some(Entry::Valid(statement)) => (statement.conditions.clone(), statement.to_json()),
-            Some(Entry::Invalid(_)) | None => (Vec::new(), String::from("null")),
+        let written = self.document.written();
+        let conditions = |index: usize| match self.document.statements.get(index) {
+            Some(Entry::Valid(statement)) => statement.conditions.clone(),
+            Some(Entry::Invalid(_)) | None => Vec::new(),
         };
         let mut denied = self.denied.iter();
-        let places = self.policy.statements().iter().enumerate();
-        let statements = places.map(|(place, statement)| {
-            let (conditions, json) = written(statement.index);
+        let places = self.policy.statements().iter().enumerate().zip(&self.audiences);
+        let statements = places.map(|((place, statement), audience)| {
             let denial = (statement.effect == Effect::Deny).then(|| denied.next());
             StatementParts {
                 reads_principal: self.dependence(place).is_some(),
                 denial: denial.flatten().and_then(|(_, denied)| denied.number()),
                 actions: actions.runs(&statement.actions, expanded),
-                conditions,
-                audience: audience::of_statement(statement),
-                json: json.into(),
+                conditions: conditions(statement.index),
+                audience: audience.clone(),
+                place: written
+                    .statements
+                    .get(statement.index)
+                    .cloned()
+                    .unwrap_or_default(),
             }
         });
         let statements = statements.collect();
         let grants = self.policy.kind() == PolicyKind::Identity;
-        CompiledDocument::new(self.policy, statements, grants)
+        CompiledDocument::new(self.policy, written.json, statements, grants)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Principals that the policies of resources name.
 
-use super::audience;
 use super::documents::{DocumentEntry, Documents};
 use crate::aws::data::{Audience, Grantee, ResourcePolicies, ResourcePolicyId};
 use iam::arn::Arn;
@@ -27,13 +26,12 @@ impl Grantees {
         let mut all = Self::default();
         for (number, policy) in policies.iter() {
             let statements = documents.get(policy.document).into_iter();
-            let statements = statements.flat_map(DocumentEntry::statements);
-            for statement in statements.filter(|one| one.effect == Effect::Allow) {
+            let statements = statements.flat_map(DocumentEntry::audiences);
+            for (statement, audience) in statements.filter(|(one, _)| one.effect == Effect::Allow) {
                 let Some(principals) = &statement.principals else {
                     continue;
                 };
-                let audience = audience::of_statement(statement);
-                if audience.as_ref().is_some_and(Audience::means_principals) {
+                if audience.is_some_and(Audience::means_principals) {
                     let policies = all.conditions.entry(statement.condition.clone());
                     policies.or_default().insert(number);
                 }
@@ -49,7 +47,7 @@ impl Grantees {
                     }
                     Some(Audience::Limited(grantees)) => {
                         for grantee in grantees {
-                            all.limited.entry(grantee).or_default().insert(number);
+                            all.limited.entry(grantee.clone()).or_default().insert(number);
                         }
                     }
                 }

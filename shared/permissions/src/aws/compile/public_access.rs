@@ -44,10 +44,10 @@ impl<'a> RestrictedBuckets<'a> {
     }
 }
 
-/// Whether the policy of a bucket is public as Amazon S3 means it: a statement lets anybody in.
+/// Whether the policy of a bucket is public as Amazon S3 means it: a statement lets anybody in, whatever others deny.
 pub(super) fn is_public(policy: &Policy) -> bool {
     let mut statements = policy.statements().iter();
-    statements.any(|statement| audience::of_statement(statement) == Some(Audience::Public))
+    statements.any(|statement| audience::of_statement(statement, &[]) == Some(Audience::Public))
 }
 
 /// A public policy as it is in force: each Allow means principals of the owner, and the services that it names.

@@ -2,16 +2,20 @@
 
 use crate::aws::data::Audience;
 use crate::aws::data::actions::ActionRuns;
+use crate::row::PolicyJson;
 use iam::condition::Expression;
 use iam::document::{Condition, Effect, Element};
 use iam::matching::{ActionPattern, ResourcePattern};
 use iam::policy::{CompiledStatement, Policy};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A compiled policy document
 #[derive(Debug)]
 pub(crate) struct CompiledDocument {
     policy: Policy,
+    /// The whole document as compact JSON, for explanations; far smaller than the compiled policy
+    json: Arc<str>,
     statements: Vec<StatementParts>,
     full_access: bool,
 }
@@ -24,8 +28,8 @@ pub(crate) struct StatementParts {
     pub(crate) conditions: Vec<Condition>,
     /// Whom it lets in, when it allows something to everybody
     pub(crate) audience: Option<Audience>,
-    /// As compact JSON, for explanations; far smaller than the statement itself
-    pub(crate) json: Arc<str>,
+    /// Its bytes in the JSON of the document
+    pub(crate) place: Range<usize>,
     /// Whether it can mean different things for two principals of one account
     pub(crate) reads_principal: bool,
     /// Of a Deny: the number of what it says; equal numbers, the same Deny
@@ -47,8 +51,9 @@ pub(crate) struct StatementView<'d> {
 
 impl CompiledDocument {
     /// The policy with the parts of each of its statements, in the same order.
-    pub(crate) fn new(policy: Policy, statements: Vec<StatementParts>, grants: bool) -> Self {
+    pub(crate) fn new(policy: Policy, json: String, statements: Vec<StatementParts>, grants: bool) -> Self {
         Self {
+            json: json.into(),
             full_access: grants && allows_everything(&policy),
             policy,
             statements,
@@ -81,11 +86,12 @@ impl CompiledDocument {
     }
 
     /// The statement as compact JSON.
-    pub(crate) fn json(&self, statement: &CompiledStatement) -> Arc<str> {
+    pub(crate) fn json(&self, statement: &CompiledStatement) -> PolicyJson {
         let statements = self.policy.statements();
-        let place = statements.binary_search_by_key(&statement.index, |one| one.index);
-        let parts = place.ok().and_then(|place| self.statements.get(place));
-        parts.map_or_else(|| "null".into(), |parts| Arc::clone(&parts.json))
+        let index = statements.binary_search_by_key(&statement.index, |one| one.index);
+        let parts = index.ok().and_then(|index| self.statements.get(index));
+        let place = parts.map_or(0..0, |parts| parts.place.clone());
+        PolicyJson::new(Arc::clone(&self.json), place)
     }
 
     /// All valid statements.

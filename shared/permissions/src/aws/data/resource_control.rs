@@ -133,9 +133,13 @@ impl ResourceControl {
 
 /// Whether resource control policies apply to an action.
 pub(crate) fn is_controlled(action: &str) -> bool {
-    let service = action.split(':').next().unwrap_or_default();
-    let service = service.to_ascii_lowercase();
-    RESOURCE_CONTROL_SERVICES.binary_search(&service.as_str()).is_ok()
+    is_controlled_service(action.split(':').next().unwrap_or_default())
+}
+
+/// Whether resource control policies apply to the actions of a service, by the prefix of their names.
+pub(crate) fn is_controlled_service(prefix: &str) -> bool {
+    let prefix = prefix.to_ascii_lowercase();
+    RESOURCE_CONTROL_SERVICES.binary_search(&prefix.as_str()).is_ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::row_ref::RowRef;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
 use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
 use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, RESOURCE_CONTROL, SESSION_POLICIES};
-use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult, StatementJson};
+use crate::row::{ExplainedStatement, Explanation, Layer, Residual, RowResult};
 use iam::arn::{ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::context::Layered;
@@ -64,7 +64,7 @@ impl<'a> PolicyLocation<'a> {
             effect: statement.effect.as_str(),
             whole,
             conditional,
-            json: StatementJson(document.json(statement)),
+            json: document.json(statement),
         })
     }
 }
@@ -76,11 +76,12 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
         result: RowResult::Allowed,
         residual: None,
         granting: Vec::new(),
-        other_side: Vec::new(),
+        also_allowing: Vec::new(),
         limiting: Vec::new(),
         owner_assumed: false,
         not_evaluated: not_evaluated(row),
         administrator_path: None,
+        policies: Vec::new(),
     };
     let spec = snapshot.tables.get(row.attachment.table);
     let class = spec.and_then(|spec| Some((spec, snapshot.principal_classes.get(spec.class)?)));
@@ -114,7 +115,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
     }
     explanation.owner_assumed = destination.has_assumed_owner();
     explanation.granting = explainer.granting();
-    explanation.other_side = explainer.other_side();
+    explanation.also_allowing = explainer.also_allowing();
     explanation.limiting = explainer.limiting();
     let statements = row.table.statements(row.row).iter();
     let mut granting: Vec<Candidate> = statements
@@ -161,7 +162,7 @@ impl Explainer<'_> {
         explained.collect()
     }
 
-    fn other_side(&self) -> Vec<ExplainedStatement> {
+    fn also_allowing(&self) -> Vec<ExplainedStatement> {
         let mut found = Vec::new();
         let account = &self.request.class.account;
         match (self.granting_resource, self.request.resource_policy()) {
@@ -330,7 +331,7 @@ fn not_evaluated(row: &RowRef<'_>) -> Vec<&'static str> {
     of_source.into_iter().chain(of_service).collect()
 }
 
-/// A policy held through two groups counts once.
+/// Keeps one of equal statements: a policy held through two groups counts once.
 fn once(statements: &mut Vec<ExplainedStatement>) {
     let mut seen = BTreeSet::new();
     statements.retain(|one| seen.insert((one.layer, one.level, one.policy_id.clone(), one.statement)));

@@ -1,6 +1,5 @@
 //! A table is what one policy grants to one principal class: rows without source and entity.
 
-use super::service_runs::{ServiceRun, runs};
 use crate::aws::data::actions::Actions;
 use crate::row::exceptions::Exceptions;
 use std::sync::{Arc, OnceLock};
@@ -56,6 +55,14 @@ pub(super) struct TableDest {
     pub(super) id: Box<str>,
     /// Who owns it; `*` for anybody, nothing when it is taken to be the table's owner
     pub(super) account: Option<Box<str>>,
+}
+
+/// The rows of a table about actions of one service
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServiceRun {
+    pub(crate) service: u32,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Body {
@@ -160,7 +167,7 @@ impl Table {
     pub(crate) fn service_runs(&self, actions: &Actions) -> &[ServiceRun] {
         self.body
             .service_runs
-            .get_or_init(|| runs(actions, &self.body.rows))
+            .get_or_init(|| service_runs(actions, &self.body.rows))
     }
 
     /// Whether some row's action lets a principal give itself more than it has.
@@ -174,4 +181,22 @@ impl Table {
             })
         })
     }
+}
+
+/// Divides the rows of a table by service.
+fn service_runs(actions: &Actions, rows: &[TableRow]) -> Box<[ServiceRun]> {
+    let mut start = 0;
+    let service_of = |row: &TableRow| actions.service_of(row.action);
+    let runs = rows.chunk_by(|one, other| service_of(one) == service_of(other));
+    runs.filter_map(|run| {
+        let end = start + run.len();
+        let run = ServiceRun {
+            service: service_of(run.first()?),
+            start,
+            end,
+        };
+        start = end;
+        Some(run)
+    })
+    .collect()
 }

@@ -374,15 +374,16 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let parsed = Document::parse(text, PolicyKind::Identity).ok()?;
     let policy = Policy::compile(&parsed.document, PolicyKind::Identity);
     let mut expanded = crate::aws::data::actions::Expanded::default();
-    let pairs = policy.statements().iter().zip(parsed.document.valid());
-    let statements = pairs.map(|(one, written)| StatementParts {
+    let written = parsed.document.written();
+    let pairs = policy.statements().iter().zip(written.statements);
+    let statements = pairs.map(|(one, place)| StatementParts {
         actions: snapshot.actions.runs(&one.actions, &mut expanded),
         conditions: Vec::new(),
         audience: None,
-        json: written.to_json().into(),
+        place,
         reads_principal: false,
         denial: None,
     });
     let statements = statements.collect();
-    Some(CompiledDocument::new(policy, statements, true))
+    Some(CompiledDocument::new(policy, written.json, statements, true))
 }

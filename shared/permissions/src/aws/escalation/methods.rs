@@ -121,7 +121,7 @@ const fn method(name: &'static str, needs: &'static [Need], gain: Gain, source: 
 const CHANGED: Gain = Raise(Certainty::Certain);
 /// An earlier version may allow more; the documents have the version in force.
 const RESTORED: Gain = Raise(Certainty::Conditional);
-/// Whom a permission set is assigned to is in no document.
+/// No document says whom a permission set is assigned to.
 const SSO: Gain = Administrator(Certainty::Conditional);
 const ANYTHING: Gain = Administrator(Certainty::Certain);
 

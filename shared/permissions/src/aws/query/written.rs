@@ -2,10 +2,11 @@
 
 use crate::aws::data::{Entity, GrantingPolicy, Snapshot, Source};
 use crate::aws::effective::{DestinationColumns, RowRef, explain};
-use crate::group::{
-    ActionValues, DestinationValues, EntityValues, Item, LastAccessValues, PolicyValues, SourceValues, Values,
-};
+use crate::group::Item;
 use crate::row::exceptions::{ExceptionCode, Exceptions};
+use crate::row::{
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
+};
 use crate::row::{Identifiers, Key, Row, region_name, rrn};
 use inventory::Access;
 

@@ -594,7 +594,7 @@ impl Search<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 3))]
 
     #[test]
     fn a_source_reaches_administrator_exactly_when_a_search_over_requests_does(realm in realm()) {

@@ -138,6 +138,76 @@ fn rows_stand_under_whom_conditions_leave_of_everybody(#[case] condition: &str, 
     assert_eq!(found, expected);
 }
 
+const ON_THE_BUCKET: &str = r#""Resource":["arn:aws:s3:::a","arn:aws:s3:::a/*"]"#;
+
+/// A Deny of the same policy to all but some limits whom it means by everybody, as a condition of the Allow does.
+#[rstest]
+#[case::own_organization(
+    r#""Principal":"*","Action":"s3:*",*,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["role app", "user alice", "user bob", "account 444455556666", "account 555566667777"]
+)]
+#[case::path_of_the_own_organization(
+    r#""Principal":"*","Action":"*",*,"Condition":{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-1/r-1/*"}}"#,
+    &["role app", "user alice", "user bob", "account 444455556666", "account 555566667777"]
+)]
+#[case::one_role(
+    r#""Principal":{"AWS":"*"},"Action":"s3:Get*",*,"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/team/app"}}"#,
+    &["role app"]
+)]
+#[case::one_network(
+    r#""Principal":"*","Action":"s3:GetObject",*,"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
+    &["network *"]
+)]
+#[case::all_but_named(
+    r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice","111122223333"]},"Action":"s3:*","Resource":"*""#,
+    &["user alice"]
+)]
+#[case::all_but_named_and_all_but_an_account(
+    r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice","111122223333"]},"Action":"s3:*",*,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"777788889999"}}"#,
+    &["user alice", "account 777788889999"]
+)]
+#[case::nobody(r#""Principal":"*","Action":"s3:*",*"#, &[])]
+#[case::other_action(
+    r#""Principal":"*","Action":"s3:PutObject",*,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["* *"]
+)]
+#[case::a_part_of_the_bucket(
+    r#""Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::a/secret/*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["* *"]
+)]
+#[case::a_variable_is_a_part(
+    r#""Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::a/${aws:username}","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["* *"]
+)]
+#[case::all_but_some_actions(
+    r#""Principal":"*","NotAction":"s3:ListBucket",*,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["* *"]
+)]
+#[case::not_everybody(
+    r#""Principal":{"AWS":"111122223333"},"Action":"s3:*",*,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &["* *"]
+)]
+#[case::without_a_limit(r#""Principal":"*","Action":"s3:*",*,"Condition":{"Bool":{"aws:SecureTransport":"false"}}"#, &["* *"])]
+#[case::one_value_of_several(
+    r#""Principal":"*","Action":"s3:*",*,"Condition":{"ForAnyValue:StringNotLike":{"aws:PrincipalOrgPaths":"o-1/r-1/*"}}"#,
+    &["* *"]
+)]
+fn a_deny_of_all_but_some_limits_everybody(#[case] deny: &str, #[case] expected: &[&str]) {
+    let mut organization = organization("{}");
+    let deny = deny.replace(",*,", &format!(",{ON_THE_BUCKET},"));
+    let deny = deny.replace(",*", &format!(",{ON_THE_BUCKET}"));
+    organization.bucket.push(format!(r#"{{"Effect":"Deny",{deny}}}"#));
+    let effective = organization.effective();
+    let mut found: Vec<String> = rows(&effective)
+        .iter()
+        .map(|row| format!("{} {}", row.source_resource_type, row.source_resource_name))
+        .collect();
+    found.sort_unstable();
+    let mut expected: Vec<&str> = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
 /// Findings: the policy that a topic of Amazon SNS has from the start is not public.
 #[test]
 fn the_first_policy_of_a_topic_lets_in_its_owner() {
@@ -201,7 +271,17 @@ fn a_deny_of_all_but_some_unique_ids_spares_these() {
         .iter()
         .map(|row| (row.source_resource_name, super::resources::codes(row)))
         .collect();
-    assert_eq!(found, [("app", String::new()), ("bob", String::new())]);
+    // By the bucket, and by a policy of its own.
+    let by_bucket = || "LIMITED_BY_CONDITION".to_owned();
+    assert_eq!(
+        found,
+        [
+            ("app", String::new()),
+            ("app", by_bucket()),
+            ("bob", String::new()),
+            ("bob", by_bucket())
+        ]
+    );
 }
 
 /// A bucket of another account needs the identity-based policies as well.

@@ -241,6 +241,11 @@ fn limits() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"Null":{"aws:PrincipalOrgID":"false"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1","aws:SourceVpce":"vpce-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666","aws:SourceOwner":"444455556666"}}"#,
+        r#","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}"#,
+        r#","Condition":{"Bool":{"aws:PrincipalIsAWSService":"true"}}"#,
+        r#","Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}"#,
+        r#","Condition":{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-1/r-1/*"}}"#,
+        r#","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
     ])
 }
 

@@ -42,7 +42,7 @@ fn granted<'r>(row: &'r Row<'_>) -> (&'r str, &'r str, &'r str, &'r str, String)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     #[test]
     fn a_function_has_the_rows_of_its_role_through_the_role(

@@ -103,7 +103,7 @@ fn everybody_who_can_read_one_object_is_found() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 3))]
 
     /// For one resource nothing is left open: a principal has a row exactly when a request of it may be allowed.
     #[test]

@@ -98,7 +98,7 @@ fn both_sides_of_a_grant_across_accounts_are_named() {
             assert_eq!(explanation.result, RowResult::Conditional);
             [
                 &explanation.granting,
-                &explanation.other_side,
+                &explanation.also_allowing,
                 &explanation.limiting,
             ]
             .map(|list| briefs(list))
@@ -113,6 +113,42 @@ fn both_sides_of_a_grant_across_accounts_are_named() {
     );
     // Not as a map of insta: a statement is written as the text that it is.
     insta::assert_snapshot!(serde_json::to_string_pretty(&rows[0].explanation).unwrap());
+}
+
+#[test]
+fn each_policy_behind_a_row_is_added_once_and_as_a_whole() {
+    let mut account = SampleAccount::of(
+        r#"{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/secret/*"},
+        {"Effect":"Deny","Action":"s3:GetObject"},
+        {"Sid":"Read","Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::a/*"},
+        {"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::a/*"},
+        {"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#,
+    );
+    account.boundary = Some(vec![statement("Allow", "s3:*", "arn:aws:s3:::a/b/*", "")]);
+    let effective = account.effective();
+    let mut rows = explained(&effective, "action.name = 's3:GetObject'");
+    let explanation = rows[0].explanation.as_mut().unwrap();
+    assert!(explanation.policies.is_empty(), "they were not asked for");
+    explanation.add_policies();
+    let json = serde_json::to_value(&*explanation).unwrap();
+    let policies = json["policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 2, "{policies:#?}");
+    let mut found = 0;
+    for list in ["granting", "limiting"] {
+        for statement in json[list].as_array().unwrap() {
+            let policy = policies
+                .iter()
+                .find(|one| one["policyId"] == statement["policyId"])
+                .unwrap();
+            let place = usize::try_from(statement["statement"].as_u64().unwrap()).unwrap();
+            assert_eq!(policy["json"]["Statement"][place], statement["json"]);
+            found += 1;
+        }
+    }
+    assert_eq!(
+        (found, policies[0]["json"]["Statement"].as_array().unwrap().len()),
+        (4, 5)
+    );
 }
 
 #[test]

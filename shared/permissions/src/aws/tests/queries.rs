@@ -137,7 +137,7 @@ fn everything(effective: &EffectivePermissions) -> Vec<RowRef<'_>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn pages_concatenate_to_what_the_language_selects(

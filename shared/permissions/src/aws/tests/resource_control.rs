@@ -64,6 +64,38 @@ fn a_perimeter_keeps_others_out_of_resources_of_the_organization() {
     );
 }
 
+/// Everybody, less those whom a resource control policy denies everything, is not the public.
+#[rstest]
+#[case::a_perimeter(OUTSIDERS, &["*.amazonaws.com", OTHER, "555566667777", "alice", "app", "bob", "eve"])]
+#[case::without_services(
+    r#","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+    &[OTHER, "555566667777", "alice", "app", "bob", "eve"]
+)]
+#[case::one_account(
+    r#","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalAccount":"777788889999"}}"#,
+    &["777788889999"]
+)]
+#[case::everybody("", &[])]
+#[case::without_a_limit(r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#, &["*", "eve"])]
+#[case::anonymous_requests_have_no_such_key(
+    r#","Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}"#, &["*"]
+)]
+fn a_grant_to_everybody_means_those_whom_resource_control_policies_spare(
+    #[case] condition: &str,
+    #[case] expected: &[&str],
+) {
+    let mut organization = SampleOrganization {
+        alice: Vec::new(),
+        bucket: vec![PUBLIC.to_owned()],
+        ..realm()
+    };
+    organization.resource_levels = Some([Vec::new(), denied(condition), Vec::new()]);
+    let effective = organization.effective();
+    let rows = page(&effective, READ, usize::MAX, None).rows;
+    assert_eq!(names(&rows), expected);
+    assert_eq!(rows.iter().any(|row| row.source_public), expected.contains(&"*"));
+}
+
 #[test]
 fn only_services_that_support_them_are_bound_and_the_row_says_by_what() {
     let mut organization = realm();

@@ -372,7 +372,7 @@ impl SampleOrganization {
     }
 
     /// The policy of the resource, as far as the action asks it.
-    fn other_side(&self, question: SampleRequest) -> Option<Policy> {
+    fn resource_side(&self, question: SampleRequest) -> Option<Policy> {
         let (statements, kind) = match (question.action.split(':').next().unwrap(), question.resource) {
             ("sts", APP) => (&self.trust_of_app, PolicyKind::Trust),
             ("sts", VEND) => (&self.trust_of_vend, PolicyKind::Trust),
@@ -458,7 +458,7 @@ impl SampleOrganization {
             .iter()
             .map(|level| level.iter().map(|one| Attached::new(one, "scp")).collect())
             .collect();
-        let other = self.other_side(question);
+        let other = self.resource_side(question);
         let mut layers = Layers::identity(&identity);
         layers.boundary = boundary.as_ref().map(|one| Attached::new(one, "boundary"));
         if !levels.is_empty() {

@@ -26,14 +26,14 @@ const MOST_PORTALS: u32 = 3;
 const MOST_PROJECTS: u32 = 2;
 const MOST_POLICIES: u32 = 3;
 
-/// What a place can stand for.
+/// Holds what a place can stand for.
 #[derive(Default)]
 struct Known {
-    /// What was ever there, gone or not.
+    /// Says what was ever there, gone or not.
     portals: Vec<Id>,
     projects: Vec<Id>,
     policies: Vec<Id>,
-    /// What was asked for.
+    /// Says what was asked for.
     actions: Vec<Action>,
 }
 
@@ -54,7 +54,7 @@ impl Known {
     }
 }
 
-/// What a place stands for, of what is there and what was ever there.
+/// Returns what a place stands for, of what is there and what was ever there.
 fn at_place<T: Clone + PartialEq>(place: Place, there: &[T], ever: &[T], never: T) -> T {
     if place.is_there && !there.is_empty() {
         return place.index.get(there).clone();
@@ -102,7 +102,7 @@ impl Run {
         at_place(place, &there, &ever, Resource::Portal(never()))
     }
 
-    /// The request about what its places stand for.
+    /// Returns the request about what its places stand for.
     fn action(&self, request: &Request) -> Action {
         match *request {
             Request::CreatePortal { token } => Action::CreatePortal(portal(token)),
@@ -231,7 +231,7 @@ impl Run {
         Ok(outcome)
     }
 
-    /// Every list finds what the reference has, in order.
+    /// Checks that every list finds what the reference has, in order.
     async fn check_lists(&self) -> Result<(), TestCaseError> {
         let users = ["user-0", "user-1", "user-2"];
         let resources: Vec<Resource> = self
@@ -273,7 +273,7 @@ impl Run {
     }
 }
 
-/// The table as it is.
+/// Returns the table as it is.
 async fn rows(world: &World) -> Rows {
     let mut rows = Rows::new();
     for item in world.items().await {
@@ -315,7 +315,7 @@ fn whatever_happens_on_the_way_every_request_takes_effect_whole_and_once() {
         .build()
         .unwrap();
     let config = ProptestConfig {
-        cases: 32,
+        cases: ProptestConfig::default().cases / 8,
         // A step takes milliseconds: a failure should be told within a minute, not as small as can be.
         max_shrink_iters: 100,
         failure_persistence: None,

@@ -18,7 +18,7 @@ fn ids(page: &Page<model::access_policies::AccessPolicy>) -> Vec<Id> {
     page.entries.iter().map(|policy| policy.id.clone()).collect()
 }
 
-/// The ids of all pages, and their number.
+/// Returns the ids of all pages, and their number.
 async fn pages(store: &AccessPolicies, filters: &[(&str, &str)], size: &str) -> (Vec<Id>, usize) {
     let (mut found, mut count, mut token) = (Vec::new(), 0, None::<String>);
     loop {

@@ -16,7 +16,7 @@ use crate::access_policies::{Created, Deleted, Tagged, Updated};
 const TASKS: u32 = 50;
 const ROUNDS: u32 = 10;
 
-/// The outcomes of tasks that all start together.
+/// Returns the outcomes of tasks that all start together.
 async fn together<F, T>(tasks: impl IntoIterator<Item = F>) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
@@ -39,7 +39,7 @@ where
     outcomes
 }
 
-/// What the embedded database never does: every third request collides, the SDK's own repetitions among them.
+/// Returns what the embedded database never does: every third request collides, the SDK's own repetitions among them.
 fn collisions() -> Vec<Option<Fault>> {
     vec![[Some(Fault::Conflict), None, None]; 40].concat()
 }
@@ -99,7 +99,7 @@ async fn of_fifty_different_requests_under_one_token_one_takes_effect() {
     }
 }
 
-/// How long a transaction of `DynamoDB` holds its items here.
+/// Says how long a transaction of `DynamoDB` holds its items here.
 const TRANSACTION: Duration = Duration::from_millis(10);
 const WRITERS: u32 = 64;
 

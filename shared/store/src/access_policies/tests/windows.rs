@@ -451,7 +451,7 @@ async fn a_taken_id_is_replaced_by_another() {
     assert_eq!(world.holder(&taken).await.as_deref(), Some("a"));
 }
 
-/// The outcome of an update of which so many writes are overtaken, and what the policy is then.
+/// Returns the outcome of an update of which so many writes are overtaken, and what the policy is then.
 async fn overtaken(times: usize) -> (Result<Updated, StoreError>, Option<String>) {
     let world = World::new().await;
     let resource = world.portal().await;

@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// A new portal, as a resource.
+    /// Returns a new portal, as a resource.
     pub(super) async fn portal(&self) -> Resource {
         let created = self
             .store
@@ -117,7 +117,7 @@ impl World {
             .unwrap()
     }
 
-    /// A new policy; its id.
+    /// Returns a new policy; its id.
     pub(super) async fn policy(&self, new: &CreateAccessPolicy) -> Id {
         id_of(self.create(new, at(0)).await)
     }
@@ -138,7 +138,7 @@ impl World {
         self.store.delete(&account(), unwanted, now).await
     }
 
-    /// The identity of a policy, by its text; `None` when there is no such policy.
+    /// Returns the identity of a policy, by its text; `None` when there is no such policy.
     pub(super) async fn holder(&self, id: &Id) -> Option<String> {
         let policy = self.store.policy(&account(), id).await.unwrap();
         policy.map(|policy| policy.identity.parts().2.to_owned())
@@ -243,7 +243,7 @@ pub(super) fn project(portal: &Id, client_token: Option<u32>) -> CreateProject {
     }
 }
 
-/// A list request as a query says it.
+/// Returns a list request as a query says it.
 pub(super) fn query(parameters: &[(&str, &str)]) -> ListAccessPolicies {
     ListAccessPolicies::from_request(|name| {
         let named = parameters.iter().filter(|(parameter, _)| *parameter == name);

@@ -31,7 +31,7 @@ fn position() -> PagePosition {
         of_stack: u64::MAX,
         last: u64::MAX,
         limit: Limit::new(10_000).unwrap(),
-        explain: false,
+        explain: Explain::Policies,
         issued_at: "9999-01-01T00:00:00Z".parse().unwrap(),
     }
 }

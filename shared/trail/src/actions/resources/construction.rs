@@ -1,42 +1,48 @@
 //! ARNs built from the parameters of a request.
 
-use super::ec2;
-use super::placeholder::{Placeholder, Source, source};
-use super::{Named, RESOURCES};
+use super::placeholder::{Placeholder, Source, is_access_point, source};
+use super::{Named, RESOURCES, ec2, ids};
 use crate::actions::parameters;
-use crate::arn_format::{Piece, pieces};
+use crate::arn_format::{ArnFormat, Piece, pieces};
 use crate::operations::Template;
 use crate::usage::escaped;
 use model::account::AccountId;
 
 /// Adds the ARNs of the format that the request names.
 pub(super) fn fill(
-    format: &str,
+    format: &ArnFormat<'_>,
     service: &str,
     templates: &[Template<'_>],
     named: &Named<'_>,
     found: &mut Vec<String>,
 ) {
+    let text = format.text();
     if service == "ec2" {
-        ec2::fill(format, named, found);
+        ec2::fill(text, named, found);
         return;
     }
     // A request that names nothing is about a user only, and only `default` is a name that nobody has to give.
-    if named.request.is_empty()
-        && !format.contains("UserNameWithPath")
-        && format.rfind("${") > format.rfind('/')
-    {
+    if named.request.is_empty() && !text.contains("UserNameWithPath") && text.rfind("${") > text.rfind('/') {
         return;
     }
     let parts = parts(format, service, templates, named);
     if parts.iter().any(|part| matches!(part, Part::Open)) {
         return;
     }
-    let mut arns = vec![String::with_capacity(format.len() + 32)];
+    let mut arns = vec![String::with_capacity(text.len() + 32)];
     for part in &parts {
         match part {
             Part::Fixed(text) => arns.iter_mut().for_each(|arn| arn.push_str(text)),
             Part::Open => return,
+            Part::Path(elements) => {
+                let Some(elements) = elements.iter().copied().collect::<Option<Vec<_>>>() else {
+                    return;
+                };
+                let path = elements.join("/");
+                for arn in &mut arns {
+                    arn.push_str(&path);
+                }
+            }
             Part::Values(values) => match values.as_slice() {
                 [] => return,
                 [name] => arns.iter_mut().for_each(|arn| arn.push_str(name)),
@@ -59,7 +65,7 @@ pub(super) fn fill(
 /// The pattern of the format with the names that the request holds, and `*` for the others; none when it holds none
 /// of them.
 pub(super) fn pattern(
-    format: &str,
+    format: &ArnFormat<'_>,
     service: &str,
     templates: &[Template<'_>],
     named: &Named<'_>,
@@ -68,7 +74,11 @@ pub(super) fn pattern(
         return None;
     }
     let parts = parts(format, service, templates, named);
-    let is_named = |part: &Part<'_>| matches!(part, Part::Values(values) if values.len() == 1);
+    let is_named = |part: &Part<'_>| match part {
+        Part::Values(values) => values.len() == 1,
+        Part::Path(elements) => elements.iter().any(Option::is_some),
+        Part::Fixed(_) | Part::Open => false,
+    };
     if !parts.iter().any(is_named) {
         return None;
     }
@@ -78,6 +88,12 @@ pub(super) fn pattern(
             [name] => pattern + &escaped(name),
             _ => pattern + "*",
         },
+        Part::Path(elements) => {
+            let escaped = elements
+                .iter()
+                .map(|element| element.map_or_else(|| "*".to_owned(), escaped));
+            pattern + &escaped.collect::<Vec<_>>().join("/")
+        }
         Part::Open => pattern + "*",
     }))
 }
@@ -87,25 +103,25 @@ enum Part<'t> {
     Fixed(&'t str),
     /// Names that the request holds, at least one.
     Values(Vec<&'t str>),
+    /// Several names with slashes between them, those that the request holds.
+    Path(Vec<Option<&'t str>>),
     /// The request does not name it.
     Open,
 }
 
 fn parts<'t>(
-    format: &'t str,
+    format: &ArnFormat<'t>,
     service: &str,
     templates: &[Template<'_>],
     named: &'t Named<'_>,
 ) -> Vec<Part<'t>> {
-    let count = pieces(format).count();
-    let placeholders =
-        || pieces(format).filter(|piece| matches!(piece, Piece::Placeholder(name) if !is_scope(name)));
-    let single = placeholders().count() == 1;
+    let pieces = format.pieces();
+    let single = format.names() == 1;
     let mut before = ""; // literal in front of the placeholder
     let mut sources: Vec<(usize, &str, Source<'_>)> = Vec::new();
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    for (index, piece) in pieces(format).enumerate() {
-        parts.push(match piece {
+    let mut parts: Vec<Part<'_>> = Vec::with_capacity(pieces.len());
+    for (index, piece) in pieces.iter().enumerate() {
+        parts.push(match *piece {
             Piece::Literal(text) => {
                 before = text;
                 Part::Fixed(text)
@@ -114,7 +130,11 @@ fn parts<'t>(
             Piece::Placeholder("Region") => Part::Fixed(named.region),
             Piece::Placeholder("Account") => Part::Fixed(named.account),
             Piece::Placeholder(name) => {
-                let last = index + 1 == count;
+                if let Some(elements) = ids::path(service, before, named) {
+                    parts.push(Part::Path(elements));
+                    continue;
+                }
+                let last = index + 1 == pieces.len();
                 let place = Placeholder {
                     name,
                     before,
@@ -142,14 +162,6 @@ fn parts<'t>(
         }
     }
     parts
-}
-
-pub(super) fn has_names(format: &str) -> bool {
-    pieces(format).any(|piece| matches!(piece, Piece::Placeholder(name) if !is_scope(name)))
-}
-
-fn is_scope(placeholder: &str) -> bool {
-    matches!(placeholder, "Partition" | "Region" | "Account")
 }
 
 /// Documents that AWS provides belong to no account.
@@ -189,10 +201,6 @@ pub(super) fn access_point_object(service: &str, named: &Named<'_>) -> Option<St
     let point = parameters::named(&named.request, "bucketName").find(|name| is_access_point(name))?;
     let key = parameters::named(&named.request, "key").next()?;
     Some(format!("{point}/object/{key}"))
-}
-
-pub(super) fn is_access_point(bucket: &str) -> bool {
-    bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
 }
 
 /// The model of a bare id, `anthropic.claude-v2:1`.
@@ -264,36 +272,6 @@ pub(super) fn function(service: &str, named: &Named<'_>) -> Option<Function> {
         },
         is_qualified: qualifier.is_some(),
     })
-}
-
-/// The patterns of secrets by their names. The ARN of a secret ends in a hyphen and six characters that AWS generates.
-///
-/// Source: Secrets Manager user guide, "Permissions policy examples for AWS Secrets Manager".
-pub(super) fn secrets(service: &str, named: &Named<'_>) -> Vec<String> {
-    if service != "secretsmanager" {
-        return Vec::new();
-    }
-    let Named {
-        partition,
-        region,
-        account,
-        ..
-    } = named;
-    let pattern = |name: &str| {
-        if name.starts_with("arn:") {
-            // An ARN without the generated end is allowed in requests.
-            format!("{}-??????", escaped(name))
-        } else {
-            let name = escaped(name);
-            format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????")
-        }
-    };
-    let members =
-        ["secretId", "secretIdList", "name"].map(|member| parameters::named(&named.request, member));
-    let mut found = members.into_iter().map(|names| names.map(pattern).collect());
-    found
-        .find(|patterns: &Vec<String>| !patterns.is_empty())
-        .unwrap_or_default()
 }
 
 /// The task definition of ECS that a call names: `family:revision` is exact, of a family alone AWS takes or makes the

@@ -42,16 +42,18 @@ pub(super) fn needs(action: &str, kind: &ActionResource, named: &Named<'_>) -> b
     if action != "ec2:RunInstances" {
         return false;
     }
-    let is_type = |name: &str| kind.resource_type.formats().any(|format| format.contains(name));
-    if is_type(":volume/") {
-        let response = parameters::texts(named.response);
-        let mut devices = parameters::named(&response, "rootDeviceType");
-        return devices.next() != Some("instance-store");
+    match kind.resource_type.name() {
+        "volume" => {
+            let response = parameters::texts(named.response);
+            let mut devices = parameters::named(&response, "rootDeviceType");
+            devices.next() != Some("instance-store")
+        }
+        "launch-template" => {
+            let mut templates = parameters::named(&named.request, "launchTemplateName");
+            templates.next().is_some()
+        }
+        _ => false,
     }
-    is_type(":launch-template/")
-        && parameters::named(&named.request, "launchTemplateName")
-            .next()
-            .is_some()
 }
 
 /// Patterns of what a call creates, by the types that its tags are for.

@@ -9,10 +9,9 @@ use std::rc::Rc;
 use iam::catalogue::{AccessLevel, Action};
 use serde_json::Value;
 
-use super::{Named, ec2, rds};
-use crate::actions::parameters::Text;
-use crate::actions::split;
-use crate::usage::Resource;
+use super::{Named, ec2, rds, split};
+use crate::actions::parameters::{self, Text};
+use crate::usage::{Resource, escaped};
 
 /// An action and the call that needed it.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(in crate::actions) struct Needed<'c> {
 type Step = for<'c> fn(&mut Named<'c>, &Needed<'c>);
 
 /// Each step replaces or removes what the record names:
-/// 1. The tags of what the call creates are set on the resources of the action that creates.
+/// 1. The tags of what the call creates are set on the resources of the action that creates, or on what the reply names.
 /// 2. The resource that a refusal names is added. It comes after step 1, which would remove it.
 /// 3. A copy reads its source and writes its target.
 /// 4. Of several parts of the request the action's own part is taken.
@@ -72,8 +71,21 @@ fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     named.patterns = texts(true);
     if needed.service == "ec2" {
         named.patterns = ec2::created(needed.request, named).map(Cow::Owned).collect();
+    } else if named.arns.is_empty() && named.patterns.is_empty() {
+        named.patterns = created_by_reply(named);
     }
     named.request = Rc::default();
+}
+
+/// What the reply names, with `*` for the last part of the ARN: an id that did not exist when the call was authorised.
+fn created_by_reply<'c>(named: &Named<'c>) -> Vec<Cow<'c, str>> {
+    let texts = parameters::texts(named.response);
+    let arns = texts.iter().filter(|text| text.value.starts_with("arn:"));
+    let patterns = arns.filter_map(|text| {
+        let end = text.value.rfind(['/', ':'])? + 1;
+        Some(Cow::Owned(escaped(text.value.get(..end)?) + "*"))
+    });
+    patterns.collect()
 }
 
 fn of_refusal<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {

@@ -1,7 +1,6 @@
 //! Finds what a request says for the placeholders of ARN formats.
 
-use super::Named;
-use super::construction::is_access_point;
+use super::{Named, ids};
 use crate::actions::aliases;
 use crate::actions::parameters;
 use crate::operations::{self, Template};
@@ -65,6 +64,9 @@ pub(super) fn source<'t>(
     named: &'t Named<'_>,
 ) -> Option<Source<'t>> {
     let Placeholder { name, service, .. } = placeholder;
+    if ids::is_generated(service, placeholder.before) {
+        return None;
+    }
     if service == "iam" && name.ends_with("WithPath") && !pathless(name, named) {
         return None;
     }
@@ -94,7 +96,7 @@ pub(super) fn source<'t>(
     };
     if service == "iam" && name == "UserNameWithPath" && found.is_none() {
         let is_about_caller = ABOUT_CALLER.contains(&named.event_name);
-        let user = named.user.filter(|_| is_about_caller)?;
+        let user = named.user.filter(|_| is_about_caller && named.has_succeeded)?;
         return Some(Source {
             member: String::new(),
             certainty: Certainty::Known,
@@ -138,7 +140,7 @@ fn first_of<'t, 'm>(
     })
 }
 
-/// Most services name a resource like the reference does, or by its type: `hostedzone/${Id}` by `hostedZoneId`.
+/// Guesses the member: most services name a resource like the reference does, or by its type: `hostedzone/${Id}` by `hostedZoneId`.
 fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Source<'t>> {
     const VAGUE: [&str; 7] = [
         "Id",
@@ -179,27 +181,18 @@ fn is_generated(placeholder: Placeholder<'_>) -> bool {
     let is_id = ["Id", "Identifier", "UUID", "Uuid"]
         .iter()
         .any(|end| placeholder.name.ends_with(end));
-    is_id && !NAMES_CALLED_IDS.contains(&(placeholder.service, placeholder.name))
+    is_id && !ids::is_name(placeholder.service, placeholder.before)
 }
-
-/// Placeholders that are called ids and stand for names.
-///
-/// Source: ARNs in the API references and user guides of the services, such as
-/// `arn:aws:databrew:us-east-1:123456789012:dataset/my-chess-dataset`.
-const NAMES_CALLED_IDS: [(&str, &str); 7] = [
-    ("databrew", "ResourceId"),
-    ("forecast", "ResourceId"),
-    ("gamelift", "LocationId"),
-    ("iotfleetwise", "VehicleId"),
-    ("mediatailor", "ResourceId"),
-    ("personalize", "ResourceId"),
-    ("route53-recovery-readiness", "ResourceId"),
-];
 
 /// What the literal in front of a placeholder calls the resource: `maintenancewindow/`.
 fn noun(before: &str) -> String {
     let last = before.trim_end_matches(['/', ':']).rsplit(['/', ':']).next();
     last.unwrap_or_default().split('-').collect()
+}
+
+/// Whether the ARN of an access point stands for the name of a bucket.
+pub(super) fn is_access_point(bucket: &str) -> bool {
+    bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
 }
 
 /// The name in a value of a parameter.

@@ -143,7 +143,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     #[test]
     fn the_order_of_adding_and_merging_does_not_matter(

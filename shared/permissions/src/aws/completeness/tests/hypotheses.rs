@@ -9,7 +9,7 @@ use crate::aws::tests::sample_account::{TODAY, effective};
 use crate::aws::tests::sample_organization::{HOME, OTHER};
 use proptest::prelude::*;
 use rql::{
-    BoolAttribute, GrantView, IntAttribute, Number, Query, RowView, Side, TagAttribute, TextAttribute,
+    BoolAttribute, IntAttribute, Number, Query, RowView, Side, TagAttribute, TextAttribute, Unconditional,
 };
 
 proptest! {
@@ -137,21 +137,8 @@ impl Row {
     }
 }
 
-/// The conditions of a statement without any
-struct NoConditions;
-
-impl GrantView for NoConditions {
-    fn any_key(&self, _: impl FnMut(&str, &str) -> bool) -> bool {
-        false
-    }
-
-    fn any_value(&self, _: impl FnMut(&str, &str, &str) -> bool) -> bool {
-        false
-    }
-}
-
 impl RowView for Row {
-    type Grant = NoConditions;
+    type Grant = Unconditional;
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the row has no other values")]
     fn any_text(&self, attribute: TextAttribute, mut test: impl FnMut(&str) -> bool) -> bool {
@@ -205,6 +192,6 @@ impl RowView for Row {
 
     fn any_grant(&self, test: impl FnMut(&Self::Grant) -> bool) -> bool {
         let mut test = test;
-        test(&NoConditions)
+        test(&Unconditional)
     }
 }

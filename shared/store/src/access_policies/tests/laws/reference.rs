@@ -29,7 +29,7 @@ impl Answer {
         matches!(self, Self::Created(_) | Self::Done)
     }
 
-    /// Its name alone.
+    /// Returns its name alone.
     pub(super) fn word(&self) -> String {
         format!("{self:?}")
             .chars()
@@ -73,8 +73,8 @@ struct Remembered {
 }
 
 impl Reference {
-    /// What an operation does without a token: an answer, and whether something has changed. Under a token the first
-    /// change is remembered.
+    /// Returns what an operation does without a token: an answer, and whether something has changed. Under a token the
+    /// first change is remembered.
     fn once(
         &mut self,
         (operation, token): (&str, Option<&ClientToken>),

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::parameters::{self, Text};
-use super::resources::Named;
+use super::Named;
+use crate::actions::parameters::{self, Text};
 
 /// The texts that `action` alone is about; `None` when it is about all of the request.
 pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
-    if let Some((_, other)) = keys(action) {
+    if let Some(other) = other_member(action, event_name) {
         let mut texts = parameters::texts(request);
         texts.retain(|text| !text.name.eq_ignore_ascii_case(other));
         return Some(texts);
@@ -49,7 +49,19 @@ pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]
     }
 }
 
-/// A re-encryption names two keys: the member of the action's own, and that of the other.
+/// The member of the request that names the resource of another action of the call.
+///
+/// Source: Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive": messages are received
+/// from one queue and sent to another.
+fn other_member(action: &str, event_name: &str) -> Option<&'static str> {
+    match (event_name, action) {
+        ("StartMessageMoveTask", "sqs:SendMessage") => Some("sourceArn"),
+        ("StartMessageMoveTask", _) => Some("destinationArn"),
+        _ => keys(action).map(|(_, other)| other),
+    }
+}
+
+/// Returns the members that name the two keys of a re-encryption: the member of the action's own, and that of the other.
 fn keys(action: &str) -> Option<(&'static str, &'static str)> {
     match action {
         "kms:ReEncryptFrom" => Some(("sourceKeyId", "destinationKeyId")),
@@ -69,7 +81,7 @@ fn write(action: &str) -> Option<&'static str> {
     }
 }
 
-/// An alias tells no key: it ends no ARN of a key.
+/// Keeps the key of one member. An alias tells no key: it ends no ARN of a key.
 fn keep_own_key(named: &mut Named<'_>, own: Option<&str>, other: Option<&str>) {
     let is = |arn: &str, id: Option<&str>| id.is_some_and(|id| last(arn) == id);
     if named.arns.iter().any(|arn| is(arn, own)) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Filter(Node);
 
-/// Why a pattern is refused
+/// Says why a pattern is refused
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum FilterError {
     /// No JSON text, or no object
@@ -68,7 +68,7 @@ impl Filter {
         node(&parsed).map(Self)
     }
 
-    /// Whether the record reaches the function.
+    /// Returns whether the record reaches the function.
     pub(crate) fn accepts(&self, record: &Value) -> bool {
         self.0.accepts(Some(record))
     }
@@ -152,7 +152,7 @@ impl Node {
 }
 
 impl Rule {
-    /// A list in the record satisfies a rule when one of its items does.
+    /// Returns a list in the record satisfies a rule when one of its items does.
     fn accepts_place(&self, value: Option<&Value>) -> bool {
         match (self, value) {
             // Only scalars count as existing: "exists" works on leaves.

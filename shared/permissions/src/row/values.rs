@@ -152,7 +152,7 @@ pub(crate) struct Values<'s> {
 }
 
 impl SourceValues<'_> {
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         let account = self
             .source_cloud_account
             .filter(|_| by.has(GroupByField::SourceCloudAccount));
@@ -169,7 +169,7 @@ impl SourceValues<'_> {
 }
 
 impl EntityValues<'_> {
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         let account = self
             .granted_by_cloud_entity_account
             .filter(|_| by.has(GroupByField::EntityCloudAccount));
@@ -186,7 +186,7 @@ impl EntityValues<'_> {
 }
 
 impl PolicyValues<'_> {
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         let account = self
             .granted_by_cloud_policy_account
             .filter(|_| by.has(GroupByField::PolicyCloudAccount));
@@ -203,7 +203,7 @@ impl PolicyValues<'_> {
 }
 
 impl ActionValues<'_> {
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         if by.has(GroupByField::Action) {
             self
         } else {
@@ -213,7 +213,7 @@ impl ActionValues<'_> {
 }
 
 impl DestinationValues<'_> {
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         let account = self
             .dest_cloud_account
             .filter(|_| by.has(GroupByField::DestCloudAccount));
@@ -234,7 +234,7 @@ impl LastAccessValues {
     pub(crate) const STATUSES: [&'static str; 3] =
         ["ACCESSED", "NOT_ACCESSED_IN_TRACKING_PERIOD", "NOT_AVAILABLE"];
 
-    pub(super) fn chosen(self, by: GroupBy) -> Self {
+    pub(crate) fn chosen(self, by: GroupBy) -> Self {
         if by.has(GroupByField::LastAccess) {
             self
         } else {

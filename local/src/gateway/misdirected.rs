@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
 
-use crate::gateway::event;
+use super::event;
 
 /// Code of the error
 const CODE: &str = "WrongPort";
@@ -29,7 +29,7 @@ const LOCAL_SERVICES: [(&str, Format); 6] = [
 /// Names in signatures of requests that are for the API
 const SERVICES_OF_THE_API: [&str; 3] = ["access-analyzer", "iotsitewise", "execute-api"];
 
-/// How a service writes its errors
+/// Says how a service writes its errors
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     S3,
@@ -38,7 +38,7 @@ enum Format {
     RestJson,
 }
 
-/// The reply to a request on the port of the API that is signed for a local AWS service; `aws` is their URL.
+/// Returns the reply to a request on the port of the API that is signed for a local AWS service; `aws` is their URL.
 pub(crate) fn on_the_api(headers: &HeaderMap, uri: &Uri, aws: &str) -> Option<Response<Body>> {
     let service = event::service(headers, uri)?;
     let (_, format) = LOCAL_SERVICES.iter().find(|(name, _)| *name == service)?;
@@ -46,11 +46,11 @@ pub(crate) fn on_the_api(headers: &HeaderMap, uri: &Uri, aws: &str) -> Option<Re
         "This is the port of the API. S3, IAM, CloudTrail, STS, Lambda and DynamoDB of the local stack are on {aws}: \
          set AWS_ENDPOINT_URL or --endpoint-url to it"
     );
-    Some(reply(*format, &message))
+    Some(reply(*format, &message, aws))
 }
 
-/// The reply to a request on the port of the local AWS services that is signed for the API, or is unsigned and has a
-/// path of the API; `api` is the URL of the API.
+/// Returns the reply to a request on the port of the local AWS services that is signed for the API, or is unsigned and
+/// has a path of the API; `api` is the URL of the API.
 pub(crate) fn on_the_services(
     headers: &HeaderMap,
     uri: &Uri,
@@ -65,10 +65,11 @@ pub(crate) fn on_the_services(
         "This is the port of S3, IAM, CloudTrail and STS of the local stack. The API is on {api}: \
          set the endpoint of your client to it"
     );
-    is_for_the_api.then(|| reply(Format::RestJson, &message))
+    is_for_the_api.then(|| reply(Format::RestJson, &message, api))
 }
 
-fn reply(format: Format, message: &str) -> Response<Body> {
+/// The right port is in the header `Location` for programs, and in the message for people.
+fn reply(format: Format, message: &str, url: &str) -> Response<Body> {
     let (content_type, body) = match format {
         Format::S3 => (
             "application/xml",
@@ -98,6 +99,9 @@ fn reply(format: Format, message: &str) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert("content-type", HeaderValue::from_static(content_type));
     headers.insert("x-amzn-errortype", HeaderValue::from_static(CODE));
+    if let Ok(url) = HeaderValue::try_from(url) {
+        headers.insert("location", url);
+    }
     response
 }
 
