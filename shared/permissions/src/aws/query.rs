@@ -3,6 +3,7 @@
 
 mod action_outcomes;
 mod classes;
+mod cursor;
 mod documents;
 mod grouped;
 mod groups;

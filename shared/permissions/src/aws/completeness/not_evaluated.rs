@@ -145,7 +145,10 @@ impl Causes<'_> {
 pub(crate) fn names_endpoint(document: &CompiledDocument) -> bool {
     let conditions = document.all_conditions().flatten();
     conditions.into_iter().any(|condition| {
-        let key = condition.key.to_ascii_lowercase();
-        OF_ENDPOINTS.iter().any(|start| key.starts_with(start))
+        let mut starts = OF_ENDPOINTS.iter();
+        starts.any(|start| {
+            let own = condition.key.get(..start.len());
+            own.is_some_and(|own| own.eq_ignore_ascii_case(start))
+        })
     })
 }

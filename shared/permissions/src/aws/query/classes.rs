@@ -26,6 +26,8 @@ pub(super) struct Class {
     pub(super) counts: Vec<Option<u64>>,
     /// Of every document: whether it allows an action that can pass
     pub(super) allowing: IdVec<DocumentId, Option<bool>>,
+    /// Of every document: what it leaves, of one that makes no administrator and of one that does
+    pub(super) by_document: [IdVec<DocumentId, Option<ClassId>>; 2],
 }
 
 /// Which stages still have a say
@@ -84,7 +86,6 @@ pub(super) struct Classes<'q, 'p> {
     by_source: HashMap<(ClassId, Outcomes, usize), ClassId>,
     by_attachment: HashMap<(ClassId, Outcomes), ClassId>,
     by_group: HashMap<(ClassId, Outcomes), ClassId>,
-    pub(super) by_document: HashMap<(ClassId, DocumentId, bool), ClassId>,
     of_policies: IdVec<PolicyId, Option<Outcomes>>,
     of_entities: IdVec<EntityId, Option<Outcomes>>,
     /// Of a leaf about granting statements and a document: the outcome for each of its statements
@@ -117,7 +118,6 @@ impl<'q, 'p> Classes<'q, 'p> {
             by_source: HashMap::new(),
             by_attachment: HashMap::new(),
             by_group: HashMap::new(),
-            by_document: HashMap::new(),
             of_policies: vec![None; plan.snapshot().policies.len()].into(),
             of_entities: vec![None; plan.snapshot().entities.len()].into(),
             of_statements: HashMap::new(),
@@ -152,6 +152,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             by_destination: Vec::new(),
             counts: Vec::new(),
             allowing: IdVec::default(),
+            by_document: Default::default(),
         });
         number
     }

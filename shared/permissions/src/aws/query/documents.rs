@@ -16,12 +16,26 @@ impl Classes<'_, '_> {
         let class = if self.open(class).document {
             let administrator =
                 self.open(class).administrative && plan.effective.is_administrator(attachment);
-            let key = (class, number, administrator);
-            if let Some(&known) = self.by_document.get(&key) {
-                known
+            let place = usize::from(administrator);
+            let known = self
+                .get(class)
+                .and_then(|class| class.by_document.get(place)?.get(number));
+            if let Some(Some(known)) = known {
+                *known
             } else {
                 let fixed = self.fixed_by_document(class, number, administrator);
-                self.by_document.insert(key, fixed);
+                let documents = plan.snapshot().documents.len();
+                let of_class = self
+                    .get_mut(class)
+                    .and_then(|class| class.by_document.get_mut(place));
+                if let Some(of_class) = of_class {
+                    if of_class.len() < documents {
+                        *of_class = vec![None; documents].into();
+                    }
+                    if let Some(slot) = of_class.get_mut(number) {
+                        *slot = Some(fixed);
+                    }
+                }
                 fixed
             }
         } else {

@@ -1,56 +1,15 @@
-//! Rows that pass: counted for each table once, walked through in order.
+//! Rows that pass: counted for each table once, merged in order.
 
-use super::classes::{ClassByAction, ClassId, Classes};
-use super::plan::{Node, Plan, Stage};
+use super::classes::{ClassId, Classes};
+use super::cursor::Cursor;
+use super::plan::Plan;
 use super::written::key;
-use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
-use crate::aws::effective::{RowRef, Table, TableRow};
+use crate::aws::effective::RowRef;
 use inventory::Access;
-use jiff::civil::Date;
-use rql::predicate_holds;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
-use std::rc::Rc;
-
-/// Where a walk over the passing rows of an attachment stands
-pub(super) struct Cursor<'p> {
-    class: ClassId,
-    source: &'p Source,
-    attachment: Attachment,
-    table: &'p Table,
-    /// The rows to walk over
-    rows: &'p [TableRow],
-    /// The number of the destination of each kind of rows
-    destinations: &'p [u32],
-    /// What actions leave of the class; none when it does not hang on them
-    actions: Option<Rc<ClassByAction>>,
-    next: usize,
-    today: Date,
-}
-
-impl<'p> Cursor<'p> {
-    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: TableRow) -> RowRef<'g>
-    where
-        'p: 'g,
-    {
-        RowRef {
-            effective,
-            source: self.source,
-            attachment: self.attachment,
-            table: self.table,
-            row,
-            today: self.today,
-        }
-    }
-
-    /// The number of the destination of a row.
-    fn destination(&self, row: TableRow) -> Option<u32> {
-        let kind = usize::try_from(row.kind).ok()?;
-        self.destinations.get(kind).copied()
-    }
-}
 
 /// A row at the head of its attachment, in the order of rows
 struct Head<'p> {
@@ -284,120 +243,6 @@ impl<'p> Classes<'_, 'p> {
         let end = rows.partition_point(|row| row.action <= action);
         let mut cursor = self.cursor(class, source, attachment, start..end);
         self.advance(&mut cursor).is_some()
-    }
-
-    pub(super) fn cursor(
-        &self,
-        class: ClassId,
-        source: &'p Source,
-        attachment: Attachment,
-        indices: Range<usize>,
-    ) -> Cursor<'p> {
-        let effective = self.plan.effective;
-        let table = effective.table(attachment.table);
-        let destinations = effective.destinations(table);
-        Cursor {
-            class,
-            source,
-            attachment,
-            table,
-            rows: table.rows().get(indices).unwrap_or_default(),
-            destinations,
-            actions: self.actions(class),
-            next: 0,
-            today: self.plan.today,
-        }
-    }
-
-    /// The next row that passes.
-    fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<RowRef<'p>> {
-        let index = self.advance(cursor)?;
-        let row = cursor.rows.get(index)?;
-        Some(cursor.row(self.plan.effective, *row))
-    }
-
-    /// The next row that passes, and the number of its destination.
-    pub(super) fn next_numbered(&mut self, cursor: &mut Cursor<'p>) -> Option<(RowRef<'p>, u32)> {
-        let index = self.advance(cursor)?;
-        let row = *cursor.rows.get(index)?;
-        let destination = cursor.destination(row)?;
-        Some((cursor.row(self.plan.effective, row), destination))
-    }
-
-    /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each
-    /// row takes most of the time.
-    fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
-        loop {
-            let row = *cursor.rows.get(cursor.next)?;
-            let class = match &cursor.actions {
-                None => cursor.class,
-                Some(actions) => actions.left(row.action)?,
-            };
-            if self.is_false(class) {
-                let possible = match &cursor.actions {
-                    Some(actions) => actions.next(row.action.saturating_add(1))?,
-                    None => return None,
-                };
-                let rest = cursor.rows.get(cursor.next..)?;
-                // Where most actions are possible the next row is most likely of one of them.
-                let skip = rest.iter().take_while(|row| row.action < possible).count();
-                cursor.next = cursor.next.saturating_add(skip);
-                continue;
-            }
-            let index = cursor.next;
-            cursor.next = index.saturating_add(1);
-            if self.passes(class, cursor, row) {
-                return Some(index);
-            }
-        }
-    }
-
-    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
-        let Some(one) = self.get(class) else { return false };
-        if matches!(one.node, Node::True) {
-            return true;
-        }
-        let destination = cursor.destination(row);
-        let destination = destination.and_then(|number| usize::try_from(number).ok());
-        let destination = destination.unwrap_or(usize::MAX);
-        let shared = one.hangs_on_destination();
-        if shared && let Some(Some(known)) = one.by_destination.get(destination) {
-            return *known;
-        }
-        let node = one.node.clone();
-        let row = cursor.row(self.plan.effective, row);
-        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &row));
-        if shared && let Some(class) = self.get_mut(class) {
-            if class.by_destination.len() <= destination {
-                class.by_destination.resize(destination.saturating_add(1), None);
-            }
-            if let Some(slot) = class.by_destination.get_mut(destination) {
-                *slot = Some(holds);
-            }
-        }
-        holds
-    }
-
-    fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>) -> bool {
-        match *leaf {
-            Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Statements => {
-                let policy = row.snapshot().policies.get(row.attachment.policy);
-                let Some(policy) = policy else { return false };
-                let outcomes = self.statements(leaf, policy.document);
-                let mut granting = row.table.statements(row.row).iter();
-                granting.any(|&statement| outcomes.get(usize::from(statement)) == Some(&true))
-            }
-            Node::Leaf(leaf) => {
-                let predicate = self.plan.predicate(leaf);
-                predicate.is_some_and(|one| predicate_holds(one, row))
-            }
-            Node::OfAccount(leaf, _) => {
-                let predicate = self.plan.predicate(leaf);
-                predicate.is_some_and(|one| predicate_holds(one, row))
-            }
-            Node::True => true,
-            Node::False | Node::All(_) | Node::Any(_) | Node::Not(_) => false,
-        }
     }
 
     /// Walks over the rows of a source that pass, one for each attachment that has some.
