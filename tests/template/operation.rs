@@ -164,7 +164,7 @@ fn alarms_watch_every_function_that_nobody_waits_for() {
     }
 }
 
-/// Whether other functions of the stack may invoke a function.
+/// Returns whether other functions of the stack may invoke a function.
 fn is_invoked(function: &str) -> bool {
     let arn = format!("{function}.Arn");
     let mut statements = functions().into_keys().flat_map(statements);

@@ -31,7 +31,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// The function of that name, in the region of this process and with its permissions.
+    /// Makes the client of the function of that name, in the region of this process and with its permissions.
     #[must_use]
     pub const fn named(name: String) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Function {
         }
     }
 
-    /// The function of that name at the endpoint of `config`.
+    /// Makes the client of the function of that name at the endpoint of `config`.
     #[must_use]
     pub fn of(config: &SdkConfig, name: String) -> Self {
         let client = Client::new(&endpoint::without_empty(config));

@@ -72,7 +72,7 @@ impl RowsReply {
         self.rows >= self.most_rows
     }
 
-    /// How many more rows it may hold.
+    /// Returns how many more rows it may hold.
     #[must_use]
     pub fn room(&self) -> usize {
         self.most_rows.saturating_sub(self.rows)
