@@ -151,15 +151,19 @@ fn check_many(
         matches!(outcome, Outcome::Allowed | Outcome::Conditional(_))
     };
     if let Some(row) = of_many.next() {
+        // A provider's users never come with the keys of services: such a row is shown, and nobody can use it.
+        let wants_service = format!("{row:?}").to_lowercase().contains("aws:source");
+        let by_provider = question.action == "sts:AssumeRoleWithSAML";
         prop_assert!(
-            everybody().any(|caller| is_let_in(&caller)),
+            (by_provider && wants_service)
+                || everybody().any(|caller| is_let_in(&caller)),
             "{question:?} lets nobody in and has {row:?}"
         );
     }
     Ok(())
 }
 
-/// Principals of an account of which nothing is known.
+/// Principals of an account of which nothing is known, and a service that no policy names.
 fn strangers() -> Vec<Caller> {
     let arns = [
         "arn:aws:iam::888877776666:user/alice",
@@ -171,7 +175,15 @@ fn strangers() -> Vec<Caller> {
         principal: Principal::parse(source).unwrap(),
         tags: &[],
     });
-    callers.into()
+    let service = Caller {
+        source: "sns.amazonaws.com",
+        principal: PrincipalIdentity::Service {
+            name: "sns.amazonaws.com".into(),
+        }
+        .into(),
+        tags: &[],
+    };
+    callers.into_iter().chain([service]).collect()
 }
 
 /// One whose identity policies nobody knows: between what it can have at most and at least.
