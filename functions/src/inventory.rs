@@ -17,6 +17,7 @@ pub mod recompile_inventory;
 mod tests;
 
 use aws::{Access, InventoryBucket};
+use inventory::ShardSize;
 use store::Permissions;
 
 use crate::configuration::{ConfigurationError, required};
@@ -28,6 +29,17 @@ use crate::configuration::{ConfigurationError, required};
 pub async fn table() -> Result<Permissions, ConfigurationError> {
     let table = required("PERMISSIONS_TABLE")?;
     Ok(Permissions::new(store::connect().await, table))
+}
+
+/// Reads from the environment how many users and roles a shard of a snapshot holds.
+///
+/// # Errors
+/// [`ConfigurationError`].
+pub fn shard_size() -> Result<ShardSize, ConfigurationError> {
+    Ok(ShardSize {
+        principals: required("MAX_SHARD_PRINCIPALS")?,
+        ..ShardSize::default()
+    })
 }
 
 /// The inventory bucket of the environment.

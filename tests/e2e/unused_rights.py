@@ -6,12 +6,6 @@ PERMISSIONS = "access-governance-permissions"
 OWN_GRANTS = "a page reads the own grants that were pinned with its token, and the policies that a function does not hold any more"
 SECRET = "the secret of page tokens is made by whoever needs it first; a snapshot that cannot be read is marked"
 
-SHARDS = (
-    "only an organization of more than 5,000 users and roles has several shards; "
-    "the tests of the functions search them behind the API of Lambda"
-)
-ASKING = ("GetPermissions", "GetPermissionsNextPage", "GetPermissionsV4", "SuggestQuery")
-
 UNUSED: dict[tuple[str, str, str], str] = {
     ("CreatePortal", "dynamodb:GetItem", ACCESS_POLICIES): "a refused write under a client token reads the token once more",
     ("GetPermissionsNextPage", "dynamodb:GetItem", POLICIES): OWN_GRANTS,
@@ -24,7 +18,4 @@ UNUSED: dict[tuple[str, str, str], str] = {
     ("SimulatePermission", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("SuggestQuery", "dynamodb:PutItem", PERMISSIONS): SECRET,
     ("GetPolicyGenerationEvidence", "dynamodb:PutItem", PERMISSIONS): SECRET,
-    **{(caller, "lambda:InvokeFunction", ""): SHARDS for caller in ASKING},
-    ("SearchShard", "dynamodb:GetItem", PERMISSIONS): SHARDS,
-    ("SearchShard", "dynamodb:Query", PERMISSIONS): SHARDS,
 }

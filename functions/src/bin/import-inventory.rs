@@ -2,9 +2,10 @@
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
-    let state = functions::inventory::import_inventory::State::new(
-        functions::inventory::table().await?,
-        functions::inventory::bucket().await?,
-    );
+    let state = functions::inventory::import_inventory::State {
+        table: functions::inventory::table().await?,
+        bucket: functions::inventory::bucket().await?,
+        size: functions::inventory::shard_size()?,
+    };
     api::consume_events(state, functions::inventory::import_inventory::handle).await
 }

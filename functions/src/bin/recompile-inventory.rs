@@ -2,9 +2,9 @@
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
-    api::consume(
-        functions::inventory::table().await?,
-        functions::inventory::recompile_inventory::handle,
-    )
-    .await
+    let state = functions::inventory::recompile_inventory::State {
+        table: functions::inventory::table().await?,
+        size: functions::inventory::shard_size()?,
+    };
+    api::consume(state, functions::inventory::recompile_inventory::handle).await
 }

@@ -36,18 +36,6 @@ pub struct State {
     pub size: ShardSize,
 }
 
-impl State {
-    /// An import that makes shards of the usual size.
-    #[must_use]
-    pub fn new(table: Permissions, bucket: InventoryBucket) -> Self {
-        Self {
-            table,
-            bucket,
-            size: ShardSize::default(),
-        }
-    }
-}
-
 /// Why an import has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {

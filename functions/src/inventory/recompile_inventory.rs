@@ -16,6 +16,15 @@ use store::{Permissions, StoreError};
 use super::compile::{CompileError, compile_anew};
 use super::import_inventory::{ImportError, report};
 
+/// The client and the setting that the function works with.
+#[derive(Debug)]
+pub struct State {
+    /// The table that has the manifest, the texts and the snapshots.
+    pub table: Permissions,
+    /// How much a shard holds.
+    pub size: ShardSize,
+}
+
 /// Attempts while documents change.
 const ATTEMPTS: u32 = 20;
 
@@ -23,12 +32,13 @@ const ATTEMPTS: u32 = 20;
 ///
 /// # Errors
 /// [`ImportError`]: the change comes again.
-pub async fn handle(table: &Permissions, change: Change) -> Result<(), ImportError> {
+pub async fn handle(state: &State, change: Change) -> Result<(), ImportError> {
+    let State { table, size } = state;
     let Some(tenant) = change.key("pk").and_then(|key| key.parse().ok()) else {
         return Ok(());
     };
     for _attempt in 0..ATTEMPTS {
-        match recompile(table, &tenant, change.received_at()).await {
+        match recompile((table, *size), &tenant, change.received_at()).await {
             // The documents have changed since the manifest was read.
             Err(CompileError::Overtaken) => {}
             Err(error) => return Err(report(table, &tenant, error, change.received_at()).await?),
@@ -38,7 +48,11 @@ pub async fn handle(table: &Permissions, change: Change) -> Result<(), ImportErr
     Err(ImportError::Contended)
 }
 
-async fn recompile(table: &Permissions, tenant: &AccountId, now: Timestamp) -> Result<(), CompileError> {
+async fn recompile(
+    (table, size): (&Permissions, ShardSize),
+    tenant: &AccountId,
+    now: Timestamp,
+) -> Result<(), CompileError> {
     let Some(current) = table.current(tenant).await? else {
         return Ok(());
     };
@@ -46,7 +60,7 @@ async fn recompile(table: &Permissions, tenant: &AccountId, now: Timestamp) -> R
         return Ok(());
     }
     let (manifest, _) = table.manifest(tenant).await?;
-    compile_anew(table, tenant, &manifest, (&current, ShardSize::default()), now).await
+    compile_anew(table, tenant, &manifest, (&current, size), now).await
 }
 
 async fn is_readable(

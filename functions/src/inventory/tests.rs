@@ -43,11 +43,9 @@ impl World {
         dynamo.create_table("PermissionsTable").await;
         let bucket = Bucket::start("inventory").await;
         let state = State {
+            table: Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
+            bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
             size,
-            ..State::new(
-                Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
-                Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
-            )
         };
         Self {
             dynamo,

@@ -2,6 +2,7 @@
 
 use api::stream::Change;
 use aws::Access;
+use inventory::ShardSize;
 use inventory::stored::{SnapshotManifest, decode};
 use model::inventory::{Accepted, Counts, Document, ObjectVersion};
 use serde_json::{Value, json};
@@ -58,7 +59,11 @@ pub(super) async fn keep(world: &World, details: &str) {
 pub(super) async fn import(world: &World) {
     let bucket = Bucket::start("inventory").await;
     let bucket = Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned());
-    let state = import_inventory::State::new(table(world), bucket);
+    let state = import_inventory::State {
+        table: table(world),
+        bucket,
+        size: ShardSize::default(),
+    };
     let record = json!({ "s3": { "object": { "key": format!("{ACCOUNT}/notes.txt") } } });
     let event = api::Event::new(json!({ "Records": [record] }), world.now);
     import_inventory::handle(&state, event).await.unwrap();
@@ -93,7 +98,11 @@ pub(super) async fn recompile(world: &World) -> bool {
     if found {
         let keys = json!({ "pk": { "S": ACCOUNT }, "sk": { "S": "RECOMPILATION" } });
         let record = json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys } });
-        recompile_inventory::handle(&table(world), Change::from_record(record, world.now))
+        let state = recompile_inventory::State {
+            table: table(world),
+            size: ShardSize::default(),
+        };
+        recompile_inventory::handle(&state, Change::from_record(record, world.now))
             .await
             .unwrap();
     }
