@@ -60,13 +60,12 @@ PRISMA_ROW = ('| 501 | `[{"i18nKey":"not_implemented","severity":"error","subjec
 PERMISSIONS = Family(
     rules="permissions", table="permissions", store="Permissions", errors="permissions",
     arms=(
-        ("            Self::Compiling | Self::Unavailable { source: _ } => 503,\n",
-         "            Self::NotWritten => 501,\n            Self::Compiling | Self::Unavailable { source: _ } => 503,\n"),
-        ('            Self::Compiling | Self::Unavailable { source: _ } => "service_unavailable",\n',
-         '            Self::NotWritten => "not_implemented",\n'
-         '            Self::Compiling | Self::Unavailable { source: _ } => "service_unavailable",\n'),
-        ("            | Self::Unavailable { source: _ } => None,\n",
-         "            | Self::Unavailable { source: _ }\n            | Self::NotWritten => None,\n"),
+        ("            Self::TooLarge => 413,\n",
+         "            Self::TooLarge => 413,\n            Self::NotWritten => 501,\n"),
+        ('            Self::TooLarge => "request_too_large",\n',
+         '            Self::TooLarge => "request_too_large",\n            Self::NotWritten => "not_implemented",\n'),
+        ("            | Self::TooLarge\n",
+         "            | Self::TooLarge\n            | Self::NotWritten\n"),
     ),
     heading="## Permission search",
     row=PRISMA_ROW,

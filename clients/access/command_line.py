@@ -43,8 +43,8 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     common = argparse.ArgumentParser(add_help=False)
     where = common.add_argument_group("where")
-    endpoint = "the API: of a deployed stack, or of a local one; without it the local stack on PORT (3000)"
-    where.add_argument("--endpoint", metavar="URL", help=endpoint)
+    of_endpoint = "the API: of a deployed stack, or of a local one; without it the local stack on PORT (3000)"
+    where.add_argument("--endpoint", metavar="URL", help=of_endpoint)
     where.add_argument("--profile", help="the profile of the AWS credentials, for a deployed stack")
     where.add_argument("--region", help="the region of the signature; taken from the URL if that names one")
     where.add_argument(
