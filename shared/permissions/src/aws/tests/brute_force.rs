@@ -155,8 +155,7 @@ fn check_many(
         let wants_service = format!("{row:?}").to_lowercase().contains("aws:source");
         let by_provider = question.action == "sts:AssumeRoleWithSAML";
         prop_assert!(
-            (by_provider && wants_service)
-                || everybody().any(|caller| is_let_in(&caller)),
+            (by_provider && wants_service) || everybody().any(|caller| is_let_in(&caller)),
             "{question:?} lets nobody in and has {row:?}"
         );
     }
