@@ -117,7 +117,8 @@ def started(image: str, template: Path, log: Path):
         yield place
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=120)
+        # It stops the container of each function, one after the other.
+        process.wait(timeout=400)
 
 
 def free_port() -> int:
