@@ -6,13 +6,23 @@ use jiff::Timestamp;
 use model::inventory::Counts;
 use testkit::{Dynamo, Fault, Faults, Gate};
 
-use crate::Permissions;
 use crate::item::{number_of, text_of};
 use crate::permissions::tests::{TABLE, account, at, items, table};
 use crate::permissions::{NewPart, NewSnapshot, PartId, Published, SnapshotId};
+use crate::{Permissions, StoreError};
 
 /// Publishes a snapshot of these parts; each part is its text.
 async fn publish(store: &Permissions, parts: &[&str], revision: u64, now: Timestamp) -> Published {
+    try_publish(store, parts, revision, now).await.unwrap()
+}
+
+/// The same through a connection that may fail.
+async fn try_publish(
+    store: &Permissions,
+    parts: &[&str],
+    revision: u64,
+    now: Timestamp,
+) -> Result<Published, StoreError> {
     let ids: Vec<PartId> = parts.iter().map(|part| PartId::of(part.as_bytes())).collect();
     let parts: Vec<NewPart<'_>> = ids
         .iter()
@@ -31,7 +41,7 @@ async fn publish(store: &Permissions, parts: &[&str], revision: u64, now: Timest
         counts: Counts::default(),
         revision,
     };
-    store.publish(&account(), &new, now).await.unwrap()
+    store.publish(&account(), &new, now).await
 }
 
 fn manifest(ids: &[PartId]) -> Vec<u8> {
@@ -194,23 +204,7 @@ async fn wherever_an_import_ends_early_the_snapshot_in_force_has_all_its_parts()
         let faults = Faults::default();
         let dying = through(&dynamo, &faults);
         faults.after(requests, Fault::LoseRequest);
-        let ids = [PartId::of(b"common"), PartId::of(b"two")];
-        let parts = [b"common".as_slice(), b"two"];
-        let parts: Vec<NewPart<'_>> = ids
-            .iter()
-            .zip(parts)
-            .map(|(id, bytes)| NewPart { id, bytes })
-            .collect();
-        let manifest = manifest(&ids);
-        let new = NewSnapshot {
-            id: &SnapshotId::of(&manifest),
-            manifest: &manifest,
-            parts: &parts,
-            form: "1",
-            counts: Counts::default(),
-            revision: 2,
-        };
-        let outcome = dying.publish(&account(), &new, at(1)).await;
+        let outcome = try_publish(&dying, &["common", "two"], 2, at(1)).await;
         let current = store.current(&account()).await.unwrap().unwrap();
         let in_force: &[&str] = if current.revision == 1 {
             &["common", "one"]
