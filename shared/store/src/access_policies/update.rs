@@ -47,14 +47,20 @@ impl AccessPolicies {
             &wanted.canonical(),
             now,
         );
-        let mut room = Room::In(Stripe::of(&wanted.id, limit));
-        let mut is_former_parent_gone = false;
+        // What a refusal told holds for the version that was read: another update may have moved the access policy, which may
+        // itself fill a resource and leave it again.
+        let mut known_room: Option<(i64, Room)> = None;
+        let mut without_former_parent: Option<i64> = None;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.versioned(account, &wanted.id).await? else {
                 return self.before_or(claim.as_ref(), Updated::Unknown).await;
             };
-            let former = if is_former_parent_gone { None } else { found.stripe };
+            let former = found
+                .stripe
+                .filter(|_| without_former_parent != Some(found.version));
             let stays = found.policy.resource == wanted.resource;
+            let room = known_room.filter(|(version, _)| *version == found.version);
+            let room = room.map_or(Room::In(Stripe::of(&wanted.id, limit)), |(_, room)| room);
             let next = if stays { found.stripe } else { room.stripe() };
             let mut items = vec![
                 match next {
@@ -83,12 +89,12 @@ impl AccessPolicies {
                         return Ok(Updated::UnknownParent);
                     }
                 }
-                Some(_full) => room = self.room(account, &wanted.resource, &wanted.id, limit).await?,
+                Some(_full) => match self.room(account, &wanted.resource, &wanted.id, limit).await? {
+                    Room::NoParent => return Ok(Updated::UnknownParent),
+                    room @ (Room::In(_) | Room::Nowhere) => known_room = Some((found.version, room)),
+                },
             }
-            if room == Room::NoParent {
-                return Ok(Updated::UnknownParent);
-            }
-            is_former_parent_gone = refused.at(FORMER).is_some();
+            without_former_parent = refused.at(FORMER).map(|_| found.version);
         }
         Err(kept_changing())
     }

@@ -490,6 +490,34 @@ async fn an_update_that_is_overtaken_again_and_again_gives_up() {
     assert_eq!(holder.as_deref(), Some("fast"));
 }
 
+/// While it waits, the access policy itself fills the resource and leaves it again.
+#[tokio::test]
+async fn an_update_that_was_overtaken_is_counted_where_there_is_room_again() {
+    let world = World::new().await;
+    let (resource, other) = (world.portal().await, world.portal().await);
+    let id = world.policy(&grant(&resource, "a", None)).await;
+    let gate = Gate::default();
+    // Read, write, look for room, read.
+    let wait = || Some(Fault::Wait(gate.clone()));
+    world.faults.next([None, wait(), None, wait()]);
+    let (store, wanted) = (Arc::clone(&world.store), change(&id, &other, "slow", None));
+    let slow = tokio::spawn(async move { store.update(&account(), &wanted, 1, at(1)).await.unwrap() });
+    for place in [&other, &resource] {
+        gate.reached().await;
+        let fast = change(&id, place, "fast", None);
+        let moved = world.other.update(&account(), &fast, 1, at(1)).await;
+        assert_eq!(moved.unwrap(), Updated::Done);
+        gate.open();
+    }
+    assert_eq!(slow.await.unwrap(), Updated::Done);
+    assert_eq!(world.holder(&id).await.as_deref(), Some("slow"));
+    assert_eq!(
+        world.create_within(1, &grant(&other, "b", None)).await,
+        Created::TooMany
+    );
+    id_of(Ok(world.create_within(1, &grant(&resource, "b", None)).await));
+}
+
 #[tokio::test]
 async fn portals_and_projects_are_created_and_deleted_once_too() {
     let world = World::new().await;
