@@ -118,3 +118,22 @@ def test_each_command_of_make_exists():
 def test_a_schema_of_a_document_is_a_schema(file):
     schema = json.loads(file.read_text())
     jsonschema.validators.validator_for(schema, default=None).check_schema(schema)
+
+
+# Short words that hide the subject of a sentence, or what it does: "show", "report", "return" and the noun are plain.
+RIDDLES = re.compile(r"\b(tells?|told|telling|stands?|stood|whoever|whomever|whatever)\b", re.IGNORECASE)
+# The glossary lists words not to use, and the titles of decisions are names of files.
+FREE = [page for page in PAGES if page.name != "glossary.md" and "decisions" not in page.parts]
+
+
+@pytest.mark.parametrize("page", FREE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_uses_plain_words(page):
+    found = [f"{number}: {line}" for number, line in enumerate(without_code(page.read_text()).splitlines(), 1) if RIDDLES.search(line)]
+    assert not found, "\n".join(found)
+
+
+def test_every_page_that_a_source_names_exists():
+    sources = subprocess.run(["git", "grep", "--untracked", "-hoE", r"docs/[a-z0-9/-]+\.md", "--", "*.rs", "*.py", "*.sh", "Makefile", "*.yaml"],
+                             cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert len(sources) > 40
+    assert sorted({page for page in sources if not (ROOT / page).exists()}) == []

@@ -3,7 +3,7 @@
 //! Each of these things can add rows, take rows away or change them, but only rows of a certain kind. A row of that kind is a
 //! [`Hypothesis`]: it says what is known of such a row. When the query cannot select it, and no row of the result is of that
 //! kind, then the thing cannot change the result. The reasoning is conservative: where it does not know, it says that the
-//! result could change. `docs/permission-search-complete.md` has the rules, one for each cause.
+//! result could change. `docs/permission-search-semantics.md` has the rules, one for each cause.
 
 mod asked;
 mod causes;
