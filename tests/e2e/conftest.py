@@ -17,9 +17,11 @@ from pathlib import Path
 
 import boto3
 import pytest
+import requests
 import used_rights
 from api_description import Description, Exchanges, differences
 from botocore.config import Config
+from trails import Trail
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -244,3 +246,41 @@ def wait_until(ask, within: float = 15.0, every: float = 0.02):
 def eventually():
     """`eventually(ask)` asks until the answer is true and gives it back; fails after `within` seconds."""
     return wait_until
+
+
+@pytest.fixture
+def trail(clients):
+    return Trail(clients)
+
+
+@pytest.fixture
+def analyzer(clients):
+    return clients("accessanalyzer")
+
+
+@pytest.fixture
+def principal(account):
+    return f"arn:aws:iam::{account}:role/app/web"
+
+
+@pytest.fixture
+def generate(analyzer, trail, principal, eventually):
+    """Starts a generation and waits for its end; gives the answer of the read."""
+
+    def run(principal=principal, details=None, **flags):
+        job = analyzer.start_policy_generation(
+            policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=details or trail.details())["jobId"]
+
+        def ended():
+            answer = analyzer.get_generated_policy(jobId=job, **flags)
+            return answer if answer["jobDetails"]["status"] != "IN_PROGRESS" else None
+
+        return eventually(ended, within=30)
+
+    return run
+
+
+@pytest.fixture
+def evidence(stack, signed):
+    """The evidence of a job, by its id."""
+    return lambda job: requests.get(f"{stack.api}/policy/generation/{job}/evidence", headers=signed()).json()

@@ -1,102 +1,18 @@
 """Policy generation over the running stack: real log files in S3, real clients, the real stream behind it."""
 
-import gzip
 import json
 import subprocess
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from test_inventory import Inventory
+from trails import END, START, Trail, statements
 
 ROOT = Path(__file__).resolve().parents[2]
-END = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-START = END - timedelta(days=2)
-
-
-class Trail:
-    """A trail of one account with its bucket and access role, and log files put there as CloudTrail does."""
-
-    def __init__(self, clients):
-        self.account = clients.account
-        self.s3 = clients("s3", local=True)
-        self.bucket = f"trail-logs-{self.account}"
-        self.s3.create_bucket(Bucket=self.bucket)
-        service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}
-        self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [service]}))
-        trail = clients("cloudtrail", local=True).create_trail(Name="main", S3BucketName=self.bucket, IsMultiRegionTrail=True)
-        self.arn = trail["TrailARN"]
-        trust = {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
-        role = clients("iam", local=True).create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))
-        self.role = role["Role"]["Arn"]
-
-    def record(self, source, name, role="web", path="/app/", region="us-east-1", time=END - timedelta(hours=3), **members):
-        return {
-            "eventVersion": "1.11", "eventType": "AwsApiCall", "eventCategory": "Management", "eventID": str(uuid.uuid4()),
-            "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "eventSource": f"{source}.amazonaws.com", "eventName": name,
-            "awsRegion": region, "sourceIPAddress": "203.0.113.7", "requestParameters": None, "responseElements": None,
-            "recipientAccountId": self.account,
-            "userIdentity": {
-                "type": "AssumedRole", "principalId": "AROAEXAMPLE:s", "accountId": self.account,
-                "arn": f"arn:aws:sts::{self.account}:assumed-role/{role}/s",
-                "sessionContext": {"sessionIssuer": {
-                    "type": "Role", "principalId": "AROAEXAMPLE", "accountId": self.account, "userName": role,
-                    "arn": f"arn:aws:iam::{self.account}:role{path}{role}"}}},
-            **members,
-        }
-
-    def put(self, records, region="us-east-1", delivered=END - timedelta(hours=2), body=None):
-        key = (f"AWSLogs/{self.account}/CloudTrail/{region}/{delivered:%Y/%m/%d}/{self.account}_CloudTrail_{region}_"
-               f"{delivered:%Y%m%dT%H%M}Z_{uuid.uuid4().hex[:16]}.json.gz")
-        body = body if body is not None else gzip.compress(json.dumps({"Records": records}).encode())
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-        return key
-
-    def details(self, **changes):
-        return {"accessRole": self.role, "startTime": START, "endTime": END,
-                "trails": [{"cloudTrailArn": self.arn, "allRegions": True}], **changes}
-
-
-@pytest.fixture
-def trail(clients):
-    return Trail(clients)
-
-
-@pytest.fixture
-def analyzer(clients):
-    return clients("accessanalyzer")
-
-
-@pytest.fixture
-def principal(account):
-    return f"arn:aws:iam::{account}:role/app/web"
-
-
-@pytest.fixture
-def generate(analyzer, trail, principal, eventually):
-    """Starts a generation and waits for its end; gives the answer of the read."""
-
-    def run(principal=principal, details=None, **flags):
-        job = analyzer.start_policy_generation(
-            policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=details or trail.details())["jobId"]
-
-        def ended():
-            answer = analyzer.get_generated_policy(jobId=job, **flags)
-            return answer if answer["jobDetails"]["status"] != "IN_PROGRESS" else None
-
-        return eventually(ended, within=30)
-
-    return run
-
-
-def statements(answer):
-    policies = answer["generatedPolicyResult"]["generatedPolicies"]
-    return [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
 
 
 def refused(call, code, status):
@@ -162,149 +78,6 @@ def test_only_the_regions_asked_for_and_global_services_count(generate, trail):
     trail.put([trail.record("sns", "CreateTopic", region="eu-west-1")], region="eu-west-1")
     details = trail.details(trails=[{"cloudTrailArn": trail.arn, "regions": ["eu-west-1"]}])
     assert statements(generate(details=details))[0]["Action"] == ["iam:GetRole", "sns:CreateTopic"]
-
-
-def test_damaged_files_are_reported_and_not_fatal(generate, trail, stack, signed):
-    good = trail.put([trail.record("sqs", "CreateQueue")])
-    whole = gzip.compress(json.dumps({"Records": [trail.record("sns", "CreateTopic")] * 50}).encode())
-    cut = trail.put([], body=whole[: len(whole) // 2])
-    other = trail.put([], body=b"no log file at all")
-    answer = generate()
-    assert answer["jobDetails"]["status"] == "SUCCEEDED"
-    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
-    assert "sqs:CreateQueue" in str(statements(answer))
-    url = f"{stack.api}/policy/generation/{answer['jobDetails']['jobId']}/evidence"
-    evidence = requests.get(url, headers=signed()).json()
-    assert {cut, other} == {file["file"] for file in evidence["reading"]["damagedFiles"]}
-    assert good not in str(evidence["reading"]["damagedFiles"])
-
-
-@pytest.fixture
-def evidence(stack, signed):
-    """The evidence of a job, by its id."""
-    return lambda job: requests.get(f"{stack.api}/policy/generation/{job}/evidence", headers=signed()).json()
-
-
-def test_a_trail_without_log_files_is_a_gap(generate, trail, evidence, account):
-    answer = generate()
-    assert answer["jobDetails"]["status"] == "SUCCEEDED"
-    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
-    found = evidence(answer["jobDetails"]["jobId"])
-    gap = next(gap for gap in found["gaps"] if gap["code"] == "NO_LOG_FILES")
-    assert gap["prefixes"] == [f"{trail.bucket}/AWSLogs/{account}/CloudTrail/"]
-    assert found["progress"]["filesPlanned"] == 0
-
-
-def test_a_misspelt_principal_is_a_gap_with_the_nearest_ones(generate, trail, evidence, account):
-    trail.put([trail.record("sqs", "CreateQueue"), trail.record("sqs", "CreateQueue", role="other", path="/")])
-    answer = generate(principal=f"arn:aws:iam::{account}:role/app/wbe")
-    found = evidence(answer["jobDetails"]["jobId"])
-    gap = next(gap for gap in found["gaps"] if gap["code"] == "NO_RECORD_OF_PRINCIPAL")
-    assert gap["nearest"][0] == f"arn:aws:iam::{account}:role/app/web"
-    assert answer["generatedPolicyResult"]["properties"]["isComplete"] is False
-
-
-def test_an_organizations_trail_is_read_with_and_without_the_id_of_the_organization(generate, trail, clients, evidence):
-    clients("cloudtrail", local=True).create_trail(
-        Name="organization", S3BucketName=trail.bucket, IsMultiRegionTrail=True, IsOrganizationTrail=True)
-    arn = trail.arn.replace("trail/main", "trail/organization")
-    details = trail.details(trails=[{"cloudTrailArn": arn, "allRegions": True}])
-    before = trail.put([trail.record("sqs", "CreateQueue")])
-    answer = generate(details=details)
-    assert answer["jobDetails"]["status"] == "SUCCEEDED"
-    assert "sqs:CreateQueue" in str(statements(answer))
-    gaps = evidence(answer["jobDetails"]["jobId"])["gaps"]
-    assert {"ORGANIZATION_LAYOUT"} <= {gap["code"] for gap in gaps}
-    body = gzip.compress(json.dumps({"Records": [trail.record("sns", "CreateTopic")]}).encode())
-    key = before.replace("AWSLogs/", "AWSLogs/o-abcdefghij/")
-    trail.s3.put_object(Bucket=trail.bucket, Key=key, Body=body)
-    answer = generate(details=details)
-    assert statements(answer)[0]["Action"] == ["sns:CreateTopic", "sqs:CreateQueue"]
-    gaps = evidence(answer["jobDetails"]["jobId"])["gaps"]
-    assert "ORGANIZATION_LAYOUT" not in {gap["code"] for gap in gaps}
-
-
-def test_the_evidence_shows_how_far_a_job_came(analyzer, generate, trail, evidence, principal):
-    trail.put([trail.record("sqs", "CreateQueue")])
-    answer = generate()
-    found = evidence(answer["jobDetails"]["jobId"])
-    assert found["status"] == "SUCCEEDED"
-    progress = found["progress"]
-    assert (progress["filesPlanned"], progress["filesRead"]) == (1, 1)
-    assert progress["bytesPlanned"] == progress["bytesRead"] > 0
-    assert (progress["records"], progress["matched"]) == (1, 1)
-    trail.s3.delete_object(Bucket=trail.bucket, Key=trail.put([]))
-    failed = generate(details=trail.details(trails=[{"cloudTrailArn": trail.arn.replace("trail/main", "trail/none")}]))
-    found = evidence(failed["jobDetails"]["jobId"])
-    assert (found["status"], found["jobError"]["code"]) == ("FAILED", "RESOURCE_NOT_FOUND_ERROR")
-    assert found["progress"]["filesPlanned"] is None and found["completedOn"]
-    started = analyzer.start_policy_generation(
-        policyGenerationDetails={"principalArn": principal}, cloudTrailDetails=trail.details())["jobId"]
-    assert evidence(started)["status"] in ("IN_PROGRESS", "SUCCEEDED")
-
-
-def test_many_objects_stay_inside_their_bucket(generate, trail, evidence):
-    read = lambda number: trail.record(
-        "s3", "GetObject", eventCategory="Data", requestParameters={"bucketName": "b", "key": f"p/{number}.txt"})
-    trail.put([read(number) for number in range(101)])
-    found = evidence(generate()["jobDetails"]["jobId"])
-    action = next(action for action in found["actions"] if action["action"] == "s3:GetObject")
-    assert action["resourcePatterns"] == ["arn:aws:s3:::b/p/*"]
-
-
-@pytest.fixture
-def import_details(clients, stack, account, signed, eventually):
-    """Imports authorization details of the account, and waits until they are in force."""
-
-    inventory = Inventory(stack, clients("s3", local=True), account, signed, eventually)
-    return lambda details: inventory.accept("authorization-details.json", json.dumps(details))
-
-
-def role_with(principal, *statements, **members):
-    policy = {"PolicyName": "web", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
-    return {"RoleDetailList": [{
-        "Arn": principal, "RoleName": principal.rsplit("/", 1)[1], "RolePolicyList": [policy],
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, **members}]}
-
-
-def allow(actions, resources="*"):
-    return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def test_the_evidence_shows_what_of_the_policies_in_force_was_never_used(generate, trail, evidence, principal, import_details):
-    import_details(role_with(
-        principal, allow(["s3:GetObject", "s3:PutObject", "s3:DeleteBucket"], ["arn:aws:s3:::a", "arn:aws:s3:::a/*"]),
-        allow(["iam:ListUsers", "iam:ListRoles", "dynamodb:GetItem", "ssmmessages:OpenDataChannel"]),
-        AttachedManagedPolicies=[{"PolicyName": "gone", "PolicyArn": principal.replace(":role/app/web", ":policy/gone")}]))
-    trail.put([
-        trail.record("s3", "GetObject", eventCategory="Data", requestParameters={"bucketName": "a", "key": "k"}),
-        trail.record("iam", "ListUsers"), trail.record("sqs", "CreateQueue", requestParameters={"queueName": "q"}),
-        trail.record("iam", "ListRoles", role="admin")])
-    found = evidence(generate()["jobDetails"]["jobId"])["inForce"]
-    assert found["status"] == "COMPARED" and found["snapshot"]["id"] and found["snapshot"]["createdAt"]
-    assert (found["effectiveActions"], found["usedActions"]) == (7, 2)
-    assert found["unusedActions"] == ["iam:ListRoles", "s3:DeleteBucket", "s3:PutObject"]
-    assert [(one["service"], one["reason"], one["actions"]) for one in found["unknownUses"]] == [
-        ("dynamodb", "NO_DATA_EVENTS", ["dynamodb:GetItem"]),
-        ("ssmmessages", "NO_OPERATION", ["ssmmessages:OpenDataChannel"])]
-    assert [(one["name"], one["effectiveActions"], one["usedActions"], one["unusedActions"]) for one in found["policies"]] == [
-        ("web", 7, 2, 3)]
-    assert {one["action"]: one["change"] for one in found["differences"]} == {
-        "iam:ListUsers": "NONE", "s3:GetObject": "NARROWED", "sqs:CreateQueue": "ADDED"}
-    narrowed = next(one for one in found["differences"] if one["action"] == "s3:GetObject")
-    assert (narrowed["inForce"], narrowed["proposed"]) == (["arn:aws:s3:::a/*"], ["arn:aws:s3:::a/k"])
-    assert found["missing"] == [f"managed policy {principal.replace(':role/app/web', ':policy/gone')}"]
-
-
-def test_the_evidence_says_that_no_policy_is_imported(generate, trail, evidence, principal, account, import_details):
-    trail.put([trail.record("iam", "ListUsers")])
-    job = generate()["jobDetails"]["jobId"]
-    found = evidence(job)["inForce"]
-    assert found["status"] == "ACCOUNT_NOT_IMPORTED" and f"account {account} is imported" in found["message"]
-    import_details(role_with(principal.replace("/app/", "/other/"), allow("iam:ListUsers")))
-    found = evidence(job)["inForce"]
-    assert found["status"] == "PRINCIPAL_NOT_IMPORTED" and principal in found["message"]
 
 
 def test_a_nested_record_is_no_record(generate, trail):

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 from conftest import ROOT
 from test_inventory import Inventory
-from test_policy_generation import Trail, allow, role_with
+from trails import Trail, allow, role_with
 
 BLOCK = re.compile(r"^ {3}```sh\n(.*?)^ {3}```$", re.MULTILINE | re.DOTALL)
 

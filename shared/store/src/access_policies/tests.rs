@@ -1,7 +1,9 @@
+mod client_tokens;
 mod cost;
 mod laws;
 mod limits;
 mod lists;
+mod overtaken;
 mod races;
 mod registry;
 mod windows;
