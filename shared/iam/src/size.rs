@@ -4,14 +4,6 @@
 
 /// Most characters of a managed policy
 pub const MANAGED_POLICY: usize = 6_144;
-/// Most characters of all inline policies of a user
-pub const USER_INLINE_POLICIES: usize = 2_048;
-/// Most characters of all inline policies of a group
-pub const GROUP_INLINE_POLICIES: usize = 5_120;
-/// Most characters of all inline policies of a role
-pub const ROLE_INLINE_POLICIES: usize = 10_240;
-/// Most characters of a role's trust policy, by default; the quota can be raised
-pub const TRUST_POLICY: usize = 2_048;
 /// Most managed policies attached to one user, group or role, by default
 pub const ATTACHED_MANAGED_POLICIES: usize = 10;
 

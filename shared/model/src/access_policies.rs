@@ -13,6 +13,7 @@ mod policy;
 mod portal;
 mod portal_reply;
 mod project;
+mod repeatable;
 mod reply;
 mod subject;
 mod tags;
@@ -36,6 +37,7 @@ pub use portal_reply::{
 pub use project::{
     CreateProject, CreateProjectReply, DescribeProjectReply, ListProjectsReply, Project, UpdateProject,
 };
+pub use repeatable::Repeatable;
 pub use reply::{CreateAccessPolicyReply, DescribeAccessPolicyReply, Empty, ListAccessPoliciesReply};
 pub use subject::{Identity, Permission, Resource};
 pub use tags::{ListTagsReply, TagResource, Tags, UntagResource, read_resource_arn};

@@ -1,8 +1,13 @@
 //! Texts that follow a rule. A value of such a type can only be made of a text that was checked.
 
-/// A type for the texts that `$check` accepts: `fn(&str) -> Result<(), Constraint>`.
+/// Makes a type for the texts that `$check` accepts: `fn(&str) -> Result<(), $error>`. Without `$error` the error is a
+/// [`Constraint`](crate::request::Constraint) of a request.
+#[macro_export]
 macro_rules! checked_text {
     ($(#[$attribute:meta])* $name:ident, $check:expr) => {
+        $crate::checked_text!($(#[$attribute])* $name, $crate::request::Constraint, $check);
+    };
+    ($(#[$attribute:meta])* $name:ident, $error:ty, $check:expr) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -17,7 +22,7 @@ macro_rules! checked_text {
         }
 
         impl ::std::str::FromStr for $name {
-            type Err = $crate::request::Constraint;
+            type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let check: fn(&str) -> Result<(), Self::Err> = $check;
@@ -27,10 +32,12 @@ macro_rules! checked_text {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::request::Constraint;
+            type Error = $error;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
+                let check: fn(&str) -> Result<(), Self::Error> = $check;
+                check(&text)?;
+                Ok(Self(text))
             }
         }
 

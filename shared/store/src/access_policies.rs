@@ -39,7 +39,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{
-    AccessPolicy, ClientToken, Id, Identity, IdentityFilter, Portal, Project, Resource, ResourceKind, Tags,
+    AccessPolicy, Id, Identity, IdentityFilter, Portal, Project, Repeatable, Resource, ResourceKind, Tags,
 };
 use model::account::AccountId;
 use serde::de::DeserializeOwned;
@@ -168,17 +168,14 @@ impl AccessPolicies {
         Ok(found.item)
     }
 
-    fn claim(
-        &self,
-        account: &AccountId,
-        operation: &str,
-        token: Option<&ClientToken>,
-        request: &str,
-        now: Timestamp,
-    ) -> Option<Claim<'_>> {
-        let key = key(account.as_str(), format!("TOKEN#{operation}#{}", token?));
+    /// Returns the claim of a request's client token, if the request has one.
+    fn claim<R: Repeatable>(&self, account: &AccountId, request: &R, now: Timestamp) -> Option<Claim<'_>> {
+        let key = key(
+            account.as_str(),
+            format!("TOKEN#{}#{}", R::OPERATION, request.client_token()?),
+        );
         let end = now.saturating_add(TOKEN_LIFE).unwrap_or(Timestamp::MAX);
-        Some(Claim::new(&self.table, key, request, now, end))
+        Some(Claim::new(&self.table, key, &request.canonical(), now, end))
     }
 
     /// Returns a new item with its tags.

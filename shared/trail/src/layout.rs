@@ -95,16 +95,6 @@ impl LogFolder {
             prefix,
         }
     }
-
-    /// The days of [`LogFolder::keys`] one by one, as prefixes, for a store that cannot start a listing in the middle.
-    pub fn day_prefixes(&self, region: &str, time: TimeRange) -> impl Iterator<Item = String> + use<> {
-        let prefix = format!("{}{region}/", self.regions_prefix());
-        let last = day(time.end).saturating_add(1.day());
-        day(time.start)
-            .series(1.day())
-            .take_while(move |&day| day <= last)
-            .map(move |day| format!("{prefix}{}/", path(day)))
-    }
 }
 
 fn day(time: Timestamp) -> Date {

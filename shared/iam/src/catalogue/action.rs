@@ -55,6 +55,7 @@ pub struct ActionResource {
 const LEVELS: u8 = 0b1_1111;
 const SUPPORTED_BY_POLICY_GENERATION: u8 = 1 << 5;
 const SUPPORTED_BY_LAST_ACCESSED: u8 = 1 << 6;
+#[cfg(test)]
 const NOT_IN_SERVICE_REFERENCE: u8 = 1 << 7;
 
 impl AccessLevel {
@@ -177,8 +178,8 @@ impl Action {
 
     /// Returns false when only a package knows the action, because it is newer than the service reference or was taken
     /// out of it.
-    #[must_use]
-    pub fn is_in_service_reference(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_in_service_reference(&self) -> bool {
         self.row.properties & NOT_IN_SERVICE_REFERENCE == 0
     }
 

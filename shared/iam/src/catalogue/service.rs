@@ -126,8 +126,8 @@ impl ConditionKey {
     }
 
     /// Returns true when a request may have several values at once, so that set operators decide.
-    #[must_use]
-    pub fn is_multivalued(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_multivalued(&self) -> bool {
         self.value_type().starts_with("ArrayOf")
     }
 

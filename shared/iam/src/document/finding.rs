@@ -49,22 +49,3 @@ pub enum FindingKind {
     #[error("unknown principal type `{0}`")]
     UnknownPrincipalType(String),
 }
-
-impl FindingKind {
-    /// Whether the statement keeps its effect in spite of the finding.
-    #[must_use]
-    pub const fn is_harmless(&self) -> bool {
-        match self {
-            Self::UnknownVersion(_) | Self::UnknownDocumentElement(_) | Self::NoStatement => true,
-            Self::NotObject
-            | Self::UnknownElement(_)
-            | Self::WrongType(_)
-            | Self::Missing(_)
-            | Self::NotAllowed(_)
-            | Self::BothForms(_)
-            | Self::UnknownEffect(_)
-            | Self::Empty(_)
-            | Self::UnknownPrincipalType(_) => false,
-        }
-    }
-}

@@ -1,6 +1,7 @@
 //! Requests to delete an access policy, a portal or a project: an id of the path, and a client token.
 
 use super::canonical::Canonical;
+use super::repeatable::Repeatable;
 use super::text::{ClientToken, Id};
 use crate::request::{Reader, Violations};
 
@@ -16,9 +17,6 @@ macro_rules! deletion {
         }
 
         impl $name {
-            /// The name of the operation.
-            pub const OPERATION: &str = $operation;
-
             /// Reads the id of the path and the query parameter `clientToken`.
             ///
             /// # Errors
@@ -30,10 +28,16 @@ macro_rules! deletion {
                 let client_token = reader.parameter("clientToken", token);
                 reader.finish(id.map(|id| Self { id, client_token }))
             }
+        }
 
-            /// Returns the text whose hash tells whether two requests under one token are the same.
-            #[must_use]
-            pub fn canonical(&self) -> String {
+        impl Repeatable for $name {
+            const OPERATION: &str = $operation;
+
+            fn client_token(&self) -> Option<&ClientToken> {
+                self.client_token.as_ref()
+            }
+
+            fn canonical(&self) -> String {
                 Canonical::of(Self::OPERATION)
                     .member("id", self.id.as_str())
                     .finish()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::canonical::Canonical;
+use super::repeatable::Repeatable;
 use super::subject::{Identity, Permission, Resource};
 use super::tags::Tags;
 use super::text::{ClientToken, Id};
@@ -44,9 +45,6 @@ pub struct CreateAccessPolicy {
 }
 
 impl CreateAccessPolicy {
-    /// The name of the operation.
-    pub const OPERATION: &str = "CreateAccessPolicy";
-
     /// Reads the body.
     ///
     /// # Errors
@@ -68,10 +66,16 @@ impl CreateAccessPolicy {
             });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for CreateAccessPolicy {
+    const OPERATION: &str = "CreateAccessPolicy";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION);
         with_grant(request, &self.identity, &self.resource, self.permission)
             .member("tags", &self.tags)
@@ -95,9 +99,6 @@ pub struct UpdateAccessPolicy {
 }
 
 impl UpdateAccessPolicy {
-    /// The name of the operation.
-    pub const OPERATION: &str = "UpdateAccessPolicy";
-
     /// Reads the id of the path and the body.
     ///
     /// # Errors
@@ -117,10 +118,16 @@ impl UpdateAccessPolicy {
         });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for UpdateAccessPolicy {
+    const OPERATION: &str = "UpdateAccessPolicy";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION).member("id", self.id.as_str());
         with_grant(request, &self.identity, &self.resource, self.permission).finish()
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::canonical::Canonical;
+use super::repeatable::Repeatable;
 use super::tags::Tags;
 use super::text::{Arn, ClientToken, Description, Email, IamArn, Id, Name};
 use crate::request::{Constraint, Member, Object, Reader, Violations};
@@ -152,9 +153,6 @@ pub struct CreatePortal {
 }
 
 impl CreatePortal {
-    /// The name of the operation.
-    pub const OPERATION: &str = "CreatePortal";
-
     /// Reads the body.
     ///
     /// # Errors
@@ -196,10 +194,16 @@ impl CreatePortal {
         });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for CreatePortal {
+    const OPERATION: &str = "CreatePortal";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         let details = &self.details;
         Canonical::of(Self::OPERATION)
             .member("name", details.name.as_str())
@@ -301,9 +305,6 @@ pub struct UpdatePortal {
 }
 
 impl UpdatePortal {
-    /// The name of the operation.
-    pub const OPERATION: &str = "UpdatePortal";
-
     /// Reads the id of the path and the body.
     ///
     /// # Errors
@@ -347,10 +348,16 @@ impl UpdatePortal {
         });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for UpdatePortal {
+    const OPERATION: &str = "UpdatePortal";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         let (id, file) = &self.logo;
         Canonical::of(Self::OPERATION)
             .member("id", self.id.as_str())

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arn::{Deployment, ResourceKind};
 use super::canonical::Canonical;
+use super::repeatable::Repeatable;
 use super::tags::Tags;
 use super::text::{ClientToken, Description, Id, Name};
 use super::time::EpochSeconds;
@@ -55,9 +56,6 @@ pub struct CreateProject {
 }
 
 impl CreateProject {
-    /// The name of the operation.
-    pub const OPERATION: &str = "CreateProject";
-
     /// Reads the body.
     ///
     /// # Errors
@@ -84,10 +82,16 @@ impl CreateProject {
             });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for CreateProject {
+    const OPERATION: &str = "CreateProject";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)
             .member("portalId", self.portal_id.as_str())
             .member("name", self.name.as_str())
@@ -111,9 +115,6 @@ pub struct UpdateProject {
 }
 
 impl UpdateProject {
-    /// The name of the operation.
-    pub const OPERATION: &str = "UpdateProject";
-
     /// Reads the id of the path and the body.
     ///
     /// # Errors
@@ -134,10 +135,16 @@ impl UpdateProject {
         });
         reader.finish(request)
     }
+}
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
-    #[must_use]
-    pub fn canonical(&self) -> String {
+impl Repeatable for UpdateProject {
+    const OPERATION: &str = "UpdateProject";
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()
+    }
+
+    fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)
             .member("id", self.id.as_str())
             .member("name", self.name.as_str())

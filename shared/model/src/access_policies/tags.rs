@@ -62,12 +62,6 @@ impl Tags {
         is_valid.then_some(Self(tags))
     }
 
-    /// Keys and values.
-    #[must_use]
-    pub fn as_map(&self) -> &BTreeMap<String, String> {
-        &self.0
-    }
-
     /// Returns these tags and the others, which win where both have a key; `None` when that is more than 50.
     #[must_use]
     pub fn merged(&self, others: &Self) -> Option<Self> {

@@ -30,13 +30,7 @@ impl AccessPolicies {
         limit: u32,
         now: Timestamp,
     ) -> Result<Created, StoreError> {
-        let claim = self.claim(
-            account,
-            CreateAccessPolicy::OPERATION,
-            new.client_token.as_ref(),
-            &new.canonical(),
-            now,
-        );
+        let claim = self.claim(account, new, now);
         for _ in 0..IDS {
             let policy = AccessPolicy {
                 id: mint(),

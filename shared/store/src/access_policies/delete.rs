@@ -26,13 +26,7 @@ impl AccessPolicies {
         now: Timestamp,
     ) -> Result<Deleted, StoreError> {
         let id = &unwanted.id;
-        let claim = self.claim(
-            account,
-            DeleteAccessPolicy::OPERATION,
-            unwanted.client_token.as_ref(),
-            &unwanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, unwanted, now);
         // The stripes of a portal or project are deleted with it, and its access policies stay.
         let mut is_parent_gone = false;
         for _ in 0..ATTEMPTS {

@@ -38,13 +38,7 @@ impl AccessPolicies {
         limit: u32,
         now: Timestamp,
     ) -> Result<Created, StoreError> {
-        let claim = self.claim(
-            account,
-            CreatePortal::OPERATION,
-            new.client_token.as_ref(),
-            &new.canonical(),
-            now,
-        );
+        let claim = self.claim(account, new, now);
         let portal = Portal {
             id,
             details: new.details.clone(),
@@ -76,13 +70,7 @@ impl AccessPolicies {
         wanted: &UpdatePortal,
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
-        let claim = self.claim(
-            account,
-            UpdatePortal::OPERATION,
-            wanted.client_token.as_ref(),
-            &wanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, wanted, now);
         let details: Item = serde_dynamo::to_item(&wanted.details)?;
         let item = self.set(
             account,
@@ -105,13 +93,7 @@ impl AccessPolicies {
         now: Timestamp,
     ) -> Result<Deleted, StoreError> {
         let id = &unwanted.id;
-        let claim = self.claim(
-            account,
-            DeletePortal::OPERATION,
-            unwanted.client_token.as_ref(),
-            &unwanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, unwanted, now);
         let portal = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(resource_key(account, ResourceKind::Portal, id)))

@@ -29,13 +29,7 @@ impl AccessPolicies {
         limit: u32,
         now: Timestamp,
     ) -> Result<Created, StoreError> {
-        let claim = self.claim(
-            account,
-            CreateProject::OPERATION,
-            new.client_token.as_ref(),
-            &new.canonical(),
-            now,
-        );
+        let claim = self.claim(account, new, now);
         let project = Project {
             id,
             portal_id: new.portal_id.clone(),
@@ -75,13 +69,7 @@ impl AccessPolicies {
         wanted: &UpdateProject,
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
-        let claim = self.claim(
-            account,
-            UpdateProject::OPERATION,
-            wanted.client_token.as_ref(),
-            &wanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, wanted, now);
         let mut said = Item::from([("name".to_owned(), text(wanted.name.as_str()))]);
         if let Some(description) = &wanted.description {
             said.insert("description".to_owned(), text(description.as_str()));
@@ -107,13 +95,7 @@ impl AccessPolicies {
         now: Timestamp,
     ) -> Result<Deleted, StoreError> {
         let id = &unwanted.id;
-        let claim = self.claim(
-            account,
-            DeleteProject::OPERATION,
-            unwanted.client_token.as_ref(),
-            &unwanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, unwanted, now);
         // A project stays with its portal, so that what is read here still holds when it is written.
         let Some(found) = self.project(account, id).await? else {
             return self.before_or(claim.as_ref(), Deleted::Unknown).await;

@@ -40,13 +40,7 @@ impl AccessPolicies {
         limit: u32,
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
-        let claim = self.claim(
-            account,
-            UpdateAccessPolicy::OPERATION,
-            wanted.client_token.as_ref(),
-            &wanted.canonical(),
-            now,
-        );
+        let claim = self.claim(account, wanted, now);
         // What a refusal told holds for the version that was read: another update may have moved the access policy, which may
         // itself fill a resource and leave it again.
         let mut known_room: Option<(i64, Room)> = None;

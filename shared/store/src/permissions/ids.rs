@@ -1,10 +1,8 @@
 //! Ids that follow from what they name: equal contents have equal ids.
 
 use std::fmt::{self, Write as _};
-use std::str::FromStr;
 
 use model::account::AccountId;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Bytes of the hash that make an id.
@@ -15,97 +13,53 @@ const BYTES: usize = 16;
 #[error("not 32 hexadecimal digits")]
 pub struct InvalidId;
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The digits of the id.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                Self::try_from(text.to_owned())
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-                let is_id = text.len() == BYTES * 2 && text.bytes().all(is_digit);
-                is_id.then_some(Self(text)).ok_or(InvalidId)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
+/// Makes an id: a text of 32 hexadecimal digits.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        model::checked_text!($(#[$doc])* #[derive(Debug)] $name, InvalidId, |text| {
+            let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            let is_id = text.len() == BYTES * 2 && text.bytes().all(is_digit);
+            is_id.then_some(()).ok_or(InvalidId)
+        });
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
             }
         }
+    };
+}
+
+/// Makes an id that is derived from the bytes of what it names.
+macro_rules! id_of_bytes {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        id!($(#[$doc])* $name);
+
+        impl $name {
+            /// Returns the id of these bytes.
+            #[must_use]
+            pub fn of(bytes: &[u8]) -> Self {
+                Self(digits(bytes))
+            }
+        }
     )*};
 }
 
-ids! {
+id_of_bytes! {
     /// The id of a snapshot: 32 hexadecimal digits, derived from its manifest.
     SnapshotId,
     /// The id of a part of a snapshot: 32 hexadecimal digits, derived from its bytes.
     PartId,
-    /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
+    /// The id of grants of this stack: 32 hexadecimal digits, derived from their bytes.
     StackId,
-    /// Where a page begins in several shards: 32 hexadecimal digits, derived from the bytes.
+    /// The id of the positions in several shards at which a page begins: 32 hexadecimal digits, derived from their bytes.
     PositionsId,
+}
+
+id!(
     /// The id of a search: 32 hexadecimal digits, derived from the tenant and the query.
-    SearchId,
-}
-
-impl SnapshotId {
-    /// The id of the snapshot with this manifest.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(digits(bytes))
-    }
-}
-
-impl PartId {
-    /// The id of the part with these bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(digits(bytes))
-    }
-}
-
-impl StackId {
-    /// The id of the grants with these bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(digits(bytes))
-    }
-}
-
-impl PositionsId {
-    /// The id of the positions with these bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(digits(bytes))
-    }
-}
+    SearchId
+);
 
 impl SearchId {
     /// The id of a tenant's search; `identity` is the same for queries that mean the same.

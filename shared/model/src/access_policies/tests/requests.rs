@@ -19,7 +19,7 @@ fn a_right_request_is_read() {
     assert_eq!(read.identity, Identity::User("u-1".parse().unwrap()));
     assert_eq!(read.resource, Resource::Portal(ID.parse().unwrap()));
     assert_eq!(read.permission, Permission::Viewer);
-    assert_eq!(read.tags.as_map()["a"], "1");
+    assert_eq!(json!(read.tags), json!({ "a": "1" }));
     assert!(read.client_token.is_some());
     let update = UpdateAccessPolicy::from_request(ID, &object(&grant())).unwrap();
     assert_eq!((update.identity, update.resource), (read.identity, read.resource));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use model::access_policies::{
     AccessPolicy, ClientToken, CreateAccessPolicy, CreatePortal, CreateProject, DeleteAccessPolicy,
-    DeletePortal, DeleteProject, Id, Resource, Tags, UpdateAccessPolicy,
+    DeletePortal, DeleteProject, Id, Repeatable, Resource, Tags, UpdateAccessPolicy,
 };
 
 use super::{MOST_POLICIES, MOST_PORTALS, MOST_PROJECTS};
