@@ -4,7 +4,7 @@
 //! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
 //! asks          what policies grant of them               open    on which subjects, before a request is known
 //! alike         what is decided once    limits  what answers hang on     free  what no layer limits
-//! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
+//! capabilities  what a principal gains in one step                        reach all steps    steps  of one path    path  explains it
 //! across        the same through several shards
 //! ```
 //!
@@ -22,6 +22,7 @@ mod objects;
 mod open;
 mod path;
 mod reach;
+mod steps;
 mod subjects;
 mod ways;
 

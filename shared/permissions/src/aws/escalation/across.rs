@@ -9,8 +9,8 @@ mod names;
 mod part;
 
 use super::capabilities::Capability;
-use super::path::{Goal, steps};
 use super::reach::{Graph, Node};
+use super::steps::{Goal, steps};
 use super::ways::{Level, Ways, insert};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::SourceKind;
