@@ -210,7 +210,7 @@ impl Context {
         };
         match (id, identity) {
             (Some(id), _) => context.add("aws:userid", [id]),
-            // Whatever the session is called.
+            // The name of the session does not matter.
             (None, PrincipalIdentity::Role { .. }) => match &principal.id {
                 Some(id) => context.begin("aws:userid", format!("{id}:")),
                 None => context.exclude("aws:userid", ["AIDA*"]),
@@ -244,10 +244,10 @@ impl Context {
             PrincipalIdentity::Service { name } => {
                 context.add("aws:PrincipalServiceName", [&**name]);
                 context.lack(OF_ACCOUNTS);
-                // Unique ids of users and roles, and numbers of accounts, are those of principals of accounts.
+                // Unique ids of users and roles, and numbers of accounts, belong to principals of accounts.
                 context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
             }
-            // Its request has no signature of AWS, and the key is in signed requests only.
+            // The request of this principal has no signature of AWS, and only signed requests have the key.
             PrincipalIdentity::Federated { .. } => {
                 context.lack(OF_SERVICES);
                 context.lack(OF_ACCOUNTS);
@@ -261,7 +261,7 @@ impl Context {
                 context.add("aws:userid", ["anonymous"]);
                 context.lack(["aws:SourceOwner"]);
             }
-            // It is an account, but not known which one.
+            // The principal belongs to an account, but nobody knows to which one.
             PrincipalIdentity::CanonicalUser { .. }
             | PrincipalIdentity::User { .. }
             | PrincipalIdentity::Role { .. }

@@ -246,7 +246,7 @@ impl Join {
 }
 
 fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Expression {
-    // The constant that decides the list, and the one that adds nothing to it.
+    // One constant decides the whole list, the other one adds nothing to it.
     let (decides, neutral) = match join {
         Join::And => (Expression::False, Expression::True),
         Join::Or => (Expression::True, Expression::False),
@@ -258,7 +258,7 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
         if member == decides {
             return decides;
         }
-        // A list that is too long stays so: only a member that decides it is still looked for.
+        // A list that is too long stays too long: only a member that decides the list is still looked for.
         if too_long || member == neutral {
             continue;
         }

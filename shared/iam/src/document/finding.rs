@@ -5,7 +5,7 @@
 pub struct Finding {
     /// Place of the statement in the document, from 0; none when the document itself is meant
     pub statement: Option<usize>,
-    /// What was found
+    /// Says what was found
     pub kind: FindingKind,
 }
 
@@ -51,7 +51,7 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    /// Whether the statement keeps its effect in spite of the finding.
+    /// Returns whether the statement keeps its effect in spite of the finding.
     #[must_use]
     pub const fn is_harmless(&self) -> bool {
         match self {

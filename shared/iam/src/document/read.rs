@@ -18,7 +18,7 @@ const RULES: Rules = Rules {
     numbers: Numbers::All,
 };
 
-/// Why a text is no policy document
+/// Says why a text is not a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// More than [`MAX_DOCUMENT_BYTES`]

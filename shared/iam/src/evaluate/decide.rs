@@ -114,7 +114,7 @@ impl<'a> Survey<'a, '_> {
         let granted = self.combine(identity, resource, boundary_and_session);
         let deny = std::mem::replace(&mut self.deny, Expression::False);
         if deny == Expression::True {
-            // Only the Denies decide; what would have allowed or limited is beside the point.
+            // Only the Deny statements decide; what allows or limits does not matter any more.
             self.allowed_by.clear();
             self.limited_by.clear();
             return Outcome::ExplicitDeny;
@@ -237,7 +237,7 @@ impl<'a> Survey<'a, '_> {
             };
             let grants = principals.grants(self.request.principal);
             let matched = self.matched(attached, statement);
-            // Which session of a role asks may be known from the request alone.
+            // Only the request may tell which session of a role sends it.
             let keys = self.request.keys;
             let direct = grants.direct.resolve(keys).and(matched.clone());
             let limited = grants.limited.resolve(keys).and(matched.clone());

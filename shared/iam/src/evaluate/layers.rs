@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
 
     /// Returns the account that owns the resource, when it is known.
     pub(super) fn owner(&self) -> Option<&'a str> {
-        // `aws` owns managed policies and public parameters, and is no account that could be asked.
+        // `aws` owns managed policies and public parameters, and it is not an account whose policies could be read.
         let named = self
             .resource
             .arn()

@@ -60,7 +60,7 @@ fn containment_gives_up_at_its_cap_rather_than_running_for_ever() {
     assert_eq!(inner.contains(&inner), Containment::Contained);
 }
 
-/// The definition, without any care for time
+/// Matches by the definition, without any care for time.
 fn naive(tokens: &[u8], text: &[u8]) -> bool {
     match (tokens, text) {
         ([], []) => true,

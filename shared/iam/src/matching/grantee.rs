@@ -128,7 +128,7 @@ impl PrincipalEntry {
                 match own {
                     Some(own) if own == session => certain(Naming::Direct),
                     Some(_) => None,
-                    // Which session asks is not known; its name is the end of the user id.
+                    // The session that sends the request is not known; the name of the session is the end of the user id.
                     None => {
                         let test = KeyTest::string_like("aws:userid", &format!("*:{session}"));
                         Some((Naming::Direct, Expression::atom(Atom::Key(test))))

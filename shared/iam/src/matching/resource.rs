@@ -115,7 +115,7 @@ impl VariablePattern {
 
     fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
         match self.last.expand(keys) {
-            // Substituted text may hold `*`, which is literal: the tokens say so, a text could not.
+            // Substituted text may hold `*`, which is literal: tokens can express this, a text cannot.
             Expansion::Tokens(last) => {
                 let tokens = [&*self.head, &last].concat();
                 // With a fifth colon written, the pattern cannot be short.
