@@ -31,7 +31,7 @@ use resources::{Named, Needed};
 
 pub use permissionless::needs_no_action;
 
-/// What the call of `record` needed.
+/// Returns the call of `record` with the actions and resources that it needed.
 #[must_use]
 pub fn understand(record: &Record<'_>) -> Call {
     let mut call = Call::of(record);
@@ -100,7 +100,7 @@ pub fn understand(record: &Record<'_>) -> Call {
     call
 }
 
-/// The action that a refusal names: the best evidence there is of what the call was checked against.
+/// Returns the action that a refusal names. Nothing shows better what the call was checked against.
 fn refused_action(denial: Option<Denial<'_>>) -> Option<Action> {
     catalogue::action(denial?.action?)
 }

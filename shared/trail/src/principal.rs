@@ -18,7 +18,7 @@ pub struct Principal {
     name: String,
 }
 
-/// What a [`Principal`] is.
+/// Says what kind of identity a [`Principal`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An IAM user.
@@ -32,7 +32,7 @@ pub enum Kind {
 #[error("`{0}` is not the ARN of an IAM user or role")]
 pub struct PrincipalError(String);
 
-/// How sure it is that a record belongs to the principal.
+/// Says how sure it is that a record belongs to the principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
     /// The record names the principal's ARN.
@@ -73,7 +73,7 @@ impl Principal {
         parse().ok_or_else(|| PrincipalError(arn.to_owned()))
     }
 
-    /// The whole ARN, path included.
+    /// Returns the whole ARN with its path.
     #[must_use]
     pub fn arn(&self) -> &str {
         &self.arn
@@ -85,7 +85,7 @@ impl Principal {
         &self.partition
     }
 
-    /// The 12 digits of its account.
+    /// Returns the account, 12 digits.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
@@ -97,7 +97,7 @@ impl Principal {
         self.kind
     }
 
-    /// The last part of the path: unique within the account and kind, whatever the path.
+    /// Returns the last part of the path. It is unique within the account and kind, whatever the path is.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -134,7 +134,7 @@ impl Principal {
         }
     }
 
-    /// Whether the session is of a role with the same name:
+    /// Returns whether the session is of a role with the same name:
     /// `arn:<partition>:sts::<account>:assumed-role/<name>/<session>`
     fn is_session_of_namesake(&self, session: &str) -> bool {
         let rest = || {
@@ -153,12 +153,12 @@ impl Principal {
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     finder: Finder<'static>,
-    /// What is looked for is the whole name, so that its neighbours can be checked.
+    /// Says whether the finder looks for the whole name, so that the characters beside it can be checked.
     whole: bool,
 }
 
 impl Prefilter {
-    /// The filter for `principal`.
+    /// Makes the filter for `principal`.
     ///
     /// It looks for the name only, the path's slashes could be escaped. Names consist of letters, digits and
     /// `_+=,.@-`, which JSON never has to escape; as some encoders escape `=` and `+` nevertheless, it looks for
@@ -193,7 +193,7 @@ impl Prefilter {
     }
 }
 
-/// What a record is worth, going by what kind of record it is.
+/// Says what a record is worth, judged by its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Worth {
     /// A call that was authorised, or refused, as any call.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::parameters;
 
-/// True when the request fulfils the condition, `..statement=SELECT*`.
+/// Returns whether the request fulfils the condition, `..statement=SELECT*`.
 pub(super) fn holds(condition: &str, request: &Value) -> bool {
     let (wanted, condition) = match condition.strip_prefix('!') {
         Some(rest) => (false, rest),
@@ -40,7 +40,7 @@ pub(super) fn holds(condition: &str, request: &Value) -> bool {
     wanted == found
 }
 
-/// What a condition says of the value of a member.
+/// Says what a condition demands of the value of a member.
 enum Test {
     /// It is not empty.
     Held,
@@ -65,7 +65,7 @@ impl Test {
     }
 }
 
-/// True when any object in `value` has such a member.
+/// Returns whether any object in `value` has such a member.
 fn any_inside(value: &Value, is_named: impl Fn(&str) -> bool + Copy, test: &Test) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| any_inside(element, is_named, test)),

@@ -31,8 +31,8 @@ const GLOBAL: [&str; 21] = [
     "waf",
 ];
 
-/// The region in which the global services of `partition` write their records; `None` for a partition that is not
-/// known.
+/// Returns the region in which the global services of `partition` write their records; `None` for a partition that is
+/// not known.
 #[must_use]
 pub fn global_region(partition: &str) -> Option<&'static str> {
     Some(match partition {

@@ -16,7 +16,7 @@ pub struct Bounds {
 pub struct Shard {
     /// The name of the bucket.
     pub bucket: String,
-    /// What all keys start with.
+    /// Holds the text with which all keys start.
     pub prefix: String,
     /// All keys are greater than this; for `start-after` of a listing.
     pub start_after: String,
@@ -26,7 +26,7 @@ pub struct Shard {
     pub files: u64,
     /// Their bytes as stored.
     pub bytes: u64,
-    /// True when only the records of global services are wanted.
+    /// Says whether only the records of global services are wanted.
     pub global_services_only: bool,
 }
 

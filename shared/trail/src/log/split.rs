@@ -11,7 +11,7 @@ use super::{Damage, Element, RECORD_LIMIT};
 /// Longest key that is compared with `Records`.
 const KEY_LIMIT: usize = 16;
 
-/// Where the walk outside the list stands.
+/// Says where the walk is while it is outside the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outline {
     /// Before the top-level object.
@@ -77,7 +77,7 @@ impl Default for Splitter {
     }
 }
 
-/// What ended a walk through the list.
+/// Says what ended a walk through the list.
 enum Stop {
     /// More text is needed.
     Dry,
@@ -142,12 +142,12 @@ impl Splitter {
         }
     }
 
-    /// One byte outside the list; `None` when it opens the list.
+    /// Reads one byte outside the list; returns `None` when the byte opens the list.
     fn step(&mut self, outline: Outline, byte: u8) -> Result<Option<Outline>, Damage> {
         let next = match (outline, byte) {
             (Outline::InKey { escaped: false }, b'"') => Outline::Colon,
             (Outline::InKey { escaped }, _) => {
-                // A key this long is none that is looked for.
+                // A key of this length is not one that is looked for.
                 if self.key.len() < KEY_LIMIT {
                     self.key.push(byte);
                 }
@@ -236,7 +236,7 @@ impl Splitter {
     }
 }
 
-/// A byte of a skipped value that is not inside a string.
+/// Reads a byte of a skipped value that is not inside a string.
 fn skip(depth: u64, byte: u8) -> Outline {
     let depth = match byte {
         b'{' | b'[' => depth + 1,
@@ -264,8 +264,8 @@ impl List {
         let mut stop = None;
         for block in text.get(at..).unwrap_or_default().as_chunks::<BLOCK>().0 {
             if let Some(brackets) = strings.brackets(block) {
-                // Fewer brackets close than are open: whatever their order, the element does not end here. Most
-                // blocks take this way out.
+                // Fewer brackets close than are open: in any order, the element does not end here. Most
+                // blocks end here.
                 let closing = u64::from(brackets.close.count_ones());
                 if closing < depth {
                     depth = depth - closing + u64::from(brackets.open.count_ones());
@@ -322,7 +322,7 @@ impl List {
                 self.depth = 0;
                 self.leave(text, at, found_others, each);
             } else if text.get(at) == Some(&b']') {
-                // White space and nothing else, or there is an element without brackets.
+                // There is only white space, or there is an element without brackets.
                 *found_others |= !text
                     .get(self.from..at)
                     .is_some_and(|gap| gap.len() <= RECORD_LIMIT && gap.trim_ascii().is_empty());

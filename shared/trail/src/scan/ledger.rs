@@ -82,7 +82,7 @@ impl Ledger {
                 return false;
             }
             usage.reading.late_corrections += u64::from(self.seen(corrected));
-            // Should the first record come after its correction, it is the copy.
+            // If the first record comes after its correction, the first record counts as the copy.
             self.remember(Some(corrected));
         }
         self.remember(id);
@@ -162,7 +162,7 @@ pub(super) fn size(call: &Call) -> usize {
         .passed_roles
         .iter()
         .flat_map(|passed| [&passed.role_arn, &passed.event]);
-    // A short string costs as much as the string's own fields and the allocator's.
+    // A short string costs at least the fields of the string and of the allocator.
     let texts: usize = actions.chain(roles).map(|text| text.len() + 40).sum();
     size_of::<Waiting>() + call.event.len() + texts
 }

@@ -34,7 +34,7 @@ pub(super) fn fill(format: &str, named: &Named<'_>, found: &mut Vec<String>) {
     found.extend(texts.map(|text| format!("{head}/{}", text.value)));
 }
 
-/// True when the call needs a resource of a type that not every call needs.
+/// Returns whether the call needs a resource of a type that not every call needs.
 ///
 /// Source: Amazon EC2 user guide, "Example policies to control access to the Amazon EC2 API", launch instances: the
 /// volume of an EBS-backed image; the launch template, whose ARN holds its id and not its name.
@@ -68,7 +68,7 @@ pub(super) fn created(request: &Value, named: &Named<'_>) -> impl Iterator<Item 
     );
     let texts = parameters::tag_types(request);
     texts.into_iter().map(move |kind| {
-        // Images and snapshots belong to no account in their ARNs.
+        // The ARNs of images and snapshots hold no account.
         let account = if matches!(kind.as_str(), "image" | "snapshot" | "fpga-image") {
             ""
         } else {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Named;
 use crate::actions::parameters::{self, Text};
 
-/// The texts that `action` alone is about; `None` when it is about all of the request.
+/// Returns the texts that `action` alone is about; `None` when the action is about the whole request.
 pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
     if let Some(other) = other_member(action, event_name) {
         let mut texts = parameters::texts(request);
@@ -16,7 +16,7 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
         return None;
     }
     let member = write(action)?;
-    // CloudTrail writes `requestItems` with an operation each, where the request has a member for the operation.
+    // CloudTrail writes `requestItems` as entries with an operation; in the request the operation is a member.
     let items = request
         .get("requestItems")
         .or_else(|| request.get("transactItems"));
@@ -49,7 +49,7 @@ pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]
     }
 }
 
-/// The member of the request that names the resource of another action of the call.
+/// Returns the member of the request that names the resource of another action of the call.
 ///
 /// Source: Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive": messages are received
 /// from one queue and sent to another.
@@ -70,7 +70,7 @@ fn keys(action: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// The member of an item of a transaction that needs the action.
+/// Returns the member of an item of a transaction that needs the action.
 fn write(action: &str) -> Option<&'static str> {
     match action {
         "dynamodb:ConditionCheckItem" => Some("conditionCheck"),
@@ -96,7 +96,7 @@ fn id<'v>(request: &[Text<'v>], member: &str) -> Option<&'v str> {
     key.map(|key| last(key.value))
 }
 
-/// The name at the end of an ARN, or the name itself.
+/// Returns the name at the end of an ARN, or the name itself.
 fn last(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
