@@ -190,7 +190,7 @@ fn may_change(if_match: &IfMatch) -> (String, Item) {
     let IfMatch::Versions(versions) = if_match else {
         return (exists.to_owned(), Item::new());
     };
-    // No version is 0: a list without a tag of ours matches nothing.
+    // No version is 0, so that a list without a tag of this service matches nothing.
     let versions = if versions.is_empty() { &[0][..] } else { versions };
     let values: Item = versions
         .iter()

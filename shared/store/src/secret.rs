@@ -69,12 +69,12 @@ impl StoredSecret {
         }
     }
 
-    /// The secret as it was read last. A lock that a panic has poisoned still guards a whole secret.
+    /// Returns the secret as it was read last. A lock that a panic has poisoned still guards a whole secret.
     pub(crate) fn held(&self) -> Option<Secret> {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The secret as it is now; `None` when nobody has needed it yet.
+    /// Reads the secret as it is now; `None` when nobody has needed it yet.
     pub(crate) async fn load(&self, client: &Client, table: &str) -> Result<Option<Secret>, StoreError> {
         let found = client
             .get_item()
@@ -87,7 +87,7 @@ impl StoredSecret {
         Ok(secret.map(|secret| self.hold(secret)))
     }
 
-    /// The secret as it is now, made if there was none.
+    /// Reads the secret as it is now, and makes it if there is none.
     pub(crate) async fn load_or_make(&self, client: &Client, table: &str) -> Result<Secret, StoreError> {
         if let Some(secret) = self.load(client, table).await? {
             return Ok(secret);

@@ -30,7 +30,8 @@ const COLLISIONS: [&str; 3] = [
 pub(crate) struct Refused(Vec<Option<Item>>);
 
 impl Refused {
-    /// The item found in the place of that number, `Some(empty)` when the condition failed on a missing item.
+    /// Returns the item that was found for the write of that number; `Some(empty)` when the condition failed because
+    /// the item does not exist.
     pub(crate) fn at(&self, index: usize) -> Option<&Item> {
         self.0.get(index)?.as_ref()
     }

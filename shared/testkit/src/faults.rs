@@ -111,15 +111,15 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// What happens to the next requests, one after the other; those that follow are let through. The repetitions of
-    /// the SDK are requests of their own.
+    /// Sets what happens to the next requests, one after the other. The requests after these are let through. Each
+    /// repetition by the SDK is a request of its own.
     pub fn next(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         let mut state = self.lock();
         state.next = faults.into_iter().collect();
         state.from_then_on = None;
     }
 
-    /// What happens to every request from now on.
+    /// Sets what happens to every request from now on.
     pub fn always(&self, fault: Option<Fault>) {
         let mut state = self.lock();
         state.next.clear();
@@ -133,7 +133,7 @@ impl Faults {
         state.from_then_on = Some(fault);
     }
 
-    /// The operations that were requested since this was last asked.
+    /// Returns the operations that were requested since the last call of this function.
     #[expect(clippy::must_use_candidate, reason = "asking is also how to forget them")]
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().requests)
@@ -258,7 +258,7 @@ fn request_token(request: &HttpRequest) -> Option<String> {
     Some(body.get("ClientRequestToken")?.as_str()?.to_owned())
 }
 
-/// The answer to a write that collides, `None` for a read.
+/// Returns the reply to a write that collides; `None` for a read.
 fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
     match operation {
         "TransactWriteItems" => {
@@ -275,7 +275,7 @@ fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
     }
 }
 
-/// The answer of a cancelled transaction with other reasons; any other answer as it is.
+/// Changes the reasons in the reply of a cancelled transaction; returns any other reply as it is.
 async fn retell(
     reply: HttpResponse,
     mut change: impl FnMut(usize, Value) -> Value,

@@ -32,19 +32,19 @@ impl Call {
         self.scope.split('/').nth(part).unwrap_or_default()
     }
 
-    /// Whose signature it is.
+    /// Returns the access key id of the signature.
     #[must_use]
     pub fn access_key(&self) -> &str {
         self.scope(0)
     }
 
-    /// The region of the signature.
+    /// Returns the region of the signature.
     #[must_use]
     pub fn region(&self) -> &str {
         self.scope(2)
     }
 
-    /// The service of the signature.
+    /// Returns the service of the signature.
     #[must_use]
     pub fn service(&self) -> &str {
         self.scope(3)
@@ -58,10 +58,10 @@ impl Call {
     }
 }
 
-/// What the server answers.
+/// Holds what the server replies.
 pub type Reply = Response<Body>;
 
-/// An answer with this body.
+/// Makes a reply with this body.
 ///
 /// # Panics
 /// When `status` is no status of HTTP.
@@ -147,7 +147,7 @@ impl Server {
         Self { address, calls }
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     ///
     /// # Panics
     /// When a request made the server panic.
@@ -160,7 +160,7 @@ impl Server {
         self.calls.lock().expect("no panic in a request").clone()
     }
 
-    /// The configuration of clients of this server, without retries.
+    /// Returns the configuration of clients of this server, without retries.
     #[must_use]
     pub fn config(&self) -> SdkConfig {
         SdkConfig::builder()

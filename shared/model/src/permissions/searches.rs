@@ -28,10 +28,10 @@ pub struct SaveSearch {
     pub description: String,
 }
 
-/// Which searches to list
+/// Says which searches to list
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListSearches {
-    /// Only saved ones, else all
+    /// Says whether only saved searches are listed
     pub saved: bool,
     /// The most searches to list
     pub most: usize,

@@ -60,7 +60,7 @@ impl AccessKeys {
         now: Timestamp,
     ) -> Result<Option<AccessKeyId>, StoreError> {
         let Some(master) = self.master().await? else {
-            // No key was ever made.
+            // Nobody has made a key yet.
             return Ok(None);
         };
         let named = id.parse::<AccessKeyId>().ok();

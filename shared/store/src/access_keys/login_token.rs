@@ -113,7 +113,7 @@ fn opened(key: &Secret, token: &str, now: Timestamp) -> Option<LoginToken> {
     }
     let (signed, seal_text) = token.rsplit_once('.')?;
     let claims = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
-    // Constant time: the seal must not be guessed byte by byte. Nothing of the claims is read before.
+    // The comparison takes constant time, so that nobody can guess the seal byte by byte. No claim is read before it.
     seal(key, signed)
         .verify_slice(&URL_SAFE_NO_PAD.decode(seal_text).ok()?)
         .ok()?;
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_the_module_makes_is_what_the_forger_makes() {
-        // Else the cases below would be refused for another reason than the one that they are about.
+        // Otherwise the cases below would be refused for another reason than the one that they test.
         assert_eq!(forged(r#"{"alg":"HS256","typ":"JWT"}"#, &claims()), made());
     }
 

@@ -216,7 +216,7 @@ impl AccessPolicies {
                 None => return Ok(Err(InvalidPageToken)),
             },
         };
-        // One more than fits tells whether anything follows.
+        // One more than the page holds shows whether anything follows.
         let wanted = paging.size.saturating_add(1);
         let mut items = self
             .query(account, query)

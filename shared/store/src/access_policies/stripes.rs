@@ -121,7 +121,7 @@ impl AccessPolicies {
         let mut items = vec![self.check_exists(account, kind, id)?];
         items.extend(self.new_stripes(account, resource)?);
         let written = transaction::write(&self.client, items, Some(PARENT)).await?;
-        // When stripes are there already, somebody was faster.
+        // When the stripes exist already, another call was faster.
         Ok(written.err().is_none_or(|refused| refused.at(PARENT).is_none()))
     }
 
@@ -226,7 +226,7 @@ impl AccessPolicies {
             is_free.then_some(stripe)
         };
         let free: Vec<Stripe> = found.items().iter().filter_map(has_room).collect();
-        // Not all of those who look at the same time should take the same.
+        // Calls that look at the same time should not all take the same stripe.
         let choice = Stripe::of(id, u32::try_from(free.len()).unwrap_or(STRIPES));
         let chosen = usize::try_from(choice.0).ok().and_then(|place| free.get(place));
         Ok(chosen.map_or(Room::Nowhere, |stripe| Room::In(*stripe)))

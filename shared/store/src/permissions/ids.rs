@@ -23,7 +23,7 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
-            /// The digits of the id.
+            /// Returns the digits of the id.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -67,16 +67,16 @@ ids! {
     SnapshotId,
     /// The id of a part of a snapshot: 32 hexadecimal digits, derived from its bytes.
     PartId,
-    /// Which grants of this stack: 32 hexadecimal digits, derived from their bytes.
+    /// The id of grants of this stack: 32 hexadecimal digits, derived from their bytes.
     StackId,
-    /// Where a page begins in several shards: 32 hexadecimal digits, derived from the bytes.
+    /// The id of positions where a page begins in several shards: 32 hexadecimal digits, derived from their bytes.
     PositionsId,
     /// The id of a search: 32 hexadecimal digits, derived from the tenant and the query.
     SearchId,
 }
 
 impl SnapshotId {
-    /// The id of the snapshot with this manifest.
+    /// Makes the id of the snapshot with this manifest.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))
@@ -84,7 +84,7 @@ impl SnapshotId {
 }
 
 impl PartId {
-    /// The id of the part with these bytes.
+    /// Makes the id of the part with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))
@@ -92,7 +92,7 @@ impl PartId {
 }
 
 impl StackId {
-    /// The id of the grants with these bytes.
+    /// Makes the id of the grants with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))
@@ -100,7 +100,7 @@ impl StackId {
 }
 
 impl PositionsId {
-    /// The id of the positions with these bytes.
+    /// Makes the id of the positions with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(digits(bytes))
@@ -108,10 +108,10 @@ impl PositionsId {
 }
 
 impl SearchId {
-    /// The id of a tenant's search; `identity` is the same for queries that mean the same.
+    /// Makes the id of a search of a tenant. `identity` is the same for queries that mean the same.
     #[must_use]
     pub fn of(account: &AccountId, identity: &str) -> Self {
-        // An account has twelve digits, so no two pairs read alike.
+        // An account has twelve digits, so that two pairs never have the same text.
         Self(digits(format!("{account}{identity}").as_bytes()))
     }
 }

@@ -11,10 +11,10 @@ use crate::item::{epoch, key, text};
 
 const RECOMPILATION: &str = "RECOMPILATION";
 
-/// How long nobody asks again for the same copy: longer than a function runs.
+/// Says how long nobody asks again for the same copy. That is longer than a function runs.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(16);
 
-/// How long the item stays.
+/// Says how long the item stays.
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Permissions {

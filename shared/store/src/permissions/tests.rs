@@ -240,7 +240,7 @@ async fn of_many_imports_at_once_the_latest_is_in_force_and_only_it_does_not_exp
         let publishers = (1..=12).map(|publisher| {
             let store = Arc::clone(&store);
             let revision = round * 12 + publisher;
-            // Half of the contents return, so that copies of one snapshot race each other.
+            // Half of the contents come back, so that copies of one snapshot race each other.
             let bytes = format!("contents {}", revision % 6);
             tokio::spawn(async move { publish(&store, bytes.as_bytes(), revision, at(0)).await })
         });

@@ -52,7 +52,7 @@ impl PolicyGenerations {
             Outcome::Failed(error) => (JobStatus::Failed, Some(error)),
             Outcome::Canceled => (JobStatus::Canceled, None),
         };
-        // Whole seconds, like the deadline: texts of equal form compare as the times do.
+        // The time has whole seconds, like the deadline: texts of the same form compare as the times do.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let mut job = Update::builder()
             .table_name(&self.table)

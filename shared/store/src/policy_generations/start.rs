@@ -55,7 +55,7 @@ impl PolicyGenerations {
             Some(started) => return Ok(started),
             None => return Ok(Started::New),
         }
-        // Jobs past their deadline ended without anybody writing it down. Their places are free.
+        // Jobs past their deadline have ended, although nothing was written. Their places are free.
         if self.leave_running(account, now).await? {
             return Ok(self.try_start(account, new, now).await?.unwrap_or(Started::New));
         }
@@ -70,7 +70,7 @@ impl PolicyGenerations {
         now: Timestamp,
     ) -> Result<Option<Started>, StoreError> {
         let claim = new.token.map(|token| {
-            // Hashed: a token is any text of any length, a sort key at most 1,024 bytes.
+            // The token is hashed, because it is any text of any length, and a sort key has at most 1,024 bytes.
             let key = key(account.as_str(), format!("TOKEN#{}", hash(token)));
             Claim::new(&self.table, key, new.request, now, self.expiry(now))
         });

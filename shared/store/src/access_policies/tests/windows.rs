@@ -169,7 +169,7 @@ async fn a_token_past_its_life_is_free_though_its_row_is_there() {
     let second = id_of(world.create(&new, at(DAY + 1)).await);
     assert_ne!(second, first);
     assert_eq!(world.rows("TOKEN#CreateAccessPolicy#").await.len(), 1);
-    // Its life counts from the second success now, and was not prolonged by the repetition of the first.
+    // The life of the token counts from the second success now. The repetition of the first did not prolong it.
     assert_eq!(id_of(world.create(&new, at(2 * DAY + 1)).await), second);
     let other = grant(&resource, "b", Some(1));
     assert_eq!(

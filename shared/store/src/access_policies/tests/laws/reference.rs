@@ -1,4 +1,4 @@
-//! What should be there, said as simply as possible.
+//! Says what should be in the table, as simply as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 

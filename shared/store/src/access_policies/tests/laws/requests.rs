@@ -98,7 +98,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let faults = prop_oneof![
         3 => Just(Vec::new()),
         2 => proptest::collection::vec(proptest::option::weighted(0.6, fault.clone()), 1..6),
-        // Long enough for a call to give up.
+        // This many failures make a call give up.
         1 => fault.prop_map(|fault| vec![Some(fault); 40]),
     ];
     let wait = prop_oneof![4 => 0..10_i64, 1 => 20_000..90_000_i64];
