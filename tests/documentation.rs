@@ -138,7 +138,12 @@ fn doc_comments_open_with_a_sentence() {
 }
 
 /// Folders whose comments are not all sentences yet
-const NOT_YET: [&str; 3] = ["functions/src/", "shared/inventory/", "shared/permissions/"];
+const NOT_YET: [&str; 4] = [
+    "functions/src/inventory",
+    "functions/src/permissions",
+    "shared/inventory/",
+    "shared/permissions/src/aws/",
+];
 
 fn faults(file: &Path) -> Vec<String> {
     let source = std::fs::read_to_string(file).unwrap();

@@ -284,7 +284,7 @@ async fn a_portal_and_its_project_are_replaced_and_keep_their_tags() {
         show(update_portal::handle(table, update(&said)).await),
         show(describe_portal::handle(state, nothing(&portal_id)).await),
     ];
-    // Another update, then the first one again under its token: it has happened and changes nothing.
+    // Another update follows, and then the first one again under its token: it has happened already and changes nothing.
     story.push(show(update_portal::handle(table, update(&portal())).await));
     story.push(show(update_portal::handle(table, update(&said)).await));
     story.push(show(describe_portal::handle(state, nothing(&portal_id)).await));

@@ -224,7 +224,7 @@ async fn an_amendment_keeps_what_its_body_leaves_out() {
         )
         .await,
         shown(amend_policy::handle(&table, about("none", "{}", "")).await, id),
-        // At the path of the original document both stay required.
+        // At the path of the original documentation both members stay required.
         shown(
             update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await,
             id,

@@ -184,8 +184,8 @@ fn finished<F: FnMut(&Record<'_>) -> Call>(file: File<'_, F>, key: &str) {
     }
 }
 
-/// A file that was listed and is gone (a lifecycle rule, say) is reported with the result; other failures are the
-/// step's.
+/// Notes a file that was listed and is gone, for example by a lifecycle rule: the result reports it. Other failures are
+/// failures of the step.
 fn missing<F: FnMut(&Record<'_>) -> Call>(file: File<'_, F>, error: AccessError) -> Result<(), StepError> {
     match error {
         AccessError::NotFound { .. } => {

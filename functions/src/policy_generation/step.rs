@@ -56,7 +56,7 @@ impl From<AccessError> for StepError {
             AccessError::Denied { what, ref cause } => {
                 tracing::info!(%cause, "not allowed to {what}");
                 let message = if what.contains("bucket") || what.contains("log file") {
-                    // The words of the service that these operations are compatible with.
+                    // These are the words of the service that these operations are compatible with.
                     "Incorrect permissions assigned to access CloudTrail S3 bucket".to_owned()
                 } else {
                     format!("The policy generation is not allowed to {what}")

@@ -40,7 +40,8 @@ const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
     "root":{"policies":["p-all"],"accounts":[
         {"id":"111122223333","name":"Production","policies":["p-all","p-regions"]}]}}"#;
 
-/// Every principal has used two of ten services; two actions of one of them are tracked.
+/// Makes a last accessed report: every principal has used two of ten services, and two actions of one of them are
+/// tracked.
 fn last_accessed(details: &Inventory) -> String {
     let services = [
         "s3",
@@ -108,7 +109,7 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
-        // The first time works out what all later ones find.
+        // The first search works out the tables that all later searches find.
         let start = Instant::now();
         let rows = first_page(&effective, &query);
         eprintln!("{name}: {rows} rows, {:?} the first time", start.elapsed());

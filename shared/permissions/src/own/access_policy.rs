@@ -14,7 +14,7 @@ pub(super) const POLICY_TYPE: &str = "Access Policy";
 /// The permission that lets its holder give access to others
 const ADMINISTRATOR: &str = "ADMINISTRATOR";
 
-/// What access policies can permit
+/// Lists what access policies can permit
 pub(crate) const PERMISSIONS: [&str; 2] = [ADMINISTRATOR, "VIEWER"];
 
 /// An access policy as it is stored
@@ -55,7 +55,7 @@ impl AccessPolicy {
             Identity::User(id) | Identity::Group(id) => (account, id.as_str()),
             Identity::IamUser(arn) | Identity::IamRole(arn) => {
                 let owner = arn.split(':').nth(4).filter(|owner| !owner.is_empty());
-                // Behind a path, which ends with the last slash.
+                // The name comes after a path, which ends with the last slash.
                 (
                     owner.unwrap_or(account),
                     arn.rsplit(['/', ':']).next().unwrap_or(arn),

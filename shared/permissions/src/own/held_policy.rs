@@ -26,7 +26,7 @@ pub struct HeldPolicy {
 }
 
 impl HeldPolicy {
-    /// The policy of an account, by id; wildcards of actions stand for the actions of the catalogue.
+    /// Makes the policy of an account, with its id. Wildcards of actions stand for the actions of the catalogue.
     #[must_use]
     pub fn new(
         account: &str,
@@ -45,7 +45,7 @@ impl HeldPolicy {
         }
     }
 
-    /// The id of the policy.
+    /// Returns the id of the policy.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -10,7 +10,7 @@ use crate::aws::{ActionSpec, EffectivePermissions, SnapshotFacts};
 use inventory::{Inventory, read_authorization_details, read_last_accessed};
 use proptest::prelude::*;
 
-/// The warnings about a query over one shard.
+/// Returns the warnings about a query over one shard.
 fn warnings(
     condition: &str,
     names: &ActionNames,

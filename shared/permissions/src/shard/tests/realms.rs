@@ -16,15 +16,15 @@ const NOBODY: &str = "arn:aws:iam::111122223333:role/gone";
 #[derive(Debug, Clone)]
 pub(super) struct Realm {
     organization: SampleOrganization,
-    /// Whether the third account is imported
+    /// Says whether the third account is imported
     third: bool,
-    /// Whose policies and groups are not all there
+    /// Names the principals whose policies and groups are not all in the documents
     lacking: Vec<&'static str>,
     /// Accounts of which some compute resources are known, each with their roles and the services that were collected
     compute: Vec<(&'static str, Vec<Option<&'static str>>, &'static str)>,
-    /// Whose last accesses are known
+    /// Names the principals whose last accesses are known
     used: Option<Vec<&'static str>>,
-    /// Whose credentials are known
+    /// Names the principals whose credentials are known
     credentials: Option<Vec<&'static str>>,
 }
 
