@@ -1,4 +1,4 @@
-//! The way to administrator: which sources can give themselves everything, in any number of steps.
+//! Finds the way to administrator: which sources can give themselves everything, in any number of steps.
 //!
 //! ```text
 //! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
@@ -39,15 +39,15 @@ use ways::{Level, Ways, insert};
 
 pub use across::{PathsAcross, paths_across};
 
-/// How sure it is that a source can become an administrator
+/// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reach {
-    /// It hangs on a condition, or on something that no document tells
+    /// This depends on a condition, or on something that no document says
     Conditional,
     Certain,
 }
 
-/// Which sources of a snapshot can become administrators, and how
+/// Says which sources of a snapshot can become administrators, and how
 #[derive(Debug)]
 pub(crate) struct AdministratorPaths {
     subjects: Subjects,
@@ -153,7 +153,7 @@ impl AdministratorPaths {
         }
     }
 
-    /// The shortest path of a source; nothing when it has none.
+    /// Returns the shortest path of a source; `None` when it has none.
     pub(crate) fn path(
         &self,
         effective: &EffectivePermissions,
@@ -163,7 +163,7 @@ impl AdministratorPaths {
         known.get_or_init(|| self.explain(effective, source)).clone()
     }
 
-    /// Whether a source can become an administrator.
+    /// Returns whether a source can become an administrator.
     pub(crate) fn reach(&self, source: SourceId) -> Option<Reach> {
         let number = *self.by_source.get(&source)?;
         if self.certain.contains(number) {

@@ -1,4 +1,4 @@
-//! The explanation of one path: its steps, each with the rows that it needs.
+//! Explains one path: its steps, each with the rows that it needs.
 
 use super::AdministratorPaths;
 use super::asks::Ask;
@@ -13,7 +13,7 @@ use crate::aws::query::key;
 use crate::row::{AdministratorPath, PathStep, RowResult, StepRow};
 use iam::arn::{ArnPattern, ShortArn};
 
-/// What a step gains
+/// Says what a step gains
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     Become(usize),
@@ -24,7 +24,7 @@ pub(super) enum Goal {
     Administrator,
 }
 
-/// Who makes a step, by node, and what for
+/// Says which node makes a step, and with which goal
 type Step = (usize, Goal);
 
 impl AdministratorPaths {
@@ -76,7 +76,7 @@ impl AdministratorPaths {
         explainer.step(by, goal)
     }
 
-    /// The row that lets everybody act as a role.
+    /// Returns the row that lets everybody act as a role.
     pub(super) fn public_row(&self, effective: &EffectivePermissions, role: usize) -> Option<StepRow> {
         let snapshot = effective.snapshot();
         let role = &self.subjects.principals.get(role)?.resource;
@@ -94,7 +94,7 @@ impl AdministratorPaths {
         )
     }
 
-    /// The loaded principal that a node is, with or without its boundary.
+    /// Returns the loaded principal that a node stands for, with or without its boundary.
     pub(super) fn loaded(&self, node: usize) -> usize {
         self.lifted.get(&node).copied().unwrap_or(node)
     }
@@ -124,7 +124,8 @@ struct Explainer<'p, 's> {
 }
 
 impl Explainer<'_, '_> {
-    /// The step by which a node comes to a goal: by the first method of the table that is certain, else by the first.
+    /// Returns the step by which a node reaches a goal: by the first method of the table that is certain, otherwise by
+    /// the first method.
     fn step(&mut self, by: usize, goal: Goal) -> Option<PathStep> {
         let snapshot = self.effective.snapshot();
         let source = self.paths.source_of(snapshot, by)?;
@@ -142,7 +143,7 @@ impl Explainer<'_, '_> {
             }
         }
         let gains = self.gains(goal);
-        // What a role's trust policy lets everybody do is in the rows of everybody.
+        // What a trust policy allows to everybody is in the rows of everybody.
         if best.is_none_or(|(certain, _, _)| !certain)
             && let Some(step) = self.public_step(source, lifted, goal, gains.clone())
             && (best.is_none() || step.result == RowResult::Allowed)
@@ -198,7 +199,7 @@ impl Explainer<'_, '_> {
         }
     }
 
-    /// The row that an ask of a method needs.
+    /// Returns the row that an ask of a method needs.
     fn row(&mut self, source: &Source, lifted: bool, number: usize, goal: Goal) -> Option<StepRow> {
         let ask = *self.paths.asks.all.get(number)?;
         let mut granting = Vec::new();
@@ -233,7 +234,7 @@ impl Explainer<'_, '_> {
         }))
     }
 
-    /// Which object of an ask serves a goal, and whether that is certain.
+    /// Returns which object of an ask serves a goal, and whether that is certain.
     fn serving(&self, ask: &Ask, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
         let subjects = &self.paths.subjects;
         let principal = match goal {
@@ -291,7 +292,7 @@ impl Explainer<'_, '_> {
     }
 }
 
-/// The row of a source for an action, of an attachment, whose destination includes a resource.
+/// Returns the row of a source for an action, of an attachment, whose destination includes a resource.
 fn table_row(
     effective: &EffectivePermissions,
     source: &Source,
@@ -332,7 +333,7 @@ fn table_row(
         })
 }
 
-/// The steps of the path that a search found, by nodes, and who is the administrator at its end.
+/// Returns the steps of the path that a search found, by nodes, and the administrator at its end.
 pub(super) fn steps(search: &Search, loaded: impl Fn(usize) -> usize) -> Option<(Vec<Step>, Option<usize>)> {
     let (mut order, mut goals) = (Vec::new(), Vec::new());
     let end = search.end?;
@@ -392,7 +393,7 @@ fn lead(node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
     order.sort_by_key(|(node, _)| place(*node));
 }
 
-/// Whether what a method gains includes a goal, and whether that is certain.
+/// Returns whether what a method gains includes a goal. The answer says whether this is certain.
 fn reaches(gained: &Gained, goal: Goal) -> Option<bool> {
     match (gained, goal) {
         (Gained::Become(ways), Goal::Become(node))
