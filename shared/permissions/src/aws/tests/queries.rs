@@ -126,7 +126,7 @@ const COLUMNS: &str = "arn,user_creation_time,password_enabled,password_last_use
     access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
     access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date";
 
-/// A credential report of one line.
+/// Makes a credential report of one line.
 pub(crate) fn report(line: &str) -> CredentialReport {
     inventory::read_credential_report(&format!("{COLUMNS}\n{line}\n")).unwrap()
 }
@@ -148,7 +148,7 @@ proptest! {
         let effective = if usage { with_usage() } else { account().effective() };
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let everything = everything(&effective);
-        // The function is known where the other documents are.
+        // The document of compute resources comes with the last accessed report, and adds the function.
         prop_assert_eq!(everything.len(), if usage { 13 } else { 12 });
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
