@@ -145,7 +145,7 @@ fn is_impure(name: &str) -> bool {
     })
 }
 
-/// Source files below `folder`
+/// Returns the source files below `folder`
 pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

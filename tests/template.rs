@@ -15,7 +15,7 @@ static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
 /// A method at a path
 type Route = (&'static str, &'static str);
 
-/// Logical names and bodies of the resources of one type; there is at least one
+/// Returns logical names and bodies of the resources of one type; there is at least one
 fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
     let all = entries(&TEMPLATE["Resources"]).filter(|(_, resource)| resource["Type"] == *kind);
     let found: BTreeMap<_, _> = all.collect();
@@ -67,7 +67,7 @@ fn routes(function: &'static Value) -> Vec<Route> {
         .collect()
 }
 
-/// Method, path and function of every route that an operation has
+/// Returns method, path and function of every route that an operation has
 pub(crate) fn all_routes() -> Vec<(&'static str, &'static str, &'static str)> {
     let of_function = |(name, function)| {
         routes(function)

@@ -62,7 +62,7 @@ pub(crate) enum ServiceError {
     /// The request could not be made or sent
     #[error("the local AWS services do not answer: {0}")]
     Unreachable(String),
-    /// It answered with this status
+    /// The service replied with this status
     #[error("the local AWS services answered {0}")]
     Refused(StatusCode),
 }

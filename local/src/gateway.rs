@@ -51,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) answers: Answers,
     /// Limits of single methods
     pub(crate) limits: Vec<Limit>,
-    /// In the ARNs of methods
+    /// The region in the ARNs of methods
     pub(crate) region: String,
     /// Bytes of a body from which on replies are compressed; `None` is never
     pub(crate) minimum_compression: Option<usize>,

@@ -21,7 +21,7 @@ pub(crate) struct Line<'l> {
     pub(crate) path: &'l str,
     /// Status of the reply
     pub(crate) status: StatusCode,
-    /// From the request's head to the reply
+    /// The time from the request's head to the reply
     pub(crate) took: Duration,
     /// Logical id of the function; `None` when the gateway replied by itself
     pub(crate) operation: Option<&'l str>,

@@ -38,7 +38,7 @@ fn json_of(reply: &Reply) -> Value {
     serde_json::from_str(reply.body()).unwrap()
 }
 
-/// Id and secret of a new key.
+/// Returns id and secret of a new key.
 async fn created(table: &AccessKeys, account: &str) -> (String, String) {
     let request = signed(account, &Value::Null, &json!({ "name": "ci" }));
     let reply = json_of(&create_access_key::handle(table, request).await.unwrap());

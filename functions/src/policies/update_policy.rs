@@ -56,7 +56,8 @@ pub(super) async fn replace(
     Ok(with_version(Reply::ok(&reply), version))
 }
 
-/// `None` when the stored permissions cannot be read: the write is done, and no remark is worth an error.
+/// Restores the stored policy; `None` when the stored permissions cannot be read: the write is done, and no remark is
+/// worth an error.
 fn restored(stored: StoredPolicy) -> Option<Policy> {
     let permissions = serde_json::from_str(stored.permissions.as_deref()?).ok()?;
     Some(Policy::restore(

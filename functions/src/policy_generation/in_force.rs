@@ -16,7 +16,7 @@ use crate::permissions::ImportedAccounts;
 #[derive(Debug, Serialize)]
 #[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum InForce {
-    /// They are compared.
+    /// The policies are compared.
     #[serde(rename_all = "camelCase")]
     Compared {
         snapshot: SnapshotOfPolicies,
@@ -39,7 +39,7 @@ pub(super) enum InForce {
 pub(super) struct SnapshotOfPolicies {
     id: String,
     created_at: Timestamp,
-    /// Is true while the documents in force are compiled anew, so that former ones are compared.
+    /// Says whether the documents in force are being compiled anew, so that former ones are compared.
     is_outdated: bool,
 }
 

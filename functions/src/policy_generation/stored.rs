@@ -88,7 +88,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Number of parts, each of which one worker reads.
+    /// Returns the number of parts. One worker reads each part.
     pub(super) fn parts(&self) -> u32 {
         u32::try_from(self.shards.len() + self.event_history.len()).unwrap_or(u32::MAX)
     }

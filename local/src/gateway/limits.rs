@@ -32,7 +32,8 @@ struct Bucket {
 const REQUEST: u64 = 1_000;
 
 impl Limit {
-    /// As an entry of `MethodSettings` declares it; `None` for one of all methods, or without limits.
+    /// Reads the limit that an entry of `MethodSettings` declares; `None` for an entry for all methods, or without
+    /// limits.
     pub(crate) fn read(setting: &Value) -> Option<Self> {
         let text = |name| setting.get(name).and_then(text_of);
         let number = |name| text(name)?.parse::<u64>().ok();

@@ -57,7 +57,7 @@ pub(crate) struct Answer {
 }
 
 impl Refusal {
-    /// Response type, status, header `x-amzn-ErrorType`, message: as API Gateway has them.
+    /// Returns response type, status, header `x-amzn-ErrorType` and message, as API Gateway has them.
     fn facts(self) -> (&'static str, StatusCode, &'static str, &'static str) {
         match self {
             Self::UnknownRoute => (
@@ -194,7 +194,7 @@ impl GatewayResponses {
     }
 }
 
-/// Static values stand in single quotes.
+/// Removes the single quotes in which static values stand.
 fn unquoted(text: &str) -> String {
     text.strip_prefix('\'')
         .and_then(|text| text.strip_suffix('\''))

@@ -49,7 +49,7 @@ pub(crate) enum InvokeError {
     /// The function reported an error; its JSON text
     #[error("the function failed: {0}")]
     Failed(String),
-    /// As many invocations run as the function has reserved
+    /// The function runs as many invocations as it has reserved
     #[error("rate exceeded: {0} invocations run, as many as are reserved")]
     Throttled(usize),
     /// The time of the function is over

@@ -358,8 +358,8 @@ fn sequences(batch: &[Delivery]) -> Vec<String> {
     batch.iter().map(|delivery| delivery.sequence.clone()).collect()
 }
 
-/// Place of the first record that the function reports as failed: the service goes on from the lowest sequence
-/// number. An answer that names an unknown record, or none where it should, fails the whole batch.
+/// Returns the place of the first record that the function reports as failed: the service goes on from the lowest
+/// sequence number. A reply that names an unknown record, or none where it should, fails the whole batch.
 fn first_failure(answer: &[u8], batch: &[Delivery]) -> Option<usize> {
     let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
         return Some(0);

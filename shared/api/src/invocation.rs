@@ -104,7 +104,7 @@ fn short(text: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// It did what was asked
+    /// The invocation did what was requested
     Succeeded,
     /// The caller was at fault
     Refused,

@@ -58,19 +58,19 @@ pub enum Error {
     /// 404, of the service.
     #[error("policy `{id}` does not exist")]
     UnknownPolicy {
-        /// As it was sent.
+        /// The id as it was sent.
         id: String,
     },
     /// 404, of the service: no sub account can have this id.
     #[error("sub account `{id}` does not exist")]
     UnknownSubAccount {
-        /// As it was sent.
+        /// The id as it was sent.
         id: String,
     },
     /// 409, of the service: it would be one too many.
     #[error("more than {limit} policies")]
     TooManyPolicies {
-        /// As many as an account may have.
+        /// The highest number that an account may have.
         limit: u32,
     },
     /// 409, of the service: somebody holds the policy.

@@ -31,12 +31,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// 200 with a JSON body.
+    /// Makes a reply of 200 with a JSON body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::status(200, body)
     }
 
-    /// 201 with a JSON body.
+    /// Makes a reply of 201 with a JSON body.
     pub fn created(body: &impl Serialize) -> Self {
         Self::status(201, body)
     }

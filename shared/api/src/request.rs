@@ -31,9 +31,9 @@ pub struct Request {
 /// Says where the caller's account comes from
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// From API Gateway, which has verified the signature
+    /// The identity comes from API Gateway, which has verified the signature
     Verified,
-    /// From API Gateway, else from what the client claims
+    /// The identity comes from API Gateway, otherwise from what the client claims
     Claimed,
 }
 
@@ -55,9 +55,9 @@ pub struct ParameterError {
 /// Faults of a parameter, before anybody looks at its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameter {
-    /// Not there, or empty.
+    /// The value is absent or empty.
     Missing,
-    /// Not percent-encoded UTF-8 (RFC 3986, section 2.1).
+    /// The value is not percent-encoded UTF-8 (RFC 3986, section 2.1).
     Malformed,
     /// There more than once, though it has one value.
     Repeated,
@@ -354,7 +354,7 @@ fn take_body(event: &mut Value) -> Vec<u8> {
     }
 }
 
-/// `None` for a percent sign without two hexadecimal digits, and for what is not UTF-8.
+/// Decodes a text; returns `None` for a percent sign without two hexadecimal digits, and for what is not UTF-8.
 fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     let is_escape = |tail: &str| {
         let mut digits = tail.bytes();

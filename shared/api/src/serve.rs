@@ -59,7 +59,7 @@ async fn run<S, E: Failure>(
     Runtime::new(service).run().await
 }
 
-/// `sam local` and `make run` set the variable, the template never does.
+/// Reads the identity from the environment. `sam local` and `make run` set the variable, the template never does.
 fn identity_from_environment() -> Identity {
     #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
     let is_local = std::env::var("AWS_SAM_LOCAL").is_ok_and(|value| value == "true");

@@ -9,7 +9,7 @@ use crate::reply::Reply;
 /// Longest path, in bytes, for which the nearest one is looked for; every path of the API is much shorter.
 const LONGEST_COMPARED: usize = 200;
 
-/// 405 with `Allow` when the path has other methods, else 404 with the nearest path, if there is one.
+/// Replies 405 with `Allow` when the path has other methods, otherwise 404 with the nearest path, if there is one.
 ///
 /// `routes` are all paths, with `{parameters}`, and their methods in capitals.
 ///

@@ -191,7 +191,7 @@ impl Session {
 }
 
 impl AuthorizationDetails {
-    /// ARNs of the users and the roles.
+    /// Returns the ARNs of the users and the roles.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let users = self.user_detail_list.iter().map(|user| &user.entity);
         let roles = self.role_detail_list.iter().map(|role| &role.entity);

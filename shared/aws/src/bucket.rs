@@ -182,7 +182,7 @@ enum Start {
 }
 
 impl Listing {
-    /// Key and size in bytes of the next log files; `None` after the last ones. A page may be empty.
+    /// Returns the keys and the sizes in bytes of the next log files; `None` after the last ones. A page may be empty.
     ///
     /// # Errors
     /// See [`AccessError`]. The listing ends with an error.

@@ -15,9 +15,9 @@ pub struct Trail {
     pub folders: Vec<LogFolder>,
     /// The region in which the trail was made.
     pub home_region: String,
-    /// Is true when it records all accounts of an organisation.
+    /// Says whether the trail records all accounts of an organisation.
     pub is_organization: bool,
-    /// Is true when it records all regions.
+    /// Says whether the trail records all regions.
     pub is_multi_region: bool,
 }
 

@@ -50,7 +50,7 @@ fn long_form(yaml: Yaml) -> Value {
     }
 }
 
-/// YAML reads a key such as `403` as a number; the template means its text.
+/// Returns the text of a key. YAML reads a key such as `403` as a number; the template means its text.
 fn key_text(key: Yaml) -> String {
     let key = long_form(key);
     key.as_str().map_or_else(|| key.to_string(), str::to_owned)

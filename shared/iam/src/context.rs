@@ -115,7 +115,7 @@ impl Context {
         }
     }
 
-    /// [`Context::add`] in a chain.
+    /// Does what [`Context::add`] does, in a chain of calls.
     #[must_use]
     pub fn with<T: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = T>) -> Self {
         self.add(key, values);

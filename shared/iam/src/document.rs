@@ -149,7 +149,7 @@ pub enum PrincipalName {
 /// One key of one condition operator
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
-    /// As written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
+    /// The operator as it is written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
     pub operator: String,
     /// The condition key, as the document writes it.
     pub key: String,
@@ -222,7 +222,7 @@ pub struct WrittenDocument {
 pub struct Parsed {
     /// The document that was read.
     pub document: Document,
-    /// In document order
+    /// The findings in document order
     pub findings: Vec<Finding>,
 }
 

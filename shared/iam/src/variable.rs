@@ -121,7 +121,7 @@ impl Template {
     }
 }
 
-/// Text before a variable, what stands between its braces, text after.
+/// Returns the text before a variable, the text between its braces, and the text after it.
 fn split_variable(text: &str, version: Version) -> Option<(&str, &str, &str)> {
     if version == Version::V2008 {
         return None;

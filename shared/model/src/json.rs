@@ -7,14 +7,14 @@ use serde::de::IgnoredAny;
 /// Says why a body is not one JSON object.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedJson {
-    /// Not JSON at all, cut off, nested deeper than 128 levels, or with a member named twice.
+    /// The text is not JSON, is cut off, is nested deeper than 128 levels, or names a member twice.
     #[error("the body is not well-formed JSON: {reason} at line {line}, column {column}")]
     Syntax {
         /// Says what is wrong, as a phrase without a period.
         reason: String,
         /// The line of the fault, from 1.
         line: usize,
-        /// In bytes, from 1.
+        /// The column in bytes, from 1.
         column: usize,
     },
     /// JSON, but an array or a scalar.

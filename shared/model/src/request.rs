@@ -228,7 +228,7 @@ impl Reader {
         self.single(name, values)
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub fn boolean(&mut self, member: &Member<'_>) -> Option<bool> {
         self.typed(member, "a boolean", Value::as_bool)
     }

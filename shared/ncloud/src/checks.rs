@@ -360,9 +360,9 @@ const MAX_PRODUCT: usize = 64;
 #[derive(Debug, Clone, Copy)]
 enum Standing<'a> {
     Known(&'a Product),
-    /// It may exist.
+    /// The product may exist.
     Unknown,
-    /// It cannot exist, which was reported.
+    /// The product cannot exist, and this was reported.
     Refused,
 }
 

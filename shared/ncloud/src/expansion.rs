@@ -11,9 +11,9 @@ use crate::product::{ActionEntry, Catalogue, Product};
 pub struct Expansion<'a> {
     /// A product code
     pub product: &'a str,
-    /// In the order of the target; those that a wildcard stands for behind each other, by name
+    /// The actions in the order of the target. Actions that a wildcard stands for follow each other, by name
     pub actions: Vec<ExpandedAction<'a>>,
-    /// In the order of the target
+    /// The resources in the order of the target
     pub resources: Vec<ResourceName<'a>>,
 }
 

@@ -19,7 +19,7 @@ use crate::location::PERMISSIONS;
 use crate::outline::{Outline, TargetOutline};
 use crate::steps::{MAX_STEPS, OutOfSteps, Steps};
 
-/// For each clean target, in order, whether it or its permission is redundant.
+/// Says for each clean target, in order, whether it or its permission is redundant.
 #[derive(Debug)]
 pub(crate) struct Redundant {
     pub(crate) space: Space,

@@ -14,12 +14,12 @@ impl StoredSize {
         self.0 += 1;
     }
 
-    /// `{"effect":"Allow","targets":}` and a separator.
+    /// Counts `{"effect":"Allow","targets":}` and a separator.
     pub(crate) fn permission(&mut self) {
         self.0 += r#"{"effect":"Allow","targets":},"#.len();
     }
 
-    /// `{"product":,"actions":,"resourceNrns":}` and a separator.
+    /// Counts `{"product":,"actions":,"resourceNrns":}` and a separator.
     pub(crate) fn target(&mut self) {
         self.0 += r#"{"product":,"actions":,"resourceNrns":},"#.len();
     }

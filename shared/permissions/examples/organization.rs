@@ -47,7 +47,7 @@ use std::time::{Duration, Instant};
 /// The day of the snapshot.
 const DATE: Date = jiff::civil::date(2026, 3, 31);
 
-/// Of a query, only how many rows it has.
+/// Asks of a query only how many rows it has.
 const NO_ROWS: RowsWanted = RowsWanted {
     skip: 0,
     most: 0,

@@ -64,7 +64,7 @@ pub struct OwnGrants {
     held_policies: Vec<Arc<HeldPolicy>>,
     holdings: Vec<Holding>,
     policies: Vec<Arc<GrantingPolicy>>,
-    /// Sorted by id
+    /// The sources, sorted by id
     sources: Vec<Source>,
 }
 
@@ -98,14 +98,14 @@ struct GrantingPolicy {
     name: Box<str>,
     kind: &'static str,
     rrn: Box<str>,
-    /// Empty for a policy of the system
+    /// The account is empty for a policy of the system
     account: Box<str>,
     cloud: Cloud,
-    /// In the order of their names
+    /// The actions in the order of their names
     actions: Vec<GrantedAction>,
-    /// In the order of their ids
+    /// The destinations in the order of their ids
     dests: Vec<Dest>,
-    /// Sorted, each once
+    /// The rows, sorted, each once
     rows: Vec<PolicyRow>,
 }
 

@@ -140,7 +140,7 @@ pub(crate) async fn write(
     }
 }
 
-/// SHA-256, in lower-case hexadecimal digits.
+/// Returns the SHA-256 of a text, in lower-case hexadecimal digits.
 pub(crate) fn hash(text: &str) -> String {
     use std::fmt::Write;
     Sha256::digest(text)

@@ -39,8 +39,8 @@ const BY_NAME: &str = "ByName";
 /// Most bytes of an id that can be stored; a sort key takes 1,024, and `HELD#` with a sub account takes 70 of them.
 const MAX_ID_BYTES: usize = 512;
 
-/// Between name and id in the sort key of the index: before every character of a name, so that the order is that
-/// of names and, among equal names, of ids.
+/// Separates name and id in the sort key of the index. It is smaller than every character of a name, so that the order
+/// is that of names and, among equal names, of ids.
 const AFTER_NAME: char = '\u{1f}';
 
 /// The table of policies.

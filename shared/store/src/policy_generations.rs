@@ -90,7 +90,7 @@ fn running_key(account: &AccountId) -> Item {
     key(account.as_str(), "RUNNING")
 }
 
-/// Partition of what belongs to one job.
+/// Returns the partition of what belongs to one job.
 fn job_partition(account: &AccountId, id: &JobId) -> String {
     format!("{account}#{id}")
 }

@@ -34,7 +34,8 @@ impl Secret {
         &self.0
     }
 
-    /// HMAC-SHA-256 over parts, each with its length in front, so that no two lists of parts read alike.
+    /// Computes HMAC-SHA-256 over parts, each with its length before it, so that two different lists of parts never
+    /// have the same bytes.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         // HMAC pads its key with zeros to the block size of the hash (RFC 2104, section 2).
         let mut block = [0; 64];
@@ -136,7 +137,7 @@ fn secret_of(item: &Item) -> Result<Secret, StoreError> {
     }
 }
 
-/// 244 random bits from the operating system, by way of two random UUIDs.
+/// Makes 244 random bits from the operating system, by way of two random UUIDs.
 #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
 pub(crate) fn random() -> [u8; 32] {
     let mut key = [0; 32];

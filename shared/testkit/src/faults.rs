@@ -20,9 +20,9 @@ use crate::contention;
 /// Something that happens to one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// It never arrives; the client sees a broken connection.
+    /// The request never arrives; the client sees a broken connection.
     LoseRequest,
-    /// It is executed, but the answer never arrives; the client sees a time-out.
+    /// The request is executed, but the reply never arrives; the client sees a time-out.
     LoseReply,
     /// The database is over its capacity; nothing is executed.
     Throttle,
@@ -31,12 +31,12 @@ pub enum Fault {
     Conflict,
     /// The database breaks down; nothing is executed.
     Break,
-    /// Of several conditions of a transaction that do not hold, only the first is told: `DynamoDB` does not document
-    /// that it tells all.
+    /// Only the first of several conditions of a transaction that do not hold is reported: `DynamoDB` does not document
+    /// that it reports all.
     TellFirst,
-    /// Beside conditions of a transaction that do not hold, another request is at work on the item at this place.
+    /// Conditions of a transaction do not hold, and another request is at work on the item at this place.
     CollideToo(usize),
-    /// It waits in front of a gate.
+    /// The request waits before a gate.
     Wait(Gate),
     /// A transaction takes that long, and others that touch one of its items meanwhile collide with it.
     Contend(Duration),
@@ -76,7 +76,7 @@ impl Gate {
     }
 }
 
-/// Nobody closes the semaphores of a gate, so that there is always a permit in the end.
+/// Waits for a permit. Nobody closes the semaphores of a gate, so that there is always a permit in the end.
 async fn pass(semaphore: &Semaphore) {
     if let Ok(permit) = semaphore.acquire().await {
         permit.forget();

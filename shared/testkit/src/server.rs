@@ -17,7 +17,7 @@ pub struct Call {
     pub method: Method,
     /// Its path, percent-encoded.
     pub path: String,
-    /// As it was sent, percent-encoded.
+    /// The query as it was sent, percent-encoded.
     pub query: String,
     /// Form or JSON; empty for S3.
     pub body: String,
@@ -74,7 +74,7 @@ pub fn reply(status: u16, body: impl Into<Body>) -> Reply {
     reply.expect("a status of HTTP")
 }
 
-/// Error of S3.
+/// Makes an error of S3.
 #[must_use]
 pub fn s3_error(status: u16, code: &str) -> Reply {
     reply(
@@ -86,7 +86,7 @@ pub fn s3_error(status: u16, code: &str) -> Reply {
     )
 }
 
-/// Error of STS and IAM.
+/// Makes an error of STS and IAM.
 #[must_use]
 pub fn query_error(status: u16, code: &str) -> Reply {
     reply(
@@ -98,7 +98,7 @@ pub fn query_error(status: u16, code: &str) -> Reply {
     )
 }
 
-/// Answer of STS to a role that may be assumed.
+/// Makes the reply of STS for a role that may be assumed.
 #[must_use]
 pub fn assumed() -> Reply {
     reply(

@@ -75,7 +75,7 @@ impl<'f> ArnFormat<'f> {
         }
     }
 
-    /// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
+    /// Returns the number of bytes of the ARN that the format spells; `None` when the ARN does not fit the format.
     ///
     /// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
     /// account may be empty.
@@ -117,7 +117,7 @@ impl<'f> ArnFormat<'f> {
     }
 }
 
-/// [`ArnFormat::spelled_characters`] of a format that is needed once.
+/// Returns [`ArnFormat::spelled_characters`] of a format that is needed only once.
 pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
     ArnFormat::of(format)?.spelled_characters(&Fields::of(arn)?)
 }

@@ -24,7 +24,8 @@ pub(crate) fn first_format(kind: &ActionResource) -> &'static str {
     kind.resource_type.formats().next().unwrap_or_default()
 }
 
-/// ARN formats of the required types of an action, with the partition filled in; empty when it is authorised on `*`.
+/// Returns the ARN formats of the required types of an action, with the partition filled in; empty when the action is
+/// authorised on `*`.
 pub(crate) fn templates(action: &Action, partition: &str) -> Vec<String> {
     action
         .resource_types()

@@ -22,9 +22,9 @@ pub use body::{Change, Comparison, Difference, PolicyUse, UnknownReason, Unknown
 pub struct PolicyInForce<'a> {
     /// Name of the policy.
     pub name: &'a str,
-    /// As the permission search shows it; the ARN of a managed policy.
+    /// The id as the permission search shows it; the ARN of a managed policy.
     pub id: &'a str,
-    /// As the permission search shows it.
+    /// The kind as the permission search shows it.
     pub kind: &'a str,
     /// ARN of the user, group or role that holds it.
     pub held_by: &'a str,
@@ -33,7 +33,7 @@ pub struct PolicyInForce<'a> {
 /// An action that a policy in force allows on a resource, after all layers.
 #[derive(Debug, Clone, Copy)]
 pub struct EffectiveGrant<'a> {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: &'a str,
     /// The ARN pattern of the resource.
     pub resource: &'a str,

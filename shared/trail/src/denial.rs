@@ -75,7 +75,8 @@ pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {
     Some(denial)
 }
 
-/// Some services answer a refusal without telling CloudTrail that it is one.
+/// Finds a refusal in the reply. Some services reply to a call with a refusal, and CloudTrail does not note it as an
+/// error.
 fn of_response(response: &Value) -> Option<(&str, Option<&str>)> {
     let text = |names: [&str; 3]| names.iter().find_map(|name| response.get(name)?.as_str());
     let code = text(["errorCode", "__type", "code"])?;
@@ -97,7 +98,7 @@ fn is_denial(code: &str) -> bool {
         || ENDS.iter().any(|end| code.ends_with(end))
 }
 
-/// Amazon Cognito says of a wrong password what other services say of refusals.
+/// Returns whether a record is a failed sign-in. Amazon Cognito reports a wrong password with the error of a refusal.
 ///
 /// Source: Amazon Cognito user pools API reference, `NotAuthorizedException`.
 fn is_failed_sign_in(record: &Record<'_>, code: &str, message: Option<&str>) -> bool {
@@ -120,7 +121,8 @@ pub fn parse(message: &str) -> Denial<'_> {
     }
 }
 
-/// `… is not authorized to perform: s3:GetObject on …`, `… is not allowed to execute [athena:GetTable] …`
+/// Returns the action of a text such as `… is not authorized to perform: s3:GetObject on …` or `… is not allowed to
+/// execute [athena:GetTable] …`
 fn action(message: &str) -> Option<&str> {
     const BEFORE: [&str; 3] = [
         "authorized to perform",

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// ARNs of users and roles, and the roles of instance profiles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identities {
-    /// By the ARN without its path.
+    /// The ARNs, by the ARN without its path.
     arns: BTreeMap<String, String>,
-    /// By the ARN of the instance profile without its path.
+    /// The roles, by the ARN of the instance profile without its path.
     roles: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -51,7 +51,7 @@ impl Identities {
     }
 }
 
-/// `arn:aws:iam::111122223333:role/app/web` as `arn:aws:iam::111122223333:role/web`.
+/// Removes the path: `arn:aws:iam::111122223333:role/app/web` becomes `arn:aws:iam::111122223333:role/web`.
 fn without_path(arn: &str) -> Option<String> {
     let (head, path) = arn.split_once('/')?;
     Some(format!("{head}/{}", path.rsplit('/').next()?))

@@ -46,7 +46,7 @@ pub enum Element<'a> {
 /// Says why a file could not be read to its end, or is not what a log file should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// Not a single byte
+    /// The file has not a single byte
     #[error("the file is empty")]
     Empty,
     /// The compressed data or its checksum is wrong

@@ -79,7 +79,7 @@ impl Principal {
         &self.arn
     }
 
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// Returns the partition: `aws`, `aws-cn`, `aws-us-gov`, …
     #[must_use]
     pub fn partition(&self) -> &str {
         &self.partition
@@ -91,7 +91,7 @@ impl Principal {
         &self.account
     }
 
-    /// User or role.
+    /// Returns whether the principal is a user or a role.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
@@ -177,7 +177,7 @@ impl Prefilter {
         }
     }
 
-    /// False when the record is certainly not the principal's.
+    /// Returns false when the record certainly does not belong to the principal.
     #[must_use]
     pub fn passes(&self, record: &[u8]) -> bool {
         if !self.whole {
@@ -202,7 +202,7 @@ pub enum Worth {
     ConsoleAction,
     /// No call of its own: a service event, a sign-in, an insight, or a copy seen by a VPC endpoint.
     Nothing,
-    /// Of an event version that is not known.
+    /// The record has an event version that is not known.
     Unknown,
 }
 

@@ -105,7 +105,7 @@ impl<'a> RawRecord<'a> {
 }
 
 impl<P> Record<'_, P> {
-    /// `AIDA…` or `AROA…` of the principal, without the session's name.
+    /// Returns the id `AIDA…` or `AROA…` of the principal, without the name of the session.
     pub(crate) fn principal_id(&self) -> Option<&str> {
         let identity = self.user_identity.as_ref()?;
         // The id of a federated user is not the id of the IAM user; the id of the issuer is.
@@ -146,13 +146,13 @@ pub struct UserIdentity<'a> {
     /// The service that made the call with the principal's forwarded permissions.
     #[serde(borrow, default)]
     pub invoked_by: Option<Cow<'a, str>>,
-    /// Present for temporary credentials.
+    /// The context is present for temporary credentials.
     #[serde(borrow, default)]
     pub session_context: Option<SessionContext<'a>>,
 }
 
 impl UserIdentity<'_> {
-    /// ARN of the user, or of the role of a session; `None` for callers without policies of IAM.
+    /// Returns the ARN of the user, or of the role of a session; `None` for callers without policies of IAM.
     #[must_use]
     pub fn principal_arn(&self) -> Option<&str> {
         let issuer = || {

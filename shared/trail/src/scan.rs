@@ -28,8 +28,8 @@ use crate::usage::{Call, ScanCounts, Usage};
 pub enum Services {
     /// The calls of every service.
     All,
-    /// Only those of global services: the log files are of the region where global services write theirs, and
-    /// that region itself was not asked for.
+    /// The calls of global services only: the log files are of the region where global services write theirs, and that
+    /// region itself was not requested.
     GlobalOnly,
 }
 

@@ -23,8 +23,8 @@ struct OfType {
     format: ArnFormat<'static>,
 }
 
-/// By the place of the service among [`Catalogue::services`]. What a service has is cut when it is needed first: a scan
-/// meets few services.
+/// Holds the formats by the place of the service among [`Catalogue::services`]. The formats of a service are read when
+/// they are needed first: a scan meets few services.
 static SERVICES: LazyLock<Box<[OnceLock<ServiceFormats>]>> = LazyLock::new(|| {
     (Catalogue::embedded().services().iter())
         .map(|_| OnceLock::new())

@@ -101,7 +101,7 @@ fn tracked_action(namespace: &str, name: &str) -> Option<String> {
     (known != PASS_ROLE).then(|| known.to_owned())
 }
 
-/// Prefix of the service that an event `eventSource eventName` is of.
+/// Returns the prefix of the service to which an event `eventSource eventName` belongs.
 fn service_of(event: &str) -> Option<&'static str> {
     catalogue::services_of(event.split_once(' ').map_or(event, |(source, _)| source)).next()
 }

@@ -210,7 +210,7 @@ impl Call {
 /// An action that a call needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalledAction {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
     /// Holds the resources that the action was needed on, as far as the record shows, each once.
     pub resources: Vec<Resource>,

@@ -1,4 +1,4 @@
-//! In which form rows are sent: what `Accept` chooses (RFC 9110, section 12.5.1).
+//! Chooses the form in which rows are sent, by `Accept` (RFC 9110, section 12.5.1).
 
 use crate::request::Request;
 

@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 5_000_000;
 pub struct RowsReply {
     media_type: MediaType,
     text: Vec<u8>,
-    /// Of the text, as it stands in a JSON string
+    /// The length of the text, as it is in a JSON string
     length: usize,
     rows: usize,
     most_rows: usize,

@@ -36,7 +36,7 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b' ');
 
-/// As above with the unreserved characters of RFC 3986: `quote_plus` of Python, `QueryEscape` of Go.
+/// The characters above with the unreserved characters of RFC 3986: `quote_plus` of Python, `QueryEscape` of Go.
 const UNRESERVED_FORM: &AsciiSet = &UNRESERVED.remove(b' ');
 
 impl Request {

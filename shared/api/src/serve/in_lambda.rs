@@ -32,7 +32,7 @@ async fn handle(state: &&str, request: Request) -> Result<Reply, Error> {
     }
 }
 
-/// Method and path, and the body.
+/// Returns method and path, and the body.
 fn read(stream: &TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let (mut first, mut length) = (String::new(), 0);

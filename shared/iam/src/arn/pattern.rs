@@ -12,8 +12,8 @@ const RESOURCE: usize = 5;
 pub enum ShortArn {
     /// The missing fields are `*`: identity policies, boundaries, session policies
     Padded,
-    /// As [`ShortArn::Padded`] when the pattern ends in `*`, else it matches nothing: resource policies and the
-    /// organisation's policies
+    /// The pattern is padded as [`ShortArn::Padded`] when it ends in `*`, otherwise it matches nothing: resource
+    /// policies and the organisation's policies
     PaddedAfterStar,
 }
 
@@ -56,7 +56,7 @@ pub struct ArnPattern {
     text: Box<str>,
     /// The pattern as it is documented; `None` matches nothing
     documented: Option<Glob>,
-    /// Only where a reading could differ, so that the common pattern costs nothing more
+    /// The other readings are kept only where they could differ, so that the common pattern costs nothing more
     others: Option<Box<OtherReadings>>,
     finding: Option<PatternFinding>,
 }

@@ -51,7 +51,7 @@ const MULTIVALUED: [&str; 8] = [
 pub struct Compiled {
     /// All conditions at once, nothing known yet
     pub expression: Expression,
-    /// In document order
+    /// The findings in document order
     pub findings: Vec<ConditionFinding>,
 }
 

@@ -184,7 +184,7 @@ impl Expression {
         }
     }
 
-    /// Number of atoms, with repetitions.
+    /// Returns the number of atoms, with repetitions.
     #[must_use]
     pub fn atoms(&self) -> usize {
         match self {
@@ -209,7 +209,7 @@ impl Expression {
     }
 }
 
-/// Kleene's and (`stop` false) and or (`stop` true)
+/// Computes Kleene's and (`stop` false) and or (`stop` true)
 fn fold(members: &[Expression], keys: &dyn ConditionKeys, stop: bool) -> Option<bool> {
     let mut result = Some(!stop);
     for member in members {
@@ -314,7 +314,7 @@ fn without_repetitions(list: &mut Vec<Expression>) -> usize {
     list.iter().map(Expression::atoms).sum()
 }
 
-/// `a or (a and b)` is `a`; `a and (a or b)` is `a`.
+/// Removes members that another member absorbs: `a or (a and b)` is `a`; `a and (a or b)` is `a`.
 fn absorbed(list: Vec<Expression>, join: Join) -> Vec<Expression> {
     let parts = |one| join.other().members(one).unwrap_or(std::slice::from_ref(one));
     let redundant: Vec<bool> = list

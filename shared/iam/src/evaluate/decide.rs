@@ -190,7 +190,7 @@ impl<'a> Survey<'a, '_> {
         allow
     }
 
-    /// `RCPFullAWSAccess` is attached everywhere, so only the Denies count.
+    /// Applies resource control policies. `RCPFullAWSAccess` is attached everywhere, so that only the Denies count.
     fn resource_control(&mut self, layers: &Layers<'a>) {
         let service = self
             .action

@@ -13,7 +13,7 @@ pub enum Outcome {
     ExplicitDeny,
     /// Nothing allows it
     ImplicitDeny,
-    /// Not a valid question: the action does not work on such a resource, or only AWS can do it
+    /// The question is not valid: the action does not work on such a resource, or only AWS can do it
     NotApplicable,
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// Actions by which AWS's own objects are changed, with the patterns of the objects
 struct Reserved {
     objects: &'static str,
-    /// In lower case
+    /// The actions in lower case
     actions: &'static [&'static str],
 }
 

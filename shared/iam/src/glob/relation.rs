@@ -30,7 +30,7 @@ enum Symbol {
 }
 
 impl Symbol {
-    /// `None` stands for a letter that occurs in neither pattern.
+    /// Returns whether the token accepts a letter. `None` stands for a letter that occurs in neither pattern.
     fn accepts(self, letter: Option<char>) -> bool {
         match self {
             Self::Literal(own) => letter == Some(own),
@@ -233,7 +233,7 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
     Containment::Contained
 }
 
-/// Containment in a pattern whose only wildcards are `*`; `None` for others.
+/// Decides containment in a pattern whose only wildcards are `*`; `None` for other patterns.
 ///
 /// Let every wildcard of the inner pattern be one letter that the outer one does not have. That text matches the inner
 /// pattern, so it has to match the outer one; and if it does, each of those letters is taken up by a star, which would

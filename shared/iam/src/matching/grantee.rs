@@ -175,11 +175,12 @@ enum Naming {
 /// Says how far a statement's principals name the one who asks, by what limits such a grant within the same account
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grants {
-    /// By its own ARN, its session or `*`: grants by itself
+    /// The statement names the principal by its own ARN, its session or `*`, and grants by itself
     pub direct: Expression,
-    /// By its role, or by the user who made the session: limited by permissions boundary and session policy
+    /// The statement names the role, or the user who made the session; the permissions boundary and the session policy
+    /// limit the grant
     pub limited: Expression,
-    /// By its account: leaves it to the identity policies
+    /// The statement names the account, and leaves the decision to the identity policies
     pub account: Expression,
 }
 

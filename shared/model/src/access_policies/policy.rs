@@ -20,7 +20,7 @@ pub struct AccessPolicy {
     pub identity: Identity,
     /// The resource that it gets access to.
     pub resource: Resource,
-    /// May do what.
+    /// Says what the identity may do.
     pub permission: Permission,
     /// Says when it was created, to the millisecond.
     pub created_at: Timestamp,
@@ -35,7 +35,7 @@ pub struct CreateAccessPolicy {
     pub identity: Identity,
     /// The resource that it gets access to.
     pub resource: Resource,
-    /// May do what.
+    /// Says what the identity may do.
     pub permission: Permission,
     /// Makes the creation happen once.
     pub client_token: Option<ClientToken>,
@@ -86,9 +86,9 @@ pub struct UpdateAccessPolicy {
     pub id: Id,
     /// Says who, from now on.
     pub identity: Identity,
-    /// On what, from now on.
+    /// The resource to which access is given from now on.
     pub resource: Resource,
-    /// May do what, from now on.
+    /// Says what the identity may do from now on.
     pub permission: Permission,
     /// Makes the update happen once.
     pub client_token: Option<ClientToken>,

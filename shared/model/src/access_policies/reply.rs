@@ -74,7 +74,7 @@ pub struct ListAccessPoliciesReply {
     next_token: Option<String>,
 }
 
-/// Without the prefix `accessPolicy` of the other replies.
+/// The members have no prefix `accessPolicy`, unlike those of the other replies.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AccessPolicySummary {

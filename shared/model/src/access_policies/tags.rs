@@ -195,6 +195,6 @@ fn resource(reader: &mut Reader, deployment: &Deployment, values: &[&str]) -> Op
 /// Reply of `ListTagsForResource`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListTagsReply {
-    /// Empty when there are none.
+    /// The tags are empty when there are none.
     pub tags: Tags,
 }

@@ -82,7 +82,7 @@ pub struct SnapshotReply<'r> {
 }
 
 impl<'r, W, C> SearchMembers<'r, W, C> {
-    /// Of the search of that id and query.
+    /// Makes the members for the search of that id and query.
     #[must_use]
     pub fn new(id: &'r str, query: &'r str) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         }
     }
 
-    /// Of a search that was saved with this name and description.
+    /// Adds the name and the description under which the search was saved.
     #[must_use]
     pub const fn saved_as(mut self, name: &'r str, description: &'r str) -> Self {
         self.saved = true;
@@ -110,14 +110,14 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         self
     }
 
-    /// With remarks on the query.
+    /// Adds warnings about the query.
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<W>) -> Self {
         self.warnings = warnings;
         self
     }
 
-    /// With what could change the result, and what of it is not evaluated; with nothing it is complete.
+    /// Adds what could change the result, and what of it is not evaluated; without causes the result is complete.
     #[must_use]
     pub fn with_incompleteness(mut self, causes: Vec<C>, not_evaluated: Vec<&'r str>) -> Self {
         self.complete = causes.is_empty();
@@ -126,7 +126,7 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         self
     }
 
-    /// With the snapshot that was searched.
+    /// Adds the snapshot that was searched.
     #[must_use]
     pub fn with_snapshot(mut self, snapshot: Option<SnapshotReply<'r>>) -> Self {
         self.snapshot = snapshot;

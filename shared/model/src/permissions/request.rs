@@ -15,7 +15,7 @@ use crate::json::{self, MalformedJson};
 /// A query to run
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetPermissions {
-    /// In the query language; without it the query of the search
+    /// The query is in the query language; without it, the query of the search is run
     pub query: Option<String>,
     /// Most rows of the reply
     pub limit: Limit,
@@ -73,7 +73,7 @@ pub struct Suggest {
 /// Says why a body is not a request
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RequestError {
-    /// Not one JSON object, or a member that is known stands in it twice
+    /// The body is not one JSON object, or a known member is in it twice
     #[error(transparent)]
     Malformed(#[from] MalformedJson),
     /// One, with faulty members

@@ -8,7 +8,7 @@ const MAX_TAGS: usize = 100;
 /// The versions that a caller is willing to change. A version is the number in a strong tag: `"3"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// Whatever there is: no header, or `*`.
+    /// Any version matches: there is no header, or it is `*`.
     Any,
     /// One of these; none when no tag of the header can be the one of a policy, weak ones among them.
     Versions(Vec<u64>),

@@ -18,7 +18,7 @@ const SEARCH_COLUMN: &str = "policyName";
 pub struct ListPolicies {
     page: usize,
     size: usize,
-    /// In lower case
+    /// The text to search for, in lower case
     search: Option<String>,
     policy_type: Option<PolicyType>,
 }

@@ -58,7 +58,7 @@ pub enum JobStatus {
     Succeeded,
     /// See the error.
     Failed,
-    /// By the caller.
+    /// The caller canceled the job.
     Canceled,
 }
 
@@ -93,7 +93,7 @@ pub struct Job {
     pub job_id: JobId,
     /// The principal that the policy is for.
     pub principal_arn: PrincipalArn,
-    /// From which logs.
+    /// Says from which logs the policy is generated.
     pub cloud_trail_details: CloudTrailDetails,
     /// The status as stored. Ask [`Job::status_at`] instead, which knows the deadline.
     pub status: JobStatus,

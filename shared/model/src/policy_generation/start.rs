@@ -91,7 +91,7 @@ fn is_arn_of(text: &str, service: &str, kinds: &[&str]) -> bool {
 pub struct StartPolicyGeneration {
     /// The principal that the policy is for.
     pub principal: PrincipalArn,
-    /// From which logs.
+    /// Says from which logs the policy is generated.
     pub cloud_trail: CloudTrailDetails,
     /// The caller's idempotency token.
     pub client_token: Option<String>,
@@ -375,7 +375,7 @@ fn regions(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<String>> {
     Some(regions)
 }
 
-/// ISO 8601 with any offset, or a number of seconds since the epoch.
+/// Reads a time: ISO 8601 with any offset, or a number of seconds since the epoch.
 fn time(reader: &mut Reader, member: &Member<'_>) -> Option<Timestamp> {
     reader.typed(member, "a timestamp", |value| match value {
         Value::String(text) => text.parse().ok(),

@@ -90,7 +90,7 @@ fn damaged() -> impl Strategy<Value = Value> {
         })
 }
 
-/// JSON Pointers of all values below the body.
+/// Returns the JSON Pointers of all values below the body.
 fn pointers(value: &Value) -> Vec<String> {
     let elements = value
         .as_array()

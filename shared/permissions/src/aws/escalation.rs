@@ -57,7 +57,7 @@ pub(crate) struct AdministratorPaths {
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
-    /// Of nodes beyond the loaded principals that are such a principal without its boundary
+    /// The loaded principal of each further node that is such a principal without its boundary
     lifted: HashMap<usize, usize>,
     certain: FixedBitSet,
     possible: FixedBitSet,

@@ -29,9 +29,9 @@ pub struct PrincipalRow<'s> {
 pub struct GrantingPolicyName<'s> {
     /// Name of the policy
     pub name: &'s str,
-    /// As rows show it; the ARN of a managed policy
+    /// The id as rows show it; the ARN of a managed policy
     pub id: &'s str,
-    /// As rows show it
+    /// The kind as rows show it
     pub kind: &'s str,
     /// ARN of the user, group or role that holds it
     pub entity: &'s str,
@@ -44,7 +44,7 @@ impl EffectivePermissions {
         self.snapshot().resource_policies.is_loaded(account)
     }
 
-    /// ARNs of all users and roles that the documents describe.
+    /// Returns the ARNs of all users and roles that the documents describe.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let sources = self.snapshot().sources.iter();
         sources
@@ -52,12 +52,12 @@ impl EffectivePermissions {
             .map(|source| &*source.id)
     }
 
-    /// Of a shard: ARNs of the roles of other shards.
+    /// Returns the ARNs of the roles of other shards; none for a whole inventory.
     pub fn roles_of_other_shards(&self) -> impl Iterator<Item = &str> {
         self.snapshot().other_roles.iter().map(|arn| &**arn)
     }
 
-    /// ARNs of instance profiles, each with that of its role.
+    /// Returns the ARNs of instance profiles, each with the ARN of its role.
     pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
         let profiles = self.snapshot().instance_profiles.iter();
         profiles.map(|(profile, role)| (profile.as_str(), role.as_str()))
@@ -78,7 +78,7 @@ impl EffectivePermissions {
 }
 
 impl<'s> ImportedPrincipal<'s> {
-    /// Kind and name of what the principal needs and no document holds: its rows may be too few, or too wide.
+    /// Returns kind and name of what the principal needs and no document holds: its rows may be too few, or too wide.
     pub fn missing(&self) -> impl Iterator<Item = (MissingKind, &'s str)> + use<'s> {
         let snapshot = self.effective.snapshot();
         let number = snapshot.source_id(self.source).into_iter();

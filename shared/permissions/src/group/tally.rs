@@ -208,7 +208,7 @@ impl<'s> Tally<'s> {
 /// The groups of a result: those with the most rows first, then in the order of their members
 #[derive(Debug)]
 pub struct Groups<'s> {
-    /// By places in the lists below
+    /// The groups by places in the lists below
     order: Vec<(Reverse<u64>, Key)>,
     sources: Vec<SourceValues<'s>>,
     entities: Vec<EntityValues<'s>>,

@@ -24,13 +24,13 @@ pub struct AccessPolicy {
     pub arn: String,
     /// The identity that gets access
     pub identity: Identity,
-    /// May do what: `ADMINISTRATOR` or `VIEWER`
+    /// The permission: `ADMINISTRATOR` or `VIEWER`
     pub permission: String,
     /// The ARN of the portal or project
     pub resource_arn: String,
 }
 
-/// To whom access is given
+/// The identity to which access is given
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// Id of a user of IAM Identity Center
@@ -93,7 +93,7 @@ impl AccessPolicy {
     }
 }
 
-/// Region, type and id of a resource: `arn:<partition>:iotsitewise:<region>:<account>:<type>/<id>`.
+/// Returns region, type and id of a resource: `arn:<partition>:iotsitewise:<region>:<account>:<type>/<id>`.
 fn parts(arn: &str) -> (&str, &str, &str) {
     let mut fields = arn.splitn(6, ':').skip(3);
     let region = fields.next().unwrap_or_default();

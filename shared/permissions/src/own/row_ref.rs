@@ -92,7 +92,8 @@ impl<'s> RowRef<'s> {
         }
     }
 
-    /// That of the destination; when it names none, that which the action works on.
+    /// Returns the resource type of the destination; when the destination names none, the type that the action works
+    /// on.
     fn resource_type(&self) -> &'s str {
         match &self.action.works_on {
             Some(kind) if self.dest.kind.contains('*') => kind,

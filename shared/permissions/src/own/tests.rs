@@ -80,7 +80,7 @@ fn query(condition: &str) -> Query {
     Query::parse(&format!("config from iam where {condition}")).unwrap()
 }
 
-/// Source, action and destination of each row.
+/// Returns source, action and destination of each row.
 fn rows(condition: &str) -> Vec<String> {
     let own = own_grants();
     let selection = own.select(&query(condition), None);

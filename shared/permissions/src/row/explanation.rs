@@ -59,7 +59,7 @@ impl Explanation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedPolicy {
-    /// As the statements name it
+    /// The id of the policy as the statements name it
     pub policy_id: String,
     /// The whole document
     pub json: PolicyJson,

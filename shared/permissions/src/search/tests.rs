@@ -13,7 +13,7 @@ fn imported() -> EffectivePermissions {
     .effective()
 }
 
-/// Own grants, and imported accounts that have sources of the same ids.
+/// Returns own grants, and imported accounts that have sources of the same ids.
 pub(crate) fn own_and_imported() -> (EffectivePermissions, OwnGrants) {
     (imported(), own::tests::own_grants())
 }

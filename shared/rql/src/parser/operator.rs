@@ -94,7 +94,7 @@ impl<'q> Parser<'q> {
         self.error(ErrorKind::InvalidOperator(error), None)
     }
 
-    /// No operator at all, or the rest of one is missing.
+    /// Makes the error for a missing operator, or for the missing rest of an operator.
     pub(super) fn no_operator(&mut self, candidates: &[Operator], read: usize) -> QueryError {
         let mut meant = None;
         if let Token::Word(word) = self.token

@@ -116,7 +116,7 @@ impl<'q> Parser<'q> {
     }
 }
 
-/// As much of the user's text as a message of one line can hold.
+/// Returns as much of the user's text as a message of one line can hold.
 fn excerpt(text: &str) -> String {
     const MOST: usize = 60;
     let mut short: String = text

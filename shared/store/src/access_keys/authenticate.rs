@@ -111,7 +111,7 @@ impl AccessKeys {
         found.item().map(read).transpose()
     }
 
-    /// `false` when the key was deleted in the meantime.
+    /// Notes the use of a key; returns `false` when the key was deleted in the meantime.
     async fn note_use(
         &self,
         account: &AccountId,

@@ -46,7 +46,7 @@ struct Claims {
     sub: AccountId,
     /// The id of the access key
     key: String,
-    /// Not looked at: clocks of two machines may differ by more than the time between two requests
+    /// This time is not checked: the clocks of two machines may differ by more than the time between two requests
     iat: i64,
     exp: i64,
 }
@@ -84,7 +84,7 @@ fn token_key(master: &Secret) -> Secret {
     key.into()
 }
 
-/// Plain HMAC-SHA-256, as RFC 7515 has it.
+/// Computes plain HMAC-SHA-256, as RFC 7515 defines it.
 fn seal(key: &Secret, signed: &str) -> Hmac<Sha256> {
     let mut mac = key.mac(&[]);
     mac.update(signed.as_bytes());

@@ -28,7 +28,7 @@ const OF_POLICIES: &str = "id, #identity, #resource, #permission, createdAt, upd
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// In the order of their ids.
+    /// The entries in the order of their ids.
     pub entries: Vec<T>,
     /// Says where the next page begins; `None` when nothing follows, also when this page is exactly full.
     pub next_token: Option<String>,
@@ -101,7 +101,7 @@ impl ListQuery {
         Ok(STANDARD.encode(token))
     }
 
-    /// `None` for a token that is none, or that of another list.
+    /// Returns the position of a token; `None` for a text that is not a token, or a token of another list.
     fn position(&self, token: &str) -> Option<Id> {
         let bytes = STANDARD.decode(token).ok()?;
         let (&version, rest) = bytes.split_first()?;

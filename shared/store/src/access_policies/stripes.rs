@@ -71,9 +71,9 @@ fn all_of(resource: &Resource) -> String {
 /// Says where an access policy can be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
-    /// In this stripe.
+    /// There is room in this stripe.
     In(Stripe),
-    /// In none: all of them are full.
+    /// There is room in no stripe, because all of them are full.
     Nowhere,
     /// The portal or project does not exist.
     NoParent,

@@ -16,13 +16,13 @@ const QUESTION: [&str; 1] = ["GetPermissions"];
 pub struct PagePosition {
     /// The search that the page belongs to.
     pub search: SearchId,
-    /// Over which imported accounts, if any
+    /// The snapshot of the imported accounts, if any
     pub snapshot: Option<SnapshotId>,
     /// Says when the imported accounts were compiled, in a result of Get Permissions V4
     pub snapshot_made_at: Option<Timestamp>,
     /// Says whether the first page said that the snapshot is a former one, in a result of Get Permissions V4
     pub is_outdated: bool,
-    /// Over which grants of the stack, if any
+    /// The grants of the stack, if any
     pub stack: Option<StackId>,
     /// Rows of the snapshot before the page
     pub of_snapshot: u64,
@@ -82,7 +82,7 @@ struct Sealed {
     made: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     outdated: bool,
-    /// Beside `explain`; a former release goes on with the statements alone
+    /// Says whether policies are explained, beside `explain`. A former release goes on with the statements alone
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     policies: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]

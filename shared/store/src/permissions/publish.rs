@@ -55,8 +55,8 @@ impl Permissions {
         self.flip(account, new.revision, (Some(new), None), now).await
     }
 
-    /// As [`Permissions::publish`], and also in the place of a snapshot of the same revision that cannot be read, as long
-    /// as it is in force. None of its parts is taken over.
+    /// Does what [`Permissions::publish`] does, and also replaces a snapshot in force of the same revision that cannot
+    /// be read. It takes over none of the parts of that snapshot.
     ///
     /// # Errors
     /// [`StoreError`]; then it may be in force or not, and the call may be repeated.

@@ -194,7 +194,7 @@ impl Permissions {
         Err(StoreError::Throttled(Box::new(Overtaken)))
     }
 
-    /// At most `most` searches of the tenant; fewer, when their queries are very long.
+    /// Returns at most `most` searches of the tenant; fewer, when their queries are very long.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -57,9 +57,9 @@ pub struct Former {
 /// The outcome of an attempt to bring a snapshot into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// It is in force, by this call.
+    /// The snapshot is in force by this call.
     Now,
-    /// It was in force before; nothing has changed but the revision.
+    /// The snapshot was in force before; only the revision has changed.
     Unchanged,
     /// One of the same or a later revision is in force.
     Overtaken,

@@ -17,7 +17,7 @@ use crate::transaction;
 pub enum Outcome {
     /// Its result is written.
     Succeeded,
-    /// It cannot go on.
+    /// The job cannot go on.
     Failed(JobError),
     /// The caller wants no more of it.
     Canceled,
@@ -26,9 +26,9 @@ pub enum Outcome {
 /// The outcome of an attempt to end a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// It has ended, by this call.
+    /// The job has ended by this call.
     Now,
-    /// It had ended before, with this status.
+    /// The job had ended before, with this status.
     Before(JobStatus),
     /// There is no such job.
     Unknown,

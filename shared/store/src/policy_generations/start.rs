@@ -13,7 +13,7 @@ use crate::item::{Item, epoch, key, number, text};
 /// A job to start.
 #[derive(Debug)]
 pub struct NewJob<'a> {
-    /// As it will be stored.
+    /// The job as it will be stored.
     pub job: &'a Job,
     /// The caller's idempotency token.
     pub token: Option<&'a str>,
@@ -32,7 +32,7 @@ pub enum Started {
     Again(JobId),
     /// Another request was made before under this token; its job.
     OtherRequest(JobId),
-    /// As many jobs are in progress as may be.
+    /// The highest number of jobs is in progress.
     TooMany,
 }
 
@@ -62,7 +62,7 @@ impl PolicyGenerations {
         Ok(Started::TooMany)
     }
 
-    /// `None` when the job was written.
+    /// Tries to write the job; returns `None` when the job was written.
     async fn try_start(
         &self,
         account: &AccountId,

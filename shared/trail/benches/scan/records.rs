@@ -15,7 +15,7 @@ const SHARE: u64 = 20;
 
 /// A set of log files.
 pub(crate) struct Trail {
-    /// As they lie in the bucket.
+    /// The files as they are in the bucket.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) records: u64,
     /// Bytes of all files, decompressed.

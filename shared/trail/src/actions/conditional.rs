@@ -42,9 +42,9 @@ pub(super) fn holds(condition: &str, request: &Value) -> bool {
 
 /// Says what a condition demands of the value of a member.
 enum Test {
-    /// It is not empty.
+    /// The value is not empty.
     Held,
-    /// It is a text that matches, or does not.
+    /// The value is a text that matches, or that does not.
     Text { pattern: Glob, matches: bool },
 }
 

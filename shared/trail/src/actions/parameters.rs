@@ -28,7 +28,7 @@ pub(super) struct Text<'v> {
     pub(super) value: &'v str,
 }
 
-/// `requestParameters` of a record; in odd cases they are a string that holds JSON.
+/// Returns the `requestParameters` of a record. In rare cases they are a string that holds JSON.
 pub(super) fn object(parameters: &Value) -> Cow<'_, Value> {
     parameters
         .as_str()

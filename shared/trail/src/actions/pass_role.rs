@@ -46,7 +46,7 @@ pub(super) fn of(
     roles
 }
 
-/// ARN of the role or instance profile that a text names.
+/// Returns the ARN of the role or instance profile that a text names.
 fn role(kind: RoleKind, text: &str, caller: Caller<'_>) -> Option<String> {
     let of_iam = text
         .strip_prefix("arn:")
@@ -67,7 +67,7 @@ fn role(kind: RoleKind, text: &str, caller: Caller<'_>) -> Option<String> {
     is_name(name).then(|| format!("arn:{partition}:iam::{account}:{kind}/{name}"))
 }
 
-/// Source: IAM API reference, `CreateRole`: `RoleName` and `Path`.
+/// Returns whether a text can be the name of a role. Source: IAM API reference, `CreateRole`: `RoleName` and `Path`.
 fn is_name(name: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
     !name.is_empty() && name.len() <= 576 && name.bytes().all(is_allowed)

@@ -78,9 +78,9 @@ impl fmt::Display for UnknownReason {
 pub struct PolicyUse {
     /// Name of the policy.
     pub name: String,
-    /// As the permission search shows it; the ARN of a managed policy.
+    /// The id as the permission search shows it; the ARN of a managed policy.
     pub id: String,
-    /// As the permission search shows it.
+    /// The kind as the permission search shows it.
     #[serde(rename = "type")]
     pub kind: String,
     /// ARN of the user, group or role that holds it.
@@ -97,7 +97,7 @@ pub struct PolicyUse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
     /// Says what the proposed policy changes.
     pub change: Change,
@@ -116,15 +116,15 @@ pub struct Difference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Change {
-    /// It is allowed on the same resources.
+    /// The action is allowed on the same resources.
     None,
-    /// It is allowed on fewer resources.
+    /// The action is allowed on fewer resources.
     Narrowed,
-    /// It is allowed on more resources.
+    /// The action is allowed on more resources.
     Widened,
-    /// It is allowed on other resources: some are gone and some are new, or it cannot be said which.
+    /// The action is allowed on other resources: some are gone and some are new, or it is not known which.
     Moved,
-    /// It is not allowed any more: every call was denied.
+    /// The action is not allowed any more, because every call was denied.
     Removed,
     /// The policies in force do not allow it.
     Added,

@@ -23,7 +23,7 @@ pub struct Evidence {
     pub start_time: Timestamp,
     /// Last instant of the time range.
     pub end_time: Timestamp,
-    /// As in the compatible answer.
+    /// The same value as in the compatible reply.
     pub is_complete: bool,
     /// Says why `isComplete` is false; empty when it is true.
     pub gaps: Vec<DescribedGap>,
@@ -140,7 +140,7 @@ pub struct Calls {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObservedAction {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
     /// Access levels of the Service Authorization Reference; empty for an action that the catalogue does not
     /// know.
@@ -199,7 +199,7 @@ pub struct ConditionHint {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passed {
-    /// As the call named it: a role, an instance profile, or a bare name.
+    /// The role as the call named it: a role, an instance profile, or a name without ARN.
     pub role_arn: String,
     /// Service principal that receives it, when it is known.
     pub service: Option<String>,

@@ -77,7 +77,7 @@ impl Strings {
     }
 }
 
-/// Bit `i` is set when an odd number of the bits `0..=i` is.
+/// Sets bit `i` when an odd number of the bits `0..=i` is set.
 #[inline]
 fn odd_ones_up_to(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32]

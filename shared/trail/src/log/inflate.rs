@@ -18,7 +18,7 @@ enum Stage {
     Plain,
     /// Within a gzip member.
     Member,
-    /// Behind a gzip member; another one may follow.
+    /// The decoder is behind a gzip member; another member may follow.
     BetweenMembers,
 }
 

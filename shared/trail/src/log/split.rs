@@ -95,7 +95,7 @@ impl Splitter {
         })
     }
 
-    /// False when the text cannot be read on from here.
+    /// Returns false when the text cannot be read on from here.
     pub(super) fn can_go_on(&self) -> bool {
         !matches!(self.state, State::Damaged(_))
     }

@@ -143,7 +143,7 @@ impl Writer {
         }
     }
 
-    /// Number of actions, from the first on, that the open document has room for.
+    /// Returns the number of actions, from the first on, for which the open document has room.
     fn leading_actions(&self, statement: &Statement, sid: &str) -> usize {
         let mut used = size(&statement.write(sid, &[]));
         statement

@@ -40,7 +40,7 @@ pub(super) struct Ledger {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ids {
     own: Option<EventId>,
-    /// That of the record that this one replaces.
+    /// The id of the record that this record replaces.
     corrected: Option<EventId>,
 }
 
@@ -149,7 +149,7 @@ fn event_id(text: &str) -> Option<EventId> {
     Some(half(0) << 64 | half(1))
 }
 
-/// Roughly what a call takes in memory.
+/// Returns roughly how much memory a call takes.
 pub(super) fn size(call: &Call) -> usize {
     let actions = call.actions.iter().flat_map(|called| {
         let resources = called

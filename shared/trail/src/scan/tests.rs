@@ -81,7 +81,7 @@ fn scan(records: &[Value]) -> Usage {
     scan_files(Services::All, &[records])
 }
 
-/// Name and count of every action.
+/// Returns the name and the count of every action.
 fn actions(usage: &Usage) -> Vec<(&str, u64)> {
     usage
         .actions

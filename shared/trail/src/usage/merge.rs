@@ -172,7 +172,7 @@ impl Usage {
 }
 
 impl ActionUsage {
-    /// No call so far; of none, every one is a data event.
+    /// Makes the usage of an action without calls. Without calls, it is true that every call is a data event.
     fn unused() -> Self {
         Self {
             data_only: true,

@@ -117,7 +117,7 @@ impl ResourceSet {
         })
     }
 
-    /// At most `limit` patterns, which match everything that was added; none when that is nothing.
+    /// Returns at most `limit` patterns, which match everything that was added; none when nothing was added.
     ///
     /// Entries are joined step by step, those with the longest paths first, and of these where most are joined: the
     /// objects of a folder, the folders of a bucket, the objects of a bucket, the buckets at last. `wholes` are the
@@ -229,7 +229,7 @@ fn ends<'p>(container: &'p str, pattern: &'p str) -> impl Iterator<Item = usize>
     inner.chain(last).map(|end| container.len() + end)
 }
 
-/// Number of elements of the path below the container; the `*` of a pattern that was cut is none.
+/// Returns the number of elements of the path below the container. The `*` of a cut pattern does not count.
 fn length(container: &str, pattern: &str) -> usize {
     let elements = ends(container, pattern).count();
     let is_cut = pattern.ends_with("/*") || pattern.ends_with(":*");

@@ -87,7 +87,7 @@ fn a_target_that_several_others_cover_together_is_redundant() {
     assert_eq!(brief(&report), ["permissions[2] iam.policy.redundantPermission"]);
 }
 
-/// As many names as fit, with stars inside, so that only a comparison can tell whether one covers another.
+/// Makes as many names as fit, with stars inside, so that only a comparison can find whether one covers another.
 fn names_with_stars_inside(count: usize) -> Vec<String> {
     let stars = "*a".repeat(18);
     (0..count)

@@ -295,7 +295,7 @@ impl Hypothesis<'_> {
 }
 
 impl<'a> AccountFact<'a> {
-    /// That of a source's account, which is empty for none.
+    /// Returns the fact about the account of a source, which is empty for no account.
     pub(super) const fn of(account: &'a str) -> Self {
         if account.is_empty() {
             Self::Absent

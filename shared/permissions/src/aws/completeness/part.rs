@@ -87,7 +87,7 @@ pub(crate) fn merged(
         .collect()
 }
 
-/// Compute resources that were not collected.
+/// Returns the message about compute resources that were not collected.
 fn compute(parts: &[CausesPart], facts: &SnapshotFacts) -> Option<String> {
     let possible = parts
         .iter()

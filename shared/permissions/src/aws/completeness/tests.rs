@@ -17,7 +17,7 @@ use rstest::rstest;
 
 const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
 
-/// Two accounts of which everything is known that documents can tell.
+/// Makes two accounts of which everything is known that documents can show.
 fn known_realm(organization: &SampleOrganization) -> Inventory {
     let mut inventory = organization.inventory();
     let compute =
@@ -245,7 +245,7 @@ fn condition() -> impl Strategy<Value = String> {
         .prop_map(|(base, parts)| format!("{base}{}", parts.join(" AND ")))
 }
 
-/// Random policies in a realm in which most of the rest is known, so that results are complete now and then.
+/// Generates random policies in a realm in which most of the rest is known, so that results are sometimes complete.
 fn mostly_known() -> impl Strategy<Value = SampleOrganization> {
     organization().prop_map(|random| {
         let sends = || vec![r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#.to_owned()];

@@ -27,7 +27,7 @@ pub(super) struct Ask {
 #[derive(Debug, Default)]
 pub(super) struct Asks {
     pub(super) all: Vec<Ask>,
-    /// By the number of a method
+    /// The asks by the number of a method
     by_method: Vec<Vec<usize>>,
 }
 

@@ -23,9 +23,9 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     numbers: RefCell<HashMap<OfPrincipal, LimitsId>>,
-    /// By the address of the document, which outlives the answers, and the action
+    /// Says what the statements can do, by the address of the document, which outlives the answers, and the action
     abouts: RefCell<HashMap<(usize, u32), About>>,
-    /// By the address of the document: the numbers of the asks that it may grant
+    /// The numbers of the asks that a document may grant, by the address of the document
     asks: RefCell<HashMap<usize, Rc<[usize]>>>,
     /// Actions that the policy of some resource denies
     denied: RefCell<HashMap<u32, bool>>,

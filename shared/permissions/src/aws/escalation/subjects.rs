@@ -17,7 +17,7 @@ use iam::matching::{Principal, PrincipalIdentity};
 /// A user or a role that is loaded
 #[derive(Debug)]
 pub(super) struct LoadedPrincipal {
-    /// None for a role of another shard
+    /// The source is absent for a role of another shard
     pub(super) source: Option<SourceId>,
     pub(super) resource: SingleResource,
     pub(super) account: Box<str>,
@@ -119,7 +119,7 @@ impl Subjects {
         all
     }
 
-    /// Managed policies that allow everything and that principals of an account can get.
+    /// Returns managed policies that allow everything and that principals of an account can get.
     pub(super) fn full_access_in(&self, account: &str) -> impl Iterator<Item = &str> {
         let own = self.full_access.get(account).into_iter().flatten();
         std::iter::once("arn:aws:iam::aws:policy/AdministratorAccess").chain(own.map(|arn| &**arn))

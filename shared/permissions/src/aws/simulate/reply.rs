@@ -111,7 +111,7 @@ impl Simulation {
         simulation
     }
 
-    /// With a reservation, when no catalogue has the action.
+    /// Adds a reservation when no catalogue has the action.
     pub(super) fn of_known_action(mut self, is_known: bool) -> Self {
         if !is_known {
             let message = "no catalogue has the action, so that it is not known which resources it works on; check its spelling";
@@ -121,7 +121,7 @@ impl Simulation {
         self
     }
 
-    /// With the condition keys that did not count.
+    /// Adds the condition keys that did not count.
     pub(super) fn ignoring(mut self, keys: Vec<String>) -> Self {
         self.ignored_context = keys;
         self

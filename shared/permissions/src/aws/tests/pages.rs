@@ -8,13 +8,13 @@ use crate::search::{Imported, Position, Search};
 /// Some rows of a result
 pub(crate) struct Page<'s> {
     pub(crate) rows: Vec<Row<'s>>,
-    /// Absent when this page ends the result
+    /// The position is absent when this page ends the result
     pub(crate) next: Option<Position>,
     /// Rows of the whole result
     pub(crate) total: u64,
 }
 
-/// At most `limit` rows of a condition's result after a position.
+/// Returns at most `limit` rows of a condition's result after a position.
 pub(crate) fn page<'s>(
     effective: &'s EffectivePermissions,
     condition: &str,

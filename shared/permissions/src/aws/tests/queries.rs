@@ -102,7 +102,8 @@ pub(crate) fn query() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
+/// Returns permissions with uses: alice has used one action of Amazon S3 and not another one, other actions are not
+/// tracked; a role was never assumed.
 pub(crate) fn with_usage() -> EffectivePermissions {
     sample_account::effective(&used_inventory())
 }

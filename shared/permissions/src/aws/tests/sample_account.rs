@@ -16,7 +16,7 @@ pub(crate) struct SampleAccount {
     pub(crate) boundary: Option<Vec<String>>,
     pub(crate) levels: Option<Vec<Vec<String>>>,
     pub(crate) trust: Vec<String>,
-    /// Of the bucket `a`
+    /// Statements of the policy of the bucket `a`
     pub(crate) bucket: Vec<String>,
 }
 

@@ -19,9 +19,9 @@ pub(crate) const BOB: &str = "arn:aws:iam::111122223333:user/bob";
 pub(crate) const APP: &str = "arn:aws:iam::111122223333:role/team/app";
 pub(crate) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
 pub(crate) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
-/// Of an account that is not loaded
+/// A user of an account that is not loaded
 pub(crate) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
-/// In the organization, not loaded
+/// An account in the organization that is not loaded
 pub(crate) const PARTNER: &str = "555566667777";
 pub(crate) const PARTNER_ACCOUNT: &str = "arn:aws:iam::555566667777:root";
 pub(crate) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
@@ -38,18 +38,18 @@ pub(crate) struct SampleOrganization {
     pub(crate) app: Vec<String>,
     pub(crate) eve: Vec<String>,
     pub(crate) vend: Vec<String>,
-    /// Of alice, of the role app and of eve
+    /// Statements of the boundary of alice, of the role app and of eve
     pub(crate) boundary: Option<Vec<String>>,
-    /// Of the root and of both accounts
+    /// Service control policies of the root and of both accounts
     pub(crate) levels: Option<[Vec<String>; 3]>,
     /// Resource control policies of the root and of both accounts
     pub(crate) resource_levels: Option<[Vec<String>; 3]>,
     pub(crate) trust_of_app: Vec<String>,
     pub(crate) trust_of_vend: Vec<String>,
-    /// Of the bucket `a`, in the home account
+    /// Statements of the policy of the bucket `a`, in the home account
     pub(crate) bucket: Vec<String>,
     pub(crate) key: Vec<String>,
-    /// In the other account; no policy when there are none
+    /// Statements of the policy of the queue in the other account; no policy when there are none
     pub(crate) queue: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ pub struct ValuesPart {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct LiteralPart {
     is_found: bool,
-    /// Of a literal that is not found
+    /// The nearest value to a literal that was not found
     nearest: Option<Near>,
 }
 
@@ -44,7 +44,7 @@ struct ActionPart {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Near {
     distance: u32,
-    /// Of two values that are equally near, the one without capitals is meant
+    /// Says whether the value has capitals. Of two values that are equally near, the one without capitals is meant
     is_mixed: bool,
     value: String,
 }
@@ -358,7 +358,7 @@ fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Itera
     })
 }
 
-/// Service and resource type of the destinations that rows of an action can have; none when they are not known.
+/// Returns service and resource type of the destinations that rows of an action can have; none when they are not known.
 fn kinds(snapshot: &Snapshot, action: &str) -> Vec<(String, String)> {
     let actions = &snapshot.actions;
     let Some(found) = actions.find(action).and_then(|number| actions.get(number)) else {

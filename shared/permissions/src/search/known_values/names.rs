@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 /// The actions and services of AWS
 #[derive(Debug, Clone, Default)]
 pub struct ActionNames {
-    /// As rows spell them. INVARIANT: in the [`order`] of names.
+    /// The actions as rows spell them. INVARIANT: in the [`order`] of names.
     actions: Vec<Cow<'static, str>>,
-    /// In lower case. INVARIANT: sorted.
+    /// The services in lower case. INVARIANT: sorted.
     pub(super) services: Vec<Box<str>>,
 }
 

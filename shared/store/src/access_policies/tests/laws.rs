@@ -166,7 +166,7 @@ struct Run {
 }
 
 impl Run {
-    /// With two portals, a project and two policies, so that there is something to ask about.
+    /// Begins with two portals, a project and two policies, so that requests have something to be about.
     async fn begin() -> Result<Self, TestCaseError> {
         let mut run = Self {
             world: World::new().await,

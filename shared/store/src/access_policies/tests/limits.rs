@@ -99,7 +99,7 @@ async fn an_access_policy_that_was_moved_to_a_full_resource_takes_no_place_there
     id_of(Ok(world.create_within(1, &grant(&full, "f", None)).await));
 }
 
-/// As an earlier release left it.
+/// Puts the table into the state that an earlier release left.
 async fn without_stripes(world: &World) {
     for sk in world.rows("COUNT#POLICIES#").await {
         let key = crate::item::key(account().as_str(), sk);

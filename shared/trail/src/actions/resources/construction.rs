@@ -173,7 +173,7 @@ fn owned_by_aws(arn: String, named: &Named<'_>) -> String {
     }
 }
 
-/// False for formats that would fit the request, but of which it names nothing.
+/// Returns false for formats that would fit the request, but of which the request names nothing.
 ///
 /// Source: Amazon Bedrock user guide, "Amazon Bedrock Marketplace"; Amazon `EventBridge` user guide, "Event buses".
 pub(super) fn is_of_call(format: &str, service: &str, named: &Named<'_>) -> bool {
