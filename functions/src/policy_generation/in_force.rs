@@ -68,7 +68,7 @@ impl Imported {
             Ok(Some((snapshot, shard))) => Self::Snapshot(snapshot, shard),
             Ok(None) => Self::Nothing,
             Err(error) => {
-                tracing::warn!(%error, "evidence without policies in force: the snapshot cannot be read");
+                tracing::warn!(%error, "the evidence lacks the policies in force, because the snapshot cannot be read");
                 Self::Unavailable
             }
         }

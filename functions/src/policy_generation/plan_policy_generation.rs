@@ -231,7 +231,7 @@ async fn last_accessed_report(session: &Session, job: &Job) -> Result<Option<Str
         Ok(report) => Ok(Some(report)),
         Err(error @ AccessError::NotFound { .. }) => Err(error.into()),
         Err(error) => {
-            tracing::info!(job.id = %job.job_id, "no last accessed report: {error}");
+            tracing::info!(job.id = %job.job_id, "there is no last accessed report: {error}");
             Ok(None)
         }
     }

@@ -46,7 +46,7 @@ pub enum StepError {
     #[error("the job failed: {}", .0.message)]
     Final(JobError),
     /// Trying again may help.
-    #[error("the step failed, perhaps not for ever")]
+    #[error("the step failed, and the next attempt may succeed")]
     Transient(#[source] Box<dyn StdError + Send + Sync>),
 }
 

@@ -20,7 +20,7 @@ const VERSION: u32 = 2;
 /// Says why stored bytes cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoredError {
-    #[error("what the job stored is not of its form")]
+    #[error("what the job stored cannot be read")]
     Json(#[from] serde_json::Error),
     #[error("what the job stored has the form {0}, which a newer release writes")]
     Version(u32),

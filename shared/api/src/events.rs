@@ -67,10 +67,10 @@ impl Event {
     }
 }
 
-/// An event that could not be worked on. Lambda delivers it again, twice, and then hands it to the function's
+/// An event that could not be processed. Lambda delivers it again, twice, and then hands it to the function's
 /// destination for failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event could not be worked on; the log says why")]
+#[error("the event could not be processed; the log says why")]
 pub struct Unprocessed;
 
 impl From<Unprocessed> for Diagnostic {

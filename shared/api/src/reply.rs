@@ -14,7 +14,7 @@ const MOST_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// A body that Lambda would refuse, which the caller would see as a bare 502
 #[derive(Debug, thiserror::Error)]
-#[error("a body of {0} bytes is more than a function can answer")]
+#[error("a body of {0} bytes is larger than a function can return")]
 struct TooLarge(usize);
 
 /// Holds what an operation answers: a status, headers and a ready text.

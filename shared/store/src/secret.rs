@@ -123,7 +123,7 @@ impl StoredSecret {
 
 /// The item of a secret holds something else
 #[derive(Debug, thiserror::Error)]
-#[error("the item of a secret has no 32 bytes")]
+#[error("the item of a secret does not have 32 bytes")]
 struct NoSecret;
 
 fn secret_of(item: &Item) -> Result<Secret, StoreError> {

@@ -315,7 +315,7 @@ impl Permissions {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("others kept changing the search")]
+#[error("other calls kept changing the search")]
 struct Overtaken;
 
 fn end(now: Timestamp) -> Timestamp {
