@@ -110,7 +110,7 @@ impl Services {
             ("authorization", authorization.as_str()),
             ("x-moto-account-id", ACCOUNT),
         ];
-        // Only us-east-1 takes a creation without a place.
+        // Only us-east-1 accepts the creation of a bucket without a region.
         let body = if region == "us-east-1" {
             String::new()
         } else {
@@ -200,10 +200,10 @@ impl Services {
             return text(StatusCode::BAD_REQUEST, "malformed URI");
         };
         *request.uri_mut() = uri;
-        // The server here has answered it already.
+        // The server here has replied to it already.
         request.headers_mut().remove("expect");
         // Twelve digits as access key id stand for an account, as they do for the API; keys and sessions that
-        // moto made itself it knows better; everything else is of the account of the stack.
+        // moto itself made are left to moto; everything else belongs to the account of the stack.
         let account = match event::access_key(request.headers(), request.uri()) {
             Some(key) if is_account(&key) => HeaderValue::try_from(key).ok(),
             Some(key) if key.len() == 20 && (key.starts_with("AKIA") || key.starts_with("ASIA")) => None,

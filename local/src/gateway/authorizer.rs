@@ -186,7 +186,7 @@ pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
 /// Returns whether a pattern with `*` and `?` covers all of a text.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut pattern_at, mut text_at) = (0, 0);
-    // Where the last star stands, and up to where it has taken the text.
+    // This is the place of the last star, and how far it has matched the text.
     let mut star = None;
     while text_at < text.len() {
         match pattern.get(pattern_at) {

@@ -38,7 +38,7 @@ impl Limit {
         let text = |name| setting.get(name).and_then(text_of);
         let number = |name| text(name)?.parse::<u64>().ok();
         let resource = text("ResourcePath")?;
-        // The first slash stands as it is, the others as `~1`: `/~1a~1b` is `/a/b`.
+        // The first slash is written as it is, the others as `~1`: `/~1a~1b` is `/a/b`.
         let resource = resource.strip_prefix('/')?.replace("~1", "/");
         if resource.contains('*') {
             return None;

@@ -90,7 +90,7 @@ impl Refusal {
                 "TooManyRequestsException",
                 "Too Many Requests",
             ),
-            // The type and the error of an access key id that AWS does not know.
+            // AWS sends this type and this error for an access key id that it does not know.
             Self::NoAccount => (
                 "ACCESS_DENIED",
                 StatusCode::FORBIDDEN,
@@ -174,7 +174,7 @@ impl GatewayResponses {
         let template = declared
             .body
             .unwrap_or_else(|| r#"{"message":$context.error.messageString}"#.to_owned());
-        // Longer names first: one is the beginning of the other.
+        // Longer names come first, because one name is the beginning of the other.
         let body = template
             .replace("$context.error.messageString", &Value::from(message).to_string())
             .replace("$context.error.message", message)

@@ -130,7 +130,7 @@ async fn decide<S, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "the authorizer failed: {error}");
             Err(Refused::Failed)
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => Err(Refused::Failed),
     }
 }

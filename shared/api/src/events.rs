@@ -58,7 +58,7 @@ impl Event {
             .into_iter()
             .flatten()
             .filter_map(|record| record.pointer("/s3/object/key")?.as_str());
-        // S3 writes them as in a form, a blank as a plus.
+        // S3 encodes keys as a form does: a blank is a plus.
         keys.filter_map(|key| {
             let key = key.replace('+', " ");
             percent_decode_str(&key).decode_utf8().ok().map(Cow::into_owned)
@@ -133,7 +133,7 @@ async fn work<S, T, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "an event failed: {error}");
             Err(Unprocessed)
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => Err(Unprocessed),
     }
 }

@@ -70,7 +70,7 @@ tokio::task_local! {
 }
 
 fn note(change: impl FnOnce(&mut Notes)) {
-    // Outside of an invocation, in tests of handlers, nobody wants to know.
+    // Outside of an invocation, in tests of handlers, nothing is measured.
     let _outside = NOTES.try_with(|notes| change(&mut notes.borrow_mut()));
 }
 
@@ -231,7 +231,7 @@ impl Operation {
     fn write(&self, ended: &Ended<'_>) {
         let mut line = self.line(ended).to_string();
         line.push('\n');
-        // In one piece, so that no other line lies inside of it.
+        // The line is written in one piece, so that no other line comes into it.
         if let Err(error) = io::stdout().lock().write_all(line.as_bytes()) {
             tracing::error!(%error, "the line of an invocation cannot be written");
         }

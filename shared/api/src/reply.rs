@@ -52,7 +52,7 @@ impl Reply {
     /// Returns a status, `100..=999`, without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        // Clients read an absent body as an empty document of the type that stands here.
+        // Clients read an absent body as an empty document of this media type.
         Self::text(status, "application/json", String::new())
     }
 

@@ -347,7 +347,7 @@ fn take_body(event: &mut Value) -> Vec<u8> {
     };
     let is_encoded = event.get("isBase64Encoded").and_then(Value::as_bool) == Some(true);
     if is_encoded {
-        // No gateway sends a wrong encoding; should one, the text is no body that any operation accepts.
+        // No gateway sends a wrong encoding. If one does, no operation accepts the text as a body.
         STANDARD.decode(&text).unwrap_or_else(|_| text.into_bytes())
     } else {
         text.into_bytes()

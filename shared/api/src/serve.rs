@@ -43,8 +43,8 @@ async fn run<S, E: Failure>(
     let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now()).identified_by(identity);
-        // In place of the runtime's own span, and at error level: a span below the level of `RUST_LOG` is not
-        // there, and the ids are missing from the lines where they are needed most.
+        // This span replaces the runtime's own span, and has the level `error`: a span below the level of `RUST_LOG` is not
+        // written, and the ids would be missing from the lines where they are needed most.
         let span = tracing::error_span!(
             "request",
             request_id = request.request_id(),
@@ -78,7 +78,7 @@ pub(crate) async fn respond<S, E: Failure>(
 ) -> Reply {
     let outcome = match panics::caught(Box::pin(async { handler(state, request).await })).await {
         Ok(outcome) => outcome,
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panicked) => return sendable(E::unexpected(panicked.into()).reply()),
     };
     let failure = match outcome.map(Reply::checked) {

@@ -211,7 +211,7 @@ async fn is_done<S, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "a change failed: {error}");
             false
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => false,
     }
 }

@@ -93,11 +93,11 @@ fn nearest(method: &str, path: &str, routes: &[(&str, &str)]) -> Option<String> 
 fn distance(route: &[&str], path: &[&str]) -> Option<(usize, usize)> {
     let missing = route.len().saturating_sub(path.len());
     let end = route.get(missing..).unwrap_or_default();
-    // A route that only ends with parameters ends with anything.
+    // A route that ends with parameters may end with anything.
     if missing > 0 && !path.is_empty() && end.first() == path.first() && accepts(end, path) {
         return Some((0, missing));
     }
-    // A parameter takes what stands in its place.
+    // A parameter matches any text in its place.
     let filled: Vec<&str> = route
         .iter()
         .enumerate()

@@ -118,7 +118,7 @@ impl Access {
             .config
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // The keys are at hand. A shared cache would keep those of every session for the life of the process.
+            // The keys are known already. A shared cache would keep the keys of every session as long as the process lives.
             .identity_cache(IdentityCache::no_cache())
             .build();
         Ok(Session::new(config))

@@ -85,7 +85,7 @@ impl Bucket {
     /// Lists the log files of `shard`.
     #[must_use]
     pub fn list_shard(&self, shard: &Shard) -> Listing {
-        // The least key that is greater than the last one.
+        // This is the smallest key that is greater than the last one.
         self.listing(&shard.prefix, &shard.start_after, format!("{}\0", shard.last_key))
     }
 

@@ -39,7 +39,7 @@ fn long_form(yaml: Yaml) -> Value {
             let argument = long_form(tagged.value);
             match tag.trim_start_matches('!') {
                 name @ ("Ref" | "Condition") => json!({ name: argument }),
-                // `!GetAtt A.B` names the attribute after the first dot; nested stacks have dots of their own.
+                // `!GetAtt A.B` names the attribute after the first dot; the outputs of nested stacks have more dots.
                 "GetAtt" => match argument.as_str().and_then(|text| text.split_once('.')) {
                     Some((id, attribute)) => json!({ "Fn::GetAtt": [id, attribute] }),
                     None => json!({ "Fn::GetAtt": argument }),

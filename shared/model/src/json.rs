@@ -42,12 +42,12 @@ pub fn object(body: &[u8]) -> Result<Object<'_>, MalformedJson> {
 /// # Errors
 /// [`MalformedJson`] when the body is anything else.
 pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJson> {
-    // Skipped strings are not decoded, so nothing else would notice.
+    // Skipped strings are not decoded, so that nothing else would notice the fault.
     let text = std::str::from_utf8(body)
         .map_err(|error| ::json::Error::new(Fault::NotUtf8, body, error.valid_up_to()))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     if !text.trim_start().starts_with('{') {
-        // An array would pass for an object whose members come without names.
+        // Serde would accept an array as an object whose members have no names.
         return match IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()) {
             Ok(()) => Err(MalformedJson::NotAnObject),
             Err(error) => Err(syntax(&error)),

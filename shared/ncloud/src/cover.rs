@@ -143,7 +143,7 @@ impl Space {
         let lengths = targets
             .clone()
             .map(|(_, actions, resources)| (actions.len(), resources.len()));
-        // Growing the tables would number everything twice.
+        // If the tables had to grow, everything would be numbered twice.
         let (most_actions, most_resources) = lengths.fold((0, 0), |(a, r), (actions, resources)| {
             (a + actions, r + resources)
         });

@@ -103,7 +103,7 @@ impl ExpandedAction<'_> {
         match self.scope {
             Scope::Unknown => true,
             Scope::Product => resource.is_pattern(),
-            // The service prints types in either case.
+            // The service writes types in upper and in lower case.
             Scope::Type(own) => glob(
                 &resource.resource_type.to_ascii_lowercase(),
                 &own.to_ascii_lowercase(),

@@ -47,7 +47,7 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, f
         }
     }
     let Some(redundant) = redundant else { return };
-    // Whoever takes away what is redundant has nothing left to merge there.
+    // When the redundant targets are removed, there is nothing left to merge.
     let mut first: HashMap<&[usize], Location<'a>> = HashMap::new();
     let targets = outline
         .clean_targets()

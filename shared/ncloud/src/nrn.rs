@@ -65,7 +65,7 @@ impl<'a> Nrn<'a> {
         if !parts.bytes().fold(true, |good, byte| good & is_allowed(byte)) {
             return Err(Fault::Character);
         }
-        // INVARIANT: ASCII from here on, so bytes are characters.
+        // INVARIANT: the text is ASCII from here on, so that bytes are characters.
         if text.len() > MAX_NRN {
             return Err(Fault::Length);
         }

@@ -158,7 +158,7 @@ fn runs(owners: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
 
 /// Positions in a list that an earlier equal or any wider element covers, each with the first such position.
 fn within<'s>(set: &'s Set, wider: &'s Wider) -> impl Iterator<Item = (usize, usize)> + 's {
-    // Nothing twice and nothing within another: nothing to look for.
+    // Nothing is listed twice and nothing covers another: there is nothing to look for.
     let has_none = set.widest.len() == set.listed.len();
     let listed = if has_none { &[] } else { set.listed.as_slice() };
     listed.iter().enumerate().filter_map(|(position, id)| {

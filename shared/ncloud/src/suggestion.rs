@@ -12,7 +12,7 @@ pub(crate) fn nearest<'c>(
     let length = typed.chars().count();
     let lower = typed.to_lowercase();
     let near = |text: &str| {
-        // The bounds hold for the difference of the lengths as well, which keeps long inputs cheap.
+        // The limits apply to the difference of the lengths, too, so that long inputs are cheap.
         let difference = text.chars().count().abs_diff(length);
         (difference <= most(length)).then(|| text.to_lowercase())
     };

@@ -106,7 +106,7 @@ impl<'q> Parser<'q> {
     }
 
     pub(crate) fn query(&mut self) -> Result<Query, QueryError> {
-        // A text has at least as many bytes as characters, so most are never counted.
+        // A text has at least as many bytes as characters, so that most texts need no count.
         if self.text.len() > MAX_CHARACTERS
             && let Some((start, _)) = self.text.char_indices().nth(MAX_CHARACTERS)
         {

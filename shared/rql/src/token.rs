@@ -89,7 +89,7 @@ fn scan(rest: &str) -> (Token<'_>, usize) {
             let word = run(rest, |c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
             (Token::Word(word), word.len())
         }
-        // All signs at once, so that `==` is one mistake and not two operators.
+        // All signs are taken at once, so that `==` is one mistake and not two operators.
         '=' | '!' | '<' | '>' | '&' | '|' => {
             let found = run(rest, |c| matches!(c, '=' | '!' | '<' | '>' | '&' | '|'));
             let token = SIGNS.iter().find(|sign| **sign == found);
@@ -129,7 +129,7 @@ fn integer(rest: &str) -> (Token<'_>, usize) {
     if glued.len() > digits.len() {
         return (Token::Bad(Bad::IntegerSuffix), glued.len());
     }
-    // Only too many digits can fail here.
+    // Only a number with too many digits can fail here.
     (
         digits
             .parse()

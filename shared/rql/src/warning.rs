@@ -281,7 +281,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     fn value_at(&mut self, attribute: TextAttribute, literal: &Literal, span: Span) {
         let (text, lowered) = (literal.text(), literal.lowered());
         if attribute == TextAttribute::ActionName {
-            // An action has one colon at most, and no name of any cloud has a comma.
+            // An action has at most one colon, and no name in any cloud has a comma.
             if lowered.matches(':').count() > 1 || lowered.contains(',') {
                 let message = format!("`{text}` looks like several actions in one string");
                 self.warn(span, WarningCode::FusedLiteral, message);

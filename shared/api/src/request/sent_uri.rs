@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(found, ["/api/v1/policies", "/prod/api/v1/policies"]);
     }
 
-    // Written by: URLSearchParams of node, urlencode of Python, Values.Encode of Go, encodeURIComponent by hand.
+    // Written by URLSearchParams of node, urlencode of Python, Values.Encode of Go, encodeURIComponent by hand.
     #[rstest]
     #[case::one("/api/v1/policies?page=0", &json!({ "page": ["0"] }))]
     #[case::behind_the_stage("/prod/api/v1/policies?page=0", &json!({ "page": ["0"] }))]

@@ -131,7 +131,7 @@ fn a_batch_may_be_empty(#[case] event: Value) {
 
 #[test]
 fn a_failed_record_without_a_number_fails_the_whole_batch() {
-    // Lambda takes an empty identifier for all of the batch.
+    // Lambda takes an empty identifier to mean the whole batch.
     let (_, progress, _) = consumed(json!({ "Records": [{}] }), |_| Err(Unready));
     assert_eq!(
         progress,

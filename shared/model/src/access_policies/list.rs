@@ -34,7 +34,7 @@ impl Paging {
 }
 
 fn whole(reader: &mut Reader, text: &str) -> Option<usize> {
-    // `parse` alone would let a plus sign pass.
+    // `parse` alone would accept a plus sign.
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_integer {

@@ -104,7 +104,7 @@ fn whole(
     default: usize,
 ) -> Option<usize> {
     let Some(text) = text else { return Some(default) };
-    // `parse` alone would let a sign pass.
+    // `parse` alone would accept a sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text
         .parse()

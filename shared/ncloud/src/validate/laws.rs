@@ -355,7 +355,7 @@ proptest! {
                 *other != position && covers(wide, target) && (!covers(target, wide) || *other < position)
             })
         };
-        // What one target covers must be found; what else is found must be covered by several together.
+        // What one target covers must be found; anything else that is found must be covered by several targets together.
         let pairs = |target: &Target| -> Vec<(&'static str, String)> {
             let asked = questions().into_iter();
             let one = [Permission { effect: crate::Effect::Allow, targets: vec![target.clone()] }];

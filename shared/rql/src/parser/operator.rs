@@ -105,7 +105,7 @@ impl<'q> Parser<'q> {
                 .iter()
                 .filter_map(|operator| operator.words().first().copied());
             meant = spelling::keyword(word, whole.chain(first)).map(|meant| {
-                // The whole operator where its first word tells it.
+                // The whole operator is named where its first word is enough to know it.
                 let mut same = candidates
                     .iter()
                     .filter(|operator| operator.words().first() == Some(&meant));

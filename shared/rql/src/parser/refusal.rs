@@ -73,7 +73,7 @@ impl<'q> Parser<'q> {
                 }
             }
             Token::Text(_) | Token::Integer(_) => {}
-            // Digits without quotes, an account most likely: their size is not what is wrong with them.
+            // Digits without quotes are most likely an account: the fault is the missing quotes, not the size.
             Token::Bad(Bad::IntegerRange) if !matches!(attribute.kind, Kind::Int(_)) => {}
             Token::Sign(_) | Token::End | Token::Bad(_) => return self.unexpected(),
         }
