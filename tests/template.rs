@@ -52,7 +52,7 @@ fn property(function: &'static Value, name: &str) -> &'static Value {
     }
 }
 
-/// Properties of a function's events of one type
+/// Returns the properties of a function's events of one type
 fn events(function: &'static Value, kind: &str) -> Vec<&'static Value> {
     let events = entries(&function["Properties"]["Events"]);
     let events = events.filter(|(_, event)| event["Type"] == *kind);
@@ -89,7 +89,7 @@ pub(crate) fn authorizer_of(method: &str, path: &str) -> Option<&'static str> {
     event["Auth"]["Authorizer"].as_str()
 }
 
-/// Statements of the role of a function
+/// Returns the statements of the role of a function
 fn statements(function: &str) -> Vec<&'static Value> {
     let role = &TEMPLATE["Resources"][format!("{function}Role")];
     assert_eq!(role["Type"], "AWS::IAM::Role", "{function} has no {function}Role");

@@ -104,7 +104,7 @@ fn member(reply: &Reply, name: &str) -> String {
     body[name].as_str().unwrap().to_owned()
 }
 
-/// Status, type of an error, and body, with names for ids.
+/// Returns the status, the type of an error, and the body, with names for ids.
 fn shown(outcome: Result<Reply, Error>, ids: &[(&str, &str)]) -> String {
     let reply = outcome.unwrap_or_else(|error| error.reply());
     let kind = reply.header("x-amzn-errortype").unwrap_or("-");

@@ -91,7 +91,7 @@ fn about(id: &str, body: &str, if_match: &str) -> Request {
     Request::from_event(event, Timestamp::UNIX_EPOCH)
 }
 
-/// Status, tag and body, the id of the policy left out.
+/// Returns status, tag and body, without the id of the policy.
 fn shown(outcome: Result<Reply, Error>, id: &str) -> String {
     let reply = outcome.unwrap_or_else(|error| error.reply());
     let tag = reply.header("etag").unwrap_or("-");

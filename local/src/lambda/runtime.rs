@@ -159,7 +159,7 @@ impl Runtime {
         }
     }
 
-    /// Programs that do not exist, by function.
+    /// Returns the programs that do not exist, by function.
     pub(crate) fn missing_programs(&self) -> Vec<(&str, &PathBuf)> {
         self.pools
             .values()

@@ -63,7 +63,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Status and stable word.
+    /// Returns the status and the stable word of the error.
     fn status(&self) -> (u16, &'static str) {
         match self {
             Self::InvalidJson(_) => (400, "invalid_json"),

@@ -141,7 +141,8 @@ impl Reply {
     }
 }
 
-/// Bytes of a text within a JSON string: the body is sent as one, and JSON within JSON is full of quotes.
+/// Returns the bytes of a text within a JSON string. The body is sent as a JSON string, and JSON within JSON is full of
+/// quotes.
 pub(crate) fn length_in_json(text: &[u8]) -> usize {
     let width = |byte: &u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,

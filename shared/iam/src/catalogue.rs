@@ -97,9 +97,9 @@ impl Catalogue {
         self.services.get(at.ok()?)
     }
 
-    /// Prefixes of the services whose actions the calls of an event source need, the likeliest first. The event source
-    /// is given without `.amazonaws.com`: `monitoring` leads to `cloudwatch`, and `autoscaling` to `autoscaling`,
-    /// `application-autoscaling` and `autoscaling-plans`.
+    /// Returns the prefixes of the services whose actions the calls of an event source need, the likeliest first. The
+    /// event source is given without `.amazonaws.com`: `monitoring` leads to `cloudwatch`, and `autoscaling` to
+    /// `autoscaling`, `application-autoscaling` and `autoscaling-plans`.
     ///
     /// An event source that the catalogue does not know leads to the prefix of the same name, if there is one. A prefix
     /// may belong to operations only and have no action of its own.

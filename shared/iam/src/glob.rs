@@ -144,7 +144,7 @@ pub(crate) const fn is_wildcard(token: u8) -> bool {
     token >= SEGMENT_ANY
 }
 
-/// Bytes of the character that starts with `lead`
+/// Returns the number of bytes of the character that starts with `lead`
 const fn width(lead: u8) -> usize {
     match lead {
         0..0xC0 => 1,

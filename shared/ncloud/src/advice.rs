@@ -99,7 +99,7 @@ fn breadth<'a>(target: &TargetOutline<'a>, findings: &mut Findings<'a>) {
     }
 }
 
-/// Domains and regions that no name of the service has.
+/// Reports domains and regions that no name of the service has.
 fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
     let is_unknown = |code: &str, known: &[String]| {
         !known.is_empty() && !["", "*"].contains(&code) && !known.iter().any(|known| known == code)
@@ -126,8 +126,8 @@ fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mu
     }
 }
 
-/// Types that the product does not have, and types on which no action of the target works. What a wildcard or an
-/// unlisted action works on is not known.
+/// Reports types that the product does not have, and types on which no action of the target works. It is not known on
+/// what a wildcard or an unlisted action works.
 fn resource_types<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
     let entries: Option<Vec<&ActionEntry>> = target.actions.iter().map(|name| product.action(name)).collect();
     // An action without a resource type is reported by another finding.

@@ -277,7 +277,8 @@ impl<'a> Pass<'a, '_> {
         })
     }
 
-    /// Texts and names of the resources; the names with their positions, without those that cannot be read.
+    /// Returns the texts and the names of the resources: the names with their positions, without those that cannot be
+    /// read.
     fn resources(
         &mut self,
         value: Option<&'a Value<'a>>,

@@ -146,13 +146,13 @@ impl Catalogue {
         self.complete
     }
 
-    /// Codes of the domains that resource names use, such as `PUB`.
+    /// Returns the codes of the domains that resource names use, such as `PUB`.
     #[must_use]
     pub fn domains(&self) -> &[String] {
         &self.domains
     }
 
-    /// Codes of the regions that resource names use, such as `KR`.
+    /// Returns the codes of the regions that resource names use, such as `KR`.
     #[must_use]
     pub fn regions(&self) -> &[String] {
         &self.regions
@@ -254,7 +254,7 @@ impl ActionEntry {
         self.resource_type.as_deref()
     }
 
-    /// Actions of the same product without which this one is of little use.
+    /// Returns the actions of the same product without which this one is of little use.
     #[must_use]
     pub fn related(&self) -> &[String] {
         &self.related

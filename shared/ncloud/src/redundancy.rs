@@ -156,7 +156,8 @@ fn runs(owners: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
     runs
 }
 
-/// Positions in a list that an earlier equal or any wider element covers, each with the first such position.
+/// Returns the positions in a list that an earlier equal or any wider element covers, each with the first such
+/// position.
 fn within<'s>(set: &'s Set, wider: &'s Wider) -> impl Iterator<Item = (usize, usize)> + 's {
     // Nothing is listed twice and nothing covers another: there is nothing to look for.
     let has_none = set.widest.len() == set.listed.len();

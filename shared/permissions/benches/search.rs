@@ -23,7 +23,8 @@ use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Principals of the generated account: few when the benches are only tried, as `cargo test` does.
+/// Returns the number of principals of the generated account: few when the benches are only tried, as `cargo test`
+/// does.
 fn principals() -> usize {
     if std::env::args().any(|argument| argument == "--bench") {
         5_000

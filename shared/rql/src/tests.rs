@@ -201,7 +201,7 @@ fn predicate() -> impl Strategy<Value = Predicate> {
     ]
 }
 
-/// Operands of one connective with the groups of the same connective dissolved, as the tree demands.
+/// Returns the operands of one connective, with the groups of the same connective dissolved, as the tree demands.
 fn flat(operands: Vec<Expr>, and: bool) -> Expr {
     let mut all = Vec::new();
     for operand in operands {

@@ -277,7 +277,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         self.value_at(attribute, literal, span);
     }
 
-    /// Remarks on a literal that stands for a whole value.
+    /// Warns about a literal that stands for a whole value.
     fn value_at(&mut self, attribute: TextAttribute, literal: &Literal, span: Span) {
         let (text, lowered) = (literal.text(), literal.lowered());
         if attribute == TextAttribute::ActionName {
@@ -343,7 +343,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    /// Warnings about clauses of one AND chain that are fine alone.
+    /// Warns about clauses of one AND chain that are right alone.
     fn chain(&mut self, chain: &[(&Expr, Span)]) {
         if let Some((span, message)) = impossible_destination(chain, self.known) {
             self.warn(span, WarningCode::NeverMatches, message);

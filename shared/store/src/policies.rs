@@ -126,7 +126,7 @@ fn by_name(name: &str, id: &str) -> String {
     format!("{name}{AFTER_NAME}{id}")
 }
 
-/// Ids are opaque; no policy has one that is no sort key.
+/// Returns whether a text can be an id. Ids are opaque, and no policy has an id that cannot be a sort key.
 fn is_storable(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_ID_BYTES
 }

@@ -40,7 +40,7 @@ pub(crate) fn is_service(prefix: &str) -> bool {
     Catalogue::embedded().service(prefix).is_some()
 }
 
-/// Prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
+/// Returns the prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
 /// `monitoring.amazonaws.com`.
 pub(crate) fn services_of(event_source: &str) -> impl Iterator<Item = &'static str> {
     let stem = event_source

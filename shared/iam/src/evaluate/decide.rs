@@ -64,7 +64,8 @@ fn crosses_accounts(request: &Request<'_>) -> bool {
     }
 }
 
-/// Roles and KMS keys are reached only by way of their own policy, in the same account too.
+/// Returns whether the policy of the resource must allow: roles and KMS keys are reached only through their own policy,
+/// also in the same account.
 fn resource_policy_must_allow(request: &Request<'_>, action: &str) -> bool {
     request.resource.arn().is_some_and(|arn| match arn.service {
         "iam" => arn.resource.starts_with("role/") && action.starts_with("sts:"),
@@ -133,7 +134,7 @@ impl<'a> Survey<'a, '_> {
         }
     }
 
-    /// Permissions boundary and session policies: both must allow what identity policies grant.
+    /// Applies the permissions boundary and the session policies: both must allow what identity policies grant.
     fn limits(&mut self, layers: &Layers<'a>) -> Expression {
         let boundary = match layers.boundary {
             Some(boundary) => self.needed(Layer::Boundary, &[boundary]),
@@ -296,7 +297,7 @@ impl<'a> Survey<'a, '_> {
         allow
     }
 
-    /// Notes the Denies of a layer and tells whether it allows.
+    /// Notes the Denies of a layer, and returns whether the layer allows.
     fn layer(&mut self, layer: Layer, attached: &[Attached<'a>]) -> Expression {
         let mut allow = Expression::False;
         for one in attached {

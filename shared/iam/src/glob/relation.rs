@@ -50,7 +50,8 @@ impl Symbol {
     }
 }
 
-/// Characters rather than bytes: `?` is one character, and a byte of one must not meet a byte of another.
+/// Returns the symbols of a pattern. They are characters and not bytes: `?` is one character, and a byte of one
+/// character must not match a byte of another.
 fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     let mut symbols = Vec::with_capacity(tokens.len());
     for chunk in tokens.chunk_by(|&a, &b| !is_wildcard(a) && !is_wildcard(b)) {

@@ -81,7 +81,7 @@ fn short_pattern() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(proptest::sample::select(vec![b'a', b'b', b':', STAR, ANY]), 0..7)
 }
 
-/// Patterns of the shape that ARN patterns have: segments, of which one may end in a crossing star
+/// Generates patterns of the form that ARN patterns have: segments, of which one may end in a crossing star
 fn segmented_pattern() -> impl Strategy<Value = Vec<u8>> {
     let inside = proptest::collection::vec(
         proptest::sample::select(vec![b'a', b'b', SEGMENT_STAR, SEGMENT_ANY]),

@@ -62,7 +62,7 @@ impl Tags {
         is_valid.then_some(Self(tags))
     }
 
-    /// Keys and values.
+    /// Returns the keys and the values.
     #[must_use]
     pub fn as_map(&self) -> &BTreeMap<String, String> {
         &self.0

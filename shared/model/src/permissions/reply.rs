@@ -179,7 +179,8 @@ pub struct SuggestReply {
 }
 
 impl SuggestReply {
-    /// Suggestions at a place, in characters from the start of the query; `valid` when the text can be run as it is.
+    /// Makes the reply with suggestions at a place, in characters from the start of the query. `valid` says that the
+    /// text can be run as it is.
     #[must_use]
     pub fn new(valid: bool, offset: u32, suggestions: Vec<String>) -> Self {
         Self {

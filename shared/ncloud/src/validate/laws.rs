@@ -52,7 +52,7 @@ fn resource() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Permissions whose every target is without ERROR, small enough that parts often cover each other.
+/// Generates permissions whose every target is without ERROR, small enough that parts often cover each other.
 fn permissions() -> impl Strategy<Value = Vec<Permission>> {
     let target = (
         proptest::collection::vec(action(), 1..4),

@@ -13,7 +13,7 @@ use crate::aws::tests::queries::{query, with_usage};
 use crate::own;
 use crate::search::{Search, tests::own_and_imported};
 
-/// Members that belong to each field, as the operation documents them.
+/// Returns the members that belong to each field, as the operation documents them.
 fn members(field: GroupByField) -> &'static [&'static str] {
     match field {
         GroupByField::Source => &[

@@ -287,7 +287,8 @@ impl RowView for RowRef<'_> {
 impl GroupedRow for RowRef<'_> {
     type Group = SourceKind;
 
-    /// Rows that are compared have one source id, and the source is the granting entity as well.
+    /// Returns the kind of the source. Rows that are compared have one source id, and the source is also the granting
+    /// entity.
     fn group(&self) -> Self::Group {
         self.source.kind
     }

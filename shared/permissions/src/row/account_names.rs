@@ -7,7 +7,7 @@ use foldhash::HashMap;
 pub struct AccountNames(HashMap<String, String>);
 
 impl AccountNames {
-    /// Ids and names, in no order.
+    /// Returns the ids and the names, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(id, name)| (id.as_str(), name.as_str()))
     }

@@ -183,7 +183,7 @@ impl<'e> Asked<'e> {
         possible.map(|&shard| self.one(shard, wanted)).collect()
     }
 
-    /// Rows of the shard at a place among those that can have rows.
+    /// Returns the rows of the shard at a place among those that can have rows.
     fn rows(&self, place: usize, skip: u64, most: u64, form: (RowForm, bool)) -> RowsPart {
         let wanted = rows_wanted(skip, most, form);
         let wanted = Wanted::Rows(self.occurring.clone(), wanted, NotesWanted::No);

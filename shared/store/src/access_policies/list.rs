@@ -113,7 +113,7 @@ impl ListQuery {
 }
 
 impl AccessPolicies {
-    /// Access policies of the account.
+    /// Lists access policies of the account.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].
@@ -131,7 +131,7 @@ impl AccessPolicies {
         .await
     }
 
-    /// Portals of the account.
+    /// Lists portals of the account.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].
@@ -145,7 +145,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// Projects of a portal; none when it is unknown.
+    /// Lists projects of a portal; none when the portal does not exist.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].

@@ -49,7 +49,7 @@ pub(super) fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Stor
     StoreError::Unreadable(error.into())
 }
 
-/// Bytes that have one form for good.
+/// Makes a copy of bytes whose form never changes.
 fn copy_of<'a>(name: &'a str, bytes: &'a [u8]) -> NewCopy<'a> {
     NewCopy {
         name,

@@ -29,7 +29,7 @@ impl Permissions {
         Ok(id)
     }
 
-    /// Grants that were kept; `None` when there are none of that id, or no longer.
+    /// Reads grants that were kept; `None` when there are none with that id, or when they are not kept any more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -57,7 +57,7 @@ impl Permissions {
         Ok(id)
     }
 
-    /// Positions that were kept; `None` when there are none of that id, or no longer.
+    /// Reads positions that were kept; `None` when there are none with that id, or when they are not kept any more.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -188,7 +188,7 @@ impl PolicyGenerations {
         Ok(usages.into_iter().map(|(_, usage)| usage).collect())
     }
 
-    /// Notes that a shard is scanned and tells the job as it is now; `None` when there is no such job.
+    /// Notes that a shard is scanned, and returns the job as it is now; `None` when there is no such job.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -14,7 +14,7 @@ pub(crate) enum Start {
     Wall(Instant),
 }
 
-/// Nanoseconds that this thread has run.
+/// Returns the nanoseconds that this thread has run.
 fn run() -> Option<u64> {
     fs::read_to_string("/proc/thread-self/schedstat")
         .ok()?

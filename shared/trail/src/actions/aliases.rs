@@ -86,7 +86,7 @@ const ALIASES: &[Row] = &[
     ("wafv2", "Name", &["name"]),
 ];
 
-/// Members that hold the value of `placeholder` in a format of `service`, if they are known.
+/// Returns the members that hold the value of `placeholder` in a format of `service`, if they are known.
 pub(super) fn members(service: &str, placeholder: &str) -> Option<&'static [&'static str]> {
     ALIASES
         .iter()

@@ -54,7 +54,7 @@ pub(super) fn mapping<'r>(event_source: &'r str, event_name: &str, request: &Val
     }
 }
 
-/// Prefixes of the services that an event source stands for, the likeliest first; never empty.
+/// Returns the prefixes of the services that an event source stands for, the likeliest first; never empty.
 fn services<'r>(event_source: &'r str, request: &Value) -> Vec<&'r str> {
     let mut services: Vec<&str> = catalogue::services_of(event_source).collect();
     if services.is_empty() {

@@ -148,7 +148,8 @@ pub(super) fn is_named(text: &Text<'_>, name: &str) -> bool {
                 .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-/// Values of the member of that name in any case, or of its plural; those nearest to the top only.
+/// Returns the values of the member of that name in any case of letters, or of its plural; only those nearest to the
+/// top.
 pub(super) fn named<'t, 'v>(
     texts: &'t [Text<'v>],
     name: &'t str,

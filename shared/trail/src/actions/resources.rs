@@ -210,7 +210,7 @@ impl<'a> Finder<'a> {
         self.fill(named, &templates, false);
     }
 
-    /// Patterns of the types that the call needs and that have no resource yet.
+    /// Makes patterns of the types that the call needs and that have no resource yet.
     fn construct_patterns(&mut self, named: &Named<'_>) {
         if !self.has_open() {
             return;

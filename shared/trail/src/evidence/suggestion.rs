@@ -11,7 +11,7 @@ use crate::generation::Generation;
 use crate::policy::document::{Statement, documents};
 use crate::usage::{ActionUsage, PassedRole, escaped};
 
-/// Documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
+/// Returns documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
 pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
     let mut statements = observed(generation);
     statements.extend(passed(generation));

@@ -39,8 +39,8 @@ impl Shard {
     }
 }
 
-/// Shares the log files of `range` out into shards, in the order of keys, each as full as `bounds` allow:
-/// consecutive days go together when they are small, and a large day is cut.
+/// Divides the log files of `range` into shards, in the order of keys, each as full as `bounds` allow: consecutive days
+/// go together when they are small, and a large day is cut.
 ///
 /// `listing` gives key and size of the objects in the order of keys, as S3 lists them; what lies
 /// before the range or is no log file is passed over, what lies behind the range ends it. Lazy: a shard is made as soon as its last file is known.

@@ -14,7 +14,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Records (`None`: too large) of a file fed in chunks of the given sizes, in turn.
+/// Returns the records (`None`: too large) of a file that comes in chunks of the given sizes, in turn.
 fn read(file: &[u8], sizes: &[usize]) -> (Vec<Option<Vec<u8>>>, Result<(), Damage>) {
     let mut reader = Reader::default();
     read_with(&mut reader, file, sizes)

@@ -130,7 +130,8 @@ fn corrected<P>(record: &Record<'_, P>) -> Option<EventId> {
     event_id(addendum.original_event_id.as_deref()?)
 }
 
-/// Ids are UUIDs, which are numbers; any other text is hashed to as many bits. A record without id has no copies.
+/// Returns the id of an event as a number. Ids are UUIDs, which are numbers; any other text is hashed to as many bits.
+/// A record without id has no copies.
 fn event_id(text: &str) -> Option<EventId> {
     if text.is_empty() {
         return None;

@@ -54,7 +54,7 @@ fn is_scope(placeholder: &str) -> bool {
     matches!(placeholder, "Partition" | "Region" | "Account" | "")
 }
 
-/// Placeholders of a format that stand for names.
+/// Returns the placeholders of a format that stand for names.
 fn names(format: &str) -> Vec<&str> {
     let placeholders = pieces(format).filter_map(|piece| match piece {
         Piece::Placeholder(name) if !is_scope(name) => Some(name),
@@ -95,7 +95,7 @@ fn arn(format: &str, value: impl Fn(&str) -> String) -> String {
     arn
 }
 
-/// Actions with the formats of the types that every call needs, those on resources of any service left out.
+/// Returns actions with the formats of the types that every call needs, without those on resources of any service.
 fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
     let catalogue = Catalogue::embedded();
     catalogue.actions().filter_map(|action| {

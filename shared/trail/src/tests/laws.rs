@@ -121,7 +121,7 @@ pub(super) fn filled(format: &str, name: &str) -> String {
     format!("{}:{text}{rest}", fields.join(":"))
 }
 
-/// Statements of the documents, each of the allowed size.
+/// Returns the statements of the documents, each of the allowed size.
 fn statements_of(documents: &[String]) -> Vec<Value> {
     let mut statements = Vec::new();
     for text in documents {
@@ -154,7 +154,7 @@ fn texts(value: &Value) -> Vec<&str> {
     )
 }
 
-/// Resources by action, of the statements whose Sid begins with the series.
+/// Returns the resources by action, of the statements whose Sid begins with the series.
 fn resources_by_action<'a>(statements: &'a [Value], series: &str) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut resources: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for statement in statements

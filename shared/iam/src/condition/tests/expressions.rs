@@ -41,7 +41,7 @@ fn residuals_are_simplified(#[case] expression: Expression, #[case] expected: &s
     assert_eq!(expression.to_string(), expected);
 }
 
-/// Members that are sorted to join as many tests of different keys, and the same tests again.
+/// Counts the members that are sorted to join as many tests of different keys, and the same tests again.
 fn sorted(tests: usize) -> usize {
     let conditions: Vec<Condition> = (0..tests * 2)
         .map(|number| Condition {

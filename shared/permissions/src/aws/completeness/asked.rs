@@ -8,7 +8,7 @@ use iam::evaluate::NEEDS_NO_PERMISSION;
 use rql::{BoolAttribute, IntAttribute, Predicate, TextAttribute, TextMatch};
 
 impl Causes<'_> {
-    /// Attributes without a value, actions that nobody knows, and actions that need no policy.
+    /// Adds attributes without a value, actions that no catalogue has, and actions that need no policy.
     pub(super) fn query_itself(&mut self) {
         let mut unknown = None;
         let mut of_last_access = false;

@@ -160,7 +160,7 @@ impl<'s> Causes<'s> {
         self.not_evaluated();
     }
 
-    /// Documents that sources need.
+    /// Adds documents that sources need.
     fn incomplete_principals(&mut self) {
         let missing = &self.snapshot.missing;
         let concerned: BTreeSet<&str> = missing
@@ -192,8 +192,8 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Accounts that are not imported: their principals, and the policies of their resources. And compute resources whose roles
-    /// nobody knows.
+    /// Adds accounts that are not imported: their principals, and the policies of their resources. Also adds compute
+    /// resources whose roles are not known.
     fn accounts_elsewhere(&mut self) {
         let elsewhere = AccountFact::NoneOf(self.accounts);
         let source = Hypothesis {
@@ -255,7 +255,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Destinations whose owner is assumed, because neither their ARNs nor the documents tell it.
+    /// Adds destinations whose owner is assumed, because neither their ARNs nor the documents name it.
     fn owners(&mut self) {
         let found = self.services.iter().any(|(service, destinations)| {
             destinations.iter().copied().any(|destination| {
@@ -315,7 +315,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Policies of resources that were not collected.
+    /// Adds policies of resources that were not collected.
     fn resource_policies(&mut self) {
         // A Deny of such a policy limits rows about any resource, too, if there are rows.
         for (order, condition) in [(0, Condition::HasRows), (1, Condition::Always)] {

@@ -337,7 +337,7 @@ impl AccountFact<'_> {
     }
 }
 
-/// Rows of a service's actions.
+/// Describes the rows of a service's actions.
 pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
     Hypothesis {
         action: ActionFact::Of(service),
@@ -345,7 +345,7 @@ pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
     }
 }
 
-/// Rows of a service's actions on resources of a kind.
+/// Describes the rows of a service's actions on resources of a kind.
 pub(super) fn on_service<'a>(service: &'a str, destination: &'a DestinationService) -> Hypothesis<'a> {
     Hypothesis {
         destination: Some(destination),

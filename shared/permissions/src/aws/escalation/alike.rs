@@ -66,7 +66,7 @@ struct Sort<'s> {
 }
 
 impl Granting<'_> {
-    /// Sets of the objects, each of which is decided alike.
+    /// Divides the objects into sets, each of which is decided alike.
     pub(super) fn alike(&self, ask: &Ask, question: &Question<'_>, open: &FixedBitSet) -> Vec<FixedBitSet> {
         let Some(list) = List::of(ask, question.class) else {
             return open.ones().map(single).collect();
@@ -187,7 +187,7 @@ impl Granting<'_> {
         sorts
     }
 
-    /// Objects by their sorts.
+    /// Divides objects by their sorts.
     fn sorted(&self, ask: &Ask, objects: &FixedBitSet) -> Vec<FixedBitSet> {
         let mut sorts: HashMap<Sort<'_>, FixedBitSet> = HashMap::default();
         for number in objects.ones() {

@@ -9,7 +9,8 @@ use super::sample_organization::{
 use crate::aws::SimulatedRequest;
 use rstest::rstest;
 
-/// Exceptions of the rows by which a source may do the action to what its own policies name; none without a row.
+/// Returns the exceptions of the rows by which a source may do the action to what its own policies name; none without a
+/// row.
 fn held(organization: &SampleOrganization, source: &str, action: &str) -> Option<String> {
     let organization = SampleOrganization {
         levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),

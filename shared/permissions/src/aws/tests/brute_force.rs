@@ -162,7 +162,7 @@ fn check_many(
     Ok(())
 }
 
-/// Principals of an account of which nothing is known, and a service that no policy names.
+/// Returns principals of an account of which nothing is known, and a service that no policy names.
 fn strangers() -> Vec<Caller> {
     let arns = [
         "arn:aws:iam::888877776666:user/alice",
@@ -222,7 +222,7 @@ fn check_external(
     Ok(())
 }
 
-/// Conditions about who asks, in forms that limit everybody and in forms that do not.
+/// Generates conditions about the principal, in forms that limit everybody and in forms that do not.
 fn limits() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":["111122223333","777788889999"]}}"#,

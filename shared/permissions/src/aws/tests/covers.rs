@@ -10,7 +10,7 @@ use iam::evaluate::Outcome;
 use inventory::{Inventory, read_authorization_details};
 use proptest::prelude::*;
 
-/// Users with one policy each, given by statements.
+/// Makes users with one policy each, given by statements.
 fn users(users: &[(&str, &[&str])]) -> Inventory {
     let users: Vec<String> = users
         .iter()

@@ -19,7 +19,7 @@ impl GroupedRow for RowRef<'_> {
     }
 }
 
-/// Rows that differ in every member that a effective of identity policies can show.
+/// Makes an account whose rows differ in every member that identity policies can change.
 fn account() -> SampleAccount {
     let mut account = SampleAccount::of(
         r#"{"Effect":"Allow","Action":["s3:*","sts:AssumeRole"],"Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},

@@ -23,7 +23,7 @@ pub(super) fn codes(row: &Row<'_>) -> String {
     codes.join(";")
 }
 
-/// Rows of resources' policies: source, its type, action, destination and exceptions.
+/// Returns the rows of resources' policies: source, its type, action, destination and exceptions.
 pub(super) fn granted(organization: &SampleOrganization) -> Vec<String> {
     let organization = SampleOrganization {
         levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),

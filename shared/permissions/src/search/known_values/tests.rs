@@ -170,7 +170,7 @@ fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_ac
     assert_eq!(found, [expected]);
 }
 
-/// Users of two accounts, of which the documents describe some.
+/// Makes users of two accounts, of which the documents describe some.
 fn users(documents: [&str; 2], described: [bool; 2]) -> Inventory {
     let arns = [
         "arn:aws:iam::111122223333:user/a",

@@ -267,7 +267,8 @@ async fn of_many_imports_at_once_the_one_in_force_has_all_its_parts_and_no_other
     }
 }
 
-/// Neighbours share three of four parts, as the imports of single documents do.
+/// Returns the names of the parts of a revision. Neighbours share three of four parts, as the imports of single
+/// documents do.
 fn named(revision: u64) -> Vec<String> {
     let mut parts: Vec<String> = (0..4)
         .map(|part| format!("part {}", (revision + part) / 4))

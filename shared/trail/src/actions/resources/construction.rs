@@ -164,7 +164,7 @@ fn parts<'t>(
     parts
 }
 
-/// Documents that AWS provides belong to no account.
+/// Removes the account from the ARN of a document that AWS provides, which belongs to no account.
 fn owned_by_aws(arn: String, named: &Named<'_>) -> String {
     if arn.contains(":document/AWS") {
         arn.replacen(&format!(":{}:", named.account), "::", 1)

@@ -56,7 +56,7 @@ pub(super) fn needs(action: &str, kind: &ActionResource, named: &Named<'_>) -> b
     }
 }
 
-/// Patterns of what a call creates, by the types that its tags are for.
+/// Returns the patterns of what a call creates, by the types that its tags are for.
 ///
 /// Source: Amazon EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"; EC2 API reference,
 /// `ResourceType` of `TagSpecification`.

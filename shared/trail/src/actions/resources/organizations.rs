@@ -11,7 +11,7 @@ pub(super) struct Pattern {
     pub(super) text: String,
 }
 
-/// Patterns of the accounts, units, roots, policies and handshakes that the request names.
+/// Returns the patterns of the accounts, units, roots, policies and handshakes that the request names.
 ///
 /// Requests name neither the organization nor its management account, which owns all of these and need not be the
 /// account of the caller.
