@@ -23,6 +23,8 @@ pub(crate) struct UsedRights {
 }
 
 impl UsedRights {
+    /// Creates the file, empty.
+    ///
     /// # Errors
     /// The file cannot be made.
     pub(crate) fn create(file: &Path) -> io::Result<Self> {

@@ -243,7 +243,7 @@ impl<'p> Rows<'_, 'p> {
         self.last = Some(row);
     }
 
-    /// This position, when there is a row before it and another one behind it.
+    /// Returns this position, when there is a row before it and another one behind it.
     pub fn position(&mut self) -> Option<Position> {
         let last = self.last?;
         self.next_row()?;

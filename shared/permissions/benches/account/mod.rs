@@ -33,6 +33,8 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
+    /// Makes a generator from the policies of the package, or from synthetic policies when the package is absent.
+    ///
     /// # Panics
     /// When the documents cannot be read: a bench over broken input should stop.
     pub(crate) fn new() -> Self {

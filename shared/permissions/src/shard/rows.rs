@@ -208,7 +208,7 @@ impl<'a> MergedRows<'a> {
         }
     }
 
-    /// This position, when there is a row before it and another one behind it.
+    /// Returns this position, when there is a row before it and another one behind it.
     #[must_use]
     pub fn position(&self) -> Option<ShardPositions> {
         let is_end = self.next() == Next::End;
