@@ -132,7 +132,8 @@ impl Moves {
     }
 }
 
-/// Returns the text of a parameter of the path. What is not percent-encoded UTF-8 is no id, as empty text is none.
+/// Returns the text of a parameter of the path. A text that is not percent-encoded UTF-8 is not an id, and an empty
+/// text is not one either.
 fn path(request: &Request, name: &str) -> String {
     request.path(name).unwrap_or_default().into_owned()
 }

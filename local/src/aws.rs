@@ -1,6 +1,6 @@
 //! The local AWS services on one port: S3, STS, CloudTrail and IAM from moto, DynamoDB from the embedded database,
 //! and invocations by hand (`aws lambda invoke`). This is a reverse proxy in front of them, because moto does not
-//! tell functions about objects: it watches the answers go by and does that itself.
+//! notify functions about objects: the proxy watches the replies and notifies the functions itself.
 //!
 //! moto keeps everything in memory. Buckets of the template are there again after a restart; objects, trails and
 //! roles that somebody made are not.
@@ -318,7 +318,7 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
     let response = services.forward(request).await;
     match change {
         Some(change) if response.status().is_success() => {
-            // S3 answers a completed upload with 200 before it knows the outcome: the body tells.
+            // S3 replies to a completed upload with 200 before it knows the outcome: the body says it.
             let (parts, body) = response.into_parts();
             let body = body
                 .collect()

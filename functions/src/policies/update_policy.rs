@@ -9,8 +9,8 @@ use store::policies::{Replaced, StoredPolicy};
 
 use super::{content, permissions, policy_id, validated, with_version};
 
-/// Replaces a policy as a whole, when it has no faults; with `includeInfo=true` the answer tells what the change
-/// adds to access and takes from it.
+/// Replaces a policy as a whole, when it has no faults; with `includeInfo=true` the reply says what the change
+/// adds to access and removes from it.
 ///
 /// The difference is to exactly the policy that this write replaced, which the write itself hands back.
 ///

@@ -74,8 +74,8 @@ impl Imported {
         }
     }
 
-    /// Returns what the documents tell of names: of users and roles of the account and those whose accounts are in one shard
-    /// with it, and of the roles of all accounts.
+    /// Returns what the documents say about names: of users and roles of the account and those whose accounts are in
+    /// one shard with it, and of the roles of all accounts.
     pub(super) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
         if let Self::Snapshot(_, Some(shard)) = self {

@@ -1,4 +1,4 @@
-//! S3 event notifications: which requests make or remove an object, and the event that tells about it.
+//! S3 event notifications: which requests make or remove an object, and the event that reports it.
 //!
 //! Source: Amazon S3 user guide, "Event message structure" and "Event notification types".
 

@@ -49,8 +49,8 @@ impl Event {
 
     /// Returns the keys of the objects that a notification of a bucket is about; none for other events.
     ///
-    /// What has happened to an object is not told: notifications come late, twice and out of order, so that only the
-    /// bucket itself says what is there now.
+    /// The result does not say what has happened to an object: notifications come late, twice and out of order, so that
+    /// only the bucket itself says what is there now.
     #[must_use]
     pub fn object_keys(&self) -> Vec<String> {
         let records = self.event.get("Records").and_then(Value::as_array);

@@ -196,7 +196,8 @@ impl Operation {
         }
     }
 
-    /// Runs an invocation and writes its line. `tell` reads from the output how it ended, with a status if there is one.
+    /// Runs an invocation and writes its line. `tell` returns how it ended, from the output, with a status if there is
+    /// one.
     pub(crate) async fn invoked<T>(
         &self,
         invocation_id: &str,

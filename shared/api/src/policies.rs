@@ -192,7 +192,7 @@ pub fn mint() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Says what makes a request unreadable, told in its own words.
+/// Makes an error of a fault that makes a request unreadable. The fault's own message is the text.
 macro_rules! bad_request {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {

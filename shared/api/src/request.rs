@@ -134,7 +134,7 @@ impl Request {
     /// 111122223333 otherwise.
     ///
     /// # Errors
-    /// [`Unidentified`] when the API has let somebody in without IAM authorisation.
+    /// [`Unidentified`] when the API has accepted a request without IAM authorisation.
     pub fn tenant(&self) -> Result<AccountId, Unidentified> {
         let account_at = |pointer| self.text(pointer).and_then(|account| account.parse().ok());
         if self.has_authorizer() {

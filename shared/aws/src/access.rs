@@ -73,7 +73,7 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::Denied`] when the trust policy or this process's own policy forbids it, or the role does not
-    /// exist, which STS does not tell apart; the other kinds as they are.
+    /// exist: STS does not distinguish these two. The other kinds as they are.
     pub async fn assume(
         &self,
         role_arn: impl Into<String>,

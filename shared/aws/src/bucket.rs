@@ -27,7 +27,7 @@ impl Session {
     ///
     /// # Errors
     /// [`AccessError::NotFound`] when there is no such bucket, [`AccessError::Throttled`] or
-    /// [`AccessError::Unavailable`] without an answer that tells.
+    /// [`AccessError::Unavailable`] when no reply names the region.
     pub async fn bucket(&self, name: &str, region: &str) -> Result<Bucket, AccessError> {
         let home = endpoint::region(region).ok_or(AccessError::NotFound { what: LIST })?;
         let client = self.s3(home);
@@ -89,7 +89,7 @@ impl Bucket {
         self.listing(&shard.prefix, &shard.start_after, format!("{}\0", shard.last_key))
     }
 
-    /// Hands the bytes of the object at `key` to `sink` as they arrive, and tells how many there were.
+    /// Hands the bytes of the object at `key` to `sink` as they arrive, and returns how many there were.
     ///
     /// # Errors
     /// [`AccessError::Denied`] also when the key may not be used that the object is encrypted with;

@@ -20,7 +20,7 @@ const INVOKE: &str = "invoke a function of this stack";
 /// Attempts of an invocation, the first one included: Lambda refuses some when many begin at once.
 const ATTEMPTS: u32 = 3;
 
-/// Longest time of an invocation, all attempts included. Whoever asks has 28 seconds.
+/// Longest time of an invocation, all attempts included. The caller has 28 seconds.
 const LONGEST: Duration = Duration::from_secs(25);
 
 /// A function by its name. The client is made when it is first needed, because most stacks never need it.

@@ -7,7 +7,7 @@ use crate::endpoint;
 use crate::error::AccessError;
 use crate::session::Session;
 
-/// Holds what CloudTrail tells of a trail.
+/// Holds what CloudTrail says about a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {
     /// Says where the log files of the account are; never empty. A trail of an organization may have several: of each

@@ -58,8 +58,8 @@ impl Catalogue {
         &EMBEDDED
     }
 
-    /// Returns the sources that the catalogue was made from, with their versions: for people, and to tell stored
-    /// results apart.
+    /// Returns the sources that the catalogue was made from, with their versions: for people, and to
+    /// distinguish stored results.
     #[must_use]
     pub fn version(&self) -> &'static str {
         tables::VERSION.text()

@@ -159,8 +159,8 @@ impl Context {
     /// Returns what follows from the principal alone, whatever it asks for.
     ///
     /// Tags, organisation and everything of the request stay unknown: add them when they are known. Tags of a role
-    /// whose trust policy lets a caller pass session tags are not known. A unique id that is not known still tells a user
-    /// (`AIDA…`) from a role (`AROA…`).
+    /// whose trust policy allows a caller to pass session tags are not known. An unknown unique id still shows whether
+    /// the principal is a user (`AIDA…`) or a role (`AROA…`).
     #[must_use]
     pub fn of_principal(principal: &Principal) -> Self {
         let identity = &principal.identity;
@@ -317,7 +317,7 @@ impl ConditionKeys for Context {
 pub struct Layered<'a>(pub &'a [&'a Context]);
 
 /// Returns whether no request of which `known` is known has the values that are found: another part of the request
-/// tells of another principal.
+/// shows another principal.
 fn is_impossible(found: Lookup<'_>, known: Lookup<'_>) -> bool {
     match (found, known) {
         (Lookup::Absent, Lookup::Begins(_)) => true,

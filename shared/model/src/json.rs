@@ -61,7 +61,7 @@ pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJso
 /// Returns the text of a JSON string.
 ///
 /// # Errors
-/// [`MalformedJson`] when it is none, or holds half of a surrogate pair.
+/// [`MalformedJson`] when the text is not JSON, or holds half of a surrogate pair.
 pub fn text(json: &str) -> Result<String, MalformedJson> {
     serde_json::from_str(json).map_err(|error| syntax(&error))
 }

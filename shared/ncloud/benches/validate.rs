@@ -43,7 +43,7 @@ fn body(targets: usize, names: usize, star: usize) -> String {
     text
 }
 
-/// Returns one target of names with stars inside, so that neither a prefix nor a suffix tells them apart.
+/// Returns one target of names with stars inside, so that neither a prefix nor a suffix distinguishes them.
 fn stars(names: usize) -> String {
     let stars = "*a".repeat(18);
     let names: Vec<String> = (0..names)

@@ -121,7 +121,7 @@ impl<'a> ResourceName<'a> {
 
     fn of(text: &'a str) -> Self {
         // A stored policy was valid when it was stored; what a later grammar cannot read names any resource, as far
-        // as this program can tell.
+        // as this program knows.
         let mut parts = text.splitn(6, ':').skip(3);
         let mut part = || parts.next().unwrap_or("*");
         let (region, member, resource) = (part(), part(), part());

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The numbers are accounts and principals of each. The same numbers give the same bytes. Times are processor times, where the
-//! system tells them.
+//! system reports them.
 
 #![expect(
     clippy::expect_used,

@@ -11,8 +11,8 @@ use crate::tree::{
 
 /// One row as the language sees it.
 ///
-/// Where a method asks for *any*, it hands every value to `test` until one passes, and tells whether one did; a row without
-/// a value never calls it.
+/// Where a method asks for *any*, it hands every value to `test` until one passes, and returns whether one did. A row
+/// without a value never calls `test`.
 pub trait RowView {
     /// One statement that grants the row.
     type Grant: GrantView;

@@ -72,7 +72,8 @@ pub fn suggest(text: &str, known: &impl KnownValues) -> Suggestions {
     }
 }
 
-/// Returns where the parser stopped before the end, what it would have accepted there, and what of it is typed already.
+/// Returns where the parser stopped before the end, what it would have accepted there, and which part of that is typed
+/// already.
 fn stopped<'a>(
     parser: &'a Parser<'_>,
     error: &'a QueryError,

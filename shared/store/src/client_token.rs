@@ -106,7 +106,7 @@ impl<'a> Claim<'a> {
 ///
 /// # Errors
 /// [`StoreError`]. With [`StoreError::Unanswered`] the write may be done or not; a repetition of the request under the
-/// same token will tell.
+/// same token finds it out.
 pub(crate) async fn write(
     client: &Client,
     mut items: Vec<TransactWriteItem>,

@@ -1,7 +1,7 @@
 //! Page tokens are positions that only this API can have made, for this caller and this question.
 //!
 //! ```text
-//! version  the first byte; it tells the forms apart
+//! version  the first byte, which names the form
 //! key id   of the key that sealed it, in forms that name it
 //! seal     HMAC-SHA-256 over the question, the position and, in forms that name the key, what stands before the seal
 //! position

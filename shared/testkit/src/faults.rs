@@ -83,7 +83,7 @@ async fn pass(semaphore: &Semaphore) {
     }
 }
 
-/// The way between a client and the database: it counts the requests and does to them what it is told.
+/// The way between a client and the database: it counts the requests, and does to them what a test asks for.
 #[derive(Debug, Clone)]
 pub struct Faults {
     network: SharedHttpClient,

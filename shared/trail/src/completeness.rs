@@ -117,7 +117,7 @@ pub enum Gap {
         /// The number of records.
         records: u64,
     },
-    /// The log files tell of more actions, events or roles than are kept.
+    /// The log files show more actions, events or roles than are kept.
     TooManyEntries,
     /// An event that maps to no action, though it may need one.
     UnmappedEvent {
@@ -133,7 +133,7 @@ pub enum Gap {
     },
     /// IAM's service last accessed report could not be obtained.
     NoLastAccessedReport,
-    /// A service was used by IAM's report, but the log files tell no action of it.
+    /// A service was used according to IAM's report, but the log files show no action of it.
     ServiceWithoutActions {
         /// Prefix of the service.
         service: String,

@@ -1,4 +1,4 @@
-//! API operations whose actions, roles or resources their names do not tell.
+//! Reads the table of API operations whose names alone do not say their actions, roles or resources.
 //!
 //! The table is generated; its head says how it is written. It is read in place: an operation is a line of it.
 

@@ -78,7 +78,7 @@ impl<'a> RawRecord<'a> {
     ///
     /// # Errors
     ///
-    /// They are nested too deeply, or hold a text that is none.
+    /// The parameters or the reply are nested too deeply, or hold a text that is not valid.
     pub(crate) fn read(self) -> serde_json::Result<Record<'a>> {
         let value =
             |raw: Option<&RawValue>| raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()));

@@ -1,7 +1,7 @@
 //! Scanning log files for the calls of one principal.
 //!
 //! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
-//! whoever downloads the files pushes their chunks. Memory does not depend on the input: the window and decoder
+//! the caller downloads the files and pushes their chunks. Memory does not depend on the input: the window and decoder
 //! of [`Reader`], at most 8 MiB of calls that may yet be corrected, 4 MiB of calls that may come again, about 10 MiB of
 //! event ids, and the usage itself, whose lists are bounded.
 
@@ -82,7 +82,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         }
     }
 
-    /// Begins a file. `name` is the key of the object, for the report of damage, and because it tells the region.
+    /// Begins a file. `name` is the key of the object, for the report of damage, and because it names the region.
     pub fn file(&mut self, name: &str) -> File<'_, F> {
         self.tally.usage.reading.files += 1;
         self.tally.sampled_in_file = 0;

@@ -39,7 +39,7 @@ pub const NEAREST_PRINCIPALS: usize = 5;
 /// Most damaged files that are named.
 pub const DAMAGED_FILES: usize = 20;
 
-/// Everything the log files tell about one principal.
+/// Holds everything that the log files say about one principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Keyed by the action in the catalogue's spelling, `s3:GetObject`.

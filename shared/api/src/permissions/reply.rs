@@ -93,7 +93,7 @@ impl RowsReply {
         matches!(self.media_type, MediaType::Json | MediaType::PlainJson)
     }
 
-    /// Adds a row, unless the reply is full or would become too large; tells whether it did.
+    /// Adds a row, unless the reply is full or would become too large. Returns whether the row was added.
     ///
     /// The first row always goes in: a reply without rows would never lead to the end.
     pub fn push(&mut self, row: &Row<'_>) -> bool {

@@ -63,7 +63,7 @@ impl fmt::Display for Unready {
 
 impl std::error::Error for Unready {}
 
-/// Returns what the handler saw, what the stream is told, what is logged.
+/// Returns what the handler saw, what the stream gets as reply, and what is logged.
 fn consumed(event: Value, handler: impl Fn(&str) -> Result<(), Unready>) -> (Vec<String>, Value, Vec<Value>) {
     let seen = RefCell::new(Vec::new());
     let mut progress = Value::Null;

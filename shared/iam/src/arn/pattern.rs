@@ -20,7 +20,7 @@ pub enum ShortArn {
 /// Says how the wildcards of a pattern are read
 ///
 /// AWS documents [`Reading::Documented`]; the others are what neighbouring tools do, kept to find the answers that
-/// hang on the difference.
+/// depend on the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reading {
     /// A wildcard stays within its field; a `*` that ends its field, and any wildcard of the last field, may cross

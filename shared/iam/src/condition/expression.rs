@@ -52,7 +52,7 @@ impl Atom {
     }
 }
 
-/// A condition in three-valued logic: true, false, or what it hangs on
+/// A condition in three-valued logic: true, false, or what it depends on
 ///
 /// Kept in negation normal form and simplified as it is built (constants, repetitions, complements, absorption), so
 /// that a known answer is always [`Expression::True`] or [`Expression::False`].
@@ -81,7 +81,7 @@ impl From<bool> for Expression {
 }
 
 impl Expression {
-    /// Returns the answer, when it hangs on nothing any more.
+    /// Returns the answer, when it does not depend on anything any more.
     #[must_use]
     pub const fn decided(&self) -> Option<bool> {
         match self {
@@ -301,7 +301,7 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
 
 #[cfg(test)]
 thread_local! {
-    /// Members of lists that were sorted, to tell how the work grows
+    /// Members of lists that were sorted, to measure how the work grows
     pub(super) static SORTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 

@@ -116,7 +116,7 @@ impl KeyTest {
             .any(|own| own.expand(keys) == Expansion::NoValue)
     }
 
-    /// Returns the answer under `keys`; `None` while it hangs on something unknown.
+    /// Returns the answer under `keys`; `None` while it depends on something unknown.
     #[must_use]
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {

@@ -69,11 +69,11 @@ pub struct StatementRef<'a> {
 /// A reservation about the answer
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag<'a> {
-    /// The decision hangs on how the wildcards of this pattern are read
+    /// The decision depends on how the wildcards of this pattern are read
     AmbiguousMatch(&'a str),
     /// A policy of the principal is missing
     Incomplete,
-    /// A Deny hangs on something unknown
+    /// A Deny depends on something unknown
     ConditionalDeny,
     /// A statement of this policy that may be a Deny is invalid and was left out
     InvalidDeny(&'a str),

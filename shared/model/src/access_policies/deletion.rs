@@ -31,7 +31,7 @@ macro_rules! deletion {
                 reader.finish(id.map(|id| Self { id, client_token }))
             }
 
-            /// Returns the text whose hash tells whether two requests under one token are the same.
+            /// Returns the text whose hash shows whether two requests under one token are the same.
             #[must_use]
             pub fn canonical(&self) -> String {
                 Canonical::of(Self::OPERATION)

@@ -69,7 +69,7 @@ impl CreateAccessPolicy {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION);
@@ -118,7 +118,7 @@ impl UpdateAccessPolicy {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let request = Canonical::of(Self::OPERATION).member("id", self.id.as_str());
@@ -129,7 +129,7 @@ impl UpdateAccessPolicy {
 /// Reads an id of the path.
 ///
 /// # Errors
-/// That it is none.
+/// [`Violations`] when the text is not an id.
 pub fn read_id(name: &str, text: &str) -> Result<Id, Violations> {
     let mut reader = Reader::new();
     let id = reader.parameter(name, Some(text));

@@ -197,7 +197,7 @@ impl CreatePortal {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let details = &self.details;
@@ -348,7 +348,7 @@ impl UpdatePortal {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         let (id, file) = &self.logo;

@@ -85,7 +85,7 @@ impl CreateProject {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)
@@ -135,7 +135,7 @@ impl UpdateProject {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same.
+    /// Returns the text whose hash shows whether two requests under one token are the same.
     #[must_use]
     pub fn canonical(&self) -> String {
         Canonical::of(Self::OPERATION)

@@ -269,7 +269,7 @@ pub(super) fn unless_empty(value: Option<&RawValue>) -> Option<&RawValue> {
     value.filter(|value| value.get() != r#""""#)
 }
 
-/// Collects what is wrong, so that one answer tells all of it.
+/// Collects what is wrong, so that one reply reports all of it.
 #[derive(Debug, Default)]
 pub(super) struct Reader(Vec<InvalidMember>);
 

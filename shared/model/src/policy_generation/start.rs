@@ -212,7 +212,7 @@ impl StartPolicyGeneration {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same request: order of members,
+    /// Returns the text whose hash shows whether two requests under one token are the same request: order of members,
     /// white space and unknown members do not matter, and a time that the server filled in is left out.
     #[must_use]
     pub fn canonical(&self) -> &str {

@@ -3,7 +3,7 @@
 //! ```text
 //! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
 //! asks          what policies grant of them               open    on which subjects, before a request is known
-//! alike         what is decided once    limits  what answers hang on     free  what no layer limits
+//! alike         what is decided once    limits  what answers depend on   free  what no layer limits
 //! capabilities  what a principal gains in one step                        reach all steps    path  explains one path
 //! across        the same through several shards
 //! ```

@@ -15,7 +15,7 @@ pub(super) const OF_THE_SYSTEM: &str = "System Managed Policy";
 /// The product that sub accounts and policies belong to
 pub(super) const SUB_ACCOUNT_PRODUCT: &str = "IAM";
 
-/// A policy as it is stored, with the rows that it makes for whoever holds it
+/// A policy as it is stored, with the rows that it makes for each sub account that holds it
 #[derive(Debug, Clone)]
 pub struct HeldPolicy {
     pub(super) id: String,

@@ -161,7 +161,7 @@ impl AccessPolicies {
     }
 
     /// Returns all access policies of the account at this moment, in the order of their ids: who may do what on what.
-    /// Strongly consistent, so that whoever explains access sees a policy as soon as its creation was answered. Reads
+    /// Strongly consistent, so that an explanation of access sees a policy as soon as its creation was replied to. Reads
     /// up to 1 MiB at once, which is about two thousand policies without tags; the tags count though they are left
     /// out.
     ///

@@ -156,8 +156,8 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// Counts one more, if the portal or project exists and the stripe has room. When it is refused, the item as it
-    /// stands tells which of both it was.
+    /// Counts one more, if the portal or project exists and the stripe has room. When it is refused, the
+    /// item shows which of the two did not hold.
     pub(super) fn one_more(
         &self,
         account: &AccountId,
@@ -197,7 +197,7 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Returns where another access policy can be counted, after `refused` did not let it in. Strongly consistent.
+    /// Returns where another access policy can be counted, after `refused` had no room. Strongly consistent.
     pub(super) async fn room(
         &self,
         account: &AccountId,

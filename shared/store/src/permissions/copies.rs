@@ -17,7 +17,7 @@ const AT_ONCE: usize = 8;
 /// Copies younger than this may belong to a call that is still going on; a function runs for 15 minutes at most.
 const IN_PROGRESS: SignedDuration = SignedDuration::from_hours(1);
 
-/// A copy as its header tells of it.
+/// A copy as its header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredCopy {
     /// Sort key of the header without the copy, `SNAPSHOT#<id>`.

@@ -88,7 +88,7 @@ impl Permissions {
         Ok((manifest, ManifestVersion(number_of(&item, "version"))))
     }
 
-    /// Replaces the documents of a tenant if nobody else has since `seen` was read; tells whether it did. Texts that
+    /// Replaces the documents of a tenant if nobody else has since `seen` was read. Returns whether it did. Texts that
     /// the new manifest does not name any more expire.
     ///
     /// # Errors

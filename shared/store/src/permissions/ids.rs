@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 /// Bytes of the hash that make an id.
 const BYTES: usize = 16;
 
-/// Text that is none of these ids.
+/// A text that is not one of these ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not 32 hexadecimal digits")]
 pub struct InvalidId;

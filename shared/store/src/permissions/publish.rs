@@ -245,7 +245,7 @@ impl Permissions {
         Ok(())
     }
 
-    /// Replaces the pointer if it still is this one; tells whether it was.
+    /// Replaces the pointer if it still is this one. Returns whether it was.
     async fn point(
         &self,
         account: &AccountId,

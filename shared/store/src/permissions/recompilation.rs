@@ -18,8 +18,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(16);
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Permissions {
-    /// Asks that the snapshot in force, which cannot be read, is compiled anew; tells whether this call is the first that
-    /// asks.
+    /// Asks that the snapshot in force, which cannot be read, is compiled anew. Returns whether this call is the first
+    /// that asks.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! A new policy: one transaction, so that the limit holds whoever else is creating.
+//! Creates a policy in one transaction, so that the limit holds when others create at the same time.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use model::account::AccountId;

@@ -81,7 +81,7 @@ impl Policies {
         Ok(Some(of_policy.map(|holding| holding.sub_account).collect()))
     }
 
-    /// Returns all policies of the account with their versions, which tell whether one has changed; strongly
+    /// Returns all policies of the account with their versions, which show whether one has changed; strongly
     /// consistent.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-/// Measures processor time where the kernel tells it (Linux), else the time of the clock on the wall.
+/// Measures processor time where the kernel reports it (Linux), otherwise the time of the clock on the wall.
 pub(crate) struct CpuTime(pub(crate) WallTime);
 
 /// A point in time.

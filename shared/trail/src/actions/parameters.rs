@@ -2,7 +2,7 @@
 //!
 //! CloudTrail writes the names of members with a small first letter, and reshapes some services' lists and
 //! wrappers: `instancesSet.items[].instanceId`, `DeleteFlowLogsRequest.FlowLogId.content`. The path of a member
-//! thus tells little, its name and how near it stands to the top tell what it is.
+//! thus says little; the name of the member and its distance from the top say what the member is.
 
 use std::borrow::Cow;
 

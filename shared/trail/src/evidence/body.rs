@@ -37,7 +37,7 @@ pub struct Evidence {
     pub passed_roles: Vec<Passed>,
     /// Events that map to no action.
     pub unmapped_events: Vec<UnmappedEvent>,
-    /// Services that were used without an action that the log files tell.
+    /// Services that were used without an action in the log files.
     pub services_without_actions: Vec<ServiceWithoutActions>,
     /// Says whether IAM's service last accessed report could be read.
     pub last_accessed_report: bool,

@@ -104,8 +104,8 @@ pub(super) fn pass_role(role: &PassedRole, generation: &Generation<'_>) -> Optio
 /// Returns the role that a call passes, as a policy names it; several patterns when only its name is known.
 ///
 /// A call that names an instance profile passes the role of the profile, which no record of the call names. The role is
-/// known when a record shows that it was added to the profile, or when the imported documents tell. Else any role of the
-/// account may be it, and `iam:PassedToService` keeps the statement to EC2.
+/// known when a record shows that it was added to the profile, or when the imported documents say it. Otherwise any role
+/// of the account may be the role, and `iam:PassedToService` keeps the statement to EC2.
 ///
 /// Source: IAM user guide, "Using an IAM role to grant permissions to applications running on Amazon EC2 instances".
 fn passed_resources(arn: &str, generation: &Generation<'_>) -> Vec<String> {

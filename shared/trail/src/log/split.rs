@@ -2,7 +2,7 @@
 //!
 //! Two gaits. Outside the list (`{"Records":` and what may stand around it) a walk over the bytes; a handful per
 //! file. Inside it, blocks of 64 bytes and only their brackets: an object ends where as many brackets have closed
-//! as opened. Text inside strings never counts, and depth tells an element from an object nested in one, so
+//! as opened. Text inside strings never counts, and the depth separates an element from an object nested in it, so
 //! nothing that a caller can write into a request parameter is ever taken for a record.
 
 use super::blocks::{BLOCK, Brackets, Strings};

@@ -79,7 +79,7 @@ impl Usage {
         self.keep_bounds();
     }
 
-    /// Adds everything that `other` tells.
+    /// Adds everything that `other` holds.
     pub fn merge(&mut self, other: Self) {
         for (action, usage) in other.actions {
             self.actions

@@ -1,9 +1,9 @@
 //! The way to administrator through several shards.
 //!
-//! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an account.
-//! So each shard tells which of its principals may come into another shard, and what those gain in one step whom anybody
-//! comes to. What is put together of this is the part of the whole graph that leads through several shards, and the search
-//! over it finds what a search over all principals finds.
+//! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an
+//! account. So each shard says which of its principals may come into another shard, and what the principals gain in one
+//! step that somebody reaches. Together these parts are the part of the whole graph that leads through several shards.
+//! A search over them finds what a search over all principals finds.
 
 mod names;
 mod part;

@@ -1,7 +1,7 @@
 //! Finds what limits the answer to a question. Questions with equal limits have the same answer, so that it is decided
 //! once.
 //!
-//! Thousands of principals hold the same policies. What their own denies say of other actions does not tell them apart.
+//! Thousands of principals hold the same policies. What their own denies say about other actions does not matter.
 
 use super::alike::entries;
 use super::asks::Granting;

@@ -485,7 +485,7 @@ fn the_attribute_filters_like_others() {
     assert_eq!(names(covers), ["of-account", "of-services", "victim"]);
 }
 
-/// A path is certain when no step hangs on a condition or on something that no document tells.
+/// A path is certain when no step depends on a condition or on something that no document says.
 #[test]
 fn certain_paths_can_be_asked_for_alone() {
     let with_mfa = json!([{ "Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*",

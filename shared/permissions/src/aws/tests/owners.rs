@@ -1,4 +1,4 @@
-//! Owners and regions of buckets, which their ARNs do not tell.
+//! Tests owners and regions of buckets, which their ARNs do not name.
 
 use super::pages::{explained, page, total};
 use super::sample_account::{self, document};

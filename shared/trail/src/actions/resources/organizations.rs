@@ -4,7 +4,7 @@ use model::account::AccountId;
 
 use super::Named;
 
-/// A pattern of a resource, and the part of the ARN format that tells its type.
+/// A pattern of a resource, and the part of the ARN format that shows its type.
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) kind: &'static str,

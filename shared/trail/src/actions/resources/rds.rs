@@ -4,8 +4,8 @@ use super::Named;
 use crate::actions::parameters;
 use crate::usage::escaped;
 
-/// A kind of group: the part of its ARN format that tells it, the members of requests and replies that name it, and the
-/// names of those that Amazon RDS takes by itself.
+/// A kind of group: the part of its ARN format that identifies it, the members of requests and replies that name it,
+/// and the names of those that Amazon RDS takes by itself.
 type Kind = (&'static str, &'static [&'static str], &'static str);
 
 /// Source: Amazon RDS user guide, "Identity-based policy examples for Amazon RDS", creating DB instances: a policy allows

@@ -36,7 +36,7 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
     Some(own.flat_map(parameters::texts).collect())
 }
 
-/// Leaves of the resources that the record names those that `action` alone is about, as far as `request` tells:
+/// Keeps of the resources that the record names those that `action` alone is about, as far as `request` shows:
 /// the texts of the whole request.
 pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]) {
     if let Some((own, other)) = keys(action) {
@@ -81,7 +81,7 @@ fn write(action: &str) -> Option<&'static str> {
     }
 }
 
-/// Keeps the key of one member. An alias tells no key: it ends no ARN of a key.
+/// Keeps the key of one member. An alias identifies no key, because no ARN of a key ends in it.
 fn keep_own_key(named: &mut Named<'_>, own: Option<&str>, other: Option<&str>) {
     let is = |arn: &str, id: Option<&str>| id.is_some_and(|id| last(arn) == id);
     if named.arns.iter().any(|arn| is(arn, own)) {
