@@ -24,7 +24,7 @@ pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Rep
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
     let text = &wanted.query;
-    // Boxed: the future is large.
+    // The future is boxed, because it is large.
     let found = match Box::pin(values(accounts, &tenant, text, now)).await {
         Ok(found) => found,
         Err(error) => {
@@ -43,7 +43,7 @@ pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Rep
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }
 
-/// What shards have that completes the text; none when nothing is imported.
+/// Returns the values of shards that can complete the text; none when nothing is imported.
 async fn values(
     accounts: &SearchedAccounts,
     tenant: &AccountId,
