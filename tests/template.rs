@@ -280,7 +280,7 @@ fn answers_of_the_gateway_have_what_every_family_reads() {
                 body["error"]["code"].is_string() && body["error"]["errorCode"].is_string(),
                 "{name}"
             );
-            // A static value stands in single quotes.
+            // A static value has single quotes around it.
             let status = &response["ResponseParameters"]["Headers"]["x-redlock-status"];
             let status = status.as_str().unwrap().trim_matches('\'');
             let expected = format!(

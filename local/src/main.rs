@@ -1,6 +1,6 @@
 //! The local stack: a SAM template served on this machine by the real function binaries.
 //!
-//! It reads `template.yaml` and provides what stands there: the REST API on one port, the functions behind the Lambda
+//! It reads `template.yaml` and provides what it describes: the REST API on one port, the functions behind the Lambda
 //! Runtime API, the tables in an embedded DynamoDB, the buckets and the other AWS services from moto, the records of
 //! streams and the events of buckets brought to their consumers.
 //!

@@ -37,7 +37,7 @@ impl Terminal {
         }
     }
 
-    /// Prints a line. A reader that is gone is no reason to stop serving.
+    /// Prints a line. When the reader is gone, the stack serves all the same.
     pub(crate) fn print(self, line: &Line<'_>) {
         let _gone = writeln!(std::io::stdout(), "{}", Painted(line, self.colours)).is_err();
     }

@@ -19,7 +19,7 @@ use super::{SearchedAccounts, day};
 /// The values are a help: where the snapshot cannot be read, the reply has those of the language alone.
 ///
 /// # Errors
-/// Those of the operation; a text that is no query is not an error.
+/// Those of the operation; a text that is not a query is not an error.
 pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;

@@ -126,7 +126,7 @@ async fn scan_event_history(state: &State, job: &Job, region: &str) -> Result<Us
         let page = match history.next_page().await {
             Ok(Some(page)) => page,
             Ok(None) => break,
-            // A Region that is not enabled, or that a policy of the organization forbids, is no reason to fail.
+            // A Region that is not enabled, or that a policy of the organization forbids, is not a reason to fail.
             Err(error @ AccessError::Denied { .. }) => {
                 unread = Some(format!("the event history could not be read: {error}"));
                 break;

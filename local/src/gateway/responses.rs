@@ -23,11 +23,11 @@ pub(crate) enum Refusal {
     AuthorizerFailed,
     /// More requests than the method takes
     Throttled,
-    /// The signature names an access key id that is no account
+    /// The signature names an access key id that is not an account
     NoAccount,
     /// A body, or an event, that is too large
     TooLarge,
-    /// The function failed, died or answered what is no proxy answer
+    /// The function failed, died or returned something that is not a proxy reply
     FunctionFailed,
     /// The function took longer than the gateway waits
     TimedOut,
@@ -194,7 +194,7 @@ impl GatewayResponses {
     }
 }
 
-/// Removes the single quotes in which static values stand.
+/// Removes the single quotes around static values.
 fn unquoted(text: &str) -> String {
     text.strip_prefix('\'')
         .and_then(|text| text.strip_suffix('\''))

@@ -22,7 +22,7 @@ use crate::request::{ParameterError, Request, Unidentified};
 /// Most bytes of a body.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Says why a policy operation does not succeed. That a policy has faults is no error but an answer.
+/// Says why a policy operation does not succeed. That a policy has faults is not an error but a reply.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 400, of the gateway: the request cannot be read.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cause::Cause;
 
-/// Most bytes of a body as it stands in the answer to Lambda, whose limit is 6 MB for the answer as a whole; the
+/// Most bytes of a body as it is in the reply to Lambda, whose limit is 6 MB for the reply as a whole; the
 /// rest is room for headers.
 const MOST_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
 

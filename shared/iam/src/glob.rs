@@ -14,7 +14,7 @@ pub(crate) const STAR: u8 = 0xFF;
 pub(crate) const ANY: u8 = 0xFE;
 /// A run without colon
 pub(crate) const SEGMENT_STAR: u8 = 0xFD;
-/// One character that is no colon
+/// One character that is not a colon
 pub(crate) const SEGMENT_ANY: u8 = 0xFC;
 
 /// A pattern, compiled once and matched against text in linear time

@@ -52,7 +52,7 @@ pub struct ResourceName<'a> {
     pub member: &'a str,
     /// Type of the resource; `*` when the pattern names none
     pub resource_type: &'a str,
-    /// Says what stands behind the type
+    /// Says what comes after the type
     pub id: &'a str,
 }
 

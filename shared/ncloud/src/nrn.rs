@@ -35,7 +35,7 @@ pub(crate) struct Nrn<'a> {
     resource: Cow<'a, str>,
 }
 
-/// Says why a text is no resource name, in the order of the tests; a text has one fault only.
+/// Says why a text is not a resource name, in the order of the tests; a text has one fault only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Prefix,

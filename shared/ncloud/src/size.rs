@@ -24,7 +24,7 @@ impl StoredSize {
         self.0 += r#"{"product":,"actions":,"resourceNrns":},"#.len();
     }
 
-    /// Counts a string that is no element.
+    /// Counts a string that is not an element.
     pub(crate) fn string(&mut self, text: &str) {
         let escapes = |byte: u8| match byte {
             b'"' | b'\\' | b'\x08' | b'\x0c' | b'\n' | b'\r' | b'\t' => 1,

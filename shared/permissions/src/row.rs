@@ -33,7 +33,7 @@ use serde::ser::SerializeSeq;
 
 /// A row is one way from one source to one destination
 ///
-/// Members stand in the order of the reply; `None` is `null`.
+/// Members have the order of the reply; `None` is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(

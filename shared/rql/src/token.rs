@@ -16,13 +16,13 @@ pub(crate) enum Token<'q> {
     Bad(Bad<'q>),
 }
 
-/// Text that is no token.
+/// Text that is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bad<'q> {
     Character(char),
     /// A string without its closing quote; all text after the opening one.
     Unclosed(&'q str),
-    /// A run of operator characters that is no operator.
+    /// A run of operator characters that is not an operator.
     Sign(&'q str),
     IntegerRange,
     /// An integer with a letter directly after it.

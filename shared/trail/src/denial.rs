@@ -57,7 +57,7 @@ const POLICIES: [(&str, Policy); 8] = [
 
 /// Returns what the record says about its refusal; `None` when the call was not refused.
 ///
-/// Other failures (`Throttling`, `NoSuchBucket`, `Client.DryRunOperation`, …) are no refusals: authorisation was
+/// Other failures (`Throttling`, `NoSuchBucket`, `Client.DryRunOperation`, …) are not refusals: authorisation was
 /// passed, or not reached.
 #[must_use]
 pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {

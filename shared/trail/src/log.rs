@@ -55,7 +55,7 @@ pub enum Damage {
     /// The compressed data ends too early
     #[error("the compressed data is cut short")]
     CompressedCutShort,
-    /// Something that is not gzip stands after the compressed data
+    /// Something that is not gzip comes after the compressed data
     #[error("there is something else after the compressed data")]
     AfterCompressed,
     /// The text ends within the top-level object

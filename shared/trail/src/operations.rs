@@ -38,7 +38,7 @@ pub struct OperationAction<'t> {
     terms: &'t str,
 }
 
-/// Says where the name of a resource stands in the request.
+/// Says where the name of a resource is in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template<'t> {
     /// The text is the value of a placeholder of the ARN formats.
@@ -106,7 +106,7 @@ pub fn counts() -> impl Iterator<Item = (&'static str, u32)> {
     })
 }
 
-/// Returns what stands behind `name` in the lines before the operations.
+/// Returns what comes after `name` in the lines before the operations.
 fn head(name: &str) -> impl Iterator<Item = &'static str> {
     let lines = TABLE.lines().take_while(|line| !line.starts_with('='));
     lines.filter_map(move |line| line.strip_prefix(name)?.strip_prefix('\t'))
@@ -172,7 +172,7 @@ impl<'t> OperationAction<'t> {
         self.terms.split(' ').filter_map(|term| term.strip_prefix('?'))
     }
 
-    /// Returns where the names of its resources stand in the request.
+    /// Returns where the names of its resources are in the request.
     pub fn templates(self) -> impl Iterator<Item = Template<'t>> {
         self.terms
             .split(' ')

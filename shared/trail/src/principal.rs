@@ -183,7 +183,7 @@ impl Prefilter {
         if !self.whole {
             return self.finder.find(record).is_some();
         }
-        // The name stands behind a slash (as it is, `\/`, or `\u002f`) and before the end of the string or
+        // The name comes after a slash (as it is, `\/`, or `\u002f`) and before the end of the string or
         // another slash: names such as `s3` or `admin` stand in many records, but not like this.
         self.finder.find_iter(record).any(|at| {
             let before = at.checked_sub(1).and_then(|before| record.get(before));
@@ -198,7 +198,7 @@ impl Prefilter {
 pub enum Worth {
     /// A call that was authorised, or refused, as any call.
     Call,
-    /// Something done in the console: worth as much as a call when it maps to actions, else nothing.
+    /// Something done in the console: worth as much as a call when it maps to actions, otherwise nothing.
     ConsoleAction,
     /// No call of its own: a service event, a sign-in, an insight, or a copy seen by a VPC endpoint.
     Nothing,

@@ -13,7 +13,7 @@ use super::MediaType;
 use crate::invocation::{Metric, measure};
 use crate::reply::{Reply, length_in_json};
 
-/// Most bytes of rows as they stand in the answer to Lambda, where the reply is a JSON string; a megabyte less than
+/// Most bytes of rows as they are in the reply to Lambda, where the reply is a JSON string; a megabyte less than
 /// may be answered, for all that is not rows.
 const MOST_BYTES: usize = 5_000_000;
 

@@ -30,7 +30,7 @@ pub enum DocumentError {
     /// The text is not JSON that can be read as a policy
     #[error("malformed JSON: {0}")]
     Json(#[from] json::Error),
-    /// The percent-encoding does not stand for UTF-8
+    /// The decoded text is not UTF-8
     #[error("the percent-encoded document is not UTF-8")]
     NotUtf8,
     /// JSON, but no object

@@ -22,7 +22,7 @@ impl Outcome {
         self != other
     }
 
-    /// Returns how much stands against the request, for joining several answers.
+    /// Returns how much speaks against the request, to join several answers.
     const fn severity(&self) -> u8 {
         match self {
             Self::NotApplicable => 0,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// Says where a statement stands
+/// Says to which layer a statement belongs
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// Policies of the principal and its groups
@@ -54,7 +54,7 @@ pub enum Layer {
 /// A statement that counted
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementRef<'a> {
-    /// Says where it stands
+    /// Says to which layer the statement belongs
     pub layer: Layer,
     /// Name of the policy
     pub policy: &'a str,

@@ -152,7 +152,7 @@ impl PatternTest {
 }
 
 impl PatternTest {
-    /// Returns the element that the pattern stands in: `Resource` or `NotResource`.
+    /// Returns the element that holds the pattern: `Resource` or `NotResource`.
     #[must_use]
     pub const fn operator(&self) -> &'static str {
         if self.negated { "NotResource" } else { "Resource" }

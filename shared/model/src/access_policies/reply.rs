@@ -1,4 +1,4 @@
-//! Replies about access policies. Required members are no options: clients read a reply without them as one with
+//! Replies about access policies. Required members are not options: clients read a reply without them as one with
 //! empty fields.
 
 use serde::{Serialize, Serializer};

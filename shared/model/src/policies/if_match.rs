@@ -14,7 +14,7 @@ pub enum IfMatch {
     Versions(Vec<u64>),
 }
 
-/// The header is no list of tags, or a list of more than 100.
+/// The header is not a list of tags, or is a list of more than 100 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("If-Match must be * or a list of at most 100 entity tags")]
 pub struct InvalidIfMatch;
@@ -63,7 +63,7 @@ pub enum IfNoneMatch {
     Versions(Vec<u64>),
 }
 
-/// The header is no list of tags, or a list of more than 100.
+/// The header is not a list of tags, or is a list of more than 100 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("If-None-Match must be * or a list of at most 100 entity tags")]
 pub struct InvalidIfNoneMatch;

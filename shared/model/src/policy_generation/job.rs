@@ -48,7 +48,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// Says where a job stands. The last three are final.
+/// Says how far a job is. The last three are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum JobStatus {

@@ -41,7 +41,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Adds the whole text of each policy that one of the statements stands in.
+    /// Adds the whole text of each policy that holds one of the statements.
     pub fn add_policies(&mut self) {
         let lists = [&self.granting, &self.also_allowing, &self.limiting];
         let mut policies: Vec<ExplainedPolicy> = Vec::new();
@@ -55,7 +55,7 @@ impl Explanation {
     }
 }
 
-/// A policy that a statement of an explanation stands in
+/// A policy that holds a statement of an explanation
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedPolicy {

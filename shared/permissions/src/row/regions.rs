@@ -65,7 +65,7 @@ pub(crate) fn all_regions() -> impl Iterator<Item = &'static str> {
     listed.chain(gov).chain([GLOBAL, "*"])
 }
 
-/// Returns the name of a region as rows show it. An empty code is no region.
+/// Returns the name of a region as rows show it. An empty code means no region.
 pub(crate) fn region_name(code: &str) -> &str {
     if code.is_empty() {
         GLOBAL

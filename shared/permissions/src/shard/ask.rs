@@ -50,7 +50,7 @@ pub enum NotesWanted {
 /// Rows that are wanted of a shard
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowsWanted {
-    /// Rows of the shard that stand before them
+    /// Rows of the shard before these rows
     pub skip: u64,
     /// The most rows of an answer
     pub most: u64,
@@ -156,7 +156,7 @@ pub struct Counted<'a> {
     pub(crate) rows: u64,
 }
 
-/// Bytes that are no question to a shard, or no answer of one
+/// Bytes that are not a question to a shard, or not the answer of one
 #[derive(Debug, thiserror::Error)]
 #[error("not a message of this release: {0}")]
 pub struct AnswerError(#[from] postcard::Error);

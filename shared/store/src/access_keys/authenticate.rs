@@ -146,7 +146,7 @@ fn is_usable(stored: &Stored, now: Timestamp) -> bool {
     stored.key.status.is_enabled() && stored.key.expires_on.is_none_or(|end| now < end)
 }
 
-/// Returns a key that nobody has, to be looked up in place of what is no id.
+/// Returns a key that nobody has, which is looked up in the place of a text that is not an id.
 fn nobody() -> Option<(AccountId, AccessKeyId)> {
     let account: AccountId = "000000000000".parse().ok()?;
     let id = AccessKeyId::new(&account, uuid::Uuid::nil());

@@ -86,7 +86,7 @@ impl ListQuery {
         key
     }
 
-    /// Tells the lists apart. A position of one is no position of another.
+    /// Distinguishes the lists. A position of one list is not a position of another.
     fn digest(&self) -> [u8; DIGEST] {
         Sha256::digest(format!("{}\n{}", self.sorted_by(), self.begins_with)).into()
     }

@@ -56,7 +56,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// Removes these tags; a key that the resource does not have is no fault.
+    /// Removes these tags; a key that the resource does not have is not a fault.
     ///
     /// # Errors
     /// [`StoreError`].

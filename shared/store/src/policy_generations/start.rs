@@ -111,7 +111,7 @@ impl PolicyGenerations {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Takes jobs that are no longer in progress out of the running ones; true when there were any.
+    /// Removes jobs that are not in progress any more from the running ones, and returns whether there were any.
     async fn leave_running(&self, account: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
         let found = self
             .client

@@ -1,7 +1,7 @@
 //! Conditions on the request under which a call needs an action.
 //!
 //! An operation may be checked against many actions; only those enter a policy for which the record shows that they
-//! were checked. How a condition is written stands at the head of `data/operations.tsv`.
+//! were checked. The head of `data/operations.tsv` says how a condition is written.
 
 use iam::glob::Glob;
 use serde_json::Value;

@@ -42,8 +42,9 @@ impl Shard {
 /// Divides the log files of `range` into shards, in the order of keys, each as full as `bounds` allow: consecutive days
 /// go together when they are small, and a large day is cut.
 ///
-/// `listing` gives key and size of the objects in the order of keys, as S3 lists them; what lies
-/// before the range or is no log file is passed over, what lies behind the range ends it. Lazy: a shard is made as soon as its last file is known.
+/// `listing` gives key and size of the objects in the order of keys, as S3 lists them; what lies before the range or is
+/// not a log file is skipped; a key behind the range ends it. The iterator is lazy: a shard is made as soon as its last
+/// file is known.
 pub fn shards<K: AsRef<str>>(
     range: KeyRange,
     global_services_only: bool,

@@ -22,9 +22,9 @@ pub(super) struct Brackets {
 /// Says whether the end of a block is inside a string, and whether the next byte is escaped.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Strings {
-    /// All ones inside a string, else zero.
+    /// All ones inside a string, otherwise zero.
     inside: u64,
-    /// One when the next byte is escaped by a backslash, else zero.
+    /// One when a backslash escapes the next byte, otherwise zero.
     escaped: u64,
 }
 

@@ -1,9 +1,10 @@
 //! Splitting the top-level `Records` list into its elements.
 //!
-//! Two gaits. Outside the list (`{"Records":` and what may stand around it) a walk over the bytes; a handful per
-//! file. Inside it, blocks of 64 bytes and only their brackets: an object ends where as many brackets have closed
-//! as opened. Text inside strings never counts, and the depth separates an element from an object nested in it, so
-//! nothing that a caller can write into a request parameter is ever taken for a record.
+//! The splitter walks in two ways. Outside the list (`{"Records":` and what may be around it) it reads byte by byte;
+//! that is a handful of bytes for each file. Inside the list it reads blocks of 64 bytes, and only their brackets: an
+//! object ends where as many brackets have closed as opened. Text inside strings never counts, and the depth separates
+//! an element from an object nested in it, so nothing that a caller can write into a request parameter is ever taken
+//! for a record.
 
 use super::blocks::{BLOCK, Brackets, Strings};
 use super::{Damage, Element, RECORD_LIMIT};

@@ -200,7 +200,7 @@ impl SourceKind {
 }
 
 impl Provider {
-    /// Tells the service by the issuer's host, else by the name that the provider was given.
+    /// Finds the service by the issuer's host, otherwise by the name of the provider.
     ///
     /// Source: issuers as Microsoft Entra ID and Okta document them.
     pub(crate) fn new(domain: Option<&str>, name: &str) -> Self {

@@ -388,7 +388,7 @@ fn lead(node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
         }
     }
     order.extend(chain);
-    // Captures stand in the order in which they were made.
+    // Captures are listed in the order in which they were made.
     let place = |node: usize| from.iter().position(|(number, _)| *number == node);
     order.sort_by_key(|(node, _)| place(*node));
 }

@@ -342,7 +342,7 @@ fn a_row_reads_as_documented() {
     ));
 }
 
-/// Findings: a principal whose boundary, Deny or service control policies leave it little is no administrator.
+/// Findings: a principal whose boundary, Deny or service control policies leave it little is not an administrator.
 #[rstest]
 #[case::nothing_limits_it(None, None, None, true)]
 #[case::boundary(
@@ -398,7 +398,7 @@ fn an_administrator_is_one_after_all_layers(
     assert_eq!(!rows.is_empty(), expected, "{rows:?}");
 }
 
-/// A Deny that stands in the boundary or in a service control policy counts as well.
+/// A Deny in the boundary or in a service control policy counts, too.
 #[rstest]
 #[case::boundary(|account: &mut SampleAccount| account.boundary = Some(vec![ALL.to_owned(), DENIES.to_owned()]))]
 #[case::service_control_policy(|account: &mut SampleAccount| account.levels = Some(vec![vec![ALL.to_owned(), DENIES.to_owned()]]))]

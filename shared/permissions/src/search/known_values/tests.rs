@@ -317,7 +317,8 @@ fn compared() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Wherever an attribute stands, and whatever else is asked: rows without its value are announced, and only those.
+    /// Wherever an attribute is in a query, and whatever else the query asks: rows without its value are announced, and
+    /// only those.
     #[test]
     fn no_condition_loses_a_warning_about_missing_data(
         condition in compared(),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use testkit::Fault;
 
-/// A place among the things of a kind: mostly among those that are there, else among those that are gone and one
+/// A place among the things of a kind: mostly among those that are there, otherwise among those that are gone and one
 /// that never was.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
