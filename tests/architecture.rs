@@ -104,7 +104,7 @@ pub(crate) fn function_binaries() -> BTreeSet<String> {
     binaries.map(|target| target.name.clone()).collect()
 }
 
-/// Binaries of the package `functions` that cargo links a second time, as tests without a test
+/// Returns the binaries of the package `functions` that cargo links a second time, as tests without a test
 pub(crate) fn tested_binaries() -> Vec<&'static str> {
     let targets = member("functions").targets.iter();
     let tested = targets.filter(|target| target.is_bin() && target.test);
@@ -145,7 +145,7 @@ fn is_impure(name: &str) -> bool {
     })
 }
 
-/// Source files below `folder`
+/// Returns the source files below `folder`
 pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -280,7 +280,7 @@ fn every_operation_has_one_handler_file_with_the_name_of_its_binary() {
     }
 }
 
-/// Lines of the product with a text, as `file: line`
+/// Returns the lines of the product with a text, as `file: line`
 fn lines_with(text: &str) -> Vec<String> {
     let folders = ["shared", "functions"].map(|folder| root().join(folder));
     let files = folders.iter().flat_map(|folder| sources(folder));

@@ -12,7 +12,7 @@ static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(DESCRIPTION)
 
 const METHODS: [&str; 5] = ["delete", "get", "patch", "post", "put"];
 
-/// Method, path and description of every operation
+/// Returns method, path and description of every operation
 fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
     let paths = API["paths"].as_object().unwrap().iter();
     paths.flat_map(|(path, item)| {

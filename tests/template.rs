@@ -15,7 +15,7 @@ static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
 /// A method at a path
 type Route = (&'static str, &'static str);
 
-/// Logical names and bodies of the resources of one type; there is at least one
+/// Returns logical names and bodies of the resources of one type; there is at least one
 fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
     let all = entries(&TEMPLATE["Resources"]).filter(|(_, resource)| resource["Type"] == *kind);
     let found: BTreeMap<_, _> = all.collect();
@@ -52,7 +52,7 @@ fn property(function: &'static Value, name: &str) -> &'static Value {
     }
 }
 
-/// Properties of a function's events of one type
+/// Returns the properties of a function's events of one type
 fn events(function: &'static Value, kind: &str) -> Vec<&'static Value> {
     let events = entries(&function["Properties"]["Events"]);
     let events = events.filter(|(_, event)| event["Type"] == *kind);
@@ -67,7 +67,7 @@ fn routes(function: &'static Value) -> Vec<Route> {
         .collect()
 }
 
-/// Method, path and function of every route that an operation has
+/// Returns method, path and function of every route that an operation has
 pub(crate) fn all_routes() -> Vec<(&'static str, &'static str, &'static str)> {
     let of_function = |(name, function)| {
         routes(function)
@@ -89,7 +89,7 @@ pub(crate) fn authorizer_of(method: &str, path: &str) -> Option<&'static str> {
     event["Auth"]["Authorizer"].as_str()
 }
 
-/// Statements of the role of a function
+/// Returns the statements of the role of a function
 fn statements(function: &str) -> Vec<&'static Value> {
     let role = &TEMPLATE["Resources"][format!("{function}Role")];
     assert_eq!(role["Type"], "AWS::IAM::Role", "{function} has no {function}Role");
@@ -280,7 +280,7 @@ fn answers_of_the_gateway_have_what_every_family_reads() {
                 body["error"]["code"].is_string() && body["error"]["errorCode"].is_string(),
                 "{name}"
             );
-            // A static value stands in single quotes.
+            // A static value has single quotes around it.
             let status = &response["ResponseParameters"]["Headers"]["x-redlock-status"];
             let status = status.as_str().unwrap().trim_matches('\'');
             let expected = format!(

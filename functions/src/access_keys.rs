@@ -35,6 +35,6 @@ pub async fn table() -> Result<AccessKeys, ConfigurationError> {
 
 fn access_key_id(request: &Request) -> Result<AccessKeyId, Error> {
     let id = request.path("accessKeyId")?;
-    // What no key can have as id is the id of no key.
+    // A text that cannot be the id of a key is treated as the id of a key that does not exist.
     id.parse().map_err(|_no_id| Error::UnknownAccessKey)
 }

@@ -53,7 +53,7 @@ pub struct State {
 }
 
 impl State {
-    /// On a table, in the partition and the region of its ARNs.
+    /// Makes a state over a table, with the partition and the region of its ARNs.
     #[must_use]
     pub fn new(table: AccessPolicies, deployment: Deployment) -> Self {
         Self { table, deployment }
@@ -81,7 +81,7 @@ pub struct Creation {
 }
 
 impl Creation {
-    /// With at most `limit` of what is created; 0 is any number.
+    /// Allows at most `limit` of what is created; 0 is any number.
     #[must_use]
     pub fn new(state: State, limit: u32) -> Self {
         Self { state, limit }
@@ -117,13 +117,13 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// With at most `limit` access policies of a resource; 0 is any number.
+    /// Allows at most `limit` access policies of a resource; 0 is any number.
     #[must_use]
     pub fn new(table: AccessPolicies, limit: u32) -> Self {
         Self { table, limit }
     }
 
-    /// From the environment.
+    /// Makes the state from the environment.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -132,7 +132,8 @@ impl Moves {
     }
 }
 
-/// Returns the text of a parameter of the path. What is not percent-encoded UTF-8 is no id, as empty text is none.
+/// Returns the text of a parameter of the path. A text that is not percent-encoded UTF-8 is not an id, and an empty
+/// text is not one either.
 fn path(request: &Request, name: &str) -> String {
     request.path(name).unwrap_or_default().into_owned()
 }

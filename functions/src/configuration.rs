@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[error("the environment variable `{0}` is missing or unreadable")]
 pub struct ConfigurationError(&'static str);
 
-/// The value of a variable; `None` when it is not set or empty, which templates cannot tell apart.
+/// Returns the value of a variable; `None` when it is not set or empty. Templates cannot distinguish these two.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -17,7 +17,7 @@ pub fn optional(name: &'static str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The parsed value of a variable that must be set.
+/// Returns the parsed value of a variable that must be set.
 ///
 /// # Errors
 /// [`ConfigurationError`] when it is not set or does not parse.

@@ -17,13 +17,13 @@ struct Asset {
     text: &'static str,
 }
 
-/// A page whose addresses are below `base`, which ends in a slash. The page has `<base href="/">`.
+/// Makes a page whose addresses are below `base`, which ends in a slash. The page must have `<base href="/">`.
 fn page_below(base: &str, page: &str) -> Reply {
     let page = page.replacen(r#"<base href="/">"#, &format!(r#"<base href="{base}">"#), 1);
     secured(Reply::text(200, "text/html; charset=utf-8", page))
 }
 
-/// The file of that name; the 404 of the API when there is none.
+/// Returns the file of that name; the 404 of the API when there is none.
 fn asset(request: &Request, assets: &[Asset], name: &str) -> Reply {
     assets.iter().find(|asset| asset.name == name).map_or_else(
         || api::unknown_operation(request.method(), request.raw_path(), &[]),
@@ -31,7 +31,7 @@ fn asset(request: &Request, assets: &[Asset], name: &str) -> Reply {
     )
 }
 
-/// The reply with the headers that keep a browser from loading or leaking anything.
+/// Adds the headers that keep a browser from loading or leaking anything.
 fn secured(reply: Reply) -> Reply {
     reply
         .with_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)

@@ -39,7 +39,7 @@ pub fn warm() {
     let _catalogue = Catalogue::published();
 }
 
-/// Of a body that must have each member of the first published shape of an update.
+/// Validates a body that must have each member of the first published form of an update.
 fn validated<'a>(body: &'a Body<'a>, include_info: bool) -> Report<'a> {
     let options = Options {
         include_info,
@@ -48,8 +48,8 @@ fn validated<'a>(body: &'a Body<'a>, include_info: bool) -> Report<'a> {
     ncloud::validate(body, Catalogue::published(), options)
 }
 
-/// Of a new policy. Clients of today's documentation, which says that the description is optional, have paths of their
-/// own.
+/// Validates a new policy. Clients of today's documentation, which says that the description is optional, have paths of
+/// their own.
 fn validated_anew<'a>(request: &Request, body: &'a Body<'a>, include_info: bool) -> Report<'a> {
     let absent_description = if request.route().starts_with("/api/v1/") {
         AbsentDescription::IsEmpty

@@ -24,7 +24,7 @@ use store::PolicyGenerations;
 
 use crate::configuration::{ConfigurationError, required};
 
-/// The kind of resource that errors speak of.
+/// The kind of resource that errors name.
 const RESOURCE_TYPE: &str = "PolicyGeneration";
 
 /// Returns the table of the environment.

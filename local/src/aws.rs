@@ -1,6 +1,6 @@
 //! The local AWS services on one port: S3, STS, CloudTrail and IAM from moto, DynamoDB from the embedded database,
 //! and invocations by hand (`aws lambda invoke`). This is a reverse proxy in front of them, because moto does not
-//! tell functions about objects: it watches the answers go by and does that itself.
+//! notify functions about objects: the proxy watches the replies and notifies the functions itself.
 //!
 //! moto keeps everything in memory. Buckets of the template are there again after a restart; objects, trails and
 //! roles that somebody made are not.
@@ -62,7 +62,7 @@ pub(crate) enum ServiceError {
     /// The request could not be made or sent
     #[error("the local AWS services do not answer: {0}")]
     Unreachable(String),
-    /// It answered with this status
+    /// The service replied with this status
     #[error("the local AWS services answered {0}")]
     Refused(StatusCode),
 }
@@ -110,7 +110,7 @@ impl Services {
             ("authorization", authorization.as_str()),
             ("x-moto-account-id", ACCOUNT),
         ];
-        // Only us-east-1 takes a creation without a place.
+        // Only us-east-1 accepts the creation of a bucket without a region.
         let body = if region == "us-east-1" {
             String::new()
         } else {
@@ -200,10 +200,10 @@ impl Services {
             return text(StatusCode::BAD_REQUEST, "malformed URI");
         };
         *request.uri_mut() = uri;
-        // The server here has answered it already.
+        // The server here has replied to it already.
         request.headers_mut().remove("expect");
         // Twelve digits as access key id stand for an account, as they do for the API; keys and sessions that
-        // moto made itself it knows better; everything else is of the account of the stack.
+        // moto itself made are left to moto; everything else belongs to the account of the stack.
         let account = match event::access_key(request.headers(), request.uri()) {
             Some(key) if is_account(&key) => HeaderValue::try_from(key).ok(),
             Some(key) if key.len() == 20 && (key.starts_with("AKIA") || key.starts_with("ASIA")) => None,
@@ -318,7 +318,7 @@ async fn serve(State(services): State<Arc<Services>>, request: Request) -> Respo
     let response = services.forward(request).await;
     match change {
         Some(change) if response.status().is_success() => {
-            // S3 answers a completed upload with 200 before it knows the outcome: the body tells.
+            // S3 replies to a completed upload with 200 before it knows the outcome: the body says it.
             let (parts, body) = response.into_parts();
             let body = body
                 .collect()

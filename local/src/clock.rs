@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since 1970, UTC.
+/// Returns the milliseconds since 1970, UTC.
 #[expect(
     clippy::disallowed_methods,
     reason = "a runner, like Lambda itself, has to know what time it is"

@@ -67,7 +67,7 @@ pub(crate) enum ConfigurationError {
     /// A flag without its value
     #[error("`{0}` needs a value\n{USAGE}")]
     NoValue(String),
-    /// A variable that is no port
+    /// A variable that is not a port
     #[error("{name}=`{value}` is no port")]
     NoPort {
         /// The name of the variable.

@@ -51,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) answers: Answers,
     /// Limits of single methods
     pub(crate) limits: Vec<Limit>,
-    /// In the ARNs of methods
+    /// The region in the ARNs of methods
     pub(crate) region: String,
     /// Bytes of a body from which on replies are compressed; `None` is never
     pub(crate) minimum_compression: Option<usize>,
@@ -124,7 +124,7 @@ async fn serve(
         headers.append(name, value);
     }
     if let Ok(value) = HeaderValue::try_from(id) {
-        // The function's own header of the name stays, as behind API Gateway; this one is added to it.
+        // The function's own header of this name stays, as behind API Gateway; this header is added.
         headers.insert("x-amz-apigw-id", value.clone());
         headers.entry("x-amzn-requestid").or_insert(value);
     }
@@ -182,7 +182,7 @@ impl Gateway {
             return Err(Refusal::TooLarge);
         }
         let (runtime, name) = (Arc::clone(&self.runtime), function.to_owned());
-        // A task of its own: a caller that waits no longer does not stop the function, as in Lambda.
+        // This is a task of its own, so that the function goes on when the caller waits no longer, as in Lambda.
         let invoked = tokio::spawn(async move { runtime.invoke(&name, event).await });
         let answer = match tokio::time::timeout(INTEGRATION_TIMEOUT, invoked).await {
             Err(_) => return Err(Refusal::TimedOut),

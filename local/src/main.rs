@@ -1,6 +1,6 @@
 //! The local stack: a SAM template served on this machine by the real function binaries.
 //!
-//! It reads `template.yaml` and provides what stands there: the REST API on one port, the functions behind the Lambda
+//! It reads `template.yaml` and provides what it describes: the REST API on one port, the functions behind the Lambda
 //! Runtime API, the tables in an embedded DynamoDB, the buckets and the other AWS services from moto, the records of
 //! streams and the events of buckets brought to their consumers.
 //!
@@ -88,7 +88,7 @@ async fn run() -> Result<(), Failure> {
     if let Some(file) = &configuration.ready_file {
         announcement::withdraw(file)?;
     }
-    // Before anything says that the stack is there: who knows of it may end it.
+    // This comes before anything says that the stack is there, because whoever knows of the stack may end it.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stop = async {
         tokio::select! {
@@ -143,7 +143,7 @@ fn records(configuration: &Configuration) -> std::io::Result<(Option<UsedRights>
 
 async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let stack = read_template(configuration)?;
-    // All ports first: whatever else takes its time, a busy one is reported at once.
+    // All ports are opened first, so that a busy port is reported at once.
     let api = bind("PORT", configuration.port).await?;
     let aws_front = bind("AWS_PORT", configuration.aws_port).await?;
     let dynamodb = bind("DYNAMODB_PORT", configuration.dynamodb_port).await?;
@@ -158,7 +158,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let positions = folder.join("streams");
     std::fs::create_dir_all(&positions).map_err(|error| format!("{}: {error}", folder.display()))?;
     let lock = lock(folder)?;
-    // After the lock: the log of another stack that uses the folder stays.
+    // This comes after the lock, so that the log of another stack in the same folder stays.
     let log_file = folder.join("log.jsonl");
     let log = start_log(&log_file).map_err(|error| format!("{}: {error}", log_file.display()))?;
     for warning in &stack.warnings {
@@ -174,7 +174,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
             binaries: binaries(configuration)?,
             runtime_api: url(&runtime_api)?,
             aws: addresses.aws.clone(),
-            // The proxy passes requests on, and sees what they are.
+            // The proxy passes requests on, and sees which requests they are.
             dynamodb: match &used_rights {
                 Some(_) => addresses.aws.clone(),
                 None => addresses.dynamodb.clone(),
@@ -265,7 +265,7 @@ fn binaries(configuration: &Configuration) -> Result<PathBuf, Failure> {
 
 /// Starts moto on a free port; returns its address too, as `host:port`.
 async fn start_aws(configuration: &Configuration, region: &str) -> Result<(AwsServer, Authority), Failure> {
-    // The port is free when it is asked for; moto takes no socket that is open already.
+    // The port is free when it is chosen; moto cannot take over a socket that is open already.
     let port = bind("the AWS services", 0).await?.local_addr()?.port();
     let log = configuration.folder.join("aws.log");
     let server = server::start_aws(&configuration.python, port, region, &log).map_err(|error| {
@@ -279,7 +279,7 @@ async fn start_aws(configuration: &Configuration, region: &str) -> Result<(AwsSe
 
 /// Begins the log: JSON lines of the functions and of the runner. The terminal shows warnings and errors of the runner.
 fn start_log(file: &Path) -> Result<File, Failure> {
-    // An earlier run's lines go first; then every writer appends, so that no line lies inside of another one.
+    // First the lines of an earlier run are removed; then every writer appends, so that no line comes into another one.
     File::create(file)?;
     let log = File::options().append(true).open(file)?;
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));

@@ -92,7 +92,7 @@ pub(crate) struct StreamSource {
     pub(crate) latest: bool,
 }
 
-/// A function told about new objects of a bucket
+/// A function that is notified about new objects of a bucket
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notification {
     /// Logical id of the function
@@ -101,9 +101,9 @@ pub(crate) struct Notification {
     pub(crate) bucket: String,
     /// Event types without `s3:`, such as `ObjectCreated:*`
     pub(crate) events: Vec<String>,
-    /// Start of the keys it is told about
+    /// Start of the keys that it is notified about
     pub(crate) prefix: String,
-    /// End of the keys it is told about
+    /// End of the keys that it is notified about
     pub(crate) suffix: String,
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Line<'l> {
     pub(crate) path: &'l str,
     /// Status of the reply
     pub(crate) status: StatusCode,
-    /// From the request's head to the reply
+    /// The time from the request's head to the reply
     pub(crate) took: Duration,
     /// Logical id of the function; `None` when the gateway replied by itself
     pub(crate) operation: Option<&'l str>,
@@ -37,7 +37,7 @@ impl Terminal {
         }
     }
 
-    /// Prints a line. A reader that is gone is no reason to stop serving.
+    /// Prints a line. When the reader is gone, the stack serves all the same.
     pub(crate) fn print(self, line: &Line<'_>) {
         let _gone = writeln!(std::io::stdout(), "{}", Painted(line, self.colours)).is_err();
     }

@@ -56,7 +56,8 @@ struct Signed<'r> {
 }
 
 impl<'r> Signed<'r> {
-    /// `None` when a header is missing or given twice, the time is none or too far off, or the query is too long.
+    /// Reads the signature; `None` when a header is missing or given twice, the time cannot be read or is too far off,
+    /// or the query is too long.
     fn read(request: &'r Request, now: Timestamp) -> Option<Self> {
         let header = |name| {
             let mut values = request.header_all(name);

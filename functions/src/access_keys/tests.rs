@@ -38,7 +38,7 @@ fn json_of(reply: &Reply) -> Value {
     serde_json::from_str(reply.body()).unwrap()
 }
 
-/// Id and secret of a new key.
+/// Returns id and secret of a new key.
 async fn created(table: &AccessKeys, account: &str) -> (String, String) {
     let request = signed(account, &Value::Null, &json!({ "name": "ci" }));
     let reply = json_of(&create_access_key::handle(table, request).await.unwrap());
@@ -47,7 +47,7 @@ async fn created(table: &AccessKeys, account: &str) -> (String, String) {
 }
 
 async fn logged_in(table: &AccessKeys, id: &str, secret: &str, at: Timestamp) -> Result<Reply, Error> {
-    // As the Go client writes it.
+    // The Go client writes the body like this.
     let body = json!({ "username": id, "password": secret, "customerName": "any" });
     let event = json!({
         "headers": { "Content-Type": "application/json; charset=UTF-8" },
@@ -188,7 +188,7 @@ async fn a_token_lets_in_for_ten_minutes_and_is_extended_in_time() {
     let first = token(&table, &id, &secret, NOW).await;
     assert!(authorized(&table, &first, minutes(9)).await.is_some());
     assert_eq!(authorized(&table, &first, minutes(10)).await, None);
-    // The Python client asks after 590 seconds.
+    // The Python client asks for a new token after 590 seconds.
     let at = NOW + SignedDuration::from_secs(591);
     let second = json_of(&extended(&table, &first, at).await.unwrap());
     let second = second["token"].as_str().unwrap();
@@ -466,7 +466,7 @@ async fn a_replayed_signature_changes_nothing_twice() {
         };
         assert_eq!(replayed.caller(&table, minutes(4)).await, None, "{method}");
     }
-    // A read that is repeated reads.
+    // A repeated read is a read like the first.
     let read = Ncloud::new(&id, &secret);
     assert!(read.caller(&table, NOW).await.is_some());
     assert!(

@@ -7,7 +7,7 @@ use model::json;
 
 use super::Creation;
 
-/// Creates an access policy. Two that are equal may stand side by side when their tokens differ.
+/// Creates an access policy. Two equal access policies can exist when their tokens differ.
 ///
 /// # Errors
 /// Those of the operation.

@@ -16,7 +16,7 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     request.tenant()?;
     let id = path(&request, "projectId");
     let wanted = ListProjectAssets::from_request(&id, |name| query(&request, name))?;
-    // There is one page, so that no token was given out.
+    // There is only one page, so that the service has never issued a token.
     if wanted.paging.next_token.is_some() {
         return Err(InvalidPageToken.into());
     }

@@ -51,7 +51,7 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     Ok(secured(Reply::text(200, "application/json", description(&base))))
 }
 
-/// The description of the API below `base`, which ends in a slash.
+/// Returns the description of the API below `base`, which ends in a slash.
 fn description(base: &str) -> String {
     match base.trim_end_matches('/') {
         "" => DESCRIPTION.to_owned(),

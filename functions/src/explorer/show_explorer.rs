@@ -52,12 +52,12 @@ pub async fn handle(_state: &(), request: Request) -> Result<Reply, Error> {
     Ok(asset(&request, ASSETS, &file))
 }
 
-/// Whether a program asks: browsers name `text/html`.
+/// Returns whether a program sent the request. Browsers name `text/html`.
 fn wants_json(accept: &str) -> bool {
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
-/// The page below `base`, which ends in a slash; `with_key` when a visitor has to sign in by access key.
+/// Returns the page below `base`, which ends in a slash. `with_key` says that a visitor has to sign in by access key.
 fn page(base: &str, with_key: bool) -> Reply {
     let sign_in = if with_key { "key" } else { "none" };
     let page = PAGE.replacen(

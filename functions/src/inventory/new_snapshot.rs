@@ -1,4 +1,4 @@
-//! What documents say to the bytes of a snapshot: a manifest and its parts, made shard by shard.
+//! Makes the bytes of a snapshot from documents: a manifest and its parts, shard by shard.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -24,7 +24,7 @@ pub(crate) struct EncodedSnapshot {
     id: SnapshotId,
     manifest: Vec<u8>,
     parts: BTreeMap<PartId, Vec<u8>>,
-    /// What users, roles and compute resources refer to and no document holds.
+    /// Names what users, roles and compute resources refer to and no document holds.
     missing: BTreeMap<(MissingKind, String), BTreeSet<String>>,
 }
 
@@ -44,7 +44,7 @@ impl Parts {
     }
 }
 
-/// Why an inventory does not become a snapshot
+/// Says why an inventory does not become a snapshot
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// More than a snapshot holds.
@@ -113,19 +113,19 @@ impl EncodedSnapshot {
         })
     }
 
-    /// What users, roles and compute resources refer to and no document holds, in the order of kind and name.
+    /// Returns what users, roles and compute resources refer to and no document holds, in the order of kind and name.
     pub(super) fn missing(&self) -> impl Iterator<Item = (MissingKind, &str, &BTreeSet<String>)> {
         let all = self.missing.iter();
         all.map(|((kind, name), principals)| (*kind, name.as_str(), principals))
     }
 
-    /// All parts, as the store takes them.
+    /// Returns all parts, as the store takes them.
     pub(crate) fn parts(&self) -> Vec<NewPart<'_>> {
         let parts = self.parts.iter();
         parts.map(|(id, bytes)| NewPart { id, bytes }).collect()
     }
 
-    /// The snapshot as the store takes it, with its parts.
+    /// Returns the snapshot as the store takes it, with its parts.
     pub(crate) fn stored<'s>(
         &'s self,
         parts: &'s [NewPart<'s>],
@@ -155,12 +155,12 @@ struct CompiledShards<'a> {
     failed: RefCell<Option<StoredError>>,
 }
 
-/// What only all shards together tell
+/// Holds what only all shards together show
 struct Across {
-    /// What is the same in all shards and is known without asking
+    /// Holds what is the same in all shards and is known without asking them
     facts: Vec<u8>,
-    /// Of each shard: the paths to administrator of its sources that lead through other shards, and what is known without
-    /// asking it
+    /// For each shard: the paths to administrator of its sources that lead through other shards, and what is known
+    /// without asking the shard
     shards: Vec<(PathsAcross, Vec<u8>)>,
 }
 
@@ -197,7 +197,7 @@ impl<'a> CompiledShards<'a> {
             if let Some((_, effective)) = known {
                 return effective;
             }
-            // Before the next one is made.
+            // Memory is freed before the next shard is compiled.
             self.kept.borrow_mut().truncate(SHARDS.saturating_sub(1));
             let bytes = self.shards.get(number).copied().unwrap_or_default();
             let shard: Shard = decode(bytes).unwrap_or_else(|error| {

@@ -21,7 +21,7 @@ use super::import_inventory::{ImportError, report};
 pub struct State {
     /// The table that has the manifest, the texts and the snapshots.
     pub table: Permissions,
-    /// How much a shard holds.
+    /// Says how much a shard holds.
     pub size: ShardSize,
 }
 
@@ -80,7 +80,7 @@ async fn is_readable(
     Ok(false)
 }
 
-/// Whether every part of a snapshot can be read; one of them is held at a time.
+/// Returns whether every part of a snapshot can be read. One part is held at a time.
 async fn is_whole(
     table: &Permissions,
     tenant: &AccountId,

@@ -63,7 +63,7 @@ impl<'s> Search<'s> {
             today,
             occurring: Occurring::default(),
         };
-        // What occurs in a shard it knows by itself.
+        // A shard knows by itself what occurs in it.
         if search.possible.len() > 1 && asks_for_occurring(query) {
             let questions = search.possible.iter().map(|&shard| (shard, Wanted::Occurring));
             let Some(answers) = search.ask(questions.collect()).await? else {
@@ -79,13 +79,13 @@ impl<'s> Search<'s> {
         Ok(Some(search))
     }
 
-    /// Shards that can have rows.
+    /// Returns the number of shards that can have rows.
     pub(super) fn possible(&self) -> usize {
         self.possible.len()
     }
 
-    /// The first rows of all shards behind the rows that `after` counts, one number for each shard that can have rows; with notes
-    /// on the query if they are wanted.
+    /// Returns the first rows of all shards behind the rows that `after` counts, one number for each shard that can
+    /// have rows. Notes on the query come with them if they are wanted.
     pub(super) async fn rows(
         &self,
         after: &[u64],
@@ -97,7 +97,7 @@ impl<'s> Search<'s> {
         let (most, bytes) = if self.shards.is_here() {
             (limit, MOST_BYTES_HERE)
         } else {
-            // Most pages come from one or two shards, which are asked again; of the others one row is enough.
+            // Most pages come from one or two shards, which are asked again; one row of each other shard is enough.
             let most = limit.min(FIRST_ROWS).checked_div(shards).unwrap_or(1).max(1);
             let bytes = FIRST_BYTES.checked_div(shards).unwrap_or(0);
             (most, bytes.min(MOST_BYTES))
@@ -126,7 +126,7 @@ impl<'s> Search<'s> {
             .then_some((parts, notes)))
     }
 
-    /// More rows of the shard at a place among those that can have rows.
+    /// Reads more rows of the shard at a place among those that can have rows.
     pub(super) async fn more_rows(
         &self,
         place: usize,
@@ -151,7 +151,7 @@ impl<'s> Search<'s> {
         Ok(Some(part))
     }
 
-    /// The groups of all shards, as answers; with notes on the query if they are wanted.
+    /// Returns the groups of all shards, as answers. Notes on the query come with them if they are wanted.
     pub(super) async fn groups(
         &self,
         by: GroupBy,
@@ -271,7 +271,7 @@ impl<'s> Search<'s> {
     }
 }
 
-/// What shards have that completes a text which is being written; none when the snapshot has gone.
+/// Returns the values of shards that can complete a text which is being written; `None` when the snapshot is gone.
 pub(super) async fn begun_values(
     shards: &Shards<'_>,
     text: &str,

@@ -20,14 +20,14 @@ use super::answers::{PageWanted, Search};
 use super::imported_accounts::InForce;
 use super::{State, day};
 
-/// What of a result is wanted
+/// Says what of a result is wanted
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ResultWanted {
     Rows(PageWanted),
     Groups(GroupBy),
 }
 
-/// What shards answered first
+/// Holds what shards answered first
 #[derive(Debug)]
 pub(super) enum Found {
     Rows(Vec<RowsPart>),
@@ -36,7 +36,7 @@ pub(super) enum Found {
 }
 
 impl Found {
-    /// The rows, if rows were wanted.
+    /// Returns the rows, if rows were wanted.
     pub(super) fn rows(self) -> Vec<RowsPart> {
         match self {
             Self::Rows(parts) => parts,
@@ -48,13 +48,13 @@ impl Found {
 /// A query that is being answered
 #[derive(Debug)]
 pub(super) struct Asked<'s> {
-    /// As it was sent
+    /// The query as it was sent
     pub(super) text: String,
     pub(super) query: Query,
     pub(super) id: SearchId,
     clouds: Clouds,
     pub(super) imported: Option<InForce>,
-    /// None when nothing is imported
+    /// The search is absent when nothing is imported
     pub(super) search: Option<Search<'s>>,
     pub(super) own: Option<Arc<OwnGrants>>,
     notes: Notes,
@@ -64,14 +64,14 @@ pub(super) struct Asked<'s> {
 }
 
 impl Asked<'_> {
-    /// The own grants as the query looks at them.
+    /// Returns the own grants as the query looks at them.
     pub(super) fn own(&self) -> Option<(&OwnGrants, &Query, &AccountNames)> {
         let search = self.search.as_ref();
         let names = search.map_or(&self.no_names, |search| search.shards.facts.account_names());
         self.own.as_deref().map(|own| (own, &self.query, names))
     }
 
-    /// What a reply says beside its rows.
+    /// Returns what a reply says beside its rows.
     pub(super) fn members(
         &self,
         state: &State,
@@ -101,7 +101,7 @@ impl Asked<'_> {
         }
     }
 
-    /// What could change the result. What this stack itself grants is known in full.
+    /// Returns what could change the result. What this stack itself grants is known in full.
     fn incompleteness(&self, known: &KnownValues<'_>) -> Vec<Incompleteness> {
         if !self.clouds.aws {
             return Vec::new();
@@ -121,8 +121,9 @@ impl Asked<'_> {
 }
 
 impl State {
-    /// A query over the data in force, with what shards answer first. Without a text it is the one of the search of that id;
-    /// which query runs does not depend on the id otherwise, but the caller must have such a search.
+    /// Runs a query over the data in force, and returns what shards answer first. Without a text, it runs the query of
+    /// the search with that id. With a text, the id does not change which query runs, but the caller must have such a
+    /// search.
     pub(super) async fn ask<'s>(
         &'s self,
         tenant: &'s AccountId,
@@ -137,7 +138,7 @@ impl State {
         let text = match (text, &named) {
             (Some(text), _) => text,
             (None, Some((_, search))) => search.query.clone(),
-            // The request was checked for one of both.
+            // The request was checked: it has a text or an id.
             (None, None) => return Err(Error::UnknownSearch),
         };
         let query = Query::parse(&text)?;
@@ -183,8 +184,8 @@ impl State {
         Ok((asked, found))
     }
 
-    /// The query of a page token over the data of its first page, with what shards answer first; with notes on the query, when
-    /// the reply has them again.
+    /// Runs the query of a page token over the data of its first page, and returns what shards answer first. Notes on
+    /// the query come with it when the reply repeats them.
     pub(super) async fn ask_on<'s>(
         &'s self,
         tenant: &'s AccountId,
@@ -197,7 +198,8 @@ impl State {
         let permissions = &self.accounts.imported.permissions;
         let search = permissions.search(tenant, &position.search, now).await?;
         let search = search.ok_or_else(expired)?;
-        // It ran when the token was given. A release that no longer understands it has no further page.
+        // The query ran when the token was issued. A release that does not understand the query any more has no further
+        // page.
         let Ok(query) = Query::parse(&search.query) else {
             return Err(expired());
         };
@@ -236,7 +238,7 @@ impl State {
         let today = day(position.issued_at);
         let search = Search::begin(shards.ok_or_else(expired)?, &asked.query, &asked.text, today).await?;
         let search = search.ok_or_else(expired)?;
-        // The token of a search of one shard has no positions of their own.
+        // The token of a search over one shard has no positions of shards.
         if after.of_shards.len() == 1 && search.possible() == 0 {
             after.of_shards.clear();
         }
@@ -247,7 +249,7 @@ impl State {
         Ok((asked, found))
     }
 
-    /// The search of an id, as the caller wrote it.
+    /// Reads the search of an id, as the caller wrote it.
     async fn stored_search(
         &self,
         tenant: &AccountId,
@@ -265,7 +267,7 @@ impl State {
     }
 }
 
-/// What shards answer first.
+/// Returns what shards answer first.
 async fn first(
     search: &Search<'_>,
     wanted: ResultWanted,

@@ -25,7 +25,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         limit: reply.room(),
     };
     let query = (wanted.query, wanted.id.as_deref());
-    // Boxed: the future is large.
+    // The future is boxed, because it is large.
     let asked = Box::pin(state.ask(&tenant, query, ResultWanted::Rows(page), now));
     let (asked, found) = asked.await?;
     let (parts, start) = (found.rows(), ShardPositions::default());

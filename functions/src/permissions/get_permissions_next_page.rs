@@ -18,7 +18,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let permissions = &state.accounts.imported.permissions;
     let position = permissions.page_position(&tenant, &wanted.page_token).await??;
     if position.group_by.is_some() {
-        // A token of Get Permissions V4, whose pages are other ones.
+        // This is a token of Get Permissions V4, whose pages have another form.
         return Err(Error::InvalidPageToken);
     }
     let limit = wanted.limit.unwrap_or(position.limit);
@@ -31,7 +31,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     };
     let mut after = state.place(&tenant, &position).await?;
     let wanted = (ResultWanted::Rows(page), false);
-    // Boxed: the future is large.
+    // The future is boxed, because it is large.
     let asked = Box::pin(state.ask_on(&tenant, (&position, &mut after), wanted, now));
     let (asked, found) = asked.await?;
     let (total_rows, place) = fill(&mut reply, &asked, found.rows(), (&after, page)).await?;

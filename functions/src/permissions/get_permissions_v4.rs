@@ -41,7 +41,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
         must_go_on(&tenant, &wanted, &position)?;
         let mut after = state.place(&tenant, &position).await?;
         let result = result(position.group_by.unwrap_or(GroupBy::ROWS));
-        // Boxed: the futures are large.
+        // The futures are boxed, because they are large.
         let asked = Box::pin(state.ask_on(&tenant, (&position, &mut after), (result, true), now));
         let (asked, found) = asked.await?;
         (asked, found, position, after)
@@ -83,7 +83,7 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     Ok(reply.into_search(&page, &asked.members(state, &tenant)))
 }
 
-/// A token goes on with the query and the fields that it was given for; a request may repeat them.
+/// Checks that a token goes on with the query and the fields that it was issued for. A request may repeat them.
 fn must_go_on(
     tenant: &model::account::AccountId,
     wanted: &GetPermissionsV4,
@@ -101,7 +101,7 @@ fn must_go_on(
     }
 }
 
-/// The groups of all shards and of own grants.
+/// Merges the groups of all shards and of own grants.
 fn groups<'a>(asked: &'a Asked<'_>, by: GroupBy, answers: &'a [Vec<u8>]) -> Result<Groups<'a>, Error> {
     let mut counted = Vec::new();
     for bytes in answers {
@@ -112,7 +112,7 @@ fn groups<'a>(asked: &'a Asked<'_>, by: GroupBy, answers: &'a [Vec<u8>]) -> Resu
     Ok(merged(by, counted, asked.own())?)
 }
 
-/// The number of the first group of a page.
+/// Returns the number of the first group of a page.
 fn first_group(groups: &Groups<'_>, position: &PagePosition, goes_on: bool) -> Result<u64, Error> {
     if !goes_on {
         return Ok(0);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// At most so many values by key, and no more than a sum of sizes
+/// Keeps at most so many values by key, and no more than a sum of sizes
 #[derive(Debug)]
 pub(super) struct Kept<K, V> {
     most: usize,
@@ -57,7 +57,7 @@ impl<K: Eq, V: Clone> Kept<K, V> {
         self.entries().retain(|(known, _, _)| known != key);
     }
 
-    /// Whole also after a panic of somebody who held it: each change is one call.
+    /// Returns the entries. They are whole also after a panic, because each change is one call.
     fn entries(&self) -> MutexGuard<'_, VecDeque<(K, V, u64)>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

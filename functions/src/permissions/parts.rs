@@ -19,7 +19,8 @@ use super::State;
 const AT_ONCE: usize = 8;
 
 impl State {
-    /// What the stack grants at this moment, as far as it can be of these clouds; none when that is nothing.
+    /// Reads what the stack grants at this moment, as far as it can be of these clouds; `None` when it grants nothing
+    /// there.
     pub(super) async fn own_grants(
         &self,
         tenant: &AccountId,
@@ -44,7 +45,7 @@ impl State {
         Ok((!own.is_empty()).then(|| Arc::new(own)))
     }
 
-    /// What the stack granted when a page token was given; none when that is no longer kept.
+    /// Reads what the stack granted when a page token was issued; `None` when this is not kept any more.
     pub(super) async fn former_own_grants(
         &self,
         tenant: &AccountId,
@@ -64,7 +65,7 @@ impl State {
             .await?
         {
             Some(bytes) => Arc::new(OwnGrants::decode(&bytes).map_err(unreadable)?),
-            // As long as nothing has changed since, it is still what is granted now.
+            // If nothing has changed since then, these are also the grants of this moment.
             None => match self.own_grants(tenant, clouds).await? {
                 Some(own) if StackId::of(&own.encode().map_err(unreadable)?) == *id => own,
                 Some(_) | None => return Ok(None),
@@ -94,7 +95,7 @@ impl State {
         Ok(read.collect())
     }
 
-    /// The policies that somebody holds, and who holds them.
+    /// Reads the policies that are attached to sub accounts, and these sub accounts.
     async fn held_policies(&self, tenant: &AccountId) -> Result<(Vec<Arc<HeldPolicy>>, Vec<Holding>), Error> {
         let (holdings, versions) = try_join!(self.policies.holdings(tenant), self.policies.versions(tenant))?;
         let held: BTreeSet<&str> = holdings
@@ -116,7 +117,7 @@ impl State {
         Ok((policies.into_iter().flatten().collect(), holdings.collect()))
     }
 
-    /// A policy of at least that version; none when it has just been deleted.
+    /// Reads a policy of at least that version; `None` when it has just been deleted.
     async fn held_policy(
         &self,
         tenant: &AccountId,

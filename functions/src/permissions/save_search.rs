@@ -24,7 +24,7 @@ pub async fn handle(searches: &Permissions, request: Request) -> Result<Reply, E
         description: wanted.description,
     };
     if SearchId::of(&tenant, &query.identity()) != id {
-        // Whether the search exists says more than that its query is another one.
+        // That the search does not exist is better to know than that its query is another one.
         let known = searches.search(&tenant, &id, now).await?;
         return Err(known.map_or(Error::UnknownSearch, |_| Error::OtherQuery));
     }

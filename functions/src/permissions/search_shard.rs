@@ -12,7 +12,8 @@ use store::permissions::SnapshotId;
 
 use super::ImportedAccounts;
 
-/// What the function is asked. It is an event of ours: the two sides are of one stack, and nearly always of one release.
+/// Holds what the function is asked. The event is an own one of this stack: both sides are of one stack, and nearly
+/// always of one release.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Question {
     tenant: AccountId,
@@ -22,7 +23,7 @@ pub(super) struct Question {
     ask: String,
 }
 
-/// What the function answers
+/// Holds what the function answers
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
@@ -30,10 +31,10 @@ pub struct Told {
     answer: Option<String>,
 }
 
-/// Why the function has no answer
+/// Says why the function has no answer
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    /// The event is none of ours, or one of another release.
+    /// The event is not one of this stack, or comes from another release.
     #[error("the event is no question to a shard: {0}")]
     NoQuestion(#[from] serde_json::Error),
     /// The question in the event cannot be read.
@@ -67,7 +68,7 @@ impl Question {
 }
 
 impl Told {
-    /// The bytes of the answer, if there is one.
+    /// Returns the bytes of the answer, if there is one.
     pub(super) fn bytes(&self) -> Result<Option<Vec<u8>>, base64::DecodeError> {
         self.answer.as_ref().map(|text| STANDARD.decode(text)).transpose()
     }

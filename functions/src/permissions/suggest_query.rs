@@ -19,12 +19,12 @@ use super::{SearchedAccounts, day};
 /// The values are a help: where the snapshot cannot be read, the reply has those of the language alone.
 ///
 /// # Errors
-/// Those of the operation; a text that is no query is not an error.
+/// Those of the operation; a text that is not a query is not an error.
 pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Reply, Error> {
     let (tenant, now) = (request.tenant()?, request.received_at());
     let wanted = Suggest::from_request(body(&request)?)?;
     let text = &wanted.query;
-    // Boxed: the future is large.
+    // The future is boxed, because it is large.
     let found = match Box::pin(values(accounts, &tenant, text, now)).await {
         Ok(found) => found,
         Err(error) => {
@@ -43,7 +43,7 @@ pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Rep
     Ok(Reply::ok(&SuggestReply::new(valid, offset, suggestions)))
 }
 
-/// What shards have that completes the text; none when nothing is imported.
+/// Returns the values of shards that can complete the text; none when nothing is imported.
 async fn values(
     accounts: &SearchedAccounts,
     tenant: &AccountId,

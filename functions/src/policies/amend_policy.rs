@@ -47,7 +47,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
 
 /// Returns the body with the members of the policy that it leaves out; as it is when it has them, or cannot be read.
 fn completed<'b>(body: &'b [u8], stored: &PolicySummary) -> Result<Cow<'b, [u8]>, Error> {
-    // The validator says what is wrong with a body that cannot be read.
+    // The validator reports what is wrong with a body that cannot be read.
     let Ok(members) = json::object(body) else {
         return Ok(Cow::Borrowed(body));
     };

@@ -9,7 +9,7 @@ use store::policies::Attached;
 
 use super::sub_account_id;
 
-/// Attaches each of the policies or tells why not, one after the other: each succeeds or fails alone, and of a
+/// Attaches each of the policies or says why not, one after the other: each succeeds or fails alone, and of a
 /// repeated id the second appearance finds the first.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use super::{content, permissions, validated_anew, with_version};
 /// Most policies of an account. Source: Sub Account user guide, "Policies".
 const LIMIT: u32 = 500;
 
-/// Creates a policy, when it has no faults. A repetition creates another: the API has no token to tell.
+/// Creates a policy, when it has no faults. A repetition creates another policy: the API has no client token.
 ///
 /// # Errors
 /// Those of the operation.

@@ -28,7 +28,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     };
     let members = json::object(text)?;
     if is_array && members.len() != 1 {
-        // The text closes its array and goes on.
+        // The text closes its array and goes on after it.
         return Err(Error::BadRequest {
             details: "the body is not well-formed JSON".to_owned(),
         });

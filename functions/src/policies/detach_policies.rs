@@ -9,7 +9,7 @@ use store::policies::Detached;
 
 use super::sub_account_id;
 
-/// Detaches each of the policies or tells why not, one after the other.
+/// Detaches each of the policies or says why not, one after the other.
 ///
 /// # Errors
 /// Those of the operation.

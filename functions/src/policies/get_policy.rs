@@ -22,7 +22,7 @@ pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> 
     if if_none_match.has(policy.version) {
         return Ok(with_version(Reply::empty(304), policy.version));
     }
-    // Stored as JSON: it goes into the answer as it is.
+    // The policy is stored as JSON and goes into the reply as it is.
     let permissions = policy
         .permissions
         .filter(|_| with_permissions)

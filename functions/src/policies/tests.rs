@@ -91,7 +91,7 @@ fn about(id: &str, body: &str, if_match: &str) -> Request {
     Request::from_event(event, Timestamp::UNIX_EPOCH)
 }
 
-/// Status, tag and body, the id of the policy left out.
+/// Returns status, tag and body, without the id of the policy.
 fn shown(outcome: Result<Reply, Error>, id: &str) -> String {
     let reply = outcome.unwrap_or_else(|error| error.reply());
     let tag = reply.header("etag").unwrap_or("-");
@@ -224,7 +224,7 @@ async fn an_amendment_keeps_what_its_body_leaves_out() {
         )
         .await,
         shown(amend_policy::handle(&table, about("none", "{}", "")).await, id),
-        // At the path of the original document both stay required.
+        // At the path of the original documentation both members stay required.
         shown(
             update_policy::handle(&table, about(id, &format!("{{{PERMISSIONS}}}"), "")).await,
             id,

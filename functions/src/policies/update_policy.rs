@@ -9,8 +9,8 @@ use store::policies::{Replaced, StoredPolicy};
 
 use super::{content, permissions, policy_id, validated, with_version};
 
-/// Replaces a policy as a whole, when it has no faults; with `includeInfo=true` the answer tells what the change
-/// adds to access and takes from it.
+/// Replaces a policy as a whole, when it has no faults; with `includeInfo=true` the reply says what the change
+/// adds to access and removes from it.
 ///
 /// The difference is to exactly the policy that this write replaced, which the write itself hands back.
 ///
@@ -56,7 +56,8 @@ pub(super) async fn replace(
     Ok(with_version(Reply::ok(&reply), version))
 }
 
-/// `None` when the stored permissions cannot be read: the write is done, and no remark is worth an error.
+/// Restores the stored policy; `None` when the stored permissions cannot be read: the write is done, and no remark is
+/// worth an error.
 fn restored(stored: StoredPolicy) -> Option<Policy> {
     let permissions = serde_json::from_str(stored.permissions.as_deref()?).ok()?;
     Some(Policy::restore(

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::validated_anew;
 
-/// Without a wrapper, and `details` is always there.
+/// The reply has no wrapper, and `details` is always present.
 #[derive(Serialize)]
 struct Validity {
     success: bool,

@@ -74,7 +74,7 @@ async fn last_accessed(state: &State, job: &Job, report: Option<String>) -> Opti
         Err(error) => Err(error),
     }
     .unwrap_or_else(|error| {
-        tracing::info!(job.id = %job.job_id, "no last accessed report: {error}");
+        tracing::info!(job.id = %job.job_id, "there is no last accessed report: {error}");
         None
     })
 }

@@ -16,7 +16,7 @@ use crate::permissions::ImportedAccounts;
 #[derive(Debug, Serialize)]
 #[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum InForce {
-    /// They are compared.
+    /// The policies are compared.
     #[serde(rename_all = "camelCase")]
     Compared {
         snapshot: SnapshotOfPolicies,
@@ -39,7 +39,7 @@ pub(super) enum InForce {
 pub(super) struct SnapshotOfPolicies {
     id: String,
     created_at: Timestamp,
-    /// Is true while the documents in force are compiled anew, so that former ones are compared.
+    /// Says whether the documents in force are being compiled anew, so that former ones are compared.
     is_outdated: bool,
 }
 
@@ -68,14 +68,14 @@ impl Imported {
             Ok(Some((snapshot, shard))) => Self::Snapshot(snapshot, shard),
             Ok(None) => Self::Nothing,
             Err(error) => {
-                tracing::warn!(%error, "evidence without policies in force: the snapshot cannot be read");
+                tracing::warn!(%error, "the evidence lacks the policies in force, because the snapshot cannot be read");
                 Self::Unavailable
             }
         }
     }
 
-    /// Returns what the documents tell of names: of users and roles of the account and those whose accounts are in one shard
-    /// with it, and of the roles of all accounts.
+    /// Returns what the documents say about names: of users and roles of the account and those whose accounts are in
+    /// one shard with it, and of the roles of all accounts.
     pub(super) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
         if let Self::Snapshot(_, Some(shard)) = self {

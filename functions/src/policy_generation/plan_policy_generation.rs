@@ -113,7 +113,7 @@ async fn plan(state: &State, job: &Job) -> Result<Plan, StepError> {
         plan_event_history(&mut plan, job);
         return Ok(plan);
     }
-    // A region of a folder is read once, whichever of the trails names it.
+    // A region of a folder is read once, also when several trails name it.
     let mut seen = BTreeSet::new();
     for trail in &details.trails {
         let facts = session
@@ -143,7 +143,7 @@ async fn plan(state: &State, job: &Job) -> Result<Plan, StepError> {
     Ok(plan)
 }
 
-/// The event history keeps the management events of 90 days, in each Region those of its own.
+/// Plans the regions of the event history, which keeps the management events of 90 days, in each Region its own events.
 fn plan_event_history(plan: &mut Plan, job: &Job) {
     let partition = job.principal_arn.as_str().split(':').nth(1).unwrap_or_default();
     let regions = REGIONS.iter().find(|(known, _)| *known == partition);
@@ -221,7 +221,8 @@ async fn shards(
     Ok(shards.map(planned).collect())
 }
 
-/// The report is a help, not a need: what IAM refuses is not in it, and the policy is then not complete.
+/// Reads the report, which is a help and not a need. When IAM refuses, the job goes on without a report, and its policy
+/// is not complete.
 async fn last_accessed_report(session: &Session, job: &Job) -> Result<Option<String>, StepError> {
     match session
         .start_last_accessed_report(job.principal_arn.as_str())
@@ -230,7 +231,7 @@ async fn last_accessed_report(session: &Session, job: &Job) -> Result<Option<Str
         Ok(report) => Ok(Some(report)),
         Err(error @ AccessError::NotFound { .. }) => Err(error.into()),
         Err(error) => {
-            tracing::info!(job.id = %job.job_id, "no last accessed report: {error}");
+            tracing::info!(job.id = %job.job_id, "there is no last accessed report: {error}");
             Ok(None)
         }
     }

@@ -94,8 +94,8 @@ impl Progress {
         progress
     }
 
-    /// The parts read took as long as the job runs; the others are taken to take as long for as many bytes. The event
-    /// history has no size, so that there is no estimate.
+    /// Estimates when the job ends. The parts that are not read yet are taken to need as long for each byte as those
+    /// that are read. The event history has no size, so that there is no estimate.
     fn estimate(&self, job: &Job, plan: &Plan, now: Timestamp) -> Option<Timestamp> {
         let is_log = |number: &u32| matches!(plan.part(*number), Some(Part::Shard(_)));
         let read: u64 = job

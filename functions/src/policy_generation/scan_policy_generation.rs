@@ -126,7 +126,7 @@ async fn scan_event_history(state: &State, job: &Job, region: &str) -> Result<Us
         let page = match history.next_page().await {
             Ok(Some(page)) => page,
             Ok(None) => break,
-            // A Region that is not enabled, or that a policy of the organization forbids, is no reason to fail.
+            // A Region that is not enabled, or that a policy of the organization forbids, is not a reason to fail.
             Err(error @ AccessError::Denied { .. }) => {
                 unread = Some(format!("the event history could not be read: {error}"));
                 break;
@@ -184,8 +184,8 @@ fn finished<F: FnMut(&Record<'_>) -> Call>(file: File<'_, F>, key: &str) {
     }
 }
 
-/// A file that was listed and is gone (a lifecycle rule, say) is reported with the result; other failures are the
-/// step's.
+/// Notes a file that was listed and is gone, for example by a lifecycle rule: the result reports it. Other failures are
+/// failures of the step.
 fn missing<F: FnMut(&Record<'_>) -> Call>(file: File<'_, F>, error: AccessError) -> Result<(), StepError> {
     match error {
         AccessError::NotFound { .. } => {

@@ -46,7 +46,7 @@ pub enum StepError {
     #[error("the job failed: {}", .0.message)]
     Final(JobError),
     /// Trying again may help.
-    #[error("the step failed, perhaps not for ever")]
+    #[error("the step failed, and the next attempt may succeed")]
     Transient(#[source] Box<dyn StdError + Send + Sync>),
 }
 
@@ -56,7 +56,7 @@ impl From<AccessError> for StepError {
             AccessError::Denied { what, ref cause } => {
                 tracing::info!(%cause, "not allowed to {what}");
                 let message = if what.contains("bucket") || what.contains("log file") {
-                    // The words of the service that these operations are compatible with.
+                    // These are the words of the service that these operations are compatible with.
                     "Incorrect permissions assigned to access CloudTrail S3 bucket".to_owned()
                 } else {
                     format!("The policy generation is not allowed to {what}")

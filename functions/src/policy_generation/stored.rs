@@ -20,7 +20,7 @@ const VERSION: u32 = 2;
 /// Says why stored bytes cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoredError {
-    #[error("what the job stored is not of its form")]
+    #[error("what the job stored cannot be read")]
     Json(#[from] serde_json::Error),
     #[error("what the job stored has the form {0}, which a newer release writes")]
     Version(u32),
@@ -88,7 +88,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Number of parts, each of which one worker reads.
+    /// Returns the number of parts. One worker reads each part.
     pub(super) fn parts(&self) -> u32 {
         u32::try_from(self.shards.len() + self.event_history.len()).unwrap_or(u32::MAX)
     }

@@ -88,7 +88,7 @@ fn create(database: &Database, table: &Table) -> Result<(), String> {
     let request = serde_json::from_value(wanted).map_err(|error| error.to_string())?;
     match database.update_time_to_live(request) {
         Ok(_) => Ok(()),
-        // What it says when the setting is on already, as after a restart.
+        // The database says this when the setting is on already, as after a restart.
         Err(error) if error.to_string().contains("already enabled") => Ok(()),
         Err(error) => Err(error.to_string()),
     }

@@ -71,7 +71,7 @@ pub(super) async fn invoke(runtime: &Arc<Runtime>, name: &str, request: Request)
     response
 }
 
-/// Source: AWS Lambda API reference, `Invoke`, `TooManyRequestsException`.
+/// Makes the reply to a throttled invocation. Source: AWS Lambda API reference, `Invoke`, `TooManyRequestsException`.
 fn throttled(error: &InvokeError) -> Response<Body> {
     let body = serde_json::json!({
         "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",

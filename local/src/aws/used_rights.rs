@@ -23,6 +23,8 @@ pub(crate) struct UsedRights {
 }
 
 impl UsedRights {
+    /// Creates the file, empty.
+    ///
     /// # Errors
     /// The file cannot be made.
     pub(crate) fn create(file: &Path) -> io::Result<Self> {
@@ -122,7 +124,7 @@ fn of_bucket(method: &Method, uri: &Uri) -> Right {
     (format!("s3:{action}"), Some(bucket.to_owned()))
 }
 
-/// Functions only invoke each other.
+/// Returns the right for a call of Lambda. Functions only invoke each other.
 fn of_function(uri: &Uri) -> Right {
     let name = uri.path().split('/').nth(3).unwrap_or_default();
     ("lambda:InvokeFunction".to_owned(), Some(name.to_owned()))

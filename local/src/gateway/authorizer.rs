@@ -23,7 +23,7 @@ pub(crate) enum Authorization {
 }
 
 impl Authorization {
-    /// As an event of the template names it; the default is the signature of AWS.
+    /// Reads the authorizer that an event of the template names; the default is the signature of AWS.
     pub(crate) fn named(name: Option<&str>) -> Self {
         match name {
             None | Some("AWS_IAM") => Self::Iam,
@@ -64,7 +64,7 @@ type Caller = (String, Vec<String>);
 const DEFAULT_KEEP: u64 = 300;
 
 impl Authorizer {
-    /// As SAM declares it; `None` for other kinds of authorizers.
+    /// Reads an authorizer as SAM declares it; `None` for other kinds of authorizers.
     pub(crate) fn read(declared: &Value) -> Option<Self> {
         if declared.get("FunctionPayloadType")?.as_str()? != "REQUEST" {
             return None;
@@ -186,7 +186,7 @@ pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
 /// Returns whether a pattern with `*` and `?` covers all of a text.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut pattern_at, mut text_at) = (0, 0);
-    // Where the last star stands, and up to where it has taken the text.
+    // This is the place of the last star, and how far it has matched the text.
     let mut star = None;
     while text_at < text.len() {
         match pattern.get(pattern_at) {

@@ -22,9 +22,9 @@ const NOT_PASSED_ON: [&str; 2] = ["connection", "te"];
 /// Says whether requests have an identity
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// As behind IAM authorisation, but nothing is verified
+    /// The event is as behind IAM authorisation, but nothing is verified
     Claimed,
-    /// As behind no authorisation at all
+    /// The event is as behind no authorisation at all
     Absent,
 }
 
@@ -202,7 +202,7 @@ fn push(all: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// API Gateway sends null where there is nothing.
+/// Returns the members, or null when there are none, as API Gateway sends it.
 fn unless_empty(members: Map<String, Value>) -> Value {
     if members.is_empty() {
         Value::Null
@@ -211,7 +211,7 @@ fn unless_empty(members: Map<String, Value>) -> Value {
     }
 }
 
-/// Such as `09/Apr/2026:12:34:56 +0000`.
+/// Writes a time such as `09/Apr/2026:12:34:56 +0000`.
 fn request_time(at: i64) -> String {
     jiff::Timestamp::from_millisecond(at)
         .unwrap_or_default()

@@ -21,6 +21,8 @@ pub(crate) struct Exchanges {
 }
 
 impl Exchanges {
+    /// Creates the file, empty.
+    ///
     /// # Errors
     /// The file cannot be made.
     pub(crate) fn create(file: &Path) -> io::Result<Self> {

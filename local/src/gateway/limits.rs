@@ -32,12 +32,13 @@ struct Bucket {
 const REQUEST: u64 = 1_000;
 
 impl Limit {
-    /// As an entry of `MethodSettings` declares it; `None` for one of all methods, or without limits.
+    /// Reads the limit that an entry of `MethodSettings` declares; `None` for an entry for all methods, or without
+    /// limits.
     pub(crate) fn read(setting: &Value) -> Option<Self> {
         let text = |name| setting.get(name).and_then(text_of);
         let number = |name| text(name)?.parse::<u64>().ok();
         let resource = text("ResourcePath")?;
-        // The first slash stands as it is, the others as `~1`: `/~1a~1b` is `/a/b`.
+        // The first slash is written as it is, the others as `~1`: `/~1a~1b` is `/a/b`.
         let resource = resource.strip_prefix('/')?.replace("~1", "/");
         if resource.contains('*') {
             return None;

@@ -34,7 +34,7 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
-/// Says why a function's answer is no proxy answer
+/// Says why what a function returned is not a proxy reply
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum ReplyError {
     /// The function returned a text that is not JSON.

@@ -23,11 +23,11 @@ pub(crate) enum Refusal {
     AuthorizerFailed,
     /// More requests than the method takes
     Throttled,
-    /// The signature names an access key id that is no account
+    /// The signature names an access key id that is not an account
     NoAccount,
     /// A body, or an event, that is too large
     TooLarge,
-    /// The function failed, died or answered what is no proxy answer
+    /// The function failed, died or returned something that is not a proxy reply
     FunctionFailed,
     /// The function took longer than the gateway waits
     TimedOut,
@@ -57,7 +57,7 @@ pub(crate) struct Answer {
 }
 
 impl Refusal {
-    /// Response type, status, header `x-amzn-ErrorType`, message: as API Gateway has them.
+    /// Returns response type, status, header `x-amzn-ErrorType` and message, as API Gateway has them.
     fn facts(self) -> (&'static str, StatusCode, &'static str, &'static str) {
         match self {
             Self::UnknownRoute => (
@@ -90,7 +90,7 @@ impl Refusal {
                 "TooManyRequestsException",
                 "Too Many Requests",
             ),
-            // The type and the error of an access key id that AWS does not know.
+            // AWS sends this type and this error for an access key id that it does not know.
             Self::NoAccount => (
                 "ACCESS_DENIED",
                 StatusCode::FORBIDDEN,
@@ -174,7 +174,7 @@ impl GatewayResponses {
         let template = declared
             .body
             .unwrap_or_else(|| r#"{"message":$context.error.messageString}"#.to_owned());
-        // Longer names first: one is the beginning of the other.
+        // Longer names come first, because one name is the beginning of the other.
         let body = template
             .replace("$context.error.messageString", &Value::from(message).to_string())
             .replace("$context.error.message", message)
@@ -194,7 +194,7 @@ impl GatewayResponses {
     }
 }
 
-/// Static values stand in single quotes.
+/// Removes the single quotes around static values.
 fn unquoted(text: &str) -> String {
     text.strip_prefix('\'')
         .and_then(|text| text.strip_suffix('\''))

@@ -34,7 +34,7 @@ enum Segment {
 pub(crate) struct Matched<'r> {
     /// The route that takes the request.
     pub(crate) route: &'r Route,
-    /// Parameters as they stand in the path: still percent-encoded, as a REST API passes them on
+    /// Parameters as they are in the path: still percent-encoded, as a REST API passes them on
     pub(crate) parameters: BTreeMap<&'r str, String>,
 }
 

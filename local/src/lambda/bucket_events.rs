@@ -1,4 +1,4 @@
-//! S3 event notifications: which requests make or remove an object, and the event that tells about it.
+//! S3 event notifications: which requests make or remove an object, and the event that reports it.
 //!
 //! Source: Amazon S3 user guide, "Event message structure" and "Event notification types".
 
@@ -26,7 +26,7 @@ pub(crate) struct Change {
     pub(crate) bucket: String,
     /// The key of the object.
     pub(crate) key: String,
-    /// Key as it stands in the path
+    /// Key as it is in the path
     pub(crate) raw_key: String,
     /// Event type without `s3:`
     pub(crate) kind: &'static str,

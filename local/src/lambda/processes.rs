@@ -44,7 +44,7 @@ pub(crate) fn start_function(
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)
-        // A group of its own: Ctrl-C reaches the runner alone, which then ends its children in order.
+        // The process has a group of its own: Ctrl-C reaches only the runner, which then ends its children in order.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()?;

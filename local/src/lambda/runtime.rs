@@ -49,7 +49,7 @@ pub(crate) enum InvokeError {
     /// The function reported an error; its JSON text
     #[error("the function failed: {0}")]
     Failed(String),
-    /// As many invocations run as the function has reserved
+    /// The function runs as many invocations as it has reserved
     #[error("rate exceeded: {0} invocations run, as many as are reserved")]
     Throttled(usize),
     /// The time of the function is over
@@ -159,7 +159,7 @@ impl Runtime {
         }
     }
 
-    /// Programs that do not exist, by function.
+    /// Returns the programs that do not exist, by function.
     pub(crate) fn missing_programs(&self) -> Vec<(&str, &PathBuf)> {
         self.pools
             .values()
@@ -239,10 +239,10 @@ impl Runtime {
             event,
             answer,
         };
-        // A process that is gone already shows by its exit below.
+        // When the process is gone already, its exit shows this below.
         let _gone = instance.events.send(invocation).await.is_err();
         let outcome = tokio::select! {
-            // An answer that arrived together with the exit counts.
+            // A reply that arrived together with the exit counts.
             biased;
             answer = answered => answer.unwrap_or_else(|_| Err(died(&instance.exit))),
             () = ended(&mut instance.exit) => Err(died(&instance.exit)),
@@ -299,7 +299,7 @@ impl Runtime {
             if instance.exit.borrow().is_none() {
                 return Some(instance);
             }
-            // It ended while it had nothing to do.
+            // The process ended while it had nothing to do.
             lock(&self.mailboxes).remove(&instance.id);
         }
         None
@@ -333,7 +333,7 @@ impl Environment {
             ("_HANDLER", "bootstrap"),
             ("AWS_REGION", &self.region),
             ("AWS_DEFAULT_REGION", &self.region),
-            // Each function has a key of its own, so that requests tell who sent them.
+            // Each function has a key of its own, so that a request shows which function sent it.
             ("AWS_ACCESS_KEY_ID", id),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_SESSION_TOKEN", "local"),

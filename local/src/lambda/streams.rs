@@ -147,7 +147,7 @@ pub(crate) fn start(
         })?
         .shard_iterator
         .unwrap_or_default();
-    // The database has a region name of its own; consumers see that of the stack.
+    // The database has a region name of its own; consumers see the region of the stack.
     let public_arn = arn.replace(dynoxide::streams::LOCAL_REGION, region);
     let mapping = Arc::new(Mapping {
         source,
@@ -225,7 +225,7 @@ impl Mapping {
 
     /// Hands a batch to the function until all of it succeeded or its attempts are used up.
     async fn deliver(&self, batch: Vec<Delivery>) {
-        // Batches still to be done with, in order, each with the failures it has behind it.
+        // These are the batches that are left, in order, each with the number of its failures so far.
         let mut batches = VecDeque::from([(batch, 0_u32)]);
         while let Some((mut batch, failures)) = batches.pop_front() {
             let event =
@@ -299,7 +299,7 @@ impl Mapping {
             .unwrap_or_else(PoisonError::into_inner)
             .done(sequences);
         let Some(position) = position else { return };
-        // Written beside and renamed, so that a crash leaves the old or the new position, never half of one.
+        // The file is written beside and renamed, so that a crash leaves the old or the new position, never half of one.
         let beside = self.checkpoint.with_extension("new");
         let written = match tokio::fs::write(&beside, &position).await {
             Ok(()) => tokio::fs::rename(&beside, &self.checkpoint).await,
@@ -328,7 +328,7 @@ async fn poll(database: &Database, iterator: &str) -> Result<(Vec<Value>, String
         Ok::<_, String>((records.map_err(|error| error.to_string())?, next))
     });
     match polled.await {
-        // The stack ends: there is nobody left to read for, and nothing to say.
+        // The stack ends, so that there is nobody left to read for, and nothing to report.
         Err(error) if error.is_cancelled() => std::future::pending().await,
         Err(error) => Err(error.to_string()),
         Ok(polled) => polled,
@@ -358,8 +358,8 @@ fn sequences(batch: &[Delivery]) -> Vec<String> {
     batch.iter().map(|delivery| delivery.sequence.clone()).collect()
 }
 
-/// Place of the first record that the function reports as failed: the service goes on from the lowest sequence
-/// number. An answer that names an unknown record, or none where it should, fails the whole batch.
+/// Returns the place of the first record that the function reports as failed: the service goes on from the lowest
+/// sequence number. A reply that names an unknown record, or none where it should, fails the whole batch.
 fn first_failure(answer: &[u8], batch: &[Delivery]) -> Option<usize> {
     let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
         return Some(0);

@@ -155,7 +155,7 @@ impl Rule {
     /// Returns a list in the record satisfies a rule when one of its items does.
     fn accepts_place(&self, value: Option<&Value>) -> bool {
         match (self, value) {
-            // Only scalars count as existing: "exists" works on leaves.
+            // Only scalars count as existing, because "exists" works on leaves.
             (Self::Exists(wanted), value) => *wanted == value.is_some_and(|value| !value.is_object()),
             (_, None) => false,
             (_, Some(Value::Array(items))) => items.iter().any(|item| self.accepts(item)),

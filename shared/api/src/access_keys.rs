@@ -42,7 +42,7 @@ pub enum Error {
     /// Status 409: the account would have one key too many.
     #[error("the account has {limit} access keys, which is the limit; delete one first")]
     TooManyAccessKeys {
-        /// As many as an account may have.
+        /// The highest number that an account may have.
         limit: u32,
     },
     /// The body is too large: 413.
@@ -63,7 +63,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Status and stable word.
+    /// Returns the status and the stable word of the error.
     fn status(&self) -> (u16, &'static str) {
         match self {
             Self::InvalidJson(_) => (400, "invalid_json"),

@@ -1,6 +1,6 @@
 //! Errors of the access policy operations, in the form of AWS IoT SiteWise.
 //!
-//! Source: service model `iotsitewise/2019-12-02`. The name of the error stands in the header `x-amzn-ErrorType`
+//! Source: service model `iotsitewise/2019-12-02`. The name of the error is in the header `x-amzn-ErrorType`
 //! alone, its members in the body. Of the errors that the model gives to these operations, `UnauthorizedException`
 //! is missing: who may call what is decided by IAM before a function runs.
 

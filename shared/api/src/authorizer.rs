@@ -24,13 +24,14 @@ pub struct Caller {
     pub access_key: String,
 }
 
-/// For which methods one answer of an authorizer is good
+/// Says for which methods one answer of an authorizer is valid
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// For the method that was called. Each request must be authorized by itself.
+    /// The answer is valid for the method that was called. Each request must be authorized by itself.
     Method,
-    /// For every method below a path, given without slashes around it. API Gateway keeps an answer by what identifies
-    /// the caller, whatever the path, so that an answer for one method alone would refuse the caller's next request.
+    /// The answer is valid for every method below a path, given without slashes around it. API Gateway keeps an answer
+    /// by what identifies the caller, whatever the path is, so that an answer for one method alone would refuse the
+    /// caller's next request.
     Below(&'static str),
 }
 
@@ -129,7 +130,7 @@ async fn decide<S, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "the authorizer failed: {error}");
             Err(Refused::Failed)
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => Err(Refused::Failed),
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn table(headers: Headers, replies: impl IntoIterator<Item = Reply>) 
     let columns = "---|".repeat(if title.is_empty() { 2 } else { 3 });
     let mut table = format!("| status |{title} body |\n|{columns}");
     for reply in replies {
-        // Two backticks around a body that has single ones.
+        // A body with single backticks stands between two backticks.
         let (before, after) = if reply.body().contains('`') {
             ("`` ", " ``")
         } else {

@@ -49,8 +49,8 @@ impl Event {
 
     /// Returns the keys of the objects that a notification of a bucket is about; none for other events.
     ///
-    /// What has happened to an object is not told: notifications come late, twice and out of order, so that only the
-    /// bucket itself says what is there now.
+    /// The result does not say what has happened to an object: notifications come late, twice and out of order, so that
+    /// only the bucket itself says what is there now.
     #[must_use]
     pub fn object_keys(&self) -> Vec<String> {
         let records = self.event.get("Records").and_then(Value::as_array);
@@ -58,7 +58,7 @@ impl Event {
             .into_iter()
             .flatten()
             .filter_map(|record| record.pointer("/s3/object/key")?.as_str());
-        // S3 writes them as in a form, a blank as a plus.
+        // S3 encodes keys as a form does: a blank is a plus.
         keys.filter_map(|key| {
             let key = key.replace('+', " ");
             percent_decode_str(&key).decode_utf8().ok().map(Cow::into_owned)
@@ -67,10 +67,10 @@ impl Event {
     }
 }
 
-/// An event that could not be worked on. Lambda delivers it again, twice, and then hands it to the function's
+/// An event that could not be processed. Lambda delivers it again, twice, and then hands it to the function's
 /// destination for failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event could not be worked on; the log says why")]
+#[error("the event could not be processed; the log says why")]
 pub struct Unprocessed;
 
 impl From<Unprocessed> for Diagnostic {
@@ -133,7 +133,7 @@ async fn work<S, T, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "an event failed: {error}");
             Err(Unprocessed)
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => Err(Unprocessed),
     }
 }

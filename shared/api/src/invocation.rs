@@ -70,7 +70,7 @@ tokio::task_local! {
 }
 
 fn note(change: impl FnOnce(&mut Notes)) {
-    // Outside of an invocation, in tests of handlers, nobody wants to know.
+    // Outside of an invocation, in tests of handlers, nothing is measured.
     let _outside = NOTES.try_with(|notes| change(&mut notes.borrow_mut()));
 }
 
@@ -104,7 +104,7 @@ fn short(text: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// It did what was asked
+    /// The invocation did what was requested
     Succeeded,
     /// The caller was at fault
     Refused,
@@ -196,7 +196,8 @@ impl Operation {
         }
     }
 
-    /// Runs an invocation and writes its line. `tell` reads from the output how it ended, with a status if there is one.
+    /// Runs an invocation and writes its line. `tell` returns how it ended, from the output, with a status if there is
+    /// one.
     pub(crate) async fn invoked<T>(
         &self,
         invocation_id: &str,
@@ -231,7 +232,7 @@ impl Operation {
     fn write(&self, ended: &Ended<'_>) {
         let mut line = self.line(ended).to_string();
         line.push('\n');
-        // In one piece, so that no other line lies inside of it.
+        // The line is written in one piece, so that no other line comes into it.
         if let Err(error) = io::stdout().lock().write_all(line.as_bytes()) {
             tracing::error!(%error, "the line of an invocation cannot be written");
         }

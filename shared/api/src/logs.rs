@@ -39,7 +39,7 @@ where
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        // The list of spans, not the current one alone, so that spans of libraries do not hide the request's.
+        // The whole list of spans is searched, so that spans of libraries do not hide the span of the request.
         .with_current_span(false)
         .with_span_list(true)
         .with_max_level(LevelFilter::TRACE)

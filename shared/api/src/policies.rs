@@ -22,7 +22,7 @@ use crate::request::{ParameterError, Request, Unidentified};
 /// Most bytes of a body.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Says why a policy operation does not succeed. That a policy has faults is no error but an answer.
+/// Says why a policy operation does not succeed. That a policy has faults is not an error but a reply.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 400, of the gateway: the request cannot be read.
@@ -58,19 +58,19 @@ pub enum Error {
     /// 404, of the service.
     #[error("policy `{id}` does not exist")]
     UnknownPolicy {
-        /// As it was sent.
+        /// The id as it was sent.
         id: String,
     },
     /// 404, of the service: no sub account can have this id.
     #[error("sub account `{id}` does not exist")]
     UnknownSubAccount {
-        /// As it was sent.
+        /// The id as it was sent.
         id: String,
     },
     /// 409, of the service: it would be one too many.
     #[error("more than {limit} policies")]
     TooManyPolicies {
-        /// As many as an account may have.
+        /// The highest number that an account may have.
         limit: u32,
     },
     /// 409, of the service: somebody holds the policy.
@@ -192,7 +192,7 @@ pub fn mint() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Says what makes a request unreadable, told in its own words.
+/// Makes an error of a fault that makes a request unreadable. The fault's own message is the text.
 macro_rules! bad_request {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {

@@ -1,7 +1,7 @@
 //! Errors of the policy generation operations, in the form of AWS IAM Access Analyzer.
 //!
 //! Source: IAM Access Analyzer API reference, "Errors" of `StartPolicyGeneration` and its companions. The name of
-//! the error stands in the header `x-amzn-ErrorType` alone, its members in the body.
+//! the error is in the header `x-amzn-ErrorType` alone, its members in the body.
 
 use model::json::MalformedJson;
 use model::request::Violations;

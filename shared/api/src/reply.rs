@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use crate::cause::Cause;
 
-/// Most bytes of a body as it stands in the answer to Lambda, whose limit is 6 MB for the answer as a whole; the
+/// Most bytes of a body as it is in the reply to Lambda, whose limit is 6 MB for the reply as a whole; the
 /// rest is room for headers.
 const MOST_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// A body that Lambda would refuse, which the caller would see as a bare 502
 #[derive(Debug, thiserror::Error)]
-#[error("a body of {0} bytes is more than a function can answer")]
+#[error("a body of {0} bytes is larger than a function can return")]
 struct TooLarge(usize);
 
 /// Holds what an operation answers: a status, headers and a ready text.
@@ -31,12 +31,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// 200 with a JSON body.
+    /// Makes a reply of 200 with a JSON body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::status(200, body)
     }
 
-    /// 201 with a JSON body.
+    /// Makes a reply of 201 with a JSON body.
     pub fn created(body: &impl Serialize) -> Self {
         Self::status(201, body)
     }
@@ -52,7 +52,7 @@ impl Reply {
     /// Returns a status, `100..=999`, without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        // Clients read an absent body as an empty document of the type that stands here.
+        // Clients read an absent body as an empty document of this media type.
         Self::text(status, "application/json", String::new())
     }
 
@@ -141,7 +141,8 @@ impl Reply {
     }
 }
 
-/// Bytes of a text within a JSON string: the body is sent as one, and JSON within JSON is full of quotes.
+/// Returns the bytes of a text within a JSON string. The body is sent as a JSON string, and JSON within JSON is full of
+/// quotes.
 pub(crate) fn length_in_json(text: &[u8]) -> usize {
     let width = |byte: &u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,

@@ -31,9 +31,9 @@ pub struct Request {
 /// Says where the caller's account comes from
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// From API Gateway, which has verified the signature
+    /// The identity comes from API Gateway, which has verified the signature
     Verified,
-    /// From API Gateway, else from what the client claims
+    /// The identity comes from API Gateway, otherwise from what the client claims
     Claimed,
 }
 
@@ -55,9 +55,9 @@ pub struct ParameterError {
 /// Faults of a parameter, before anybody looks at its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameter {
-    /// Not there, or empty.
+    /// The value is absent or empty.
     Missing,
-    /// Not percent-encoded UTF-8 (RFC 3986, section 2.1).
+    /// The value is not percent-encoded UTF-8 (RFC 3986, section 2.1).
     Malformed,
     /// There more than once, though it has one value.
     Repeated,
@@ -134,7 +134,7 @@ impl Request {
     /// 111122223333 otherwise.
     ///
     /// # Errors
-    /// [`Unidentified`] when the API has let somebody in without IAM authorisation.
+    /// [`Unidentified`] when the API has accepted a request without IAM authorisation.
     pub fn tenant(&self) -> Result<AccountId, Unidentified> {
         let account_at = |pointer| self.text(pointer).and_then(|account| account.parse().ok());
         if self.has_authorizer() {
@@ -347,14 +347,14 @@ fn take_body(event: &mut Value) -> Vec<u8> {
     };
     let is_encoded = event.get("isBase64Encoded").and_then(Value::as_bool) == Some(true);
     if is_encoded {
-        // No gateway sends a wrong encoding; should one, the text is no body that any operation accepts.
+        // No gateway sends a wrong encoding. If one does, no operation accepts the text as a body.
         STANDARD.decode(&text).unwrap_or_else(|_| text.into_bytes())
     } else {
         text.into_bytes()
     }
 }
 
-/// `None` for a percent sign without two hexadecimal digits, and for what is not UTF-8.
+/// Decodes a text; returns `None` for a percent sign without two hexadecimal digits, and for what is not UTF-8.
 fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     let is_escape = |tail: &str| {
         let mut digits = tail.bytes();

@@ -43,8 +43,8 @@ async fn run<S, E: Failure>(
     let (operation, state, handler) = (&operation, &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now()).identified_by(identity);
-        // In place of the runtime's own span, and at error level: a span below the level of `RUST_LOG` is not
-        // there, and the ids are missing from the lines where they are needed most.
+        // This span replaces the runtime's own span, and has the level `error`: a span below the level of `RUST_LOG` is not
+        // written, and the ids would be missing from the lines where they are needed most.
         let span = tracing::error_span!(
             "request",
             request_id = request.request_id(),
@@ -59,7 +59,7 @@ async fn run<S, E: Failure>(
     Runtime::new(service).run().await
 }
 
-/// `sam local` and `make run` set the variable, the template never does.
+/// Reads the identity from the environment. `sam local` and `make run` set the variable, the template never does.
 fn identity_from_environment() -> Identity {
     #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
     let is_local = std::env::var("AWS_SAM_LOCAL").is_ok_and(|value| value == "true");
@@ -78,7 +78,7 @@ pub(crate) async fn respond<S, E: Failure>(
 ) -> Reply {
     let outcome = match panics::caught(Box::pin(async { handler(state, request).await })).await {
         Ok(outcome) => outcome,
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panicked) => return sendable(E::unexpected(panicked.into()).reply()),
     };
     let failure = match outcome.map(Reply::checked) {

@@ -21,11 +21,11 @@ use crate::{logs, panics, request};
 /// Says what has happened to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It is new.
+    /// The item is new.
     Insert,
-    /// It is another.
+    /// The item has changed.
     Modify,
-    /// It is gone.
+    /// The item is gone.
     Remove,
 }
 
@@ -211,7 +211,7 @@ async fn is_done<S, E: StdError>(
             tracing::error!(cause = logs::chain(&error), "a change failed: {error}");
             false
         }
-        // Logged by the panic hook.
+        // The panic hook has logged the panic.
         Err(panics::Panicked) => false,
     }
 }

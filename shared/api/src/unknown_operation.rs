@@ -9,7 +9,7 @@ use crate::reply::Reply;
 /// Longest path, in bytes, for which the nearest one is looked for; every path of the API is much shorter.
 const LONGEST_COMPARED: usize = 200;
 
-/// 405 with `Allow` when the path has other methods, else 404 with the nearest path, if there is one.
+/// Replies 405 with `Allow` when the path has other methods, otherwise 404 with the nearest path, if there is one.
 ///
 /// `routes` are all paths, with `{parameters}`, and their methods in capitals.
 ///
@@ -93,11 +93,11 @@ fn nearest(method: &str, path: &str, routes: &[(&str, &str)]) -> Option<String> 
 fn distance(route: &[&str], path: &[&str]) -> Option<(usize, usize)> {
     let missing = route.len().saturating_sub(path.len());
     let end = route.get(missing..).unwrap_or_default();
-    // A route that only ends with parameters ends with anything.
+    // A route that ends with parameters may end with anything.
     if missing > 0 && !path.is_empty() && end.first() == path.first() && accepts(end, path) {
         return Some((0, missing));
     }
-    // A parameter takes what stands in its place.
+    // A parameter matches any text in its place.
     let filled: Vec<&str> = route
         .iter()
         .enumerate()

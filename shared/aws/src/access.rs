@@ -73,7 +73,7 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::Denied`] when the trust policy or this process's own policy forbids it, or the role does not
-    /// exist, which STS does not tell apart; the other kinds as they are.
+    /// exist: STS does not distinguish these two. The other kinds as they are.
     pub async fn assume(
         &self,
         role_arn: impl Into<String>,
@@ -118,7 +118,7 @@ impl Access {
             .config
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // The keys are at hand. A shared cache would keep those of every session for the life of the process.
+            // The keys are known already. A shared cache would keep the keys of every session as long as the process lives.
             .identity_cache(IdentityCache::no_cache())
             .build();
         Ok(Session::new(config))

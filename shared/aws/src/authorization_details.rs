@@ -145,7 +145,7 @@ struct Version {
     is_default_version: bool,
 }
 
-/// A policy document: the JSON that IAM has percent-encoded, else the text as it came, for whoever reads it to refuse.
+/// A policy document: the JSON that IAM has percent-encoded, otherwise the text as it came, which its reader will refuse.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum PolicyText {
@@ -154,7 +154,8 @@ enum PolicyText {
 }
 
 impl Session {
-    /// Returns everything that IAM tells of the account's users, groups, roles and managed policies, to the last page.
+    /// Returns everything that IAM reports about the account's users, groups, roles and managed policies, to the last
+    /// page.
     ///
     /// # Errors
     /// See [`AccessError`].
@@ -191,7 +192,7 @@ impl Session {
 }
 
 impl AuthorizationDetails {
-    /// ARNs of the users and the roles.
+    /// Returns the ARNs of the users and the roles.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let users = self.user_detail_list.iter().map(|user| &user.entity);
         let roles = self.role_detail_list.iter().map(|role| &role.entity);

@@ -27,7 +27,7 @@ impl Session {
     ///
     /// # Errors
     /// [`AccessError::NotFound`] when there is no such bucket, [`AccessError::Throttled`] or
-    /// [`AccessError::Unavailable`] without an answer that tells.
+    /// [`AccessError::Unavailable`] when no reply names the region.
     pub async fn bucket(&self, name: &str, region: &str) -> Result<Bucket, AccessError> {
         let home = endpoint::region(region).ok_or(AccessError::NotFound { what: LIST })?;
         let client = self.s3(home);
@@ -85,11 +85,11 @@ impl Bucket {
     /// Lists the log files of `shard`.
     #[must_use]
     pub fn list_shard(&self, shard: &Shard) -> Listing {
-        // The least key that is greater than the last one.
+        // This is the smallest key that is greater than the last one.
         self.listing(&shard.prefix, &shard.start_after, format!("{}\0", shard.last_key))
     }
 
-    /// Hands the bytes of the object at `key` to `sink` as they arrive, and tells how many there were.
+    /// Hands the bytes of the object at `key` to `sink` as they arrive, and returns how many there were.
     ///
     /// # Errors
     /// [`AccessError::Denied`] also when the key may not be used that the object is encrypted with;
@@ -182,7 +182,7 @@ enum Start {
 }
 
 impl Listing {
-    /// Key and size in bytes of the next log files; `None` after the last ones. A page may be empty.
+    /// Returns the keys and the sizes in bytes of the next log files; `None` after the last ones. A page may be empty.
     ///
     /// # Errors
     /// See [`AccessError`]. The listing ends with an error.

@@ -29,7 +29,7 @@ pub struct CloudControl {
 }
 
 impl Session {
-    /// Cloud Control of this region, or of the region of this process.
+    /// Makes a client of Cloud Control in this region, or in the region of this process.
     #[must_use]
     pub fn cloud_control(&self, region: Option<&str>) -> CloudControl {
         let mut builder = aws_sdk_cloudcontrol::config::Builder::from(self.config());

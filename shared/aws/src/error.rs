@@ -83,7 +83,7 @@ impl AccessError {
     }
 }
 
-/// By the code, and only without one by the status: 403 with a code is not always about permissions.
+/// Decides by the code, and by the status only without a code: 403 with a code is not always about permissions.
 ///
 /// Source: the errors pages of the API references of STS, S3, CloudTrail and IAM ("Common errors" included), and for
 /// `KMS.…` S3's "Error responses": S3 hands on what the key's policy or state made of the read.

@@ -20,7 +20,7 @@ const INVOKE: &str = "invoke a function of this stack";
 /// Attempts of an invocation, the first one included: Lambda refuses some when many begin at once.
 const ATTEMPTS: u32 = 3;
 
-/// Longest time of an invocation, all attempts included. Whoever asks has 28 seconds.
+/// Longest time of an invocation, all attempts included. The caller has 28 seconds.
 const LONGEST: Duration = Duration::from_secs(25);
 
 /// A function by its name. The client is made when it is first needed, because most stacks never need it.
@@ -61,7 +61,7 @@ impl Function {
         if let Some(kind) = reply.function_error {
             return Err(AccessError::Unavailable {
                 what: INVOKE,
-                // What it says of its failure stands in its own log.
+                // The function's own log says why it failed.
                 cause: format!("the function failed: {kind}").into(),
             });
         }
@@ -77,7 +77,7 @@ impl Function {
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts);
-        // Boxed: the future nests deeper than the compiler follows where it is used.
+        // The future is boxed, because where it is used it nests deeper than the compiler follows.
         let config = Box::pin(loader.load()).await;
         self.client
             .get_or_init(|| Client::new(&endpoint::without_empty(&config)))

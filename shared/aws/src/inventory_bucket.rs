@@ -23,7 +23,7 @@ impl InventoryBucket {
         Self { client, name }
     }
 
-    /// Keys that start with `prefix`, with the version that lies there now, in the order of the keys.
+    /// Lists the keys that start with `prefix`, in the order of the keys, each with the version that is there now.
     ///
     /// # Errors
     /// See [`AccessError`].

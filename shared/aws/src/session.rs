@@ -25,7 +25,7 @@ impl Session {
         s3(&self.config, Some(region))
     }
 
-    /// S3 of this process's region.
+    /// Makes a client of S3 in this process's region.
     pub(crate) fn home_s3(&self) -> aws_sdk_s3::Client {
         s3(&self.config, None)
     }
@@ -38,7 +38,7 @@ impl Session {
     }
 }
 
-/// S3 of a region, else of the configuration's.
+/// Makes a client of S3 in a region, otherwise in that of the configuration.
 pub(crate) fn s3(config: &SdkConfig, region: Option<&str>) -> aws_sdk_s3::Client {
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         // Names of buckets do not resolve below the host of a custom endpoint.

@@ -7,7 +7,7 @@ use crate::endpoint;
 use crate::error::AccessError;
 use crate::session::Session;
 
-/// Holds what CloudTrail tells of a trail.
+/// Holds what CloudTrail says about a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {
     /// Says where the log files of the account are; never empty. A trail of an organization may have several: of each
@@ -15,9 +15,9 @@ pub struct Trail {
     pub folders: Vec<LogFolder>,
     /// The region in which the trail was made.
     pub home_region: String,
-    /// Is true when it records all accounts of an organisation.
+    /// Says whether the trail records all accounts of an organisation.
     pub is_organization: bool,
-    /// Is true when it records all regions.
+    /// Says whether the trail records all regions.
     pub is_multi_region: bool,
 }
 

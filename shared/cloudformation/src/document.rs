@@ -39,7 +39,7 @@ fn long_form(yaml: Yaml) -> Value {
             let argument = long_form(tagged.value);
             match tag.trim_start_matches('!') {
                 name @ ("Ref" | "Condition") => json!({ name: argument }),
-                // `!GetAtt A.B` names the attribute after the first dot; nested stacks have dots of their own.
+                // `!GetAtt A.B` names the attribute after the first dot; the outputs of nested stacks have more dots.
                 "GetAtt" => match argument.as_str().and_then(|text| text.split_once('.')) {
                     Some((id, attribute)) => json!({ "Fn::GetAtt": [id, attribute] }),
                     None => json!({ "Fn::GetAtt": argument }),
@@ -50,7 +50,7 @@ fn long_form(yaml: Yaml) -> Value {
     }
 }
 
-/// YAML reads a key such as `403` as a number; the template means its text.
+/// Returns the text of a key. YAML reads a key such as `403` as a number; the template means its text.
 fn key_text(key: Yaml) -> String {
     let key = long_form(key);
     key.as_str().map_or_else(|| key.to_string(), str::to_owned)

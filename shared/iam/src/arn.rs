@@ -9,19 +9,19 @@ mod tests;
 pub(crate) use pattern::condition_pattern;
 pub use pattern::{ArnPattern, PatternFinding, Reading, ShortArn};
 
-/// Why a text is no ARN
+/// Says why a text is no ARN
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
     /// Fewer than five colons
     #[error("`{text}` has fewer than the six fields of an ARN")]
     TooFewFields {
-        /// What was read
+        /// Holds the text that was read.
         text: String,
     },
     /// The first field is not `arn`
     #[error("`{text}` does not start with `arn:`")]
     Prefix {
-        /// What was read
+        /// Holds the text that was read.
         text: String,
     },
 }
@@ -71,7 +71,7 @@ impl<'a> Arn<'a> {
         })
     }
 
-    /// The whole ARN.
+    /// Returns the text of the whole ARN.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
         self.text
@@ -84,7 +84,7 @@ impl std::fmt::Display for Arn<'_> {
     }
 }
 
-/// What an action is asked about
+/// Says what an action is asked about
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource<'a> {
     /// The pseudo-resource `*` of actions without resource-level permissions; only a pattern of `*` matches it
@@ -106,7 +106,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// The ARN, or `*`.
+    /// Returns the ARN, or `*` for the pseudo-resource.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
         match self {
@@ -115,7 +115,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// The ARN unless this is the pseudo-resource.
+    /// Returns the ARN; `None` for the pseudo-resource.
     #[must_use]
     pub const fn arn(&self) -> Option<&Arn<'a>> {
         match self {

@@ -58,8 +58,8 @@ impl Catalogue {
         &EMBEDDED
     }
 
-    /// Returns the sources that the catalogue was made from, with their versions: for people, and to tell stored
-    /// results apart.
+    /// Returns the sources that the catalogue was made from, with their versions: for people, and to
+    /// distinguish stored results.
     #[must_use]
     pub fn version(&self) -> &'static str {
         tables::VERSION.text()
@@ -97,9 +97,9 @@ impl Catalogue {
         self.services.get(at.ok()?)
     }
 
-    /// Prefixes of the services whose actions the calls of an event source need, the likeliest first. The event source
-    /// is given without `.amazonaws.com`: `monitoring` leads to `cloudwatch`, and `autoscaling` to `autoscaling`,
-    /// `application-autoscaling` and `autoscaling-plans`.
+    /// Returns the prefixes of the services whose actions the calls of an event source need, the likeliest first. The
+    /// event source is given without `.amazonaws.com`: `monitoring` leads to `cloudwatch`, and `autoscaling` to
+    /// `autoscaling`, `application-autoscaling` and `autoscaling-plans`.
     ///
     /// An event source that the catalogue does not know leads to the prefix of the same name, if there is one. A prefix
     /// may belong to operations only and have no action of its own.

@@ -115,7 +115,7 @@ impl Context {
         }
     }
 
-    /// [`Context::add`] in a chain.
+    /// Does what [`Context::add`] does, in a chain of calls.
     #[must_use]
     pub fn with<T: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = T>) -> Self {
         self.add(key, values);
@@ -159,8 +159,8 @@ impl Context {
     /// Returns what follows from the principal alone, whatever it asks for.
     ///
     /// Tags, organisation and everything of the request stay unknown: add them when they are known. Tags of a role
-    /// whose trust policy lets a caller pass session tags are not known. A unique id that is not known still tells a user
-    /// (`AIDA…`) from a role (`AROA…`).
+    /// whose trust policy allows a caller to pass session tags are not known. An unknown unique id still shows whether
+    /// the principal is a user (`AIDA…`) or a role (`AROA…`).
     #[must_use]
     pub fn of_principal(principal: &Principal) -> Self {
         let identity = &principal.identity;
@@ -210,7 +210,7 @@ impl Context {
         };
         match (id, identity) {
             (Some(id), _) => context.add("aws:userid", [id]),
-            // Whatever the session is called.
+            // The name of the session does not matter.
             (None, PrincipalIdentity::Role { .. }) => match &principal.id {
                 Some(id) => context.begin("aws:userid", format!("{id}:")),
                 None => context.exclude("aws:userid", ["AIDA*"]),
@@ -244,10 +244,10 @@ impl Context {
             PrincipalIdentity::Service { name } => {
                 context.add("aws:PrincipalServiceName", [&**name]);
                 context.lack(OF_ACCOUNTS);
-                // Unique ids of users and roles, and numbers of accounts, are those of principals of accounts.
+                // Unique ids of users and roles, and numbers of accounts, belong to principals of accounts.
                 context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
             }
-            // Its request has no signature of AWS, and the key is in signed requests only.
+            // The request of this principal has no signature of AWS, and only signed requests have the key.
             PrincipalIdentity::Federated { .. } => {
                 context.lack(OF_SERVICES);
                 context.lack(OF_ACCOUNTS);
@@ -261,7 +261,7 @@ impl Context {
                 context.add("aws:userid", ["anonymous"]);
                 context.lack(["aws:SourceOwner"]);
             }
-            // It is an account, but not known which one.
+            // The principal belongs to an account, but nobody knows to which one.
             PrincipalIdentity::CanonicalUser { .. }
             | PrincipalIdentity::User { .. }
             | PrincipalIdentity::Role { .. }
@@ -317,7 +317,7 @@ impl ConditionKeys for Context {
 pub struct Layered<'a>(pub &'a [&'a Context]);
 
 /// Returns whether no request of which `known` is known has the values that are found: another part of the request
-/// tells of another principal.
+/// shows another principal.
 fn is_impossible(found: Lookup<'_>, known: Lookup<'_>) -> bool {
     match (found, known) {
         (Lookup::Absent, Lookup::Begins(_)) => true,

@@ -13,7 +13,7 @@ pub use read::{DocumentError, MAX_DOCUMENT_BYTES};
 
 use std::ops::Range;
 
-/// Where a policy is used, which decides what it may hold
+/// Says where a policy is used. The kind decides which elements the policy may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyKind {
     /// Inline or managed policy of a user, group or role
@@ -33,7 +33,7 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// What a resource pattern with fewer than six fields means here.
+    /// Returns what a resource pattern with fewer than six fields means in a policy of this kind.
     #[must_use]
     pub const fn short_arn(self) -> crate::arn::ShortArn {
         match self {
@@ -56,7 +56,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// The date that stands in a document.
+    /// Returns the date as the document writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The word of the element Effect.
+    /// Returns the word as the element Effect writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -89,14 +89,14 @@ impl Effect {
 /// An element that comes plain or negated: Action and `NotAction`, Resource and `NotResource`, Principal and `NotPrincipal`
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Element<T> {
-    /// What an entry names
+    /// The element names everything that one of the entries names.
     Of(Vec<T>),
-    /// Everything but what an entry names
+    /// The element names everything that none of the entries names.
     Not(Vec<T>),
 }
 
 impl<T> Element<T> {
-    /// The entries, plain or negated.
+    /// Returns the entries, plain or negated.
     #[must_use]
     pub fn entries(&self) -> &[T] {
         match self {
@@ -104,7 +104,7 @@ impl<T> Element<T> {
         }
     }
 
-    /// Whether this is the `Not…` form.
+    /// Returns whether this is the `Not…` form.
     #[must_use]
     pub const fn is_negated(&self) -> bool {
         matches!(self, Self::Not(_))
@@ -125,7 +125,7 @@ pub enum PrincipalType {
 }
 
 impl PrincipalType {
-    /// The key in the document.
+    /// Returns the key of the type in the document.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -149,7 +149,7 @@ pub enum PrincipalName {
 /// One key of one condition operator
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
-    /// As written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
+    /// The operator as it is written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
     pub operator: String,
     /// The condition key, as the document writes it.
     pub key: String,
@@ -222,7 +222,7 @@ pub struct WrittenDocument {
 pub struct Parsed {
     /// The document that was read.
     pub document: Document,
-    /// In document order
+    /// The findings in document order
     pub findings: Vec<Finding>,
 }
 
@@ -240,7 +240,7 @@ impl Document {
         read::parse(text, kind)
     }
 
-    /// The statements that take part in decisions.
+    /// Returns the statements that take part in decisions.
     pub fn valid(&self) -> impl Iterator<Item = &Statement> {
         self.statements.iter().filter_map(|entry| match entry {
             Entry::Valid(statement) => Some(statement),
@@ -248,13 +248,13 @@ impl Document {
         })
     }
 
-    /// The document as compact JSON: members in the usual order, one-element lists as scalars.
+    /// Returns the document as compact JSON: members in the usual order, one-element lists as scalars.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.written().json
     }
 
-    /// The document as compact JSON, and where its statements stand in it.
+    /// Returns the document as compact JSON, and the positions of its statements in it.
     #[must_use]
     pub fn written(&self) -> WrittenDocument {
         write::document(self)

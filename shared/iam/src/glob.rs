@@ -14,7 +14,7 @@ pub(crate) const STAR: u8 = 0xFF;
 pub(crate) const ANY: u8 = 0xFE;
 /// A run without colon
 pub(crate) const SEGMENT_STAR: u8 = 0xFD;
-/// One character that is no colon
+/// One character that is not a colon
 pub(crate) const SEGMENT_ANY: u8 = 0xFC;
 
 /// A pattern, compiled once and matched against text in linear time
@@ -32,7 +32,7 @@ impl Glob {
         }
     }
 
-    /// A pattern that matches `text` only, character by character.
+    /// Makes a pattern that matches only `text`, character by character.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self {
@@ -46,13 +46,13 @@ impl Glob {
         }
     }
 
-    /// Whether `text` as a whole matches; case-sensitive.
+    /// Returns whether the pattern matches the whole of `text`. Letters of different case are different.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         matches(&self.tokens, text.as_bytes())
     }
 
-    /// Whether some text matches both patterns; exact.
+    /// Returns whether some text matches both patterns. The answer is exact.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.is_universal() || other.is_universal() {
@@ -67,25 +67,26 @@ impl Glob {
         relation::overlaps(&self.tokens, &other.tokens)
     }
 
-    /// Whether every text that matches `other` matches this pattern too; exact up to a cap on the work.
+    /// Returns whether every text that matches `other` also matches this pattern. The answer is exact up to a limit on
+    /// the work.
     #[must_use]
     pub fn contains(&self, other: &Self) -> Containment {
         relation::contains(&self.tokens, &other.tokens)
     }
 
-    /// Whether the pattern holds no wildcard.
+    /// Returns whether the pattern holds no wildcard.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         !self.tokens.iter().copied().any(is_wildcard)
     }
 
-    /// Whether the pattern is made of `*` only and so matches every text.
+    /// Returns whether the pattern consists of `*` only, so that it matches every text.
     #[must_use]
     pub fn is_universal(&self) -> bool {
         !self.tokens.is_empty() && self.tokens.iter().all(|&token| token == STAR)
     }
 
-    /// The text before the first wildcard; every match starts with it.
+    /// Returns the text before the first wildcard. Every match starts with it.
     #[must_use]
     pub fn literal_prefix(&self) -> &str {
         let end = self
@@ -99,7 +100,7 @@ impl Glob {
             .unwrap_or_default()
     }
 
-    /// The text behind the last wildcard; every match ends with it.
+    /// Returns the text behind the last wildcard. Every match ends with it.
     #[must_use]
     pub fn literal_suffix(&self) -> &str {
         let last = self.tokens.iter().rposition(|&token| is_wildcard(token));
@@ -130,7 +131,7 @@ impl std::fmt::Debug for Glob {
     }
 }
 
-/// The tokens of `text` when its wildcards count.
+/// Returns the tokens of `text`, with its wildcards as wildcards.
 pub(crate) fn wild(text: &str) -> impl Iterator<Item = u8> {
     text.bytes().map(|byte| match byte {
         b'*' => STAR,
@@ -143,7 +144,7 @@ pub(crate) const fn is_wildcard(token: u8) -> bool {
     token >= SEGMENT_ANY
 }
 
-/// Bytes of the character that starts with `lead`
+/// Returns the number of bytes of the character that starts with `lead`
 const fn width(lead: u8) -> usize {
     match lead {
         0..0xC0 => 1,
@@ -153,8 +154,8 @@ const fn width(lead: u8) -> usize {
     }
 }
 
-// Two pointers and a mark per kind of star. The mark of the last `STAR` is enough for the usual reason: whatever an
-// earlier one could still give, the later one can take. A `SEGMENT_STAR` is followed, in the patterns that are built
+// The matcher keeps two pointers and a mark for each kind of star. The mark of the last `STAR` is enough: whatever text an
+// earlier star could still give up, the later star can take. A `SEGMENT_STAR` is followed, in the patterns that are built
 // here, by the rest of its field and a literal colon; the colon it can reach is therefore fixed, and once that is
 // passed the star has no further choice. A `STAR` before it does have one, so its mark outlives the segment's.
 pub(crate) fn matches(tokens: &[u8], text: &[u8]) -> bool {
@@ -206,7 +207,7 @@ pub(crate) fn matches(tokens: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// The mark with its star one character longer, unless the text is used up.
+/// Returns the mark with its star one character longer; `None` when the text is used up.
 fn extend((token, at): (usize, usize), text: &[u8]) -> Option<(usize, usize)> {
     text.get(at).map(|&lead| (token, at + width(lead)))
 }

@@ -38,11 +38,11 @@ pub struct CompiledStatement {
     pub sid: Option<Box<str>>,
     /// Allow or Deny
     pub effect: Effect,
-    /// None in identity policies
+    /// The principals are absent in identity policies
     pub principals: Option<PrincipalSet>,
     /// Action or `NotAction`
     pub actions: ActionSet,
-    /// None in trust policies: the role
+    /// The resources are absent in trust policies, whose resource is the role
     pub resources: Option<ResourceSet>,
     /// The condition block; true when there is none
     pub condition: Expression,

@@ -7,7 +7,7 @@ pub const MANAGED_POLICY: usize = 6_144;
 /// Most managed policies attached to one user, group or role, by default
 pub const ATTACHED_MANAGED_POLICIES: usize = 10;
 
-/// Characters of a document that count against a size limit: all but white space.
+/// Counts the characters of a document that count against a size limit: all but white space.
 #[must_use]
 pub fn counted(text: &str) -> usize {
     text.chars().filter(|letter| !letter.is_whitespace()).count()

@@ -107,7 +107,7 @@ impl Template {
                 Part::Variable { key, default } => match (keys.lookup(key), default) {
                     (Lookup::Present([value]), _) => tokens.extend_from_slice(value.as_bytes()),
                     (Lookup::Absent, Some(default)) => tokens.extend_from_slice(default.as_bytes()),
-                    // Several values: only single-valued keys may stand in a variable.
+                    // The key has several values: only single-valued keys may stand in a variable.
                     (Lookup::Present(_), _) | (Lookup::Absent, None) => return Expansion::NoValue,
                     (Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown, _) => unknown = true,
                 },
@@ -121,7 +121,7 @@ impl Template {
     }
 }
 
-/// Text before a variable, what stands between its braces, text after.
+/// Returns the text before a variable, the text between its braces, and the text after it.
 fn split_variable(text: &str, version: Version) -> Option<(&str, &str, &str)> {
     if version == Version::V2008 {
         return None;

@@ -8,17 +8,17 @@ use std::collections::{BTreeMap, HashSet};
 /// Resources that run code with a role
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compute {
-    /// What was collected, one entry for each document: where that reaches, there are no other compute resources than the
-    /// named ones
+    /// Says what was collected, one entry for each document. Where an entry reaches, the named compute resources are
+    /// the only ones
     pub collected: Vec<Collected>,
-    /// In file order
+    /// The resources in file order
     pub resources: Vec<ComputeResource>,
 }
 
 /// A function, an instance or another resource that runs code with a role
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComputeResource {
-    /// For example `arn:aws:lambda:eu-west-1:111122223333:function:orders`
+    /// The ARN, for example `arn:aws:lambda:eu-west-1:111122223333:function:orders`
     pub arn: String,
     /// The name for people: as given, else the end of the ARN
     pub name: String,
@@ -31,26 +31,27 @@ pub struct ComputeResource {
 }
 
 impl ComputeResource {
-    /// The service as the ARN names it: `lambda`, `ec2`, `ecs`, `sagemaker`, `glue`.
+    /// Returns the service as the ARN names it: `lambda`, `ec2`, `ecs`, `sagemaker`, `glue`.
     #[must_use]
     pub fn service(&self) -> &str {
         Arn::parse(&self.arn).map(|arn| arn.service).unwrap_or_default()
     }
 
-    /// The resource type as the ARN names it: `function`, `instance`, `task-definition`, `notebook-instance`, `job`.
+    /// Returns the resource type as the ARN names it: `function`, `instance`, `task-definition`, `notebook-instance`,
+    /// `job`.
     #[must_use]
     pub fn resource_type(&self) -> &str {
         let resource = Arn::parse(&self.arn).map(|arn| arn.resource).unwrap_or_default();
         resource.split(['/', ':']).next().unwrap_or_default()
     }
 
-    /// The account of the resource, twelve digits.
+    /// Returns the account of the resource, twelve digits.
     #[must_use]
     pub fn account(&self) -> &str {
         Arn::parse(&self.arn).map(|arn| arn.account).unwrap_or_default()
     }
 
-    /// The region of the resource.
+    /// Returns the region of the resource.
     #[must_use]
     pub fn region(&self) -> &str {
         Arn::parse(&self.arn).map(|arn| arn.region).unwrap_or_default()

@@ -27,7 +27,7 @@ pub struct Credentials {
     pub created: Option<Date>,
     /// The password for the console; `None` when the user has no password. The root user always has one.
     pub password: Option<Password>,
-    /// Whether an MFA device is active
+    /// Says whether an MFA device is active
     pub mfa_active: bool,
     /// Access keys that the user has, active or not; at most two
     pub access_keys: Vec<AccessKey>,
@@ -45,7 +45,7 @@ pub struct Password {
 /// A long-term access key of AWS
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
-    /// Whether it can be used
+    /// Says whether the key can be used
     pub active: bool,
     /// UTC day on which it was made or last changed
     pub last_rotated: Option<Date>,
@@ -54,7 +54,7 @@ pub struct AccessKey {
 }
 
 impl Credentials {
-    /// How many access keys can be used.
+    /// Returns how many access keys can be used.
     #[must_use]
     pub fn active_keys(&self) -> usize {
         self.access_keys.iter().filter(|key| key.active).count()
@@ -143,7 +143,7 @@ fn table(csv: &str, as_of: Option<Date>) -> Result<CredentialReport, InventoryEr
 
 fn credentials(row: &Row, location: &str) -> Result<Credentials, InventoryError> {
     let date = |text: &str, column: &str| match text {
-        // `no_information`: never, or before October 2014; `not_supported`: of the root user.
+        // `no_information` means never, or before October 2014. `not_supported` stands in the row of the root user.
         "N/A" | "no_information" | "not_supported" | "" => Ok(None),
         text => day(text, || format!("{location}, {column}")).map(Some),
     };
@@ -174,7 +174,7 @@ fn credentials(row: &Row, location: &str) -> Result<Credentials, InventoryError>
             last_rotated: date(rotated, &format!("{column}_last_rotated"))?,
             last_used: date(used, &format!("{column}_last_used_date"))?,
         };
-        // A key that was made has a date; a user without one has `false` and `N/A`.
+        // An existing key has a date; a user without a key has `false` and `N/A`.
         if key.active || key.last_rotated.is_some() {
             access_keys.push(key);
         }

@@ -13,14 +13,14 @@ pub struct DocumentKey<'a> {
     pub name: &'a str,
 }
 
-/// What the name of a document says
+/// Says what the name of a document says
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentName<'a> {
     /// The account that the document must be about, when its folder says so
     pub account: Option<&'a str>,
-    /// Which kind of document it is
+    /// Says which kind of document it is
     pub kind: DocumentKind,
-    /// Whether the bytes are compressed
+    /// Says whether the bytes are compressed
     pub is_gzip: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> DocumentName<'a> {
         };
         let (file, ending) = file.rsplit_once('.')?;
         let kind = DocumentKind::named(file)?;
-        // IAM hands credential reports out as CSV.
+        // IAM writes credential reports as CSV.
         let is_known = ending == "json" || (ending == "csv" && kind == DocumentKind::CredentialReport);
         is_known.then_some(Self {
             account,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a document says, known by its name
+/// Says what a document is about. The name of the document shows its kind
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
     /// The document is `authorization-details.json`.
@@ -33,7 +33,7 @@ impl DocumentKind {
         Self::ResourcePolicies,
     ];
 
-    /// The name of documents of this kind, without its ending.
+    /// Returns the name of documents of this kind, without its ending.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl DocumentKind {
         }
     }
 
-    /// The kind of the documents that have this name; `None` for any other name.
+    /// Returns the kind of the documents that have this name; `None` for any other name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         if name == OLD_NAME_OF_ORGANIZATION {

@@ -4,13 +4,13 @@ use super::DocumentKind;
 use iam::document::DocumentError;
 use serde_json::error::Category;
 
-/// Why a document of the inventory was refused
+/// Says why a document of the inventory was refused
 ///
 /// `location` is always a path of members from the top of the document, for example
 /// `RoleDetailList[3].AssumeRolePolicyDocument`.
 #[derive(Debug, thiserror::Error)]
 pub enum InventoryError {
-    /// Nothing but white space, `{}` or `[]`: what a command leaves behind that failed
+    /// The document holds only white space, `{}` or `[]`, as a command that failed leaves it behind
     #[error(
         "the document is empty: the command that should have written it has probably failed; run it again and read its error message"
     )]
@@ -18,15 +18,15 @@ pub enum InventoryError {
     /// The document is not JSON; the message of the source names line and column
     #[error("the document is not valid JSON: {0}")]
     NotJson(#[source] serde_json::Error),
-    /// JSON of another form; the message of the source names line and column
+    /// The document is JSON of another form; the message of the source names line and column
     #[error("the document does not have the form of its kind: {0}")]
     Shape(#[source] serde_json::Error),
-    /// A file that belongs elsewhere
+    /// The file is not a document of this kind
     #[error("this is no `{kind}` document: it is {found}")]
     OtherFile {
         /// The kind that the name of the document promises
         kind: DocumentKind,
-        /// What the document is instead
+        /// Says what the document is instead
         found: String,
     },
     /// A page of authorization details without any of its four lists
@@ -40,25 +40,25 @@ pub enum InventoryError {
     /// A policy document that cannot be read
     #[error("{location}: {source}")]
     Policy {
-        /// Where the policy document is
+        /// Says where the policy document is
         location: String,
-        /// What is wrong with the policy document
+        /// Says what is wrong with the policy document
         source: DocumentError,
     },
     /// A text where an ARN is needed
     #[error("{location}: `{text}` is not the ARN of {expected}")]
     NotArn {
-        /// Where the text is
+        /// Says where the text is
         location: String,
         /// The text that is not understood.
         text: String,
-        /// What the ARN should name
+        /// Says what the ARN should name
         expected: &'static str,
     },
     /// A text where an account id is needed
     #[error("{location}: `{text}` is not an account id, which has twelve digits")]
     NotAccount {
-        /// Where the text is
+        /// Says where the text is
         location: String,
         /// The text that is not understood.
         text: String,
@@ -66,7 +66,7 @@ pub enum InventoryError {
     /// The same thing twice
     #[error("{location}: `{name}` is given more than once")]
     Duplicate {
-        /// Where the second one is
+        /// Says where the second occurrence is
         location: String,
         /// ARN, id or name
         name: String,
@@ -74,15 +74,15 @@ pub enum InventoryError {
     /// A reference to something that the document should hold and does not hold
     #[error("{location}: the document does not hold `{name}`, so that a part of the document is missing")]
     Dangling {
-        /// Where the reference is
+        /// Says where the reference is
         location: String,
-        /// What the reference names
+        /// Says what the reference names
         name: String,
     },
     /// Organizational units inside each other, more levels than an organization can have
     #[error("{location}: organizational units are nested deeper than {limit} levels")]
     TooDeep {
-        /// Where the first unit beyond the limit is
+        /// Says where the first unit beyond the limit is
         location: String,
         /// Most levels, the root included
         limit: usize,
@@ -90,7 +90,7 @@ pub enum InventoryError {
     /// A managed policy of which no version is the default one
     #[error("{location}: no version of the policy is the default version")]
     NoDefaultVersion {
-        /// Where the policy is
+        /// Says where the policy is
         location: String,
     },
     /// Pages of which the last one is not there
@@ -104,7 +104,7 @@ pub enum InventoryError {
     /// A report that IAM was still making, or could not make
     #[error("{location}: the report is not finished, its status is `{status}` and not `COMPLETED`")]
     Unfinished {
-        /// Where the status is
+        /// Says where the status is
         location: String,
         /// The status of the report.
         status: String,
@@ -120,7 +120,7 @@ pub enum InventoryError {
     /// A text where a date is needed
     #[error("{location}: `{text}` is not a date")]
     NotDate {
-        /// Where the text is
+        /// Says where the text is
         location: String,
         /// The text that is not understood.
         text: String,

@@ -1,4 +1,4 @@
-//! What documents say, account by account, compressed until a shard is made of it.
+//! Gathers what documents say, account by account. It is compressed until a shard is made of it.
 //!
 //! An import of a large organization holds one document and one shard at a time as they are; of everything else it holds the
 //! compressed form, and what the common part needs.
@@ -14,7 +14,7 @@ use super::{
 use outline::Outline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// What documents say, taken in one after another
+/// Holds what documents say; they are added one after another
 #[derive(Debug, Default)]
 pub struct Gathered {
     accounts: BTreeMap<String, OfAccount>,
@@ -28,11 +28,11 @@ pub struct Gathered {
     /// The day of the newest report, without its users; none without reports
     credentials: Option<CredentialReport>,
     counts: Gathering,
-    /// A document could not be compressed
+    /// The error, when a document could not be compressed
     failed: Option<StoredError>,
 }
 
-/// How much was gathered
+/// Says how much was gathered
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gathering {
     /// The number of users
@@ -47,20 +47,20 @@ pub struct Gathering {
     pub resource_policies: usize,
 }
 
-/// What is known of one account
+/// Says what is known of one account
 #[derive(Debug, Default)]
 struct OfAccount {
-    /// What each document says, compressed
+    /// Says what each document says, compressed
     fragments: Vec<Vec<u8>>,
     weight: Weight,
-    /// Whether there is a user, group, role or policy
+    /// Says whether the account has a user, group, role or policy
     has_entities: bool,
 }
 
 /// Everything that was gathered, to be taken shard by shard
 #[derive(Debug)]
 pub struct Divided {
-    /// What every shard must know of all accounts
+    /// Says what every shard must know of all accounts
     pub common: Common,
     accounts: BTreeMap<String, OfAccount>,
     of_aws: BTreeMap<String, ManagedPolicy>,
@@ -169,7 +169,7 @@ impl Gathered {
         Some(completed)
     }
 
-    /// Everything in one inventory.
+    /// Joins everything into one inventory.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -180,7 +180,7 @@ impl Gathered {
             bytes: usize::MAX,
         };
         let mut inventory = self.divide(everything)?.all()?.joined();
-        // Also those that nobody has.
+        // Policies that are attached to nobody belong to the inventory, too.
         inventory.details.policies.extend(of_aws);
         inventory.sort();
         Ok(inventory)
@@ -250,31 +250,31 @@ impl Gathered {
 }
 
 impl Divided {
-    /// How many shards there are: at least one.
+    /// Returns how many shards there are: at least one.
     #[must_use]
     pub fn shards(&self) -> usize {
         self.shards.len()
     }
 
-    /// How much there is in all shards together.
+    /// Returns how much there is in all shards together.
     #[must_use]
     pub const fn counts(&self) -> Gathering {
         self.counts
     }
 
-    /// The accounts of which there is a user, group, role or policy of their own.
+    /// Returns the accounts that have a user, group, role or policy of their own.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         let own = self.accounts.iter().filter(|(_, own)| own.has_entities);
         own.map(|(account, _)| account.as_str())
     }
 
-    /// The number of the shard of each account.
+    /// Returns the number of the shard of each account.
     #[must_use]
     pub fn homes(&self) -> HashMap<&str, usize> {
         homes(&self.shards)
     }
 
-    /// A shard, from its compressed form; an empty one for a number that there is not.
+    /// Reads a shard from its compressed form. A number without a shard gives an empty shard.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -299,7 +299,7 @@ impl Divided {
         Ok(Shard { accounts, inventory })
     }
 
-    /// All shards at once.
+    /// Reads all shards at once.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -316,7 +316,7 @@ impl Divided {
         own.into_iter().flat_map(|own| &own.fragments)
     }
 
-    /// Policies of AWS, and whatever else is attached across accounts, go wherever they are attached.
+    /// Adds policies of AWS, and whatever else is attached across accounts, to each shard where they are attached.
     fn add_attached(
         &self,
         inventory: &mut Inventory,
@@ -367,7 +367,7 @@ fn homes(shards: &[BTreeSet<String>]) -> HashMap<&str, usize> {
     homes
 }
 
-/// Compute resources, dealt out to the shards: each where its role is.
+/// Divides compute resources among the shards: each goes where its role is.
 fn dealt(compute: Compute, shards: &[BTreeSet<String>], roles: &HashSet<String>) -> Vec<Compute> {
     let homes = homes(shards);
     let mut dealt = vec![Compute::default(); shards.len()];

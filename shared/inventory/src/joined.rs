@@ -3,7 +3,7 @@
 use super::{Common, Compute, CredentialReport, Division, Inventory, LastAccessed};
 
 impl Division {
-    /// The inventory that was divided, when it was in the order that [`Merge`](super::Merge) gives it.
+    /// Joins the divided inventory again, in the order that [`Merge`](super::Merge) gives it.
     #[must_use]
     pub fn joined(self) -> Inventory {
         let Common {
@@ -62,7 +62,7 @@ impl Inventory {
         details.groups.sort_by(|one, other| one.arn.cmp(&other.arn));
         details.roles.sort_by(|one, other| one.arn.cmp(&other.arn));
         details.policies.sort_by(|one, other| one.arn.cmp(&other.arn));
-        // A policy is wherever it is attached.
+        // A policy is in every shard in which it is attached.
         details.policies.dedup_by(|one, other| one.arn == other.arn);
         if let Some(compute) = &mut self.compute {
             compute.collected.sort();

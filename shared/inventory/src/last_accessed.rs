@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// When users and roles last used services and actions
+/// Says when users and roles last used services and actions
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastAccessed {
     /// ARN of the user or role, then the service's prefix in lower case
@@ -17,7 +17,7 @@ pub struct LastAccessed {
     pub as_of: Option<Date>,
 }
 
-/// When one user or role last used one service
+/// Says when one user or role last used one service
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceAccess {
     /// UTC day of the last attempt; none in the tracked period
@@ -26,19 +26,19 @@ pub struct ServiceAccess {
     pub actions: BTreeMap<String, Option<Date>>,
 }
 
-/// What is known about the use of one action
+/// Says what is known about the use of one action
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
     /// UTC day of the last use
     On(Date),
-    /// Tracked, and not used
+    /// The use is tracked, and the action was not used
     Never,
     /// IAM does not track the use.
     Unknown,
 }
 
 impl LastAccessed {
-    /// What is known of the use of `action` (without service) by the user or role.
+    /// Returns what is known of the use of `action` (without service) by the user or role.
     ///
     /// A service that was never used answers for all of its actions; a service that was used, only for those that the
     /// report tracks one by one.
@@ -60,7 +60,7 @@ impl LastAccessed {
 }
 
 impl ServiceAccess {
-    /// What is known of actions that the report does not track one by one.
+    /// Returns what is known of actions that the report does not track one by one.
     #[must_use]
     pub fn untracked(&self) -> Access {
         match self.last {
@@ -145,7 +145,7 @@ pub fn read_last_accessed(text: &str) -> Result<LastAccessed, InventoryError> {
             for (index, action) in service.tracked_actions_last_accessed.iter().enumerate() {
                 let member = format!("TrackedActionsLastAccessed[{index}].LastAccessedTime");
                 let last = date(action.last_accessed_time.as_ref(), &member)?;
-                // `CreateBucket`, or with its prefix, `s3:CreateBucket`.
+                // The name is `CreateBucket`, or with its prefix `s3:CreateBucket`.
                 let name = action.action_name.to_lowercase();
                 let name = name.rsplit_once(':').map_or(name.as_str(), |(_, name)| name);
                 actions.insert(name.to_owned(), last);

@@ -17,7 +17,7 @@ use std::io::Read;
 /// and the name of a policy, a tab, and the document as JSON; in the order of the names. Compressed by zlib.
 static TABLE: &[u8] = include_bytes!("../data/managed-policies.tsv.zlib");
 
-/// What ARNs of these policies begin with. Other partitions have policies of the same names that say something else.
+/// Says how the ARNs of these policies begin. Other partitions have policies of the same names with other contents.
 const PREFIX: &str = "arn:aws:iam::aws:policy";
 
 /// The policies that were taken from the table
@@ -29,8 +29,8 @@ pub struct Completed {
     pub policies: BTreeSet<String>,
 }
 
-/// The managed policies of AWS among those that users, groups and roles have, without those that documents hold; `None` when
-/// there is none.
+/// Returns the managed policies of AWS among those that users, groups and roles have, without those that documents
+/// hold; `None` when there is none.
 pub(super) fn missing<'a>(
     attached: impl Iterator<Item = &'a str>,
     held: &HashSet<&str>,
@@ -47,7 +47,7 @@ pub(super) fn missing<'a>(
     (!policies.is_empty()).then_some((Completed { as_of, policies }, found))
 }
 
-/// The day of the table, and the policies with these paths and names (`/job-function/Billing`).
+/// Returns the day of the table, and the policies with these paths and names (`/job-function/Billing`).
 fn look_up(wanted: &HashSet<&str>) -> Option<(Date, Vec<ManagedPolicy>)> {
     let mut text = String::new();
     ZlibDecoder::new(TABLE).read_to_string(&mut text).ok()?;
@@ -83,7 +83,7 @@ mod tests {
         completed
     }
 
-    /// The answer with `--filter User Role Group LocalManagedPolicy`.
+    /// Reads the reply of IAM with `--filter User Role Group LocalManagedPolicy`.
     fn filtered(policies: &[&str]) -> Inventory {
         let attached: Vec<String> = policies
             .iter()

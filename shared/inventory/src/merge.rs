@@ -10,7 +10,7 @@ use iam::arn::Arn;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Why documents, each good by itself, make no inventory together
+/// Says why documents, each good by itself, cannot be joined into one inventory
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// Two documents say something about the same thing
@@ -34,7 +34,7 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Name of the document that was there first.
+    /// Returns the name of the document that was there first.
     #[must_use]
     pub fn first(&self) -> &str {
         match self {
@@ -51,7 +51,7 @@ pub struct Merge {
     owners: HashMap<(Aspect, String), Arc<str>>,
 }
 
-/// What a document says about an ARN
+/// Says which information about an ARN a document holds
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Aspect {
     Entity,
@@ -74,7 +74,7 @@ impl Merge {
         Ok(())
     }
 
-    /// The first half of [`Merge::add`]: notes what the document says something about, or refuses it.
+    /// Does the first half of [`Merge::add`]: notes what the document says something about, or refuses it.
     ///
     /// # Errors
     /// [`MergeError`]; then nothing was noted.
@@ -106,7 +106,7 @@ impl Merge {
         }
     }
 
-    /// The second half of [`Merge::add`], for a document that was claimed.
+    /// Does the second half of [`Merge::add`], for a document that was claimed.
     pub fn insert(&mut self, document: InventoryDocument) {
         let mut inventory = Inventory::default();
         match document {
@@ -120,13 +120,13 @@ impl Merge {
         self.gathered.add(inventory);
     }
 
-    /// What the documents say together, compressed; without their findings.
+    /// Returns what the documents say together, compressed and without their findings.
     #[must_use]
     pub fn gathered(self) -> Gathered {
         self.gathered
     }
 
-    /// What the documents say together; without their findings.
+    /// Returns what the documents say together, without their findings.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -136,7 +136,7 @@ impl Merge {
 }
 
 impl Inventory {
-    /// The accounts of which there is a user, group, role or policy of their own.
+    /// Returns the accounts that have a user, group, role or policy of their own.
     #[must_use]
     pub fn accounts(&self) -> BTreeSet<&str> {
         let accounts = self.details.arns().map(account);
@@ -144,7 +144,7 @@ impl Inventory {
     }
 }
 
-/// What only one document may say something about.
+/// Returns what only one document may say something about.
 fn claims(document: &InventoryDocument) -> Vec<(Aspect, String)> {
     let named = |aspect: Aspect, arns: &mut dyn Iterator<Item = &str>| {
         arns.map(|arn| (aspect, arn.to_owned())).collect()
@@ -165,7 +165,7 @@ fn claims(document: &InventoryDocument) -> Vec<(Aspect, String)> {
             let arns = &mut compute.resources.iter().map(|resource| resource.arn.as_str());
             named(Aspect::Compute, arns)
         }
-        // A policy needs a resource, so that the resources are all that can be doubled.
+        // A policy needs a resource, so that only resources can be in two documents.
         InventoryDocument::ResourcePolicies(found) => {
             let arns = &mut found.resources.iter().map(|resource| resource.arn.as_str());
             named(Aspect::Policy, arns)
@@ -174,12 +174,12 @@ fn claims(document: &InventoryDocument) -> Vec<(Aspect, String)> {
     }
 }
 
-/// Whether a managed policy is one of AWS, which every account has.
+/// Returns whether a managed policy is one of AWS's own, which every account has.
 fn is_of_aws(arn: &str) -> bool {
     account(arn) == "aws"
 }
 
-/// Reading has made sure that these are ARNs.
+/// Returns the account of an ARN. Reading has made sure that these are ARNs.
 fn account(arn: &str) -> &str {
     Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
 }

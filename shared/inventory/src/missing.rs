@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 /// Something that users, roles or compute resources refer to and that no document holds: what they may do is not fully known
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// What it is
+    /// Says what kind of thing is missing
     pub kind: MissingKind,
     /// ARN of the policy; account and name of the group, `111122223333/admins`
     pub name: String,
@@ -16,7 +16,7 @@ pub struct Missing {
     pub principals: BTreeSet<String>,
 }
 
-/// What can be missing
+/// Says what can be missing
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MissingKind {
     /// The document of a managed policy that is attached
@@ -32,7 +32,7 @@ pub enum MissingKind {
 }
 
 impl MissingKind {
-    /// The words for people.
+    /// Returns the words that people read.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,14 +46,14 @@ impl MissingKind {
 }
 
 impl Inventory {
-    /// What users, roles and compute resources refer to and no document holds, in the order of kind and name. A search over such a
-    /// principal may show too little, or too much.
+    /// Returns what users, roles and compute resources refer to and no document holds, in the order of kind and name. A
+    /// search over such a principal may show too little, or too much.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         self.missing_beside(&BTreeSet::new())
     }
 
-    /// The same of a shard, where users and roles of `accounts` are known, here or in other shards.
+    /// Returns what a shard lacks, where users and roles of `accounts` are known, here or in other shards.
     #[must_use]
     pub fn missing_beside(&self, accounts: &BTreeSet<String>) -> Vec<Missing> {
         let known = accounts;
@@ -110,7 +110,7 @@ impl Inventory {
                 (Some(role), _) if !roles.contains(role.as_str()) => {
                     note(MissingKind::Role, role, &resource.arn);
                 }
-                // Of an account whose roles are known, an instance profile without role grants nothing.
+                // In an account whose roles are known, an instance profile without role grants nothing.
                 (None, Some(profile))
                     if !accounts.contains(account(profile)) && !known.contains(account(profile)) =>
                 {

@@ -43,7 +43,7 @@ pub(crate) fn parse_resource_policy(
             fault.1 |= one.finding.kind == FindingKind::Missing("Resource");
         }
     }
-    // Other faults leave the statement without effect all the same.
+    // With other faults, the statement has no effect all the same.
     let alone: Vec<usize> = faults
         .into_iter()
         .filter_map(|(index, fault)| (fault == (1, true)).then_some(index))

@@ -92,7 +92,7 @@ const ORIGINS: &[(&[&str], &str)] = &[
 /// Most characters of an error message that are repeated.
 const MOST_MESSAGE: usize = 200;
 
-/// What the text is, when it is recognized as something else than a document of this kind.
+/// Says what the text is, when it is recognized as something else than a document of this kind.
 pub(crate) fn recognize(text: &str, kind: DocumentKind) -> Option<String> {
     let start = text.trim_start();
     if start.starts_with('<') {
@@ -125,7 +125,7 @@ pub(crate) fn recognize(text: &str, kind: DocumentKind) -> Option<String> {
     })
 }
 
-/// The members of the first object: of the text itself, or of the array that the text is.
+/// Returns the members of the first object: of the text itself, or of the array that the text is.
 fn members(text: &str) -> Option<BTreeMap<Cow<'_, str>, &RawValue>> {
     let raw = first(text)?;
     let object = if raw.get().starts_with('[') {
@@ -141,7 +141,7 @@ fn first(text: &str) -> Option<&RawValue> {
     serde_json::Deserializer::from_str(text).into_iter().next()?.ok()
 }
 
-/// The text of an error reply.
+/// Returns the text of an error reply.
 fn message(members: &BTreeMap<Cow<'_, str>, &RawValue>) -> Option<String> {
     #[derive(Deserialize)]
     struct Inner<'a> {

@@ -45,12 +45,12 @@ pub enum Duplicates {
 pub enum Numbers {
     /// Every number of the grammar.
     All,
-    /// Only numbers that a double-precision number can approximate, so not `1e999`.
+    /// Every number that a double-precision number can approximate, so that `1e999` is refused.
     Finite,
 }
 
 impl Rules {
-    /// For the body of a request.
+    /// The rules for the body of a request.
     pub const REQUEST: Self = Self {
         max_depth: 128,
         duplicates: Duplicates::Refused,

@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// `depth` arrays and objects are open around the value.
+    /// Reads a value. `depth` arrays and objects are open around it.
     fn value(&mut self, depth: usize) -> Result<Value<'a>, Error> {
         self.skip_space();
         match self.peek() {

@@ -158,7 +158,7 @@ pub struct ObjectVersion {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// Of the object that it was read from.
+    /// The version of the object that the document was read from.
     pub version: ObjectVersion,
     /// SHA-256 of the text, in hexadecimal digits.
     pub digest: String,
@@ -228,7 +228,7 @@ impl Document {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refused {
-    /// Of the object that it was read from.
+    /// The version of the object that the document was read from.
     pub version: ObjectVersion,
     /// Says when it was refused.
     pub refused_at: Timestamp,

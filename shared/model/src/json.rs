@@ -7,14 +7,14 @@ use serde::de::IgnoredAny;
 /// Says why a body is not one JSON object.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MalformedJson {
-    /// Not JSON at all, cut off, nested deeper than 128 levels, or with a member named twice.
+    /// The text is not JSON, is cut off, is nested deeper than 128 levels, or names a member twice.
     #[error("the body is not well-formed JSON: {reason} at line {line}, column {column}")]
     Syntax {
         /// Says what is wrong, as a phrase without a period.
         reason: String,
         /// The line of the fault, from 1.
         line: usize,
-        /// In bytes, from 1.
+        /// The column in bytes, from 1.
         column: usize,
     },
     /// JSON, but an array or a scalar.
@@ -42,12 +42,12 @@ pub fn object(body: &[u8]) -> Result<Object<'_>, MalformedJson> {
 /// # Errors
 /// [`MalformedJson`] when the body is anything else.
 pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJson> {
-    // Skipped strings are not decoded, so nothing else would notice.
+    // Skipped strings are not decoded, so that nothing else would notice the fault.
     let text = std::str::from_utf8(body)
         .map_err(|error| ::json::Error::new(Fault::NotUtf8, body, error.valid_up_to()))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     if !text.trim_start().starts_with('{') {
-        // An array would pass for an object whose members come without names.
+        // Serde would accept an array as an object whose members have no names.
         return match IgnoredAny::deserialize(&mut deserializer).and_then(|_| deserializer.end()) {
             Ok(()) => Err(MalformedJson::NotAnObject),
             Err(error) => Err(syntax(&error)),
@@ -61,7 +61,7 @@ pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJso
 /// Returns the text of a JSON string.
 ///
 /// # Errors
-/// [`MalformedJson`] when it is none, or holds half of a surrogate pair.
+/// [`MalformedJson`] when the text is not JSON, or holds half of a surrogate pair.
 pub fn text(json: &str) -> Result<String, MalformedJson> {
     serde_json::from_str(json).map_err(|error| syntax(&error))
 }

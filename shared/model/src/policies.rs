@@ -1,6 +1,6 @@
 //! Requests about policies, except the policy itself, which has its validator, and replies.
 //!
-//! Source: API of NAVER Cloud Sub Account, policies. `PUT` and `POST` speak of a `description`, `GET` of a
+//! Source: API of NAVER Cloud Sub Account, policies. `PUT` and `POST` have a `description`, `GET` of a
 //! `policyDesc`.
 
 mod if_match;

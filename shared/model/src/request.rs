@@ -24,7 +24,7 @@ impl Constraint {
         ))
     }
 
-    /// Bounds of a length in Unicode code points, or of a number of entries.
+    /// Demands a length within these bounds, in Unicode code points or in entries.
     #[must_use]
     pub fn length(least: usize, most: usize) -> Self {
         Self(format!(
@@ -228,7 +228,7 @@ impl Reader {
         self.single(name, values)
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub fn boolean(&mut self, member: &Member<'_>) -> Option<bool> {
         self.typed(member, "a boolean", Value::as_bool)
     }

@@ -12,7 +12,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ncloud::{Catalogue, Options, parse, validate};
 
-/// `targets` targets of `names` names each; every `star`-th name is a pattern.
+/// Makes a body with `targets` targets of `names` names each. Every `star`-th name is a pattern.
 fn body(targets: usize, names: usize, star: usize) -> String {
     let codes = ["VPCServer", "ObjectStorage", "APIGateway", "VPC", "KMS"];
     let mut text =
@@ -43,7 +43,7 @@ fn body(targets: usize, names: usize, star: usize) -> String {
     text
 }
 
-/// Returns one target of names with stars inside, so that neither a prefix nor a suffix tells them apart.
+/// Returns one target of names with stars inside, so that neither a prefix nor a suffix distinguishes them.
 fn stars(names: usize) -> String {
     let stars = "*a".repeat(18);
     let names: Vec<String> = (0..names)

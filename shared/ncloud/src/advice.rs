@@ -14,7 +14,7 @@ pub(crate) const ACCESS_MANAGEMENT: &str = "IAM";
 
 /// Looks at every target without ERROR.
 pub(crate) fn advise<'a>(outline: &Outline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
-    // Gathered only when some action has related ones, which most policies do not need.
+    // These are collected only when some action has related actions, which most policies do not need.
     let mut granted: Option<HashSet<(&str, &str)>> = None;
     for (_, target) in outline.clean_targets() {
         breadth(target, findings);
@@ -99,7 +99,7 @@ fn breadth<'a>(target: &TargetOutline<'a>, findings: &mut Findings<'a>) {
     }
 }
 
-/// Domains and regions that no name of the service has.
+/// Reports domains and regions that no name of the service has.
 fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mut Findings<'a>) {
     let is_unknown = |code: &str, known: &[String]| {
         !known.is_empty() && !["", "*"].contains(&code) && !known.iter().any(|known| known == code)
@@ -126,20 +126,20 @@ fn names<'a>(target: &TargetOutline<'a>, catalogue: &'a Catalogue, findings: &mu
     }
 }
 
-/// Types that the product does not have, and types on which no action of the target works. What a wildcard or an
-/// unlisted action works on is not known.
+/// Reports types that the product does not have, and types on which no action of the target works. It is not known on
+/// what a wildcard or an unlisted action works.
 fn resource_types<'a>(target: &TargetOutline<'a>, product: &'a Product, findings: &mut Findings<'a>) {
     let entries: Option<Vec<&ActionEntry>> = target.actions.iter().map(|name| product.action(name)).collect();
-    // An action without a resource type is another finding.
+    // An action without a resource type is reported by another finding.
     let worked_on = types(entries.into_iter().flatten());
-    // Only a whole table has all types.
+    // Only a complete table has all types.
     let existing = types(product.actions().iter().filter(|_| product.is_complete()));
     if worked_on.is_empty() && existing.is_empty() {
         return;
     }
     for (k, nrn) in target.nrns.iter().enumerate() {
         let Some(kind) = nrn.resource_type() else { continue };
-        // The service prints types in either case.
+        // The service writes types in upper and in lower case.
         let lower = kind.to_ascii_lowercase();
         let is_among = |types: &HashSet<String>| {
             types.is_empty()

@@ -95,7 +95,7 @@ impl<'a> Pass<'a, '_> {
         conditions: Conditions,
     ) -> [Option<&'a Value<'a>>; N] {
         let mut values = [None; N];
-        // Only filled by bodies with members that do not belong there, so usually never allocated.
+        // Only bodies with members that do not belong there fill this list, so that it is usually never allocated.
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let mut ordinal = 0;
         for (name, value) in members {
@@ -109,7 +109,7 @@ impl<'a> Pass<'a, '_> {
                     *slot = Some(value);
                     continue;
                 }
-                // The first value stands apart, so the second is the first that is counted here.
+                // The first value is kept elsewhere, so that the second value is the first one that is counted here.
                 Some(_) => false,
                 None => !seen.contains_key(name),
             };
@@ -239,7 +239,7 @@ impl<'a> Pass<'a, '_> {
         let code = code.unwrap_or_default();
         self.size.string(code);
         let product = standing.and_then(Standing::product);
-        // What a product that does not exist allows nobody can say.
+        // Nobody can say what a product allows that does not exist.
         let is_possible = standing.is_some_and(|standing| !matches!(standing, Standing::Refused));
 
         let values = self.array(actions, location.actions());
@@ -277,7 +277,8 @@ impl<'a> Pass<'a, '_> {
         })
     }
 
-    /// Texts and names of the resources; the names with their positions, without those that cannot be read.
+    /// Returns the texts and the names of the resources: the names with their positions, without those that cannot be
+    /// read.
     fn resources(
         &mut self,
         value: Option<&'a Value<'a>>,
@@ -360,9 +361,9 @@ const MAX_PRODUCT: usize = 64;
 #[derive(Debug, Clone, Copy)]
 enum Standing<'a> {
     Known(&'a Product),
-    /// It may exist.
+    /// The product may exist.
     Unknown,
-    /// It cannot exist, which was reported.
+    /// The product cannot exist, and this was reported.
     Refused,
 }
 

@@ -145,7 +145,7 @@ fn uncovered(
     Ok(missing)
 }
 
-/// Positions of the target's resources that none of the holders covers.
+/// Returns the positions of the target's resources that none of the holders covers.
 fn not_held(
     space: &Space,
     target: &NumberedTarget,

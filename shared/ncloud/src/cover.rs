@@ -27,9 +27,10 @@ pub(crate) struct NumberedTarget {
 pub(crate) struct Set {
     /// The resources to compare, in order.
     pub(crate) listed: Vec<usize>,
-    /// Sorted, each with its first position.
+    /// The numbers, sorted, each with its first position.
     pub(crate) distinct: Vec<(usize, usize)>,
-    /// Sorted, without those that another one covers. Sets that cover each other are equal in this.
+    /// The numbers, sorted, without those that another number covers. Sets that cover each other are equal in this
+    /// list.
     pub(crate) widest: Vec<usize>,
 }
 
@@ -49,7 +50,7 @@ impl Set {
         }
     }
 
-    /// First position of the number.
+    /// Returns the first position of the number.
     pub(crate) fn position(&self, id: usize) -> Option<usize> {
         let at = self.distinct.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         self.distinct.get(at).map(|(_, position)| *position)
@@ -76,12 +77,12 @@ impl Set {
     }
 }
 
-/// For every number the other numbers that cover it.
+/// Holds for every number the other numbers that cover it.
 #[derive(Debug)]
 pub(crate) struct Wider {
     /// Says how many numbers there are.
     pub(crate) numbers: usize,
-    /// Empty when nothing covers anything.
+    /// The numbers that cover each number; empty when nothing covers anything.
     than: Vec<Vec<usize>>,
 }
 
@@ -142,7 +143,7 @@ impl Space {
         let lengths = targets
             .clone()
             .map(|(_, actions, resources)| (actions.len(), resources.len()));
-        // Growing the tables would number everything twice.
+        // If the tables had to grow, everything would be numbered twice.
         let (most_actions, most_resources) = lengths.fold((0, 0), |(a, r), (actions, resources)| {
             (a + actions, r + resources)
         });
@@ -189,8 +190,8 @@ impl Space {
     }
 }
 
-/// For the number of each `*` among the actions the numbers of `View*` and `Change*` of its product: together they
-/// allow the same.
+/// Holds for the number of each `*` among the actions the numbers of `View*` and `Change*` of its product: together
+/// these two allow the same.
 #[derive(Debug)]
 pub(crate) struct KindsOfActions(HashMap<usize, [usize; 2], Hasher>);
 
@@ -208,7 +209,7 @@ impl KindsOfActions {
         Self(kinds.collect())
     }
 
-    /// `None` for every action but `*`, and where one of the two is not named anywhere.
+    /// Returns the two numbers; `None` for every action except `*`, and where one of the two is not named anywhere.
     pub(crate) fn kinds(&self, id: usize) -> Option<[usize; 2]> {
         self.0.get(&id).copied()
     }

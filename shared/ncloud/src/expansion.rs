@@ -11,9 +11,9 @@ use crate::product::{ActionEntry, Catalogue, Product};
 pub struct Expansion<'a> {
     /// A product code
     pub product: &'a str,
-    /// In the order of the target; those that a wildcard stands for behind each other, by name
+    /// The actions in the order of the target. Actions that a wildcard stands for follow each other, by name
     pub actions: Vec<ExpandedAction<'a>>,
-    /// In the order of the target
+    /// The resources in the order of the target
     pub resources: Vec<ResourceName<'a>>,
 }
 
@@ -52,7 +52,7 @@ pub struct ResourceName<'a> {
     pub member: &'a str,
     /// Type of the resource; `*` when the pattern names none
     pub resource_type: &'a str,
-    /// Says what stands behind the type
+    /// Says what comes after the type
     pub id: &'a str,
 }
 
@@ -103,7 +103,7 @@ impl ExpandedAction<'_> {
         match self.scope {
             Scope::Unknown => true,
             Scope::Product => resource.is_pattern(),
-            // The service prints types in either case.
+            // The service writes types in upper and in lower case.
             Scope::Type(own) => glob(
                 &resource.resource_type.to_ascii_lowercase(),
                 &own.to_ascii_lowercase(),
@@ -121,7 +121,7 @@ impl<'a> ResourceName<'a> {
 
     fn of(text: &'a str) -> Self {
         // A stored policy was valid when it was stored; what a later grammar cannot read names any resource, as far
-        // as this program can tell.
+        // as this program knows.
         let mut parts = text.splitn(6, ':').skip(3);
         let mut part = || parts.next().unwrap_or("*");
         let (region, member, resource) = (part(), part(), part());

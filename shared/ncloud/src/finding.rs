@@ -1,6 +1,6 @@
 //! A finding as a report shows it: its code, its type, its location and its message.
 //!
-//! Codes are those of the service where it publishes one, else ours in the same grammar:
+//! Codes are those of the service where it publishes one, otherwise our own in the same grammar:
 //! `iam.policy.invalid<Thing>[.<aspect>[.<bound>]]` and `iam.error.<generic>`. `docs/policies.md` says which is which.
 
 use serde::Serialize;

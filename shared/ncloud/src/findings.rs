@@ -73,7 +73,7 @@ impl<'a> Findings<'a> {
             left -= gathered.kept.len();
             kept.append(&mut gathered.kept);
         }
-        // Stable, so at one location the types stay in order, and the codes of each type.
+        // The sort is stable, so that at one location the types stay in order, and the codes of each type, too.
         kept.sort_by_key(|(location, _)| *location);
         let mut findings: Vec<Finding> = kept
             .iter()

@@ -10,7 +10,7 @@ use crate::outline::Outline;
 use crate::product::ActionEntry;
 use crate::redundancy::Redundant;
 
-/// Looks at every target without ERROR. `redundant` is none for a policy too large for pairwise checks.
+/// Looks at every target without ERROR. `redundant` is `None` for a policy that is too large to compare pairs.
 pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, findings: &mut Findings<'a>) {
     for (_, target) in outline.clean_targets() {
         for (k, action) in target.actions.iter().enumerate() {
@@ -47,7 +47,7 @@ pub(crate) fn remark<'a>(outline: &Outline<'a>, redundant: Option<&Redundant>, f
         }
     }
     let Some(redundant) = redundant else { return };
-    // Whoever takes away what is redundant has nothing left to merge there.
+    // When the redundant targets are removed, there is nothing left to merge.
     let mut first: HashMap<&[usize], Location<'a>> = HashMap::new();
     let targets = outline
         .clean_targets()

@@ -45,42 +45,42 @@ impl<'a> Location<'a> {
         }
     }
 
-    /// Of a permission.
+    /// Returns the location of the effect of a permission.
     pub(crate) fn effect(self) -> Self {
         self.with(2, 1)
     }
 
-    /// Of a permission.
+    /// Returns the location of the targets of a permission.
     pub(crate) fn targets(self) -> Self {
         self.with(2, 2)
     }
 
-    /// Of a permission.
+    /// Returns the location of a target of a permission.
     pub(crate) fn target(self, index: usize) -> Self {
         self.with(2, 2).with(3, index + 1)
     }
 
-    /// Of a target.
+    /// Returns the location of the product of a target.
     pub(crate) fn product(self) -> Self {
         self.with(4, 1)
     }
 
-    /// Of a target.
+    /// Returns the location of the actions of a target.
     pub(crate) fn actions(self) -> Self {
         self.with(4, 2)
     }
 
-    /// Of a target.
+    /// Returns the location of an action of a target.
     pub(crate) fn action(self, index: usize) -> Self {
         self.with(4, 2).with(5, index + 1)
     }
 
-    /// Of a target.
+    /// Returns the location of the resources of a target.
     pub(crate) fn resources(self) -> Self {
         self.with(4, 3)
     }
 
-    /// Of a target.
+    /// Returns the location of a resource of a target.
     pub(crate) fn resource(self, index: usize) -> Self {
         self.with(4, 3).with(5, index + 1)
     }

@@ -35,7 +35,7 @@ pub(crate) struct Nrn<'a> {
     resource: Cow<'a, str>,
 }
 
-/// Says why a text is no resource name, in the order of the tests; a text has one fault only.
+/// Says why a text is not a resource name, in the order of the tests; a text has one fault only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Prefix,
@@ -65,7 +65,7 @@ impl<'a> Nrn<'a> {
         if !parts.bytes().fold(true, |good, byte| good & is_allowed(byte)) {
             return Err(Fault::Character);
         }
-        // INVARIANT: ASCII from here on, so bytes are characters.
+        // INVARIANT: the text is ASCII from here on, so that bytes are characters.
         if text.len() > MAX_NRN {
             return Err(Fault::Length);
         }

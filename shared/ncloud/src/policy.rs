@@ -17,7 +17,7 @@ pub struct Policy {
 pub struct Permission {
     /// The effect, which is always `Allow`.
     pub effect: Effect,
-    /// At least one.
+    /// There is at least one target.
     pub targets: Vec<Target>,
 }
 
@@ -34,9 +34,9 @@ pub enum Effect {
 pub struct Target {
     /// A product code.
     pub product: String,
-    /// At least one.
+    /// There is at least one action.
     pub actions: Vec<String>,
-    /// At least one.
+    /// There is at least one resource name.
     pub resource_nrns: Vec<String>,
 }
 
@@ -52,25 +52,25 @@ impl Policy {
         }
     }
 
-    /// 3 to 30 characters.
+    /// Returns the name, 3 to 30 characters.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// At most 300 bytes; may be empty.
+    /// Returns the description, at most 300 bytes; it may be empty.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// As stored and read back; at least one, at most 350 KiB as JSON.
+    /// Returns the permissions as they are stored and read back: at least one, at most 350 KiB as JSON.
     #[must_use]
     pub fn permissions(&self) -> &[Permission] {
         &self.permissions
     }
 
-    /// Name, description and permissions, for the store.
+    /// Returns name, description and permissions, for the store.
     #[must_use]
     pub fn into_parts(self) -> (String, String, Vec<Permission>) {
         (self.name, self.description, self.permissions)

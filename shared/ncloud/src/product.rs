@@ -18,7 +18,7 @@ pub struct Catalogue {
     regions: Vec<String>,
     /// INVARIANT: the products are sorted by code, and no code occurs twice.
     products: Vec<Product>,
-    /// For each action the first product that lists it, as an index.
+    /// The first product that lists each action, as an index.
     owners: BTreeMap<String, usize>,
 }
 
@@ -52,7 +52,7 @@ pub struct ActionEntry {
 /// Says why a catalogue file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// Not JSON of the expected shape.
+    /// The file is not JSON of the expected form.
     #[error("the catalogue is not readable: {0}")]
     Unreadable(#[from] serde_json::Error),
     /// A product code or an action of one product is listed twice.
@@ -146,13 +146,13 @@ impl Catalogue {
         self.complete
     }
 
-    /// Codes of the domains that resource names use, such as `PUB`.
+    /// Returns the codes of the domains that resource names use, such as `PUB`.
     #[must_use]
     pub fn domains(&self) -> &[String] {
         &self.domains
     }
 
-    /// Codes of the regions that resource names use, such as `KR`.
+    /// Returns the codes of the regions that resource names use, such as `KR`.
     #[must_use]
     pub fn regions(&self) -> &[String] {
         &self.regions
@@ -190,7 +190,7 @@ impl Product {
         &self.code
     }
 
-    /// Key of the source in the file.
+    /// Returns the key of the source in the file.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
@@ -242,7 +242,7 @@ impl Product {
 }
 
 impl ActionEntry {
-    /// `View/<name>` or `Change/<name>`.
+    /// Returns the name, `View/<name>` or `Change/<name>`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -254,7 +254,7 @@ impl ActionEntry {
         self.resource_type.as_deref()
     }
 
-    /// Actions of the same product without which this one is of little use.
+    /// Returns the actions of the same product without which this one is of little use.
     #[must_use]
     pub fn related(&self) -> &[String] {
         &self.related

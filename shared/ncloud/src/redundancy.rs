@@ -19,7 +19,7 @@ use crate::location::PERMISSIONS;
 use crate::outline::{Outline, TargetOutline};
 use crate::steps::{MAX_STEPS, OutOfSteps, Steps};
 
-/// For each clean target, in order, whether it or its permission is redundant.
+/// Says for each clean target, in order, whether it or its permission is redundant.
 #[derive(Debug)]
 pub(crate) struct Redundant {
     pub(crate) space: Space,
@@ -156,9 +156,10 @@ fn runs(owners: &[usize]) -> Vec<(usize, std::ops::Range<usize>)> {
     runs
 }
 
-/// Positions in a list that an earlier equal or any wider element covers, each with the first such position.
+/// Returns the positions in a list that an earlier equal or any wider element covers, each with the first such
+/// position.
 fn within<'s>(set: &'s Set, wider: &'s Wider) -> impl Iterator<Item = (usize, usize)> + 's {
-    // Nothing twice and nothing within another: nothing to look for.
+    // Nothing is listed twice and nothing covers another: there is nothing to look for.
     let has_none = set.widest.len() == set.listed.len();
     let listed = if has_none { &[] } else { set.listed.as_slice() };
     listed.iter().enumerate().filter_map(|(position, id)| {

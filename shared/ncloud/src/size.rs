@@ -14,17 +14,17 @@ impl StoredSize {
         self.0 += 1;
     }
 
-    /// `{"effect":"Allow","targets":}` and a separator.
+    /// Counts `{"effect":"Allow","targets":}` and a separator.
     pub(crate) fn permission(&mut self) {
         self.0 += r#"{"effect":"Allow","targets":},"#.len();
     }
 
-    /// `{"product":,"actions":,"resourceNrns":}` and a separator.
+    /// Counts `{"product":,"actions":,"resourceNrns":}` and a separator.
     pub(crate) fn target(&mut self) {
         self.0 += r#"{"product":,"actions":,"resourceNrns":},"#.len();
     }
 
-    /// Counts a string that is no element.
+    /// Counts a string that is not an element.
     pub(crate) fn string(&mut self, text: &str) {
         let escapes = |byte: u8| match byte {
             b'"' | b'\\' | b'\x08' | b'\x0c' | b'\n' | b'\r' | b'\t' => 1,

@@ -1,6 +1,6 @@
 //! Did you mean: the one candidate that was probably meant, or none.
 
-/// Returns the candidate that differs from what was typed only in case, else the nearest by edit distance `d` on
+/// Returns the candidate that differs from what was typed only in case, otherwise the nearest by edit distance `d` on
 /// lower-cased text, if `d <= max(2, n / 4)` and `2 d < n` for the `n` characters typed; ties go to the first
 /// in code point order. Without the bounds every wrong word would get a nonsensical suggestion.
 ///
@@ -12,7 +12,7 @@ pub(crate) fn nearest<'c>(
     let length = typed.chars().count();
     let lower = typed.to_lowercase();
     let near = |text: &str| {
-        // The bounds hold for the difference of the lengths as well, which keeps long inputs cheap.
+        // The limits apply to the difference of the lengths, too, so that long inputs are cheap.
         let difference = text.chars().count().abs_diff(length);
         (difference <= most(length)).then(|| text.to_lowercase())
     };

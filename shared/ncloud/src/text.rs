@@ -32,13 +32,14 @@ impl fmt::Display for Cited<'_> {
     }
 }
 
-/// Control characters, line and paragraph separators, and marks that reorder the text after them.
+/// Returns whether a character breaks the display: control characters, line and paragraph separators, and marks that
+/// reorder the text after them.
 fn breaks_display(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// `a`, `a and b`, `a, b and c`; beyond `most` items `a, b and 7 more`.
+/// Writes a list: `a`, `a and b`, `a, b and c`; beyond `most` items `a, b and 7 more`.
 pub(crate) fn list<T: fmt::Display>(items: &[T], most: usize) -> String {
     let mut text = String::new();
     let shown = if items.len() > most { most } else { items.len() };

@@ -23,7 +23,7 @@ pub fn validate<'a>(body: &'a Body<'a>, catalogue: &'a Catalogue, options: Optio
     let mut findings = Findings::default();
     let outline = checks::read(body, catalogue, options.absent_description, &mut findings);
     advice::advise(&outline, catalogue, &mut findings);
-    // Pairwise, so only for what could be stored.
+    // This compares pairs, so that it is done only for policies that could be stored.
     let redundant = outline
         .fits
         .then(|| redundancy::find(&outline, &mut findings))

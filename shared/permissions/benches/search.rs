@@ -23,7 +23,8 @@ use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Principals of the generated account: few when the benches are only tried, as `cargo test` does.
+/// Returns the number of principals of the generated account: few when the benches are only tried, as `cargo test`
+/// does.
 fn principals() -> usize {
     if std::env::args().any(|argument| argument == "--bench") {
         5_000
@@ -40,7 +41,8 @@ const ORGANIZATION: &str = r#"{"managementAccount":"999999999999","policies":[
     "root":{"policies":["p-all"],"accounts":[
         {"id":"111122223333","name":"Production","policies":["p-all","p-regions"]}]}}"#;
 
-/// Every principal has used two of ten services; two actions of one of them are tracked.
+/// Makes a last accessed report: every principal has used two of ten services, and two actions of one of them are
+/// tracked.
 fn last_accessed(details: &Inventory) -> String {
     let services = [
         "s3",
@@ -108,7 +110,7 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("first_page");
     for (name, condition) in QUERIES {
         let query = query(condition);
-        // The first time works out what all later ones find.
+        // The first search works out the tables that all later searches find.
         let start = Instant::now();
         let rows = first_page(&effective, &query);
         eprintln!("{name}: {rows} rows, {:?} the first time", start.elapsed());

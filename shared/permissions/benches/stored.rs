@@ -20,7 +20,7 @@ use std::hint::black_box;
     reason = "sizes are no times, and are wanted all the same"
 )]
 fn stored(criterion: &mut Criterion) {
-    // Few principals when the bench is only tried, as `cargo test` does.
+    // There are few principals when the bench is only tried, as `cargo test` does.
     let principals = if std::env::args().any(|argument| argument == "--bench") {
         5_000
     } else {

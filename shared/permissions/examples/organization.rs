@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The numbers are accounts and principals of each. The same numbers give the same bytes. Times are processor times, where the
-//! system tells them.
+//! system reports them.
 
 #![expect(
     clippy::expect_used,
@@ -47,7 +47,7 @@ use std::time::{Duration, Instant};
 /// The day of the snapshot.
 const DATE: Date = jiff::civil::date(2026, 3, 31);
 
-/// Of a query, only how many rows it has.
+/// Asks of a query only how many rows it has.
 const NO_ROWS: RowsWanted = RowsWanted {
     skip: 0,
     most: 0,
@@ -79,7 +79,7 @@ fn main() {
     }
 }
 
-/// All accounts below one root that allows everything and denies most regions.
+/// Makes an organization with all accounts below one root, which allows everything and denies most regions.
 fn organization(accounts: usize) -> String {
     let accounts = (0..accounts).map(|number| json!({ "id": account::id(number), "name": format!("account-{number}"), "policies": ["p-all"] }));
     json!({
@@ -108,7 +108,8 @@ fn write(accounts: usize, principals: usize, folder: &Path) {
     fs::write(folder.join("organization.json"), organization(accounts)).expect("a document");
 }
 
-/// What an import does with its documents, but for the bucket and the table: one document and one shard are held at a time.
+/// Does with documents what an import does, without the bucket and the table. One document and one shard are held at a
+/// time.
 fn import(accounts: usize, principals: usize, folder: &Path) {
     let generator = Generator::new();
     let mut merge = Merge::default();
@@ -182,7 +183,7 @@ fn import(accounts: usize, principals: usize, folder: &Path) {
     }
 }
 
-/// The paths to administrator that lead through several shards; two compiled shards are held at a time.
+/// Finds the paths to administrator that lead through several shards. Two compiled shards are held at a time.
 fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> Vec<PathsAcross> {
     let (types, actions) = specs(Catalogue::embedded());
     let kept: RefCell<Vec<(usize, Arc<EffectivePermissions>)>> = RefCell::default();
@@ -201,7 +202,7 @@ fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> V
     paths_across(shards.len(), |account| homes.get(account).copied(), compiled)
 }
 
-/// The parts that `import` wrote.
+/// Reads the parts that `import` wrote.
 fn parts(folder: &Path) -> (Vec<u8>, Vec<Vec<u8>>) {
     let common = fs::read(folder.join("common")).expect("a folder that `import` wrote");
     let shards = (0..).map_while(|number: usize| fs::read(folder.join(number.to_string())).ok());
@@ -258,7 +259,7 @@ fn search(folder: &Path, only: Option<&str>) {
     }
 }
 
-/// The median of some runs, in milliseconds.
+/// Returns the median time of some runs, in milliseconds.
 fn median(run: impl Fn()) -> f64 {
     let times = (0..RUNS).map(|_| {
         let start = Start::now();
@@ -270,7 +271,7 @@ fn median(run: impl Fn()) -> f64 {
     times[RUNS / 2]
 }
 
-/// What the policies of one role allow, for which only the shard of its account is compiled.
+/// Prints what the policies of one role allow. Only the shard of its account is compiled.
 fn of_account(folder: &Path) {
     let (common, shards) = parts(folder);
     let start = Start::now();
@@ -321,7 +322,7 @@ impl Start {
     }
 }
 
-/// How long this thread was on a processor; nothing where the system does not say.
+/// Returns how long this thread was on a processor; `None` where the system does not say it.
 fn on_processor() -> Option<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
@@ -333,7 +334,7 @@ fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1_000_000.0
 }
 
-/// Most memory of this process so far, in MB; 0 where the system does not say.
+/// Returns the highest memory of this process so far, in MB; 0 where the system does not say it.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

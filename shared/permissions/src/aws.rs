@@ -44,8 +44,8 @@ const LAKE_FORMATION: &str = "permissions of AWS Lake Formation";
 const ROOT_USERS: &str = "root users";
 const AUTHORIZERS: &str = "authorizers of single services";
 
-/// What takes part in AWS's decisions and not in rows; a reply names what of it could change its result, so that nobody takes
-/// a result for complete that is not.
+/// Lists what takes part in the decisions of AWS and not in rows. A reply names the parts that could change its result,
+/// so that nobody takes an incomplete result for complete.
 pub const NOT_EVALUATED: [&str; 9] = [
     RESOURCE_CONTROL,
     SESSION_POLICIES,

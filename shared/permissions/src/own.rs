@@ -26,12 +26,12 @@ use rql::TextAttribute;
 
 use crate::row::rrn;
 
-/// Where a grant is made
+/// Says where a grant is made
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Cloud {
-    /// Portals and projects
+    /// The grant is made for a portal or project
     SiteWise,
-    /// Policies of Ncloud Sub Account
+    /// The grant is made by a policy of Ncloud Sub Account
     Ncloud,
 }
 
@@ -47,12 +47,12 @@ impl Cloud {
 /// The cloud types of own grants beside `AWS`, where the identities of its access policies are
 pub(crate) const CLOUD_TYPES: [&str; 2] = [Cloud::SiteWise.as_str(), Cloud::Ncloud.as_str()];
 
-/// Who holds which policy
+/// Says which sub account holds which policy
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Holding {
-    /// The sub account
+    /// The id of the sub account
     pub sub_account: String,
-    /// The policy's id
+    /// The id of the policy
     pub policy_id: String,
 }
 
@@ -64,11 +64,11 @@ pub struct OwnGrants {
     held_policies: Vec<Arc<HeldPolicy>>,
     holdings: Vec<Holding>,
     policies: Vec<Arc<GrantingPolicy>>,
-    /// Sorted by id
+    /// The sources, sorted by id
     sources: Vec<Source>,
 }
 
-/// Who has permissions
+/// Holds who has permissions
 #[derive(Debug)]
 struct Source {
     id: Box<str>,
@@ -98,14 +98,14 @@ struct GrantingPolicy {
     name: Box<str>,
     kind: &'static str,
     rrn: Box<str>,
-    /// Empty for a policy of the system
+    /// The account is empty for a policy of the system
     account: Box<str>,
     cloud: Cloud,
-    /// In the order of their names
+    /// The actions in the order of their names
     actions: Vec<GrantedAction>,
-    /// In the order of their ids
+    /// The destinations in the order of their ids
     dests: Vec<Dest>,
-    /// Sorted, each once
+    /// The rows, sorted, each once
     rows: Vec<PolicyRow>,
 }
 
@@ -137,8 +137,8 @@ struct PolicyRow {
 }
 
 impl OwnGrants {
-    /// The grants of an account. Holdings of policies that are not among `held_policies` grant nothing: a policy can
-    /// be detached and deleted between two reads.
+    /// Makes the grants of an account. A holding of a policy that is not among `held_policies` grants nothing: a policy
+    /// can be detached and deleted between two reads.
     #[must_use]
     pub fn new(
         account: &str,
@@ -178,7 +178,7 @@ impl OwnGrants {
         }
     }
 
-    /// The values that own rows have for an attribute, with repetitions; `None` when they are not listed.
+    /// Returns the values that own rows have for an attribute, with repetitions; `None` when they are not listed.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "most attributes hold free text, new ones too"
@@ -208,7 +208,7 @@ impl OwnGrants {
         })
     }
 
-    /// Whether there is no grant at all.
+    /// Returns whether there is no grant at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sources.is_empty()
@@ -238,7 +238,7 @@ impl GrantingPolicy {
     }
 }
 
-/// The number of an index; there are as many actions and destinations as fit a policy of 350 KiB.
+/// Returns an index as a number. There are at most as many actions and destinations as fit a policy of 350 KiB.
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -33,7 +33,7 @@ use serde::ser::SerializeSeq;
 
 /// A row is one way from one source to one destination
 ///
-/// Members stand in the order of the reply; `None` is `null`.
+/// Members have the order of the reply; `None` is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
@@ -81,7 +81,7 @@ pub struct Row<'s> {
     pub source_resource_name: &'s str,
     pub source_resource_type: &'s str,
     pub last_access_status: &'s str,
-    /// Only when it was asked for
+    /// The explanation is present only when it was requested
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
 }

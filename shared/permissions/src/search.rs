@@ -31,8 +31,8 @@ pub struct Imported<'e> {
 }
 
 impl<'e> Imported<'e> {
-    /// The imported accounts for one query. Logins and uses of access keys count up to `today`, the UTC day of the search:
-    /// the same for all of its pages.
+    /// Prepares the imported accounts for one query. Logins and uses of access keys count up to `today`, the UTC day of
+    /// the search, which is the same for all of its pages.
     #[must_use]
     pub fn of(effective: &'e EffectivePermissions, query: &Query, today: Date) -> Self {
         Self {
@@ -49,9 +49,9 @@ impl<'e> Imported<'e> {
     }
 }
 
-/// What could change the result of a query that asks for rows of imported accounts: each cause once, and none when the result
-/// is complete. `imported` has what the shards tell that were asked, one of them with what is common; it is `None` when nothing
-/// is imported.
+/// Returns what could change the result of a query that asks for rows of imported accounts: each cause once, and none
+/// when the result is complete. `imported` holds what the asked shards say, one of them with the common facts; it is
+/// `None` when nothing is imported.
 #[must_use]
 pub fn incompleteness(
     query: &Query,
@@ -82,7 +82,7 @@ impl std::fmt::Debug for Search<'_> {
 }
 
 impl<'p> Search<'p> {
-    /// The rows of both that the query selects; they are counted at once. `imported` must be made for this query.
+    /// Selects the rows of both for the query, and counts them at once. `imported` must be made for this query.
     #[must_use]
     pub fn new(query: &Query, imported: Option<&'p Imported<'p>>, own: Option<&'p OwnGrants>) -> Self {
         let account_names = imported.map(|one| &one.effective().snapshot().account_names);
@@ -92,7 +92,7 @@ impl<'p> Search<'p> {
         }
     }
 
-    /// The exact number of rows.
+    /// Returns the exact number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
         let of_snapshot = self.imported.as_ref().map_or(0, imported::Selection::total);
@@ -100,7 +100,7 @@ impl<'p> Search<'p> {
         of_snapshot.saturating_add(of_own)
     }
 
-    /// The rows by groups, counted.
+    /// Groups the rows and counts them.
     ///
     /// # Errors
     /// [`TooManyGroups`].
@@ -115,13 +115,13 @@ impl<'p> Search<'p> {
         Ok(tally.finish())
     }
 
-    /// The rows in total order.
+    /// Returns the rows in total order.
     #[must_use]
     pub fn rows(&self) -> Rows<'_, 'p> {
         self.from(0, 0)
     }
 
-    /// The rows behind a position.
+    /// Returns the rows behind a position.
     ///
     /// # Errors
     /// [`Moved`].
@@ -131,7 +131,7 @@ impl<'p> Search<'p> {
             of_own,
             last,
         } = *position;
-        // The last row is one of the snapshot or an own grant; which of them need not be known.
+        // The last row comes from the snapshot or from an own grant; it does not matter from which of them.
         let before = |rows: u64| rows.checked_sub(1);
         let is_last = |row: Option<RowRef<'p>>| row.is_some_and(|row| start(&row.key().row_id()) == last);
         let found = before(of_snapshot).is_some_and(|skip| is_last(self.imported_rows(skip).next()))
@@ -210,7 +210,7 @@ impl std::fmt::Debug for Rows<'_, '_> {
 }
 
 impl<'p> Rows<'_, 'p> {
-    /// The row at this position, perhaps with the statements behind it; `None` at the end.
+    /// Returns the row at this position, with the statements behind it if `explained`; `None` at the end.
     pub fn current(&mut self, explained: bool) -> Option<Row<'p>> {
         Some(match self.next_row()? {
             RowRef::Imported(row) if explained => imported::explained(&row, self.explains_paths),
@@ -219,7 +219,7 @@ impl<'p> Rows<'_, 'p> {
         })
     }
 
-    /// The row at this position as Get Permissions V4 answers it; `None` at the end.
+    /// Returns the row at this position as Get Permissions V4 replies with it; `None` at the end.
     pub fn current_item(&mut self) -> Option<Item<'p>> {
         Some(match self.next_row()? {
             RowRef::Imported(row) => imported::item(&row),
@@ -243,7 +243,7 @@ impl<'p> Rows<'_, 'p> {
         self.last = Some(row);
     }
 
-    /// This position, when there is a row before it and another one behind it.
+    /// Returns this position, when there is a row before it and another one behind it.
     pub fn position(&mut self) -> Option<Position> {
         let last = self.last?;
         self.next_row()?;

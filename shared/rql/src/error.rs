@@ -25,7 +25,7 @@ pub enum ErrorKind {
     InvalidValue {
         /// The attribute on the left.
         attribute: &'static str,
-        /// Says what stands on the right.
+        /// Says what is on the right.
         found: String,
     },
     /// More than the language allows in one query.
@@ -51,7 +51,7 @@ pub enum SyntaxError {
     /// A string without its closing quote.
     #[error("string without closing quote")]
     UnclosedString,
-    /// Operator characters that are no operator.
+    /// Operator characters that are not an operator.
     #[error("unknown operator `{found}`")]
     UnknownSign {
         /// The characters as written.

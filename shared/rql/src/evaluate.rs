@@ -11,8 +11,8 @@ use crate::tree::{
 
 /// One row as the language sees it.
 ///
-/// Where a method asks for *any*, it hands every value to `test` until one passes, and tells whether one did; a row without
-/// a value never calls it.
+/// Where a method asks for *any*, it hands every value to `test` until one passes, and returns whether one did. A row
+/// without a value never calls `test`.
 pub trait RowView {
     /// One statement that grants the row.
     type Grant: GrantView;
@@ -127,7 +127,7 @@ pub fn predicate_holds(predicate: &Predicate, row: &impl RowView) -> bool {
         Predicate::Text { attribute, test } => text_holds(*attribute, test, row),
         Predicate::Accounts { first: _, differ } => {
             let same = row.account_id(Side::Source).is_some_and(|source| {
-                // `*` is no account, so not even `*` agrees with it.
+                // `*` is not an account, so that not even `*` is equal to it.
                 source != "*" && row.account_id(Side::Dest) == Some(source)
             });
             same != *differ
@@ -226,7 +226,7 @@ impl Comparison {
     /// Returns whether a number passes the comparison with `value`.
     #[must_use]
     pub fn holds(self, number: Number, value: u32) -> bool {
-        // Never is later than any literal; `None` is no value, of which only `!=` is true.
+        // `Never` is later than any literal. `None` is no value, for which only `!=` is true.
         let number = match number {
             Number::Known(number) => Some(u64::from(number)),
             Number::Never => Some(u64::MAX),

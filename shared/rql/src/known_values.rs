@@ -79,7 +79,8 @@ pub trait KnownValues {
         None
     }
 
-    /// Known values of an attribute that begin with `prefix` (in lower case), in the spelling of the rows, at most `most`.
+    /// Returns known values of an attribute that begin with `prefix` (in lower case), in the spelling of the rows, at
+    /// most `most`.
     fn values(&self, _attribute: TextAttribute, _prefix: &str, _most: usize) -> Vec<String> {
         Vec::new()
     }

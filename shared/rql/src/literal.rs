@@ -99,7 +99,7 @@ impl LiteralList {
         self.sorted.iter().map(AsRef::as_ref)
     }
 
-    /// Returns where in [`LiteralList::distinct`] the value `text` stands, whatever its case.
+    /// Returns where in [`LiteralList::distinct`] the value `text` is, in any case of letters.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<usize> {
         // The order of UTF-8 bytes is the order of characters.

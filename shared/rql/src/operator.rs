@@ -1,6 +1,6 @@
 //! The operators and how they are spelled.
 
-/// Says what stands between an attribute and its value.
+/// Says what is between an attribute and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// The operator `=`.

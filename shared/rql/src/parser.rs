@@ -52,9 +52,9 @@ impl Query {
 /// Says where `CONTAINS ALL` may stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nesting {
-    /// In the topmost OR: anywhere.
+    /// The parser is in the topmost OR, where a `CONTAINS ALL` may stand anywhere.
     Top,
-    /// In an AND chain of the topmost OR: in AND chains only.
+    /// The parser is in an AND chain of the topmost OR, where a `CONTAINS ALL` may stand in AND chains only.
     Chain,
     /// Below a NOT, or in an OR that is itself part of an AND chain: nowhere.
     Inner,
@@ -65,7 +65,7 @@ struct Part {
     expr: Expr,
     /// The first `CONTAINS ALL` in it.
     all: Option<Span>,
-    /// It is an OR with a `CONTAINS ALL` in it, so no AND may join it.
+    /// Says whether it is an OR with a `CONTAINS ALL` in it, so that no AND may join it.
     branches: bool,
 }
 
@@ -106,7 +106,7 @@ impl<'q> Parser<'q> {
     }
 
     pub(crate) fn query(&mut self) -> Result<Query, QueryError> {
-        // A text has at least as many bytes as characters, so most are never counted.
+        // A text has at least as many bytes as characters, so that most texts need no count.
         if self.text.len() > MAX_CHARACTERS
             && let Some((start, _)) = self.text.char_indices().nth(MAX_CHARACTERS)
         {

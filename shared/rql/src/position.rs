@@ -80,7 +80,7 @@ impl<'q> Locator<'q> {
     }
 }
 
-/// Characters of `text`; a query is far below 2³² of them.
+/// Counts the characters of `text`. A query has far fewer than 2³² characters.
 pub(crate) fn characters(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }

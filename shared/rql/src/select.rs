@@ -125,7 +125,7 @@ fn complete_groups<R: GroupedRow>(
     rows: &[R],
     passing: impl Iterator<Item = usize>,
 ) -> Vec<usize> {
-    // For every group, which of the actions occur in it and which rows have one.
+    // For every group: which of the actions occur in it, and which rows have one of them.
     let mut groups: BTreeMap<R::Group, (Vec<bool>, Vec<usize>)> = BTreeMap::new();
     for index in passing {
         let Some(row) = rows.get(index) else { continue };

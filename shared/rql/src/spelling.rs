@@ -15,7 +15,7 @@ pub(crate) fn attribute(word: &str) -> Option<&'static str> {
         return None;
     }
     let names = || ATTRIBUTES.iter().map(|attribute| attribute.name);
-    // `min_by_key` keeps the first of equals, so table order decides ties.
+    // `min_by_key` keeps the first of equals, so that the order of the table decides.
     names()
         .filter_map(|name| Some((letters_differ(&word, name)?, name)))
         .min_by_key(|(distance, _)| *distance)
@@ -41,7 +41,7 @@ pub(crate) fn keyword(
         .filter_map(|candidate| {
             let spelled = candidate.to_ascii_uppercase();
             let distance = distance(&upper, &spelled);
-            // A third of the letters, and at least one must agree in place: `OR` is not what `AS` meant.
+            // A third of the letters may differ, and one letter at least must be in its place: `AS` does not mean `OR`.
             let allowed = (spelled.len() / 3).clamp(1, 2);
             let shares = upper.as_bytes().first() == spelled.as_bytes().first();
             (distance <= allowed && shares).then_some((distance, candidate))
@@ -75,7 +75,7 @@ fn letters_differ(word: &str, name: &str) -> Option<usize> {
                 .zip(name.split('.'))
                 .all(|(a, b)| distance(a, b) <= (b.len() / 3).max(1))
     } else {
-        // A dot was left out, doubled or hit beside.
+        // A dot was left out, typed twice, or another key beside it was typed.
         total <= 2
     };
     close.then_some(total)

@@ -49,7 +49,7 @@ pub fn suggest(text: &str, known: &impl KnownValues) -> Suggestions {
         },
     };
     let offset = Locator::new(text).locate(place).offset;
-    // What is inserted must leave the text within its bound, the separating space included.
+    // With the inserted text and the separating space, the query must still be within its limit.
     let room = u32::try_from(MAX_CHARACTERS)
         .unwrap_or(u32::MAX)
         .saturating_sub(offset.saturating_add(1));
@@ -72,7 +72,8 @@ pub fn suggest(text: &str, known: &impl KnownValues) -> Suggestions {
     }
 }
 
-/// Returns where the parser stopped before the end, what it would have accepted there, and what of it is typed already.
+/// Returns where the parser stopped before the end, what it would have accepted there, and which part of that is typed
+/// already.
 fn stopped<'a>(
     parser: &'a Parser<'_>,
     error: &'a QueryError,

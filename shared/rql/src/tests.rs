@@ -40,7 +40,7 @@ fn own_queries_parse() {
 #[test]
 fn a_query_may_stand_on_many_lines() {
     for query in queries(PUBLISHED).chain(queries(OWN)) {
-        // White space inside strings counts, so only that between clauses is changed.
+        // White space inside strings counts, so that only white space between clauses is changed.
         let broken = query.replace(" AND ", "\r\n\tAND\n").replace(" OR ", "\n  OR\t");
         let broken = format!("\n {broken} \n");
         let identity = |text: &str| Query::parse(text).unwrap().identity();
@@ -201,7 +201,7 @@ fn predicate() -> impl Strategy<Value = Predicate> {
     ]
 }
 
-/// Operands of one connective with the groups of the same connective dissolved, as the tree demands.
+/// Returns the operands of one connective, with the groups of the same connective dissolved, as the tree demands.
 fn flat(operands: Vec<Expr>, and: bool) -> Expr {
     let mut all = Vec::new();
     for operand in operands {

@@ -16,13 +16,13 @@ pub(crate) enum Token<'q> {
     Bad(Bad<'q>),
 }
 
-/// Text that is no token.
+/// Text that is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bad<'q> {
     Character(char),
     /// A string without its closing quote; all text after the opening one.
     Unclosed(&'q str),
-    /// A run of operator characters that is no operator.
+    /// A run of operator characters that is not an operator.
     Sign(&'q str),
     IntegerRange,
     /// An integer with a letter directly after it.
@@ -89,7 +89,7 @@ fn scan(rest: &str) -> (Token<'_>, usize) {
             let word = run(rest, |c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
             (Token::Word(word), word.len())
         }
-        // All signs at once, so that `==` is one mistake and not two operators.
+        // All signs are taken at once, so that `==` is one mistake and not two operators.
         '=' | '!' | '<' | '>' | '&' | '|' => {
             let found = run(rest, |c| matches!(c, '=' | '!' | '<' | '>' | '&' | '|'));
             let token = SIGNS.iter().find(|sign| **sign == found);
@@ -129,7 +129,7 @@ fn integer(rest: &str) -> (Token<'_>, usize) {
     if glued.len() > digits.len() {
         return (Token::Bad(Bad::IntegerSuffix), glued.len());
     }
-    // Only too many digits can fail here.
+    // Only a number with too many digits can fail here.
     (
         digits
             .parse()

@@ -12,8 +12,8 @@ use crate::position::Span;
 pub struct Query {
     pub(crate) text: Box<str>,
     pub(crate) expression: Expr,
-    /// The places of predicates and of literals, in the order in which a walk over the tree meets them. They stand beside
-    /// the tree because two trees that mean the same are equal wherever they stand.
+    /// The places of predicates and of literals, in the order in which a walk over the tree meets them. They are kept
+    /// beside the tree because two trees that mean the same are equal, wherever they are written.
     pub(crate) predicates: Vec<Span>,
     pub(crate) literals: Vec<Span>,
 }
@@ -25,7 +25,7 @@ impl Query {
         &self.text
     }
 
-    /// Returns what stands behind `where`.
+    /// Returns what comes after `where`.
     #[must_use]
     pub fn expression(&self) -> &Expr {
         &self.expression
@@ -259,7 +259,7 @@ impl Comparison {
     }
 }
 
-/// A test of what stands under a key.
+/// A test of the value of a key.
 ///
 /// What negation means differs: for tags it is the complement, for conditions it looks for a statement that lacks the key
 /// or for another value.
@@ -271,7 +271,7 @@ pub struct KeyedTest {
     pub matcher: KeyedMatch,
 }
 
-/// A test of what stands under a key, without negation.
+/// A test of the value of a key, without negation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyedMatch {
     /// The operator `EXISTS`.

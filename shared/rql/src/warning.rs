@@ -277,11 +277,11 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         self.value_at(attribute, literal, span);
     }
 
-    /// Remarks on a literal that stands for a whole value.
+    /// Warns about a literal that stands for a whole value.
     fn value_at(&mut self, attribute: TextAttribute, literal: &Literal, span: Span) {
         let (text, lowered) = (literal.text(), literal.lowered());
         if attribute == TextAttribute::ActionName {
-            // An action has one colon at most, and no name of any cloud has a comma.
+            // An action has at most one colon, and no name in any cloud has a comma.
             if lowered.matches(':').count() > 1 || lowered.contains(',') {
                 let message = format!("`{text}` looks like several actions in one string");
                 self.warn(span, WarningCode::FusedLiteral, message);
@@ -343,7 +343,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    /// Warnings about clauses of one AND chain that are fine alone.
+    /// Warns about clauses of one AND chain that are right alone.
     fn chain(&mut self, chain: &[(&Expr, Span)]) {
         if let Some((span, message)) = impossible_destination(chain, self.known) {
             self.warn(span, WarningCode::NeverMatches, message);

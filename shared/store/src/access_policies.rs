@@ -74,7 +74,7 @@ pub struct AccessPolicies {
 /// The outcome of an attempt to create something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// It is there, or was when the same request was made before under its token.
+    /// The resource exists, or existed when the same request was made before under its token.
     As(Id),
     /// The token stands for another request.
     OtherRequest,
@@ -87,7 +87,7 @@ pub enum Created {
 /// The outcome of an attempt to update a policy, a portal or a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
-    /// It is done, now or before under the same token.
+    /// The change is done, now or before under the same token.
     Done,
     /// The token stands for another request.
     OtherRequest,
@@ -100,13 +100,13 @@ pub enum Updated {
 /// The outcome of an attempt to delete something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
-    /// It is done, now or before under the same token.
+    /// The deletion is done, now or before under the same token.
     Done,
     /// The token stands for another request.
     OtherRequest,
     /// There is no such thing.
     Unknown,
-    /// It still has projects.
+    /// The portal still has projects.
     HasProjects,
 }
 
@@ -268,7 +268,7 @@ impl Counter<'_> {
     }
 }
 
-/// First part of the sort key of a kind of items.
+/// Returns the first part of the sort key of a kind of items.
 fn prefix(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::AccessPolicy => "POLICY#",
@@ -281,7 +281,7 @@ fn resource_key(account: &AccountId, kind: ResourceKind, id: &Id) -> Item {
     key(account.as_str(), format!("{}{id}", prefix(kind)))
 }
 
-/// Sort keys of the indexes, less the id at their end.
+/// Returns the sort keys of the indexes, without the id at their end.
 fn of_identity(identity: &IdentityFilter) -> String {
     let (kind, name) = identity.parts();
     format!("{kind}#{}#", hash(name))

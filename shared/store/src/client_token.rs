@@ -22,28 +22,28 @@ pub(crate) struct Claim<'a> {
     expires_at: i64,
 }
 
-/// What a token stood for when somebody else claimed it, or the same caller before.
+/// Says what a token stood for when somebody claimed it before, another caller or the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Earlier {
-    /// The same request, and what it was about.
+    /// The same request claimed the token. The text says what the request was about.
     Same(String),
-    /// Another request, and what it was about.
+    /// Another request claimed the token. The text says what that request was about.
     Other(String),
 }
 
-/// What became of a transaction under a claim.
+/// Says what became of a transaction under a claim.
 #[derive(Debug)]
 pub(crate) enum Written {
-    /// It is done.
+    /// The transaction is done.
     Now,
-    /// Nothing is done: the token is taken.
+    /// Nothing is done, because the token is taken.
     Before(Earlier),
-    /// Nothing is done: other conditions do not hold.
+    /// Nothing is done, because other conditions do not hold.
     Refused(Refused),
 }
 
 impl<'a> Claim<'a> {
-    /// The token whose row has that key, for the request with that canonical text.
+    /// Makes a claim of the token whose row has that key, for the request with that canonical text.
     pub(crate) fn new(
         table: &'a str,
         key: Item,
@@ -60,7 +60,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// What the token stands for now, read consistently; `None` when it is free.
+    /// Reads what the token stands for now, strongly consistent; `None` when the token is free.
     pub(crate) async fn earlier(&self, client: &Client) -> Result<Option<Earlier>, StoreError> {
         let found = client
             .get_item()
@@ -69,7 +69,7 @@ impl<'a> Claim<'a> {
             .consistent_read(true)
             .send()
             .await?;
-        // The time to live sweeps late: a token past its life counts as absent.
+        // DynamoDB deletes expired items late: a token past its life counts as absent.
         let is_live = |row: &&Item| number_of(row, "expiresAt").is_some_and(|end| end >= self.now);
         found.item().filter(is_live).map(|row| self.read(row)).transpose()
     }
@@ -106,7 +106,7 @@ impl<'a> Claim<'a> {
 ///
 /// # Errors
 /// [`StoreError`]. With [`StoreError::Unanswered`] the write may be done or not; a repetition of the request under the
-/// same token will tell.
+/// same token finds it out.
 pub(crate) async fn write(
     client: &Client,
     mut items: Vec<TransactWriteItem>,
@@ -126,7 +126,7 @@ pub(crate) async fn write(
         Ok(Err(refused)) => match refused.at(place) {
             Some(row) => claim.read(row).map(Written::Before),
             // DynamoDB does not document that every condition that failed is reported, and a repetition must hear
-            // of its success, not of a parent that is gone or of a limit that it reached itself.
+            // of its success, not of a parent that was deleted since or of a limit that the request itself reached.
             None => Ok(match claim.earlier(client).await? {
                 Some(earlier) => Written::Before(earlier),
                 None => Written::Refused(refused),
@@ -140,7 +140,7 @@ pub(crate) async fn write(
     }
 }
 
-/// SHA-256, in lower-case hexadecimal digits.
+/// Returns the SHA-256 of a text, in lower-case hexadecimal digits.
 pub(crate) fn hash(text: &str) -> String {
     use std::fmt::Write;
     Sha256::digest(text)

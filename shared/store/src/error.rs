@@ -42,7 +42,7 @@ where
             Some(Some(code)) if THROTTLING.contains(&code) => Self::Throttled(Box::new(error)),
             Some(Some(code)) if !FAULTS.contains(&code) => Self::Unavailable(Box::new(error)),
             None if is_never_sent => Self::Unavailable(Box::new(error)),
-            // An error without a code is not the database's own but of something on the way to it.
+            // An error without a code does not come from the database, but from something on the way to it.
             Some(_) | None => Self::Unanswered(Box::new(error)),
         }
     }

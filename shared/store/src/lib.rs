@@ -37,7 +37,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// after the other, and API Gateway waits 29 seconds.
 const CALL_TIMEOUT: Duration = Duration::from_secs(7);
 
-/// A client with the configuration of the environment, made once when a binary starts.
+/// Makes a client with the configuration of the environment. A binary does this once, when it starts.
 ///
 /// The behaviour version is pinned: a new version of the SDK must not change retries or time-outs by itself.
 pub async fn connect() -> Client {
@@ -46,7 +46,7 @@ pub async fn connect() -> Client {
         .operation_timeout(CALL_TIMEOUT)
         .build();
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
-    // Boxed: the future nests deeper than the compiler follows where it is used.
+    // The future is boxed, because where it is used it nests deeper than the compiler follows.
     let config = Box::pin(loader.load()).await;
     Client::new(&config)
 }

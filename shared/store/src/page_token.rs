@@ -1,7 +1,7 @@
 //! Page tokens are positions that only this API can have made, for this caller and this question.
 //!
 //! ```text
-//! version  the first byte; it tells the forms apart
+//! version  the first byte, which names the form
 //! key id   of the key that sealed it, in forms that name it
 //! seal     HMAC-SHA-256 over the question, the position and, in forms that name the key, what stands before the seal
 //! position
@@ -26,7 +26,7 @@ const KEY_ID: usize = 8;
 #[error("the page token is not valid")]
 pub struct InvalidPageToken;
 
-/// How tokens are written.
+/// Says how tokens are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Standard alphabet, padded, as AWS models tokens.
@@ -43,7 +43,7 @@ impl Form {
         }
     }
 
-    /// What stands before the seal.
+    /// Returns the bytes before the seal.
     fn head(self, key: &Secret) -> Vec<u8> {
         let mut head = vec![self.version()];
         match self {
@@ -67,7 +67,8 @@ impl Form {
         }
     }
 
-    /// Both alphabets refuse bits that stand for nothing, so that no token has a second spelling.
+    /// Reads the text of a token. Both alphabets refuse unused bits that are set, so that no token has a second
+    /// spelling.
     fn decode(self, token: &str) -> Option<Vec<u8>> {
         match self {
             Self::Standard => STANDARD.decode(token),
@@ -77,7 +78,7 @@ impl Form {
     }
 }
 
-/// What seals tokens: an operator who deletes the item of the key makes the tokens of the old one invalid as soon as
+/// Seals page tokens. An operator who deletes the item of the key makes the tokens of the old key invalid, as soon as
 /// no running function holds it any more.
 #[derive(Debug)]
 pub(crate) struct PageTokens {
@@ -85,7 +86,7 @@ pub(crate) struct PageTokens {
     key: StoredSecret,
 }
 
-/// What tells keys apart and says nothing about them.
+/// Returns an id that distinguishes keys and shows nothing of the key.
 fn id_of(key: &Secret) -> [u8; KEY_ID] {
     let mut id = [0; KEY_ID];
     for (byte, hashed) in id.iter_mut().zip(Sha256::digest(key.bytes())) {
@@ -109,7 +110,7 @@ impl PageTokens {
         }
     }
 
-    /// The token of `position`, good only for the same `question` (account, operation, filters).
+    /// Makes the token of `position`, which is good only for the same `question` (account, operation, filters).
     pub(crate) async fn seal(
         &self,
         client: &Client,
@@ -128,7 +129,7 @@ impl PageTokens {
         Ok(self.form.encode(&token))
     }
 
-    /// The position of a token made by [`PageTokens::seal`] for the same question.
+    /// Returns the position of a token that [`PageTokens::seal`] made for the same question.
     pub(crate) async fn open(
         &self,
         client: &Client,
@@ -148,7 +149,7 @@ impl PageTokens {
             // Perhaps the key has been replaced since it was read.
             None => self.key.load_or_make(client, table).await?,
         };
-        // Constant time: the seal must not be guessed byte by byte.
+        // The comparison takes constant time, so that nobody can guess the seal byte by byte.
         let mac = self.mac(&key, question, parts.position);
         let genuine = is_sealed_by(&key) && mac.verify_slice(parts.seal).is_ok();
         Ok(if genuine {

@@ -53,7 +53,7 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// The table of that name.
+    /// Makes the store of the table with that name.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         Self {

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8;
 /// The attribute that holds the bytes of a piece.
 const VALUE: &str = "value";
 
-/// How many pieces a value takes.
+/// Returns how many pieces a value takes.
 pub(crate) fn count(value: &[u8]) -> usize {
     value.chunks(PIECE).len()
 }
@@ -107,7 +107,8 @@ pub(crate) async fn put(
     .await
 }
 
-/// All whole values under sort keys that begin with `sk`, each with its sort key less the piece, in key order.
+/// Returns all whole values under sort keys that begin with `sk`, in key order. Each value comes with its sort key,
+/// without the number of the piece.
 pub(crate) async fn get_all(
     client: &Client,
     table: &str,
@@ -155,14 +156,14 @@ pub(crate) async fn get_all(
 #[error("a piece of a stored value is missing")]
 struct Incomplete;
 
-/// The compressed form of a value that fits one item.
+/// Compresses a value that fits one item.
 pub(crate) fn compress(value: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(value)?;
     encoder.finish()
 }
 
-/// The value of a compressed form.
+/// Returns the value of a compressed form.
 pub(crate) fn decompress(compressed: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut value = Vec::new();
     DeflateDecoder::new(compressed).read_to_end(&mut value)?;

@@ -39,8 +39,8 @@ const BY_NAME: &str = "ByName";
 /// Most bytes of an id that can be stored; a sort key takes 1,024, and `HELD#` with a sub account takes 70 of them.
 const MAX_ID_BYTES: usize = 512;
 
-/// Between name and id in the sort key of the index: before every character of a name, so that the order is that
-/// of names and, among equal names, of ids.
+/// Separates name and id in the sort key of the index. It is smaller than every character of a name, so that the order
+/// is that of names and, among equal names, of ids.
 const AFTER_NAME: char = '\u{1f}';
 
 /// The table of policies.
@@ -126,7 +126,7 @@ fn by_name(name: &str, id: &str) -> String {
     format!("{name}{AFTER_NAME}{id}")
 }
 
-/// Ids are opaque; no policy has one that is no sort key.
+/// Returns whether a text can be an id. Ids are opaque, and no policy has an id that cannot be a sort key.
 fn is_storable(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_ID_BYTES
 }
@@ -190,7 +190,7 @@ fn may_change(if_match: &IfMatch) -> (String, Item) {
     let IfMatch::Versions(versions) = if_match else {
         return (exists.to_owned(), Item::new());
     };
-    // No version is 0: a list without a tag of ours matches nothing.
+    // No version is 0, so that a list without a tag of this service matches nothing.
     let versions = if versions.is_empty() { &[0][..] } else { versions };
     let values: Item = versions
         .iter()

@@ -5,8 +5,8 @@
 //! | `<account>` | `JOB#<id>` | a job; its insertion starts the plan |
 //! | `<account>` | `TOKEN#<token>` | hash of the request and id of its job |
 //! | `<account>` | `RUNNING` | the set of ids of jobs in progress: a set, so that leaving it twice is harmless |
-//! | `<account>#<id>` | `PLAN#…` | the plan, written once: whoever plans again follows the first |
-//! | `<account>#<id>` | `USAGE#<shard>#…`, `RESULT#…` | what a shard told; what all of them told |
+//! | `<account>#<id>` | `PLAN#…` | the plan, written once: a repeated step follows the first plan |
+//! | `<account>#<id>` | `USAGE#<shard>#…`, `RESULT#…` | what a shard found; what all shards found |
 //! | `<account>#<id>#<shard>` | `SHARD` | a shard; its insertion starts the scan. A partition of its own, because a stream delivers the items of one partition one after the other |
 //! | `PAGE_TOKEN_KEY` | `PAGE_TOKEN_KEY` | the key that seals page tokens |
 
@@ -90,7 +90,7 @@ fn running_key(account: &AccountId) -> Item {
     key(account.as_str(), "RUNNING")
 }
 
-/// Partition of what belongs to one job.
+/// Returns the partition of what belongs to one job.
 fn job_partition(account: &AccountId, id: &JobId) -> String {
     format!("{account}#{id}")
 }

@@ -34,7 +34,8 @@ impl Secret {
         &self.0
     }
 
-    /// HMAC-SHA-256 over parts, each with its length in front, so that no two lists of parts read alike.
+    /// Computes HMAC-SHA-256 over parts, each with its length before it, so that two different lists of parts never
+    /// have the same bytes.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         // HMAC pads its key with zeros to the block size of the hash (RFC 2104, section 2).
         let mut block = [0; 64];
@@ -69,12 +70,12 @@ impl StoredSecret {
         }
     }
 
-    /// The secret as it was read last. A lock that a panic has poisoned still guards a whole secret.
+    /// Returns the secret as it was read last. A lock that a panic has poisoned still guards a whole secret.
     pub(crate) fn held(&self) -> Option<Secret> {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The secret as it is now; `None` when nobody has needed it yet.
+    /// Reads the secret as it is now; `None` when nobody has needed it yet.
     pub(crate) async fn load(&self, client: &Client, table: &str) -> Result<Option<Secret>, StoreError> {
         let found = client
             .get_item()
@@ -87,7 +88,7 @@ impl StoredSecret {
         Ok(secret.map(|secret| self.hold(secret)))
     }
 
-    /// The secret as it is now, made if there was none.
+    /// Reads the secret as it is now, and makes it if there is none.
     pub(crate) async fn load_or_make(&self, client: &Client, table: &str) -> Result<Secret, StoreError> {
         if let Some(secret) = self.load(client, table).await? {
             return Ok(secret);
@@ -122,7 +123,7 @@ impl StoredSecret {
 
 /// The item of a secret holds something else
 #[derive(Debug, thiserror::Error)]
-#[error("the item of a secret has no 32 bytes")]
+#[error("the item of a secret does not have 32 bytes")]
 struct NoSecret;
 
 fn secret_of(item: &Item) -> Result<Secret, StoreError> {
@@ -136,7 +137,7 @@ fn secret_of(item: &Item) -> Result<Secret, StoreError> {
     }
 }
 
-/// 244 random bits from the operating system, by way of two random UUIDs.
+/// Makes 244 random bits from the operating system, by way of two random UUIDs.
 #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
 pub(crate) fn random() -> [u8; 32] {
     let mut key = [0; 32];

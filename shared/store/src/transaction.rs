@@ -30,7 +30,8 @@ const COLLISIONS: [&str; 3] = [
 pub(crate) struct Refused(Vec<Option<Item>>);
 
 impl Refused {
-    /// The item found in the place of that number, `Some(empty)` when the condition failed on a missing item.
+    /// Returns the item that was found for the write of that number; `Some(empty)` when the condition failed because
+    /// the item does not exist.
     pub(crate) fn at(&self, index: usize) -> Option<&Item> {
         self.0.get(index)?.as_ref()
     }
@@ -64,7 +65,7 @@ pub(crate) async fn write(
     outcome.ok_or_else(|| StoreError::Throttled(Box::new(Collided)))
 }
 
-/// `None` when the transaction collided with others.
+/// Tries the transaction once; returns `None` when it collided with others.
 async fn attempt(
     client: &Client,
     items: &[TransactWriteItem],
@@ -109,7 +110,7 @@ async fn rest(client: &Client, pause: Duration) {
 #[error("transactions kept colliding")]
 struct Collided;
 
-/// Between half and all of the pause, so that those who collided once do not collide again.
+/// Returns between half and all of the pause, so that calls that collided once do not collide again.
 fn jittered(pause: Duration) -> Duration {
     #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
     let random = uuid::Uuid::new_v4().as_u128();

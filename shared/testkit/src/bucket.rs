@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::server::{Call, Reply, Server, s3_error};
 
-/// How `Last-Modified` writes a time. Source: RFC 9110, section 5.6.7.
+/// Says how `Last-Modified` writes a time. Source: RFC 9110, section 5.6.7.
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ impl Bucket {
         }
     }
 
-    /// The name of the bucket.
+    /// Returns the name of the bucket.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// The configuration of clients that find the bucket.
+    /// Returns a configuration for clients of the bucket.
     #[must_use]
     pub fn config(&self) -> SdkConfig {
         self.server.config()
@@ -72,7 +72,7 @@ impl Bucket {
         held(&self.objects).remove(key);
     }
 
-    /// How many objects were read, lists not counted.
+    /// Returns how many objects were read. Lists do not count.
     #[must_use]
     pub fn reads(&self) -> usize {
         let list = format!("/{}/", self.name);
@@ -120,7 +120,7 @@ fn contents(object: &Object) -> Reply {
         .expect("an answer")
 }
 
-/// The first page of `ListObjectsV2`, which here is the last one, too.
+/// Returns the first page of `ListObjectsV2`, which here is also the last page.
 #[expect(clippy::expect_used, reason = "writing into a string does not fail")]
 fn list(objects: &BTreeMap<String, Object>, query: &str) -> Reply {
     let prefix = query.split('&').find_map(|pair| pair.strip_prefix("prefix="));

@@ -1,12 +1,13 @@
-//! What a table does while others write: it lets one transaction at a time touch an item, and the embedded database has
-//! no such time.
+//! Makes a table behave as it does while others write: it lets only one transaction at a time touch an item. The
+//! embedded database has no time in which a transaction is under way.
 
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use serde_json::{Value, json};
 
-/// The items that a transaction touches, in the order in which it names them: table and key. Empty for everything else.
+/// Returns the items that a transaction touches, in the order in which it names them: table and key. The list is empty
+/// for every other operation.
 pub(crate) fn items(operation: &str, request: &HttpRequest) -> Vec<String> {
     if operation != "TransactWriteItems" {
         return Vec::new();
@@ -26,7 +27,7 @@ fn item(write: &Value) -> Option<String> {
     Some(json!([write.get("TableName")?, key.get("pk")?, key.get("sk")?]).to_string())
 }
 
-/// The reasons of a cancellation because some of the items are in the hands of others; `None` when none of them is.
+/// Returns the reasons of a cancellation when other transactions hold some of the items; `None` when no item is held.
 pub(crate) fn collisions(items: &[String], busy: &HashSet<String>) -> Option<Vec<Value>> {
     let is_busy = |item: &String| busy.contains(item);
     let reason = |item| json!({ "Code": if is_busy(item) { "TransactionConflict" } else { "None" } });

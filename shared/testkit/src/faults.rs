@@ -20,9 +20,9 @@ use crate::contention;
 /// Something that happens to one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// It never arrives; the client sees a broken connection.
+    /// The request never arrives; the client sees a broken connection.
     LoseRequest,
-    /// It is executed, but the answer never arrives; the client sees a time-out.
+    /// The request is executed, but the reply never arrives; the client sees a time-out.
     LoseReply,
     /// The database is over its capacity; nothing is executed.
     Throttle,
@@ -31,12 +31,12 @@ pub enum Fault {
     Conflict,
     /// The database breaks down; nothing is executed.
     Break,
-    /// Of several conditions of a transaction that do not hold, only the first is told: `DynamoDB` does not document
-    /// that it tells all.
+    /// Only the first of several conditions of a transaction that do not hold is reported: `DynamoDB` does not document
+    /// that it reports all.
     TellFirst,
-    /// Beside conditions of a transaction that do not hold, another request is at work on the item at this place.
+    /// Conditions of a transaction do not hold, and another request is at work on the item at this place.
     CollideToo(usize),
-    /// It waits in front of a gate.
+    /// The request waits before a gate.
     Wait(Gate),
     /// A transaction takes that long, and others that touch one of its items meanwhile collide with it.
     Contend(Duration),
@@ -76,14 +76,14 @@ impl Gate {
     }
 }
 
-/// Nobody closes the semaphores of a gate, so that there is always a permit in the end.
+/// Waits for a permit. Nobody closes the semaphores of a gate, so that there is always a permit in the end.
 async fn pass(semaphore: &Semaphore) {
     if let Ok(permit) = semaphore.acquire().await {
         permit.forget();
     }
 }
 
-/// The way between a client and the database: it counts the requests and does to them what it is told.
+/// The way between a client and the database: it counts the requests, and does to them what a test asks for.
 #[derive(Debug, Clone)]
 pub struct Faults {
     network: SharedHttpClient,
@@ -111,15 +111,15 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// What happens to the next requests, one after the other; those that follow are let through. The repetitions of
-    /// the SDK are requests of their own.
+    /// Sets what happens to the next requests, one after the other. The requests after these are let through. Each
+    /// repetition by the SDK is a request of its own.
     pub fn next(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         let mut state = self.lock();
         state.next = faults.into_iter().collect();
         state.from_then_on = None;
     }
 
-    /// What happens to every request from now on.
+    /// Sets what happens to every request from now on.
     pub fn always(&self, fault: Option<Fault>) {
         let mut state = self.lock();
         state.next.clear();
@@ -133,7 +133,7 @@ impl Faults {
         state.from_then_on = Some(fault);
     }
 
-    /// The operations that were requested since this was last asked.
+    /// Returns the operations that were requested since the last call of this function.
     #[expect(clippy::must_use_candidate, reason = "asking is also how to forget them")]
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().requests)
@@ -258,7 +258,7 @@ fn request_token(request: &HttpRequest) -> Option<String> {
     Some(body.get("ClientRequestToken")?.as_str()?.to_owned())
 }
 
-/// The answer to a write that collides, `None` for a read.
+/// Returns the reply to a write that collides; `None` for a read.
 fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
     match operation {
         "TransactWriteItems" => {
@@ -275,7 +275,7 @@ fn conflict(operation: &str, request: &HttpRequest) -> Option<Value> {
     }
 }
 
-/// The answer of a cancelled transaction with other reasons; any other answer as it is.
+/// Changes the reasons in the reply of a cancelled transaction; returns any other reply as it is.
 async fn retell(
     reply: HttpResponse,
     mut change: impl FnMut(usize, Value) -> Value,

@@ -83,13 +83,13 @@ impl Dynamo {
         }
     }
 
-    /// A client of it.
+    /// Makes a client of the database.
     #[must_use]
     pub fn client(&self) -> Client {
         Client::from_conf(self.config().build())
     }
 
-    /// The configuration of a client, to add interceptors to.
+    /// Returns the configuration of a client, to add interceptors to.
     #[must_use]
     pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
         aws_sdk_dynamodb::Config::builder()
@@ -99,8 +99,8 @@ impl Dynamo {
             .endpoint_url(format!("http://{}", self.address))
     }
 
-    /// A client of it whose requests go through `faults`, each up to three times. Its pauses take no time, so that a
-    /// storm is over at once.
+    /// Makes a client whose requests go through `faults`, each up to three times. The pauses of the client take no
+    /// time, so that a row of failures is over at once.
     #[must_use]
     pub fn client_through(&self, faults: &Faults) -> Client {
         let config = self
@@ -108,7 +108,7 @@ impl Dynamo {
             .http_client(faults.clone())
             .sleep_impl(faults::NoPause)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            // With pauses that end at once every time-out would be over before it began.
+            // The pauses end at once, so that every time-out would be over before it began.
             .timeout_config(TimeoutConfig::disabled());
         Client::from_conf(config.build())
     }
@@ -129,7 +129,7 @@ impl Dynamo {
         created.expect("no panic").expect("a table");
     }
 
-    /// All items of a table, as JSON; bytes are left out.
+    /// Returns all items of a table, as JSON. Bytes are left out.
     ///
     /// # Panics
     /// When the table cannot be read; for tests only.
@@ -152,7 +152,7 @@ impl Dynamo {
         members.collect()
     }
 
-    /// The sort keys of all items of a table.
+    /// Returns the sort keys of all items of a table.
     ///
     /// # Panics
     /// When the table cannot be read; for tests only.

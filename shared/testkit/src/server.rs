@@ -17,7 +17,7 @@ pub struct Call {
     pub method: Method,
     /// Its path, percent-encoded.
     pub path: String,
-    /// As it was sent, percent-encoded.
+    /// The query as it was sent, percent-encoded.
     pub query: String,
     /// Form or JSON; empty for S3.
     pub body: String,
@@ -32,19 +32,19 @@ impl Call {
         self.scope.split('/').nth(part).unwrap_or_default()
     }
 
-    /// Whose signature it is.
+    /// Returns the access key id of the signature.
     #[must_use]
     pub fn access_key(&self) -> &str {
         self.scope(0)
     }
 
-    /// The region of the signature.
+    /// Returns the region of the signature.
     #[must_use]
     pub fn region(&self) -> &str {
         self.scope(2)
     }
 
-    /// The service of the signature.
+    /// Returns the service of the signature.
     #[must_use]
     pub fn service(&self) -> &str {
         self.scope(3)
@@ -58,10 +58,10 @@ impl Call {
     }
 }
 
-/// What the server answers.
+/// Holds what the server replies.
 pub type Reply = Response<Body>;
 
-/// An answer with this body.
+/// Makes a reply with this body.
 ///
 /// # Panics
 /// When `status` is no status of HTTP.
@@ -74,7 +74,7 @@ pub fn reply(status: u16, body: impl Into<Body>) -> Reply {
     reply.expect("a status of HTTP")
 }
 
-/// Error of S3.
+/// Makes an error of S3.
 #[must_use]
 pub fn s3_error(status: u16, code: &str) -> Reply {
     reply(
@@ -86,7 +86,7 @@ pub fn s3_error(status: u16, code: &str) -> Reply {
     )
 }
 
-/// Error of STS and IAM.
+/// Makes an error of STS and IAM.
 #[must_use]
 pub fn query_error(status: u16, code: &str) -> Reply {
     reply(
@@ -98,7 +98,7 @@ pub fn query_error(status: u16, code: &str) -> Reply {
     )
 }
 
-/// Answer of STS to a role that may be assumed.
+/// Makes the reply of STS for a role that may be assumed.
 #[must_use]
 pub fn assumed() -> Reply {
     reply(
@@ -147,7 +147,7 @@ impl Server {
         Self { address, calls }
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     ///
     /// # Panics
     /// When a request made the server panic.
@@ -160,7 +160,7 @@ impl Server {
         self.calls.lock().expect("no panic in a request").clone()
     }
 
-    /// The configuration of clients of this server, without retries.
+    /// Returns the configuration of clients of this server, without retries.
     #[must_use]
     pub fn config(&self) -> SdkConfig {
         SdkConfig::builder()

@@ -31,7 +31,7 @@ use resources::{Named, Needed};
 
 pub use permissionless::needs_no_action;
 
-/// What the call of `record` needed.
+/// Returns the call of `record` with the actions and resources that it needed.
 #[must_use]
 pub fn understand(record: &Record<'_>) -> Call {
     let mut call = Call::of(record);
@@ -100,12 +100,12 @@ pub fn understand(record: &Record<'_>) -> Call {
     call
 }
 
-/// The action that a refusal names: the best evidence there is of what the call was checked against.
+/// Returns the action that a refusal names. Nothing shows better what the call was checked against.
 fn refused_action(denial: Option<Denial<'_>>) -> Option<Action> {
     catalogue::action(denial?.action?)
 }
 
-/// Account that owns what the request names, where the request itself says so.
+/// Returns the account that owns what the request names, where the request itself names the account.
 ///
 /// Source: Amazon ECR API reference, `registryId` of the operations.
 fn owner<'v>(service: &str, request: &'v Value) -> Option<&'v str> {
@@ -154,7 +154,7 @@ fn named<'c>(
     }
 }
 
-/// Source: AWS general reference, "Partitions".
+/// Returns the partition of a region. Source: AWS general reference, "Partitions".
 fn partition_of(region: &str) -> &'static str {
     const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
@@ -171,7 +171,8 @@ fn partition_of(region: &str) -> &'static str {
         .map_or("aws", |(_, partition)| partition)
 }
 
-/// ARN of the object that an S3 call copies; `x-amz-copy-source` is `/bucket/key?versionId=…`, percent-encoded.
+/// Returns the ARN of the object that an S3 call copies; `x-amz-copy-source` is `/bucket/key?versionId=…`,
+/// percent-encoded.
 fn copied_from(service: &str, event_name: &str, request: &Value, partition: &str) -> Option<String> {
     if service != "s3" || !matches!(event_name, "CopyObject" | "UploadPartCopy") {
         return None;

@@ -10,7 +10,7 @@ pub(crate) struct ArnFormat<'f> {
     resource: Box<[Piece<'f>]>,
     /// The parts of the whole, as [`pieces`] cuts it.
     pieces: Box<[Piece<'f>]>,
-    /// How many of the parts stand for names.
+    /// Says how many of the parts stand for names.
     names: usize,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct ArnFormat<'f> {
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
     head: [&'a str; HEAD],
-    /// What comes after the account.
+    /// Holds what comes after the account.
     pub(crate) resource: &'a str,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Fields<'a> {
 const HEAD: usize = 5;
 
 impl<'a> Fields<'a> {
-    /// The fields of an ARN or of a format; `None` when it has too few.
+    /// Returns the fields of an ARN or of a format; `None` when it has too few.
     pub(crate) fn of(arn: &'a str) -> Option<Self> {
         let mut fields = arn.splitn(HEAD + 1, ':');
         let mut head = [""; HEAD];
@@ -39,7 +39,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'f> ArnFormat<'f> {
-    /// The format of that text; `None` when it is not the format of an ARN.
+    /// Reads the format of that text; `None` when the text is not the format of an ARN.
     pub(crate) fn of(text: &'f str) -> Option<Self> {
         let Fields { head, resource } = Fields::of(text)?;
         let pieces: Box<[Piece<'f>]> = pieces(text).collect();
@@ -52,22 +52,22 @@ impl<'f> ArnFormat<'f> {
         })
     }
 
-    /// The format as the reference writes it.
+    /// Returns the format as the reference writes it.
     pub(crate) fn text(&self) -> &'f str {
         self.text
     }
 
-    /// The parts, as [`pieces`] cuts them.
+    /// Returns the parts, as [`pieces`] cuts them.
     pub(crate) fn pieces(&self) -> &[Piece<'f>] {
         &self.pieces
     }
 
-    /// How many parts stand for names, and not for partition, Region or account.
+    /// Returns how many parts stand for names, and not for partition, Region or account.
     pub(crate) fn names(&self) -> usize {
         self.names
     }
 
-    /// What the resource part of every ARN of the format begins with.
+    /// Returns the text with which the resource part of every ARN of the format begins.
     pub(crate) fn beginning(&self) -> &'f str {
         match self.resource.first() {
             Some(Piece::Literal(text)) => text,
@@ -75,7 +75,7 @@ impl<'f> ArnFormat<'f> {
         }
     }
 
-    /// Number of bytes of the ARN that the format spells out; `None` when the ARN is not of the format.
+    /// Returns the number of bytes of the ARN that the format spells; `None` when the ARN does not fit the format.
     ///
     /// A placeholder stands for at least one character, in the resource part also for `/` and `:`; Region and
     /// account may be empty.
@@ -87,7 +87,7 @@ impl<'f> ArnFormat<'f> {
         }
         let mut rest = arn.resource;
         let mut spelled = 0;
-        let mut open = false; // a placeholder stands before the current position
+        let mut open = false; // whether a placeholder stands before the current position
         let mut pieces = self.resource.iter().peekable();
         while let Some(piece) = pieces.next() {
             match piece {
@@ -117,7 +117,7 @@ impl<'f> ArnFormat<'f> {
     }
 }
 
-/// [`ArnFormat::spelled_characters`] of a format that is needed once.
+/// Returns [`ArnFormat::spelled_characters`] of a format that is needed only once.
 pub(crate) fn spelled_characters(format: &str, arn: &str) -> Option<usize> {
     ArnFormat::of(format)?.spelled_characters(&Fields::of(arn)?)
 }
@@ -130,7 +130,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// True for a placeholder that stands for a name.
+    /// Returns whether the part is a placeholder that stands for a name.
     pub(crate) fn is_name(&self) -> bool {
         matches!(self, Self::Placeholder(name) if !matches!(*name, "Partition" | "Region" | "Account"))
     }
@@ -166,7 +166,7 @@ fn cut(format: &str) -> impl Iterator<Item = Piece<'_>> {
             rest = after;
             return Some(Piece::Placeholder(name));
         }
-        // From the second character on: an unclosed `${` is literal text.
+        // The search starts at the second character, because an unclosed `${` is literal text.
         let starts_placeholder = |at: usize| {
             rest.get(at..)
                 .is_some_and(|text| text.starts_with("${") || text.starts_with('*'))

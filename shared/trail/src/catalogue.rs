@@ -5,12 +5,13 @@ use iam::catalogue::{Action, ActionResource, Catalogue};
 /// The action of handing a role to a service. CloudTrail does not record it.
 pub(crate) const PASS_ROLE: &str = "iam:PassRole";
 
-/// The action of that name, `s3:GetObject`, in any case; `None` when it does not exist.
+/// Returns the action of that name, `s3:GetObject`, in any case of letters; `None` when it does not exist.
 pub(crate) fn action(name: &str) -> Option<Action> {
     Catalogue::embedded().action(name)
 }
 
-/// The types of resources that the action of that name is authorised on; none for one that does not exist.
+/// Returns the types of resources that the action of that name is authorised on; no type when the action does not
+/// exist.
 pub(crate) fn types(action_name: &str) -> Vec<ActionResource> {
     action(action_name)
         .into_iter()
@@ -18,12 +19,13 @@ pub(crate) fn types(action_name: &str) -> Vec<ActionResource> {
         .collect()
 }
 
-/// The ARN format by which the usage of a job knows a type.
+/// Returns the ARN format by which the usage of a job knows a type.
 pub(crate) fn first_format(kind: &ActionResource) -> &'static str {
     kind.resource_type.formats().next().unwrap_or_default()
 }
 
-/// ARN formats of the required types of an action, with the partition filled in; empty when it is authorised on `*`.
+/// Returns the ARN formats of the required types of an action, with the partition filled in; empty when the action is
+/// authorised on `*`.
 pub(crate) fn templates(action: &Action, partition: &str) -> Vec<String> {
     action
         .resource_types()
@@ -33,12 +35,12 @@ pub(crate) fn templates(action: &Action, partition: &str) -> Vec<String> {
         .collect()
 }
 
-/// True when there is a service with that prefix.
+/// Returns whether there is a service with that prefix.
 pub(crate) fn is_service(prefix: &str) -> bool {
     Catalogue::embedded().service(prefix).is_some()
 }
 
-/// Prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
+/// Returns the prefixes of the services that log under an event source, the likeliest first: `cloudwatch` for
 /// `monitoring.amazonaws.com`.
 pub(crate) fn services_of(event_source: &str) -> impl Iterator<Item = &'static str> {
     let stem = event_source

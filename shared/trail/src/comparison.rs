@@ -22,9 +22,9 @@ pub use body::{Change, Comparison, Difference, PolicyUse, UnknownReason, Unknown
 pub struct PolicyInForce<'a> {
     /// Name of the policy.
     pub name: &'a str,
-    /// As the permission search shows it; the ARN of a managed policy.
+    /// The id as the permission search shows it; the ARN of a managed policy.
     pub id: &'a str,
-    /// As the permission search shows it.
+    /// The kind as the permission search shows it.
     pub kind: &'a str,
     /// ARN of the user, group or role that holds it.
     pub held_by: &'a str,
@@ -33,17 +33,17 @@ pub struct PolicyInForce<'a> {
 /// An action that a policy in force allows on a resource, after all layers.
 #[derive(Debug, Clone, Copy)]
 pub struct EffectiveGrant<'a> {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: &'a str,
     /// The ARN pattern of the resource.
     pub resource: &'a str,
-    /// Whether it holds in part only, or under a condition.
+    /// Says whether the grant holds only in part, or only under a condition.
     pub is_limited: bool,
     /// The policy that allows it.
     pub policy: PolicyInForce<'a>,
 }
 
-/// What the policies in force allow of one action.
+/// Holds what the policies in force allow of one action.
 #[derive(Debug, Default)]
 struct InForce<'a> {
     resources: BTreeSet<&'a str>,
@@ -88,7 +88,7 @@ pub fn compare<'a>(
     }
 }
 
-/// How much of each policy was used.
+/// Returns how much of each policy was used.
 fn policies(
     in_force: &BTreeMap<&str, InForce<'_>>,
     used: &BTreeSet<&str>,
@@ -114,7 +114,7 @@ fn policies(
     by_policy.into_values().collect()
 }
 
-/// The difference of an action that was used.
+/// Returns the difference of an action that was used.
 fn difference(
     action: &str,
     in_force: Option<&InForce<'_>>,
@@ -139,7 +139,7 @@ fn difference(
     }
 }
 
-/// What the proposed policy changes, by the resources of an action in force and proposed.
+/// Returns what the proposed policy changes, from the resources of an action in force and those proposed.
 fn change(now: &[&str], then: &[&str]) -> Change {
     if then.is_empty() {
         return Change::Removed;
@@ -164,7 +164,7 @@ fn short_arn() -> ShortArn {
     PolicyKind::Identity.short_arn()
 }
 
-/// Whether each of the inner patterns lies in one of the outer ones.
+/// Returns whether each of the inner patterns lies in one of the outer ones.
 fn covers(outer: &[ArnPattern], inner: &[ArnPattern]) -> bool {
     let contains = |inner: &ArnPattern| {
         let mut outer = outer.iter();

@@ -62,7 +62,7 @@ pub const DATA_EVENT_SERVICES: [&str; 44] = [
     "xray",
 ];
 
-/// Why a policy may lack actions that the principal needs.
+/// Says why a policy may lack actions that the principal needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(
     tag = "code",
@@ -74,12 +74,12 @@ pub enum Gap {
     NotRead {
         /// The region, day or file.
         place: String,
-        /// What went wrong.
+        /// Says what went wrong.
         reason: String,
     },
     /// The trail has no log file of the account in the time range.
     NoLogFiles {
-        /// Where log files were looked for: `bucket/prefix`.
+        /// Says where log files were looked for, each as `bucket/prefix`.
         prefixes: BTreeSet<String>,
     },
     /// No record of the time range is the principal's.
@@ -96,7 +96,7 @@ pub enum Gap {
     },
     /// The log files were listed so soon after the end of the time range that some may have come later.
     LateFiles {
-        /// When they were listed.
+        /// Says when the log files were listed.
         listed_at: Timestamp,
     },
     /// The trail is an organization's, and its bucket has no folder of an organization for this account. The folder of
@@ -117,7 +117,7 @@ pub enum Gap {
         /// The number of records.
         records: u64,
     },
-    /// The log files tell of more actions, events or roles than are kept.
+    /// The log files show more actions, events or roles than are kept.
     TooManyEntries,
     /// An event that maps to no action, though it may need one.
     UnmappedEvent {
@@ -133,7 +133,7 @@ pub enum Gap {
     },
     /// IAM's service last accessed report could not be obtained.
     NoLastAccessedReport,
-    /// A service was used by IAM's report, but the log files tell no action of it.
+    /// A service was used according to IAM's report, but the log files show no action of it.
     ServiceWithoutActions {
         /// Prefix of the service.
         service: String,
@@ -220,7 +220,8 @@ impl fmt::Display for Gap {
     }
 }
 
-/// Everything that keeps the policy from being complete, in a stable order; empty when it is.
+/// Returns everything that keeps the policy from being complete, in a stable order; nothing when the policy is
+/// complete.
 ///
 /// The rule is strict on purpose: a gap that may be harmless is a gap. A service counts as reachable when it is
 /// in the last accessed report at all, since the report lags behind by hours.
@@ -270,13 +271,13 @@ pub fn gaps(generation: &Generation<'_>) -> Vec<Gap> {
         .collect()
 }
 
-/// True when nothing is missing: `isComplete` of the answer.
+/// Returns whether nothing is missing: `isComplete` of the reply.
 #[must_use]
 pub fn is_complete(generation: &Generation<'_>) -> bool {
     gaps(generation).is_empty()
 }
 
-/// What the log files, or their lack, leave out.
+/// Returns what the log files, or their absence, leave out.
 fn source_gaps(generation: &Generation<'_>) -> Vec<Gap> {
     let (planned, usage) = (generation.planned, generation.usage);
     let mut gaps = Vec::new();

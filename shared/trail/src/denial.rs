@@ -7,7 +7,7 @@ use crate::record::Record;
 #[cfg(test)]
 mod tests;
 
-/// What the text of a refusal names; services word it in some twenty ways and leave out what they like.
+/// Holds what the text of a refusal names. Services write the text in some twenty forms and leave out parts of it.
 ///
 /// Source: IAM user guide, "Troubleshoot access denied error messages".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,30 +16,31 @@ pub struct Denial<'a> {
     pub action: Option<&'a str>,
     /// ARN of the resource that it was refused on.
     pub resource: Option<&'a str>,
-    /// Which kind of policy decided.
+    /// Says which kind of policy decided.
     pub policy: Option<Policy>,
-    /// True when a Deny statement decided, false when no statement allows the call or nothing is said.
+    /// Says whether a Deny statement decided. It is false when no statement allows the call, and when the text does not
+    /// say.
     pub explicit: bool,
 }
 
-/// A kind of policy that refuses calls.
+/// Names a kind of policy that refuses calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// Attached to the principal.
+    /// The policy is attached to the principal.
     IdentityBased,
-    /// Attached to the resource.
+    /// The policy is attached to the resource.
     ResourceBased,
     /// The principal's boundary.
     PermissionsBoundary,
-    /// Of the organisation, for principals.
+    /// The policy belongs to the organisation and limits principals.
     ServiceControl,
-    /// Of the organisation, for resources.
+    /// The policy belongs to the organisation and limits resources.
     ResourceControl,
-    /// Given when the session began.
+    /// The policy was given when the session began.
     Session,
-    /// Of the VPC endpoint that the call went through.
+    /// The policy belongs to the VPC endpoint that the call went through.
     VpcEndpoint,
-    /// Who may assume the role.
+    /// The policy says who may assume the role.
     RoleTrust,
 }
 
@@ -54,9 +55,9 @@ const POLICIES: [(&str, Policy); 8] = [
     ("role trust polic", Policy::RoleTrust),
 ];
 
-/// What the record tells of its refusal; `None` when the call was not refused.
+/// Returns what the record says about its refusal; `None` when the call was not refused.
 ///
-/// Other failures (`Throttling`, `NoSuchBucket`, `Client.DryRunOperation`, …) are no refusals: authorisation was
+/// Other failures (`Throttling`, `NoSuchBucket`, `Client.DryRunOperation`, …) are not refusals: authorisation was
 /// passed, or not reached.
 #[must_use]
 pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {
@@ -74,7 +75,8 @@ pub fn denial<'a>(record: &'a Record<'_>) -> Option<Denial<'a>> {
     Some(denial)
 }
 
-/// Some services answer a refusal without telling CloudTrail that it is one.
+/// Finds a refusal in the reply. Some services reply to a call with a refusal, and CloudTrail does not note it as an
+/// error.
 fn of_response(response: &Value) -> Option<(&str, Option<&str>)> {
     let text = |names: [&str; 3]| names.iter().find_map(|name| response.get(name)?.as_str());
     let code = text(["errorCode", "__type", "code"])?;
@@ -96,7 +98,7 @@ fn is_denial(code: &str) -> bool {
         || ENDS.iter().any(|end| code.ends_with(end))
 }
 
-/// Amazon Cognito says of a wrong password what other services say of refusals.
+/// Returns whether a record is a failed sign-in. Amazon Cognito reports a wrong password with the error of a refusal.
 ///
 /// Source: Amazon Cognito user pools API reference, `NotAuthorizedException`.
 fn is_failed_sign_in(record: &Record<'_>, code: &str, message: Option<&str>) -> bool {
@@ -105,7 +107,7 @@ fn is_failed_sign_in(record: &Record<'_>, code: &str, message: Option<&str>) -> 
         && !message.is_some_and(|message| message.contains("authorized to perform"))
 }
 
-/// What the text of a refusal names.
+/// Returns what the text of a refusal names.
 #[must_use]
 pub fn parse(message: &str) -> Denial<'_> {
     let action = action(message);
@@ -119,14 +121,15 @@ pub fn parse(message: &str) -> Denial<'_> {
     }
 }
 
-/// `… is not authorized to perform: s3:GetObject on …`, `… is not allowed to execute [athena:GetTable] …`
+/// Returns the action of a text such as `… is not authorized to perform: s3:GetObject on …` or `… is not allowed to
+/// execute [athena:GetTable] …`
 fn action(message: &str) -> Option<&str> {
     const BEFORE: [&str; 3] = [
         "authorized to perform",
         "allowed to execute",
         "permission to perform",
     ];
-    // A sentence in front may say the same of nothing in particular.
+    // A sentence before it may use the same words without a name.
     let mut places = BEFORE
         .iter()
         .flat_map(|words| message.match_indices(words))
@@ -161,7 +164,7 @@ fn resource(message: &str) -> Option<&str> {
     BEFORE
         .iter()
         .filter_map(|words| word(after(message, words)?))
-        // Without the check, names would pass: `on resource: role reader`.
+        // Without this check a name would pass for an ARN: `on resource: role reader`.
         .find(|word| word.starts_with("arn:"))
 }
 
@@ -169,7 +172,7 @@ fn after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
     message.split_once(words).map(|(_, rest)| rest)
 }
 
-/// The first word, without what surrounds it.
+/// Returns the first word, without the characters that surround it.
 fn word(text: &str) -> Option<&str> {
     let text = text.trim_start_matches([':', ' ', '[', '`', '"', '\'']);
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, ']' | '`' | '"' | '\''));

@@ -182,10 +182,10 @@ fn describe(action: &str, usage: &ActionUsage, generation: &Generation<'_>) -> O
     }
 }
 
-/// `kms:ViaService` names service and Region, so that it also tells which of the Regions the key served;
-/// everything else is left to `aws:CalledVia`.
+/// Returns conditions that a policy could have. `kms:ViaService` names service and Region, so that it also says in
+/// which Regions the key was used; everything else is left to `aws:CalledVia`.
 fn condition_hints(action: &str, usage: &ActionUsage) -> Vec<ConditionHint> {
-    // The log also writes `AWS Internal`, which is no service principal.
+    // Records also hold `AWS Internal`, which is not a service principal.
     let services = || {
         usage
             .called_via

@@ -12,11 +12,11 @@ use crate::last_accessed::LastAccessedReport;
 use crate::principal::Principal;
 use crate::usage::{ActionUsage, Usage};
 
-/// What a plan found to read.
+/// Holds what a plan found to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Planned {
-    /// When the log files were listed; `None` for a plan of a release that did not note it.
+    /// Says when the log files were listed; `None` for a plan of a release that did not note it.
     #[serde(default)]
     pub listed_at: Option<Timestamp>,
     /// Number of log files.
@@ -25,13 +25,13 @@ pub struct Planned {
     /// Their bytes as stored.
     #[serde(default)]
     pub bytes: u64,
-    /// Where log files were looked for: `bucket/prefix`.
+    /// Says where log files were looked for, each as `bucket/prefix`.
     #[serde(default)]
     pub prefixes: BTreeSet<String>,
     /// Trails of an organization whose bucket has no folder of an organization for the account.
     #[serde(default)]
     pub without_organization: BTreeSet<String>,
-    /// True when the event history was read, because the request names no trail.
+    /// Says whether the event history was read, because the request names no trail.
     #[serde(default)]
     pub event_history: bool,
     /// Regions, days or files that were asked for but not listed or not read, each with the reason.
@@ -39,7 +39,7 @@ pub struct Planned {
     pub unread: BTreeMap<String, String>,
 }
 
-/// How long after a call its log file may be expected.
+/// Says how long after a call its log file may be expected.
 ///
 /// Source: CloudTrail user guide, "Getting and viewing your CloudTrail log files": within about 5 minutes on average,
 /// which is not guaranteed; three times as long is taken for late.
@@ -48,25 +48,25 @@ pub const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 /// One policy generation whose log files are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation<'a> {
-    /// Whose calls were searched for.
+    /// Holds the principal whose calls were searched for.
     pub principal: &'a Principal,
     /// First instant of the time range.
     pub start: Timestamp,
     /// Last instant of the time range.
     pub end: Timestamp,
-    /// What the principal was seen doing.
+    /// Holds what the principal was seen doing.
     pub usage: &'a Usage,
     /// IAM's service last accessed report; `None` when it could not be obtained.
     pub last_accessed: Option<&'a LastAccessedReport>,
-    /// What is known of users, roles and instance profiles besides.
+    /// Holds what else is known of users, roles and instance profiles.
     pub identities: &'a Identities,
-    /// What was planned to be read.
+    /// Holds what was planned to be read.
     pub planned: &'a Planned,
-    /// Which of the calls seen enter the policy.
+    /// Says which of the calls seen enter the policy.
     pub content: Content,
 }
 
-/// Which of the calls seen enter the policy: a setting of the deployment, not of the request.
+/// Says which of the calls seen enter the policy. It is a setting of the deployment, not of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content {
     /// Keep actions that were seen in data events only. AWS drops them.
@@ -88,7 +88,7 @@ impl Default for Content {
 }
 
 impl<'a> Generation<'a> {
-    /// The actions that enter the policy, in ASCII order.
+    /// Returns the actions that enter the policy, in ASCII order.
     ///
     /// `iam:PassRole` never does: CloudTrail does not record it, and the compatible policy holds nothing that is
     /// inferred. Actions that the catalogue does not know are never emitted.
@@ -98,8 +98,8 @@ impl<'a> Generation<'a> {
             .filter(move |(_, usage)| content.denied_calls || !usage.only_denied())
     }
 
-    /// The actions of [`Self::actions`] and those left out because every call was denied: nobody needs a
-    /// wildcard for their services.
+    /// Returns the actions of [`Self::actions`] and those that were left out because every call was denied. No service
+    /// of these actions needs a wildcard.
     pub(crate) fn identified_actions(&self) -> impl Iterator<Item = (&'a str, &'a ActionUsage)> + use<'a> {
         let content = self.content;
         self.usage
@@ -117,7 +117,7 @@ impl<'a> Generation<'a> {
 }
 
 impl ActionUsage {
-    /// True when every call was denied.
+    /// Returns whether every call was denied.
     #[must_use]
     pub fn only_denied(&self) -> bool {
         self.calls.denied > 0 && self.calls.denied >= self.calls.calls

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// ARNs of users and roles, and the roles of instance profiles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identities {
-    /// By the ARN without its path.
+    /// The ARNs, by the ARN without its path.
     arns: BTreeMap<String, String>,
-    /// By the ARN of the instance profile without its path.
+    /// The roles, by the ARN of the instance profile without its path.
     roles: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -37,28 +37,28 @@ impl Identities {
         }
     }
 
-    /// The ARN of the user or role that has this ARN but for the path.
+    /// Returns the ARN of the user or role whose ARN differs from this one only in the path.
     pub(crate) fn named(&self, arn: &str) -> Option<&str> {
-        // What has a path is known already.
+        // An ARN with a path is complete already.
         let (_, name) = arn.split_once('/')?;
         (!name.contains('/')).then(|| self.arns.get(arn).map(String::as_str))?
     }
 
-    /// The roles of an instance profile.
+    /// Returns the roles of an instance profile.
     pub(crate) fn roles_of(&self, profile: &str) -> impl Iterator<Item = &str> {
         let roles = without_path(profile).and_then(|short| self.roles.get(&short));
         roles.into_iter().flatten().map(String::as_str)
     }
 }
 
-/// `arn:aws:iam::111122223333:role/app/web` as `arn:aws:iam::111122223333:role/web`.
+/// Removes the path: `arn:aws:iam::111122223333:role/app/web` becomes `arn:aws:iam::111122223333:role/web`.
 fn without_path(arn: &str) -> Option<String> {
     let (head, path) = arn.split_once('/')?;
     Some(format!("{head}/{}", path.rsplit('/').next()?))
 }
 
-/// The pattern of a user, role, group, instance profile or server certificate that is named by name only, whatever its
-/// path is; none for another resource, and for one with a path.
+/// Returns the pattern of a user, role, group, instance profile or server certificate that is named by name only,
+/// whatever its path is; `None` for another resource, and for one with a path.
 pub(crate) fn with_any_path(pattern: &str) -> Option<String> {
     let mut fields = pattern.splitn(6, ':');
     if fields.nth(2)? != "iam" {
@@ -69,7 +69,7 @@ pub(crate) fn with_any_path(pattern: &str) -> Option<String> {
         kind,
         "user" | "role" | "group" | "instance-profile" | "server-certificate"
     );
-    // A wildcard in front matches any path.
+    // A wildcard at the beginning matches any path.
     let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('*');
     let head = pattern.strip_suffix(name)?;
     (has_path && is_name).then(|| format!("{head}*/{name}"))

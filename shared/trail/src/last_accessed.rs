@@ -22,7 +22,8 @@ pub struct ServiceLastAccessed {
     /// Latest attempt, denied ones included; `None` when there was none in the tracking period.
     #[serde(default)]
     pub last_authenticated: Option<Timestamp>,
-    /// Empty unless the report was made with granularity `ACTION_LEVEL` and IAM tracks actions of the service.
+    /// The actions are empty unless the report was made with granularity `ACTION_LEVEL` and IAM tracks actions of the
+    /// service.
     #[serde(default)]
     pub tracked_actions: Vec<TrackedAction>,
 }

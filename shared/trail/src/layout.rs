@@ -22,7 +22,7 @@ pub use shards::{Bounds, Shard, shards};
 
 use crate::principal::TimeRange;
 
-/// Where a trail puts the log files of one account.
+/// Says where a trail puts the log files of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFolder {
     /// The trail's bucket.
@@ -40,7 +40,7 @@ pub struct LogFolder {
 pub struct KeyRange {
     /// The name of the bucket.
     pub bucket: String,
-    /// What all keys start with.
+    /// Holds the text with which all keys start.
     pub prefix: String,
     /// All keys are greater than this; for `start-after` of the listing.
     pub start_after: String,
@@ -49,7 +49,7 @@ pub struct KeyRange {
 }
 
 impl LogFolder {
-    /// The prefix under which a listing with delimiter `/` gives one common prefix per region.
+    /// Returns the prefix under which a listing with delimiter `/` gives one common prefix per region.
     #[must_use]
     pub fn regions_prefix(&self) -> String {
         let mut prefix = String::new();
@@ -69,7 +69,7 @@ impl LogFolder {
         prefix + &self.account + "/CloudTrail/"
     }
 
-    /// The region of a common prefix found under [`LogFolder::regions_prefix`].
+    /// Returns the region of a common prefix found under [`LogFolder::regions_prefix`].
     #[must_use]
     pub fn region_of<'p>(&self, common_prefix: &'p str) -> Option<&'p str> {
         let region = common_prefix
@@ -78,7 +78,8 @@ impl LogFolder {
         (!region.is_empty() && !region.contains('/')).then_some(region)
     }
 
-    /// The keys that may hold records of `time` from `region`: the days from its start to one day after its end.
+    /// Returns the keys that may hold records of `time` from `region`: the days from its start to one day after its
+    /// end.
     ///
     /// The day in a key is that of the delivery. No file is delivered before its records were made, most within
     /// minutes after; the day after the end is for those that are late.
@@ -89,7 +90,7 @@ impl LogFolder {
         let last = day(time.end).saturating_add(1.day());
         KeyRange {
             bucket: self.bucket.clone(),
-            // Digits, `/` and nothing else follow, so a day's keys lie between the day's name and the next one's.
+            // Only digits and `/` follow, so that the keys of a day lie between the names of this day and of the next.
             start_after: format!("{prefix}{}", path(first)),
             end: format!("{prefix}{}", path(last.saturating_add(1.day()))),
             prefix,
@@ -105,14 +106,14 @@ fn path(day: Date) -> String {
     format!("{:04}/{:02}/{:02}", day.year(), day.month(), day.day())
 }
 
-/// What the key of a log file tells.
+/// Holds what the key of a log file says about the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogFile<'k> {
     /// The account whose calls are recorded.
     pub account: &'k str,
     /// The region of the file.
     pub region: &'k str,
-    /// When it was delivered, to the minute, UTC.
+    /// Says when the log file was delivered: to the minute, UTC.
     pub delivered: Timestamp,
 }
 
@@ -121,7 +122,7 @@ impl<'k> LogFile<'k> {
     #[must_use]
     pub fn parse(key: &'k str) -> Option<Self> {
         let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
-        // A log file decompressed in place is as good.
+        // A log file that was decompressed in place is accepted, too.
         let stem = name
             .strip_suffix(".json.gz")
             .or_else(|| name.strip_suffix(".json"))?;
@@ -129,7 +130,7 @@ impl<'k> LogFile<'k> {
         let (account, kind, region) = (parts.next()?, parts.next()?, parts.next()?);
         let (time, unique) = (parts.next()?, parts.next()?);
         let known = kind == "CloudTrail" && !unique.is_empty() && parts.next().is_none();
-        // Digests and insights lie in siblings of this folder.
+        // Digests and insights are in other folders beside this one.
         let placed = folder.is_empty() || folder.split('/').any(|part| part == "CloudTrail");
         let digits = AccountId::is_valid(account);
         let delivered = Timestamp::strptime("%Y%m%dT%H%MZ%z", format!("{time}+0000")).ok()?;

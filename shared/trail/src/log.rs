@@ -43,10 +43,10 @@ pub enum Element<'a> {
     TooLarge,
 }
 
-/// Why a file could not be read to its end, or is not what a log file should be.
+/// Says why a file could not be read to its end, or is not what a log file should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// Not a single byte
+    /// The file has not a single byte
     #[error("the file is empty")]
     Empty,
     /// The compressed data or its checksum is wrong
@@ -55,7 +55,7 @@ pub enum Damage {
     /// The compressed data ends too early
     #[error("the compressed data is cut short")]
     CompressedCutShort,
-    /// Something that is not gzip stands after the compressed data
+    /// Something that is not gzip comes after the compressed data
     #[error("there is something else after the compressed data")]
     AfterCompressed,
     /// The text ends within the top-level object
@@ -84,7 +84,7 @@ pub struct Reader {
     /// `window[start..end]` is what still has to be looked at.
     start: usize,
     end: usize,
-    /// What ended the decompression of this file; what follows is not looked at.
+    /// Says what ended the decompression of this file. The bytes after it are not read.
     damage: Option<Damage>,
 }
 
@@ -130,7 +130,7 @@ impl Reader {
     /// first one in the text, whatever the chunks were: damage of the text comes before damage of the compression,
     /// because the decoder gives out all text before its own damage.
     pub fn finish(&mut self, mut each: impl FnMut(Element<'_>)) -> Result<(), Damage> {
-        // After damage the last bytes of the window may be half a record; the splitter knows.
+        // After damage the last bytes of the window may be half a record; the splitter detects this.
         self.split(true, &mut each);
         let verdict = (self.splitter.text_so_far())
             .and_then(|()| self.damage.map_or(Ok(()), Err))

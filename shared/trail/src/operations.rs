@@ -1,4 +1,4 @@
-//! API operations whose actions, roles or resources their names do not tell.
+//! Reads the table of API operations whose names alone do not say their actions, roles or resources.
 //!
 //! The table is generated; its head says how it is written. It is read in place: an operation is a line of it.
 
@@ -38,7 +38,7 @@ pub struct OperationAction<'t> {
     terms: &'t str,
 }
 
-/// Where the name of a resource stands in the request.
+/// Says where the name of a resource is in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template<'t> {
     /// The text is the value of a placeholder of the ARN formats.
@@ -52,7 +52,7 @@ pub enum Template<'t> {
 /// A member of the request whose role the call passes to a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoleMember<'t> {
-    /// What the member holds.
+    /// Says what the member holds.
     pub kind: RoleKind,
     /// Its name in the SDKs; `*` when any member may hold the role.
     pub name: &'t str,
@@ -60,7 +60,7 @@ pub struct RoleMember<'t> {
     pub service: Option<&'t str>,
 }
 
-/// What a [`RoleMember`] holds.
+/// Says what a [`RoleMember`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleKind {
     /// The ARN of a role.
@@ -71,13 +71,14 @@ pub enum RoleKind {
     Profile,
 }
 
-/// The operation of that name of the service with that action prefix; `None` when its name tells all.
+/// Returns the operation of that name of the service with that action prefix; `None` when the name alone says which
+/// action it needs.
 #[must_use]
 pub fn operation(service: &str, name: &str) -> Option<Operation<'static>> {
     OPERATIONS.get(&(service, name)).copied()
 }
 
-/// Whether an operation of any source needs the action, so that an event may show it.
+/// Returns whether an operation of any source needs the action, so that an event may show it.
 #[must_use]
 pub fn is_needed_by_an_operation(action: &str) -> bool {
     static SILENT: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
@@ -91,13 +92,13 @@ pub fn is_needed_by_an_operation(action: &str) -> bool {
         .is_none_or(|(service, name)| !SILENT.contains(&(service, name)))
 }
 
-/// The sources that the table was made from, with their versions.
+/// Returns the sources that the table was made from, with their versions.
 #[must_use]
 pub fn version() -> &'static str {
     head("version").next().unwrap_or_default()
 }
 
-/// How much of the table comes from which source, as its generator counted.
+/// Returns how much of the table comes from which source, as its generator counted.
 pub fn counts() -> impl Iterator<Item = (&'static str, u32)> {
     head("count").filter_map(|line| {
         let (what, count) = line.split_once('\t')?;
@@ -105,26 +106,26 @@ pub fn counts() -> impl Iterator<Item = (&'static str, u32)> {
     })
 }
 
-/// What stands behind `name` in the lines before the operations.
+/// Returns what comes after `name` in the lines before the operations.
 fn head(name: &str) -> impl Iterator<Item = &'static str> {
     let lines = TABLE.lines().take_while(|line| !line.starts_with('='));
     lines.filter_map(move |line| line.strip_prefix(name)?.strip_prefix('\t'))
 }
 
 impl<'t> Operation<'t> {
-    /// The actions, the one that the operation is named after first. An action that several rows of conditions lead to
-    /// is there several times. `iam:PassRole` is not among them, see [`Operation::passed_to`].
+    /// Returns the actions, the one that the operation is named after first. An action is repeated when several rows of
+    /// conditions lead to it. `iam:PassRole` is not among them, see [`Operation::passed_to`].
     pub fn actions(self) -> impl Iterator<Item = OperationAction<'t>> {
         self.fields().filter(|action| !action.is_pass_role())
     }
 
-    /// The services that the operation passes roles to; several when any of them may be meant. None when it passes no
-    /// role, and when it is not known to which service it passes one.
+    /// Returns the services that the operation passes roles to; several when any of them may be meant. There is none
+    /// when the operation passes no role, and when the service is not known.
     pub fn passed_to(self) -> impl Iterator<Item = &'t str> {
         self.pass_role_terms().filter_map(|term| term.strip_prefix("to:"))
     }
 
-    /// The members of the request that hold the roles which the operation passes; none when it passes no role.
+    /// Returns the members of the request that hold the roles which the operation passes; none when it passes no role.
     pub fn role_members(self) -> impl Iterator<Item = RoleMember<'t>> {
         self.pass_role_terms().filter_map(|term| {
             let (kind, rest) = term.split_once(':')?;
@@ -142,7 +143,7 @@ impl<'t> Operation<'t> {
         })
     }
 
-    /// The templates of resources of one of the actions, `s3:GetObject`, in any case.
+    /// Returns the templates of resources of one of the actions, `s3:GetObject`, in any case.
     pub fn templates(self, action: &str) -> impl Iterator<Item = Template<'t>> {
         let (service, name) = action.split_once(':').unwrap_or_default();
         self.actions()
@@ -166,12 +167,12 @@ impl<'t> Operation<'t> {
 }
 
 impl<'t> OperationAction<'t> {
-    /// The conditions on the request under which the action is needed; all of them must hold.
+    /// Returns the conditions on the request under which the action is needed; all of them must hold.
     pub fn conditions(self) -> impl Iterator<Item = &'t str> {
         self.terms.split(' ').filter_map(|term| term.strip_prefix('?'))
     }
 
-    /// Where its resources stand in the request.
+    /// Returns where the names of its resources are in the request.
     pub fn templates(self) -> impl Iterator<Item = Template<'t>> {
         self.terms
             .split(' ')
@@ -191,7 +192,7 @@ impl<'t> OperationAction<'t> {
     }
 }
 
-/// The member that a path such as `Placement.Groups[].GroupName` ends in.
+/// Returns the member that a path such as `Placement.Groups[].GroupName` ends in.
 #[must_use]
 pub fn member(template: &str) -> Option<&str> {
     let path = template.strip_prefix("${")?.strip_suffix('}')?;

@@ -17,7 +17,7 @@ use document::Statement;
 /// Begins the Sid of a statement that holds observed actions.
 pub(crate) const SUPPORTED_SERVICE: &str = "SupportedServiceSid";
 
-/// How a read wants the policy rendered.
+/// Says how the reader of a policy wants it rendered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// The option `includeResourcePlaceholders`: ARN templates instead of `*`.
@@ -54,7 +54,7 @@ pub(crate) fn statements(generation: &Generation<'_>, options: Options) -> Vec<S
     statements
 }
 
-/// One statement per template, that of the actions without one first.
+/// Makes one statement for each template. The statement of the actions without a template comes first.
 fn place<'a>(actions: impl Iterator<Item = (&'a str, Vec<String>)>) -> Vec<Statement> {
     let mut anywhere: BTreeSet<&str> = BTreeSet::new();
     let mut somewhere: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();

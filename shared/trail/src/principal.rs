@@ -18,7 +18,7 @@ pub struct Principal {
     name: String,
 }
 
-/// What a [`Principal`] is.
+/// Says what kind of identity a [`Principal`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An IAM user.
@@ -32,7 +32,7 @@ pub enum Kind {
 #[error("`{0}` is not the ARN of an IAM user or role")]
 pub struct PrincipalError(String);
 
-/// How sure it is that a record belongs to the principal.
+/// Says how sure it is that a record belongs to the principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
     /// The record names the principal's ARN.
@@ -73,31 +73,31 @@ impl Principal {
         parse().ok_or_else(|| PrincipalError(arn.to_owned()))
     }
 
-    /// The whole ARN, path included.
+    /// Returns the whole ARN with its path.
     #[must_use]
     pub fn arn(&self) -> &str {
         &self.arn
     }
 
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// Returns the partition: `aws`, `aws-cn`, `aws-us-gov`, …
     #[must_use]
     pub fn partition(&self) -> &str {
         &self.partition
     }
 
-    /// The 12 digits of its account.
+    /// Returns the account, 12 digits.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// User or role.
+    /// Returns whether the principal is a user or a role.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// The last part of the path: unique within the account and kind, whatever the path.
+    /// Returns the last part of the path. It is unique within the account and kind, whatever the path is.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -134,7 +134,7 @@ impl Principal {
         }
     }
 
-    /// Whether the session is of a role with the same name:
+    /// Returns whether the session is of a role with the same name:
     /// `arn:<partition>:sts::<account>:assumed-role/<name>/<session>`
     fn is_session_of_namesake(&self, session: &str) -> bool {
         let rest = || {
@@ -153,12 +153,12 @@ impl Principal {
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     finder: Finder<'static>,
-    /// What is looked for is the whole name, so that its neighbours can be checked.
+    /// Says whether the finder looks for the whole name, so that the characters beside it can be checked.
     whole: bool,
 }
 
 impl Prefilter {
-    /// The filter for `principal`.
+    /// Makes the filter for `principal`.
     ///
     /// It looks for the name only, the path's slashes could be escaped. Names consist of letters, digits and
     /// `_+=,.@-`, which JSON never has to escape; as some encoders escape `=` and `+` nevertheless, it looks for
@@ -177,13 +177,13 @@ impl Prefilter {
         }
     }
 
-    /// False when the record is certainly not the principal's.
+    /// Returns false when the record certainly does not belong to the principal.
     #[must_use]
     pub fn passes(&self, record: &[u8]) -> bool {
         if !self.whole {
             return self.finder.find(record).is_some();
         }
-        // The name stands behind a slash (as it is, `\/`, or `\u002f`) and before the end of the string or
+        // The name comes after a slash (as it is, `\/`, or `\u002f`) and before the end of the string or
         // another slash: names such as `s3` or `admin` stand in many records, but not like this.
         self.finder.find_iter(record).any(|at| {
             let before = at.checked_sub(1).and_then(|before| record.get(before));
@@ -193,16 +193,16 @@ impl Prefilter {
     }
 }
 
-/// What a record is worth, going by what kind of record it is.
+/// Says what a record is worth, judged by its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Worth {
     /// A call that was authorised, or refused, as any call.
     Call,
-    /// Something done in the console: worth as much as a call when it maps to actions, else nothing.
+    /// Something done in the console: worth as much as a call when it maps to actions, otherwise nothing.
     ConsoleAction,
     /// No call of its own: a service event, a sign-in, an insight, or a copy seen by a VPC endpoint.
     Nothing,
-    /// Of an event version that is not known.
+    /// The record has an event version that is not known.
     Unknown,
 }
 

@@ -24,7 +24,7 @@ pub struct Record<'a, P = Value> {
     /// Unique per record, the same in copies of it.
     #[serde(borrow, default, rename = "eventID")]
     pub event_id: Cow<'a, str>,
-    /// When the call was made, UTC.
+    /// Says when the call was made, UTC.
     pub event_time: Timestamp,
     /// The service that was called, `s3.amazonaws.com`.
     #[serde(borrow)]
@@ -53,10 +53,10 @@ pub struct Record<'a, P = Value> {
     /// The identity that called.
     #[serde(borrow, default)]
     pub user_identity: Option<UserIdentity<'a>>,
-    /// What was asked; null, an object, in odd cases a JSON string.
+    /// Holds the parameters of the request: null, an object, and in rare cases a JSON string.
     #[serde(default)]
     pub request_parameters: P,
-    /// What was answered, for changing calls.
+    /// Holds the reply, for calls that change something.
     #[serde(default)]
     pub response_elements: P,
     /// Resources that the call touched, where the service names them.
@@ -65,7 +65,7 @@ pub struct Record<'a, P = Value> {
     /// Account that received this copy of the record.
     #[serde(borrow, default)]
     pub recipient_account_id: Option<Cow<'a, str>>,
-    /// Why the record is a late or corrected one.
+    /// Says why the record is late or a correction.
     #[serde(borrow, default)]
     pub addendum: Option<Addendum<'a>>,
 }
@@ -74,11 +74,11 @@ pub struct Record<'a, P = Value> {
 pub(crate) type RawRecord<'a> = Record<'a, Option<&'a RawValue>>;
 
 impl<'a> RawRecord<'a> {
-    /// The record with its parameters and its answer read.
+    /// Returns the record with its parameters and its reply read.
     ///
     /// # Errors
     ///
-    /// They are nested too deeply, or hold a text that is none.
+    /// The parameters or the reply are nested too deeply, or hold a text that is not valid.
     pub(crate) fn read(self) -> serde_json::Result<Record<'a>> {
         let value =
             |raw: Option<&RawValue>| raw.map_or(Ok(Value::Null), |raw| serde_json::from_str(raw.get()));
@@ -105,10 +105,10 @@ impl<'a> RawRecord<'a> {
 }
 
 impl<P> Record<'_, P> {
-    /// `AIDA…` or `AROA…` of the principal, without the session's name.
+    /// Returns the id `AIDA…` or `AROA…` of the principal, without the name of the session.
     pub(crate) fn principal_id(&self) -> Option<&str> {
         let identity = self.user_identity.as_ref()?;
-        // A federated user's own id is not the user's, its issuer's is.
+        // The id of a federated user is not the id of the IAM user; the id of the issuer is.
         let issuer = identity
             .session_context
             .as_ref()
@@ -117,11 +117,11 @@ impl<P> Record<'_, P> {
         issuer.or_else(|| identity.principal_id.as_deref()?.split(':').next())
     }
 
-    /// The service that made the call with the principal's forwarded permissions.
+    /// Returns the service that made the call with the principal's forwarded permissions.
     pub(crate) fn called_via(&self) -> Option<&str> {
         let identity = self.user_identity.as_ref();
         let invoked_by = identity.and_then(|identity| identity.invoked_by.as_deref());
-        // Where an address is expected, CloudTrail names the service that called for the principal.
+        // CloudTrail names the service that called for the principal in the place of an address.
         let is_service = |source: &&str| *source == "AWS Internal" || source.ends_with(".amazonaws.com");
         invoked_by.or_else(|| self.source_ip_address.as_deref().filter(is_service))
     }
@@ -146,13 +146,13 @@ pub struct UserIdentity<'a> {
     /// The service that made the call with the principal's forwarded permissions.
     #[serde(borrow, default)]
     pub invoked_by: Option<Cow<'a, str>>,
-    /// Present for temporary credentials.
+    /// The context is present for temporary credentials.
     #[serde(borrow, default)]
     pub session_context: Option<SessionContext<'a>>,
 }
 
 impl UserIdentity<'_> {
-    /// ARN of the user, or of the role of a session; `None` for callers without policies of IAM.
+    /// Returns the ARN of the user, or of the role of a session; `None` for callers without policies of IAM.
     #[must_use]
     pub fn principal_arn(&self) -> Option<&str> {
         let issuer = || {
@@ -175,7 +175,7 @@ impl UserIdentity<'_> {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionContext<'a> {
-    /// Who the temporary credentials were issued for.
+    /// Holds the identity that the temporary credentials were issued for.
     #[serde(borrow, default)]
     pub session_issuer: Option<SessionIssuer<'a>>,
 }

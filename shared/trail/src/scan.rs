@@ -1,7 +1,7 @@
 //! Scanning log files for the calls of one principal.
 //!
 //! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
-//! whoever downloads the files pushes their chunks. Memory does not depend on the input: the window and decoder
+//! the caller downloads the files and pushes their chunks. Memory does not depend on the input: the window and decoder
 //! of [`Reader`], at most 8 MiB of calls that may yet be corrected, 4 MiB of calls that may come again, about 10 MiB of
 //! event ids, and the usage itself, whose lists are bounded.
 
@@ -23,24 +23,24 @@ use crate::principal::{Certainty, Prefilter, Principal, TimeRange, Worth, worth}
 use crate::record::{RawRecord, Record, UserIdentity};
 use crate::usage::{Call, ScanCounts, Usage};
 
-/// Which services' records are wanted.
+/// Says the records of which services are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Services {
     /// The calls of every service.
     All,
-    /// Only those of global services: the log files are of the region where global services write theirs, and
-    /// that region itself was not asked for.
+    /// The calls of global services only: the log files are of the region where global services write theirs, and that
+    /// region itself was not requested.
     GlobalOnly,
 }
 
-/// Which records are wanted.
+/// Says which records are wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// The principal whose calls are kept.
     pub principal: Principal,
-    /// Of which event times.
+    /// Only records with an event time in this range are wanted.
     pub time: TimeRange,
-    /// Of which services.
+    /// Only records of these services are wanted.
     pub services: Services,
 }
 
@@ -57,8 +57,8 @@ pub struct Scanner<F> {
 }
 
 impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
-    /// A scanner that has read nothing. `understand` tells what the call of a record needed. It is seldom asked
-    /// more than twice for records that differ only in their time, their ids, and the session of the caller.
+    /// Makes a scanner that has read nothing. `understand` returns what the call of a record needed. It is seldom
+    /// called more than twice for records that differ only in their time, their ids, and the session of the caller.
     #[must_use]
     pub fn new(wanted: Wanted, understand: F) -> Self {
         let prefilter = Prefilter::new(&wanted.principal);
@@ -82,12 +82,12 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         }
     }
 
-    /// Begins a file. `name` is the key of the object, for the report of damage, and because it tells the region.
+    /// Begins a file. `name` is the key of the object, for the report of damage, and because it names the region.
     pub fn file(&mut self, name: &str) -> File<'_, F> {
         self.tally.usage.reading.files += 1;
         self.tally.sampled_in_file = 0;
         let global = layout::global_region(self.tally.wanted.principal.partition());
-        // A global service writes its records in one region. A name that tells no region may be of that one.
+        // A global service writes its records in one region. A name without a region may belong to that region.
         self.tally.may_add_role = LogFile::parse(name).is_none_or(|file| Some(file.region) == global);
         File {
             scanner: self,
@@ -96,13 +96,13 @@ impl<F: FnMut(&Record<'_>) -> Call> Scanner<F> {
         }
     }
 
-    /// What has been read so far.
+    /// Returns how much has been read so far.
     #[must_use]
     pub fn reading(&self) -> &ScanCounts {
         &self.tally.usage.reading
     }
 
-    /// Everything that the files told.
+    /// Returns the usage that all files together show.
     #[must_use]
     pub fn finish(mut self) -> Usage {
         self.tally.ledger.close(&mut self.tally.usage);
@@ -170,13 +170,13 @@ impl<F> Drop for File<'_, F> {
     }
 }
 
-/// What the records of all files add up to.
+/// Adds up the records of all files.
 #[derive(Debug)]
 struct Tally<F> {
     wanted: Wanted,
     prefilter: Prefilter,
     event_names: Finder<'static>,
-    /// True when the file may hold [`ADDS_ROLE`].
+    /// Says whether the file may hold [`ADDS_ROLE`].
     may_add_role: bool,
     understand: F,
     memory: Memory,
@@ -224,12 +224,13 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
                     self.sample(record);
                 }
             }
-            // It might have been the principal's.
+            // The record might have been of the principal.
             Element::TooLarge => self.usage.reading.unparsable += 1,
         }
     }
 
-    /// Whether the record may be of [`ADDS_ROLE`]. The search ends at the name of the event, which stands before the parameters.
+    /// Returns whether the record may report [`ADDS_ROLE`]. The search ends at the name of the event, which stands
+    /// before the parameters.
     fn adds_role(&self, record: &[u8]) -> bool {
         let name = || {
             let at = self.event_names.find(record)? + self.event_names.needle().len();
@@ -295,7 +296,7 @@ impl<F: FnMut(&Record<'_>) -> Call> Tally<F> {
             .as_ref()
             .and_then(|identity| self.wanted.principal.made(identity));
         let Some(certainty) = made else {
-            // The name is the same, the path or the kind is not.
+            // The name is the same, but the path or the kind is not.
             if let Some(identity) = &record.user_identity {
                 self.note_caller(identity);
             }

@@ -23,15 +23,15 @@ struct OfType {
     format: ArnFormat<'static>,
 }
 
-/// By the place of the service among [`Catalogue::services`]. What a service has is cut when it is needed first: a scan
-/// meets few services.
+/// Holds the formats by the place of the service among [`Catalogue::services`]. The formats of a service are read when
+/// they are needed first: a scan meets few services.
 static SERVICES: LazyLock<Box<[OnceLock<ServiceFormats>]>> = LazyLock::new(|| {
     (Catalogue::embedded().services().iter())
         .map(|_| OnceLock::new())
         .collect()
 });
 
-/// The formats of the service with that prefix; `None` when it does not exist.
+/// Returns the formats of the service with that prefix; `None` when it does not exist.
 pub(crate) fn of(prefix: &str) -> Option<&'static ServiceFormats> {
     let services = Catalogue::embedded().services();
     let at = services
@@ -68,17 +68,18 @@ impl ServiceFormats {
         Self { formats, types }
     }
 
-    /// The formats of the type of that number.
+    /// Returns the formats of the type of that number.
     pub(crate) fn of_type(&self, number: usize) -> impl Iterator<Item = &ArnFormat<'static>> {
         let places = self.types.get(number).map(Vec::as_slice).unwrap_or_default();
         let found = places.iter().filter_map(|&place| self.formats.get(place));
         found.map(|one| &one.format)
     }
 
-    /// The types whose formats the ARN is of, each by its number, with how much of the ARN the format spells.
+    /// Returns the types that have a format which the ARN fits. Each type comes by its number, with the number of
+    /// characters of the ARN that the format spells.
     pub(crate) fn types_of<'s>(&'s self, arn: &'s str) -> impl Iterator<Item = (usize, usize)> + use<'s> {
         let fields = Fields::of(arn);
-        // Most formats of a service with many types begin otherwise.
+        // In a service with many types, most formats begin with another text.
         let first = fields.as_ref().and_then(|fields| fields.resource.bytes().next());
         let begin_with = |byte: Option<u8>| {
             let start = self

@@ -1,4 +1,4 @@
-//! The service-level template: services that were used recently, but by actions that the log files do not tell.
+//! The service-level template: services that were used recently, but by actions that the log files do not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,12 +31,12 @@ pub struct Candidate {
     pub last_authenticated: Option<Timestamp>,
     /// Events of the service that map to no action, `eventSource eventName`.
     pub unmapped_events: BTreeSet<String>,
-    /// What the template holds for the service: actions, or `prefix:*`; empty for services that never get a
-    /// wildcard and for prefixes that name no service.
+    /// Holds what the template contains for the service: actions, or `prefix:*`. It is empty for services that never
+    /// get a wildcard and for prefixes that name no service.
     pub actions: BTreeSet<String>,
 }
 
-/// The services that were used in the time range or after it and have no action of their own in the policy, by
+/// Returns the services that were used in the time range or after it and have no action of their own in the policy, by
 /// prefix.
 ///
 /// IAM reports the latest use only, so that a use after the end of the range may hide one inside it: it counts.
@@ -89,7 +89,8 @@ pub fn candidates(generation: &Generation<'_>) -> BTreeMap<String, Candidate> {
     candidates
 }
 
-/// The action in the catalogue's spelling; `None` for one that does not exist and for the one that is never seen.
+/// Returns the action in the catalogue's spelling; `None` for an action that does not exist and for the one that is
+/// never seen.
 fn tracked_action(namespace: &str, name: &str) -> Option<String> {
     let action = if name.contains(':') {
         name.to_owned()
@@ -100,12 +101,12 @@ fn tracked_action(namespace: &str, name: &str) -> Option<String> {
     (known != PASS_ROLE).then(|| known.to_owned())
 }
 
-/// Prefix of the service that an event `eventSource eventName` is of.
+/// Returns the prefix of the service to which an event `eventSource eventName` belongs.
 fn service_of(event: &str) -> Option<&'static str> {
     catalogue::services_of(event.split_once(' ').map_or(event, |(source, _)| source)).next()
 }
 
-/// The statement of the template, or nothing when no service needs it.
+/// Returns the statement of the template, or nothing when no service needs it.
 pub(crate) fn statement(candidates: &BTreeMap<String, Candidate>) -> Option<Statement> {
     let actions: BTreeSet<&String> = candidates
         .values()
@@ -119,7 +120,7 @@ pub(crate) fn statement(candidates: &BTreeMap<String, Candidate>) -> Option<Stat
     })
 }
 
-/// What stands before the colon of `s3:GetObject`.
+/// Returns the text before the colon of `s3:GetObject`.
 pub(crate) fn prefix_of(action: &str) -> &str {
     action.split_once(':').map_or(action, |(prefix, _)| prefix)
 }

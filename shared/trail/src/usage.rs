@@ -39,7 +39,7 @@ pub const NEAREST_PRINCIPALS: usize = 5;
 /// Most damaged files that are named.
 pub const DAMAGED_FILES: usize = 20;
 
-/// Everything the log files tell about one principal.
+/// Holds everything that the log files say about one principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Keyed by the action in the catalogue's spelling, `s3:GetObject`.
@@ -51,25 +51,25 @@ pub struct Usage {
     /// Roles that were added to instance profiles, by anybody: names by the name of the profile.
     #[serde(default)]
     pub instance_profiles: BTreeMap<String, BTreeSet<String>>,
-    /// Records per unique id (`AIDA…`, `AROA…`): more than one tells of a recreated principal.
+    /// Records per unique id (`AIDA…`, `AROA…`). More than one id means that the principal was created again.
     pub principal_ids: BTreeMap<String, u64>,
     /// Data records per IAM service prefix.
     pub data_records: BTreeMap<String, u64>,
-    /// True when one of the lists above would hold more than [`ENTRIES`].
+    /// Says whether one of the lists above would hold more than [`ENTRIES`].
     #[serde(default)]
     pub more_entries: bool,
-    /// The principals whose ARNs are most like the principal's, of a sample of the other records: a help for people
-    /// who misspelt it. At most [`NEAREST_PRINCIPALS`], each with the number of edits between the ARNs.
+    /// The principals whose ARNs are most like the principal's, of a sample of the other records: they help
+    /// people who misspelt it. At most [`NEAREST_PRINCIPALS`], each with the number of edits between the ARNs.
     #[serde(default)]
     pub nearest_principals: BTreeSet<(usize, String)>,
     /// Regions that could not be read to their end, each with the reason.
     #[serde(default)]
     pub unread: BTreeMap<String, String>,
-    /// What was read.
+    /// Holds how much was read.
     pub reading: ScanCounts,
 }
 
-/// How often and when a call was seen.
+/// Says how often and when a call was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallUsage {
     /// Records, denied ones included.
@@ -82,7 +82,7 @@ pub struct CallUsage {
     pub last_seen: Option<Timestamp>,
 }
 
-/// How an action was used.
+/// Says how an action was used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionUsage {
     /// Counts and dates.
@@ -91,7 +91,7 @@ pub struct ActionUsage {
     /// Records per concrete resource ARN, at most [`RESOURCES_PER_ACTION`] of them (the first in ARN order, so
     /// that the order of merging does not matter).
     pub resources: BTreeMap<String, u64>,
-    /// True when more resources were seen than are kept.
+    /// Says whether more resources were seen than are kept.
     pub more_resources: bool,
     /// Records that name no resource for this action.
     pub without_resource: u64,
@@ -107,7 +107,7 @@ pub struct ActionUsage {
     pub called_via: BTreeSet<String>,
     /// `eventSource eventName` of the records behind it.
     pub events: BTreeSet<String>,
-    /// True when every record of it is a data event.
+    /// Says whether every record of it is a data event.
     pub data_only: bool,
 }
 
@@ -133,7 +133,7 @@ pub struct PassedRole {
     pub event: String,
 }
 
-/// What was read, and what could not be.
+/// Says how much was read, and what could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanCounts {
     /// Log files read, damaged ones included.
@@ -167,16 +167,16 @@ pub struct ScanCounts {
 pub struct Call {
     /// The event, as `eventSource eventName`.
     pub event: String,
-    /// When it was made.
+    /// Says when the call was made.
     pub time: Timestamp,
     /// Region that it was made to.
     pub region: String,
-    /// True when it was refused.
+    /// Says whether the call was refused.
     pub denied: bool,
-    /// True when it failed and the record has no parameters, as that of a throttled call: what it lacks says nothing
-    /// about what calls of its kind are about.
+    /// Says whether the call failed and the record has no parameters, as the record of a throttled call. What such a
+    /// record lacks says nothing about the resources of calls of its kind.
     pub without_parameters: bool,
-    /// True for a data event.
+    /// Says whether the record is a data event.
     pub data: bool,
     /// The service that made it with the principal's forwarded permissions.
     pub called_via: Option<String>,
@@ -189,7 +189,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// The call that `record` tells of, without what it needed.
+    /// Returns the call that `record` reports, without the actions and resources that it needed.
     #[must_use]
     pub fn of(record: &Record<'_>) -> Self {
         Self {
@@ -210,9 +210,9 @@ impl Call {
 /// An action that a call needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalledAction {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
-    /// What it was needed on, as far as the record shows, each once.
+    /// Holds the resources that the action was needed on, as far as the record shows, each once.
     pub resources: Vec<Resource>,
     /// Types of which the record names no resource, though every call needs one: their first ARN formats.
     pub unnamed_types: Vec<String>,

@@ -59,7 +59,7 @@ struct Action {
     last_accessed_time: Option<Timestamp>,
 }
 
-/// The reports of these users and roles, in the order of their ARNs, as far as time allows.
+/// Collects the reports of these users and roles, in the order of their ARNs, as far as time allows.
 pub(super) async fn reports(session: &Session, principals: &[String], deadline: Instant) -> Reports {
     let mut made = stream::iter(principals)
         .map(|arn| async move { (arn, report(session, arn).await) })
@@ -71,7 +71,7 @@ pub(super) async fn reports(session: &Session, principals: &[String], deadline: 
     while let Some((arn, outcome)) = made.next().await {
         match outcome {
             Ok(report) => collected.reports.push(written(arn, report)),
-            // Removed since it was listed.
+            // The principal was removed after it was listed.
             Err(AccessError::NotFound { .. }) => {}
             Err(error) => {
                 failed = failed.saturating_add(1);

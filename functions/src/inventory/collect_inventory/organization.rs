@@ -33,7 +33,7 @@ struct Unit {
     units: Vec<Unit>,
 }
 
-/// What is attached where, by the id of the target.
+/// Says which policies are attached to which target, by the id of the target.
 #[derive(Debug, Default)]
 struct Attached {
     /// The policies of each kind; `None` when they could not be read
@@ -41,7 +41,7 @@ struct Attached {
     targets: [BTreeMap<String, Vec<String>>; 2],
 }
 
-/// The organization that this account manages; `None` when the account manages none.
+/// Reads the organization that this account manages; `None` when the account manages none.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -100,9 +100,10 @@ pub(super) async fn read(
     Ok(Some(Organization { document, failures }))
 }
 
-/// The units below a parent, to the last level. Not recursive: an asynchronous function cannot be without a box.
+/// Lists the units below a parent, to the last level. The function is not recursive, because a recursive asynchronous
+/// function needs a box.
 async fn units(control: &CloudControl, root: &str) -> Result<Vec<Unit>, AccessError> {
-    // Level by level: parent, id and name of each unit.
+    // Each level holds the parent, the id and the name of its units.
     let mut levels: Vec<Vec<(String, String, Option<String>)>> = Vec::new();
     let mut parents = vec![root.to_owned()];
     while !parents.is_empty() && levels.len() < DEEPEST {
@@ -125,7 +126,7 @@ async fn units(control: &CloudControl, root: &str) -> Result<Vec<Unit>, AccessEr
         parents = level.iter().map(|(_, id, _)| id.clone()).collect();
         levels.push(level);
     }
-    // From the deepest level up, each unit takes in what is below it.
+    // From the deepest level up, each unit takes the units below it.
     let mut below: BTreeMap<String, Vec<Unit>> = BTreeMap::new();
     for level in levels.into_iter().rev() {
         let mut here: BTreeMap<String, Vec<Unit>> = BTreeMap::new();
@@ -138,7 +139,7 @@ async fn units(control: &CloudControl, root: &str) -> Result<Vec<Unit>, AccessEr
     Ok(below.remove(root).unwrap_or_default())
 }
 
-/// Accounts by the id of their parent: id and name.
+/// Lists accounts by the id of their parent: id and name.
 async fn accounts(
     control: &CloudControl,
 ) -> Result<BTreeMap<String, Vec<(String, Option<String>)>>, AccessError> {
@@ -164,7 +165,7 @@ async fn accounts(
     Ok(accounts)
 }
 
-/// The policies of a kind, and the ids of those that are attached to each target.
+/// Reads the policies of a kind, and the ids of the policies that are attached to each target.
 async fn policies_of(
     control: &CloudControl,
     kind: &str,
@@ -227,7 +228,7 @@ impl Attached {
         Value::Object(node)
     }
 
-    /// Id, name and attached policies of the root, a unit or an account.
+    /// Returns id, name and attached policies of the root, a unit or an account.
     fn level(&self, id: &str, name: Option<&str>) -> Map<String, Value> {
         let mut node = Map::new();
         node.insert("id".to_owned(), id.into());

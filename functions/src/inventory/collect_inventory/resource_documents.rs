@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 use super::resources::{self, Found, Home};
 use super::{Account, Collection, State};
 
-/// Policies of buckets and other resources, and the compute resources. What could not be listed is not among the
-/// services that the document covers; a resource whose policy cannot be read is marked.
+/// Puts the policies of buckets and other resources, and the compute resources. What could not be listed is not among
+/// the services that the document covers; a resource whose policy cannot be read is marked.
 pub(super) async fn put(state: &State, collection: &mut Collection, account: &Account, until: Instant) {
     let mut services: BTreeSet<&str> = resources::services().collect();
     let mut policies = Vec::new();
@@ -77,7 +77,7 @@ pub(super) async fn put(state: &State, collection: &mut Collection, account: &Ac
         )
         .await;
     }
-    // A document that lacks some would take the others away; the one before it says more.
+    // An incomplete document would replace the former one, which holds more.
     if is_compute_whole {
         let document = json!({
             "account": account.id,
@@ -89,7 +89,7 @@ pub(super) async fn put(state: &State, collection: &mut Collection, account: &Ac
     }
 }
 
-/// For the order of entries: the same resources make the same document.
+/// Returns the text by which entries are sorted, so that the same resources make the same document.
 fn text_of(entry: &Value, member: &str) -> String {
     entry
         .get(member)
@@ -109,7 +109,7 @@ fn bucket_entry(collection: &mut Collection, account: &Account, bucket: AccountB
         match bucket.policy {
             Ok(None) => {}
             Ok(Some(text)) => {
-                // As text: a key that is there twice must not get lost on the way.
+                // The policy is put as a text, so that a key that is in it twice does not get lost.
                 members.insert("policyDocument".to_owned(), text.into());
             }
             Err(error) => {

@@ -20,7 +20,7 @@ pub(super) struct Home<'a> {
     pub(super) account: &'a AccountId,
 }
 
-/// How the ARN of a resource follows from its identifier.
+/// Says how the ARN of a resource follows from its identifier.
 #[derive(Debug, Clone, Copy)]
 enum ArnOf {
     /// The identifier is the ARN
@@ -39,7 +39,7 @@ struct PolicyType {
     arn: ArnOf,
     /// The type that has the policy
     read: &'static str,
-    /// Whether the type that has the policy is identified by the ARN of the resource
+    /// Says whether the type that has the policy is identified by the ARN of the resource
     by_arn: bool,
     /// The property of it that is the policy
     policy: &'static str,
@@ -102,7 +102,7 @@ struct ComputeType {
     arn: ArnOf,
     /// The property that names the role
     role: &'static str,
-    /// Whether the property names an instance profile
+    /// Says whether the property names an instance profile
     is_profile: bool,
 }
 
@@ -139,12 +139,12 @@ const COMPUTE_TYPES: [ComputeType; 5] = [
     },
 ];
 
-/// Services whose resource policies are read here, as ARNs name them.
+/// Returns the services whose resource policies are read here, as ARNs name them.
 pub(super) fn services() -> impl Iterator<Item = &'static str> {
     POLICY_TYPES.iter().map(|one| one.service)
 }
 
-/// Services whose compute resources are read here, as ARNs name them.
+/// Returns the services whose compute resources are read here, as ARNs name them.
 pub(super) fn compute_services() -> impl Iterator<Item = String> {
     let names = COMPUTE_TYPES.iter().filter_map(|one| one.name.split("::").nth(1));
     names.map(str::to_lowercase)
@@ -157,7 +157,7 @@ pub(super) struct IamNames {
     pub(super) instance_profiles: BTreeMap<String, String>,
 }
 
-/// What was read in one region.
+/// Holds what was read in one region.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Entries of a `resource-policies` document
@@ -166,12 +166,12 @@ pub(super) struct Found {
     pub(super) compute: Vec<Value>,
     /// Services whose resources were not all listed
     pub(super) not_collected: Vec<&'static str>,
-    /// Whether every type of compute resources was listed
+    /// Says whether every type of compute resources was listed
     pub(super) is_compute_whole: bool,
     pub(super) failures: Vec<(String, AccessError)>,
 }
 
-/// Everything of one region.
+/// Reads everything of one region.
 pub(super) async fn read(control: &CloudControl, home: Home<'_>, names: &IamNames) -> Found {
     let mut found = Found {
         is_compute_whole: true,
@@ -223,7 +223,7 @@ async fn policies(control: &CloudControl, home: Home<'_>, kind: &PolicyType, fou
     }
 }
 
-/// The entry of a resource that has a policy.
+/// Makes the entry of a resource that has a policy.
 fn policy_entry(arn: &str, properties: Option<&Map<String, Value>>, policy: &str) -> Option<Value> {
     let document = properties?.get(policy)?;
     // A schema has a policy as an object or as JSON in a string; a resource without one has neither, or an empty one.
@@ -257,7 +257,7 @@ async fn compute(
         listed.retain(|one| newest.contains(&one.identifier));
     }
     let read = stream::iter(listed).map(|resource| async move {
-        // Lists of some types show all properties, so that nothing more has to be read.
+        // The lists of some types show all properties, so that nothing more has to be read.
         let properties = if resource.properties.contains_key(kind.role) {
             Ok(Some(resource.properties))
         } else {
@@ -317,7 +317,7 @@ fn compute_entry(
     Value::Object(entry)
 }
 
-/// Tags, which schemas have as a list of keys and values or as an object.
+/// Reads tags, which schemas have as a list of keys and values or as an object.
 fn tags(found: Option<&Value>) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match found {
@@ -333,7 +333,7 @@ fn tags(found: Option<&Value>) -> BTreeMap<String, String> {
     }
 }
 
-/// The newest revision of each task definition: the older ones stay active until somebody removes them.
+/// Returns the newest revision of each task definition. The older revisions stay active until somebody removes them.
 fn newest_revisions<'a>(arns: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
     for (family, revision) in arns.filter_map(|arn| arn.rsplit_once(':')) {

@@ -67,7 +67,7 @@ impl ImportedAccounts {
         Ok(Some(common))
     }
 
-    /// A part of a snapshot; none when it is lost or damaged.
+    /// Reads a part of a snapshot; `None` when the part is lost or damaged.
     async fn part<T: DeserializeOwned>(
         &self,
         tenant: &AccountId,

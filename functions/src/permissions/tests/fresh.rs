@@ -4,7 +4,7 @@ use super::world::{OTHER_ACCOUNT, PORTAL, World, query};
 
 const SERVERS: &str = r#"{"product":"Server","actions":["View*"],"resourceNrns":["nrn:*:Server:*::*"]}"#;
 
-/// Source and action of each row.
+/// Returns source and action of each row.
 async fn rows(world: &World, condition: &str) -> Vec<String> {
     let reply = world.ask(condition, 100).await;
     let items = reply["data"]["items"].as_array().unwrap().iter();

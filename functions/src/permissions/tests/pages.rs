@@ -19,7 +19,7 @@ async fn world() -> World {
     world
 }
 
-/// The page behind a token.
+/// Returns the page behind a token.
 async fn next(world: &World, token: &Value) -> Value {
     let reply = world.page(json!({ "pageToken": token })).await.unwrap();
     serde_json::from_str(reply.body()).unwrap()
@@ -41,7 +41,7 @@ async fn pages_of_any_size_concatenate_to_the_whole() {
             let mut seen = ids(&reply["data"]["items"]);
             let mut token = reply["data"]["nextPageToken"].clone();
             while !token.is_null() {
-                // Each page may come to another instance.
+                // The request for each page may reach another instance.
                 if then == 2 {
                     world.restart();
                 }
@@ -247,7 +247,8 @@ async fn a_reply_is_cut_where_it_becomes_too_large_and_goes_on_behind_its_token(
         let mut reply = world.get_as(ACCOUNT, &body, accept).await.unwrap();
         let (mut rows, mut replies) = (0, 0);
         let total = loop {
-            // As a JSON string, in which Lambda takes it; what stands beside the rows is a few kilobytes.
+            // The body is measured as a JSON string, which is how Lambda takes it. The members beside the rows are a
+            // few kilobytes.
             assert!(serde_json::to_string(reply.body()).unwrap().len() <= 5_010_000);
             let (in_reply, total, token) = read(&reply, accept);
             assert!(in_reply > 0);
@@ -262,7 +263,7 @@ async fn a_reply_is_cut_where_it_becomes_too_large_and_goes_on_behind_its_token(
     }
 }
 
-/// Rows, rows of the whole, token.
+/// Returns the number of rows, the number of rows of the whole, and the token.
 fn read(reply: &api::Reply, accept: &str) -> (u64, u64, Option<String>) {
     if accept == "application/json" {
         let body: Value = serde_json::from_str(reply.body()).unwrap();
@@ -296,7 +297,7 @@ async fn a_further_page_comes_in_every_form() {
     };
     assert_eq!(form("*/*").await, ("application/json".to_owned(), false, 1));
     assert_eq!(form("text/plain").await, ("text/plain".to_owned(), false, 1));
-    // All that is left, whatever the limit, under a header line of its own.
+    // The file holds all remaining rows, whatever the limit is, under a header line of its own.
     let total = world.ask(EVERYTHING, 1).await["data"]["totalRows"]
         .as_u64()
         .unwrap();

@@ -55,7 +55,8 @@ pub(super) async fn keep(world: &World, details: &str) {
     );
 }
 
-/// What any notification of the bucket does; the bucket was emptied, and what is compiled comes from the kept texts.
+/// Does what any notification of the bucket does. The bucket was emptied, and what is compiled comes from the kept
+/// texts.
 pub(super) async fn import(world: &World) {
     let bucket = Bucket::start("inventory").await;
     let bucket = Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned());
@@ -69,7 +70,7 @@ pub(super) async fn import(world: &World) {
     import_inventory::handle(&state, event).await.unwrap();
 }
 
-/// A snapshot as another release writes it, in the place of the one in force.
+/// Writes a snapshot as another release writes it, in the place of the snapshot in force.
 async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
     let bytes = [b"PSNP", &[form][..], b"what only that release can read"].concat();
     let id = SnapshotId::of(&bytes);
@@ -109,7 +110,7 @@ pub(super) async fn recompile(world: &World) -> bool {
     found
 }
 
-/// The number of rows and whether the snapshot is outdated.
+/// Returns the number of rows and whether the snapshot is outdated.
 pub(super) async fn searched(world: &World) -> (u64, bool) {
     let reply = world.ask(READS, 10).await;
     let snapshot = &reply["snapshot"];
@@ -145,7 +146,7 @@ async fn after_a_roll_back_the_last_snapshot_that_can_be_read_is_searched_until_
     assert_eq!(searched(&world).await, (2, true));
     assert!(recompile(&world).await);
     assert_eq!(searched(&world).await, (2, false));
-    // To the next release again: its own search asks for it, and this one goes on meanwhile.
+    // The next release is deployed again: its own search asks for a compilation, and this release goes on meanwhile.
     written_by_another_release(&world, 200).await;
     world.restart();
     assert_eq!(searched(&world).await, (2, true));
@@ -200,7 +201,7 @@ enum Damage {
     Changed,
 }
 
-/// The parts of the snapshot in force: the common part, then the shards.
+/// Returns the parts of the snapshot in force: the common part, then the shards.
 async fn parts(world: &World) -> Vec<PartId> {
     let table = table(world);
     let current = table.current(&account()).await.unwrap().unwrap();

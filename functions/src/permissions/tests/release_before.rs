@@ -8,8 +8,8 @@ use super::world::{ACCOUNT, READER, World, account, query, refused, user};
 
 const TABLE: &str = "PermissionsTable";
 
-/// What the release before did to bring a snapshot into force in the place of the one that is: a header, a piece, the pointer;
-/// and it let the copy expire that it replaced, a snapshot and no part, because it knew no parts.
+/// Does what the release before did to replace the snapshot in force: it wrote a header, a piece and the pointer. It
+/// let the replaced copy expire, which was a snapshot without parts, because that release had no parts.
 async fn compile_in_the_release_before(world: &World, copy: &str) -> SnapshotId {
     let bytes = b"PSNP\x04what only that release can read";
     let id = SnapshotId::of(bytes);
@@ -47,7 +47,7 @@ async fn from_the_release_before_to_this_one_and_back_searches_go_on() {
     let mut world = World::new().await;
     keep(&world, &user(READER)).await;
     let before = compile_in_the_release_before(&world, "a").await;
-    // The upgrade: nothing can be searched until the documents are compiled anew, by a search or by an import.
+    // After the upgrade nothing can be searched until the documents are compiled anew, by a search or by an import.
     assert_eq!(refused(world.get(query(READS, 10)).await).0, 503);
     assert!(recompile(&world).await);
     assert_eq!(searched(&world).await, (2, false));
@@ -59,10 +59,11 @@ async fn from_the_release_before_to_this_one_and_back_searches_go_on() {
         (own["form"].as_str(), own["expiresAt"].as_i64()),
         (Some("4"), Some(world.now.as_second() + 25 * 3_600))
     );
-    // The roll back: it compiles anew, and retires the snapshot of this release with a part that it does not know.
+    // The roll back compiles anew, and retires the snapshot of this release with a part that the old release does not
+    // know.
     world.wait(2);
     compile_in_the_release_before(&world, "b").await;
-    // And the upgrade again: the former snapshot of this release is searched until there is a new one.
+    // After the second upgrade, the former snapshot of this release is searched until there is a new one.
     world.wait(2);
     world.restart();
     assert_eq!(searched(&world).await, (2, true));
@@ -70,7 +71,7 @@ async fn from_the_release_before_to_this_one_and_back_searches_go_on() {
     assert_eq!(searched(&world).await, (2, false));
     world.restart();
     assert_eq!(searched(&world).await, (2, false));
-    // What the release before left behind of this one goes with the next import.
+    // The next import deletes what the release before left behind of this release.
     world.wait(2);
     keep(
         &world,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::world::{OTHER_ACCOUNT, READER, World, query, refused, request, user};
 use crate::permissions::{get_permissions, suggest_query};
 
-/// Status, headers, body.
+/// Returns status, headers and body.
 fn shown(reply: &api::Reply) -> String {
     let headers = reply.headers().map(|(name, value)| format!("{name}: {value}"));
     let headers: Vec<String> = headers.collect();
@@ -100,7 +100,7 @@ async fn an_id_can_be_run_again_at_once_and_by_another_instance() {
     other["id"] = json!(id);
     let reply: Value = serde_json::from_str(world.get(other).await.unwrap().body()).unwrap();
     assert_ne!(reply["id"], id.as_str());
-    // To another tenant it is nothing.
+    // For another tenant the search does not exist.
     assert_eq!(
         refused(world.get_as(OTHER_ACCOUNT, &again, "*/*").await),
         (404, "not_found".to_owned())
@@ -288,11 +288,11 @@ async fn a_search_costs_few_requests_and_a_warm_function_fewer() {
         requests.sort();
         requests.join(" ")
     };
-    // Pointer, header and one piece of the snapshot; access policies, holdings, policies and the one that is held;
-    // the search.
+    // These reads are: pointer, header and one piece of the snapshot; access policies, holdings, policies and the held
+    // policy; and the search.
     insta::assert_snapshot!(cost("source.public = false", 10).await, @"GetItem GetItem GetItem GetItem GetItem Query Query Query Query UpdateItem");
     insta::assert_snapshot!(cost("source.public = false", 10).await, @"GetItem Query Query Query");
-    // The key of the tokens, the grants.
+    // These reads are: the key of the tokens, and the grants.
     insta::assert_snapshot!(cost("source.public = false", 1).await, @"GetItem GetItem PutItem PutItem Query Query Query");
     insta::assert_snapshot!(cost("source.public = false", 1).await, @"GetItem Query Query Query");
     insta::assert_snapshot!(cost("dest.cloud.type = 'AWS'", 10).await, @"GetItem UpdateItem");

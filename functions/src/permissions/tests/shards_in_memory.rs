@@ -10,7 +10,7 @@ const SMALL: ShardSize = ShardSize {
     bytes: 0,
 };
 
-/// A user in each of two accounts.
+/// Makes a user in each of two accounts.
 fn inventory() -> Inventory {
     let user = |account: &str| {
         format!(

@@ -28,7 +28,7 @@ pub(super) const OTHER_ACCOUNT: &str = "444455556666";
 pub(super) const PORTAL: &str = "a1b2c3d4-5678-90ab-cdef-00000000000a";
 const ACCESS_POLICY: &str = "a1b2c3d4-5678-90ab-cdef-00000000000b";
 
-/// One user with one inline policy, and what it allows
+/// Returns one user with one inline policy of these statements
 pub(super) fn user(statements: &str) -> String {
     format!(
         r#"{{"UserDetailList":[{{"Arn":"arn:aws:iam::{ACCOUNT}:user/alice","UserName":"alice","UserId":"AIDAALICE",
@@ -45,7 +45,7 @@ pub(super) struct World {
     pub(super) state: State,
     pub(super) shard_size: ShardSize,
     revision: u64,
-    /// When requests arrive
+    /// Says when requests arrive
     pub(super) now: Timestamp,
 }
 
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// Another instance of the function, which knows nothing yet.
+    /// Starts another instance of the function, which knows nothing yet.
     pub(super) fn restart(&mut self) {
         self.state = start(&self.dynamo, &self.faults);
     }
@@ -105,7 +105,7 @@ impl World {
         self.import_divided(inventory, date, self.shard_size).await
     }
 
-    /// The same in shards of a size.
+    /// Imports the same inventory, in shards of a size.
     pub(super) async fn import_divided(
         &mut self,
         inventory: Inventory,
@@ -199,13 +199,13 @@ impl World {
         self.get_as(ACCOUNT, &body, "application/json").await
     }
 
-    /// A query's reply as JSON.
+    /// Returns the reply to a query as JSON.
     pub(super) async fn ask(&self, condition: &str, limit: u64) -> Value {
         let reply = self.get(query(condition, limit)).await.unwrap();
         serde_json::from_str(reply.body()).unwrap()
     }
 
-    /// A page of one entry of Get Permissions V4 as JSON.
+    /// Returns a page of one entry of Get Permissions V4 as JSON.
     pub(super) async fn ask_v4(&self, body: &Value) -> Value {
         let event = json!({
             "body": body.to_string(),
@@ -234,7 +234,7 @@ fn imported(dynamo: &Dynamo, faults: &Faults) -> ImportedAccounts {
 
 fn start(dynamo: &Dynamo, faults: &Faults) -> State {
     let client = dynamo.client_through(faults);
-    // No test has several shards, unless it says so.
+    // A test has one shard, unless it says otherwise.
     let function = Function::named("none".to_owned());
     State::new(
         SearchedAccounts::new(imported(dynamo, faults), function),
@@ -260,7 +260,7 @@ pub(super) fn query(condition: &str, limit: u64) -> Value {
     json!({ "query": format!("config from iam where {condition}"), "limit": limit })
 }
 
-/// Code of the error and status.
+/// Returns the code of the error and the status.
 pub(super) fn refused(outcome: Result<Reply, Error>) -> (u16, String) {
     let reply = outcome.unwrap_err().reply();
     let body: Value = serde_json::from_str(reply.body()).unwrap();
@@ -268,7 +268,7 @@ pub(super) fn refused(outcome: Result<Reply, Error>) -> (u16, String) {
     (reply.code(), code)
 }
 
-/// Ids of the rows of a page.
+/// Returns the ids of the rows of a page.
 pub(super) fn ids(items: &Value) -> Vec<String> {
     let items = items.as_array().unwrap().iter();
     items.map(|row| row["id"].as_str().unwrap().to_owned()).collect()

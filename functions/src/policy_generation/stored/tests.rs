@@ -1,6 +1,6 @@
 use super::*;
 
-/// As the first release wrote them.
+/// A plan as the first release wrote it.
 const FIRST_PLAN: &str = r#"{"shards":[{"shard":{"bucket":"logs","prefix":"AWSLogs/1/CloudTrail/us-east-1/",
     "start_after":"a","last_key":"b","files":2,"bytes":30,"global_services_only":false},"bucket_region":"us-east-1"}],
     "last_accessed_report":"r","unread":{"eu-west-1":"the trail does not record this region"}}"#;

@@ -81,7 +81,7 @@ fn the_last_sequence_number_is_found_by_an_index() {
     let folder = Folder::new();
     let _database = open(&folder.file(), &[table()]).unwrap();
     let connection = second_connection(&folder.file()).unwrap();
-    // The statement that the database runs at every write to a table with a stream.
+    // The database runs this statement at every write to a table with a stream.
     let statement = "EXPLAIN QUERY PLAN SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 \
                      FROM _stream_records WHERE table_name = 'local-stack-Jobs'";
     let plan: String = connection

@@ -100,7 +100,7 @@ impl Runtime {
         };
         let running = lock(&mailbox.running).take_if(|(running, _)| running == id);
         match running {
-            // Nobody waits any more when the caller's time is over; the answer is lost as in Lambda.
+            // Nobody waits any more when the caller's time is over; the reply is lost, as in Lambda.
             Some((_, answer)) => {
                 let _too_late = answer.send(outcome).is_err();
                 empty(StatusCode::ACCEPTED)

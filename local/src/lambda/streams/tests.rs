@@ -69,7 +69,7 @@ proptest! {
             }
             let first_open = done.iter().position(|done| !done).unwrap_or(done.len());
             let expected = first_open.checked_sub(1).map(name);
-            // Skipped records at the start count as soon as anything moves.
+            // Skipped records at the start count as soon as the position moves.
             prop_assert_eq!(&position, &expected);
         }
     }

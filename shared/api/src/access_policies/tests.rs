@@ -10,7 +10,7 @@ use crate::{Failure, Parameter, ParameterError, Unidentified};
 
 const ID: &str = "019b76da-a800-7000-8000-000000000000";
 
-/// Returns the variant after another, so that a new one breaks the build until it stands in the table.
+/// Returns the variant after another, so that a new one breaks the build until it is in the table.
 fn next(error: &Error) -> Option<Error> {
     let source = || "table `secret` is gone".into();
     Some(match error {

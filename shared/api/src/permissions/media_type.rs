@@ -1,4 +1,4 @@
-//! In which form rows are sent: what `Accept` chooses (RFC 9110, section 12.5.1).
+//! Chooses the form in which rows are sent, by `Accept` (RFC 9110, section 12.5.1).
 
 use crate::request::Request;
 
@@ -54,7 +54,7 @@ impl MediaType {
     pub fn of_page(request: &Request) -> Self {
         let preferences = Preferences::of(request);
         match preferences.choice() {
-            // Clients name `text/plain` beside JSON by habit, so only one that prefers it gets it.
+            // Clients name `text/plain` beside JSON by habit, so that only a client that prefers it gets it.
             Self::Json if preferences.plain > preferences.json() => Self::PlainJson,
             choice @ (Self::Json | Self::PlainJson | Self::Csv | Self::Ndjson) => choice,
         }
@@ -67,10 +67,10 @@ impl Preferences {
         for range in request.header_all("accept").flat_map(|value| value.split(',')) {
             let mut parts = range.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-            // A range whose weight cannot be read says nothing.
+            // A range whose weight cannot be read does not count.
             let Some(weight) = weight(parts) else { continue };
             match name.as_str() {
-                // The second spelling is that of the documentation.
+                // The documentation has the second spelling.
                 "application/json" | "appliation/json" => found.json = found.json.max(Some(weight)),
                 "application/*" => found.any_application = Some(weight),
                 "*/*" => found.anything = Some(weight),

@@ -13,7 +13,7 @@ use super::MediaType;
 use crate::invocation::{Metric, measure};
 use crate::reply::{Reply, length_in_json};
 
-/// Most bytes of rows as they stand in the answer to Lambda, where the reply is a JSON string; a megabyte less than
+/// Most bytes of rows as they are in the reply to Lambda, where the reply is a JSON string; a megabyte less than
 /// may be answered, for all that is not rows.
 const MOST_BYTES: usize = 5_000_000;
 
@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 5_000_000;
 pub struct RowsReply {
     media_type: MediaType,
     text: Vec<u8>,
-    /// Of the text, as it stands in a JSON string
+    /// The length of the text, as it is in a JSON string
     length: usize,
     rows: usize,
     most_rows: usize,
@@ -93,7 +93,7 @@ impl RowsReply {
         matches!(self.media_type, MediaType::Json | MediaType::PlainJson)
     }
 
-    /// Adds a row, unless the reply is full or would become too large; tells whether it did.
+    /// Adds a row, unless the reply is full or would become too large. Returns whether the row was added.
     ///
     /// The first row always goes in: a reply without rows would never lead to the end.
     pub fn push(&mut self, row: &Row<'_>) -> bool {

@@ -45,7 +45,7 @@ fn too_long() -> Error {
     of_members(SaveSearch::from_request(body.as_bytes()))
 }
 
-/// Returns the variant after another, so that a new one breaks the build until it stands in the table.
+/// Returns the variant after another, so that a new one breaks the build until it is in the table.
 fn next(error: &Error) -> Option<Error> {
     let source = || "table `secret` is gone".into();
     Some(match error {

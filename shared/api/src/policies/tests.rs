@@ -6,7 +6,7 @@ use super::Error;
 use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Unidentified};
 
-/// Returns the variant after another, so that a new one breaks the build until it stands in the table.
+/// Returns the variant after another, so that a new one breaks the build until it is in the table.
 fn next(error: &Error) -> Option<Error> {
     let source = || "table `secret` is gone".into();
     Some(match error {

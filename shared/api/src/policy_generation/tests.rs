@@ -8,7 +8,7 @@ use super::{Error, Reason};
 use crate::documented::{Headers, assert_documented, table};
 use crate::{Failure, Parameter, ParameterError, Unidentified};
 
-/// Returns the variant after another, so that a new one breaks the build until it stands in the table.
+/// Returns the variant after another, so that a new one breaks the build until it is in the table.
 fn next(error: &Error) -> Option<Error> {
     Some(match error {
         Error::AccessDenied { .. } => Error::Conflict {

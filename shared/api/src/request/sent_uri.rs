@@ -36,7 +36,7 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b' ');
 
-/// As above with the unreserved characters of RFC 3986: `quote_plus` of Python, `QueryEscape` of Go.
+/// The characters above with the unreserved characters of RFC 3986: `quote_plus` of Python, `QueryEscape` of Go.
 const UNRESERVED_FORM: &AsciiSet = &UNRESERVED.remove(b' ');
 
 impl Request {
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(found, ["/api/v1/policies", "/prod/api/v1/policies"]);
     }
 
-    // Written by: URLSearchParams of node, urlencode of Python, Values.Encode of Go, encodeURIComponent by hand.
+    // Written by URLSearchParams of node, urlencode of Python, Values.Encode of Go, encodeURIComponent by hand.
     #[rstest]
     #[case::one("/api/v1/policies?page=0", &json!({ "page": ["0"] }))]
     #[case::behind_the_stage("/prod/api/v1/policies?page=0", &json!({ "page": ["0"] }))]

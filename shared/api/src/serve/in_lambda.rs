@@ -32,7 +32,7 @@ async fn handle(state: &&str, request: Request) -> Result<Reply, Error> {
     }
 }
 
-/// Method and path, and the body.
+/// Returns method and path, and the body.
 fn read(stream: &TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let (mut first, mut length) = (String::new(), 0);
@@ -107,7 +107,7 @@ fn invoked(events: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
         .unwrap();
     let output = BufReader::new(function.stdout.take().unwrap());
     let (sender, answers) = channel();
-    // In a thread that nobody waits for: the output ends with the function, also if that dies too early.
+    // This runs in a thread that nobody waits for: the output ends with the function, also when the function dies early.
     std::thread::spawn(move || play(&listener, function, &events, &sender));
     let lines = output.lines().map(Result::unwrap);
     let logged = lines
@@ -135,7 +135,7 @@ fn whatever_happens_is_answered_and_each_failure_is_one_line_with_its_request() 
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[3]["body"], r#"{"state":"state","tenant":"111122223333"}"#);
 
-    // One line for each invocation, also for the panic, and with the level `error`.
+    // There is one line for each invocation, also for the panic and with the level `error`.
     let (of_invocations, lines): (Vec<Value>, Vec<Value>) =
         lines.into_iter().partition(|line| line["_aws"].is_object());
     let ends: Vec<_> = of_invocations

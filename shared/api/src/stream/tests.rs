@@ -63,7 +63,7 @@ impl fmt::Display for Unready {
 
 impl std::error::Error for Unready {}
 
-/// Returns what the handler saw, what the stream is told, what is logged.
+/// Returns what the handler saw, what the stream gets as reply, and what is logged.
 fn consumed(event: Value, handler: impl Fn(&str) -> Result<(), Unready>) -> (Vec<String>, Value, Vec<Value>) {
     let seen = RefCell::new(Vec::new());
     let mut progress = Value::Null;
@@ -131,7 +131,7 @@ fn a_batch_may_be_empty(#[case] event: Value) {
 
 #[test]
 fn a_failed_record_without_a_number_fails_the_whole_batch() {
-    // Lambda takes an empty identifier for all of the batch.
+    // Lambda takes an empty identifier to mean the whole batch.
     let (_, progress, _) = consumed(json!({ "Records": [{}] }), |_| Err(Unready));
     assert_eq!(
         progress,

@@ -33,7 +33,7 @@ fn page(token: Option<&str>, keys: &[String]) -> Reply {
     )
 }
 
-/// Log files of days 1 to 6 of August, on three pages, with something else among them.
+/// Lists log files of days 1 to 6 of August, on three pages, with something else among them.
 fn month(call: &Call) -> Reply {
     if call.method == Method::HEAD {
         reply(200, "")

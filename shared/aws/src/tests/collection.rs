@@ -69,7 +69,7 @@ async fn authorization_details_are_read_to_the_last_page_and_written_as_the_cli_
             "arn:aws:iam::123456789012:role/web"
         ]
     );
-    // By way of text: the documents in it are text as IAM keeps it.
+    // The comparison goes through a text, because the documents in it are text as IAM keeps it.
     let written: Value = serde_json::from_str(&serde_json::to_string(&details).unwrap()).unwrap();
     let expected = json!({
         "UserDetailList": [{

@@ -7,20 +7,20 @@ const FIELDS: usize = 6;
 const SERVICE: usize = 2;
 const RESOURCE: usize = 5;
 
-/// What a pattern with fewer than six fields means
+/// Says what a pattern with fewer than six fields means
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortArn {
     /// The missing fields are `*`: identity policies, boundaries, session policies
     Padded,
-    /// As [`ShortArn::Padded`] when the pattern ends in `*`, else it matches nothing: resource policies and the
-    /// organisation's policies
+    /// The pattern is padded as [`ShortArn::Padded`] when it ends in `*`, otherwise it matches nothing: resource
+    /// policies and the organisation's policies
     PaddedAfterStar,
 }
 
-/// How the wildcards of a pattern are read
+/// Says how the wildcards of a pattern are read
 ///
 /// AWS documents [`Reading::Documented`]; the others are what neighbouring tools do, kept to find the answers that
-/// hang on the difference.
+/// depend on the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reading {
     /// A wildcard stays within its field; a `*` that ends its field, and any wildcard of the last field, may cross
@@ -56,7 +56,7 @@ pub struct ArnPattern {
     text: Box<str>,
     /// The pattern as it is documented; `None` matches nothing
     documented: Option<Glob>,
-    /// Only where a reading could differ, so that the common pattern costs nothing more
+    /// The other readings are kept only where they could differ, so that the common pattern costs nothing more
     others: Option<Box<OtherReadings>>,
     finding: Option<PatternFinding>,
 }
@@ -120,31 +120,31 @@ impl ArnPattern {
         }
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What is odd about the pattern.
+    /// Returns what a reader should know about the pattern, if there is something.
     #[must_use]
     pub const fn finding(&self) -> Option<PatternFinding> {
         self.finding
     }
 
-    /// Whether the pattern is made of `*` only.
+    /// Returns whether the pattern consists of `*` only.
     #[must_use]
     pub fn is_universal(&self) -> bool {
         self.documented.as_ref().is_some_and(Glob::is_universal)
     }
 
-    /// Whether the pattern holds no wildcard and so matches at most one ARN.
+    /// Returns whether the pattern holds no wildcard, so that it matches at most one ARN.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.documented.as_ref().is_some_and(Glob::is_literal)
     }
 
-    /// The text before the first wildcard, for indexes; empty when the pattern matches nothing.
+    /// Returns the text before the first wildcard, for indexes; empty when the pattern matches nothing.
     #[must_use]
     pub fn literal_prefix(&self) -> &str {
         self.documented
@@ -153,7 +153,7 @@ impl ArnPattern {
             .unwrap_or_default()
     }
 
-    /// The text behind the last wildcard, for indexes; empty when the pattern matches nothing.
+    /// Returns the text behind the last wildcard, for indexes; empty when the pattern matches nothing.
     #[must_use]
     pub fn literal_suffix(&self) -> &str {
         self.documented
@@ -162,8 +162,8 @@ impl ArnPattern {
             .unwrap_or_default()
     }
 
-    /// The text between the fifth colon and the first wildcard behind it, for indexes: the resource of every match that has
-    /// no further colon starts with it. Empty when the pattern has fewer colons.
+    /// Returns the text between the fifth colon and the first wildcard behind it, for indexes. The resource of every
+    /// match that has no further colon starts with this text. The text is empty when the pattern has fewer colons.
     #[must_use]
     pub fn resource_prefix(&self) -> &str {
         let Some((fifth, _)) = self.text.match_indices(':').nth(RESOURCE - 1) else {
@@ -175,7 +175,7 @@ impl ArnPattern {
         resource.split(['*', '?', '$']).next().unwrap_or_default()
     }
 
-    /// The service that every match belongs to, for indexes; `None` when the pattern leaves it open.
+    /// Returns the service that every match belongs to, for indexes; `None` when the pattern leaves the service open.
     #[must_use]
     pub fn service(&self) -> Option<&str> {
         let prefix = self.literal_prefix();
@@ -185,13 +185,13 @@ impl ArnPattern {
         fields.next().map(|_| service)
     }
 
-    /// Whether the resource matches by the documented rule.
+    /// Returns whether the pattern matches the resource by the documented rule.
     #[must_use]
     pub fn matches(&self, resource: &Resource<'_>) -> bool {
         self.matches_as(resource, Reading::Documented)
     }
 
-    /// Whether an ARN matches by the documented rule.
+    /// Returns whether the pattern matches an ARN by the documented rule.
     #[must_use]
     pub fn matches_arn(&self, arn: &Arn<'_>) -> bool {
         self.documented
@@ -199,7 +199,7 @@ impl ArnPattern {
             .is_some_and(|glob| glob.matches(arn.as_str()))
     }
 
-    /// Whether the resource matches when wildcards are read in this way.
+    /// Returns whether the pattern matches the resource when its wildcards are read in this way.
     #[must_use]
     pub fn matches_as(&self, resource: &Resource<'_>, reading: Reading) -> bool {
         let Resource::Arn(arn) = resource else {
@@ -215,7 +215,7 @@ impl ArnPattern {
         }
     }
 
-    /// Whether the readings of the pattern disagree about this resource.
+    /// Returns whether the readings of the pattern disagree about this resource.
     #[must_use]
     pub fn is_ambiguous(&self, resource: &Resource<'_>) -> bool {
         let documented = self.matches(resource);
@@ -225,7 +225,7 @@ impl ArnPattern {
                 .any(|reading| self.matches_as(resource, reading) != documented)
     }
 
-    /// Whether some ARN matches both patterns.
+    /// Returns whether some ARN matches both patterns.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         match (&self.documented, &other.documented) {
@@ -234,7 +234,7 @@ impl ArnPattern {
         }
     }
 
-    /// Whether every ARN that matches `other` matches this pattern too.
+    /// Returns whether every ARN that matches `other` also matches this pattern.
     #[must_use]
     pub fn contains(&self, other: &Self) -> Containment {
         match (&self.documented, &other.documented) {
@@ -251,7 +251,8 @@ impl std::fmt::Display for ArnPattern {
     }
 }
 
-/// A pattern of the ARN condition operators: six fields, wildcards within a field but for the last one.
+/// Makes a pattern of the ARN condition operators. It has six fields, and a wildcard stays within its field, except in
+/// the last one.
 ///
 /// `None` when the text has fewer fields and is not made of `*` only: it matches nothing.
 /// Source: IAM user guide, "Amazon Resource Name (ARN) condition operators".

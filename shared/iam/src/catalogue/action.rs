@@ -41,7 +41,7 @@ pub struct Action {
 /// A type of resource an action is authorised on.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionResource {
-    /// Is true when every call is authorised on such a resource, false when a call may name one.
+    /// Says whether every call is authorised on such a resource; false when a call may name one.
     ///
     /// For actions on S3 buckets and objects the plain type counts as required, where the reference has it and the
     /// access point as two alternatives.
@@ -119,7 +119,7 @@ impl Action {
         self.id
     }
 
-    /// In the spelling of the catalogue, with its prefix: `s3:GetObject`.
+    /// Returns the name in the spelling of the catalogue, with its prefix: `s3:GetObject`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.row.name.text()

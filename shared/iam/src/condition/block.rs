@@ -15,7 +15,7 @@ pub enum ConditionFinding {
     #[error("condition operator `{0}` is not written as documented")]
     OperatorSpelling(String),
     /// A number, date, address or base64 text that cannot be read; it passes no operator
-    #[error("`{value}` is no value for {operator} on `{key}`")]
+    #[error("`{value}` is not a value that {operator} takes on `{key}`")]
     Unparsable {
         /// The operator, as the document writes it.
         operator: String,
@@ -51,7 +51,7 @@ const MULTIVALUED: [&str; 8] = [
 pub struct Compiled {
     /// All conditions at once, nothing known yet
     pub expression: Expression,
-    /// In document order
+    /// The findings in document order
     pub findings: Vec<ConditionFinding>,
 }
 

@@ -52,7 +52,7 @@ impl Atom {
     }
 }
 
-/// A condition in three-valued logic: true, false, or what it hangs on
+/// A condition in three-valued logic: true, false, or what it depends on
 ///
 /// Kept in negation normal form and simplified as it is built (constants, repetitions, complements, absorption), so
 /// that a known answer is always [`Expression::True`] or [`Expression::False`].
@@ -81,7 +81,7 @@ impl From<bool> for Expression {
 }
 
 impl Expression {
-    /// Returns the answer, when it hangs on nothing any more.
+    /// Returns the answer, when it does not depend on anything any more.
     #[must_use]
     pub const fn decided(&self) -> Option<bool> {
         match self {
@@ -184,7 +184,7 @@ impl Expression {
         }
     }
 
-    /// Number of atoms, with repetitions.
+    /// Returns the number of atoms, with repetitions.
     #[must_use]
     pub fn atoms(&self) -> usize {
         match self {
@@ -209,7 +209,7 @@ impl Expression {
     }
 }
 
-/// Kleene's and (`stop` false) and or (`stop` true)
+/// Computes Kleene's and (`stop` false) and or (`stop` true)
 fn fold(members: &[Expression], keys: &dyn ConditionKeys, stop: bool) -> Option<bool> {
     let mut result = Some(!stop);
     for member in members {
@@ -246,7 +246,7 @@ impl Join {
 }
 
 fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Expression {
-    // The constant that decides the list, and the one that adds nothing to it.
+    // One constant decides the whole list, the other one adds nothing to it.
     let (decides, neutral) = match join {
         Join::And => (Expression::False, Expression::True),
         Join::Or => (Expression::True, Expression::False),
@@ -258,7 +258,7 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
         if member == decides {
             return decides;
         }
-        // A list that is too long stays so: only a member that decides it is still looked for.
+        // A list that is too long stays too long: only a member that decides the list is still looked for.
         if too_long || member == neutral {
             continue;
         }
@@ -301,7 +301,7 @@ fn combine(members: impl IntoIterator<Item = Expression>, join: Join) -> Express
 
 #[cfg(test)]
 thread_local! {
-    /// Members of lists that were sorted, to tell how the work grows
+    /// Members of lists that were sorted, to measure how the work grows
     pub(super) static SORTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -314,7 +314,7 @@ fn without_repetitions(list: &mut Vec<Expression>) -> usize {
     list.iter().map(Expression::atoms).sum()
 }
 
-/// `a or (a and b)` is `a`; `a and (a or b)` is `a`.
+/// Removes members that another member absorbs: `a or (a and b)` is `a`; `a and (a or b)` is `a`.
 fn absorbed(list: Vec<Expression>, join: Join) -> Vec<Expression> {
     let parts = |one| join.other().members(one).unwrap_or(std::slice::from_ref(one));
     let redundant: Vec<bool> = list

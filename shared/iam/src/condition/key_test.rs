@@ -19,7 +19,7 @@ pub struct KeyTest {
 
 impl KeyTest {
     pub(super) fn compile(operator: Operator, key: &str, values: &[String], version: Version) -> Self {
-        // One order and no repetition, so that equal tests in another spelling are one atom.
+        // The values have one order and no repetition, so that equal tests in different spellings are one atom.
         let mut values = values.to_vec();
         values.sort_unstable();
         values.dedup();
@@ -116,7 +116,7 @@ impl KeyTest {
             .any(|own| own.expand(keys) == Expansion::NoValue)
     }
 
-    /// Returns the answer under `keys`; `None` while it hangs on something unknown.
+    /// Returns the answer under `keys`; `None` while it depends on something unknown.
     #[must_use]
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {
@@ -135,7 +135,7 @@ impl KeyTest {
         let all = match self.operator.set {
             Some(ValueSet::All) => true,
             Some(ValueSet::Any) => false,
-            // Several values of a single-valued key: a match with any is a match, and the negated form its opposite.
+            // A single-valued key has several values: a match with one is a match, and the negated form is its opposite.
             None => self.operator.negated,
         };
         let mut unknown = false;
@@ -154,7 +154,7 @@ impl KeyTest {
         let any_such = Glob::parse(&format!("{start}*"));
         let mut is_open = false;
         for value in &self.values {
-            // A variable, or a wildcard that is a character like any other, is in doubt.
+            // A variable is in doubt, and so is a wildcard that counts as an ordinary character.
             let is_clear = !value.contains("${");
             match self.operator.comparison {
                 Comparison::StringLike if is_clear => {
@@ -190,7 +190,7 @@ impl KeyTest {
         text && !self.operator.negated
             && self.operator.set != Some(ValueSet::All)
             && self.values.iter().all(|value| {
-                // A wildcard that is a character like any other is in doubt.
+                // A wildcard that counts as an ordinary character is in doubt.
                 let is_clear =
                     self.operator.comparison == Comparison::StringLike || !value.contains(['*', '?']);
                 let value = Glob::parse(value);
@@ -222,7 +222,7 @@ impl KeyTest {
     }
 }
 
-// The compiled operands follow from the rest.
+// The compiled operands follow from the other members.
 impl PartialEq for KeyTest {
     fn eq(&self, other: &Self) -> bool {
         self.identity() == other.identity()

@@ -13,9 +13,9 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Decimal {
     negative: bool,
-    /// Without leading zeros
+    /// The digits before the point, without leading zeros
     integer: Box<str>,
-    /// Without trailing zeros
+    /// The digits behind the point, without trailing zeros
     fraction: Box<str>,
 }
 

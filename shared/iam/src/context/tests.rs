@@ -161,7 +161,7 @@ fn any_session_of_a_role_has_its_unique_id(#[case] condition: &str, #[case] expe
         .with_id("AROA1");
     let context = Context::of_principal(&role);
     assert_eq!(policy.statements()[0].condition.evaluate(&context), expected);
-    // Neither a request without the key nor one of another role is a request of this one.
+    // A request without the key, or of another role, is not a request of this role.
     for other in [
         Context::closed(),
         Context::closed().with("aws:userid", ["AROA2:s"]),

@@ -5,7 +5,7 @@
 pub struct Finding {
     /// Place of the statement in the document, from 0; none when the document itself is meant
     pub statement: Option<usize>,
-    /// What was found
+    /// Says what was found
     pub kind: FindingKind,
 }
 

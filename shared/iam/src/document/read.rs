@@ -18,7 +18,7 @@ const RULES: Rules = Rules {
     numbers: Numbers::All,
 };
 
-/// Why a text is no policy document
+/// Says why a text is not a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// More than [`MAX_DOCUMENT_BYTES`]
@@ -27,10 +27,10 @@ pub enum DocumentError {
         /// The size of the text in bytes.
         bytes: usize,
     },
-    /// Not JSON that can be read as a policy
+    /// The text is not JSON that can be read as a policy
     #[error("malformed JSON: {0}")]
     Json(#[from] json::Error),
-    /// The percent-encoding does not stand for UTF-8
+    /// The decoded text is not UTF-8
     #[error("the percent-encoded document is not UTF-8")]
     NotUtf8,
     /// JSON, but no object
@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str, kind: PolicyKind) -> Result<Parsed, DocumentErro
     }
 }
 
-/// No JSON value starts with `%`, so a text that does is percent-encoded.
+/// Decodes a text that is percent-encoded. No JSON value starts with `%`, so that a text that does is encoded.
 fn decoded(text: &str) -> Result<Cow<'_, str>, DocumentError> {
     if text.trim_start().starts_with('%') {
         percent_encoding::percent_decode_str(text)
@@ -336,7 +336,7 @@ fn element<T>(plain: Option<Vec<T>>, negated: Option<Vec<T>>) -> Option<Element<
     }
 }
 
-/// Condition values keep their text form.
+/// Returns a condition value in its text form.
 fn scalar(value: &Value<'_>) -> Option<String> {
     match value {
         Value::String(text) => Some(text.to_string()),

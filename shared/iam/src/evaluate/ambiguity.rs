@@ -4,7 +4,7 @@ use super::decide::levels;
 use super::layers::{Attached, Layers, Request, ResourcePolicy};
 use crate::arn::ArnPattern;
 
-/// Patterns of statements about the action whose wildcards can be read in several ways for this resource.
+/// Returns the patterns of statements about the action whose wildcards can be read in several ways for this resource.
 pub(super) fn ambiguous_patterns<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Vec<&'a str> {
     let action = request.action.to_lowercase();
     let mut patterns: Vec<&'a str> = Vec::new();

@@ -64,7 +64,8 @@ fn crosses_accounts(request: &Request<'_>) -> bool {
     }
 }
 
-/// Roles and KMS keys are reached only by way of their own policy, in the same account too.
+/// Returns whether the policy of the resource must allow: roles and KMS keys are reached only through their own policy,
+/// also in the same account.
 fn resource_policy_must_allow(request: &Request<'_>, action: &str) -> bool {
     request.resource.arn().is_some_and(|arn| match arn.service {
         "iam" => arn.resource.starts_with("role/") && action.starts_with("sts:"),
@@ -114,7 +115,7 @@ impl<'a> Survey<'a, '_> {
         let granted = self.combine(identity, resource, boundary_and_session);
         let deny = std::mem::replace(&mut self.deny, Expression::False);
         if deny == Expression::True {
-            // Only the Denies decide; what would have allowed or limited is beside the point.
+            // Only the Deny statements decide; what allows or limits does not matter any more.
             self.allowed_by.clear();
             self.limited_by.clear();
             return Outcome::ExplicitDeny;
@@ -133,7 +134,7 @@ impl<'a> Survey<'a, '_> {
         }
     }
 
-    /// Permissions boundary and session policies: both must allow what identity policies grant.
+    /// Applies the permissions boundary and the session policies: both must allow what identity policies grant.
     fn limits(&mut self, layers: &Layers<'a>) -> Expression {
         let boundary = match layers.boundary {
             Some(boundary) => self.needed(Layer::Boundary, &[boundary]),
@@ -190,7 +191,7 @@ impl<'a> Survey<'a, '_> {
         allow
     }
 
-    /// `RCPFullAWSAccess` is attached everywhere, so only the Denies count.
+    /// Applies resource control policies. `RCPFullAWSAccess` is attached everywhere, so that only the Denies count.
     fn resource_control(&mut self, layers: &Layers<'a>) {
         let service = self
             .action
@@ -237,7 +238,7 @@ impl<'a> Survey<'a, '_> {
             };
             let grants = principals.grants(self.request.principal);
             let matched = self.matched(attached, statement);
-            // Which session of a role asks may be known from the request alone.
+            // Only the request may tell which session of a role sends it.
             let keys = self.request.keys;
             let direct = grants.direct.resolve(keys).and(matched.clone());
             let limited = grants.limited.resolve(keys).and(matched.clone());
@@ -296,7 +297,7 @@ impl<'a> Survey<'a, '_> {
         allow
     }
 
-    /// Notes the Denies of a layer and tells whether it allows.
+    /// Notes the Denies of a layer, and returns whether the layer allows.
     fn layer(&mut self, layer: Layer, attached: &[Attached<'a>]) -> Expression {
         let mut allow = Expression::False;
         for one in attached {

@@ -13,7 +13,7 @@ pub enum Outcome {
     ExplicitDeny,
     /// Nothing allows it
     ImplicitDeny,
-    /// Not a valid question: the action does not work on such a resource, or only AWS can do it
+    /// The question is not valid: the action does not work on such a resource, or only AWS can do it
     NotApplicable,
 }
 
@@ -22,7 +22,7 @@ impl Outcome {
         self != other
     }
 
-    /// Returns how much stands against the request, for joining several answers.
+    /// Returns how much speaks against the request, to join several answers.
     const fn severity(&self) -> u8 {
         match self {
             Self::NotApplicable => 0,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// Says where a statement stands
+/// Says to which layer a statement belongs
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// Policies of the principal and its groups
@@ -54,7 +54,7 @@ pub enum Layer {
 /// A statement that counted
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementRef<'a> {
-    /// Says where it stands
+    /// Says to which layer the statement belongs
     pub layer: Layer,
     /// Name of the policy
     pub policy: &'a str,
@@ -69,11 +69,11 @@ pub struct StatementRef<'a> {
 /// A reservation about the answer
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag<'a> {
-    /// The decision hangs on how the wildcards of this pattern are read
+    /// The decision depends on how the wildcards of this pattern are read
     AmbiguousMatch(&'a str),
     /// A policy of the principal is missing
     Incomplete,
-    /// A Deny hangs on something unknown
+    /// A Deny depends on something unknown
     ConditionalDeny,
     /// A statement of this policy that may be a Deny is invalid and was left out
     InvalidDeny(&'a str),

@@ -8,7 +8,7 @@ use crate::policy::Policy;
 /// Says which resources an action can be asked about
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionScope<'a> {
-    /// Not known, every resource is a valid question
+    /// The scope is not known, so that every resource is a valid question
     Unchecked,
     /// The action has no resource-level permissions: only `*`
     Unspecified,
@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
 
     /// Returns the account that owns the resource, when it is known.
     pub(super) fn owner(&self) -> Option<&'a str> {
-        // `aws` owns managed policies and public parameters, and is no account that could be asked.
+        // `aws` owns managed policies and public parameters, and it is not an account whose policies could be read.
         let named = self
             .resource
             .arn()
@@ -114,7 +114,7 @@ impl<'a> Attached<'a> {
 pub enum OrganizationPolicies<'a> {
     /// Nothing is known: not evaluated, and the decision says so
     NotSupplied,
-    /// They do not bind: no organization, or its management account
+    /// The policies do not limit: there is no organization, or this is its management account
     Exempt,
     /// Root, each organizational unit on the path, account, with the policies attached there
     Levels(&'a [Vec<Attached<'a>>]),
@@ -153,7 +153,7 @@ pub struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// Identity policies alone, no organization, no resource policy.
+    /// Makes layers of identity policies alone, without an organization and without a resource policy.
     #[must_use]
     pub const fn identity(identity: &'a [Attached<'a>]) -> Self {
         Self {

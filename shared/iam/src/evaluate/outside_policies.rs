@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// Actions by which AWS's own objects are changed, with the patterns of the objects
 struct Reserved {
     objects: &'static str,
-    /// In lower case
+    /// The actions in lower case
     actions: &'static [&'static str],
 }
 
@@ -93,7 +93,7 @@ pub fn needs_no_permission(action: &str, principal: &Principal) -> bool {
         PrincipalIdentity::User { .. } | PrincipalIdentity::Root { .. } => {
             action.eq_ignore_ascii_case(CALLER_IDENTITY) || action.eq_ignore_ascii_case(SESSION_TOKEN)
         }
-        // Temporary credentials get no session token.
+        // Nobody can get a session token with temporary credentials.
         PrincipalIdentity::Role { .. } | PrincipalIdentity::FederatedUser { .. } => {
             action.eq_ignore_ascii_case(CALLER_IDENTITY)
         }
@@ -134,7 +134,7 @@ pub fn reserved_actions(objects: &ArnPattern) -> impl Iterator<Item = &'static s
     let service = objects.service();
     let tables = RESERVED.iter().zip(OBJECTS.iter());
     let own = tables.filter(move |(one, own)| {
-        // Most patterns are of other services: the text alone tells.
+        // Most patterns belong to other services, and the text alone shows this.
         service.is_some()
             && one.objects.split(':').nth(2) == service
             && own.contains(objects) == Containment::Contained

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 /// Patterns as people write them need tens of states, but `*a????…` doubles them with every `?`.
 const MAX_STATES: usize = 4_096;
 
-/// Whether one pattern contains another
+/// Says whether one pattern contains another
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Containment {
     /// Every text of the inner pattern matches the outer one
@@ -30,7 +30,7 @@ enum Symbol {
 }
 
 impl Symbol {
-    /// `None` stands for a letter that occurs in neither pattern.
+    /// Returns whether the token accepts a letter. `None` stands for a letter that occurs in neither pattern.
     fn accepts(self, letter: Option<char>) -> bool {
         match self {
             Self::Literal(own) => letter == Some(own),
@@ -50,7 +50,8 @@ impl Symbol {
     }
 }
 
-/// Characters rather than bytes: `?` is one character, and a byte of one must not meet a byte of another.
+/// Returns the symbols of a pattern. They are characters and not bytes: `?` is one character, and a byte of one
+/// character must not match a byte of another.
 fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     let mut symbols = Vec::with_capacity(tokens.len());
     for chunk in tokens.chunk_by(|&a, &b| !is_wildcard(a) && !is_wildcard(b)) {
@@ -77,7 +78,7 @@ fn symbols(tokens: &[u8]) -> Vec<Symbol> {
     symbols
 }
 
-/// Both patterns without the literal text they start with in common: the others leave a smaller product to search.
+/// Returns both patterns without the literal text that both start with. What remains makes a smaller product to search.
 fn after_common_prefix<'a>(left: &'a [u8], right: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let pairs = left.iter().zip(right);
     let common = pairs
@@ -93,7 +94,8 @@ fn is_literal(tokens: &[u8]) -> bool {
     !tokens.iter().copied().any(is_wildcard)
 }
 
-/// Whether every wildcard may cross colons; only the matcher of such patterns needs no assumption about where they stand.
+/// Returns whether every wildcard may cross colons. The matcher of such patterns needs no assumption about where the
+/// wildcards stand.
 fn is_plain(tokens: &[u8]) -> bool {
     !tokens
         .iter()
@@ -104,7 +106,7 @@ fn is_universal(tokens: &[u8]) -> bool {
     !tokens.is_empty() && tokens.iter().all(|&token| token == STAR)
 }
 
-/// Whether two ends of patterns are literal and not the same, so that no text has both.
+/// Returns whether two ends of patterns are literal and different, so that no text has both.
 fn parts(one: Option<&u8>, other: Option<&u8>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => one != other && !is_wildcard(*one) && !is_wildcard(*other),
@@ -112,8 +114,8 @@ fn parts(one: Option<&u8>, other: Option<&u8>) -> bool {
     }
 }
 
-// Both relations decide what most pairs are before they build an automaton: text against a pattern, everything against
-// anything, ends that differ.
+// Both relations decide most pairs before they build an automaton: a text and a pattern, `*` and anything, and
+// patterns whose ends differ.
 
 pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
     let (left, right) = after_common_prefix(left, right);
@@ -165,8 +167,8 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
     if outer == inner || is_universal(outer) {
         return Containment::Contained;
     }
-    // Where the outer pattern is literal the inner one would have to be the same: a wildcard also matches a character that
-    // is not that one.
+    // Where the outer pattern is literal, the inner pattern must be the same literal: a wildcard would also match another
+    // character.
     let (first, last) = (outer.first(), outer.last());
     let differs =
         |own: Option<&u8>, other: Option<&u8>| own.is_none_or(|own| !is_wildcard(*own)) && own != other;
@@ -204,7 +206,7 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
     let mut open = vec![(0, positions.start())];
     while let Some(state) = open.pop() {
         let (at, ref reached) = state;
-        // Every pattern matches something, so an outer automaton that is stuck proves a counterexample.
+        // Every pattern matches some text, so an outer automaton that cannot go on proves a counterexample.
         if reached.iter().all(|&word| word == 0) {
             return Containment::NotContained;
         }
@@ -232,7 +234,7 @@ pub(super) fn contains(outer: &[u8], inner: &[u8]) -> Containment {
     Containment::Contained
 }
 
-/// Containment in a pattern whose only wildcards are `*`; `None` for others.
+/// Decides containment in a pattern whose only wildcards are `*`; `None` for other patterns.
 ///
 /// Let every wildcard of the inner pattern be one letter that the outer one does not have. That text matches the inner
 /// pattern, so it has to match the outer one; and if it does, each of those letters is taken up by a star, which would

@@ -60,7 +60,7 @@ fn containment_gives_up_at_its_cap_rather_than_running_for_ever() {
     assert_eq!(inner.contains(&inner), Containment::Contained);
 }
 
-/// The definition, without any care for time
+/// Matches by the definition, without any care for time.
 fn naive(tokens: &[u8], text: &[u8]) -> bool {
     match (tokens, text) {
         ([], []) => true,
@@ -81,7 +81,7 @@ fn short_pattern() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(proptest::sample::select(vec![b'a', b'b', b':', STAR, ANY]), 0..7)
 }
 
-/// Patterns of the shape that ARN patterns have: segments, of which one may end in a crossing star
+/// Generates patterns of the form that ARN patterns have: segments, of which one may end in a crossing star
 fn segmented_pattern() -> impl Strategy<Value = Vec<u8>> {
     let inside = proptest::collection::vec(
         proptest::sample::select(vec![b'a', b'b', SEGMENT_STAR, SEGMENT_ANY]),

@@ -128,7 +128,7 @@ impl PrincipalEntry {
                 match own {
                     Some(own) if own == session => certain(Naming::Direct),
                     Some(_) => None,
-                    // Which session asks is not known; its name is the end of the user id.
+                    // The session that sends the request is not known; the name of the session is the end of the user id.
                     None => {
                         let test = KeyTest::string_like("aws:userid", &format!("*:{session}"));
                         Some((Naming::Direct, Expression::atom(Atom::Key(test))))
@@ -175,11 +175,12 @@ enum Naming {
 /// Says how far a statement's principals name the one who asks, by what limits such a grant within the same account
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grants {
-    /// By its own ARN, its session or `*`: grants by itself
+    /// The statement names the principal by its own ARN, its session or `*`, and grants by itself
     pub direct: Expression,
-    /// By its role, or by the user who made the session: limited by permissions boundary and session policy
+    /// The statement names the role, or the user who made the session; the permissions boundary and the session policy
+    /// limit the grant
     pub limited: Expression,
-    /// By its account: leaves it to the identity policies
+    /// The statement names the account, and leaves the decision to the identity policies
     pub account: Expression,
 }
 

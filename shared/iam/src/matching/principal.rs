@@ -7,7 +7,7 @@ use crate::arn::Arn;
 /// Says why a text names no principal that can ask
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrincipalError {
-    /// Not the ARN of a user, role, session, federated user or account root
+    /// The text is not the ARN of a user, role, session, federated user or account root
     #[error("`{0}` is not the ARN of a principal")]
     NotPrincipalArn(String),
 }
@@ -47,7 +47,7 @@ pub enum PrincipalIdentity {
     },
     /// An AWS service
     Service {
-        /// For example `lambda.amazonaws.com`
+        /// The name, for example `lambda.amazonaws.com`
         name: Box<str>,
     },
     /// A web identity or SAML user

@@ -115,7 +115,7 @@ impl VariablePattern {
 
     fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
         match self.last.expand(keys) {
-            // Substituted text may hold `*`, which is literal: the tokens say so, a text could not.
+            // Substituted text may hold `*`, which is literal: tokens can express this, a text cannot.
             Expansion::Tokens(last) => {
                 let tokens = [&*self.head, &last].concat();
                 // With a fifth colon written, the pattern cannot be short.
@@ -152,7 +152,7 @@ impl PatternTest {
 }
 
 impl PatternTest {
-    /// Returns the element that the pattern stands in: `Resource` or `NotResource`.
+    /// Returns the element that holds the pattern: `Resource` or `NotResource`.
     #[must_use]
     pub const fn operator(&self) -> &'static str {
         if self.negated { "NotResource" } else { "Resource" }

@@ -48,7 +48,7 @@ impl ResourceSet {
                 Named::Yes => return Expression::from(!negated),
                 Named::NoValue if negated => return Expression::False,
                 Named::No | Named::NoValue => {}
-                // Out of reach whatever the value; but under NotResource it still matters whether there is one.
+                // No value reaches the resource. Under NotResource it still matters whether there is a value.
                 Named::Unknown if !negated && !pattern.widest().matches_as(resource, reading) => {}
                 Named::Unknown => open.extend(pattern.test(resource, reading, negated)),
             }

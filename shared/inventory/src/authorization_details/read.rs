@@ -50,13 +50,13 @@ struct Reader {
     seen: HashSet<String>,
     /// The first member that says that another page follows
     more: Option<String>,
-    /// Whether some page is the last one
+    /// Says whether some page is the last one
     is_ended: bool,
     /// Groups and policies that users, groups and roles name, with where they do
     references: Vec<(String, Reference)>,
 }
 
-/// What a user, group or role names
+/// Says what a user, group or role names
 enum Reference {
     /// Account, and name of the group as it is written
     Group(String, String),
@@ -64,7 +64,7 @@ enum Reference {
     Policy(String),
 }
 
-/// What users, groups and roles have in common, checked.
+/// Holds what users, groups and roles have in common, checked.
 struct Checked {
     arn: String,
     name: String,

@@ -18,16 +18,16 @@ pub(super) struct Page<'a> {
     pub(super) policies: Option<Vec<Managed<'a>>>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) is_truncated: bool,
-    /// Of the operation: where the next page starts
+    /// The marker of the operation, which says where the next page starts
     #[serde(borrow)]
     pub(super) marker: Option<&'a RawValue>,
-    /// Of the AWS CLI, when `--max-items` has cut the reply
+    /// The token of the AWS CLI, when `--max-items` has cut the reply
     #[serde(borrow)]
     pub(super) next_token: Option<&'a RawValue>,
 }
 
 impl Page<'_> {
-    /// The member that says that another page follows.
+    /// Returns the member that says that another page follows.
     pub(super) fn more(&self) -> Option<&'static str> {
         let is_set = |member: Option<&RawValue>| member.is_some_and(|raw| raw.get() != "null");
         if self.is_truncated {

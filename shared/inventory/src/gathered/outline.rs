@@ -1,4 +1,4 @@
-//! What the common part needs of the documents, collected while they are taken in.
+//! Collects what the common part needs of the documents, while they are added.
 
 use crate::shard::{Common, NamedPrincipal, Running, TrustedRole, account};
 use crate::{Compute, ComputeResource, Group, InlinePolicy, Organization, ResourcePolicies, Role, User};
@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// Users and roles by ARN, and what documents name
 #[derive(Debug, Default)]
 pub(super) struct Outline {
-    /// With their ids
+    /// The users with their ids
     users: BTreeMap<String, Option<String>>,
-    /// With their ids and the numbers of their trust policies
+    /// The roles with their ids and the numbers of their trust policies
     pub(super) roles: BTreeMap<String, (Option<String>, Option<u32>)>,
     trusts: Vec<Document>,
     numbers: HashMap<Document, u32>,
@@ -91,7 +91,7 @@ impl Outline {
         }
     }
 
-    /// The roles of instances whose instance profile is named instead.
+    /// Gives the roles to instances for which only the instance profile is named.
     pub(super) fn give_roles(&self, compute: &mut Compute) {
         for resource in &mut compute.resources {
             if let (None, Some(profile)) = (&resource.role, &resource.instance_profile) {
@@ -135,7 +135,7 @@ impl Outline {
         let first = self.users.keys().chain(self.roles.keys()).next();
         let partition = first.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         let partition = partition.to_owned();
-        // Numbers in the order of the roles, whatever the order of the documents was.
+        // The numbers follow the order of the roles, whatever the order of the documents was.
         let mut numbers: HashMap<u32, u32> = HashMap::new();
         let mut trusts = Vec::new();
         let roles = self.roles.into_iter().map(|(arn, (_, trust))| TrustedRole {

@@ -52,7 +52,7 @@ impl fmt::Display for AccessKeyId {
     }
 }
 
-/// Only what [`AccessKeyId::new`] makes, in its one spelling.
+/// Parses only what [`AccessKeyId::new`] makes, in its one spelling.
 impl FromStr for AccessKeyId {
     type Err = Constraint;
 

@@ -22,7 +22,7 @@ pub struct Login {
     pub password: String,
 }
 
-/// Without the password, which is a secret.
+/// Writes the login without the password, which is a secret.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login")
@@ -70,7 +70,7 @@ struct CustomerName<'r> {
 }
 
 impl<'r> LoginReply<'r> {
-    /// With this token, for this account.
+    /// Makes a reply with this token, for this account.
     #[must_use]
     pub fn new(token: &'r str, account: &'r AccountId) -> Self {
         let customer_name = account.as_str();
@@ -85,7 +85,7 @@ impl<'r> LoginReply<'r> {
     }
 }
 
-/// Without the token, which is a secret.
+/// Writes the reply without the token, which is a secret.
 impl fmt::Debug for LoginReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoginReply")

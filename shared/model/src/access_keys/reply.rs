@@ -16,7 +16,7 @@ pub struct CreatedAccessKeyReply<'r> {
 }
 
 impl<'r> CreatedAccessKeyReply<'r> {
-    /// Of the key with this id and secret.
+    /// Makes the reply for the key with this id and secret.
     #[must_use]
     pub fn new(id: &AccessKeyId, secret_key: &'r str) -> Self {
         let id = id.to_string();
@@ -24,7 +24,7 @@ impl<'r> CreatedAccessKeyReply<'r> {
     }
 }
 
-/// Without the secret.
+/// Writes the reply without the secret.
 impl fmt::Debug for CreatedAccessKeyReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CreatedAccessKeyReply")
@@ -43,13 +43,13 @@ pub struct AccessKeyReply {
     created_ts: i64,
     /// 0 when the key does not expire, as clients write it
     expires_on: i64,
-    /// To the hour; absent when the key was never used
+    /// The time of the last use, to the hour; absent when the key was never used
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_time: Option<i64>,
 }
 
 impl AccessKeyReply {
-    /// Of the key with this id and name.
+    /// Makes the reply for the key with this id and name.
     #[must_use]
     pub fn new(id: &AccessKeyId, name: String, status: Status, created_at: Timestamp) -> Self {
         Self {
@@ -62,14 +62,14 @@ impl AccessKeyReply {
         }
     }
 
-    /// With the end of its life, if it has one.
+    /// Adds the end of the key's life, if it has one.
     #[must_use]
     pub fn expiring(mut self, expires_on: Option<Timestamp>) -> Self {
         self.expires_on = expires_on.map_or(0, Timestamp::as_millisecond);
         self
     }
 
-    /// With the hour of its last use, if it was used.
+    /// Adds the hour of the last use, if the key was used.
     #[must_use]
     pub fn last_used(mut self, hour: Option<Timestamp>) -> Self {
         self.last_used_time = hour.map(Timestamp::as_millisecond);

@@ -70,9 +70,9 @@ impl FromStr for Name {
 /// Says whether a key may be used
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It may, until it expires
+    /// The key may be used, until it expires
     Enabled,
-    /// It may not, until somebody enables it
+    /// The key may not be used, until somebody enables it
     Disabled,
 }
 
@@ -93,7 +93,7 @@ impl From<bool> for Status {
     }
 }
 
-/// As in the path: `true` or `false`.
+/// Parses the text in the path: `true` or `false`.
 impl FromStr for Status {
     type Err = Constraint;
 

@@ -27,7 +27,7 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// As ARNs write it.
+    /// Returns the kind as ARNs write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -44,7 +44,7 @@ pub struct ListProjectAssetsReply {
 /// A request to associate assets with a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchAssociateProjectAssets {
-    /// With which project.
+    /// The project that the assets belong to.
     pub project_id: Id,
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Raised by a change of form; tokens that were stored before keep the hashes of their form until they end.
 const VERSION: u32 = 1;
 
-/// Builds the canonical text of a validated request: a JSON object whose members stand in the order in which they
+/// Builds the canonical text of a validated request: a JSON object whose members have the order in which they
 /// are added, without white space. The hash of the text stands for the request under its client token, so that the
 /// order of members, white space, nulls and unknown members of the request do not matter, and every other leaf does.
 pub(super) struct Canonical(String);

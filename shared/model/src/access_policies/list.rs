@@ -34,7 +34,7 @@ impl Paging {
 }
 
 fn whole(reader: &mut Reader, text: &str) -> Option<usize> {
-    // `parse` alone would let a plus sign pass.
+    // `parse` alone would accept a plus sign.
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_integer {
@@ -85,9 +85,9 @@ impl IdentityFilter {
 /// A request for access policies; without a filter those of the whole account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListAccessPolicies {
-    /// Only of this identity.
+    /// Lists only the access policies of this identity.
     pub identity: Option<IdentityFilter>,
-    /// Only on this resource.
+    /// Lists only the access policies on this resource.
     pub resource: Option<Resource>,
     /// The page that the request wants.
     pub paging: Paging,

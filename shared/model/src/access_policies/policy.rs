@@ -21,7 +21,7 @@ pub struct AccessPolicy {
     pub identity: Identity,
     /// The resource that it gets access to.
     pub resource: Resource,
-    /// May do what.
+    /// Says what the identity may do.
     pub permission: Permission,
     /// Says when it was created, to the millisecond.
     pub created_at: Timestamp,
@@ -36,7 +36,7 @@ pub struct CreateAccessPolicy {
     pub identity: Identity,
     /// The resource that it gets access to.
     pub resource: Resource,
-    /// May do what.
+    /// Says what the identity may do.
     pub permission: Permission,
     /// Makes the creation happen once.
     pub client_token: Option<ClientToken>,
@@ -90,9 +90,9 @@ pub struct UpdateAccessPolicy {
     pub id: Id,
     /// Says who, from now on.
     pub identity: Identity,
-    /// On what, from now on.
+    /// The resource to which access is given from now on.
     pub resource: Resource,
-    /// May do what, from now on.
+    /// Says what the identity may do from now on.
     pub permission: Permission,
     /// Makes the update happen once.
     pub client_token: Option<ClientToken>,
@@ -136,7 +136,7 @@ impl Repeatable for UpdateAccessPolicy {
 /// Reads an id of the path.
 ///
 /// # Errors
-/// That it is none.
+/// [`Violations`] when the text is not an id.
 pub fn read_id(name: &str, text: &str) -> Result<Id, Violations> {
     let mut reader = Reader::new();
     let id = reader.parameter(name, Some(text));

@@ -32,7 +32,7 @@ pub struct PortalDetails {
     pub contact_email: Email,
     /// The role that the portal would work with.
     pub role_arn: IamArn,
-    /// From which address alarms are sent.
+    /// The address from which alarms are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification_sender_email: Option<Email>,
     /// Says how alarms are sent.
@@ -52,7 +52,7 @@ pub struct PortalDetails {
 pub enum AuthMode {
     /// People sign in with IAM.
     Iam,
-    /// With IAM Identity Center; the default.
+    /// Users sign in with IAM Identity Center; the default.
     Sso,
 }
 
@@ -106,7 +106,7 @@ pub struct Alarms {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PortalTypeEntry {
-    /// In the order sent.
+    /// The tools in the order in which they were sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal_tools: Option<Vec<Name>>,
 }

@@ -176,7 +176,7 @@ pub struct UpdatePortalReply {
 }
 
 impl UpdatePortalReply {
-    /// On its way, as the model says; in truth it is done.
+    /// Says that the update is under way, as the model demands; in truth it is done.
     #[must_use]
     pub fn updating() -> Self {
         Self {
@@ -195,7 +195,7 @@ pub struct DeletePortalReply {
 }
 
 impl DeletePortalReply {
-    /// On its way, as the model says; in truth it is gone.
+    /// Says that the deletion is under way, as the model demands; in truth it is done.
     #[must_use]
     pub fn deleting() -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Replies about access policies. Required members are no options: clients read a reply without them as one with
+//! Replies about access policies. Required members are not options: clients read a reply without them as one with
 //! empty fields.
 
 use serde::{Serialize, Serializer};
@@ -74,7 +74,7 @@ pub struct ListAccessPoliciesReply {
     next_token: Option<String>,
 }
 
-/// Without the prefix `accessPolicy` of the other replies.
+/// The members have no prefix `accessPolicy`, unlike those of the other replies.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AccessPolicySummary {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{IamArn, Id, IdentityId};
 use crate::request::{Constraint, Member, Reader};
 
-/// To whom access is given. Identities are not resolved: there is no directory to ask.
+/// The identity to which access is given. Identities are not resolved, because there is no directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Identity {
@@ -19,7 +19,7 @@ pub enum Identity {
     IamRole(IamArn),
 }
 
-/// On what access is given.
+/// The resource to which access is given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Resource {
@@ -33,14 +33,14 @@ pub enum Resource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Permission {
-    /// Of a project also called its owner.
+    /// The identity can do everything; for a project, it is also called the owner.
     Administrator,
     /// The identity can look, and cannot change anything.
     Viewer,
 }
 
 impl Permission {
-    /// As the service writes it.
+    /// Returns the permission as the service writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ impl Tags {
                 None => Some("Map values must be strings"),
             });
             match fault {
-                // Once for all tags: neither keys nor values are quoted, so that there is nothing to tell apart.
+                // The fault is reported once for all tags, because the reports quote no key and would be equal.
                 Some(fault) => {
                     let rule = Constraint::new(fault);
                     if !rules.contains(&rule) {
@@ -189,6 +189,6 @@ fn resource(reader: &mut Reader, deployment: &Deployment, values: &[&str]) -> Op
 /// Reply of `ListTagsForResource`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListTagsReply {
-    /// Empty when there are none.
+    /// The tags are empty when there are none.
     pub tags: Tags,
 }

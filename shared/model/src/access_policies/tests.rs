@@ -17,7 +17,7 @@ fn object(value: &Value) -> ::json::Object<'static> {
     crate::json::object(value.to_string().leak().as_bytes()).unwrap()
 }
 
-/// Path and rule of each violation.
+/// Returns the path and the rule of each violation.
 fn violations(violations: &Violations) -> Vec<(String, String)> {
     let pair =
         |violation: &crate::request::Violation| (violation.path.clone(), violation.constraint.to_string());

@@ -97,7 +97,7 @@ impl fmt::Debug for Email {
     }
 }
 
-/// For ids that are made here, none of which is the one of zeros only.
+/// Makes an id of this service from a UUID. None of these ids consists of zeros only.
 impl From<Uuid> for Id {
     fn from(id: Uuid) -> Self {
         Self(id.hyphenated().to_string())

@@ -1,6 +1,6 @@
 //! The fields by which Get Permissions V4 groups rows.
 
-/// What of a row a group shows
+/// Names the part of a row that a group shows
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the operation")]
 pub enum GroupByField {
@@ -33,7 +33,7 @@ impl GroupByField {
         Self::LastAccess,
     ];
 
-    /// The field as requests write it.
+    /// Returns the field as requests write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl GroupByField {
         }
     }
 
-    /// The field of that name.
+    /// Returns the field of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
@@ -72,7 +72,8 @@ impl GroupBy {
     /// Every field, which gives the rows themselves.
     pub const ROWS: Self = Self((1 << GroupByField::ALL.len()) - 1);
 
-    /// The set of these fields. Source of the rule that no field means every field: the operation's documentation.
+    /// Makes the set of these fields. Source of the rule that no field means every field: the operation's
+    /// documentation.
     #[must_use]
     pub fn of(fields: impl IntoIterator<Item = GroupByField>) -> Self {
         match fields.into_iter().fold(0, |bits, field| bits | field.bit()) {
@@ -81,25 +82,25 @@ impl GroupBy {
         }
     }
 
-    /// Whether a field is in the set.
+    /// Returns whether a field is in the set.
     #[must_use]
     pub const fn has(self, field: GroupByField) -> bool {
         self.0 & field.bit() != 0
     }
 
-    /// Whether nothing is grouped.
+    /// Returns whether nothing is grouped.
     #[must_use]
     pub fn is_rows(self) -> bool {
         self == Self::ROWS
     }
 
-    /// The set as it is kept in a page token.
+    /// Returns the set as it is kept in a page token.
     #[must_use]
     pub const fn bits(self) -> u16 {
         self.0
     }
 
-    /// The set of a page token.
+    /// Returns the set that a page token holds.
     #[must_use]
     pub fn from_bits(bits: u16) -> Option<Self> {
         (bits != 0 && bits & !Self::ROWS.0 == 0).then_some(Self(bits))

@@ -5,13 +5,13 @@
 
 use serde::Serialize;
 
-/// What stands before the first row of a search
+/// Holds the text before the first row of a search
 pub const SEARCH_START: &str = r#"{"data":{"items":["#;
 
-/// What stands before the first row of a further page
+/// Holds the text before the first row of a further page
 pub const PAGE_START: &str = r#"{"items":["#;
 
-/// What a page tells beside its rows
+/// Holds the members of a page beside its rows
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageMembers<'r> {
@@ -27,28 +27,29 @@ pub struct PageMembers<'r> {
     pub row_count: Option<u64>,
 }
 
-/// What a search tells beside its page; `W` is a remark on the query, `C` something that could change the result
+/// Holds the members of a search beside its page; `W` is a warning about the query, `C` something that could change the
+/// result
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchMembers<'r, W, C> {
-    /// That of the saved search; empty when it is not saved
+    /// The description of the saved search; empty when the search is not saved
     description: &'r str,
     /// The id under which the query can be run again
     id: &'r str,
-    /// That of the saved search; empty when it is not saved
+    /// The name of the saved search; empty when the search is not saved
     name: &'r str,
-    /// As it was sent
+    /// The query as it was sent
     query: &'r str,
     saved: bool,
     search_type: &'static str,
     time_range: TimeRange,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<W>,
-    /// Whether nothing that is not evaluated, and nothing that no document holds, could change the result
+    /// Says whether nothing that is not evaluated, and nothing that no document holds, could change the result
     complete: bool,
-    /// What could change it
+    /// Names what could change the result
     incomplete_because: Vec<C>,
-    /// What of it takes part in the decisions of AWS and not in the rows
+    /// Names the policies and layers that take part in the decisions of AWS and not in the rows
     not_evaluated: Vec<&'r str>,
     snapshot: Option<SnapshotReply<'r>>,
 }
@@ -73,15 +74,15 @@ impl TimeRange {
 pub struct SnapshotReply<'r> {
     /// The id of the search.
     pub id: &'r str,
-    /// When it was made, RFC 3339
+    /// Says when the snapshot was made, RFC 3339
     pub created_at: String,
-    /// Whether it is a former one: the one in force is being compiled anew
+    /// Says whether the snapshot is a former one, because the one in force is being compiled anew
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_outdated: bool,
 }
 
 impl<'r, W, C> SearchMembers<'r, W, C> {
-    /// Of the search of that id and query.
+    /// Makes the members for the search of that id and query.
     #[must_use]
     pub fn new(id: &'r str, query: &'r str) -> Self {
         Self {
@@ -100,7 +101,7 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         }
     }
 
-    /// Of a search that was saved with this name and description.
+    /// Adds the name and the description under which the search was saved.
     #[must_use]
     pub const fn saved_as(mut self, name: &'r str, description: &'r str) -> Self {
         self.saved = true;
@@ -109,14 +110,14 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         self
     }
 
-    /// With remarks on the query.
+    /// Adds warnings about the query.
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<W>) -> Self {
         self.warnings = warnings;
         self
     }
 
-    /// With what could change the result, and what of it is not evaluated; with nothing it is complete.
+    /// Adds what could change the result, and what of it is not evaluated; without causes the result is complete.
     #[must_use]
     pub fn with_incompleteness(mut self, causes: Vec<C>, not_evaluated: Vec<&'r str>) -> Self {
         self.complete = causes.is_empty();
@@ -125,7 +126,7 @@ impl<'r, W, C> SearchMembers<'r, W, C> {
         self
     }
 
-    /// With the snapshot that was searched.
+    /// Adds the snapshot that was searched.
     #[must_use]
     pub fn with_snapshot(mut self, snapshot: Option<SnapshotReply<'r>>) -> Self {
         self.snapshot = snapshot;
@@ -159,14 +160,14 @@ pub fn end_page(text: &mut Vec<u8>, page: &PageMembers<'_>) -> Result<(), serde_
 fn further_members(text: &mut Vec<u8>, object: &impl Serialize) -> Result<(), serde_json::Error> {
     let start = text.len();
     serde_json::to_writer(&mut *text, object)?;
-    // The brace in front of the members becomes the comma between them and those before.
+    // The brace before the members becomes the comma between them and the members before.
     if let Some(brace) = text.get_mut(start) {
         *brace = b',';
     }
     Ok(())
 }
 
-/// How a query may go on
+/// Says how a query may go on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestReply {
@@ -178,7 +179,8 @@ pub struct SuggestReply {
 }
 
 impl SuggestReply {
-    /// Suggestions at a place, in characters from the start of the query; `valid` when the text can be run as it is.
+    /// Makes the reply with suggestions at a place, in characters from the start of the query. `valid` says that the
+    /// text can be run as it is.
     #[must_use]
     pub fn new(valid: bool, offset: u32, suggestions: Vec<String>) -> Self {
         Self {

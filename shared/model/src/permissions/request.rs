@@ -15,7 +15,7 @@ use crate::json::{self, MalformedJson};
 /// A query to run
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetPermissions {
-    /// In the query language; without it the query of the search
+    /// The query is in the query language; without it, the query of the search is run
     pub query: Option<String>,
     /// Most rows of the reply
     pub limit: Limit,
@@ -25,28 +25,28 @@ pub struct GetPermissions {
     pub explain: Explain,
 }
 
-/// What a reply tells about why each row is there
+/// Says what a reply adds about why each row is there
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Explain {
-    /// Nothing more than the row
+    /// The reply adds nothing to the row
     #[default]
     Nothing,
-    /// The statements behind the row
+    /// The reply adds the statements behind the row
     Statements,
-    /// Also the whole policies that the statements stand in
+    /// The reply also adds the whole policies that hold the statements
     Policies,
 }
 
 /// A query to run, or to go on with, as Get Permissions V4 has it
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetPermissionsV4 {
-    /// In the query language; without it the query of the search or of the token
+    /// The query is in the query language; without it, the query of the search or of the token is run
     pub query: Option<String>,
     /// The search that is run again, as the caller wrote it
     pub search_id: Option<String>,
-    /// Where the page begins, as the caller wrote it
+    /// Says where the page begins, as the caller wrote it
     pub next_page_token: Option<String>,
-    /// Without it that of the token; a search without one has rows
+    /// The default is the grouping of the token; a search without grouping has rows
     pub group_by: Option<GroupBy>,
     /// Most rows or groups of the reply
     pub limit: Limit,
@@ -55,11 +55,11 @@ pub struct GetPermissionsV4 {
 /// A further page of a result
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextPage {
-    /// As the caller wrote it
+    /// The token as the caller wrote it
     pub page_token: String,
-    /// Most rows of the reply; that of the first page when there is none
+    /// The highest number of rows of the reply; without it, the limit of the first page
     pub limit: Option<Limit>,
-    /// An addition of ours; that of the first page when there is none
+    /// An addition of ours; without it, what the first page asked for
     pub explain: Option<Explain>,
 }
 
@@ -70,10 +70,10 @@ pub struct Suggest {
     pub query: String,
 }
 
-/// Why a body is no request
+/// Says why a body is not a request
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RequestError {
-    /// Not one JSON object, or a member that is known stands in it twice
+    /// The body is not one JSON object, or a known member is in it twice
     #[error(transparent)]
     Malformed(#[from] MalformedJson),
     /// One, with faulty members
@@ -81,18 +81,18 @@ pub enum RequestError {
     Members(#[from] InvalidMembers),
 }
 
-/// What is wrong with a member
+/// Says what is wrong with a member
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// It is required and not there
+    /// The member is required and absent
     Missing,
-    /// It is not of this type
+    /// The value is not of this type
     Type(&'static str),
-    /// A whole number, outside of what a limit may be
+    /// The value is a whole number outside the range of a limit
     LimitRange,
-    /// It has more characters than this
+    /// The value has more characters than this
     Length(usize),
-    /// A field that rows cannot be grouped by
+    /// The value is a field by which rows cannot be grouped
     GroupByField,
 }
 
@@ -101,7 +101,7 @@ pub enum Problem {
 pub struct InvalidMember {
     /// The name of the member.
     pub name: &'static str,
-    /// What is wrong with it
+    /// Says what is wrong with the member
     pub problem: Problem,
 }
 
@@ -157,7 +157,7 @@ impl GetPermissions {
         let members: Members<'_> = json::members(body)?;
         let mut reader = Reader::default();
         let id = unless_empty(members.id);
-        // What is no text is no id either, and does not make up for a query.
+        // A value that is not a text is not an id either, and cannot replace a query.
         let query = if id.is_some_and(|id| id.get().starts_with('"')) {
             reader.text("query", unless_empty(members.query))?
         } else {
@@ -269,7 +269,7 @@ pub(super) fn unless_empty(value: Option<&RawValue>) -> Option<&RawValue> {
     value.filter(|value| value.get() != r#""""#)
 }
 
-/// Collects what is wrong, so that one answer tells all of it.
+/// Collects what is wrong, so that one reply reports all of it.
 #[derive(Debug, Default)]
 pub(super) struct Reader(Vec<InvalidMember>);
 
@@ -301,7 +301,7 @@ impl Reader {
             self.refuse(name, Problem::Type("a string"));
             return Ok(None);
         }
-        // A string can still hold half of a surrogate pair, which is no text.
+        // A string can still hold half of a surrogate pair, which is not a text.
         json::text(json).map(Some)
     }
 
@@ -371,7 +371,7 @@ impl Reader {
                 let others = members.collect();
                 Err(InvalidMembers { first, others }.into())
             }
-            // A member that is required was read without `required`: it must not pass for a request.
+            // A required member was read without `required`: the result must not count as a request.
             (None, None) => Err(MalformedJson::NotAnObject.into()),
         }
     }

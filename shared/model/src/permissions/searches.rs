@@ -20,18 +20,18 @@ const MOST_LISTED: usize = 1_000;
 /// A search to save
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveSearch {
-    /// In the query language
+    /// The query is in the query language
     pub query: String,
     /// The name of the search, never empty
     pub name: String,
-    /// May be empty
+    /// The description may be empty
     pub description: String,
 }
 
-/// Which searches to list
+/// Says which searches to list
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListSearches {
-    /// Only saved ones, else all
+    /// Says whether only saved searches are listed
     pub saved: bool,
     /// The most searches to list
     pub most: usize,
@@ -120,7 +120,7 @@ pub struct ListedSearch<'r> {
 }
 
 impl<'r> SearchReply<'r> {
-    /// Of the search of that id and query, with name and description if it is saved.
+    /// Makes the reply for the search of that id and query, with name and description if it is saved.
     #[must_use]
     pub fn new(id: &'r str, query: &'r str, name: Option<(&'r str, &'r str)>) -> Self {
         let (saved, (name, description)) = (name.is_some(), name.unwrap_or_default());

@@ -18,11 +18,11 @@ pub struct SimulatePermission {
     pub principal: PrincipalArn,
     /// The action, as `service:Name`
     pub action: ActionName,
-    /// What it is about
+    /// Holds the resource that the action is for
     pub resource: ResourceArn,
     /// Condition keys with their values, in the order of the text
     pub context: Vec<(String, Vec<String>)>,
-    /// Whether the request has no other condition keys
+    /// Says whether the request has no other condition keys
     pub is_context_complete: bool,
 }
 

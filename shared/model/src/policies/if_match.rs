@@ -8,13 +8,13 @@ const MAX_TAGS: usize = 100;
 /// The versions that a caller is willing to change. A version is the number in a strong tag: `"3"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// Whatever there is: no header, or `*`.
+    /// Any version matches: there is no header, or it is `*`.
     Any,
     /// One of these; none when no tag of the header can be the one of a policy, weak ones among them.
     Versions(Vec<u64>),
 }
 
-/// The header is no list of tags, or a list of more than 100.
+/// The header is not a list of tags, or is a list of more than 100 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("If-Match must be * or a list of at most 100 entity tags")]
 pub struct InvalidIfMatch;
@@ -63,7 +63,7 @@ pub enum IfNoneMatch {
     Versions(Vec<u64>),
 }
 
-/// The header is no list of tags, or a list of more than 100.
+/// The header is not a list of tags, or is a list of more than 100 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("If-None-Match must be * or a list of at most 100 entity tags")]
 pub struct InvalidIfNoneMatch;

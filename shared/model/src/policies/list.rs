@@ -18,7 +18,7 @@ const SEARCH_COLUMN: &str = "policyName";
 pub struct ListPolicies {
     page: usize,
     size: usize,
-    /// In lower case
+    /// The text to search for, in lower case
     search: Option<String>,
     policy_type: Option<PolicyType>,
 }
@@ -104,7 +104,7 @@ fn whole(
     default: usize,
 ) -> Option<usize> {
     let Some(text) = text else { return Some(default) };
-    // `parse` alone would let a sign pass.
+    // `parse` alone would accept a sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text
         .parse()

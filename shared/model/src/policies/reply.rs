@@ -72,7 +72,7 @@ pub struct GetPolicyReply {
 }
 
 impl GetPolicyReply {
-    /// With the permissions, as they are stored, when there are any.
+    /// Makes the reply with the permissions, as they are stored, when there are any.
     #[must_use]
     pub fn new(account: &AccountId, policy: PolicySummary, permissions: Option<Box<RawValue>>) -> Self {
         Self {
@@ -118,43 +118,43 @@ pub struct ItemReply {
 }
 
 impl ItemReply {
-    /// It is attached.
+    /// Says that the policy is attached.
     #[must_use]
     pub fn added(id: String) -> Self {
         Self::succeeded(id, "addPolicy")
     }
 
-    /// It is detached.
+    /// Says that the policy is detached.
     #[must_use]
     pub fn removed(id: String) -> Self {
         Self::succeeded(id, "removePolicy")
     }
 
-    /// It was attached before.
+    /// Says that the policy was attached before.
     #[must_use]
     pub fn already_registered(id: String) -> Self {
         Self::failed(id, "The policy has already been registered.")
     }
 
-    /// There is no such policy, or it was not attached.
+    /// Says that there is no such policy, or that it was not attached.
     #[must_use]
     pub fn not_registered(id: String) -> Self {
         Self::failed(id, "This policy isn't registered.")
     }
 
-    /// It is deleted.
+    /// Says that the policy is deleted.
     #[must_use]
     pub fn deleted(id: String) -> Self {
         Self::succeeded(id, "deletePolicy")
     }
 
-    /// It is attached, so it is not deleted.
+    /// Says that the policy is attached, so that it is not deleted.
     #[must_use]
     pub fn attached(id: String) -> Self {
         Self::failed(id, "The policy is attached and cannot be deleted.")
     }
 
-    /// It is managed by the system, so it is not deleted.
+    /// Says that the system manages the policy, so that it is not deleted.
     #[must_use]
     pub fn system_managed(id: String) -> Self {
         Self::failed(id, "A system managed policy cannot be changed.")

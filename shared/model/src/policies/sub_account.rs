@@ -10,7 +10,7 @@ const MAX_IDS: usize = 50;
 pub struct SubAccountId(String);
 
 impl SubAccountId {
-    /// `None` for what is not 1 to 64 letters, digits and hyphens of ASCII.
+    /// Parses an id; returns `None` when it is not 1 to 64 letters, digits and hyphens of ASCII.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=64).contains(&text.len())

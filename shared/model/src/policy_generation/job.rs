@@ -48,7 +48,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// Says where a job stands. The last three are final.
+/// Says how far a job is. The last three are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum JobStatus {
@@ -58,7 +58,7 @@ pub enum JobStatus {
     Succeeded,
     /// See the error.
     Failed,
-    /// By the caller.
+    /// The caller canceled the job.
     Canceled,
 }
 
@@ -93,7 +93,7 @@ pub struct Job {
     pub job_id: JobId,
     /// The principal that the policy is for.
     pub principal_arn: PrincipalArn,
-    /// From which logs.
+    /// Says from which logs the policy is generated.
     pub cloud_trail_details: CloudTrailDetails,
     /// The status as stored. Ask [`Job::status_at`] instead, which knows the deadline.
     pub status: JobStatus,

@@ -91,7 +91,7 @@ fn is_arn_of(text: &str, service: &str, kinds: &[&str]) -> bool {
 pub struct StartPolicyGeneration {
     /// The principal that the policy is for.
     pub principal: PrincipalArn,
-    /// From which logs.
+    /// Says from which logs the policy is generated.
     pub cloud_trail: CloudTrailDetails,
     /// The caller's idempotency token.
     pub client_token: Option<String>,
@@ -212,7 +212,7 @@ impl StartPolicyGeneration {
         reader.finish(request)
     }
 
-    /// Returns the text whose hash tells whether two requests under one token are the same request: order of members,
+    /// Returns the text whose hash shows whether two requests under one token are the same request: order of members,
     /// white space and unknown members do not matter, and a time that the server filled in is left out.
     #[must_use]
     pub fn canonical(&self) -> &str {
@@ -239,7 +239,7 @@ fn cloud_trail(
     rules: &PolicyGenerationRules,
     now: Timestamp,
 ) -> Option<(CloudTrailDetails, bool)> {
-    // Whole seconds, as the service answers them: what is stored is what is echoed.
+    // The service replies with whole seconds, so that whole seconds are stored.
     let this_second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let longest = SignedDuration::from_hours(24) * i32::try_from(rules.max_days).unwrap_or(i32::MAX / 24);
     if !member.is_present() {
@@ -329,7 +329,7 @@ fn trails(
         );
         return None;
     }
-    // No short cut: every element is read, so that all faults are reported.
+    // Every element is read, so that all faults are reported.
     let trails: Vec<Option<Trail>> = elements
         .into_iter()
         .map(|element| trail(reader, element))
@@ -360,7 +360,7 @@ fn regions(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<String>> {
     let mut regions = Vec::new();
     for element in reader.array(member)? {
         let element = reader.required(element);
-        // A region becomes part of an object key: nothing that could leave its folder.
+        // A region becomes part of an object key, so that it may hold nothing that could leave its folder.
         let region = reader.typed(&element, "a string", Value::as_str)?;
         if region.is_empty()
             || !region
@@ -375,14 +375,14 @@ fn regions(reader: &mut Reader, member: &Member<'_>) -> Option<Vec<String>> {
     Some(regions)
 }
 
-/// ISO 8601 with any offset, or a number of seconds since the epoch.
+/// Reads a time: ISO 8601 with any offset, or a number of seconds since the epoch.
 fn time(reader: &mut Reader, member: &Member<'_>) -> Option<Timestamp> {
     reader.typed(member, "a timestamp", |value| match value {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => {
             let seconds: f64 = number.parse().ok()?;
             let milliseconds = (seconds * 1000.0).round();
-            // Beyond this the product is no longer exact, and no such time exists.
+            // Beyond this limit the product is not exact any more, and no such time exists.
             (milliseconds.abs() < 9.0e15).then_some(())?;
             #[expect(
                 clippy::cast_possible_truncation,

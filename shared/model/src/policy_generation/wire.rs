@@ -40,7 +40,7 @@ pub struct StartPolicyGenerationReply {
 /// Query of `ListPolicyGenerations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPolicyGenerations {
-    /// Only jobs for this principal.
+    /// Lists only jobs for this principal.
     pub principal: Option<PrincipalArn>,
     /// Most items of the page.
     pub page_size: usize,

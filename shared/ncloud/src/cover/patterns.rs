@@ -133,15 +133,16 @@ impl<'a> Patterns<'a> {
     }
 }
 
-/// At most as many as a resource name has characters.
+/// Adds a length, at most as many as a resource name has characters.
 fn add_length(lengths: &mut Vec<usize>, length: usize) {
     if !lengths.contains(&length) {
         lengths.push(length);
     }
 }
 
-/// For each name the patterns with a matching head, prefix and suffix, then a match with those. Patterns that agree in
-/// all three differ only between their first and their last `*`; a policy that is full of those reaches the bound.
+/// Finds for each name the patterns with a matching head, prefix and suffix, and then matches these. Patterns that
+/// agree in all three differ only between their first and their last `*`; a policy that is full of such patterns
+/// reaches the bound.
 pub(super) fn wider_resources(names: &[&Nrn<'_>], steps: &mut Steps) -> Result<Wider, OutOfSteps> {
     let mut kinds: Vec<Fixed> = Vec::new();
     let mut groups: HashMap<(Fixed, Head<'_>), Patterns<'_>, Hasher> = HashMap::default();

@@ -24,7 +24,7 @@ impl FindingKind<'_> {
             }
             Self::DuplicateKey { name } => format!("The field {} is given more than once.", Cited(name)),
             Self::NameTooShort => "Policy name field must be at least 3 characters.".to_owned(),
-            // The published text; 30 characters pass.
+            // This is the published text; a name of 30 characters passes.
             Self::NameTooLong => "Policy name field must be less than 30 characters.".to_owned(),
             Self::NamePattern => {
                 "Policy name field must start with a letter and contain only letters, digits, \
@@ -207,7 +207,7 @@ fn action(text: String, typed: &str, product: &str, catalogue: &Catalogue) -> St
     let product = catalogue.product(product).into_iter();
     let known = product.flat_map(Product::action_names);
     let whole = known.clone().chain(WILDCARDS).map(|action| (action, action));
-    // An action is easily typed as the API's name, without `View/` or `Change/`.
+    // People often type an action as the name in the API, without `View/` or `Change/`.
     let bare = known
         .filter(|_| !typed.contains('/'))
         .filter_map(|action| Some((action, action.split_once('/')?.1)));

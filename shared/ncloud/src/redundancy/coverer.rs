@@ -46,7 +46,7 @@ impl Firsts {
     }
 }
 
-/// For each target the targets that make it redundant. `owners` are the targets' permissions.
+/// Returns for each target the targets that make it redundant. `owners` are the permissions of the targets.
 pub(super) fn coverers(
     space: &Space,
     owners: &[usize],

@@ -3,7 +3,7 @@
 use crate::cover::{Set, Wider};
 use crate::steps::{OutOfSteps, Steps};
 
-/// For each number the sets that hold it.
+/// Holds for each number the sets that hold it.
 pub(super) struct Postings {
     sets: Vec<usize>,
     starts: Vec<usize>,

@@ -61,7 +61,7 @@ impl<'s> Union<'s> {
         let Some(narrow) = self.space.targets.get(target) else {
             return Ok(None);
         };
-        // Usually something of the target is named nowhere else, and the search ends here.
+        // Usually a part of the target is named nowhere else, and the search ends here.
         let (action, of_action) = self.by_action.rarest(&narrow.actions, &self.space.actions);
         let (_, of_resource) = self.by_resource.rarest(&narrow.resources, &self.space.resources);
         let is_alone = of_action <= 1 && self.space.kinds.kinds(action).is_none();

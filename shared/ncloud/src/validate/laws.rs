@@ -52,7 +52,7 @@ fn resource() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Permissions whose every target is without ERROR, small enough that parts often cover each other.
+/// Generates permissions whose every target is without ERROR, small enough that parts often cover each other.
 fn permissions() -> impl Strategy<Value = Vec<Permission>> {
     let target = (
         proptest::collection::vec(action(), 1..4),
@@ -90,7 +90,7 @@ fn damaged() -> impl Strategy<Value = Value> {
         })
 }
 
-/// JSON Pointers of all values below the body.
+/// Returns the JSON Pointers of all values below the body.
 fn pointers(value: &Value) -> Vec<String> {
     let elements = value
         .as_array()
@@ -355,7 +355,7 @@ proptest! {
                 *other != position && covers(wide, target) && (!covers(target, wide) || *other < position)
             })
         };
-        // What one target covers must be found; what else is found must be covered by several together.
+        // What one target covers must be found; anything else that is found must be covered by several targets together.
         let pairs = |target: &Target| -> Vec<(&'static str, String)> {
             let asked = questions().into_iter();
             let one = [Permission { effect: crate::Effect::Allow, targets: vec![target.clone()] }];

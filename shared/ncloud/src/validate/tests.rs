@@ -82,7 +82,7 @@ pub(crate) fn with_info(body: &Value, stored: Option<&Policy>) -> Outcome {
     outcome(&body.to_string(), true, stored)
 }
 
-/// `location code` of each finding.
+/// Returns `location code` of each finding.
 pub(crate) fn brief(report: &Outcome) -> Vec<String> {
     report
         .findings()

@@ -22,7 +22,7 @@ struct Managed {
     document: Box<RawValue>,
 }
 
-/// The id of the account with that number in an organization.
+/// Returns the id of the account with that number in an organization.
 pub(crate) fn id(number: usize) -> String {
     format!("{:012}", 111_122_223_333 + number)
 }
@@ -33,6 +33,8 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
+    /// Makes a generator from the policies of the package, or from synthetic policies when the package is absent.
+    ///
     /// # Panics
     /// When the documents cannot be read: a bench over broken input should stop.
     pub(crate) fn new() -> Self {
@@ -41,8 +43,9 @@ impl Generator {
         }
     }
 
-    /// The authorization details of a big account: users and roles half and half, some of them in groups; a boundary for
-    /// every tenth, an inline policy with a Deny for every seventh. The same numbers give the same text.
+    /// Returns the authorization details of a big account. Half of the principals are users and half are roles, some
+    /// users are in groups, every tenth principal has a boundary, and every seventh has an inline policy with a Deny.
+    /// The same numbers give the same text.
     pub(crate) fn account(&self, number: usize, principals: usize) -> String {
         authorization_details(&self.policies, &id(number), principals)
     }
@@ -56,7 +59,7 @@ fn authorization_details(policies: &[Managed], account: &str, principals: usize)
         format!("arn:aws:iam::aws:policy/{}", policy.unwrap_or_default())
     };
     let attached = |principal: usize| -> Vec<Value> {
-        // A step that shares no factor with the number of policies, so that the ten are different.
+        // The step shares no factor with the number of policies, so that the ten policies are different.
         let first = principal.wrapping_mul(7919);
         let tenth = |nth: usize| json!({ "PolicyName": "p", "PolicyArn": arn(first + nth * 101) });
         (0..POLICIES_EACH).map(tenth).collect()
@@ -127,7 +130,7 @@ struct Published {
     document: Box<RawValue>,
 }
 
-/// What the package holds: a Python file with one long JSON text.
+/// Reads the policies from the package, which holds a Python file with one long JSON text.
 fn aws_managed() -> Option<Vec<Managed>> {
     let text = std::fs::read_to_string(package()?).ok()?;
     let json = text.split("\"\"\"").nth(1).expect("a JSON text between quotes");

@@ -49,7 +49,7 @@ pub(crate) fn query(condition: &str) -> rql::Query {
     rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
 }
 
-/// The first page of a hundred rows, and the number of all.
+/// Reads the first page of a hundred rows, and returns the number of all rows.
 pub(crate) fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
     let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
     let search = Search::new(query, Some(&imported), None);

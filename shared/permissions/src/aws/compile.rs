@@ -158,7 +158,7 @@ struct Builder<'a> {
     documents: Documents<'a>,
     /// The managed policies, by ARN
     managed: HashMap<&'a str, ManagedPolicy>,
-    /// By account and name in lower case, with their numbers among the group entities
+    /// The groups by account and name in lower case, with their numbers among the group entities
     groups: HashMap<(String, String), (usize, HeldPolicies)>,
     group_entities: Vec<Group>,
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
@@ -166,7 +166,7 @@ struct Builder<'a> {
     resource_policies: ResourcePolicies,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
-    /// Of a shard: the policies that name a user or role of any shard, by ARN
+    /// The policies that name a user or role of any shard, by ARN; only for a shard
     taken: HashMap<Box<str>, BTreeSet<ResourcePolicyId>>,
     selective_denies: Vec<SelectiveDeny>,
     /// Services of the resources that have policies, as the actions on them name it
@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
     fn new(known: Known<'a>) -> Self {
         let inventory = known.own;
         let mut documents = Documents::default();
-        // Each has an ARN of its own, and few say the same: they are not compared.
+        // Each document has an ARN of its own, and few are equal, so that they are not compared.
         let managed = inventory.details.policies.iter().map(|policy| {
             let document = documents.add(&policy.document, PolicyKind::Identity);
             let granting = None;
@@ -247,7 +247,7 @@ impl<'a> Builder<'a> {
             known,
             inventory,
             organization,
-            // Of two with one id the first counts.
+            // When two have the same id, the first counts.
             organization_accounts: organization
                 .map_or(&[] as &[_], |known| known.accounts.as_slice())
                 .iter()

@@ -1,4 +1,4 @@
-//! Whether something that is not evaluated, or that no document holds, could change a result.
+//! Decides whether something that is not evaluated, or that no document holds, could change a result.
 //!
 //! Each of these things can add rows, take rows away or change them, but only rows of a certain kind. A row of that kind is a
 //! [`Hypothesis`]: it says what is known of such a row. When the query cannot select it, and no row of the result is of that
@@ -33,11 +33,11 @@ use serde::{Deserialize, Serialize};
 pub struct Incompleteness {
     /// A stable word
     pub code: Cause,
-    /// What could change, and what to do, a sentence
+    /// Says what could change, and what to do: one sentence
     pub message: String,
 }
 
-/// What a result may lack
+/// Says what a result may lack
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Cause {
@@ -57,7 +57,7 @@ pub enum Cause {
     AccountNotImported,
     /// Compute resources were not collected
     ComputeNotImported,
-    /// No document tells to which account a destination belongs
+    /// No document says to which account a destination belongs
     OwnerAssumed,
     /// An attribute of the query has no value in some rows
     NoData,
@@ -67,7 +67,7 @@ pub enum Cause {
     NeedsNoPermission,
     /// A statement of a policy cannot be read
     InvalidStatement,
-    /// The way to administrator can lead over what is not known
+    /// The way to administrator can lead through something that is not known
     AdministratorPathsNotComplete,
     /// Sessions can carry policies
     SessionPolicies,
@@ -114,7 +114,7 @@ impl Cause {
         Self::Authorizers,
     ];
 
-    /// The entry of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) that this is, if it is one.
+    /// Returns the entry of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) for this cause, if there is one.
     #[must_use]
     pub const fn not_evaluated(self) -> Option<&'static str> {
         match self {
@@ -154,7 +154,8 @@ pub(crate) struct Selected<'s> {
 }
 
 impl Selected<'_> {
-    /// What the shard tells of what could change the result; `with_common`, also what every shard would tell alike.
+    /// Returns what the shard says about what could change the result. With `with_common`, it also says what every
+    /// shard would say alike.
     pub(crate) fn causes(&self, with_common: bool) -> CausesPart {
         causes::part(self, with_common)
     }

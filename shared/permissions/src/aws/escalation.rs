@@ -1,9 +1,9 @@
-//! The way to administrator: which sources can give themselves everything, in any number of steps.
+//! Finds the way to administrator: which sources can give themselves everything, in any number of steps.
 //!
 //! ```text
 //! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
 //! asks          what policies grant of them               open    on which subjects, before a request is known
-//! alike         what is decided once    limits  what answers hang on     free  what no layer limits
+//! alike         what is decided once    limits  what answers depend on    free  what no layer limits
 //! capabilities  what a principal gains in one step                        reach all steps    steps  of one path    path  explains it
 //! across        the same through several shards
 //! ```
@@ -40,15 +40,15 @@ use ways::{Level, Ways, insert};
 
 pub use across::{PathsAcross, paths_across};
 
-/// How sure it is that a source can become an administrator
+/// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reach {
-    /// It hangs on a condition, or on something that no document tells
+    /// This depends on a condition, or on something that no document says
     Conditional,
     Certain,
 }
 
-/// Which sources of a snapshot can become administrators, and how
+/// Says which sources of a snapshot can become administrators, and how
 #[derive(Debug)]
 pub(crate) struct AdministratorPaths {
     subjects: Subjects,
@@ -58,7 +58,7 @@ pub(crate) struct AdministratorPaths {
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
-    /// Of nodes beyond the loaded principals that are such a principal without its boundary
+    /// The loaded principal of each further node that is such a principal without its boundary
     lifted: HashMap<usize, usize>,
     certain: FixedBitSet,
     possible: FixedBitSet,
@@ -154,7 +154,7 @@ impl AdministratorPaths {
         }
     }
 
-    /// The shortest path of a source; nothing when it has none.
+    /// Returns the shortest path of a source; `None` when it has none.
     pub(crate) fn path(
         &self,
         effective: &EffectivePermissions,
@@ -164,7 +164,7 @@ impl AdministratorPaths {
         known.get_or_init(|| self.explain(effective, source)).clone()
     }
 
-    /// Whether a source can become an administrator.
+    /// Returns whether a source can become an administrator.
     pub(crate) fn reach(&self, source: SourceId) -> Option<Reach> {
         let number = *self.by_source.get(&source)?;
         if self.certain.contains(number) {

@@ -1,5 +1,5 @@
-//! What is known of the shards of a snapshot without asking them: enough to leave out those that cannot have rows, and to say
-//! what no document holds.
+//! Holds what is known of the shards of a snapshot without asking them: enough to leave out shards that cannot have
+//! rows, and to say what no document holds.
 
 use super::EffectivePermissions;
 use super::completeness::{SourcesOf, names_endpoint};
@@ -10,7 +10,7 @@ use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is the same in every shard of a snapshot
+/// Holds what is the same in every shard of a snapshot
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommonFacts {
     account_names: BTreeMap<String, String>,
@@ -19,15 +19,15 @@ pub struct CommonFacts {
     tracks_compute: bool,
 }
 
-/// What is known of one shard
+/// Holds what is known of one shard
 #[expect(clippy::struct_excessive_bools, reason = "each thing is there or not")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardFacts {
-    /// By account, empty for none: what its sources are
+    /// Says for each account what its sources are; an empty account stands for no account
     sources: BTreeMap<String, SourcesOf>,
     without_usage: Gap,
     without_credentials: Gap,
-    /// By place in [`COMPUTE_KINDS`]
+    /// The gaps in the order of [`COMPUTE_KINDS`]
     without_compute: Vec<Gap>,
     missing: MissingFacts,
     has_invalid_statement: bool,
@@ -36,30 +36,30 @@ pub struct ShardFacts {
     has_foreign_sources: bool,
 }
 
-/// What sources need and no document holds
+/// Holds what sources need and no document holds
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MissingFacts {
     pub(crate) things: BTreeSet<(MissingKind, String)>,
-    /// How many users, roles and compute resources need some of it
+    /// Says how many users, roles and compute resources need some of it
     pub(crate) principals: u64,
-    /// How many of them are no source
+    /// Says how many of these have no source
     pub(crate) without_source: u64,
 }
 
-/// What is known of a whole snapshot
+/// Holds what is known of a whole snapshot
 #[derive(Debug, Default)]
 pub struct SnapshotFacts {
     pub(crate) account_names: AccountNames,
     pub(crate) tracks_usage: bool,
     pub(crate) tracks_credentials: bool,
     pub(crate) tracks_compute: bool,
-    /// Of all shards together; its sources stay with the shards
+    /// The facts of all shards together; the sources stay with the shards
     pub(crate) all: ShardFacts,
     shards: Vec<BTreeMap<String, SourcesOf>>,
 }
 
 impl CommonFacts {
-    /// The facts that any shard of the snapshot tells.
+    /// Takes the facts that any shard of the snapshot shows.
     #[must_use]
     pub fn of(effective: &EffectivePermissions) -> Self {
         let snapshot = effective.snapshot();
@@ -74,7 +74,7 @@ impl CommonFacts {
 }
 
 impl ShardFacts {
-    /// The facts of a shard.
+    /// Takes the facts of a shard.
     #[must_use]
     pub fn of(effective: &EffectivePermissions) -> Self {
         let snapshot = effective.snapshot();
@@ -126,7 +126,7 @@ impl ShardFacts {
             principals,
             without_source,
         } = &other.missing;
-        // A policy of AWS can be missing in every shard; a principal is in one.
+        // A policy of AWS can be missing in every shard; a principal is in one shard only.
         self.missing.things.extend(things.iter().cloned());
         self.missing.principals = self.missing.principals.saturating_add(*principals);
         self.missing.without_source = self.missing.without_source.saturating_add(*without_source);
@@ -136,7 +136,7 @@ impl ShardFacts {
         self.has_foreign_sources |= other.has_foreign_sources;
     }
 
-    /// The gap of a service of [`COMPUTE_KINDS`].
+    /// Returns the gap of a service of [`COMPUTE_KINDS`].
     pub(crate) fn without_compute(&self, service: &str) -> Option<&Gap> {
         let place = COMPUTE_KINDS.iter().position(|(one, _)| *one == service)?;
         self.without_compute.get(place)
@@ -177,7 +177,7 @@ impl ShardFacts {
 pub struct FactsError(#[from] postcard::Error);
 
 impl CommonFacts {
-    /// The facts as bytes.
+    /// Writes the facts as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -187,7 +187,7 @@ impl CommonFacts {
 }
 
 impl ShardFacts {
-    /// The facts as bytes.
+    /// Writes the facts as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -197,7 +197,7 @@ impl ShardFacts {
 }
 
 impl SnapshotFacts {
-    /// The facts of a snapshot, from bytes of those of its shards in order.
+    /// Reads the facts of a snapshot from the bytes of the facts of its shards, in order.
     ///
     /// # Errors
     /// [`FactsError`] for what [`CommonFacts::encode`] and [`ShardFacts::encode`] did not write.
@@ -208,7 +208,7 @@ impl SnapshotFacts {
         Ok(Self::new(&common, &shards))
     }
 
-    /// The facts of a snapshot, from those of its shards in order.
+    /// Joins the facts of the shards of a snapshot, in order.
     #[must_use]
     pub fn new<'f>(common: &CommonFacts, shards: impl IntoIterator<Item = &'f ShardFacts>) -> Self {
         let mut facts = Self {
@@ -225,26 +225,26 @@ impl SnapshotFacts {
         facts
     }
 
-    /// The facts of a snapshot that is one shard.
+    /// Takes the facts of a snapshot that is one shard.
     #[must_use]
     pub fn of_one(effective: &EffectivePermissions) -> Self {
         Self::new(&CommonFacts::of(effective), [&ShardFacts::of(effective)])
     }
 
-    /// How many shards there are.
+    /// Returns how many shards there are.
     #[must_use]
     pub fn shards(&self) -> usize {
         self.shards.len()
     }
 
-    /// The display names of accounts.
+    /// Returns the display names of accounts.
     #[must_use]
     pub const fn account_names(&self) -> &AccountNames {
         &self.account_names
     }
 
-    /// The shards that can have rows of a query, ascending. Exact in one direction: a shard that is left out has none, and
-    /// none of its sources could have one if more were known of it.
+    /// Returns the shards that can have rows of a query, ascending. The answer is exact in one direction: a shard that
+    /// is left out has no rows, and none of its sources could have one if more were known of it.
     ///
     /// Only what is known of sources rules a shard out. Nearly every account has an administrator, whose policies name all
     /// actions and all resources, so that actions and destinations would rule nothing out.

@@ -11,14 +11,14 @@ pub struct ImportedPrincipal<'s> {
     source: &'s Source,
 }
 
-/// One row of a user or role: what one of its policies leaves it of an action
+/// One row of a user or role: what one of its policies grants of an action
 #[derive(Debug, Clone, Copy)]
 pub struct PrincipalRow<'s> {
     /// The name of the action, `s3:GetObject`
     pub action: &'s str,
     /// The ARN pattern of the destination
     pub destination: &'s str,
-    /// Whether the row holds in part only, or is not certain
+    /// Says whether the row holds only in part, or is not certain
     pub is_limited: bool,
     /// The policy that grants it
     pub policy: GrantingPolicyName<'s>,
@@ -29,22 +29,22 @@ pub struct PrincipalRow<'s> {
 pub struct GrantingPolicyName<'s> {
     /// Name of the policy
     pub name: &'s str,
-    /// As rows show it; the ARN of a managed policy
+    /// The id as rows show it; the ARN of a managed policy
     pub id: &'s str,
-    /// As rows show it
+    /// The kind as rows show it
     pub kind: &'s str,
     /// ARN of the user, group or role that holds it
     pub entity: &'s str,
 }
 
 impl EffectivePermissions {
-    /// Whether the authorization details of the account are imported.
+    /// Returns whether the authorization details of the account are imported.
     #[must_use]
     pub fn is_imported(&self, account: &str) -> bool {
         self.snapshot().resource_policies.is_loaded(account)
     }
 
-    /// ARNs of all users and roles that the documents describe.
+    /// Returns the ARNs of all users and roles that the documents describe.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let sources = self.snapshot().sources.iter();
         sources
@@ -52,18 +52,18 @@ impl EffectivePermissions {
             .map(|source| &*source.id)
     }
 
-    /// Of a shard: ARNs of the roles of other shards.
+    /// Returns the ARNs of the roles of other shards; none for a whole inventory.
     pub fn roles_of_other_shards(&self) -> impl Iterator<Item = &str> {
         self.snapshot().other_roles.iter().map(|arn| &**arn)
     }
 
-    /// ARNs of instance profiles, each with that of its role.
+    /// Returns the ARNs of instance profiles, each with the ARN of its role.
     pub fn instance_profiles(&self) -> impl Iterator<Item = (&str, &str)> {
         let profiles = self.snapshot().instance_profiles.iter();
         profiles.map(|(profile, role)| (profile.as_str(), role.as_str()))
     }
 
-    /// The user or role with that ARN; none when no document describes it.
+    /// Returns the user or role with that ARN; `None` when no document describes it.
     #[must_use]
     pub fn principal(&self, arn: &str) -> Option<ImportedPrincipal<'_>> {
         let mut sources = self.snapshot().sources.iter();
@@ -78,7 +78,7 @@ impl EffectivePermissions {
 }
 
 impl<'s> ImportedPrincipal<'s> {
-    /// Kind and name of what the principal needs and no document holds: its rows may be too few, or too wide.
+    /// Returns kind and name of what the principal needs and no document holds: its rows may be too few, or too wide.
     pub fn missing(&self) -> impl Iterator<Item = (MissingKind, &'s str)> + use<'s> {
         let snapshot = self.effective.snapshot();
         let number = snapshot.source_id(self.source).into_iter();
@@ -86,8 +86,8 @@ impl<'s> ImportedPrincipal<'s> {
         missing.map(|one| (one.kind, &*one.name))
     }
 
-    /// What the policies of the principal and of its groups grant. Policies of resources are left out, because they do not
-    /// change with the principal's.
+    /// Returns what the policies of the principal and of its groups grant. Policies of resources are left out, because
+    /// they do not change with those of the principal.
     pub fn rows(&self) -> impl Iterator<Item = PrincipalRow<'s>> + use<'s> {
         let Self { effective, source } = *self;
         source
@@ -109,7 +109,7 @@ impl<'s> ImportedPrincipal<'s> {
     }
 }
 
-/// The policy of an attachment; none for the policy of a resource.
+/// Returns the policy of an attachment; `None` for the policy of a resource.
 fn granting_policy(
     effective: &EffectivePermissions,
     attachment: Attachment,
@@ -143,7 +143,7 @@ mod tests {
         account.boundary = Some(vec![
             r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned(),
         ]);
-        // The policy of a resource grants something too.
+        // The policy of a resource grants something, too.
         account.bucket = vec![format!(
             r#"{{"Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::a/*"}}"#
         )];

@@ -17,7 +17,7 @@ use iam::context::{ConditionKeys, Context, Layered, Lookup};
 use iam::evaluate::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy, evaluate};
 use iam::matching::Principal;
 
-/// What is asked
+/// Holds the request to decide
 #[derive(Debug, Clone, Copy)]
 pub struct SimulatedRequest<'r> {
     /// ARN of a user or a role
@@ -28,7 +28,8 @@ pub struct SimulatedRequest<'r> {
     pub resource: Resource<'r>,
     /// Condition keys of the request with their values
     pub context: &'r [(String, Vec<String>)],
-    /// Whether the request has no other condition keys than these and those that the principal and the resource decide
+    /// Says whether the request has no condition keys beyond these and those that follow from the principal and the
+    /// resource
     pub is_context_complete: bool,
 }
 
@@ -78,7 +79,7 @@ impl<'s> Asked<'s, '_> {
         let owner = policy
             .map(|policy| &*policy.account)
             .filter(|owner| !owner.is_empty());
-        // The ARN may say it already, and a key with two values has no value for a variable.
+        // The ARN may name the value already, and a key with two values has no value for a variable.
         if let Some(owner) = owner
             && of_resource.lookup("aws:resourceaccount") == Lookup::Unknown
         {
@@ -163,7 +164,7 @@ impl<'s> Asked<'s, '_> {
         self.snapshot.own_accounts.get(&self.source.account)
     }
 
-    /// The policies of the principal and of its groups.
+    /// Returns the policies of the principal and of its groups.
     fn identity(&self) -> Vec<Attached<'s>> {
         let attachments = self.source.attachments.iter();
         attachments
@@ -190,7 +191,7 @@ impl<'s> Asked<'s, '_> {
         ))
     }
 
-    /// The service control policies of each level, from the root to the account.
+    /// Returns the service control policies of each level, from the root to the account.
     fn levels(&self) -> Vec<Vec<Attached<'s>>> {
         let Some(OwnAccount {
             service_control: ServiceControl::Levels(levels),
@@ -212,7 +213,8 @@ impl<'s> Asked<'s, '_> {
         levels.iter().map(attached).collect()
     }
 
-    /// The resource control policies of each level on the way to the owner's account; `None` when they are not known.
+    /// Returns the resource control policies of each level, from the root to the owner's account; `None` when they are
+    /// not known.
     fn resource_levels(&self, owner: &str) -> Option<Vec<Vec<Attached<'s>>>> {
         let mut levels: Vec<Vec<Attached<'s>>> = Vec::new();
         for (level, policy) in self.snapshot.resource_control.binding(owner)? {
@@ -229,7 +231,7 @@ impl<'s> Asked<'s, '_> {
         Some(levels)
     }
 
-    /// The policy that the resource has, as far as the action asks it.
+    /// Returns the policy that the resource has; `None` when the action does not depend on it.
     fn resource_policy(&self) -> Option<ResourcePolicyId> {
         let arn = self.request.resource.arn()?;
         let pattern = ArnPattern::parse(arn.as_str(), ShortArn::Padded);
@@ -257,7 +259,7 @@ impl<'s> Asked<'s, '_> {
         }
     }
 
-    /// Whether the documents prove that the resource has no policy.
+    /// Returns whether the documents prove that the resource has no policy.
     fn has_no_policy(&self, arn: &Arn<'_>) -> bool {
         let policies = &self.snapshot.resource_policies;
         let owner = if arn.account.is_empty() {

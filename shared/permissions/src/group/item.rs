@@ -68,12 +68,12 @@ fn codes_of_row<S: serde::Serializer>(exceptions: &Option<Exceptions>, target: S
 }
 
 impl<'s> Item<'s> {
-    /// A row with its id.
+    /// Makes the item of a row with its id.
     pub(crate) fn row(id: String, values: &Values<'s>, exceptions: Exceptions) -> Self {
         Self::new(id, values, Some(exceptions), 1)
     }
 
-    /// A group of so many rows.
+    /// Makes the item of a group of so many rows.
     pub(super) fn group(values: &Values<'s>, rows: u64) -> Self {
         Self::new(group_id(values), values, None, rows)
     }
@@ -102,9 +102,9 @@ impl<'s> Item<'s> {
     }
 }
 
-/// The id of a group: it follows from its members, as that of a row does.
+/// Returns the id of a group. It follows from the members of the group, as the id of a row does.
 pub(super) fn group_id(values: &Values<'_>) -> String {
-    // Texts, days and truths can always be written.
+    // Texts, days and booleans can always be written.
     let members = serde_json::to_string(values).unwrap_or_default();
     row_id([&*members])
 }

@@ -42,7 +42,7 @@ impl<T: Copy + Eq + Ord + Hash> Numbers<T> {
         })
     }
 
-    /// The values in their order, and the place in it of each number.
+    /// Returns the values in their order, and the rank of each number.
     fn sorted(self) -> (Vec<T>, Vec<u32>) {
         let mut order: Vec<(T, u32)> = self.values.into_iter().zip(0..).collect();
         order.sort_unstable();
@@ -98,7 +98,7 @@ impl<'s> Tally<'s> {
         }
     }
 
-    /// Whether rows of one policy and source can be in different groups.
+    /// Returns whether rows of one policy and source can be in different groups.
     pub(crate) fn tells_rows_apart(&self) -> bool {
         let fields = [
             GroupByField::Action,
@@ -108,7 +108,7 @@ impl<'s> Tally<'s> {
         fields.into_iter().any(|field| self.by.has(field))
     }
 
-    /// Whether rows are in different groups when their actions were last used at different times.
+    /// Returns whether rows are in different groups when their actions were last used at different times.
     pub(crate) const fn tells_uses_apart(&self) -> bool {
         self.by.has(GroupByField::LastAccess)
     }
@@ -165,7 +165,7 @@ impl<'s> Tally<'s> {
         self.add(key, rows)
     }
 
-    /// All groups, those with the most rows first.
+    /// Returns all groups, with the largest groups first.
     pub(crate) fn finish(self) -> Groups<'s> {
         let (sources, source) = self.sources.sorted();
         let (entities, entity) = self.entities.sorted();
@@ -208,7 +208,7 @@ impl<'s> Tally<'s> {
 /// The groups of a result: those with the most rows first, then in the order of their members
 #[derive(Debug)]
 pub struct Groups<'s> {
-    /// By places in the lists below
+    /// The groups by places in the lists below
     order: Vec<(Reverse<u64>, Key)>,
     sources: Vec<SourceValues<'s>>,
     entities: Vec<EntityValues<'s>>,
@@ -219,13 +219,13 @@ pub struct Groups<'s> {
 }
 
 impl<'s> Groups<'s> {
-    /// The number of groups.
+    /// Returns the number of groups.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.order.len() as u64
     }
 
-    /// The number of rows in all groups.
+    /// Returns the number of rows in all groups.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.order
@@ -233,14 +233,14 @@ impl<'s> Groups<'s> {
             .fold(0, |sum, (Reverse(count), _)| sum.saturating_add(*count))
     }
 
-    /// The group of that number, from 0.
+    /// Returns the group of that number, from 0.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Item<'s>> {
         let (values, rows) = self.values(number)?;
         Some(Item::group(&values, rows))
     }
 
-    /// Where a page ends, that has the groups before this number.
+    /// Returns the end of a page that has the groups before this number.
     #[must_use]
     pub fn position(&self, before: u64) -> Option<Position> {
         let (last, _) = self.values(before.checked_sub(1)?)?;
@@ -251,7 +251,7 @@ impl<'s> Groups<'s> {
         })
     }
 
-    /// The number of the first group behind a position.
+    /// Returns the number of the first group behind a position.
     ///
     /// # Errors
     /// [`Moved`].
@@ -263,7 +263,7 @@ impl<'s> Groups<'s> {
         }
     }
 
-    /// The members of the group of that number, and its rows.
+    /// Returns the members of the group of that number, and its rows.
     pub(crate) fn values(&self, number: u64) -> Option<(Values<'s>, u64)> {
         let (Reverse(rows), key) = self.order.get(usize::try_from(number).ok()?)?;
         let values = Values {

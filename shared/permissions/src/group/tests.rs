@@ -13,7 +13,7 @@ use crate::aws::tests::queries::{query, with_usage};
 use crate::own;
 use crate::search::{Search, tests::own_and_imported};
 
-/// Members that belong to each field, as the operation documents them.
+/// Returns the members that belong to each field, as the operation documents them.
 fn members(field: GroupByField) -> &'static [&'static str] {
     match field {
         GroupByField::Source => &[
@@ -57,7 +57,7 @@ fn members(field: GroupByField) -> &'static [&'static str] {
     }
 }
 
-/// The text of an item without what says how many rows it is and which.
+/// Returns the text of an item without its id and its number of rows.
 fn shown(mut item: Value, keep: impl Fn(&str) -> bool) -> String {
     if let Value::Object(members) = &mut item {
         members.retain(|name, value| !value.is_null() && keep(name));
@@ -89,7 +89,7 @@ fn check(search: &Search<'_>, fields: &[GroupByField]) -> Result<(), TestCaseErr
         ids.insert(item["id"].to_string());
         let text = shown(item, |name| !["id", "rowCount"].contains(&name));
         prop_assert_eq!(expected.get(&text), Some(&count), "{}", text);
-        // Each page begins anew, as another instance would.
+        // Each page makes a new search, as another instance would.
         let again = search.groups(by).unwrap();
         if let Some(position) = again.position(number + 1) {
             prop_assert_eq!(groups.behind(&position), Ok(number + 1));

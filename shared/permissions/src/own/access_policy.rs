@@ -14,7 +14,7 @@ pub(super) const POLICY_TYPE: &str = "Access Policy";
 /// The permission that lets its holder give access to others
 const ADMINISTRATOR: &str = "ADMINISTRATOR";
 
-/// What access policies can permit
+/// Lists what access policies can permit
 pub(crate) const PERMISSIONS: [&str; 2] = [ADMINISTRATOR, "VIEWER"];
 
 /// An access policy as it is stored
@@ -24,13 +24,13 @@ pub struct AccessPolicy {
     pub arn: String,
     /// The identity that gets access
     pub identity: Identity,
-    /// May do what: `ADMINISTRATOR` or `VIEWER`
+    /// The permission: `ADMINISTRATOR` or `VIEWER`
     pub permission: String,
     /// The ARN of the portal or project
     pub resource_arn: String,
 }
 
-/// To whom access is given
+/// The identity to which access is given
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// Id of a user of IAM Identity Center
@@ -55,7 +55,7 @@ impl AccessPolicy {
             Identity::User(id) | Identity::Group(id) => (account, id.as_str()),
             Identity::IamUser(arn) | Identity::IamRole(arn) => {
                 let owner = arn.split(':').nth(4).filter(|owner| !owner.is_empty());
-                // Behind a path, which ends with the last slash.
+                // The name comes after a path, which ends with the last slash.
                 (
                     owner.unwrap_or(account),
                     arn.rsplit(['/', ':']).next().unwrap_or(arn),
@@ -93,7 +93,7 @@ impl AccessPolicy {
     }
 }
 
-/// Region, type and id of a resource: `arn:<partition>:iotsitewise:<region>:<account>:<type>/<id>`.
+/// Returns region, type and id of a resource: `arn:<partition>:iotsitewise:<region>:<account>:<type>/<id>`.
 fn parts(arn: &str) -> (&str, &str, &str) {
     let mut fields = arn.splitn(6, ':').skip(3);
     let region = fields.next().unwrap_or_default();

@@ -15,7 +15,7 @@ pub(super) const OF_THE_SYSTEM: &str = "System Managed Policy";
 /// The product that sub accounts and policies belong to
 pub(super) const SUB_ACCOUNT_PRODUCT: &str = "IAM";
 
-/// A policy as it is stored, with the rows that it makes for whoever holds it
+/// A policy as it is stored, with the rows that it makes for each sub account that holds it
 #[derive(Debug, Clone)]
 pub struct HeldPolicy {
     pub(super) id: String,
@@ -26,7 +26,7 @@ pub struct HeldPolicy {
 }
 
 impl HeldPolicy {
-    /// The policy of an account, by id; wildcards of actions stand for the actions of the catalogue.
+    /// Makes the policy of an account, with its id. Wildcards of actions stand for the actions of the catalogue.
     #[must_use]
     pub fn new(
         account: &str,
@@ -45,7 +45,7 @@ impl HeldPolicy {
         }
     }
 
-    /// The id of the policy.
+    /// Returns the id of the policy.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

@@ -18,7 +18,7 @@ use crate::row::{
 /// The region of what Ncloud keeps in none
 const NCLOUD_GLOBAL: &str = "NCP Global";
 
-/// What the rows call the provider of the users and groups of IAM Identity Center: one that has no word of its own
+/// Says how rows name the provider of the users and groups of IAM Identity Center, for which Prisma Cloud has no word
 const IDENTITY_CENTER: &str = "UNKNOWN";
 
 /// A row before it is written out
@@ -92,7 +92,8 @@ impl<'s> RowRef<'s> {
         }
     }
 
-    /// That of the destination; when it names none, that which the action works on.
+    /// Returns the resource type of the destination; when the destination names none, the type that the action works
+    /// on.
     fn resource_type(&self) -> &'s str {
         match &self.action.works_on {
             Some(kind) if self.dest.kind.contains('*') => kind,
@@ -113,12 +114,12 @@ impl<'s> RowRef<'s> {
         self.account_names.map_or(id, |names| names.name(id))
     }
 
-    /// The row as Get Permissions V4 answers it.
+    /// Returns the row as Get Permissions V4 replies with it.
     pub(crate) fn item(&self) -> Item<'s> {
         Item::row(self.key().row_id(), &self.values(), Exceptions::default())
     }
 
-    /// The members of the row, by what they are about.
+    /// Returns the members of the row, by what they are about.
     pub(crate) fn values(&self) -> Values<'s> {
         let Self {
             source,
@@ -286,7 +287,8 @@ impl RowView for RowRef<'_> {
 impl GroupedRow for RowRef<'_> {
     type Group = SourceKind;
 
-    /// Rows that are compared have one source id, and the source is the granting entity as well.
+    /// Returns the kind of the source. Rows that are compared have one source id, and the source is also the granting
+    /// entity.
     fn group(&self) -> Self::Group {
         self.source.kind
     }

@@ -24,7 +24,7 @@ struct Hit {
 }
 
 impl OwnGrants {
-    /// The rows that a query selects.
+    /// Selects the rows of a query.
     pub(crate) fn select<'s>(
         &'s self,
         query: &Query,
@@ -50,7 +50,7 @@ impl OwnGrants {
                 });
                 hits.collect()
             } else {
-                // Which actions are held together decides, so all rows of the source are needed at once.
+                // The query asks which actions are held together, so that all rows of the source are needed at once.
                 let all: Vec<Hit> = all.collect();
                 let rows: Vec<RowRef<'s>> = all.iter().filter_map(|hit| selection.row_ref(*hit)).collect();
                 let selected = rql::select(query, &rows).into_iter();
@@ -69,7 +69,7 @@ impl OwnGrants {
         selection
     }
 
-    /// The rows of a source; those of one policy are in order.
+    /// Returns the rows of a source. The rows of one policy are in order.
     fn rows<'s>(&'s self, number_of_source: u32, source: &'s Source) -> impl Iterator<Item = Hit> + 's {
         source.policies.iter().flat_map(move |&policy| {
             let rows = self.policies.get(policy).map(|policy| policy.rows.as_slice());
@@ -87,7 +87,7 @@ impl<'s> Selection<'s> {
         self.hits.len() as u64
     }
 
-    /// The rows in total order, without the first `skip`.
+    /// Returns the rows in total order, without the first `skip`.
     pub(crate) fn rows(&self, skip: u64) -> impl Iterator<Item = RowRef<'s>> + '_ {
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         self.hits.iter().skip(skip).filter_map(|hit| self.row_ref(*hit))

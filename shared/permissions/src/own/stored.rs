@@ -10,7 +10,7 @@ use super::{AccessPolicy, HeldPolicy, Holding, OwnGrants};
 /// Version of the form; another one is refused.
 const VERSION: u8 = 1;
 
-/// Why bytes are no own grants
+/// Says why bytes are not own grants
 #[derive(Debug, thiserror::Error)]
 pub enum StoredOwnGrantsError {
     /// Written in another form

@@ -38,7 +38,7 @@ fn holding(sub_account: &str, policy_id: &str) -> Holding {
     }
 }
 
-/// Everything that own grants can be.
+/// Returns own grants of every kind that there is.
 pub(crate) fn own_grants() -> OwnGrants {
     let text = str::to_owned;
     let iam_user = || Identity::IamUser(text("arn:aws:iam::111122223333:user/ops/alice"));
@@ -80,7 +80,7 @@ fn query(condition: &str) -> Query {
     Query::parse(&format!("config from iam where {condition}")).unwrap()
 }
 
-/// Source, action and destination of each row.
+/// Returns source, action and destination of each row.
 fn rows(condition: &str) -> Vec<String> {
     let own = own_grants();
     let selection = own.select(&query(condition), None);
@@ -189,7 +189,7 @@ fn actions_that_must_be_held_together_are_those_of_one_source() {
         .map(|row| row.split(' ').next().unwrap().to_owned())
         .collect();
     assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["sub-1"]);
-    // Of a user and a group with one id, only the group has both.
+    // A user and a group have the same id, and only the group has both permissions.
     let both = rows("action.name CONTAINS ALL ('iotsitewise:VIEWER', 'iotsitewise:ADMINISTRATOR')");
     assert_eq!(
         both,

@@ -7,12 +7,12 @@ use foldhash::HashMap;
 pub struct AccountNames(HashMap<String, String>);
 
 impl AccountNames {
-    /// Ids and names, in no order.
+    /// Returns the ids and the names, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(id, name)| (id.as_str(), name.as_str()))
     }
 
-    /// The display name of an account; its id when the account has none.
+    /// Returns the display name of an account; its id when the account has none.
     pub(crate) fn name<'s>(&'s self, id: &'s str) -> &'s str {
         self.0.get(id).map_or(id, String::as_str)
     }

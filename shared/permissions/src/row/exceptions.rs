@@ -52,7 +52,7 @@ impl ExceptionCode {
         Self::LimitedByResourcePolicy,
     ];
 
-    /// The code as clients print it.
+    /// Returns the code as clients print it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,13 +92,13 @@ impl Exceptions {
         self.0 |= other.0;
     }
 
-    /// Whether the code is among them.
+    /// Returns whether the code is in the set.
     #[must_use]
     pub const fn contains(self, code: ExceptionCode) -> bool {
         self.0 & (1 << code as u16) != 0
     }
 
-    /// The codes, in order.
+    /// Returns the codes, in order.
     pub fn iter(self) -> impl Iterator<Item = ExceptionCode> {
         ExceptionCode::ALL
             .into_iter()

@@ -9,28 +9,30 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The statements behind a row, and what it hangs on
+/// The statements behind a row, and what else the row depends on
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// Says whether what is known of the request decides
+    /// Says whether the row holds for every request or only under a condition
     pub result: RowResult,
-    /// Present when the result is conditional
+    /// The residual condition is present when the result is conditional
     pub residual: Option<Residual>,
     /// Every statement of the granting policy that grants the row
     pub granting: Vec<ExplainedStatement>,
-    /// Holds every Allow of the side that does not grant and that lets the row or a part of it through, where the identity
-    /// side and the resource side must both allow: of the policy
-    /// of the resource for a grant of an identity policy, of the source's identity policies for a grant of a resource
+    /// Holds every Allow of the side that does not grant, where the identity side and the resource side must both
+    /// allow, and that lets at least a part of the row through. For a grant of an identity policy these are statements
+    /// of the policy of the resource; for a grant of a resource they are statements of the source's identity policies
     pub also_allowing: Vec<ExplainedStatement>,
     /// Every Deny of any policy that takes something away, and every Allow of boundary and service control policies that
     /// lets only a part through, or only under a condition
     pub limiting: Vec<ExplainedStatement>,
-    /// Neither the ARN nor a document tells who owns the destination: it is taken to be the source's account
+    /// Says whether the owner of the destination is assumed: neither the ARN nor a document names the owner, and the
+    /// account of the source is taken
     pub owner_assumed: bool,
-    /// What could grant or limit more for this source and service, of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED)
+    /// Names the parts of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) that could grant or limit more for this source
+    /// and service
     pub not_evaluated: Vec<&'static str>,
-    /// How the source can become an administrator; present when the query asks for sources that can
+    /// Says how the source can become an administrator; present when the query asks for sources that can
     #[serde(skip_serializing_if = "Option::is_none")]
     pub administrator_path: Option<AdministratorPath>,
     /// The whole policies of the statements, each once; present when they are asked for
@@ -39,7 +41,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Adds the whole text of each policy that one of the statements stands in.
+    /// Adds the whole text of each policy that holds one of the statements.
     pub fn add_policies(&mut self) {
         let lists = [&self.granting, &self.also_allowing, &self.limiting];
         let mut policies: Vec<ExplainedPolicy> = Vec::new();
@@ -53,11 +55,11 @@ impl Explanation {
     }
 }
 
-/// A policy that a statement of an explanation stands in
+/// A policy that holds a statement of an explanation
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedPolicy {
-    /// As the statements name it
+    /// The id of the policy as the statements name it
     pub policy_id: String,
     /// The whole document
     pub json: PolicyJson,
@@ -72,17 +74,17 @@ impl ExplainedPolicy {
     }
 }
 
-/// Whether a row holds for every request about the resources that its limits leave
+/// Says whether a row holds for every request about the resources that its limits leave
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowResult {
-    /// For every request
+    /// The row holds for every request
     Allowed,
-    /// Under the residual condition
+    /// The row holds under the residual condition
     Conditional,
 }
 
-/// Where a statement stands
+/// Says which layer a statement belongs to
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Layer {
@@ -104,22 +106,22 @@ pub enum Layer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedStatement {
-    /// Where it stands
+    /// Says which layer the statement belongs to
     pub layer: Layer,
-    /// Of a service control policy: 0 for the root, then each organizational unit, last the account
+    /// The level of a service control policy: 0 for the root, then each organizational unit, last the account
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<usize>,
-    /// Id of the policy as in rows; of a service control policy its own
+    /// The id of the policy as in rows; for a service control policy, its own id
     pub policy_id: String,
-    /// Place in the document, from 0
+    /// The number of the statement in the document, from 0
     pub statement: usize,
     /// The statement's own name
     pub sid: Option<String>,
     /// `Allow` or `Deny`
     pub effect: &'static str,
-    /// Whether the statement is about all of the row's resources
+    /// Says whether the statement is about all of the row's resources
     pub whole: bool,
-    /// Whether it holds only under a condition that is not known
+    /// Says whether the statement holds only under a condition that is not known
     pub conditional: bool,
     /// The statement as its document has it
     pub json: PolicyJson,
@@ -133,7 +135,7 @@ pub struct PolicyJson {
 }
 
 impl PolicyJson {
-    /// The part of a document that stands at these bytes.
+    /// Makes the part of a document at these bytes.
     pub(crate) const fn new(document: Arc<str>, place: Range<usize>) -> Self {
         Self { document, place }
     }
@@ -156,9 +158,9 @@ impl Serialize for PolicyJson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdministratorPath {
-    /// Whether every step is certain
+    /// Says whether every step is certain
     pub result: RowResult,
-    /// In the order in which they are made; none when the source is an administrator already
+    /// The steps in the order in which they are made; none when the source is an administrator already
     pub steps: Vec<PathStep>,
     /// Id of the user or role that is the administrator at the end; null when the last step makes a new one
     pub administrator: Option<String>,
@@ -170,11 +172,11 @@ pub struct AdministratorPath {
 pub struct PathStep {
     /// The method, as the table of methods names it
     pub method: Cow<'static, str>,
-    /// Who makes the step
+    /// Names the principal that makes the step
     pub source: String,
     /// The user, role or group that is gained or changed; null when it is new
     pub gains: Option<String>,
-    /// Whether the step is certain
+    /// Says whether the step is certain
     pub result: RowResult,
     /// The permissions that the step needs
     pub rows: Vec<StepRow>,

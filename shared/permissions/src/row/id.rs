@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-/// The id of the row with this identity: 64 hexadecimal digits.
+/// Returns the id of the row with this identity: 64 hexadecimal digits.
 pub(crate) fn row_id<'i>(identity: impl IntoIterator<Item = &'i str>) -> String {
     let mut hash = Sha256::new();
     for part in identity {
-        // The length in front keeps two neighbours apart whatever they hold.
+        // The length before each text separates neighbouring texts, whatever they hold.
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -21,7 +21,7 @@ pub(crate) fn row_id<'i>(identity: impl IntoIterator<Item = &'i str>) -> String 
         })
 }
 
-/// The first eight bytes of an id, enough to notice that it is another one.
+/// Returns the first eight bytes of an id, which are enough to notice another id.
 pub(crate) fn start(id: &str) -> u64 {
     id.get(..16)
         .and_then(|digits| u64::from_str_radix(digits, 16).ok())

@@ -85,7 +85,7 @@ impl Key<'_> {
 impl Ord for Key<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let members = self.members().cmp(&other.members());
-        // Hashing is for the few rows that nothing else tells apart.
+        // Only the few rows that differ in nothing else need a hash.
         members.then_with(|| {
             if self.source_kind == other.source_kind {
                 Ordering::Equal

@@ -1,6 +1,6 @@
-//! Where a page of rows ends, and whether the rows before it are still the same.
+//! Says where a page of rows ends, and whether the rows before this position are still the same.
 
-/// Where a page ends
+/// Says where a page ends
 ///
 /// A position holds for one query over the same snapshot and the same own grants. The number of rows before it finds the
 /// next row at once, however long the names of resources are; the last row shows whether the position is still the same,

@@ -45,7 +45,7 @@ const NAMES: [(&str, &str); 36] = [
     ("us-west-2", "AWS Oregon"),
 ];
 
-/// The display name of a region; a code that is not in the table stands for itself.
+/// Returns the display name of a region; for a code that is not in the table, the code itself.
 pub(crate) fn display_name(code: &str) -> &str {
     match NAMES.binary_search_by_key(&code, |(code, _)| code) {
         Ok(index) => NAMES.get(index).map_or(code, |(_, name)| name),
@@ -57,7 +57,7 @@ pub(crate) fn display_name(code: &str) -> &str {
     }
 }
 
-/// Every code and every name that a row can show, as far as they are known.
+/// Returns every known code and name that a row can show.
 pub(crate) fn all_regions() -> impl Iterator<Item = &'static str> {
     let listed = NAMES.iter().flat_map(|(code, name)| [*code, *name]);
     let gov = ["us-gov-east-1", "us-gov-west-1"].into_iter();
@@ -65,7 +65,7 @@ pub(crate) fn all_regions() -> impl Iterator<Item = &'static str> {
     listed.chain(gov).chain([GLOBAL, "*"])
 }
 
-/// The name of a region as rows show it; an empty code is no region.
+/// Returns the name of a region as rows show it. An empty code means no region.
 pub(crate) fn region_name(code: &str) -> &str {
     if code.is_empty() {
         GLOBAL

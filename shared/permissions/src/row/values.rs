@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use model::permissions::{GroupBy, GroupByField};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Who has the permission
+/// Describes who has the permission
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are those of the reply")]
@@ -65,7 +65,7 @@ pub(crate) struct PolicyValues<'s> {
     pub(crate) granted_by_cloud_type: Option<&'s str>,
 }
 
-/// What the source can do
+/// Describes what the source can do
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ActionValues<'s> {
@@ -73,7 +73,7 @@ pub(crate) struct ActionValues<'s> {
     pub(crate) effective_action_name: Option<&'s str>,
 }
 
-/// What the permission is on
+/// Describes what the permission is on
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DestinationValues<'s> {
@@ -94,7 +94,7 @@ pub(crate) struct DestinationValues<'s> {
     pub(crate) wild_card_dest_cloud_resource_name: Option<bool>,
 }
 
-/// When the source last used the action
+/// Says when the source last used the action
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LastAccessValues {

@@ -15,17 +15,18 @@ pub struct Clouds {
     pub ncloud: bool,
 }
 
-/// What all rows of a cloud have in common
+/// Holds what all rows of a cloud have in common
 struct Common {
     cloud: &'static str,
-    /// Of sources that have one
+    /// The cloud of the sources that have one
     source_cloud: Option<&'static str>,
     service: Option<&'static str>,
     public: Option<bool>,
 }
 
 impl Clouds {
-    /// Those of a query. Exact in one direction: a cloud that is left out has no row in the result.
+    /// Returns the clouds of a query. The answer is exact in one direction: a cloud that is left out has no row in the
+    /// result.
     #[must_use]
     pub fn of(query: &Query) -> Self {
         let possible = |common: &Common| decide(query.expression(), &|one| holds(one, common)) != Some(false);
@@ -51,14 +52,14 @@ impl Clouds {
         }
     }
 
-    /// Whether anything that this stack itself grants may be selected.
+    /// Returns whether anything that this stack itself grants may be selected.
     #[must_use]
     pub const fn own(self) -> bool {
         self.sitewise || self.ncloud
     }
 }
 
-/// Whether a predicate holds for every row of the cloud, or for none; `None` when rows differ.
+/// Returns whether a predicate holds for every row of the cloud, or for none; `None` when rows differ.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "by all other attributes the rows of a cloud differ, or may one day"
@@ -79,7 +80,7 @@ fn holds(predicate: &Predicate, common: &Common) -> Option<bool> {
             negated,
             value,
         } => common.public.map(|public| (public == *value) != *negated),
-        // An ARN names a resource of AWS, and portals and projects are such; an NRN names one of Ncloud.
+        // An ARN names a resource of AWS, and portals and projects are such resources. An NRN names a resource of Ncloud.
         Predicate::Covers { resource } => {
             let is_ncloud = resource.text().starts_with("nrn:");
             (is_ncloud != (common.cloud == Cloud::Ncloud.as_str())).then_some(false)

@@ -19,7 +19,7 @@ use imported::{MAX_JUDGED, Near};
 pub(crate) use imported::{begun_values, has_literals, values_of_literals};
 pub use names::ActionNames;
 
-/// What the rows of one tenant can hold
+/// Holds what is known about the values that rows of one tenant can have
 #[derive(Debug)]
 pub struct KnownValues<'v> {
     names: &'v ActionNames,
@@ -32,8 +32,8 @@ pub struct KnownValues<'v> {
 }
 
 impl<'v> KnownValues<'v> {
-    /// What is known of a tenant: the names of actions, what shards of the imported accounts say of the query, and the own
-    /// grants as far as the query can select them.
+    /// Takes what is known of a tenant: the names of actions, what shards of the imported accounts say about the query,
+    /// and the own grants that the query can select.
     #[must_use]
     pub const fn new(
         names: &'v ActionNames,
@@ -49,15 +49,15 @@ impl<'v> KnownValues<'v> {
         }
     }
 
-    /// The same for a query of `account` that asks for rows of imported accounts.
+    /// Adds the account of the caller, for a query that asks for rows of imported accounts.
     #[must_use]
     pub const fn asking_for_imported_accounts(mut self, account: &'v str) -> Self {
         self.asking = Some(account);
         self
     }
 
-    /// The values that own rows have for an attribute, and those that no row needs to be looked at for; in no order and with
-    /// repetitions, none when they are not listed.
+    /// Returns the values that own rows have for an attribute, and the values that are known without any row. The
+    /// values have no order and can be repeated; `None` when they are not listed.
     fn listed(&self, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &'v str> + 'v>> {
         let of_own = match self.own {
             Some(own) => own.listed(attribute),
@@ -72,7 +72,7 @@ impl<'v> KnownValues<'v> {
     }
 }
 
-/// Whether the values of an attribute are those of a table of regions.
+/// Returns whether the values of an attribute are those of a table of regions.
 const fn is_region(attribute: TextAttribute) -> bool {
     matches!(attribute, TextAttribute::SourceRegion | TextAttribute::DestRegion)
 }
@@ -91,7 +91,7 @@ impl rql::KnownValues for KnownValues<'_> {
         self.names.has_service(lowered)
             || lowered == SERVICE
             || product(lowered).is_some()
-            // Where the users and groups of IAM Identity Center are.
+            // The users and groups of IAM Identity Center are in this service.
             || lowered == "identitystore"
     }
 
@@ -126,7 +126,7 @@ impl rql::KnownValues for KnownValues<'_> {
         let mut consider = |value: &str| Near::consider(&mut best, value, lowered);
         match attribute {
             TextAttribute::ActionName => {
-                // Only within the service: names of actions are alike across services.
+                // The search stays within the service, because names of actions are alike across services.
                 let service = lowered.split_once(':').map_or(lowered, |(service, _)| service);
                 self.names
                     .beginning_with(&format!("{service}:"))
@@ -196,7 +196,7 @@ impl rql::KnownValues for KnownValues<'_> {
         let mut take = |value: &str| {
             if value.to_lowercase().starts_with(prefix) && !found.contains(value) {
                 found.insert(value.to_owned());
-                // The first in the order of bytes, whatever the order of the visits.
+                // The result is the first in the order of bytes, whatever the order of the visits.
                 if found.len() > most {
                     found.pop_last();
                 }
@@ -209,7 +209,7 @@ impl rql::KnownValues for KnownValues<'_> {
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
                 self.names.services.iter().for_each(|name| take(name));
             }
-            // A list that is not complete is good enough here.
+            // An incomplete list is good enough here.
             _ => {
                 let listed = self.listed(attribute).into_iter().flatten();
                 let imported = self.imported.into_iter();
@@ -222,8 +222,8 @@ impl rql::KnownValues for KnownValues<'_> {
 }
 
 impl KnownValues<'_> {
-    /// Whether the action is one of the own grants. Services of AWS and products of Ncloud share names, such as `iam`:
-    /// an action of such a service is an own one only where the product's table has it, or an own grant.
+    /// Returns whether the action is an action of own grants. Services of AWS and products of Ncloud share names, such
+    /// as `iam`: an action of such a service counts as own only where the product's table or an own grant has it.
     fn is_own(&self, service: &str, action: &str) -> bool {
         let is = |name: &str| name.eq_ignore_ascii_case(action);
         if service == SERVICE && PERMISSIONS.into_iter().any(is) {
@@ -239,13 +239,13 @@ impl KnownValues<'_> {
     }
 }
 
-/// The product of that code.
+/// Returns the product with that code.
 fn product(lowered: &str) -> Option<&'static ncloud::Product> {
     let mut products = Catalogue::published().products().iter();
     products.find(|product| product.code().eq_ignore_ascii_case(lowered))
 }
 
-/// Whether a value is the literal, which is in lower case.
+/// Returns whether a value equals the literal, which is in lower case.
 fn same(value: &str, lowered: &str) -> bool {
     if value.is_ascii() {
         value.eq_ignore_ascii_case(lowered)

@@ -13,7 +13,7 @@ fn imported() -> EffectivePermissions {
     .effective()
 }
 
-/// Own grants, and imported accounts that have sources of the same ids.
+/// Returns own grants, and imported accounts that have sources of the same ids.
 pub(crate) fn own_and_imported() -> (EffectivePermissions, OwnGrants) {
     (imported(), own::tests::own_grants())
 }
@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(whole.len() as u64, search.total());
         let (mut paged, mut after, mut limits) = (Vec::new(), None, limits.iter().cycle());
         loop {
-            // Each page asks anew, as another instance would.
+            // Each page makes a new search, as another instance would.
             let search = Search::new(&query, Some(for_query(&imported, &query)), Some(&own));
             let mut rows = match &after {
                 None => search.rows(),

@@ -126,7 +126,7 @@ fn rows(selection: &Selection<'_>, wanted: RowsWanted) -> io::Result<RowsPart> {
             }
         }
         bytes = bytes.saturating_add(text.len() as u64);
-        // The first row always goes in, or no answer would ever have it.
+        // The first row always goes in; otherwise no answer would ever hold it.
         if bytes > wanted.bytes && !part.rows.is_empty() {
             break;
         }
@@ -145,7 +145,7 @@ fn groups<'s>(
     selection: &Selection<'s>,
     wanted: GroupsWanted,
 ) -> io::Result<Result<GroupsPart<'s>, TooManyGroups>> {
-    // Fields that this release does not know tell no groups apart.
+    // Fields that this release does not know separate no groups.
     let by = GroupBy::from_bits(wanted.by).ok_or_else(|| io::Error::other("unknown fields"))?;
     let mut tally = Tally::new(by);
     if let Err(error) = selection.tally(&mut tally) {

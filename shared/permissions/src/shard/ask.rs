@@ -1,4 +1,4 @@
-//! What a shard is asked, and what it answers, as texts of bytes.
+//! Defines what a shard is asked and what it answers, as texts of bytes.
 
 use crate::aws::CausesPart;
 use crate::aws::query::Occurring;
@@ -9,68 +9,69 @@ use model::permissions::Explain;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 
-/// What one shard is asked about a query
+/// Holds what one shard is asked about a query
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     /// The text of the query, or of one that is being written
     pub query: String,
-    /// UTC day of the search, that logins and uses of access keys count up to
+    /// The UTC day of the search. Logins and uses of access keys count up to it
     pub today: Date,
-    /// What is wanted
+    /// Says what the shard has to answer
     pub wanted: Wanted,
 }
 
-/// What is wanted of a shard
+/// Says what a shard has to answer
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wanted {
-    /// Which actions of each `CONTAINS ALL` occur in rows of external sources; asked of all shards before anything else
+    /// Asks which actions of each `CONTAINS ALL` occur in rows of external sources; all shards are asked this before
+    /// anything else
     Occurring,
-    /// Rows, with what occurs in all shards
+    /// Asks for rows, given what occurs in all shards
     Rows(Occurring, RowsWanted, NotesWanted),
-    /// Groups of rows, with what occurs in all shards
+    /// Asks for groups of rows, given what occurs in all shards
     Groups(Occurring, GroupsWanted, NotesWanted),
-    /// Which literals of the query are values of rows
+    /// Asks which literals of the query are values of rows
     Values,
-    /// Values that can complete a query that is being written
+    /// Asks for values that can complete a query that is being written
     BegunValues,
 }
 
-/// Whether notes on the query are wanted: what its warnings, and what could change its result, follow from
+/// Says whether notes on the query are wanted: from them follow its warnings, and what could change its result
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotesWanted {
-    /// None are wanted
+    /// No notes are wanted
     No,
-    /// What only this shard can tell
+    /// Only the notes of this shard alone are wanted
     OfShard,
-    /// Also what every shard would tell alike
+    /// The notes that every shard would give alike are wanted, too
     WithCommon,
 }
 
 /// Rows that are wanted of a shard
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowsWanted {
-    /// Rows of the shard that stand before them
+    /// Rows of the shard before these rows
     pub skip: u64,
     /// The most rows of an answer
     pub most: u64,
     /// The most bytes of the rows of an answer, as they are written; the first row may have more
     pub bytes: u64,
-    /// How they are written
+    /// Says how the rows are written
     pub form: RowForm,
-    /// What is wanted of why each row is there
+    /// Says what the rows must explain
     pub explain: Explain,
 }
 
-/// How rows are written
+/// Says how rows are written
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RowForm {
-    /// As Get Permissions writes them in JSON
+    /// Rows are written as the JSON of Get Permissions
     Json,
-    /// As records of a CSV file
+    /// Rows are written as records of a CSV file
     Csv,
-    /// As lines of JSON
+    /// Rows are written as lines of JSON
     Ndjson,
-    /// As Get Permissions V4 writes them
+    /// Rows are written as Get Permissions V4 has them
     Item,
 }
 
@@ -85,7 +86,7 @@ pub struct GroupsWanted {
     pub bytes: u64,
 }
 
-/// What a shard answers
+/// Holds what a shard answers
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer<'a> {
     /// The answer to [`Wanted::Occurring`]
@@ -105,12 +106,12 @@ pub enum Answer<'a> {
     UnknownQuery,
 }
 
-/// What a shard tells that warnings, and what could change a result, follow from
+/// Holds what a shard says for warnings, and for what could change a result
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotesPart {
-    /// What causes follow from, which could change the result
+    /// The causes that could change the result follow from this part
     pub causes: CausesPart,
-    /// What warnings follow from
+    /// The warnings follow from this part
     pub values: ValuesPart,
 }
 
@@ -121,7 +122,7 @@ pub struct RowsPart {
     pub total: u64,
     /// Start of the id of the row before these
     pub last: Option<u64>,
-    /// In total order; fewer than wanted when they would become too large for one answer
+    /// Rows in total order. There are fewer than wanted when they would become too large for one answer
     pub rows: Vec<ShardRow>,
     /// Notes on the query, if they are wanted
     pub notes: Option<NotesPart>,
@@ -131,7 +132,7 @@ pub struct RowsPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardRow {
     pub(crate) key: OwnedKey,
-    /// As it stands in the reply
+    /// The row as the reply has it
     pub(crate) text: String,
 }
 
@@ -155,13 +156,13 @@ pub struct Counted<'a> {
     pub(crate) rows: u64,
 }
 
-/// Bytes that are no question to a shard, or no answer of one
+/// Bytes that are not a question to a shard, or not the answer of one
 #[derive(Debug, thiserror::Error)]
 #[error("not a message of this release: {0}")]
 pub struct AnswerError(#[from] postcard::Error);
 
 impl Ask {
-    /// The bytes of the question.
+    /// Writes the question as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -179,7 +180,7 @@ impl Ask {
 }
 
 impl<'a> Answer<'a> {
-    /// The bytes of the answer.
+    /// Writes the answer as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -196,13 +197,13 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether shards must be asked what occurs before they are asked for rows.
+/// Returns whether shards must be asked what occurs before they are asked for rows.
 #[must_use]
 pub fn asks_for_occurring(query: &Query) -> bool {
     query.alternatives().iter().any(|one| one.actions.is_some())
 }
 
-/// Whether it makes a difference for the warnings of a query which values shards have that cannot have rows.
+/// Returns whether the warnings of a query depend on the values of shards that cannot have rows.
 #[must_use]
 pub fn asks_for_values(query: &Query) -> bool {
     has_literals(query)

@@ -7,7 +7,7 @@ use crate::row::AccountNames;
 use model::permissions::GroupBy;
 use rql::Query;
 
-/// The groups of a query's rows: those that shards counted, and those of own grants.
+/// Merges the groups of a query's rows: the groups that shards counted, and the groups of own grants.
 ///
 /// # Errors
 /// [`TooManyGroups`].

@@ -1,20 +1,20 @@
-//! What the shards together tell of a query, beside its rows.
+//! Joins what the shards say about a query beside its rows.
 
 use super::ask::NotesPart;
 use crate::aws::CausesPart;
 use crate::search::ValuesPart;
 
-/// What the shards that were asked tell of a query
+/// Holds what the asked shards say about a query
 #[derive(Debug, Default)]
 pub struct Notes {
-    /// What causes follow from, which could change the result; shard by shard
+    /// The causes that could change the result follow from these parts, one for each shard
     pub causes: Vec<CausesPart>,
-    /// What warnings follow from
+    /// The warnings follow from this part
     pub values: ValuesPart,
 }
 
 impl Notes {
-    /// Adds what one shard tells.
+    /// Adds what one shard says.
     pub fn add(&mut self, part: NotesPart) {
         self.causes.push(part.causes);
         self.values.add(part.values);

@@ -9,7 +9,7 @@ use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Where a page ends: the number of rows before it, shard by shard
+/// Says where a page ends: the number of rows before it, shard by shard
 ///
 /// As of [`Position`](crate::search::Position), the last row shows whether the rows are still the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct ShardPositions {
 }
 
 impl ShardPositions {
-    /// The bytes of the positions.
+    /// Writes the positions as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
@@ -43,13 +43,13 @@ impl ShardPositions {
 /// A row of the result
 #[derive(Debug)]
 pub enum MergedRow<'m> {
-    /// As a shard wrote it
+    /// A row that a shard has written
     Written(&'m str),
     /// A row of own grants
     Own(Box<Row<'m>>),
 }
 
-/// What comes next
+/// Says what comes next
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// A row of a shard
@@ -63,7 +63,7 @@ pub enum Next {
 #[derive(Debug, Default)]
 struct OfShard {
     total: u64,
-    /// Rows that the merged ones have taken
+    /// Rows that the merged result has taken
     taken: u64,
     rows: VecDeque<ShardRow>,
 }
@@ -94,8 +94,8 @@ enum Head {
 }
 
 impl<'a> MergedRows<'a> {
-    /// The rows behind a position, from the first answers of all shards, in order; each was asked to skip what the position
-    /// says of it.
+    /// Merges the rows behind a position, from the first answers of all shards, in order. Each shard was asked to skip
+    /// as many rows as the position says.
     ///
     /// # Errors
     /// [`Moved`] when the rows before the position are not those that it was made for.
@@ -129,7 +129,7 @@ impl<'a> MergedRows<'a> {
         })
     }
 
-    /// The exact number of rows.
+    /// Returns the exact number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
         let of_own = self.own.as_ref().map_or(0, own::Selection::total);
@@ -137,7 +137,7 @@ impl<'a> MergedRows<'a> {
         totals.fold(of_own, u64::saturating_add)
     }
 
-    /// What comes next.
+    /// Returns what comes next.
     #[must_use]
     pub fn next(&self) -> Next {
         let used_up = |shard: &OfShard| shard.rows.is_empty() && shard.taken < shard.total;
@@ -150,7 +150,7 @@ impl<'a> MergedRows<'a> {
         }
     }
 
-    /// How many rows a shard that more is wanted of must skip.
+    /// Returns how many rows a shard must skip when it is asked for more.
     #[must_use]
     pub fn taken(&self, shard: usize) -> u64 {
         self.shards.get(shard).map_or(0, |shard| shard.taken)
@@ -171,7 +171,7 @@ impl<'a> MergedRows<'a> {
         Ok(())
     }
 
-    /// The row at this position.
+    /// Returns the row at this position.
     #[must_use]
     pub fn row(&self) -> Option<MergedRow<'_>> {
         Some(match self.head()? {
@@ -180,7 +180,7 @@ impl<'a> MergedRows<'a> {
         })
     }
 
-    /// The row at this position as Get Permissions V4 answers it, when it is one of own grants.
+    /// Returns the row at this position as Get Permissions V4 replies with it, when the row is one of own grants.
     #[must_use]
     pub fn own_item(&self) -> Option<Item<'_>> {
         match self.head()? {
@@ -208,7 +208,7 @@ impl<'a> MergedRows<'a> {
         }
     }
 
-    /// This position, when there is a row before it and another one behind it.
+    /// Returns this position, when there is a row before it and another one behind it.
     #[must_use]
     pub fn position(&self) -> Option<ShardPositions> {
         let is_end = self.next() == Next::End;

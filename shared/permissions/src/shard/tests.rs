@@ -80,7 +80,7 @@ fn facts_of(shards: &[EffectivePermissions]) -> SnapshotFacts {
     SnapshotFacts::new(&CommonFacts::of(&shards[0]), &facts)
 }
 
-/// What a whole inventory tells of a query.
+/// Returns the notes of a whole inventory on a query.
 pub(crate) fn notes_of_one(effective: &EffectivePermissions, query: &Query) -> NotesPart {
     let wanted = RowsWanted {
         most: 0,
@@ -112,7 +112,7 @@ fn rows_wanted(skip: u64, most: u64, (form, explained): (RowForm, bool)) -> Rows
     }
 }
 
-/// The inventory in the order that an import gives it.
+/// Returns the inventory in the order in which an import gives it.
 fn merged_inventory(inventory: Inventory) -> Inventory {
     let Inventory {
         details,
@@ -183,7 +183,7 @@ impl<'e> Asked<'e> {
         possible.map(|&shard| self.one(shard, wanted)).collect()
     }
 
-    /// Rows of the shard at a place among those that can have rows.
+    /// Returns the rows of the shard at a place among those that can have rows.
     fn rows(&self, place: usize, skip: u64, most: u64, form: (RowForm, bool)) -> RowsPart {
         let wanted = rows_wanted(skip, most, form);
         let wanted = Wanted::Rows(self.occurring.clone(), wanted, NotesWanted::No);
@@ -195,7 +195,7 @@ impl<'e> Asked<'e> {
     }
 }
 
-/// One page over all shards: its rows, the total, and where it ends.
+/// Returns one page over all shards: its rows, the total, and where it ends.
 fn page<'a>(
     asked: &Asked<'_>,
     own: Option<(&'a own::OwnGrants, &Query, &'a AccountNames)>,
@@ -238,7 +238,7 @@ fn written(row: &crate::row::Row<'_>, form: RowForm) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// The rows of the whole, written.
+/// Returns the rows of the whole inventory, written.
 fn expected(
     whole: &EffectivePermissions,
     query: &Query,
@@ -423,7 +423,7 @@ fn an_external_source_holds_actions_together_that_two_accounts_grant() {
         expected(&effective(&inventory), &query, None, form),
         (rows, total)
     );
-    // Without knowing of each other, the shards would find nothing.
+    // If the shards did not know of each other, they would find nothing.
     let alone = Asked {
         occurring: Occurring::default(),
         ..asked

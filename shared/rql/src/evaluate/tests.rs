@@ -116,7 +116,7 @@ const PRODUCTION: [&str; 2] = ["Production", "111122223333"];
 const SANDBOX: [&str; 2] = ["Sandbox", "444455556666"];
 const ANY: [&str; 2] = ["*", "*"];
 
-/// Six rows as of 2026-03-31.
+/// Returns six rows as of 2026-03-31.
 fn rows() -> Vec<Row> {
     let alice = ("alice", "user", Some(PRODUCTION));
     let build = ("build", "function", Some(SANDBOX));

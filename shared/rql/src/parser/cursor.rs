@@ -20,7 +20,7 @@ impl Parser<'_> {
         matches!(self.token, Token::Word(found) if found.eq_ignore_ascii_case(word))
     }
 
-    /// Reads `word` if it is there, else notes it as expected if it is `offered`.
+    /// Reads `word` if it is there; otherwise notes it as expected if it is `offered`.
     pub(super) fn accept_word(&mut self, word: &'static str, offered: bool) -> bool {
         self.accept(self.at_word(word), word, offered)
     }

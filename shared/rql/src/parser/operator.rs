@@ -94,7 +94,7 @@ impl<'q> Parser<'q> {
         self.error(ErrorKind::InvalidOperator(error), None)
     }
 
-    /// No operator at all, or the rest of one is missing.
+    /// Makes the error for a missing operator, or for the missing rest of an operator.
     pub(super) fn no_operator(&mut self, candidates: &[Operator], read: usize) -> QueryError {
         let mut meant = None;
         if let Token::Word(word) = self.token
@@ -105,7 +105,7 @@ impl<'q> Parser<'q> {
                 .iter()
                 .filter_map(|operator| operator.words().first().copied());
             meant = spelling::keyword(word, whole.chain(first)).map(|meant| {
-                // The whole operator where its first word tells it.
+                // The whole operator is named where its first word is enough to know it.
                 let mut same = candidates
                     .iter()
                     .filter(|operator| operator.words().first() == Some(&meant));

@@ -74,7 +74,7 @@ impl Parser<'_> {
                 let taken = Comparison::ALL
                     .iter()
                     .find(|comparison| comparison.operator() == operator);
-                // The table gives an integer no other operators, so this default is never taken.
+                // The table gives an integer no other operators, so that this default is never used.
                 let comparison = taken.copied().unwrap_or(Comparison::Equal);
                 self.expected.push(Expected::Integer);
                 let Token::Integer(value) = self.token else {
@@ -164,7 +164,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn string(&mut self, attribute: &'static Attribute) -> Result<Literal, QueryError> {
-        // Before the account that may stand there as well, as in the grammar.
+        // These come before the account, which may stand there as well, as in the grammar.
         let account = self
             .expected
             .pop_if(|last| matches!(last, Expected::AttributeName(_)));

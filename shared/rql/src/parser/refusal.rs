@@ -73,7 +73,7 @@ impl<'q> Parser<'q> {
                 }
             }
             Token::Text(_) | Token::Integer(_) => {}
-            // Digits without quotes, an account most likely: their size is not what is wrong with them.
+            // Digits without quotes are most likely an account: the fault is the missing quotes, not the size.
             Token::Bad(Bad::IntegerRange) if !matches!(attribute.kind, Kind::Int(_)) => {}
             Token::Sign(_) | Token::End | Token::Bad(_) => return self.unexpected(),
         }
@@ -116,7 +116,7 @@ impl<'q> Parser<'q> {
     }
 }
 
-/// As much of the user's text as a message of one line can hold.
+/// Returns as much of the user's text as a message of one line can hold.
 fn excerpt(text: &str) -> String {
     const MOST: usize = 60;
     let mut short: String = text

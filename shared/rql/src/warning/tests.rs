@@ -296,7 +296,7 @@ proptest! {
     #[test]
     fn a_chain_said_to_match_nothing_matches_nothing(clauses in prop::collection::vec(clause(), 1..5)) {
         let query = Query::parse(&format!("config from iam where {}", clauses.join(" AND "))).unwrap();
-        // A clause that never matches alone is another matter: below a NOT it always holds.
+        // A clause alone that never matches is different: below a NOT it always holds.
         let never = query.warnings(&()).iter().any(|warning| warning.message.contains("joined to by AND"));
         for entity_type in [None, Some("A"), Some("b"), Some("aB"), Some("ba"), Some("")] {
             for public in [None, Some(true), Some(false)] {

@@ -60,7 +60,7 @@ impl AccessKeys {
         now: Timestamp,
     ) -> Result<Option<AccessKeyId>, StoreError> {
         let Some(master) = self.master().await? else {
-            // No key was ever made.
+            // Nobody has made a key yet.
             return Ok(None);
         };
         let named = id.parse::<AccessKeyId>().ok();
@@ -111,7 +111,7 @@ impl AccessKeys {
         found.item().map(read).transpose()
     }
 
-    /// `false` when the key was deleted in the meantime.
+    /// Notes the use of a key; returns `false` when the key was deleted in the meantime.
     async fn note_use(
         &self,
         account: &AccountId,
@@ -146,7 +146,7 @@ fn is_usable(stored: &Stored, now: Timestamp) -> bool {
     stored.key.status.is_enabled() && stored.key.expires_on.is_none_or(|end| now < end)
 }
 
-/// Returns a key that nobody has, to be looked up in place of what is no id.
+/// Returns a key that nobody has, which is looked up in the place of a text that is not an id.
 fn nobody() -> Option<(AccountId, AccessKeyId)> {
     let account: AccountId = "000000000000".parse().ok()?;
     let id = AccessKeyId::new(&account, uuid::Uuid::nil());

@@ -53,7 +53,7 @@ impl AccessKeys {
             .item("createdAt", epoch(now))
             .condition_expression("attribute_not_exists(pk)");
         if let Some(end) = new.expires_on {
-            // Not the table's time to live: an expired key is listed until somebody deletes it.
+            // This is not the table's time to live: an expired key is listed until somebody deletes it.
             put = put.item("endsAt", number(end.as_millisecond()));
         }
         let counted = self

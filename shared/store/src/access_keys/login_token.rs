@@ -46,7 +46,7 @@ struct Claims {
     sub: AccountId,
     /// The id of the access key
     key: String,
-    /// Not looked at: clocks of two machines may differ by more than the time between two requests
+    /// This time is not checked: the clocks of two machines may differ by more than the time between two requests
     iat: i64,
     exp: i64,
 }
@@ -84,7 +84,7 @@ fn token_key(master: &Secret) -> Secret {
     key.into()
 }
 
-/// Plain HMAC-SHA-256, as RFC 7515 has it.
+/// Computes plain HMAC-SHA-256, as RFC 7515 defines it.
 fn seal(key: &Secret, signed: &str) -> Hmac<Sha256> {
     let mut mac = key.mac(&[]);
     mac.update(signed.as_bytes());
@@ -113,7 +113,7 @@ fn opened(key: &Secret, token: &str, now: Timestamp) -> Option<LoginToken> {
     }
     let (signed, seal_text) = token.rsplit_once('.')?;
     let claims = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
-    // Constant time: the seal must not be guessed byte by byte. Nothing of the claims is read before.
+    // The comparison takes constant time, so that nobody can guess the seal byte by byte. No claim is read before it.
     seal(key, signed)
         .verify_slice(&URL_SAFE_NO_PAD.decode(seal_text).ok()?)
         .ok()?;
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_the_module_makes_is_what_the_forger_makes() {
-        // Else the cases below would be refused for another reason than the one that they are about.
+        // Otherwise the cases below would be refused for another reason than the one that they test.
         assert_eq!(forged(r#"{"alg":"HS256","typ":"JWT"}"#, &claims()), made());
     }
 

@@ -18,7 +18,7 @@ use crate::item::{epoch, key, text, text_of};
 
 impl AccessKeys {
     /// Uses a signature up: `false` when another request has used it. `request` names the request, so that the
-    /// repetition of a lost write is no second use. `until` is when the signature is too old in any case.
+    /// repetition of a lost write is not a second use. `until` is when the signature is too old in any case.
     ///
     /// # Errors
     /// [`StoreError`].

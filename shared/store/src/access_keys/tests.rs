@@ -94,7 +94,7 @@ async fn who_has_the_secret_of_a_key_comes_in_and_nobody_else() {
 async fn the_secret_of_nobody_is_no_secret() {
     let (_dynamo, store) = table().await;
     create(&store, 1).await;
-    // What would be compared with if there were a key of that id.
+    // The signature would be compared with this one if there were a key with that id.
     let master = store.master().await.unwrap().unwrap();
     let nobody = "000000000000".parse().unwrap();
     let nil = AccessKeyId::new(&nobody, Uuid::nil());
@@ -266,7 +266,7 @@ async fn a_use_is_noted_once_an_hour() {
     assert_eq!(faults.requests(), ["GetItem"]);
 }
 
-// What a clock could see from outside: the requests to the table. The computations are the same by construction.
+// A clock outside can see only the requests to the table. The computations are the same by construction.
 #[tokio::test]
 async fn an_unknown_key_and_a_wrong_secret_cost_the_same_requests() {
     let dynamo = Dynamo::start().await;
@@ -321,7 +321,7 @@ async fn a_login_token_says_who_logged_in() {
         key,
     };
     let text = store.login_token(&token, now()).await.unwrap();
-    // Another function, which holds nothing yet.
+    // This is another function, which holds no secret yet.
     let other = AccessKeys::new(dynamo.client(), TABLE.to_owned());
     assert_eq!(other.read_login_token(&text, now()).await.unwrap(), Some(token));
     let over = now() + super::LOGIN_TOKEN_LIFE;

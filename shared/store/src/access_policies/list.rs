@@ -28,7 +28,7 @@ const OF_POLICIES: &str = "id, #identity, #resource, #permission, createdAt, upd
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// In the order of their ids.
+    /// The entries in the order of their ids.
     pub entries: Vec<T>,
     /// Says where the next page begins; `None` when nothing follows, also when this page is exactly full.
     pub next_token: Option<String>,
@@ -86,7 +86,7 @@ impl ListQuery {
         key
     }
 
-    /// Tells the lists apart. A position of one is no position of another.
+    /// Distinguishes the lists. A position of one list is not a position of another.
     fn digest(&self) -> [u8; DIGEST] {
         Sha256::digest(format!("{}\n{}", self.sorted_by(), self.begins_with)).into()
     }
@@ -101,7 +101,7 @@ impl ListQuery {
         Ok(STANDARD.encode(token))
     }
 
-    /// `None` for a token that is none, or that of another list.
+    /// Returns the position of a token; `None` for a text that is not a token, or a token of another list.
     fn position(&self, token: &str) -> Option<Id> {
         let bytes = STANDARD.decode(token).ok()?;
         let (&version, rest) = bytes.split_first()?;
@@ -113,7 +113,7 @@ impl ListQuery {
 }
 
 impl AccessPolicies {
-    /// Access policies of the account.
+    /// Lists access policies of the account.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].
@@ -131,7 +131,7 @@ impl AccessPolicies {
         .await
     }
 
-    /// Portals of the account.
+    /// Lists portals of the account.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].
@@ -145,7 +145,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// Projects of a portal; none when it is unknown.
+    /// Lists projects of a portal; none when the portal does not exist.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for a token of another list; [`StoreError`].
@@ -161,7 +161,7 @@ impl AccessPolicies {
     }
 
     /// Returns all access policies of the account at this moment, in the order of their ids: who may do what on what.
-    /// Strongly consistent, so that whoever explains access sees a policy as soon as its creation was answered. Reads
+    /// Strongly consistent, so that an explanation of access sees a policy as soon as its creation was replied to. Reads
     /// up to 1 MiB at once, which is about two thousand policies without tags; the tags count though they are left
     /// out.
     ///
@@ -216,7 +216,7 @@ impl AccessPolicies {
                 None => return Ok(Err(InvalidPageToken)),
             },
         };
-        // One more than fits tells whether anything follows.
+        // One more than the page holds shows whether anything follows.
         let wanted = paging.size.saturating_add(1);
         let mut items = self
             .query(account, query)

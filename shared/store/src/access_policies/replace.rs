@@ -25,7 +25,7 @@ impl AccessPolicies {
             .filter(|name| !said.contains_key(**name))
             .copied()
             .collect();
-        // In one order, so that equal requests make equal writes.
+        // The writes have one order, so that equal requests make equal writes.
         let mut said: Vec<(String, _)> = said.into_iter().collect();
         said.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let sets: Vec<String> = said

@@ -71,9 +71,9 @@ fn all_of(resource: &Resource) -> String {
 /// Says where an access policy can be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
-    /// In this stripe.
+    /// There is room in this stripe.
     In(Stripe),
-    /// In none: all of them are full.
+    /// There is room in no stripe, because all of them are full.
     Nowhere,
     /// The portal or project does not exist.
     NoParent,
@@ -121,7 +121,7 @@ impl AccessPolicies {
         let mut items = vec![self.check_exists(account, kind, id)?];
         items.extend(self.new_stripes(account, resource)?);
         let written = transaction::write(&self.client, items, Some(PARENT)).await?;
-        // When stripes are there already, somebody was faster.
+        // When the stripes exist already, another call was faster.
         Ok(written.err().is_none_or(|refused| refused.at(PARENT).is_none()))
     }
 
@@ -156,8 +156,8 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// Counts one more, if the portal or project exists and the stripe has room. When it is refused, the item as it
-    /// stands tells which of both it was.
+    /// Counts one more, if the portal or project exists and the stripe has room. When it is refused, the
+    /// item shows which of the two did not hold.
     pub(super) fn one_more(
         &self,
         account: &AccountId,
@@ -197,7 +197,7 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Returns where another access policy can be counted, after `refused` did not let it in. Strongly consistent.
+    /// Returns where another access policy can be counted, after `refused` had no room. Strongly consistent.
     pub(super) async fn room(
         &self,
         account: &AccountId,
@@ -226,7 +226,7 @@ impl AccessPolicies {
             is_free.then_some(stripe)
         };
         let free: Vec<Stripe> = found.items().iter().filter_map(has_room).collect();
-        // Not all of those who look at the same time should take the same.
+        // Calls that look at the same time should not all take the same stripe.
         let choice = Stripe::of(id, u32::try_from(free.len()).unwrap_or(STRIPES));
         let chosen = usize::try_from(choice.0).ok().and_then(|place| free.get(place));
         Ok(chosen.map_or(Room::Nowhere, |stripe| Room::In(*stripe)))

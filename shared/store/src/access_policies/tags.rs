@@ -12,7 +12,7 @@ use crate::item::Item;
 /// The outcome of an attempt to change tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
-    /// They are changed, or were as wished already.
+    /// The tags are changed, or were as requested already.
     Done,
     /// There is no such resource.
     Unknown,
@@ -56,7 +56,7 @@ impl AccessPolicies {
             .await
     }
 
-    /// Removes these tags; a key that the resource does not have is no fault.
+    /// Removes these tags; a key that the resource does not have is not a fault.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -95,7 +95,7 @@ impl AccessPolicies {
         Err(kept_changing())
     }
 
-    /// `None` when it is done, else the item as it stands instead, empty when there is none.
+    /// Replaces the tags; returns `None` when this is done, otherwise the item as it is, empty when there is none.
     async fn replace_tags(
         &self,
         account: &AccountId,

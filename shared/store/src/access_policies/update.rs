@@ -41,7 +41,7 @@ impl AccessPolicies {
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
         let claim = self.claim(account, wanted, now);
-        // What a refusal told holds for the version that was read: another update may have moved the access policy, which may
+        // A refusal is about the version that was read: another update may have moved the access policy, which may
         // itself fill a resource and leave it again.
         let mut known_room: Option<(i64, Room)> = None;
         let mut without_former_parent: Option<i64> = None;

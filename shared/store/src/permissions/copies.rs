@@ -17,7 +17,7 @@ const AT_ONCE: usize = 8;
 /// Copies younger than this may belong to a call that is still going on; a function runs for 15 minutes at most.
 const IN_PROGRESS: SignedDuration = SignedDuration::from_hours(1);
 
-/// A copy as its header tells of it.
+/// A copy as its header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredCopy {
     /// Sort key of the header without the copy, `SNAPSHOT#<id>`.
@@ -26,7 +26,7 @@ pub(super) struct StoredCopy {
     pub(super) id: String,
     /// Number of pieces.
     pub(super) pieces: usize,
-    /// How the bytes are written, where whoever wrote them says so
+    /// Says how the bytes are written, if the writer of the bytes said so
     pub(super) form: Option<String>,
     written: i64,
     expires: Option<i64>,
@@ -107,7 +107,8 @@ impl Permissions {
         Ok(copy)
     }
 
-    /// The bytes of a copy; `None` when a piece is missing: it is still being written, or on its way out.
+    /// Reads the bytes of a copy; `None` when a piece is missing, because the copy is still being written or already
+    /// expires.
     pub(super) async fn read_copy(
         &self,
         account: &AccountId,
@@ -118,7 +119,7 @@ impl Permissions {
         pieces::read(&self.client, &self.table, pieces, key).await
     }
 
-    /// The copies whose header begins so, the newest first.
+    /// Returns the copies whose header begins with `name`, the newest first.
     pub(super) async fn copies(
         &self,
         account: &AccountId,
@@ -168,7 +169,7 @@ impl Permissions {
         Ok(())
     }
 
-    /// The header last: as long as it does not expire, the next call comes here again.
+    /// Lets a copy expire, its header last: as long as the header does not expire, the next call tries again.
     pub(super) async fn expire_copy(
         &self,
         account: &AccountId,
@@ -192,7 +193,7 @@ impl Permissions {
             .set_key(Some(key))
             .update_expression("SET expiresAt = :expires")
             .expression_attribute_values(":expires", epoch(expires))
-            // An update alone would make an item of a piece that was never written.
+            // An update without a condition would make an item for a piece that was never written.
             .condition_expression("attribute_exists(pk)")
             .send()
             .await;

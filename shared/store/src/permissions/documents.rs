@@ -26,15 +26,15 @@ const MANIFESTS: &str = "MANIFEST-COPY#";
 /// Bytes of a manifest that its item holds; a larger one is a copy in pieces. An item holds 400 KB in all.
 const LARGEST_VALUE: usize = 350_000;
 
-/// How long the text of a document stays that is no longer in force: longer than anybody works with the manifest that
-/// names it.
+/// Says how long the text of a document stays after it is no longer in force. That is longer than anybody works with
+/// the manifest that names it.
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Which version of the manifest was read; what replaces it must have seen this one.
+/// Says which version of the manifest was read. A new manifest must be based on this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManifestVersion(Option<i64>);
 
-/// What tells texts apart: SHA-256, in hexadecimal digits.
+/// Returns what distinguishes texts: SHA-256, in hexadecimal digits.
 #[must_use]
 pub fn digest(text: &str) -> String {
     let digest = Sha256::digest(text);
@@ -44,12 +44,12 @@ pub fn digest(text: &str) -> String {
         .collect()
 }
 
-/// What cannot be made a value of, or read from one.
+/// Makes the error for a value that cannot be written or read.
 pub(super) fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::Unreadable(error.into())
 }
 
-/// Bytes that have one form for good.
+/// Makes a copy of bytes whose form never changes.
 fn copy_of<'a>(name: &'a str, bytes: &'a [u8]) -> NewCopy<'a> {
     NewCopy {
         name,
@@ -59,7 +59,7 @@ fn copy_of<'a>(name: &'a str, bytes: &'a [u8]) -> NewCopy<'a> {
 }
 
 impl Permissions {
-    /// The documents of a tenant, strongly consistent; none when there never was one.
+    /// Reads the documents of a tenant, strongly consistent; none when the tenant never had one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -88,7 +88,7 @@ impl Permissions {
         Ok((manifest, ManifestVersion(number_of(&item, "version"))))
     }
 
-    /// Replaces the documents of a tenant if nobody else has since `seen` was read; tells whether it did. Texts that
+    /// Replaces the documents of a tenant if nobody else has since `seen` was read. Returns whether it did. Texts that
     /// the new manifest does not name any more expire.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Permissions {
         };
         if let Err(error) = put.send().await {
             return match error.as_service_error() {
-                // Also when the network lost the answer to our own write: whoever starts again finds it done.
+                // The network may also have lost the reply to this call's own write: the next attempt finds it done.
                 Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
                 _ => Err(error.into()),
             };
@@ -170,7 +170,7 @@ impl Permissions {
         })
     }
 
-    /// A text that a manifest names; `None` when a later manifest does not any more.
+    /// Reads a text that a manifest names; `None` when a later manifest does not name it any more.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// Bytes of the hash that make an id.
 const BYTES: usize = 16;
 
-/// Text that is none of these ids.
+/// A text that is not one of these ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not 32 hexadecimal digits")]
 pub struct InvalidId;
@@ -62,10 +62,10 @@ id!(
 );
 
 impl SearchId {
-    /// The id of a tenant's search; `identity` is the same for queries that mean the same.
+    /// Makes the id of a search of a tenant. `identity` is the same for queries that mean the same.
     #[must_use]
     pub fn of(account: &AccountId, identity: &str) -> Self {
-        // An account has twelve digits, so no two pairs read alike.
+        // An account has twelve digits, so that two pairs never have the same text.
         Self(digits(format!("{account}{identity}").as_bytes()))
     }
 }

@@ -11,39 +11,39 @@ use crate::{InvalidPageToken, StoreError};
 /// Tells these tokens from any others that the key of this table may ever seal.
 const QUESTION: [&str; 1] = ["GetPermissions"];
 
-/// Where a further page of a search begins
+/// Says where a further page of a search begins
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagePosition {
     /// The search that the page belongs to.
     pub search: SearchId,
-    /// Over which imported accounts, if any
+    /// The snapshot of the imported accounts, if any
     pub snapshot: Option<SnapshotId>,
-    /// When these were made, in a result of Get Permissions V4
+    /// Says when the imported accounts were compiled, in a result of Get Permissions V4
     pub snapshot_made_at: Option<Timestamp>,
-    /// Whether the first page said that these are former ones, in a result of Get Permissions V4
+    /// Says whether the first page said that the snapshot is a former one, in a result of Get Permissions V4
     pub is_outdated: bool,
-    /// Over which grants of the stack, if any
+    /// The grants of the stack, if any
     pub stack: Option<StackId>,
     /// Rows of the snapshot before the page
     pub of_snapshot: u64,
-    /// Where the page begins in each shard, where several are searched
+    /// Says where the page begins in each shard, if several shards are searched
     pub positions: Option<PositionsId>,
     /// Rows of the stack before the page
     pub of_stack: u64,
-    /// What tells the last row before the page
+    /// Identifies the last row before the page
     pub last: u64,
     /// Most rows of the first page
     pub limit: Limit,
-    /// What the first page told about why its rows are there
+    /// Says what the first page reported about why its rows are there
     pub explain: Explain,
-    /// When the first page was asked for
+    /// Says when the first page was requested
     pub issued_at: Timestamp,
-    /// What rows are grouped by, in a result of Get Permissions V4
+    /// Says what rows are grouped by, in a result of Get Permissions V4
     pub group_by: Option<GroupBy>,
 }
 
 impl PagePosition {
-    /// The start of a search over nothing.
+    /// Returns the start of a search over nothing.
     #[must_use]
     pub fn of(search: SearchId, limit: Limit, issued_at: Timestamp) -> Self {
         Self {
@@ -82,7 +82,7 @@ struct Sealed {
     made: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     outdated: bool,
-    /// Beside `explain`; a former release goes on with the statements alone
+    /// Says whether policies are explained, beside `explain`. A former release goes on with the statements alone
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     policies: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ struct Sealed {
 }
 
 impl Permissions {
-    /// The token of a position, good for this tenant alone.
+    /// Makes the token of a position. It is good for this tenant alone.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -120,7 +120,7 @@ impl Permissions {
             .await
     }
 
-    /// The position of a token; whatever is wrong with it has one answer.
+    /// Returns the position of a token. Whatever is wrong with the token, the error is the same.
     ///
     /// # Errors
     /// `Ok(Err(InvalidPageToken))` for what was not given to this tenant; [`StoreError`].

@@ -1,7 +1,8 @@
 //! The parts of a snapshot: bytes that the snapshots before and after it may share.
 //!
-//! A part is a copy, as a snapshot is, and belongs to the snapshot in force that names the copy. Whoever brings another
-//! snapshot into force takes over copies of the one that it replaces, and of no other: they cannot have been retired before.
+//! A part is a copy, as a snapshot is, and belongs to the snapshot in force that names the copy. A call that
+//! brings another snapshot into force takes over copies of the snapshot that it replaces, and of no other: these cannot
+//! have been retired before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,7 @@ const AT_ONCE: usize = 4;
 pub struct NewPart<'a> {
     /// [`PartId::of`] the bytes.
     pub id: &'a PartId,
-    /// What is stored, compressed by whoever made it.
+    /// Holds the bytes to store. The caller has compressed them.
     pub bytes: &'a [u8],
 }
 
@@ -42,13 +43,13 @@ pub(super) struct PartCopy {
 /// A snapshot as it is stored: its manifest, and where its parts are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSnapshot {
-    /// What whoever made the snapshot says about it.
+    /// Holds what the maker of the snapshot says about it. This crate does not read it.
     pub manifest: Vec<u8>,
     pub(super) parts: PartCopies,
 }
 
 impl StoredSnapshot {
-    /// The length of the copies in four bytes, the copies, and the manifest.
+    /// Writes the length of the copies in four bytes, the copies, and the manifest.
     pub(super) fn encode(manifest: &[u8], parts: &PartCopies) -> Result<Vec<u8>, StoreError> {
         let json = serde_json::to_vec(parts).map_err(unreadable)?;
         let copies = pieces::compress(&json).map_err(unreadable)?;
@@ -70,7 +71,7 @@ impl StoredSnapshot {
 }
 
 impl Permissions {
-    /// The bytes of a part that a snapshot names; `None` when a piece is lost, or gone with the snapshot.
+    /// Reads the bytes of a part that a snapshot names; `None` when a piece is lost, or was deleted with the snapshot.
     ///
     /// # Errors
     /// [`StoreError`].

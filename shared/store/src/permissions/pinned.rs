@@ -7,7 +7,8 @@ use model::account::AccountId;
 use super::{Permissions, PositionsId, StackId};
 use crate::{StoreError, pieces};
 
-/// How long it stays readable after the last token that names it: a day, and an hour for those at work.
+/// Says how long the value stays readable after the last token that names it: a day, and an hour for calls that are
+/// running.
 ///
 /// Source: contract of permission search, section 4: page tokens are good for at least 24 hours after newer data.
 pub const PINNED_LIFE: SignedDuration = SignedDuration::from_hours(25);
@@ -28,7 +29,7 @@ impl Permissions {
         Ok(id)
     }
 
-    /// Grants that were kept; `None` when there are none of that id, or no longer.
+    /// Reads grants that were kept; `None` when there are none with that id, or when they are not kept any more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -56,7 +57,7 @@ impl Permissions {
         Ok(id)
     }
 
-    /// Positions that were kept; `None` when there are none of that id, or no longer.
+    /// Reads positions that were kept; `None` when there are none with that id, or when they are not kept any more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -89,7 +90,7 @@ impl Permissions {
 
     async fn pinned(&self, account: &AccountId, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let mut found = match pieces::get_all(&self.client, &self.table, (account.as_str(), name)).await {
-            // Only half of it is there any more.
+            // Only half of the value is left.
             Err(StoreError::Unreadable(_)) => Vec::new(),
             found => found?,
         };

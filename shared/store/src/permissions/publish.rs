@@ -13,13 +13,13 @@ use super::{PartId, Permissions};
 use crate::StoreError;
 use crate::item::{key, number, text};
 
-/// How long a replaced snapshot stays readable: a day, and an hour for those who have just read the pointer.
+/// Says how long a replaced snapshot stays readable: a day, and an hour for calls that have just read the pointer.
 ///
 /// Source: contract of permission search, section 4: page tokens are good for at least 24 hours after a newer
 /// snapshot.
 const RETIREMENT: SignedDuration = SignedDuration::from_hours(25);
 
-/// What a call has written.
+/// Holds what a call has written.
 #[derive(Debug, Default)]
 struct Written {
     parts: PartCopies,
@@ -55,8 +55,8 @@ impl Permissions {
         self.flip(account, new.revision, (Some(new), None), now).await
     }
 
-    /// As [`Permissions::publish`], and also in the place of a snapshot of the same revision that cannot be read, as long
-    /// as it is in force. None of its parts is taken over.
+    /// Does what [`Permissions::publish`] does, and also replaces a snapshot in force of the same revision that cannot
+    /// be read. It takes over none of the parts of that snapshot.
     ///
     /// # Errors
     /// [`StoreError`]; then it may be in force or not, and the call may be repeated.
@@ -99,7 +99,7 @@ impl Permissions {
             let is_ours =
                 |(copy, _): &(StoredCopy, _)| in_force.as_ref().is_some_and(|found| found.copy == copy.id);
             if written.snapshot.as_ref().is_some_and(is_ours) {
-                // The network lost the answer to the write, which the SDK then sent again.
+                // The network lost the reply to the write, and the SDK sent the write again.
                 break Published::Now;
             }
             let is_unreadable = in_force
@@ -159,7 +159,7 @@ impl Permissions {
                 };
             }
         };
-        // What is in force of them stays.
+        // The copies in force stay.
         replaced.add_parts(written.parts);
         if !replaced.snapshots.is_empty() {
             self.retire(account, &replaced, now).await?;
@@ -203,7 +203,7 @@ impl Permissions {
         Ok(superseded.map(|(copy, _)| copy.id))
     }
 
-    /// The copies of parts that a snapshot in force names; `None` when that cannot be read.
+    /// Reads the copies of parts that a snapshot in force names; `None` when the snapshot cannot be read.
     async fn parts_in_force(
         &self,
         account: &AccountId,
@@ -245,7 +245,7 @@ impl Permissions {
         Ok(())
     }
 
-    /// Replaces the pointer if it still is this one; tells whether it was.
+    /// Replaces the pointer if it still is this one. Returns whether it was.
     async fn point(
         &self,
         account: &AccountId,
@@ -265,7 +265,7 @@ impl Permissions {
                 let put = put.expression_attribute_values(":before", number(before.revision));
                 match &before.in_force {
                     None => put.condition_expression("revision = :before AND attribute_not_exists(inForce)"),
-                    // Of one revision there can be several copies: one that can be read takes the place of one that cannot.
+                    // One revision can have several copies: a copy that can be read takes the place of one that cannot.
                     Some(found) => put
                         .condition_expression("revision = :before AND inForce.#copy = :copy")
                         .expression_attribute_names("#copy", "copy")

@@ -11,15 +11,15 @@ use crate::item::{epoch, key, text};
 
 const RECOMPILATION: &str = "RECOMPILATION";
 
-/// How long nobody asks again for the same copy: longer than a function runs.
+/// Says how long nobody asks again for the same copy. That is longer than a function runs.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(16);
 
-/// How long the item stays.
+/// Says how long the item stays.
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Permissions {
-    /// Asks that the snapshot in force, which cannot be read, is compiled anew; tells whether this call is the first that
-    /// asks.
+    /// Asks that the snapshot in force, which cannot be read, is compiled anew. Returns whether this call is the first
+    /// that asks.
     ///
     /// # Errors
     /// [`StoreError`].

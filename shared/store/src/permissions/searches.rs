@@ -12,7 +12,7 @@ use super::{Permissions, SearchId};
 use crate::item::{Item, epoch, key, number_of, text, text_of};
 use crate::{StoreError, transaction};
 
-/// How long a search is kept after it was last run: far longer than any page token lives.
+/// Says how long a search is kept after it was last run. That is far longer than any page token lives.
 pub const SEARCH_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Sort keys of searches, and of the names of saved ones
@@ -25,30 +25,30 @@ const MOST_BYTES: usize = 4_000_000;
 /// Reads before a write that others keep overtaking is given up
 const ATTEMPTS: usize = 3;
 
-/// How a saved search is called
+/// Holds the name and the description of a saved search
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// One of a kind among the saved searches of a tenant
+    /// The name is unique among the saved searches of a tenant
     pub name: String,
-    /// May be empty
+    /// The description may be empty
     pub description: String,
 }
 
 /// A search that was kept
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSearch {
-    /// As it was written first, or as it was saved
+    /// The query is kept as it was first run, or as it was saved
     pub query: String,
-    /// None when it is not saved
+    /// The name is absent when the search is not saved
     pub name: Option<Name>,
-    /// When it was last run, to some hours, or saved
+    /// Says when the search was last run or saved. A run is noted with a precision of some hours
     used_at: i64,
 }
 
 /// The outcome of an attempt to save a search
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saving {
-    /// It is saved
+    /// The search is saved
     Done,
     /// There is no search with this id
     Unknown,
@@ -56,7 +56,7 @@ pub enum Saving {
     NameTaken,
 }
 
-/// Which searches are listed
+/// Says which searches are listed
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     /// Saved ones, by name
@@ -151,7 +151,7 @@ impl Permissions {
                 Err(refused) if refused.at(0).is_none() && refused.at(1).is_some() => {
                     return Ok(Saving::NameTaken);
                 }
-                // Somebody else saved or deleted the search meanwhile.
+                // Another call saved or deleted the search meanwhile.
                 Err(_) => {}
             }
         }
@@ -194,7 +194,7 @@ impl Permissions {
         Err(StoreError::Throttled(Box::new(Overtaken)))
     }
 
-    /// At most `most` searches of the tenant; fewer, when their queries are very long.
+    /// Returns at most `most` searches of the tenant; fewer, when their queries are very long.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -227,7 +227,7 @@ impl Permissions {
                 .or_else(|| text_of(&item, "sk")?.strip_prefix(SEARCH))
                 .and_then(|id| id.parse().ok());
             found.extend(id.zip(read(&item, now)));
-            // Only the latest are kept while all are looked through.
+            // All searches are read, and only the latest are kept.
             if listed == Listed::Recent && found.len() >= most.saturating_mul(2) {
                 latest(&mut found, most);
             } else if listed == Listed::Saved && found.len() >= most {
@@ -315,7 +315,7 @@ impl Permissions {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("others kept changing the search")]
+#[error("other calls kept changing the search")]
 struct Overtaken;
 
 fn end(now: Timestamp) -> Timestamp {
@@ -329,7 +329,7 @@ fn latest(found: &mut Vec<(SearchId, StoredSearch)>, most: usize) {
     found.truncate(most);
 }
 
-/// The search of an item, unless it is over: the database takes its time to sweep it.
+/// Reads the search of an item, unless the search is over: the database deletes expired items late.
 fn read(item: &Item, now: Timestamp) -> Option<StoredSearch> {
     let expires = number_of(item, "expiresAt");
     if expires.is_some_and(|end| end <= now.as_second()) {

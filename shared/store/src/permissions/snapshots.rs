@@ -15,13 +15,13 @@ use crate::item::key;
 pub struct NewSnapshot<'a> {
     /// [`SnapshotId::of`] the manifest.
     pub id: &'a SnapshotId,
-    /// What the snapshot consists of: bytes that name its parts.
+    /// Holds what the snapshot consists of: bytes that name its parts.
     pub manifest: &'a [u8],
     /// All of its parts.
     pub parts: &'a [NewPart<'a>],
-    /// How manifest and parts are written: a program reads the form that it writes, and no other.
+    /// Says how manifest and parts are written. A program reads only the form that it writes.
     pub form: &'a str,
-    /// What it holds.
+    /// Says how much the snapshot holds.
     pub counts: Counts,
     /// Revision of the inventory that it was made from, from 1 up: a snapshot never replaces one of the same or a
     /// later revision.
@@ -33,15 +33,15 @@ pub struct NewSnapshot<'a> {
 pub struct Current {
     /// The id of the snapshot.
     pub id: SnapshotId,
-    /// When it came into force.
+    /// Says when the snapshot came into force.
     pub made_at: Timestamp,
-    /// What it holds.
+    /// Says how much the snapshot holds.
     pub counts: Counts,
     /// Revision of the inventory that it was made from.
     pub revision: u64,
-    /// How its bytes are written; `None` where an earlier release did not say so.
+    /// Says how the bytes of the snapshot are written; `None` when an earlier release did not say so.
     pub form: Option<String>,
-    /// Which copy of it: one that was compiled anew is another copy.
+    /// Says which copy of the snapshot is in force: each compilation makes a new copy.
     pub copy: String,
 }
 
@@ -50,16 +50,16 @@ pub struct Current {
 pub struct Former {
     /// The id of the snapshot.
     pub id: SnapshotId,
-    /// When it was written.
+    /// Says when the snapshot was written.
     pub written_at: Timestamp,
 }
 
 /// The outcome of an attempt to bring a snapshot into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// It is in force, by this call.
+    /// The snapshot is in force by this call.
     Now,
-    /// It was in force before; nothing has changed but the revision.
+    /// The snapshot was in force before; only the revision has changed.
     Unchanged,
     /// One of the same or a later revision is in force.
     Overtaken,
@@ -90,7 +90,8 @@ pub(super) const POINTER: &str = "CURRENT";
 pub(super) const SNAPSHOTS: &str = "SNAPSHOT#";
 
 impl Permissions {
-    /// The snapshot in force: one strongly consistent read of one small item. `None` when nothing was imported.
+    /// Reads which snapshot is in force: one strongly consistent read of one small item. `None` when nothing was
+    /// imported.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -108,8 +109,8 @@ impl Permissions {
         }))
     }
 
-    /// The latest revision of the inventory of which a snapshot was made, or which was found to be empty; 0 when there
-    /// was none.
+    /// Reads the latest revision of the inventory from which a snapshot was made, or which was found to be empty; 0
+    /// when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -117,8 +118,9 @@ impl Permissions {
         Ok(self.pointer(account).await?.map_or(0, |pointer| pointer.revision))
     }
 
-    /// The whole copies of a snapshot, in force or replaced not long ago, the newest first; none when it is retired or never
-    /// was. There is more than one when the snapshot was compiled anew, or came back into force.
+    /// Returns the whole copies of a snapshot that is in force or was replaced not long ago, the newest first; none
+    /// when the snapshot is retired or never existed. There is more than one copy when the snapshot was compiled anew,
+    /// or came back into force.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -133,7 +135,7 @@ impl Permissions {
             if copy.is_expired(now) {
                 continue;
             }
-            // A copy that is still being written is newer than the whole one behind it.
+            // A copy that is still being written is newer than the whole copy after it.
             if let Some(bytes) = self.read_copy(account, &copy.id, copy.pieces).await? {
                 found.extend(StoredSnapshot::decode(&bytes));
             }
@@ -141,8 +143,8 @@ impl Permissions {
         Ok(found)
     }
 
-    /// The snapshots of a form that are still readable, the newest first: what a search can go on with while the one in
-    /// force cannot be read.
+    /// Returns the snapshots of a form that are still readable, the newest first. A search can use them while the
+    /// snapshot in force cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].

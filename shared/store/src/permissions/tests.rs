@@ -64,7 +64,7 @@ pub(super) async fn items(client: &Client) -> Vec<Item> {
     scanned.try_collect().await.unwrap()
 }
 
-/// Copies of snapshots in the table: whether each expires, from the header and from every piece alike.
+/// Returns the copies of snapshots in the table, and whether each expires. The header and every piece must agree.
 async fn copies(client: &Client) -> Vec<(String, bool)> {
     let items = items(client).await;
     let headers = items.iter().filter_map(|item| {
@@ -87,7 +87,7 @@ async fn copies(client: &Client) -> Vec<(String, bool)> {
     copies
 }
 
-/// Bytes of more than two pieces, no two pieces alike.
+/// Makes bytes of more than two pieces. No two pieces are equal.
 fn large() -> Vec<u8> {
     (0..900_000_u32)
         .map(|byte| u8::try_from(byte / 4000).unwrap())
@@ -240,7 +240,7 @@ async fn of_many_imports_at_once_the_latest_is_in_force_and_only_it_does_not_exp
         let publishers = (1..=12).map(|publisher| {
             let store = Arc::clone(&store);
             let revision = round * 12 + publisher;
-            // Half of the contents return, so that copies of one snapshot race each other.
+            // Half of the contents come back, so that copies of one snapshot race each other.
             let bytes = format!("contents {}", revision % 6);
             tokio::spawn(async move { publish(&store, bytes.as_bytes(), revision, at(0)).await })
         });

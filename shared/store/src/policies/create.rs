@@ -1,4 +1,4 @@
-//! A new policy: one transaction, so that the limit holds whoever else is creating.
+//! Creates a policy in one transaction, so that the limit holds when others create at the same time.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use model::account::AccountId;
@@ -12,7 +12,7 @@ use crate::transaction;
 /// The outcome of an attempt to create a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {
-    /// It is there, with version 1.
+    /// The policy is stored, with version 1.
     New,
     /// The account has as many as it may have.
     TooMany,

@@ -12,7 +12,7 @@ use crate::transaction;
 /// The outcome of an attempt to delete a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
-    /// It is gone.
+    /// The policy is deleted.
     Now,
     /// There is no such policy.
     Unknown,

@@ -41,7 +41,7 @@ impl Policies {
         while let Some(item) = items.next().await {
             let item = item?;
             let held = text_of(&item, "sk").and_then(|sk| sk.strip_prefix(HELD));
-            // An id of a sub account has no such character, one of a policy may.
+            // The id of a sub account has no such character, the id of a policy may have one.
             if let Some((sub_account, policy_id)) = held.and_then(|held| held.split_once('#')) {
                 holdings.push(Holding {
                     sub_account: sub_account.to_owned(),
@@ -81,7 +81,7 @@ impl Policies {
         Ok(Some(of_policy.map(|holding| holding.sub_account).collect()))
     }
 
-    /// Returns all policies of the account with their versions, which tell whether one has changed; strongly
+    /// Returns all policies of the account with their versions, which show whether one has changed; strongly
     /// consistent.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::item::{number, text, text_of};
 /// The outcome of an attempt to replace a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replaced {
-    /// It is replaced.
+    /// The policy is replaced.
     Now {
         /// The new version.
         version: u64,

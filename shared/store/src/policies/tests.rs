@@ -9,7 +9,7 @@ use crate::item::{number, text};
 
 const TABLE: &str = "PoliciesTable";
 
-/// As the template makes it.
+/// Makes the table as the template defines it.
 async fn table() -> (Dynamo, Arc<Policies>) {
     let dynamo = Dynamo::start().await;
     dynamo.create_table(TABLE).await;
@@ -34,7 +34,7 @@ async fn create(store: &Policies, id: &str, name: &str) {
     assert_eq!(created, Created::New);
 }
 
-/// No operation makes one; the service would.
+/// Puts a policy that the system manages. No operation makes such a policy; the original service does.
 async fn put_system_managed(dynamo: &Dynamo, id: &str) {
     let put = dynamo.client().put_item().table_name(TABLE);
     put.set_item(Some(policy_key(&account(), id)))

@@ -17,7 +17,7 @@ use crate::transaction;
 pub enum Outcome {
     /// Its result is written.
     Succeeded,
-    /// It cannot go on.
+    /// The job cannot go on.
     Failed(JobError),
     /// The caller wants no more of it.
     Canceled,
@@ -26,9 +26,9 @@ pub enum Outcome {
 /// The outcome of an attempt to end a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// It has ended, by this call.
+    /// The job has ended by this call.
     Now,
-    /// It had ended before, with this status.
+    /// The job had ended before, with this status.
     Before(JobStatus),
     /// There is no such job.
     Unknown,
@@ -52,7 +52,7 @@ impl PolicyGenerations {
             Outcome::Failed(error) => (JobStatus::Failed, Some(error)),
             Outcome::Canceled => (JobStatus::Canceled, None),
         };
-        // Whole seconds, like the deadline: texts of equal form compare as the times do.
+        // The time has whole seconds, like the deadline: texts of the same form compare as the times do.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let mut job = Update::builder()
             .table_name(&self.table)

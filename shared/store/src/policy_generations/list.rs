@@ -65,7 +65,7 @@ impl PolicyGenerations {
                 .filter_expression("principalArn = :principal")
                 .expression_attribute_values(":principal", text(principal));
         }
-        // One more than fits tells whether anything follows.
+        // One more than the page holds shows whether anything follows.
         let wanted = query.page_size.saturating_add(1);
         let page = i32::try_from(wanted).unwrap_or(i32::MAX);
         let mut items = request.limit(page).into_paginator().items().send();

@@ -13,7 +13,7 @@ use crate::item::{Item, epoch, key, number, text};
 /// A job to start.
 #[derive(Debug)]
 pub struct NewJob<'a> {
-    /// As it will be stored.
+    /// The job as it will be stored.
     pub job: &'a Job,
     /// The caller's idempotency token.
     pub token: Option<&'a str>,
@@ -32,7 +32,7 @@ pub enum Started {
     Again(JobId),
     /// Another request was made before under this token; its job.
     OtherRequest(JobId),
-    /// As many jobs are in progress as may be.
+    /// The highest number of jobs is in progress.
     TooMany,
 }
 
@@ -55,14 +55,14 @@ impl PolicyGenerations {
             Some(started) => return Ok(started),
             None => return Ok(Started::New),
         }
-        // Jobs past their deadline ended without anybody writing it down. Their places are free.
+        // Jobs past their deadline have ended, although nothing was written. Their places are free.
         if self.leave_running(account, now).await? {
             return Ok(self.try_start(account, new, now).await?.unwrap_or(Started::New));
         }
         Ok(Started::TooMany)
     }
 
-    /// `None` when the job was written.
+    /// Tries to write the job; returns `None` when the job was written.
     async fn try_start(
         &self,
         account: &AccountId,
@@ -70,7 +70,7 @@ impl PolicyGenerations {
         now: Timestamp,
     ) -> Result<Option<Started>, StoreError> {
         let claim = new.token.map(|token| {
-            // Hashed: a token is any text of any length, a sort key at most 1,024 bytes.
+            // The token is hashed, because it is any text of any length, and a sort key has at most 1,024 bytes.
             let key = key(account.as_str(), format!("TOKEN#{}", hash(token)));
             Claim::new(&self.table, key, new.request, now, self.expiry(now))
         });
@@ -111,7 +111,7 @@ impl PolicyGenerations {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Takes jobs that are no longer in progress out of the running ones; true when there were any.
+    /// Removes jobs that are not in progress any more from the running ones, and returns whether there were any.
     async fn leave_running(&self, account: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
         let found = self
             .client

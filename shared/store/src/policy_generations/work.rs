@@ -16,7 +16,7 @@ use crate::{StoreError, pieces};
 const PLAN: &str = "PLAN";
 
 impl PolicyGenerations {
-    /// Counts an attempt at a step of the job (`plan`, `shard 7`) and tells its number, from 1.
+    /// Counts an attempt at a step of the job (`plan`, `shard 7`) and returns its number, from 1.
     ///
     /// Counted before the attempt, so that attempts that kill their worker count too.
     ///
@@ -47,7 +47,7 @@ impl PolicyGenerations {
         Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
     }
 
-    /// Stores the plan unless there is one, and tells the one that is stored: the first.
+    /// Stores the plan unless there is one, and returns the stored plan, which is the first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -155,7 +155,7 @@ impl PolicyGenerations {
         }
     }
 
-    /// Writes what a shard told; a repetition replaces it.
+    /// Writes the usage that a shard found. A repetition replaces it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -178,7 +178,7 @@ impl PolicyGenerations {
         .await
     }
 
-    /// Returns what all shards told.
+    /// Returns the usages that all shards found.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -188,7 +188,7 @@ impl PolicyGenerations {
         Ok(usages.into_iter().map(|(_, usage)| usage).collect())
     }
 
-    /// Notes that a shard is scanned and tells the job as it is now; `None` when there is no such job.
+    /// Notes that a shard is scanned, and returns the job as it is now; `None` when there is no such job.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-/// Measures processor time where the kernel tells it (Linux), else the time of the clock on the wall.
+/// Measures processor time where the kernel reports it (Linux), otherwise the time of the clock on the wall.
 pub(crate) struct CpuTime(pub(crate) WallTime);
 
 /// A point in time.
@@ -14,7 +14,7 @@ pub(crate) enum Start {
     Wall(Instant),
 }
 
-/// Nanoseconds that this thread has run.
+/// Returns the nanoseconds that this thread has run.
 fn run() -> Option<u64> {
     fs::read_to_string("/proc/thread-self/schedstat")
         .ok()?

@@ -18,7 +18,7 @@ use trail::log::Reader;
 use trail::principal::{Principal, TimeRange};
 use trail::scan::{Scanner, Services, Wanted};
 
-/// How much of a file comes at once, as from a socket.
+/// Says how many bytes of a file come at once, as from a socket.
 const CHUNK: usize = 64 * 1024;
 
 fn main() {
@@ -65,7 +65,7 @@ fn decompression(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     });
 }
 
-/// The same, and finding every record.
+/// Measures decompression together with the search for every record.
 fn splitting(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     let mut reader = Reader::default();
     group.bench_function("splitting into records", |bencher| {
@@ -82,7 +82,7 @@ fn splitting(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     });
 }
 
-/// Everything, from files to usage.
+/// Measures the whole way from files to usage.
 fn scanning(group: &mut BenchmarkGroup<'_, CpuTime>, trail: &Trail) {
     let wanted = Wanted {
         principal: Principal::parse(records::ROLE).expect("the ARN of a role"),

@@ -15,7 +15,7 @@ const SHARE: u64 = 20;
 
 /// A set of log files.
 pub(crate) struct Trail {
-    /// As they lie in the bucket.
+    /// The files as they are in the bucket.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) records: u64,
     /// Bytes of all files, decompressed.
@@ -53,7 +53,7 @@ pub(crate) fn trail(files: usize, records: u64) -> Trail {
     trail
 }
 
-/// Who calls, where and when: the part that all records share.
+/// Holds who calls, where and when. All records of one caller share this part.
 struct Caller {
     identity: String,
     tail: String,
@@ -75,7 +75,7 @@ fn caller(random: &mut Random, wanted: bool) -> Caller {
     };
     let name = role.rsplit('/').next().unwrap_or_default();
     let id = name.len() as u64 * 7_919;
-    // As many sessions as a fleet of short-lived tasks has.
+    // A fleet of short-lived tasks has this many sessions.
     let session = random.below(1 << 16);
     let identity = if wanted || random.below(5) > 0 {
         format!(

@@ -65,7 +65,7 @@ const ALIASES: &[Row] = &[
     ("rds", "ClusterParameterGroupName", &["dBClusterParameterGroupName"]),
     ("rds", "OptionGroupName", &["optionGroupName"]),
     ("rds", "SecurityGroupName", &["dBSecurityGroupName"]),
-    ("rds", "DbProxyId", &[]), // a generated id, not the name that calls give
+    ("rds", "DbProxyId", &[]), // AWS generates this id; calls give a name
     ("redshift", "ClusterName", &["clusterIdentifier"]),
     ("redshift", "SnapshotName", &["snapshotIdentifier", "finalClusterSnapshotIdentifier"]),
     ("rolesanywhere", "ProfileId", &["profileId"]),
@@ -86,7 +86,7 @@ const ALIASES: &[Row] = &[
     ("wafv2", "Name", &["name"]),
 ];
 
-/// Members that hold the value of `placeholder` in a format of `service`, if they are known.
+/// Returns the members that hold the value of `placeholder` in a format of `service`, if they are known.
 pub(super) fn members(service: &str, placeholder: &str) -> Option<&'static [&'static str]> {
     ALIASES
         .iter()
@@ -94,7 +94,7 @@ pub(super) fn members(service: &str, placeholder: &str) -> Option<&'static [&'st
         .map(|(.., members)| *members)
 }
 
-/// What an EC2 id names, by what stands before its dash: the last part of the type's ARN format.
+/// Lists what an EC2 id names, by the text before its dash: the last part of the type's ARN format.
 ///
 /// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
 #[rustfmt::skip] // pairs read best in columns

@@ -1,14 +1,14 @@
 //! Conditions on the request under which a call needs an action.
 //!
 //! An operation may be checked against many actions; only those enter a policy for which the record shows that they
-//! were checked. How a condition is written stands at the head of `data/operations.tsv`.
+//! were checked. The head of `data/operations.tsv` says how a condition is written.
 
 use iam::glob::Glob;
 use serde_json::Value;
 
 use super::parameters;
 
-/// True when the request fulfils the condition, `..statement=SELECT*`.
+/// Returns whether the request fulfils the condition, `..statement=SELECT*`.
 pub(super) fn holds(condition: &str, request: &Value) -> bool {
     let (wanted, condition) = match condition.strip_prefix('!') {
         Some(rest) => (false, rest),
@@ -40,11 +40,11 @@ pub(super) fn holds(condition: &str, request: &Value) -> bool {
     wanted == found
 }
 
-/// What a condition says of the value of a member.
+/// Says what a condition demands of the value of a member.
 enum Test {
-    /// It is not empty.
+    /// The value is not empty.
     Held,
-    /// It is a text that matches, or does not.
+    /// The value is a text that matches, or that does not.
     Text { pattern: Glob, matches: bool },
 }
 
@@ -65,7 +65,7 @@ impl Test {
     }
 }
 
-/// True when any object in `value` has such a member.
+/// Returns whether any object in `value` has such a member.
 fn any_inside(value: &Value, is_named: impl Fn(&str) -> bool + Copy, test: &Test) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(|element| any_inside(element, is_named, test)),

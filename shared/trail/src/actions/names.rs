@@ -8,7 +8,7 @@ use super::parameters;
 use crate::catalogue;
 use crate::operations::{self, Operation};
 
-/// Which of the services that share an event source a request is for, by a member that only its requests have.
+/// Says which of the services that share an event source a request is for, by a member that only its requests have.
 ///
 /// Source: API references of Application Auto Scaling and AWS Auto Scaling.
 const BY_MEMBER: [(&str, &str); 2] = [
@@ -16,7 +16,7 @@ const BY_MEMBER: [(&str, &str); 2] = [
     ("scalingPlanName", "autoscaling-plans"),
 ];
 
-/// What an event stands for.
+/// Holds the service, the operation and the actions that an event stands for.
 #[derive(Debug)]
 pub(super) struct Mapping<'r> {
     /// Prefix of the service that the operation belongs to.
@@ -27,8 +27,8 @@ pub(super) struct Mapping<'r> {
     pub(super) actions: Vec<Action>,
 }
 
-/// The actions of a call by its event. The first service that shares the event source and knows the event counts, for
-/// the name of the event as it is and then for the name without version.
+/// Returns the actions of a call by its event. The first service that shares the event source and knows the event
+/// counts, for the name of the event as it is and then for the name without version.
 pub(super) fn mapping<'r>(event_source: &'r str, event_name: &str, request: &Value) -> Mapping<'r> {
     let services = services(event_source, request);
     let names = std::iter::once(event_name)
@@ -54,7 +54,7 @@ pub(super) fn mapping<'r>(event_source: &'r str, event_name: &str, request: &Val
     }
 }
 
-/// Prefixes of the services that an event source stands for, the likeliest first; never empty.
+/// Returns the prefixes of the services that an event source stands for, the likeliest first; never empty.
 fn services<'r>(event_source: &'r str, request: &Value) -> Vec<&'r str> {
     let mut services: Vec<&str> = catalogue::services_of(event_source).collect();
     if services.is_empty() {
@@ -91,7 +91,7 @@ fn actions(service: &str, name: &str, operation: Option<Operation<'_>>, request:
     actions
 }
 
-/// The name without the version of the API that some services append: `CreateFunction20150331`,
+/// Returns the name without the version of the API that some services append: `CreateFunction20150331`,
 /// `GetFunction20150331v2`, `CreateDistribution2020_05_31`.
 pub(super) fn without_version(event_name: &str) -> Option<&str> {
     let digits = |text: &str, count: usize| {

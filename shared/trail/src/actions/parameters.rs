@@ -2,7 +2,7 @@
 //!
 //! CloudTrail writes the names of members with a small first letter, and reshapes some services' lists and
 //! wrappers: `instancesSet.items[].instanceId`, `DeleteFlowLogsRequest.FlowLogId.content`. The path of a member
-//! thus tells little, its name and how near it stands to the top tell what it is.
+//! thus says little; the name of the member and its distance from the top say what the member is.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub(super) struct Text<'v> {
     pub(super) value: &'v str,
 }
 
-/// `requestParameters` of a record; in odd cases they are a string that holds JSON.
+/// Returns the `requestParameters` of a record. In rare cases they are a string that holds JSON.
 pub(super) fn object(parameters: &Value) -> Cow<'_, Value> {
     parameters
         .as_str()
@@ -36,7 +36,7 @@ pub(super) fn object(parameters: &Value) -> Cow<'_, Value> {
         .map_or(Cow::Borrowed(parameters), Cow::Owned)
 }
 
-/// The texts of `value`, the nearest to the top first.
+/// Returns the texts of `value`, the nearest to the top first.
 ///
 /// Policies, tags and filters are left out: they name resources that the call does not touch.
 pub(super) fn texts(value: &Value) -> Vec<Text<'_>> {
@@ -63,7 +63,7 @@ fn collect<'v>(value: &'v Value, name: &'v str, depth: u8, texts: &mut Vec<Text<
         }
         Value::Object(members) => {
             for (member, value) in members {
-                // How lists and attributes of XML requests are written: no names of their own.
+                // These members only write the lists and attributes of XML requests, and are not names.
                 // A profile is given by name or by ARN.
                 let of_profile = name.eq_ignore_ascii_case("iamInstanceProfile");
                 if of_profile || matches!(member.as_str(), "items" | "content" | "member") {
@@ -101,13 +101,13 @@ fn is_about_others(member: &str) -> bool {
             .is_some_and(|found| found.eq_ignore_ascii_case(end))
     };
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
-        // AWS Data Exchange takes the whole request of one kind of job in such a member.
+        // In AWS Data Exchange such a member holds the whole request of one kind of job.
         || ends_with("policy") && !ends_with("TagPolicy")
         || ends_with("policyDocument")
         || is_tags(member)
 }
 
-/// True for the member that holds the tags to set.
+/// Returns whether the member holds the tags to set.
 pub(super) fn is_tags(member: &str) -> bool {
     const NAMES: [&str; 9] = [
         "tags",
@@ -123,7 +123,7 @@ pub(super) fn is_tags(member: &str) -> bool {
     NAMES.iter().any(|name| name.eq_ignore_ascii_case(member))
 }
 
-/// The types of resources that the tags of a request of EC2 are for, each once.
+/// Returns the types of resources that the tags of an EC2 request are for, each once.
 pub(super) fn tag_types(request: &Value) -> Vec<String> {
     let mut types = Vec::new();
     for (_, tags) in members(request).filter(|(name, _)| is_tags(name)) {
@@ -137,7 +137,7 @@ pub(super) fn tag_types(request: &Value) -> Vec<String> {
     types
 }
 
-/// True when the text is of the member of that name in any case, or of its plural.
+/// Returns whether the text belongs to the member of that name in any case of letters, or of its plural.
 pub(super) fn is_named(text: &Text<'_>, name: &str) -> bool {
     let found = text.name;
     found.eq_ignore_ascii_case(name)
@@ -148,7 +148,8 @@ pub(super) fn is_named(text: &Text<'_>, name: &str) -> bool {
                 .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-/// Values of the member of that name in any case, or of its plural; those nearest to the top only.
+/// Returns the values of the member of that name in any case of letters, or of its plural; only those nearest to the
+/// top.
 pub(super) fn named<'t, 'v>(
     texts: &'t [Text<'v>],
     name: &'t str,
@@ -162,7 +163,7 @@ pub(super) fn named<'t, 'v>(
         .map(|text| text.value)
 }
 
-/// The members of the parameters, and those of the one request that wraps them.
+/// Returns the members of the parameters, and those of the one request that wraps them.
 pub(super) fn members(parameters: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let members = parameters.as_object();
     let wrapped = members
@@ -175,7 +176,7 @@ pub(super) fn members(parameters: &Value) -> impl Iterator<Item = (&str, &Value)
         .map(|(name, value)| (name.as_str(), value))
 }
 
-/// True when the value of a member says something.
+/// Returns whether the value of a member says something: null, false and empty values do not.
 pub(super) fn is_held(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -187,7 +188,7 @@ pub(super) fn is_held(value: &Value) -> bool {
     }
 }
 
-/// True when the parameters have a member that says something.
+/// Returns whether the parameters have such a member whose value says something.
 pub(super) fn has(parameters: &Value, is_wanted: impl Fn(&str) -> bool) -> bool {
     members(parameters).any(|(name, value)| is_wanted(name) && is_held(value))
 }

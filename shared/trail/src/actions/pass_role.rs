@@ -6,14 +6,14 @@ use super::parameters::{self, Text};
 use crate::operations::{Operation, RoleKind};
 use crate::usage::PassedRole;
 
-/// Who calls, for names without an ARN.
+/// Holds who calls, to complete names that come without an ARN.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller<'c> {
     pub(super) partition: &'c str,
     pub(super) account: &'c str,
 }
 
-/// The roles that a call of the operation passes, each once for each service that it may be passed to.
+/// Returns the roles that a call of the operation passes, each once for each service that it may be passed to.
 pub(super) fn of(
     operation: Operation<'_>,
     event: &str,
@@ -23,7 +23,7 @@ pub(super) fn of(
     let services: Vec<&str> = operation.passed_to().collect();
     let mut roles = Vec::new();
     for member in operation.role_members() {
-        // One role for one of several services: any of them may be meant.
+        // There is one role and several services: any of the services may be meant.
         let services: Vec<Option<&str>> = match member.service {
             Some(service) => vec![Some(service)],
             None if member.kind == RoleKind::Profile => vec![Some("ec2.amazonaws.com")],
@@ -46,14 +46,14 @@ pub(super) fn of(
     roles
 }
 
-/// ARN of the role or instance profile that a text names.
+/// Returns the ARN of the role or instance profile that a text names.
 fn role(kind: RoleKind, text: &str, caller: Caller<'_>) -> Option<String> {
     let of_iam = text
         .strip_prefix("arn:")
         .and_then(|rest| rest.split_once(":iam::"))
         .and_then(|(_, rest)| rest.split_once(':'));
     if let Some((_, resource)) = of_iam {
-        // Services pass their own roles on without a permission of the caller.
+        // Services pass their own roles without a permission of the caller.
         let is_role = resource.starts_with("role/") && !resource.starts_with("role/aws-service-role/");
         return (is_role || resource.starts_with("instance-profile/")).then(|| text.to_owned());
     }
@@ -67,7 +67,7 @@ fn role(kind: RoleKind, text: &str, caller: Caller<'_>) -> Option<String> {
     is_name(name).then(|| format!("arn:{partition}:iam::{account}:{kind}/{name}"))
 }
 
-/// Source: IAM API reference, `CreateRole`: `RoleName` and `Path`.
+/// Returns whether a text can be the name of a role. Source: IAM API reference, `CreateRole`: `RoleName` and `Path`.
 fn is_name(name: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte);
     !name.is_empty() && name.len() <= 576 && name.bytes().all(is_allowed)

@@ -26,18 +26,18 @@ const EVENTS: [(&str, &str); 16] = [
     ("sts.amazonaws.com", "AssumeRoleWithWebIdentity"),
 ];
 
-/// True when it is known of the event `eventSource eventName`, for which no action is known, that no identity-based
-/// policy decides on it, so that a policy is complete without an action for it.
+/// Returns whether no identity-based policy decides on the event `eventSource eventName`, for which no action is known.
+/// A policy is complete without an action for such an event.
 #[must_use]
 pub fn needs_no_action(event: &str) -> bool {
     let Some((source, name)) = event.split_once(' ') else {
         return false;
     };
-    // What the console asks of its own back ends has no public operation and no action.
+    // The console calls its own back ends. These calls have no public operation and no action.
     SIGN_IN.contains(&source) || name.ends_with("Internal") || is_permissionless(source, name)
 }
 
-/// True when no identity-based policy decides on the event, although there may be an action of its name.
+/// Returns whether no identity-based policy decides on the event, although there may be an action of its name.
 pub(super) fn is_permissionless(source: &str, name: &str) -> bool {
     EVENTS.contains(&(source, name))
 }

@@ -47,7 +47,7 @@ pub(super) use narrowing::{Needed, narrowed};
 /// Most resources of one type that one call is given.
 const RESOURCES: usize = 100;
 
-/// What a record names of resources.
+/// Holds what a record says about resources.
 #[derive(Debug, Clone)]
 pub(super) struct Named<'c> {
     /// The name of the event, `GetObject`.
@@ -71,7 +71,7 @@ pub(super) struct Named<'c> {
     pub(super) response: &'c Value,
 }
 
-/// What an action was needed on.
+/// Holds what an action was needed on.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     /// Each once, in the order of their ARNs.
@@ -80,7 +80,7 @@ pub(super) struct Touched {
     pub(super) unnamed_types: Vec<String>,
 }
 
-/// What `action` was needed on.
+/// Returns what `action` was needed on.
 pub(super) fn of(action: &Action, operation: Option<Operation<'_>>, named: &Named<'_>) -> Touched {
     let types: Vec<ActionResource> = action.resource_types().collect();
     if types.is_empty() {
@@ -96,14 +96,14 @@ pub(super) fn of(action: &Action, operation: Option<Operation<'_>>, named: &Name
         types,
     };
 
-    // The version or alias that the request names decides, and `resources` lacks it.
+    // The version or alias in the request decides, and `resources` does not hold it.
     let qualified = function(service, named).filter(|function| function.is_qualified);
     finder.take(qualified.iter().map(|function| function.arn.as_str()), |_| true);
     finder.take(named.arns.iter().map(AsRef::as_ref), |_| true);
     finder.construct(named);
     // Wildcards are patterns that somebody wrote, not names of resources.
     let arns = |text: &Text<'_>| text.value.starts_with("arn:") && !text.value.contains('*');
-    // Of secrets in a list, some may be named without the end of their ARN: all of them are patterns then.
+    // Some secrets of a list may be named without the end of their ARN. Then all secrets of the list are patterns.
     if !secrets::has_patterns(service, named) {
         let request = named.request.iter().filter(|text| arns(text));
         finder.take(request.map(|text| text.value), |_| true);
@@ -166,7 +166,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The type of the action that the ARN is of.
+    /// Returns the type of the action to which the ARN belongs, by its number.
     fn type_of(&self, arn: &str) -> Option<usize> {
         let mut best = None;
         let mut most_of_service = None;
@@ -176,7 +176,7 @@ impl<'a> Finder<'a> {
             best = best.max(of_action.map(|index| (spelled, Reverse(index))));
         }
         let (spelled, Reverse(index)) = best?;
-        // A call by version or alias is authorised on the ARN with the qualifier, which spells another type.
+        // A call by version or alias is authorised on the ARN with the qualifier, which has another type's format.
         let is_qualified = self.service == "lambda" && arn.contains(":function:");
         (is_qualified || most_of_service <= Some(spelled)).then_some(index)
     }
@@ -196,7 +196,7 @@ impl<'a> Finder<'a> {
         let arns: Vec<String> = templates
             .iter()
             .filter_map(|template| match template {
-                // A secret's ARN ends in six characters that its name lacks.
+                // The ARN of a secret ends in six characters that the name of the secret does not have.
                 Template::Arn(text) if self.service != "secretsmanager" => filled(text, named),
                 Template::Arn(_) | Template::Placeholder(..) | Template::Type(..) => None,
             })
@@ -210,7 +210,7 @@ impl<'a> Finder<'a> {
         self.fill(named, &templates, false);
     }
 
-    /// Patterns of the types that the call needs and that have no resource yet.
+    /// Makes patterns of the types that the call needs and that have no resource yet.
     fn construct_patterns(&mut self, named: &Named<'_>) {
         if !self.has_open() {
             return;
@@ -238,7 +238,7 @@ impl<'a> Finder<'a> {
     /// Fills the formats of the types that have no resource yet.
     fn fill(&mut self, named: &Named<'_>, templates: &[Template<'_>], is_pattern: bool) {
         // The formats of API Gateway are paths, and many calls have parameters that would fit several of them. The ids of
-        // Organizations tell their types.
+        // AWS Organizations show their types.
         if matches!(self.service, "apigateway" | "organizations") {
             return;
         }
@@ -253,7 +253,7 @@ impl<'a> Finder<'a> {
             }
             let formats = of_service.of_type(kind.number);
             for format in formats.filter(|format| is_of_call(format.text(), self.service, named)) {
-                // Constants such as `hub/default` would be named by every call.
+                // Every call would name constants such as `hub/default`.
                 if !kind.required && several && format.names() == 0 {
                     continue;
                 }
@@ -276,7 +276,7 @@ impl<'a> Finder<'a> {
             .collect();
         let types = self.types.iter().zip(self.found).zip(are_exact);
         for ((kind, found), is_exact) in types {
-            // More than are kept are as good as not named.
+            // A list that is longer than the limit counts as not named.
             let is_named = !found.is_empty() && found.len() < RESOURCES;
             let is_needed = kind.required
                 && !has_alternative

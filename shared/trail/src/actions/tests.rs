@@ -6,7 +6,7 @@ use super::*;
 
 const USER: &str = "arn:aws:iam::111122223333:user/ops/ana";
 
-/// A record of the user in eu-west-1 with further members.
+/// Makes a record of a call of the user in eu-west-1, with further members.
 fn record(source: &str, name: &str, members: &Value) -> Value {
     let mut record = json!({
         "eventTime": "2026-03-01T00:00:00Z",

@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What the policies in force allow, compared with what was used and with what is proposed.
+/// Compares what the policies in force allow with what was used and with what is proposed.
 ///
 /// Lists are in ASCII order of their first member; the same input gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    /// How many actions the policies in force allow after all layers.
+    /// Says how many actions the policies in force allow after all layers.
     pub effective_actions: usize,
-    /// How many of them were used in the time range, calls that were denied included.
+    /// Says how many of them were used in the time range. Calls that were denied count, too.
     pub used_actions: usize,
     /// The effective actions that were never used in the time range.
     pub unused_actions: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Comparison {
     pub unknown_uses: Vec<UnknownUse>,
     /// The policies in force, and how much of each was used.
     pub policies: Vec<PolicyUse>,
-    /// What the proposed policy changes for each action that was used.
+    /// Says what the proposed policy changes for each action that was used.
     pub differences: Vec<Difference>,
 }
 
@@ -31,7 +31,7 @@ pub struct Comparison {
 pub struct UnknownUse {
     /// Prefix of the service's actions.
     pub service: String,
-    /// Why it is not known.
+    /// Says why the use is not known.
     pub reason: UnknownReason,
     /// The same in words.
     pub message: String,
@@ -39,7 +39,7 @@ pub struct UnknownUse {
     pub actions: Vec<String>,
 }
 
-/// Why the use of an action that no record shows is not known.
+/// Says why the use of an action that no record shows is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UnknownReason {
@@ -78,18 +78,18 @@ impl fmt::Display for UnknownReason {
 pub struct PolicyUse {
     /// Name of the policy.
     pub name: String,
-    /// As the permission search shows it; the ARN of a managed policy.
+    /// The id as the permission search shows it; the ARN of a managed policy.
     pub id: String,
-    /// As the permission search shows it.
+    /// The kind as the permission search shows it.
     #[serde(rename = "type")]
     pub kind: String,
     /// ARN of the user, group or role that holds it.
     pub held_by: String,
-    /// How many actions it allows after all layers.
+    /// Says how many actions the policy allows after all layers.
     pub effective_actions: usize,
-    /// How many of them were used.
+    /// Says how many of these actions were used.
     pub used_actions: usize,
-    /// How many of them were never used. The rest may have been used.
+    /// Says how many of these actions were never used. The other actions may have been used.
     pub unused_actions: usize,
 }
 
@@ -97,33 +97,34 @@ pub struct PolicyUse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
-    /// What the proposed policy changes.
+    /// Says what the proposed policy changes.
     pub change: Change,
-    /// True when the policies in force allow it in part only, or under a condition. The proposed policy has no condition.
+    /// Says whether the policies in force allow the action only in part, or only under a condition. The proposed policy
+    /// has no condition.
     pub is_limited: bool,
     /// ARN patterns on which it is allowed now.
     pub in_force: Vec<String>,
     /// ARN patterns on which the proposed policies allow it.
     pub proposed: Vec<String>,
-    /// True when one of the lists was cut.
+    /// Says whether one of the lists was cut.
     pub more_resources: bool,
 }
 
-/// What the proposed policy changes for an action.
+/// Says what the proposed policy changes for an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Change {
-    /// It is allowed on the same resources.
+    /// The action is allowed on the same resources.
     None,
-    /// It is allowed on fewer resources.
+    /// The action is allowed on fewer resources.
     Narrowed,
-    /// It is allowed on more resources.
+    /// The action is allowed on more resources.
     Widened,
-    /// It is allowed on other resources: some are gone and some are new, or it cannot be said which.
+    /// The action is allowed on other resources: some are gone and some are new, or it is not known which.
     Moved,
-    /// It is not allowed any more: every call was denied.
+    /// The action is not allowed any more, because every call was denied.
     Removed,
     /// The policies in force do not allow it.
     Added,

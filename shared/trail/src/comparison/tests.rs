@@ -25,7 +25,7 @@ fn grant<'a>(action: &'a str, resource: &'a str, policy: PolicyInForce<'a>) -> E
     }
 }
 
-/// The comparison when each action is allowed on everything.
+/// Returns the comparison for policies that allow each action on everything.
 fn allowing(sample: &Sample, actions: &[&'static str]) -> Comparison {
     let grants = actions.iter().map(|action| grant(action, "*", OWN));
     compare(&sample.generation(), grants)

@@ -38,7 +38,7 @@ pub(super) fn divide<'a>(
     (unused, unknown.collect())
 }
 
-/// What else than records says that something was used.
+/// Holds the signs, other than records, that something was used.
 struct Signs {
     /// Actions that IAM's report knows to be used since the start of the time range, in lower case.
     reported: BTreeSet<String>,

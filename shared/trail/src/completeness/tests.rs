@@ -109,7 +109,7 @@ fn events_that_no_policy_decides_on_are_no_gap() {
     assert_eq!(service_level::candidates(&sample.generation()).len(), 0);
 }
 
-/// The codes of all gaps, of which the build asks for each.
+/// Returns the codes of all gaps. A new gap does not compile until it is added here.
 fn codes() -> Vec<String> {
     let text = String::new;
     let gap = |after: &Gap| match after {

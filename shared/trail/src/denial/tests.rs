@@ -33,7 +33,7 @@ fn refusals_of_users(
 ) {
     let expected = Denial { action, resource, policy, explicit };
     assert_eq!(parse(&format!("User: {USER} {said}")), expected);
-    // EC2 says the same behind a sentence of its own, and adds what only it can decode.
+    // EC2 writes the same behind another sentence, and adds a text that only AWS can decode.
     if !said.ends_with('.') {
         let of_ec2 = format!(
             "You are not authorized to perform this operation. User: {USER} {said}. Encoded authorization failure message: 0aX"

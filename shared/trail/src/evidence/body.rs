@@ -17,17 +17,17 @@ use crate::service_level::Candidate;
 pub struct Evidence {
     /// The id of the job.
     pub job_id: String,
-    /// Whose calls were searched for.
+    /// Holds the principal whose calls were searched for.
     pub principal: Principal,
     /// First instant of the time range.
     pub start_time: Timestamp,
     /// Last instant of the time range.
     pub end_time: Timestamp,
-    /// As in the compatible answer.
+    /// The same value as in the compatible reply.
     pub is_complete: bool,
-    /// Why `isComplete` is false; empty when it is true.
+    /// Says why `isComplete` is false; empty when it is true.
     pub gaps: Vec<DescribedGap>,
-    /// What was read.
+    /// Says how much was read.
     pub reading: Reading,
     /// Every action seen, denied ones included.
     pub actions: Vec<ObservedAction>,
@@ -37,18 +37,19 @@ pub struct Evidence {
     pub passed_roles: Vec<Passed>,
     /// Events that map to no action.
     pub unmapped_events: Vec<UnmappedEvent>,
-    /// Services that were used without an action that the log files tell.
+    /// Services that were used without an action in the log files.
     pub services_without_actions: Vec<ServiceWithoutActions>,
-    /// Whether IAM's service last accessed report was at hand.
+    /// Says whether IAM's service last accessed report could be read.
     pub last_accessed_report: bool,
     /// Policy documents with the resources seen instead of placeholders, valid as they are: each at most 6,144
     /// characters outside white space.
     pub suggested_policies: Vec<String>,
-    /// True when there are more of them than managed policies may be attached to one user or role by default.
+    /// Says whether there are more of them than the number of managed policies that may be attached to one user or role
+    /// by default.
     pub exceeds_attachment_quota: bool,
 }
 
-/// Whose calls were searched for.
+/// Names the principal whose calls were searched for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Principal {
@@ -56,10 +57,11 @@ pub struct Principal {
     pub arn: String,
     /// Records per unique id.
     pub ids: Vec<PrincipalId>,
-    /// True when records of more than one id were found: the principal was deleted and created again under the
-    /// same name, and the policy covers all of them.
+    /// Says whether records of more than one id were found: the principal was deleted and created again under the same
+    /// name, and the policy covers all of them.
     pub recreated: bool,
-    /// True for a service-linked role, whose policies cannot be edited: the generated policy only informs.
+    /// Says whether the principal is a service-linked role. The policies of such a role cannot be edited: the generated
+    /// policy only informs.
     pub service_linked_role: bool,
 }
 
@@ -83,7 +85,7 @@ pub struct DescribedGap {
     pub message: String,
 }
 
-/// What was read to learn this.
+/// Says how much was read for the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reading {
@@ -116,11 +118,11 @@ pub struct Reading {
 pub struct DamagedFile {
     /// Name of the file.
     pub file: String,
-    /// What is wrong with it.
+    /// Says what is wrong with the file.
     pub reason: String,
 }
 
-/// How often and when.
+/// Says how often and when the calls were made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Calls {
@@ -138,7 +140,7 @@ pub struct Calls {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObservedAction {
-    /// In the catalogue's spelling.
+    /// The action in the catalogue's spelling.
     pub action: String,
     /// Access levels of the Service Authorization Reference; empty for an action that the catalogue does not
     /// know.
@@ -146,9 +148,9 @@ pub struct ObservedAction {
     /// Counts and dates.
     #[serde(flatten)]
     pub calls: Calls,
-    /// True when every record of it is a data event.
+    /// Says whether every record of it is a data event.
     pub data_events_only: bool,
-    /// True when AWS lets everybody call it.
+    /// Says whether AWS lets everybody call it without a permission.
     pub needs_no_permission: bool,
     /// Regions of the calls.
     pub regions: Vec<String>,
@@ -158,11 +160,11 @@ pub struct ObservedAction {
     pub called_via: Vec<String>,
     /// Concrete resources seen.
     pub resources: Vec<Resource>,
-    /// True when more resources were seen than are listed.
+    /// Says whether more resources were seen than are listed.
     pub more_resources: bool,
     /// Records that name no resource of this action.
     pub without_resource: u64,
-    /// What a policy would have to name: the resources, or patterns once they are many or unknown.
+    /// Holds what a policy would have to name: the resources, or patterns when they are many or unknown.
     pub resource_patterns: Vec<String>,
     /// Conditions to consider; they hold only if every call comes the way that the log shows.
     pub condition_hints: Vec<ConditionHint>,
@@ -197,7 +199,7 @@ pub struct ConditionHint {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passed {
-    /// As the call named it: a role, an instance profile, or a bare name.
+    /// The role as the call named it: a role, an instance profile, or a name without ARN.
     pub role_arn: String,
     /// Service principal that receives it, when it is known.
     pub service: Option<String>,
@@ -225,7 +227,7 @@ pub struct UnmappedEvent {
 pub struct ServiceWithoutActions {
     /// Prefix of its actions.
     pub service: String,
-    /// What is known of it, and what the service-level template holds for it.
+    /// Holds what is known of the service, and what the service-level template contains for it.
     #[serde(flatten)]
     pub candidate: Candidate,
 }

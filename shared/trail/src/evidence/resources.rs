@@ -23,7 +23,7 @@ use crate::usage::{ActionUsage, TypeUsage};
 /// Most resources of one action and type that are named one by one: what a reviewer still reads.
 pub const LISTED_RESOURCES: usize = 20;
 
-/// Where calls are authorised when the log does not name the resource.
+/// Says where calls are authorised when the record does not name the resource.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
     partition: &'a str,
@@ -32,7 +32,7 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The principal's partition and account.
+    /// Takes the partition and the account of the principal.
     pub(super) fn of(generation: &Generation<'a>) -> Self {
         Self {
             partition: generation.principal.partition(),
@@ -42,15 +42,15 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The resources of each type of the action, each a set that the action needs to be allowed on; `["*"]` for an
-/// action without resource types. `None` when the catalogue does not know the action.
+/// Returns the resources of each type of the action. Each type is a set that the action needs to be allowed on; `["*"]`
+/// for an action without resource types. `None` when the catalogue does not know the action.
 pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> Option<Vec<Vec<String>>> {
     let types: Vec<ActionResource> = catalogue::action(action)?.resource_types().collect();
     let seen = by_type(usage, &types);
     // Requests of IAM name users, roles and groups by name, those of other services by ARN.
     let by_name = (prefix_of(action) == "iam").then_some(scope.identities);
     let has_required = types.iter().any(|kind| kind.required);
-    // What an action without a required type was about is known when every call names something.
+    // An action without a required type is known to be about what its calls name, when every call names something.
     let is_known = has_required || usage.unnamed == 0;
     let mut sets: Vec<Vec<String>> = Vec::new();
     for (kind, seen) in types.iter().zip(&seen).filter(|_| is_known) {
@@ -78,7 +78,7 @@ pub(super) fn patterns(action: &str, usage: &ActionUsage, scope: Scope<'_>) -> O
     Some(sets)
 }
 
-/// What was seen of each type of the action.
+/// Returns what was seen of each type of the action.
 ///
 /// The catalogue may have changed since the log files were scanned: what was seen of a type that the action no longer
 /// has belongs to the type whose format spells most of it.
@@ -115,7 +115,7 @@ fn by_type<'u>(usage: &'u ActionUsage, types: &[ActionResource]) -> Vec<Cow<'u, 
     seen
 }
 
-/// Every format of the type, with `*` for what is not known.
+/// Returns every format of the type, with `*` for what is not known.
 ///
 /// Region and account are named when there is only one: among the Regions of the calls and the ARNs, and among the
 /// principal's account and those of the ARNs.
@@ -124,7 +124,7 @@ fn whole_type(kind: &ActionResource, usage: &ActionUsage, seen: &TypeUsage, scop
     let region = only(usage.regions.iter().map(String::as_str).chain(fields(3)));
     let account = only(std::iter::once(scope.account).chain(fields(4)));
     let fill_in = |format: &str| {
-        // What belongs to an organization is owned by its management account, whoever calls.
+        // The management account owns what belongs to an organization, whoever calls.
         let owner = account.filter(|_| !format.contains(":organizations:"));
         fill(
             format,
@@ -139,14 +139,14 @@ fn whole_type(kind: &ActionResource, usage: &ActionUsage, seen: &TypeUsage, scop
     filled
 }
 
-/// The value, when all are the same.
+/// Returns the value when all values are equal.
 fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
 }
 
-/// The pattern in all forms that calls are authorised on. Most calls on a log group are authorised on its ARN with `:*`, some without.
-/// What is named by name only may have a path.
+/// Returns the pattern in all forms that calls are authorised on. Most calls on a log group are authorised on its ARN
+/// with `:*`, some without. A resource that is named by name only may have a path.
 ///
 /// Source: Amazon `CloudWatch` Logs user guide, "Overview of managing access permissions".
 pub(super) fn forms(pattern: &str, by_name: Option<&Identities>) -> impl Iterator<Item = String> + use<> {
@@ -159,7 +159,7 @@ pub(super) fn forms(pattern: &str, by_name: Option<&Identities>) -> impl Iterato
     let mut fields = group.splitn(6, ':').skip(2);
     let is_logs = fields.next() == Some("logs");
     let name = fields.nth(2).and_then(|rest| rest.strip_prefix("log-group:"));
-    // The names of streams come behind another colon.
+    // The names of log streams come after another colon.
     let is_group = is_logs && name.is_some_and(|name| !name.contains(':'));
     // A wildcard at the end matches both forms.
     let is_single = is_group && !group.ends_with('*');
@@ -170,7 +170,7 @@ pub(super) fn forms(pattern: &str, by_name: Option<&Identities>) -> impl Iterato
         .chain(any_path)
 }
 
-/// A format with its placeholders filled in, names with `*`.
+/// Fills the placeholders of a format in, with `*` for names.
 fn fill(format: &str, partition: &str, region: &str, account: &str) -> String {
     let text: String = pieces(format)
         .map(|piece| match piece {
@@ -181,7 +181,7 @@ fn fill(format: &str, partition: &str, region: &str, account: &str) -> String {
             Piece::Placeholder(_) => "*",
         })
         .collect();
-    // A wildcard for the service matches nothing: recovery points of AWS Backup have ARNs of any service.
+    // A wildcard for the service would match nothing, and recovery points of AWS Backup have ARNs of any service.
     if text.split(':').nth(2) == Some("*") {
         "*".to_owned()
     } else {

@@ -11,14 +11,15 @@ use crate::generation::Generation;
 use crate::policy::document::{Statement, documents};
 use crate::usage::{ActionUsage, PassedRole, escaped};
 
-/// Documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
+/// Returns documents of at most [`MANAGED_POLICY`] characters; none when nothing was allowed.
 pub(super) fn documents_for(generation: &Generation<'_>) -> Vec<String> {
     let mut statements = observed(generation);
     statements.extend(passed(generation));
     documents(statements, MANAGED_POLICY)
 }
 
-/// One statement per distinct set of resources, in ASCII order, that of `*` first as its character sorts first.
+/// Makes one statement for each distinct set of resources, in ASCII order. The statement of `*` comes first, because
+/// its character sorts first.
 ///
 /// What a deployment leaves out of the compatible policy, such as data events, is here all the same.
 fn observed(generation: &Generation<'_>) -> Vec<Statement> {
@@ -37,7 +38,8 @@ fn observed(generation: &Generation<'_>) -> Vec<Statement> {
         .collect()
 }
 
-/// The actions of which a call was allowed, each with a set of resources that it needs; several sets for several types.
+/// Returns the actions of which a call was allowed, each with a set of resources that it needs. An action with several
+/// types has several sets.
 fn observed_resources<'a>(generation: &Generation<'a>) -> impl Iterator<Item = (&'a str, Vec<String>)> {
     let scope = Scope::of(generation);
     let granted = |(action, usage): &(&String, &ActionUsage)| *action != PASS_ROLE && !usage.only_denied();
@@ -48,7 +50,7 @@ fn observed_resources<'a>(generation: &Generation<'a>) -> impl Iterator<Item = (
     })
 }
 
-/// The resources on which the suggested policy allows each action.
+/// Returns the resources on which the suggested policy allows each action.
 pub(crate) fn proposed_resources<'a>(generation: &Generation<'a>) -> BTreeMap<&'a str, BTreeSet<String>> {
     let mut proposed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (action, resources) in observed_resources(generation) {
@@ -61,7 +63,7 @@ pub(crate) fn proposed_resources<'a>(generation: &Generation<'a>) -> BTreeMap<&'
     proposed
 }
 
-/// One statement per service that roles were passed to, those of an unknown service first.
+/// Makes one statement for each service that roles were passed to. The statements of an unknown service come first.
 fn passed(generation: &Generation<'_>) -> Vec<Statement> {
     let mut roles_by_service: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
     for role in &generation.usage.passed_roles {
@@ -82,7 +84,8 @@ fn passed(generation: &Generation<'_>) -> Vec<Statement> {
         .collect()
 }
 
-/// The statement that allows to pass one role; `None` when the call names neither a role nor an instance profile by ARN.
+/// Makes the statement that allows to pass one role; `None` when the call names neither a role nor an instance profile
+/// by ARN.
 pub(super) fn pass_role(role: &PassedRole, generation: &Generation<'_>) -> Option<Value> {
     let resources = passed_resources(&role.role_arn, generation);
     let resource = match resources.as_slice() {
@@ -98,11 +101,11 @@ pub(super) fn pass_role(role: &PassedRole, generation: &Generation<'_>) -> Optio
     })
 }
 
-/// The role that a call passes, as a policy names it; several patterns when only its name is known.
+/// Returns the role that a call passes, as a policy names it; several patterns when only its name is known.
 ///
 /// A call that names an instance profile passes the role of the profile, which no record of the call names. The role is
-/// known when a record shows that it was added to the profile, or when the imported documents tell. Else any role of the
-/// account may be it, and `iam:PassedToService` keeps the statement to EC2.
+/// known when a record shows that it was added to the profile, or when the imported documents say it. Otherwise any role
+/// of the account may be the role, and `iam:PassedToService` keeps the statement to EC2.
 ///
 /// Source: IAM user guide, "Using an IAM role to grant permissions to applications running on Amazon EC2 instances".
 fn passed_resources(arn: &str, generation: &Generation<'_>) -> Vec<String> {

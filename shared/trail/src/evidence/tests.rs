@@ -82,13 +82,13 @@ fn the_role_of_an_instance_profile_is_taken_from_the_log_and_from_imported_docum
         passed(&sample),
         [r#"["arn:aws:iam::123456789012:role/server","arn:aws:iam::123456789012:role/*/server"]"#]
     );
-    // The path of the role is imported.
+    // The imported documents say the path of the role.
     sample.identities.add("arn:aws:iam::123456789012:role/app/server");
     assert_eq!(
         passed(&sample),
         [r#""arn:aws:iam::123456789012:role/app/server""#]
     );
-    // What is in force now says more than what was done once.
+    // What is in force now is better evidence than what was done once.
     sample.identities.add_instance_profile(
         "arn:aws:iam::123456789012:instance-profile/app/web",
         "arn:aws:iam::123456789012:role/app/other",

@@ -5,8 +5,8 @@
 
 /// Services that have a single endpoint for the whole partition, by event source without `.amazonaws.com`.
 ///
-/// `sts` has regional endpoints as well; calls to its regional endpoint in the global region cannot be told from
-/// calls to the global endpoint and are taken for such.
+/// `sts` has regional endpoints, too. Calls to its regional endpoint in the global region cannot be distinguished from
+/// calls to the global endpoint, and count as such.
 const GLOBAL: [&str; 21] = [
     "account",
     "billing",
@@ -31,8 +31,8 @@ const GLOBAL: [&str; 21] = [
     "waf",
 ];
 
-/// The region in which the global services of `partition` write their records; `None` for a partition that is not
-/// known.
+/// Returns the region in which the global services of `partition` write their records; `None` for a partition that is
+/// not known.
 #[must_use]
 pub fn global_region(partition: &str) -> Option<&'static str> {
     Some(match partition {

@@ -16,7 +16,7 @@ pub struct Bounds {
 pub struct Shard {
     /// The name of the bucket.
     pub bucket: String,
-    /// What all keys start with.
+    /// Holds the text with which all keys start.
     pub prefix: String,
     /// All keys are greater than this; for `start-after` of a listing.
     pub start_after: String,
@@ -26,7 +26,7 @@ pub struct Shard {
     pub files: u64,
     /// Their bytes as stored.
     pub bytes: u64,
-    /// True when only the records of global services are wanted.
+    /// Says whether only the records of global services are wanted.
     pub global_services_only: bool,
 }
 
@@ -39,11 +39,12 @@ impl Shard {
     }
 }
 
-/// Shares the log files of `range` out into shards, in the order of keys, each as full as `bounds` allow:
-/// consecutive days go together when they are small, and a large day is cut.
+/// Divides the log files of `range` into shards, in the order of keys, each as full as `bounds` allow: consecutive days
+/// go together when they are small, and a large day is cut.
 ///
-/// `listing` gives key and size of the objects in the order of keys, as S3 lists them; what lies
-/// before the range or is no log file is passed over, what lies behind the range ends it. Lazy: a shard is made as soon as its last file is known.
+/// `listing` gives key and size of the objects in the order of keys, as S3 lists them; what lies before the range or is
+/// not a log file is skipped; a key behind the range ends it. The iterator is lazy: a shard is made as soon as its last
+/// file is known.
 pub fn shards<K: AsRef<str>>(
     range: KeyRange,
     global_services_only: bool,

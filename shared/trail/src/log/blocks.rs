@@ -19,33 +19,33 @@ pub(super) struct Brackets {
     pub(super) close: u64,
 }
 
-/// Where in a string the text stands at the end of a block.
+/// Says whether the end of a block is inside a string, and whether the next byte is escaped.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Strings {
-    /// All ones inside a string, else zero.
+    /// All ones inside a string, otherwise zero.
     inside: u64,
-    /// One when the next byte is escaped by a backslash, else zero.
+    /// One when a backslash escapes the next byte, otherwise zero.
     escaped: u64,
 }
 
 impl Strings {
-    /// The structure of the next block; `None` when it has no brackets at all.
+    /// Returns the structure of the next block; `None` when it has no brackets at all.
     #[inline]
     pub(super) fn brackets(&mut self, block: &[u8; BLOCK]) -> Option<Brackets> {
         let bytes = u8x64::from(*block);
-        // `[` and `{`, and `]` and `}`, differ in one bit only: setting it halves the comparisons.
+        // `[` and `{` differ in one bit only, and so do `]` and `}`: setting this bit halves the comparisons.
         let folded = bytes | u8x64::splat(0x20);
         let quotes = bytes.simd_eq(u8x64::splat(b'"'));
         let open = folded.simd_eq(u8x64::splat(b'{'));
         let close = folded.simd_eq(u8x64::splat(b'}'));
         let backslash = bytes.simd_eq(u8x64::splat(b'\\'));
-        // Getting masks out of vectors is what costs, most of all on ARM, so none is got that is not needed.
+        // Reading a mask from a vector is expensive, most of all on ARM, so that only the needed masks are read.
         let mut quotes = quotes.to_bitmask();
         if self.escaped != 0 || backslash.any() {
             quotes &= !self.escaped(backslash.to_bitmask());
         }
         if !(open | close).any() {
-            // Every quote turns the state over; with nothing else to tell apart, only their number matters.
+            // Every quote changes the state. Without brackets, only the number of quotes matters.
             self.inside ^= 0u64.wrapping_sub(u64::from(quotes.count_ones() & 1));
             return None;
         }
@@ -59,7 +59,7 @@ impl Strings {
         })
     }
 
-    /// The bytes that a backslash stands for escape.
+    /// Returns the bytes that a backslash stands before, so that they are escaped.
     #[cold]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         let mut escaped = self.escaped;
@@ -77,7 +77,7 @@ impl Strings {
     }
 }
 
-/// Bit `i` is set when an odd number of the bits `0..=i` is.
+/// Sets bit `i` when an odd number of the bits `0..=i` is set.
 #[inline]
 fn odd_ones_up_to(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32]
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// The same, byte by byte.
+    /// Finds the same as the code under test, byte by byte.
     fn plainly(text: &[u8]) -> Vec<(bool, bool)> {
         let (mut inside, mut escaped) = (false, false);
         let mut brackets = Vec::new();

@@ -18,7 +18,7 @@ enum Stage {
     Plain,
     /// Within a gzip member.
     Member,
-    /// Behind a gzip member; another one may follow.
+    /// The decoder is behind a gzip member; another member may follow.
     BetweenMembers,
 }
 
@@ -78,7 +78,7 @@ impl Inflate {
                 }
                 Stage::BetweenMembers => match input.split_first() {
                     None => return (filled, Ok(())),
-                    // Padding up to a block size; gzip itself lets it pass.
+                    // This is padding up to a block size; gzip itself accepts it.
                     Some((0, rest)) => *input = rest,
                     Some((&GZIP, _)) => {
                         self.decoder.reset(true);
@@ -106,7 +106,7 @@ impl Inflate {
     }
 }
 
-/// How far a counter of the decoder has moved; at most the length of a slice, so it fits.
+/// Returns how far a counter of the decoder has moved. The distance is at most the length of a slice, so that it fits.
 fn difference(now: u64, before: u64) -> usize {
     usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX)
 }

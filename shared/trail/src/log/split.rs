@@ -1,9 +1,10 @@
 //! Splitting the top-level `Records` list into its elements.
 //!
-//! Two gaits. Outside the list (`{"Records":` and what may stand around it) a walk over the bytes; a handful per
-//! file. Inside it, blocks of 64 bytes and only their brackets: an object ends where as many brackets have closed
-//! as opened. Text inside strings never counts, and depth tells an element from an object nested in one, so
-//! nothing that a caller can write into a request parameter is ever taken for a record.
+//! The splitter walks in two ways. Outside the list (`{"Records":` and what may be around it) it reads byte by byte;
+//! that is a handful of bytes for each file. Inside the list it reads blocks of 64 bytes, and only their brackets: an
+//! object ends where as many brackets have closed as opened. Text inside strings never counts, and the depth separates
+//! an element from an object nested in it, so nothing that a caller can write into a request parameter is ever taken
+//! for a record.
 
 use super::blocks::{BLOCK, Brackets, Strings};
 use super::{Damage, Element, RECORD_LIMIT};
@@ -11,7 +12,7 @@ use super::{Damage, Element, RECORD_LIMIT};
 /// Longest key that is compared with `Records`.
 const KEY_LIMIT: usize = 16;
 
-/// Where the walk outside the list stands.
+/// Says where the walk is while it is outside the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outline {
     /// Before the top-level object.
@@ -77,7 +78,7 @@ impl Default for Splitter {
     }
 }
 
-/// What ended a walk through the list.
+/// Says what ended a walk through the list.
 enum Stop {
     /// More text is needed.
     Dry,
@@ -95,7 +96,7 @@ impl Splitter {
         })
     }
 
-    /// False when the text cannot be read on from here.
+    /// Returns false when the text cannot be read on from here.
     pub(super) fn can_go_on(&self) -> bool {
         !matches!(self.state, State::Damaged(_))
     }
@@ -142,12 +143,12 @@ impl Splitter {
         }
     }
 
-    /// One byte outside the list; `None` when it opens the list.
+    /// Reads one byte outside the list; returns `None` when the byte opens the list.
     fn step(&mut self, outline: Outline, byte: u8) -> Result<Option<Outline>, Damage> {
         let next = match (outline, byte) {
             (Outline::InKey { escaped: false }, b'"') => Outline::Colon,
             (Outline::InKey { escaped }, _) => {
-                // A key this long is none that is looked for.
+                // A key of this length is not one that is looked for.
                 if self.key.len() < KEY_LIMIT {
                     self.key.push(byte);
                 }
@@ -236,7 +237,7 @@ impl Splitter {
     }
 }
 
-/// A byte of a skipped value that is not inside a string.
+/// Reads a byte of a skipped value that is not inside a string.
 fn skip(depth: u64, byte: u8) -> Outline {
     let depth = match byte {
         b'{' | b'[' => depth + 1,
@@ -264,8 +265,8 @@ impl List {
         let mut stop = None;
         for block in text.get(at..).unwrap_or_default().as_chunks::<BLOCK>().0 {
             if let Some(brackets) = strings.brackets(block) {
-                // Fewer brackets close than are open: whatever their order, the element does not end here. Most
-                // blocks take this way out.
+                // Fewer brackets close than are open: in any order, the element does not end here. Most
+                // blocks end here.
                 let closing = u64::from(brackets.close.count_ones());
                 if closing < depth {
                     depth = depth - closing + u64::from(brackets.open.count_ones());
@@ -322,7 +323,7 @@ impl List {
                 self.depth = 0;
                 self.leave(text, at, found_others, each);
             } else if text.get(at) == Some(&b']') {
-                // White space and nothing else, or there is an element without brackets.
+                // There is only white space, or there is an element without brackets.
                 *found_others |= !text
                     .get(self.from..at)
                     .is_some_and(|gap| gap.len() <= RECORD_LIMIT && gap.trim_ascii().is_empty());

@@ -14,7 +14,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Records (`None`: too large) of a file fed in chunks of the given sizes, in turn.
+/// Returns the records (`None`: too large) of a file that comes in chunks of the given sizes, in turn.
 fn read(file: &[u8], sizes: &[usize]) -> (Vec<Option<Vec<u8>>>, Result<(), Damage>) {
     let mut reader = Reader::default();
     read_with(&mut reader, file, sizes)
@@ -208,7 +208,7 @@ fn a_reader_is_used_again_after_damage() {
     }
 }
 
-/// Any JSON, with strings that look like structure.
+/// Generates any JSON value, with strings that look like structure.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -229,7 +229,7 @@ fn members(of: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json
         .prop_map(|m| m.into_iter().collect())
 }
 
-/// A log file of any objects, next to any other members.
+/// Generates a log file with any objects as records, and any other members beside them.
 fn any_file() -> impl Strategy<Value = (Value, Vec<Value>)> {
     let records = proptest::collection::vec(members(any_json()).prop_map(Value::Object), 0..12);
     (members(any_json()), records).prop_map(|(mut file, records)| {
@@ -289,11 +289,11 @@ proptest! {
     ) {
         let text = print(&file, false);
         let mut stored = gzip(&text);
-        // The ten bytes of the header hold a date and a system that mean nothing to the text.
+        // The ten bytes of the header hold a date and a system, which do not change the text.
         let at = 10 + at.index(stored.len() - 10);
         stored[at] ^= bits;
         let (records, verdict) = read(&stored, &sizes);
-        // The bits that fill up the last byte of the compressed text mean nothing either.
+        // The bits that fill up the last byte of the compressed text do not change the text either.
         prop_assert!(verdict.is_err() || records == read(&gzip(&text), &sizes).0);
     }
 

@@ -11,7 +11,7 @@ const TAIL: &str = "]}";
 /// One Allow statement that has no number yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// What the Sid begins with; statements of one series are numbered from 0 across documents.
+    /// Holds the text with which the Sid begins. Statements of one series are numbered from 0 across documents.
     pub series: &'static str,
     /// ASCII order, unique.
     pub actions: Vec<String>,
@@ -120,7 +120,7 @@ impl Writer {
             let text = statement.write(&sid, &statement.actions);
             let length = size(&text);
             let fits_alone = length <= self.room_of_empty();
-            // One action on one resource cannot be cut: it is written even if it is too long.
+            // One action on one resource cannot be divided: it is written even if it is too long.
             let indivisible = statement.actions.len() < 2 && self.is_empty();
             if length <= self.room() || indivisible {
                 self.append(&text, length, statement.series);
@@ -135,7 +135,7 @@ impl Writer {
                 self.close();
                 continue;
             }
-            // All actions but none may be left over: the whole statement did not fit.
+            // The part holds at most all actions but one, because the whole statement did not fit.
             let leading = leading.clamp(1, statement.actions.len().saturating_sub(1).max(1));
             let part: Vec<String> = statement.actions.drain(..leading).collect();
             let text = statement.write(&sid, &part);
@@ -143,14 +143,14 @@ impl Writer {
         }
     }
 
-    /// Number of actions, from the first on, that the open document has room for.
+    /// Returns the number of actions, from the first on, for which the open document has room.
     fn leading_actions(&self, statement: &Statement, sid: &str) -> usize {
         let mut used = size(&statement.write(sid, &[]));
         statement
             .actions
             .iter()
             .take_while(|action| {
-                // A comma more than needed for the first one: the estimate errs on the safe side.
+                // The first one needs no comma: the estimate is never too small.
                 used += size(&quoted(action)) + 1;
                 used <= self.room()
             })
@@ -200,7 +200,7 @@ impl Writer {
 }
 
 fn quoted(text: &str) -> String {
-    // The one way to a JSON string that cannot fail.
+    // This is the only way to write a JSON string that cannot fail.
     Value::from(text).to_string()
 }
 

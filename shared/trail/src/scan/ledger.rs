@@ -40,7 +40,7 @@ pub(super) struct Ledger {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ids {
     own: Option<EventId>,
-    /// That of the record that this one replaces.
+    /// The id of the record that this record replaces.
     corrected: Option<EventId>,
 }
 
@@ -82,7 +82,7 @@ impl Ledger {
                 return false;
             }
             usage.reading.late_corrections += u64::from(self.seen(corrected));
-            // Should the first record come after its correction, it is the copy.
+            // If the first record comes after its correction, the first record counts as the copy.
             self.remember(Some(corrected));
         }
         self.remember(id);
@@ -130,7 +130,8 @@ fn corrected<P>(record: &Record<'_, P>) -> Option<EventId> {
     event_id(addendum.original_event_id.as_deref()?)
 }
 
-/// Ids are UUIDs, which are numbers; any other text is hashed to as many bits. A record without id has no copies.
+/// Returns the id of an event as a number. Ids are UUIDs, which are numbers; any other text is hashed to as many bits.
+/// A record without id has no copies.
 fn event_id(text: &str) -> Option<EventId> {
     if text.is_empty() {
         return None;
@@ -149,7 +150,7 @@ fn event_id(text: &str) -> Option<EventId> {
     Some(half(0) << 64 | half(1))
 }
 
-/// Roughly what a call takes in memory.
+/// Returns roughly how much memory a call takes.
 pub(super) fn size(call: &Call) -> usize {
     let actions = call.actions.iter().flat_map(|called| {
         let resources = called
@@ -162,7 +163,7 @@ pub(super) fn size(call: &Call) -> usize {
         .passed_roles
         .iter()
         .flat_map(|passed| [&passed.role_arn, &passed.event]);
-    // A short string costs as much as the string's own fields and the allocator's.
+    // A short string costs at least the fields of the string and of the allocator.
     let texts: usize = actions.chain(roles).map(|text| text.len() + 40).sum();
     size_of::<Waiting>() + call.event.len() + texts
 }

@@ -27,7 +27,7 @@ const END: u8 = 0xff;
 /// Stands for a part that the record does not have.
 const MISSING: u8 = 0xfe;
 
-/// What calls needed, by all that it depends on.
+/// Remembers what calls needed, by everything that it depends on.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     calls: HashMap<Box<[u8]>, Call>,
@@ -41,7 +41,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The call of `record`, if an equal one is remembered.
+    /// Returns the call of `record`, if an equal one is remembered.
     pub(super) fn recall(&mut self, record: &RawRecord<'_>) -> Option<Call> {
         self.key.clear();
         write_key(record, &mut self.key);
@@ -66,11 +66,11 @@ impl Memory {
             return;
         }
         let bytes = self.key.len() + ledger::size(call);
-        // One large call is not worth many small ones.
+        // One large call may not take the place of many small ones.
         if bytes > BYTES / 64 {
             return;
         }
-        // Forgetting all needs no order among the calls, and the frequent ones are soon back.
+        // To forget everything needs no order among the calls, and the frequent calls soon come back.
         if self.calls.len() >= CALLS || self.bytes + bytes > BYTES {
             self.calls.clear();
             self.bytes = 0;
@@ -125,7 +125,7 @@ mod tests {
 
     const ROLE: &str = "arn:aws:iam::111122223333:role/app/worker";
 
-    /// The usage that a scan finds in records, and how often it asked what a call needed.
+    /// Returns the usage that a scan finds in records, and how often the scan called `understand`.
     fn scan(records: &[Value]) -> (Usage, usize) {
         let mut asked = 0;
         let wanted = Wanted {
@@ -201,7 +201,7 @@ mod tests {
         );
     }
 
-    /// A member of a record, with values that a call depends on.
+    /// Generates a member of a record, with values that a call depends on.
     fn any_member() -> impl Strategy<Value = (&'static str, Value)> {
         let text = |name, values: &'static [&'static str]| {
             select(values).prop_map(move |value| (name, Value::from(value)))

@@ -10,7 +10,7 @@ use crate::usage::CalledAction;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/app/worker";
 
-/// Every event maps to the action of its name, but for those whose name starts with `Unmapped`.
+/// Maps every event to the action of its name, except events whose names start with `Unmapped`.
 fn by_name(record: &Record<'_>) -> Call {
     let service = record.event_source.split('.').next().unwrap();
     let action = CalledAction {
@@ -36,7 +36,7 @@ fn wanted(services: Services) -> Wanted {
     }
 }
 
-/// A record of the role's, with the members of `over` in place of its own.
+/// Makes a record of a call of the role, with the members of `over` in the place of its own.
 fn record(event: &str, over: &Value) -> Value {
     let mut record = json!({
         "eventVersion": "1.09",
@@ -81,7 +81,7 @@ fn scan(records: &[Value]) -> Usage {
     scan_files(Services::All, &[records])
 }
 
-/// Name and count of every action.
+/// Returns the name and the count of every action.
 fn actions(usage: &Usage) -> Vec<(&str, u64)> {
     usage
         .actions

@@ -1,5 +1,5 @@
-//! What is proposed fits the calls that it was made from: for every action of the catalogue, with its resources named
-//! in the request as services name them.
+//! Tests that a proposed policy fits the calls that it was made from: for every action of the catalogue, with its
+//! resources named in the request as services name them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::usage::{Call, Usage};
 pub(super) const ACCOUNT: &str = "123456789012";
 const USER: &str = "arn:aws:iam::123456789012:user/ana";
 
-/// The call of an operation of the user, in eu-west-1.
+/// Makes the call of an operation by the user, in eu-west-1.
 pub(super) fn call(service: &str, name: &str, request: &Map<String, Value>) -> Call {
     let record = json!({
         "eventVersion": "1.11",
@@ -54,7 +54,7 @@ fn is_scope(placeholder: &str) -> bool {
     matches!(placeholder, "Partition" | "Region" | "Account" | "")
 }
 
-/// Placeholders of a format that stand for names.
+/// Returns the placeholders of a format that stand for names.
 fn names(format: &str) -> Vec<&str> {
     let placeholders = pieces(format).filter_map(|piece| match piece {
         Piece::Placeholder(name) if !is_scope(name) => Some(name),
@@ -63,14 +63,14 @@ fn names(format: &str) -> Vec<&str> {
     placeholders.collect()
 }
 
-/// The member that is named after a placeholder.
+/// Returns the member that is named after a placeholder.
 fn member(placeholder: &str) -> String {
     let mut characters = placeholder.trim_end_matches("WithPath").chars();
     let first = characters.next().unwrap();
     first.to_lowercase().chain(characters).collect()
 }
 
-/// The member of a request that names the resource.
+/// Returns the member of a request that names the resource.
 ///
 /// Source: Amazon RDS API reference, `CreateDBCluster`: a call that names no group takes the default one.
 fn member_of(service: &str, placeholder: &str) -> String {
@@ -81,7 +81,7 @@ fn member_of(service: &str, placeholder: &str) -> String {
     }
 }
 
-/// The ARN of a resource whose names are `value` of each placeholder.
+/// Makes the ARN of a resource, with `value` of each placeholder as its names.
 fn arn(format: &str, value: impl Fn(&str) -> String) -> String {
     let arn: String = pieces(format)
         .map(|piece| match piece {
@@ -95,7 +95,7 @@ fn arn(format: &str, value: impl Fn(&str) -> String) -> String {
     arn
 }
 
-/// Actions with the formats of the types that every call needs, those on resources of any service left out.
+/// Returns actions with the formats of the types that every call needs, without those on resources of any service.
 fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
     let catalogue = Catalogue::embedded();
     catalogue.actions().filter_map(|action| {
@@ -109,7 +109,7 @@ fn actions_with_formats() -> impl Iterator<Item = (&'static str, &'static str, V
     })
 }
 
-/// The other formats of the type that begins with the format.
+/// Returns the other formats of the type that begins with the format.
 fn other_formats<'f>(action: &str, format: &'f str) -> impl Iterator<Item = &'static str> + use<'f> {
     let kind = catalogue::types(action)
         .into_iter()
@@ -119,7 +119,7 @@ fn other_formats<'f>(action: &str, format: &'f str) -> impl Iterator<Item = &'st
         .skip(1)
 }
 
-/// The value that tests give to a placeholder.
+/// Returns the value that tests give to a placeholder.
 fn value(placeholder: &str) -> String {
     // The only kind of templates that Create…InAppTemplate and the like have.
     if placeholder == "TemplateType" {
@@ -146,7 +146,7 @@ fn what_is_proposed_allows_the_call_it_came_from() {
                     .map(|name| (member_of(service, name), Value::from(value(name))))
                     .collect();
                 let call = call(service, name, &request);
-                // Not the event of this action.
+                // This event is not the event of this action.
                 if call.actions.iter().all(|called| called.action != action) {
                     continue;
                 }

@@ -107,14 +107,14 @@ impl Sample {
         }
     }
 
-    /// One call that was allowed.
+    /// Adds one call that was allowed.
     pub(crate) fn call(mut self, action: &str, resources: &[&str]) -> Self {
         let call = Self::call_of(action, resources);
         self.usage.record(call);
         self
     }
 
-    /// One call that was denied.
+    /// Adds one call that was denied.
     pub(crate) fn denied(mut self, action: &str, resources: &[&str]) -> Self {
         let denied = true;
         let call = Call {
@@ -125,7 +125,7 @@ impl Sample {
         self
     }
 
-    /// One call by a service with the principal's permissions.
+    /// Adds one call by a service with the permissions of the principal.
     pub(crate) fn via(mut self, action: &str, service: &str) -> Self {
         let called_via = Some(service.to_owned());
         let call = Call {
@@ -136,7 +136,7 @@ impl Sample {
         self
     }
 
-    /// One data event.
+    /// Adds one data event.
     pub(crate) fn data_event(mut self, action: &str) -> Self {
         let data = true;
         let call = Call {
@@ -166,7 +166,7 @@ impl Sample {
                 let of_type = types
                     .iter()
                     .filter_map(|kind| Some((spelled(kind.resource_type.formats().collect(), arn)?, kind)));
-                // The first of several types that spell as much.
+                // Of several types that spell equally much, the first counts.
                 let (most, kind) = of_type.rev().max_by_key(|(spelled, _)| *spelled)?;
                 (spelled(all.clone(), arn) <= Some(most)).then(|| Resource {
                     kind: first_format(kind).to_owned(),
@@ -213,7 +213,7 @@ impl Sample {
         self
     }
 
-    /// A service of the last accessed report, with its tracked actions.
+    /// Adds a service to the last accessed report, with its tracked actions.
     pub(crate) fn last_accessed(
         mut self,
         namespace: &str,

@@ -46,8 +46,8 @@ pub(super) fn any_sample_of_all_actions() -> impl Strategy<Value = Sample> {
 }
 
 fn sample_of(all: &'static [&'static str]) -> impl Strategy<Value = Sample> {
-    // Names hold what policies treat as special and what JSON must escape; no slash, which would turn the ARN of
-    // a bucket into that of an object.
+    // Names hold characters that policies treat as special or that JSON must escape; no slash, which would make the ARN of
+    // a bucket the ARN of an object.
     let name = "[a-zA-Z0-9*?$\\{\\}\" é-]{1,24}";
     let call = (
         any::<Index>(),
@@ -100,7 +100,7 @@ fn record(sample: Sample, actions: &[&str], (action, name, resource, denied): An
     }
 }
 
-/// The format with the name for every placeholder of the resource part.
+/// Returns the format with the name for every placeholder of the resource part.
 pub(super) fn filled(format: &str, name: &str) -> String {
     let mut fields: Vec<String> = format.splitn(6, ':').map(str::to_owned).collect();
     for (field, value) in fields
@@ -121,7 +121,7 @@ pub(super) fn filled(format: &str, name: &str) -> String {
     format!("{}:{text}{rest}", fields.join(":"))
 }
 
-/// Statements of the documents, each of the allowed size.
+/// Returns the statements of the documents, each of the allowed size.
 fn statements_of(documents: &[String]) -> Vec<Value> {
     let mut statements = Vec::new();
     for text in documents {
@@ -154,7 +154,7 @@ fn texts(value: &Value) -> Vec<&str> {
     )
 }
 
-/// Resources by action, of the statements whose Sid begins with the series.
+/// Returns the resources by action, of the statements whose Sid begins with the series.
 fn resources_by_action<'a>(statements: &'a [Value], series: &str) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut resources: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for statement in statements

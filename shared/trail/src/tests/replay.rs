@@ -61,7 +61,7 @@ impl Account {
     }
 }
 
-/// The documents with `*` for every placeholder, as somebody would fill them in who has no better value.
+/// Fills `*` in for every placeholder of the documents, as a person without a better value would.
 fn filled_in(documents: Vec<String>) -> Vec<String> {
     let fill = |text: String| {
         let mut parts = text.split("${");
@@ -75,7 +75,7 @@ fn filled_in(documents: Vec<String>) -> Vec<String> {
     documents.into_iter().map(fill).collect()
 }
 
-/// What the action is authorised on in every call: a resource of each required type, or `*`.
+/// Returns what the action is authorised on in every call: a resource of each required type, or `*`.
 fn required_resources(action: &str, sample: &Sample) -> Vec<String> {
     let templates = catalogue::templates(&catalogue::action(action).unwrap(), "aws");
     let seen = sample
@@ -106,7 +106,7 @@ fn no_service_beyond_the_called(account: &Account, sample: &Sample) -> Result<()
         .map(|action| prefix_of(action))
         .collect();
     for &action in FEW_ACTIONS {
-        // What no policy limits is allowed beside any policy.
+        // A call that no policy can limit is allowed with every policy.
         if !called.contains(prefix_of(action)) && !evidence::NEED_NO_PERMISSION.contains(&action) {
             prop_assert!(!account.allows(action, "*"), "{action}");
             for resource in required_resources(action, sample) {

@@ -90,7 +90,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// The resources on which the proposed policy allows the action.
+/// Returns the resources on which the proposed policy allows the action.
 fn resources(call: Call, action: &str) -> Vec<String> {
     let mut resources = Vec::new();
     for text in proposed(call) {

@@ -30,7 +30,7 @@ impl Usage {
             last_seen: Some(call.time),
         };
         if call.data {
-            // The event source stands in where no action tells the service.
+            // The event source is taken where no action names the service.
             let source = || call.event.split('.').next();
             let service = call
                 .actions
@@ -79,7 +79,7 @@ impl Usage {
         self.keep_bounds();
     }
 
-    /// Adds everything that `other` tells.
+    /// Adds everything that `other` holds.
     pub fn merge(&mut self, other: Self) {
         for (action, usage) in other.actions {
             self.actions
@@ -137,8 +137,8 @@ impl Usage {
 }
 
 impl Usage {
-    /// The usage of a release that did not keep resources by type: each is of the type whose format spells most of it.
-    /// Where more were seen than are listed, nobody knows the others.
+    /// Adds the types to the usage of a release that did not keep resources by type: each resource gets the type whose
+    /// format spells most of it. Where more resources were seen than are listed, nobody knows the types of the others.
     #[must_use]
     pub fn with_types(mut self) -> Self {
         for (action, usage) in &mut self.actions {
@@ -172,7 +172,7 @@ impl Usage {
 }
 
 impl ActionUsage {
-    /// No call so far; of none, every one is a data event.
+    /// Makes the usage of an action without calls. Without calls, it is true that every call is a data event.
     fn unused() -> Self {
         Self {
             data_only: true,
@@ -200,7 +200,7 @@ impl ActionUsage {
 
     fn keep_bounds(&mut self) {
         self.more_resources |= keep_first(&mut self.resources, RESOURCES_PER_ACTION);
-        // Regions, services and events are names that AWS gives; the bound only meets forged files.
+        // AWS gives the names of Regions, services and events; only forged files reach the bound.
         for names in [&mut self.regions, &mut self.called_via, &mut self.events] {
             keep_first_of(names, ENTRIES);
         }
@@ -246,7 +246,7 @@ impl ScanCounts {
             Entry::Vacant(entry) => {
                 entry.insert(reason);
             }
-            // A file read twice, once cut off on the way: one of the reasons, whichever comes first.
+            // A file can be read twice and be cut off once: then one of the reasons is kept, the first in order.
             Entry::Occupied(mut entry) if reason < *entry.get() => {
                 entry.insert(reason);
             }
@@ -266,7 +266,7 @@ fn add_all(counts: &mut BTreeMap<String, u64>, other: BTreeMap<String, u64>) {
     }
 }
 
-/// Drops the last entries beyond `limit`; true when there were any.
+/// Drops the last entries beyond `limit`, and returns whether there were any.
 fn keep_first<V>(entries: &mut BTreeMap<String, V>, limit: usize) -> bool {
     let mut dropped = false;
     while entries.len() > limit {
@@ -275,7 +275,7 @@ fn keep_first<V>(entries: &mut BTreeMap<String, V>, limit: usize) -> bool {
     dropped
 }
 
-/// The same for a set.
+/// Keeps the first entries of a set, as the function above does for a map.
 fn keep_first_of<T: Ord>(entries: &mut BTreeSet<T>, limit: usize) -> bool {
     let mut dropped = false;
     while entries.len() > limit {

@@ -7,12 +7,12 @@ pub struct Resource {
     pub kind: String,
     /// The ARN, or the pattern of a policy where a part of the ARN is not in the record.
     pub text: String,
-    /// True for a pattern.
+    /// Says whether the text is a pattern.
     pub is_pattern: bool,
 }
 
 impl Resource {
-    /// The resource as a policy names it.
+    /// Returns the resource as a policy names it.
     #[must_use]
     pub fn pattern(&self) -> String {
         if self.is_pattern {
@@ -23,7 +23,7 @@ impl Resource {
     }
 }
 
-/// The text as a Resource that matches just this text: wildcards and variables of the policy language are
+/// Writes the text as a Resource that matches only this text. Wildcards and variables of the policy language are
 /// written as the variables that stand for their characters.
 ///
 /// Source: IAM user guide, "IAM policy elements: variables and tags", special characters.

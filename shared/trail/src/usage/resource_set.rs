@@ -32,7 +32,8 @@ pub struct ResourceSet {
     /// Entries by container: all of an ARN up to the first `/` or `:` of its resource part, that included; up to the
     /// resource part, when that has neither.
     containers: BTreeMap<String, Container>,
-    /// What all containers begin with, once they were more than the set holds; then it holds nothing else.
+    /// Holds the text with which all containers begin, after there were more of them than the set holds. From then on
+    /// the set holds nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     common_start: Option<String>,
 }
@@ -91,13 +92,13 @@ impl ResourceSet {
         self.keep_bounds();
     }
 
-    /// True when nothing was added.
+    /// Returns whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.containers.is_empty() && self.common_start.is_none()
     }
 
-    /// What is held, each entry as a policy would name it.
+    /// Returns the entries, each as a policy would name it.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &str> {
         self.containers
             .values()
@@ -105,7 +106,7 @@ impl ResourceSet {
             .map(String::as_str)
     }
 
-    /// A field of the ARNs by its number: 3 is the Region, 4 the account.
+    /// Returns a field of the ARNs by its number: 3 is the Region, 4 the account.
     pub(crate) fn fields(&self, number: usize) -> impl Iterator<Item = &str> {
         let starts = self.containers.keys().chain(&self.common_start);
         // The last field of a beginning may be cut short.
@@ -116,7 +117,7 @@ impl ResourceSet {
         })
     }
 
-    /// At most `limit` patterns, which match everything that was added; none when that is nothing.
+    /// Returns at most `limit` patterns, which match everything that was added; none when nothing was added.
     ///
     /// Entries are joined step by step, those with the longest paths first, and of these where most are joined: the
     /// objects of a folder, the folders of a bucket, the objects of a bucket, the buckets at last. `wholes` are the
@@ -145,7 +146,7 @@ impl ResourceSet {
         within(&common_start(containers).unwrap_or_default(), wholes)
     }
 
-    /// Most entries of each container.
+    /// Returns the highest number of entries of one container.
     fn most_entries(&self) -> usize {
         ENTRIES / self.containers.len().max(1)
     }
@@ -211,8 +212,8 @@ impl Container {
     }
 }
 
-/// All of an ARN up to the first `/` or `:` of its resource part, that included; up to the resource part, when that
-/// has neither.
+/// Returns the ARN up to the first `/` or `:` of its resource part, with that character; only up to the resource part,
+/// when it has neither.
 fn container(pattern: &str) -> &str {
     let resource_at = pattern.match_indices(':').nth(4).map_or(0, |(at, _)| at + 1);
     let (head, resource) = pattern.split_at_checked(resource_at).unwrap_or(("", pattern));
@@ -220,7 +221,7 @@ fn container(pattern: &str) -> &str {
     pattern.get(..head.len() + first).unwrap_or(pattern)
 }
 
-/// Where the elements of the path below the container end, each with its delimiter.
+/// Returns where the elements of the path below the container end, each with its delimiter.
 fn ends<'p>(container: &'p str, pattern: &'p str) -> impl Iterator<Item = usize> + use<'p> {
     let path = pattern.get(container.len()..).unwrap_or_default();
     let inner = path.match_indices(DELIMITERS).map(|(at, _)| at + 1);
@@ -228,14 +229,14 @@ fn ends<'p>(container: &'p str, pattern: &'p str) -> impl Iterator<Item = usize>
     inner.chain(last).map(|end| container.len() + end)
 }
 
-/// Number of elements of the path below the container; the `*` of a pattern that was cut is none.
+/// Returns the number of elements of the path below the container. The `*` of a cut pattern does not count.
 fn length(container: &str, pattern: &str) -> usize {
     let elements = ends(container, pattern).count();
     let is_cut = pattern.ends_with("/*") || pattern.ends_with(":*");
     elements.saturating_sub(usize::from(is_cut && pattern.len() > container.len()))
 }
 
-/// The first elements of the path, and `*` for the rest.
+/// Returns the first elements of the path, and `*` for the rest.
 fn cut(container: &str, pattern: &str, length: usize) -> String {
     match ends(container, pattern).take(length).last() {
         Some(end) if end < pattern.len() => format!("{}*", pattern.get(..end).unwrap_or(pattern)),
@@ -273,7 +274,7 @@ fn join(patterns: BTreeSet<String>, length: usize, limit: usize) -> BTreeSet<Str
     joined
 }
 
-/// What matches all of the patterns below `parent`.
+/// Returns a pattern that matches all of the patterns below `parent`.
 ///
 /// Names of resources often begin with what they belong to: `billing-`. Keys of objects begin with dates as well,
 /// which the next call will not share, so they are cut after a whole element.
@@ -296,7 +297,7 @@ fn parent_pattern(parent: &str, patterns: &[String]) -> String {
     format!("{start}*")
 }
 
-/// The beginning that all texts share; `None` of no text.
+/// Returns the beginning that all texts share; `None` when there is no text.
 fn common_start<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut start = texts.next()?.to_owned();
     for text in texts {
@@ -310,7 +311,7 @@ fn common_start<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> 
     Some(start)
 }
 
-/// The patterns of the whole type, narrowed to names that begin with `start` where it reaches into them.
+/// Returns the patterns of the whole type, narrowed to names that begin with `start` where `start` reaches into them.
 fn within(start: &str, wholes: &[String]) -> BTreeSet<String> {
     let end = start.rfind(NAME_DELIMITERS).map_or(0, |at| at + 1);
     let start = start.get(..end).unwrap_or_default();

@@ -41,7 +41,7 @@ fn residuals_are_simplified(#[case] expression: Expression, #[case] expected: &s
     assert_eq!(expression.to_string(), expected);
 }
 
-/// Members that are sorted to join as many tests of different keys, and the same tests again.
+/// Counts the members that are sorted to join as many tests of different keys, and the same tests again.
 fn sorted(tests: usize) -> usize {
     let conditions: Vec<Condition> = (0..tests * 2)
         .map(|number| Condition {
@@ -75,7 +75,7 @@ fn a_list_that_is_too_long_is_still_decided_by_a_member() {
         Expression::True
     );
     assert_eq!(Expression::any(many()), Expression::Complex);
-    // A member that is repeated makes no list long.
+    // A repeated member does not make the list longer.
     assert_eq!(Expression::all((0..1_000).map(|_| a())), a());
 }
 

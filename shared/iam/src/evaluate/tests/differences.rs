@@ -23,7 +23,7 @@ fn ambiguous(world: &World, resource: &str) -> bool {
 
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111111111111:function:f:1";
 
-// A whole-string glob crosses colons everywhere; a strict one nowhere; five fields and a rest in the rest only.
+// A whole-string glob crosses colons everywhere, a strict glob nowhere, and one of five fields and a rest only in the rest.
 #[rstest]
 #[case::final_star_of_a_field_crosses("arn:aws:lambda:*:f:1", FUNCTION, Allowed, false)]
 #[case::inner_star_stays("arn:aws:lambda:eu*1:function:f:1", FUNCTION, ImplicitDeny, true)]
@@ -45,7 +45,7 @@ fn stars_and_colons(
     assert_eq!(ambiguous(&world, resource), hangs_on_the_reading);
 }
 
-// Some take the type part in front of the slash as literal.
+// Some evaluators take the type part in front of the slash as literal.
 #[rstest]
 #[case("arn:aws:iam::111111111111:*/app", Allowed)]
 #[case("arn:aws:iam::111111111111:ro*/app", Allowed)]
@@ -57,7 +57,7 @@ fn a_star_in_front_of_a_slash_is_free(#[case] pattern: &str, #[case] expected: O
     );
 }
 
-// Padded, refused, or compared literally.
+// Such a pattern is padded, refused, or compared literally.
 #[rstest]
 #[case::identity_policies_pad("arn:aws:s3", Allowed, true)]
 #[case::also_with_a_star("arn:aws:s3*", Allowed, true)]
@@ -92,7 +92,7 @@ fn when(effect: &str, condition: &str) -> World {
     }
 }
 
-// Some take a missing key for false under the negated operators.
+// Some evaluators take a missing key for false under the negated operators.
 #[rstest]
 #[case("{'StringNotLike':{'k':'a*'}}", Allowed)]
 #[case("{'ArnNotLike':{'k':'arn:aws:iam::*:role/x'}}", Allowed)]
@@ -102,7 +102,7 @@ fn negated_operators_on_a_missing_key(#[case] condition: &str, #[case] expected:
     assert_eq!(when("Allow", condition).reads(), expected);
 }
 
-// Some take the negated form for true. The simulator of IAM does not.
+// Some evaluators take the negated form for true. The simulator of IAM does not.
 #[rstest]
 fn arn_operators_pass_nothing_when_a_value_or_a_pattern_is_no_arn(
     #[values(
@@ -145,7 +145,7 @@ fn sets_on_a_missing_key(#[case] condition: &str, #[case] expected: Outcome) {
     assert_eq!(when("Allow", condition).reads(), expected);
 }
 
-// Some let a statement deny when its condition is not met.
+// Some evaluators let a statement deny when its condition is not met.
 #[rstest]
 #[case("Allow", "a", ImplicitDeny)]
 #[case("Allow", "b", Allowed)]
@@ -163,7 +163,7 @@ fn a_condition_that_is_not_met_ignores_the_statement(
     );
 }
 
-// Identity alone suffices for some, both are needed for others.
+// For some evaluators the identity side alone suffices, for others both sides are needed.
 #[rstest]
 #[case::identity_alone(user().identity(ALLOW_ALL), ImplicitDeny)]
 #[case::trust_alone(user(), Allowed)]
@@ -180,7 +180,7 @@ fn trust_policies_in_the_same_account(#[case] world: World, #[case] expected: Ou
     assert_eq!(world.trust(&trust).outcome("sts:AssumeRole", role), expected);
 }
 
-// Never limits, always limits: it hangs on whom the policy names.
+// Some say that it never limits, some that it always limits. In truth it depends on the principal that the policy names.
 #[rstest]
 #[case(user(), "arn:aws:iam::111111111111:user/ann", Allowed)]
 #[case(role(), "arn:aws:iam::111111111111:role/team/app", ImplicitDeny)]
@@ -204,7 +204,7 @@ fn not_principal_with_deny_and_a_boundary(#[case] world: World, #[case] expected
     assert_eq!(world.identity(ALLOW_ALL).resource(deny).reads(), expected);
 }
 
-// Empty text for some, literal text for others, no match for the rest.
+// Some evaluators take it for the empty text, some for literal text, and for the rest it matches nothing.
 #[rstest]
 #[case::not_empty_text("arn:aws:s3:::bucket/", ImplicitDeny)]
 #[case::not_literal_text("arn:aws:s3:::bucket/${aws:none}", ImplicitDeny)]

@@ -1,4 +1,4 @@
-//! What no policy decides.
+//! Tests what no policy decides.
 
 use super::world::{ALLOW_ALL, DENY_ALL, World, role, user};
 use crate::evaluate::Outcome::{self, Allowed, ExplicitDeny, ImplicitDeny, NotApplicable};
@@ -6,7 +6,7 @@ use crate::evaluate::{ActionScope, Flag};
 use crate::matching::{Principal, PrincipalIdentity};
 use rstest::rstest;
 
-// Some deny it where a policy says so.
+// Some other evaluators deny such a request when a policy denies it.
 #[rstest]
 #[case::without_policy(user(), Allowed)]
 #[case::denied(user().identity(DENY_ALL), Allowed)]

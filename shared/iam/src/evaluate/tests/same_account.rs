@@ -1,4 +1,4 @@
-//! What a resource-based policy grants within the account, by whom it names.
+//! Tests what a resource-based policy grants within the account, for each form of principal that it can name.
 
 use super::world::{ALLOW_ALL, ALLOW_EC2, DENY_ALL, ROLE, USER, World, role, user};
 use crate::evaluate::Outcome::{self, Allowed, ExplicitDeny, ImplicitDeny};
@@ -32,7 +32,7 @@ const TO_FEDERATED: &str = "{'AWS':'arn:aws:sts::111111111111:federated-user/bob
 const TO_ACCOUNT: &str = "{'AWS':'111111111111'}";
 const TO_ROOT: &str = "{'AWS':'arn:aws:iam::111111111111:root'}";
 
-// Columns: nothing else; a boundary that does not allow; a session policy that does not allow.
+// Columns: no other policy; a boundary that does not allow; a session policy that does not allow.
 #[rstest]
 #[case::user(user(), TO_USER, [Allowed, Allowed, Allowed])]
 #[case::role(session(), TO_ROLE, [Allowed, ImplicitDeny, ImplicitDeny])]

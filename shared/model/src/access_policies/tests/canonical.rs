@@ -121,7 +121,7 @@ fn leaves(body: &Value, at: &str, found: &mut Vec<(String, Value)>) {
                 "1" => String::new(),
                 text => format!("{text}x"),
             };
-            // The one type of logos that there is has no other value, and tokens do not count.
+            // The only type of logos has no other value, and tokens do not count.
             if !at.ends_with("/type") && !at.ends_with("clientToken") {
                 found.push((at.to_owned(), Value::from(other)));
             }
@@ -146,7 +146,7 @@ fn every_leaf_of_a_request_counts() {
             let mut other = body.clone();
             *other.pointer_mut(&pointer).unwrap() = value;
             let is_seen = canonical(&other) != canonical(&body);
-            // An update takes no tags.
+            // An update has no tags.
             let is_tag_of_update =
                 canonical(&body).contains("UpdateAccessPolicy") && pointer.starts_with("/tags");
             assert_eq!(is_seen, !is_tag_of_update, "{pointer}");

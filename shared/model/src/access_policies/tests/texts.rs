@@ -35,7 +35,7 @@ fn ids(#[case] text: &str, #[case] is_one: bool) {
 #[case(65, false)]
 fn client_tokens_have_36_to_64_characters(#[case] length: usize, #[case] is_one: bool) {
     assert_eq!(is::<ClientToken>(&"x".repeat(length)), is_one);
-    // Code points, not bytes.
+    // Code points count, not bytes.
     assert_eq!(is::<ClientToken>(&"𝄞".repeat(length)), is_one);
 }
 
@@ -46,7 +46,7 @@ fn white_space_is_that_of_unicode_and_the_separators_of_ascii() {
     ] {
         assert!(!is::<IdentityId>(&format!("a{space}b")), "{space:?}");
     }
-    // No space: a zero-width one, a control character, a no-break mark.
+    // These are not spaces: a zero-width space, a control character, a no-break mark.
     for other in ['\u{200b}', '\u{1}', '\u{feff}', 'ü'] {
         assert!(is::<IdentityId>(&format!("a{other}b")), "{other:?}");
     }

@@ -1,4 +1,4 @@
-//! Actions, and what of a target deserves a warning.
+//! Tests actions, and which parts of a target get a warning.
 
 use super::*;
 

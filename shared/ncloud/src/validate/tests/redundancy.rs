@@ -87,7 +87,7 @@ fn a_target_that_several_others_cover_together_is_redundant() {
     assert_eq!(brief(&report), ["permissions[2] iam.policy.redundantPermission"]);
 }
 
-/// As many names as fit, with stars inside, so that only a comparison can tell whether one covers another.
+/// Makes as many names as fit, with stars inside, so that only a comparison can find whether one covers another.
 fn names_with_stars_inside(count: usize) -> Vec<String> {
     let stars = "*a".repeat(18);
     (0..count)
@@ -128,13 +128,13 @@ fn the_search_for_pairs_ends_after_a_bounded_number_of_steps() {
         let space = Space::of(std::iter::once(target), &mut steps);
         space.is_ok().then(|| steps.spent(MAX_STEPS))
     };
-    // All pairs, with the suffix and the prefix once for each name.
+    // This counts all pairs, with the suffix and the prefix once for each name.
     assert_eq!(
         steps(&names_with_stars_inside(400)),
         Some(400 * (1 + 400 * COMPARISON))
     );
     assert_eq!(steps(&names_with_stars_inside(4_000)), None);
-    // Prefixes and suffixes tell these apart: the steps grow with the number of names.
+    // Prefixes and suffixes distinguish these names: the steps grow with the number of names.
     let apart = |count: usize| -> Vec<String> {
         let name = |number| match number % 2 {
             0 => format!("nrn:PUB:Server:KR:1:Server/{number:05}*x"),

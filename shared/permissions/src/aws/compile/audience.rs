@@ -1,4 +1,5 @@
-//! Works out whom conditions leave of everybody: those of the statement itself, and those of the statements that deny.
+//! Works out which principals the conditions leave of everybody: the conditions of the statement itself, and those of
+//! statements that deny.
 //!
 //! Source: Amazon S3 user guide, "The meaning of public"; IAM user guide, "AWS global condition context keys"; AWS KMS
 //! developer guide, "kms:CallerAccount".
@@ -17,7 +18,8 @@ use std::net::IpAddr;
 /// The key that only requests of services have with the value `true`
 const IS_SERVICE: &str = "aws:principalisawsservice";
 
-/// Whom a statement lets in that allows something to everybody; nothing when it names principals one by one.
+/// Returns the audience of a statement that allows something to everybody; `None` when the statement names principals
+/// one by one.
 ///
 /// Each of the statements `denying` that denies all of that limits it as a condition of the statement does.
 pub(super) fn of_statement(
@@ -31,7 +33,7 @@ pub(super) fn of_statement(
     }
     let denying = denying.iter().filter(|one| denies_all_of(one, statement));
     let limits = denying.filter_map(|one| spared(one));
-    // Every limit holds, so that the narrowest one is enough.
+    // All limits are in force together, so that the narrowest one is enough.
     let narrowest = limits
         .chain(grantees(&statement.condition, true))
         .min_by_key(breadth);
@@ -41,7 +43,7 @@ pub(super) fn of_statement(
     })
 }
 
-/// Whether a statement denies every action on every resource that another one allows.
+/// Returns whether a statement denies every action on every resource that another one allows.
 fn denies_all_of(denying: &CompiledStatement, allowing: &CompiledStatement) -> bool {
     let is_universal = |resources: &ResourceSet| {
         let of = resources.patterns();
@@ -57,7 +59,7 @@ fn denies_all_of(denying: &CompiledStatement, allowing: &CompiledStatement) -> b
                     allowed.patterns(),
                     |outer, inner| match outer {
                         ResourcePattern::Fixed(outer) => outer.contains(inner.widest()),
-                        // What its variables stand for is less than any text.
+                        // The values of variables are only a part of all texts.
                         ResourcePattern::Variable(_) => Containment::NotContained,
                     },
                 )
@@ -68,7 +70,7 @@ fn denies_all_of(denying: &CompiledStatement, allowing: &CompiledStatement) -> b
     resources && (everything || covers(denied, allowed, ActionPattern::contains))
 }
 
-/// Whether each of the inner patterns lies in one of the outer ones.
+/// Returns whether an outer pattern contains each of the inner patterns.
 fn covers<T>(outer: &Element<T>, inner: &Element<T>, contains: impl Fn(&T, &T) -> Containment) -> bool {
     let (Element::Of(outer), Element::Of(inner)) = (outer, inner) else {
         return false;
@@ -81,7 +83,7 @@ fn covers<T>(outer: &Element<T>, inner: &Element<T>, contains: impl Fn(&T, &T) -
     inner.iter().all(within)
 }
 
-/// Whom a Deny that is about everybody spares; nothing when that may be anybody.
+/// Returns the principals that a Deny about everybody spares; `None` when it may spare anybody.
 fn spared(denying: &CompiledStatement) -> Option<BTreeSet<Grantee>> {
     let mut spared = grantees(&denying.condition, false)?;
     if let Some(principals) = &denying.principals {
@@ -96,7 +98,8 @@ fn spared(denying: &CompiledStatement) -> Option<BTreeSet<Grantee>> {
     Some(spared)
 }
 
-/// Whom a condition can let through, or stop when `holds` is false; nothing when that is anybody.
+/// Returns the principals that a condition can allow, or keep out when `holds` is false; `None` when that can be
+/// anybody.
 ///
 /// The condition itself decides about each of them: more than it lets through may be here, never less.
 fn grantees(condition: &Expression, holds: bool) -> Option<BTreeSet<Grantee>> {
@@ -104,7 +107,7 @@ fn grantees(condition: &Expression, holds: bool) -> Option<BTreeSet<Grantee>> {
         (Expression::True, false) | (Expression::False, true) => Some(BTreeSet::new()),
         (Expression::Atom(atom), holds) => of_atom(atom, holds),
         (Expression::Not(atom), holds) => of_atom(atom, !holds),
-        // Every limit holds, so that the narrowest one is enough.
+        // All limits are in force together, so that the narrowest one is enough.
         (Expression::And(members), true) | (Expression::Or(members), false) => {
             let limits = members.iter().filter_map(|member| grantees(member, holds));
             let services =
@@ -118,12 +121,12 @@ fn grantees(condition: &Expression, holds: bool) -> Option<BTreeSet<Grantee>> {
             }
             Some(all)
         }
-        // What is hidden may let anybody through.
+        // A condition that is too complex may allow anybody.
         (Expression::True, true) | (Expression::False, false) | (Expression::Complex, _) => None,
     }
 }
 
-/// How wide a limit is: first by the widest of its members, then by their number.
+/// Returns how wide a limit is: first by the widest of its members, then by the number of members.
 fn breadth(limit: &BTreeSet<Grantee>) -> (u8, usize) {
     let of = |grantee: &Grantee| match grantee {
         Grantee::Principal(PrincipalEntry::Account(_)) => 1,
@@ -147,7 +150,7 @@ fn of_test(test: &KeyTest, holds: bool) -> Option<BTreeSet<Grantee>> {
     if operator.comparison == Comparison::Bool {
         return (holds && is_about_services(test, "true")).then(|| BTreeSet::from([Grantee::Services]));
     }
-    // Who is meant by what somebody is not? And one of the set operators holds without the key.
+    // A negated test does not say who is meant. And one of the set operators also holds without the key.
     let is_equality = operator.negated != holds;
     let without_key = if holds { ValueSet::All } else { ValueSet::Any };
     if !is_equality || operator.set == Some(without_key) {
@@ -160,14 +163,14 @@ fn of_test(test: &KeyTest, holds: bool) -> Option<BTreeSet<Grantee>> {
     Some(all)
 }
 
-/// Whether a test asks for this value of the key by which services are known.
+/// Returns whether a test asks for this value of the key by which services are known.
 fn is_about_services(test: &KeyTest, value: &str) -> bool {
     let mut values = test.values().iter();
     test.key() == IS_SERVICE && values.all(|one| one.eq_ignore_ascii_case(value))
 }
 
-/// Whether one of the members holds for all but services. Anonymous requests do not have the key, so that its value alone
-/// does not tell them.
+/// Returns whether one of the members holds for all but services. Anonymous requests do not have the key, so that the
+/// value alone does not recognize them.
 fn is_false_or_absent(members: &[Expression]) -> bool {
     let has = |wanted: &dyn Fn(&Atom) -> bool| {
         let mut members = members.iter();
@@ -177,7 +180,7 @@ fn is_false_or_absent(members: &[Expression]) -> bool {
         && has(&|atom| matches!(atom, Atom::Key(test) if is_about_services(test, "false")))
 }
 
-/// Whom one value of a key names; nothing when the value names nobody in particular.
+/// Returns the principals that one value of a key names; `None` when the value names nobody in particular.
 fn of_value(key: &str, value: &str, comparison: Comparison) -> Option<Vec<Grantee>> {
     let one = |grantee| Some(vec![grantee]);
     if comparison == Comparison::IpAddress {
@@ -196,7 +199,7 @@ fn of_value(key: &str, value: &str, comparison: Comparison) -> Option<Vec<Grante
     match key {
         "aws:principalarn" => one(of_arn(value, comparison)?),
         "aws:principalaccount" | "kms:calleraccount" => one(account(value)?),
-        // Amazon SNS lets the principals of the account and services in by it.
+        // With this key, Amazon SNS allows the principals of the account, and services.
         "aws:sourceowner" => Some(vec![account(value)?, Grantee::Services]),
         "aws:principalorgid" => one(organization(value)?),
         "aws:principalorgpaths" => one(organization(value.split_once('/')?.0)?),
@@ -220,7 +223,7 @@ fn of_value(key: &str, value: &str, comparison: Comparison) -> Option<Vec<Grante
     }
 }
 
-/// Whether a text names one thing: without wildcards and variables.
+/// Returns whether a text names one thing, without wildcards and variables.
 fn is_fixed(text: &str) -> bool {
     !text.is_empty() && !text.contains(['*', '?', '$'])
 }
@@ -233,7 +236,7 @@ fn organization(id: &str) -> Option<Grantee> {
     (is_fixed(id) && id.starts_with("o-")).then(|| Grantee::Organization(id.into()))
 }
 
-/// `AIDA…` is a user, `AROA…:session` a role, twelve digits the root user.
+/// Returns the principal of a unique id: `AIDA…` is a user, `AROA…:session` a role, twelve digits the root user.
 fn unique_id(value: &str) -> Option<Grantee> {
     let id = value.split(':').next().unwrap_or_default();
     if !is_fixed(id) {
@@ -245,35 +248,35 @@ fn unique_id(value: &str) -> Option<Grantee> {
     account(id)
 }
 
-/// The account of an ARN pattern, when no ARN of another account can match it.
+/// Returns the account of an ARN pattern, when no ARN of another account can match it.
 fn owner(value: &str, comparison: Comparison) -> Option<&str> {
     let mut fields = value.splitn(6, ':');
     let [start, partition, service, region, account, _] = std::array::from_fn(|_| fields.next());
-    // In a text a wildcard may stand for colons, in an ARN it stays in its field.
+    // In a text a wildcard may match colons; in an ARN it stays within its field.
     let free = |field: &str| comparison == Comparison::ArnLike || !field.contains(['*', '?', '$']);
     let bound = start == Some("arn") && free(partition?) && is_fixed(service?) && free(region?);
     account.filter(|account| bound && AccountId::is_valid(account))
 }
 
-/// Whom an ARN means as the ARN of a principal.
+/// Returns the principal that an ARN means as the ARN of a principal.
 fn of_arn(value: &str, comparison: Comparison) -> Option<Grantee> {
     let owner = owner(value, comparison)?;
     let name = PrincipalName::Typed(PrincipalType::Aws, value.to_owned());
     let named = is_fixed(value).then(|| PrincipalEntry::compile(&name));
     Some(Grantee::Principal(match named {
         Some(entry @ (PrincipalEntry::User(_) | PrincipalEntry::Role(_))) => entry,
-        // A pattern; the root user; a session, whose request has the ARN of the role.
+        // The ARN is a pattern, the root user, or a session, whose request has the ARN of the role.
         Some(_) | None => PrincipalEntry::Account(owner.into()),
     }))
 }
 
-/// Whether an ARN means resources of one account; the ARN of a bucket has none and means one bucket.
+/// Returns whether an ARN means resources of one account. The ARN of a bucket has no account and means one bucket.
 fn is_fixed_resource(value: &str, comparison: Comparison) -> bool {
     let bucket = Arn::parse(value).is_ok_and(|arn| arn.service == "s3" && arn.account.is_empty());
     owner(value, comparison).is_some() || (bucket && is_fixed(value))
 }
 
-/// Whether a network is so narrow that it is not the public: at least /8, or /32 of IPv6.
+/// Returns whether a network is so narrow that it is not the public: at least /8, or /32 of IPv6.
 fn is_narrow(network: &str) -> bool {
     let (address, prefix) = network
         .trim()

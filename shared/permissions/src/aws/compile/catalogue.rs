@@ -4,13 +4,13 @@ use crate::aws::data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 use iam::catalogue::{AccessLevel as Level, AccessLevels, Catalogue};
 use std::borrow::Cow;
 
-/// Actions and resource types of a catalogue, read completely, once per process; their texts stay where they are.
+/// Reads actions and resource types of a catalogue completely, once per process. Their texts stay where they are.
 #[must_use]
 pub fn specs(catalogue: &Catalogue) -> (Vec<ResourceTypeSpec>, Vec<ActionSpec>) {
     let mut types = Vec::new();
     let mut actions = Vec::with_capacity(catalogue.len());
     for service in catalogue.services() {
-        // Names and numbers of types mean something inside their service only.
+        // Names and numbers of types have a meaning only inside their service.
         let first = types.len();
         types.extend(service.resource_types().map(|one| ResourceTypeSpec {
             name: one.name().into(),
@@ -29,7 +29,8 @@ pub fn specs(catalogue: &Catalogue) -> (Vec<ResourceTypeSpec>, Vec<ActionSpec>) 
     (types, actions)
 }
 
-/// An action that manages permissions is no mere write; one that writes and may tag is.
+/// Returns the access level of an action. An action that manages permissions is more than a write; an action that
+/// writes and may tag is a write.
 fn level(levels: AccessLevels) -> Option<AccessLevel> {
     [
         (Level::PermissionsManagement, AccessLevel::MetadataWrite),

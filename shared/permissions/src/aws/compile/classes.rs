@@ -19,17 +19,17 @@ use std::sync::Arc;
 pub(super) struct ClassKey {
     principal_limits: usize,
     deny_signature: usize,
-    /// Of the granting document, when the document or the policies of resources that it names depend on the principal
+    /// The granting document, when the document or the policies of resources that it names depend on the principal
     granting: Option<(DocumentId, Signature)>,
-    /// Of a principal that the policies of resources name, or of all whom they let in
+    /// The principal, when the policies of resources name it, or the extent of all whom they allow
     named: Option<(Principal, Extent)>,
     /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
     identity: Vec<DocumentId>,
-    /// Of a document about sessions: whether it is held by a user, who needs no permission for some of them
+    /// Says whether the principal is a user, for a document about sessions: a user needs no permission for some of them
     is_user: Option<bool>,
 }
 
-/// What limits a principal whatever it was granted
+/// Holds what limits a principal, whatever is granted to it
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PrincipalLimits {
     account: String,
@@ -40,7 +40,7 @@ pub(super) struct PrincipalLimits {
     incomplete: bool,
 }
 
-/// What the documents of a principal deny, and what all of its limits say of it
+/// Holds what the documents of a principal deny, and what all of its limits come to for it
 pub(super) type DenySignature = (Vec<Denied>, Signature);
 
 /// Documents that can deny something of a grant, with what they can deny of it
@@ -50,18 +50,18 @@ struct Touching {
     denied: Vec<Denied>,
 }
 
-/// What is worked out once for all policies of a principal
+/// Holds what is worked out once for all policies of a principal
 pub(super) struct KnownLimits {
     /// The number of its [`PrincipalLimits`]
     principal_limits: usize,
     /// All of its documents that deny
     denies: Vec<DocumentId>,
-    /// By those of them that can concern a grant, and what they deny of it: the number of the [`DenySignature`]
+    /// The numbers of the [`DenySignature`], by the documents that can concern a grant and what they deny of it
     deny_signatures: Vec<(Touching, usize)>,
 }
 
 impl Builder<'_> {
-    /// What everything that can limit a principal says of it, of its own policies those given.
+    /// Returns what everything that can limit a principal comes to for it. Of its own policies, only `denies` count.
     fn deny_signature(&self, facts: &PrincipalFacts, denies: &[DocumentId]) -> Signature {
         let mut signature = Vec::new();
         let boundary = match facts.boundary {
@@ -87,7 +87,8 @@ impl Builder<'_> {
         signature
     }
 
-    /// What the granting document says of a principal, and what the policies of the resources say that the document names.
+    /// Returns what the granting document comes to for a principal, with the policies of the resources that the
+    /// document names.
     fn granting_signature(&mut self, facts: &PrincipalFacts, document: DocumentId) -> Signature {
         let mut signature = Vec::new();
         let mut concerned = self.concerned(document);
@@ -106,7 +107,7 @@ impl Builder<'_> {
                 }
             }
         }
-        // A pattern of the document includes them: for one of these resources the principal is not like others.
+        // A pattern of the document may include these resources, and their policies name the principal.
         for &number in &facts.named {
             if let Some(policy) = self.resource_policies.get(number)
                 && self.documents.may_allow(document, number, policy)
@@ -126,7 +127,7 @@ impl Builder<'_> {
         signature
     }
 
-    /// Resources with policies that the Allow statements of a document name, each alone.
+    /// Returns the resources with policies that the Allow statements of a document name, each alone.
     fn concerned(&mut self, document: DocumentId) -> Vec<ResourcePolicyId> {
         if let Some(known) = self.concerned.get(&document) {
             return known.clone();
@@ -144,7 +145,7 @@ impl Builder<'_> {
                 may_be_asked(policy, &statement.actions).then_some(number)
             }));
         }
-        // Whatever they are named by: their Allow statements are not the same for all principals of an account.
+        // In whatever way they are named, their Allow statements are not the same for all principals of an account.
         for &number in &self.selective_grants {
             if let Some(policy) = self.resource_policies.get(number)
                 && self.documents.may_allow(document, number, policy)
@@ -158,7 +159,7 @@ impl Builder<'_> {
         found
     }
 
-    /// What limits a principal, made ready for its policies.
+    /// Prepares the limits of a principal for its policies.
     pub(super) fn known_limits(&mut self, facts: &PrincipalFacts) -> KnownLimits {
         let next = self.principal_limits.len();
         let limits = PrincipalLimits {
@@ -181,7 +182,7 @@ impl Builder<'_> {
         *self.deny_signatures.entry(signature).or_insert(next)
     }
 
-    /// The number of the deny signature of a principal, of its own policies those given.
+    /// Returns the number of the deny signature of a principal. Of its own policies, only those of `touching` count.
     fn known_deny_signature(
         &mut self,
         facts: &PrincipalFacts,
@@ -201,7 +202,7 @@ impl Builder<'_> {
         number
     }
 
-    /// Those documents of a principal that can deny something of what a document allows.
+    /// Returns those documents of a principal that can deny something of what a document allows.
     ///
     /// What they deny counts, and not which document says it: thousands of principals have an inline policy of their own
     /// that denies the same.
@@ -217,7 +218,7 @@ impl Builder<'_> {
         touching
     }
 
-    /// The table of what an identity-based policy grants to a principal.
+    /// Returns the table of what an identity-based policy grants to a principal.
     ///
     /// Of what the principal's policies deny only that counts which the document may allow: principals that hold one
     /// document share a table whatever their other policies deny of other services.
@@ -233,8 +234,8 @@ impl Builder<'_> {
         let key = ClassKey {
             principal_limits: known.principal_limits,
             deny_signature,
-            // A document that reaches resources with policies has classes of its own: which of their policies name a
-            // principal counts for this document, and not for others.
+            // A document that reaches resources with policies has classes of its own: the policies that name a
+            // principal count for this document, and not for others.
             granting: (!signature.is_empty() || self.documents.reaches(document, &self.policy_services))
                 .then_some((document, signature)),
             named: None,
@@ -252,11 +253,11 @@ impl Builder<'_> {
         })
     }
 
-    /// The class of one principal alone.
+    /// Returns the class of one principal alone.
     pub(super) fn own_class(&mut self, facts: &PrincipalFacts, known: &KnownLimits) -> PrincipalClassId {
         let key = ClassKey {
             principal_limits: known.principal_limits,
-            // No other principal is named alike.
+            // No other principal has the same name.
             deny_signature: self.deny_signature_number((Vec::new(), Vec::new())),
             granting: None,
             named: Some((facts.principal.clone(), facts.extent.clone())),
@@ -266,7 +267,7 @@ impl Builder<'_> {
         self.class(key, facts, known.denies.clone(), facts.identity.clone())
     }
 
-    /// The table of what the policy of a resource grants to a principal.
+    /// Returns the table of what the policy of a resource grants to a principal.
     pub(super) fn resource_table(
         &mut self,
         facts: &PrincipalFacts,
@@ -282,7 +283,7 @@ impl Builder<'_> {
         }))
     }
 
-    /// The table of what the policy of a resource grants to a principal whose account it names.
+    /// Returns the table of what the policy of a resource grants to a principal whose account it names.
     ///
     /// Principals with the same identity-based policies share it unless a statement depends on the principal.
     pub(super) fn account_table(
@@ -293,7 +294,7 @@ impl Builder<'_> {
     ) -> Option<TableId> {
         let policy = self.resource_policies.get(number)?;
         let document = policy.document;
-        // Only what can concern the resource distinguishes principals: their other policies may be different.
+        // Only policies that can concern the resource distinguish principals: their other policies may differ.
         let mut identity = facts.identity.clone();
         identity.retain(|&own| self.documents.may_allow(own, number, policy));
         let touching = self.touching(known, document);
@@ -322,7 +323,7 @@ impl Builder<'_> {
         }))
     }
 
-    /// Whether some identity-based policy of a principal may allow something on a resource that has a policy.
+    /// Returns whether some identity-based policy of a principal may allow something on a resource that has a policy.
     pub(super) fn may_be_let_through(&mut self, facts: &PrincipalFacts, number: ResourcePolicyId) -> bool {
         let Some(policy) = self.resource_policies.get(number) else {
             return false;
@@ -370,7 +371,7 @@ impl Builder<'_> {
     }
 }
 
-/// Patterns that can lie within the scope of one resource's policy.
+/// Returns the patterns that can lie within the scope of one resource's policy.
 fn named_alone(statement: &CompiledStatement) -> impl Iterator<Item = &ArnPattern> {
     let resources = statement.resources.iter();
     let plain = resources.filter(|resources| !resources.patterns().is_negated());
@@ -382,7 +383,7 @@ fn named_alone(statement: &CompiledStatement) -> impl Iterator<Item = &ArnPatter
         })
 }
 
-/// Whether the statement may be about actions that the policy is asked about.
+/// Returns whether the statement may be about actions for which AWS reads the policy.
 fn may_be_asked(policy: &ResourcePolicy, actions: &ActionSet) -> bool {
     let about = ActionPattern::parse("sts:*");
     let patterns = actions.patterns();

@@ -17,12 +17,12 @@ use std::sync::Arc;
 /// The name of a service that no policy names
 const ANY_SERVICE: &str = "*.amazonaws.com";
 
-/// What is known of an external principal
+/// Says what is known of an external principal
 struct ExternalPrincipal {
     principal: Principal,
     extent: Extent,
     context: Context,
-    /// Whether it has identity policies, which nobody knows here
+    /// Says whether the principal has identity policies, which no document holds
     has_identity_side: bool,
     source: Source,
 }
@@ -33,7 +33,8 @@ impl Builder<'_> {
         let mut named: BTreeMap<Grantee, BTreeSet<ResourcePolicyId>> = BTreeMap::new();
         for (entry, mut policies) in self.grantees.rest() {
             if let PrincipalEntry::Account(account) = &entry {
-                // To its own account a policy only leaves the decision: the rows of the principals there show it.
+                // A policy that names its own account leaves the decision to identity policies: the rows of the
+                // principals there show it.
                 policies.retain(|&number| !self.is_owner(account, number));
             }
             named.insert(Grantee::Principal(entry), policies);
@@ -44,7 +45,7 @@ impl Builder<'_> {
                 if let Grantee::Principal(PrincipalEntry::Account(account)) = &member
                     && self.resource_policies.is_loaded(account)
                 {
-                    // The rows of its principals show what they have within the account.
+                    // The rows of the account's principals show what they have within the account.
                     policies.retain(|&number| !self.is_owner(account, number));
                 }
                 named.entry(member).or_default().extend(policies);
@@ -70,7 +71,7 @@ impl Builder<'_> {
         policy.is_some_and(|policy| *policy.account == *account)
     }
 
-    /// The accounts of the organization that is known; else the grantee as it is.
+    /// Returns the accounts of the organization, when it is known; otherwise the grantee itself.
     fn members(&self, grantee: Grantee) -> Vec<Grantee> {
         let known = self
             .organization
@@ -111,7 +112,7 @@ impl Builder<'_> {
     }
 
     fn external_source(&mut self, external: ExternalPrincipal, policies: &BTreeSet<ResourcePolicyId>) {
-        // A provider belongs to an account, but those who come by it have no policies there.
+        // A provider belongs to an account, but its users have no policies there.
         let account = if external.has_identity_side {
             external.source.account.to_string()
         } else {
@@ -131,7 +132,7 @@ impl Builder<'_> {
             context: Arc::new(external.context),
             identity: Vec::new(),
             boundary: Boundary::None,
-            // Of an account that is loaded the identity side is known: it is in the rows of its principals.
+            // The identity side of a loaded account is known: it is in the rows of its principals.
             incomplete: external.has_identity_side && !is_loaded_account,
             named: BTreeSet::new(),
         };
@@ -149,7 +150,7 @@ impl Builder<'_> {
         Some(match entry {
             PrincipalEntry::Everyone => ExternalPrincipal {
                 extent: Extent::Public,
-                // Everybody is each time somebody else, so nothing is known of the one who asks.
+                // Everybody stands for any caller, so that nothing is known of the caller.
                 context: Context::open(),
                 ..ExternalPrincipal::alone(
                     PrincipalIdentity::Anonymous,
@@ -184,7 +185,7 @@ impl Builder<'_> {
         })
     }
 
-    /// A principal with identity policies in an account.
+    /// Makes a principal with identity policies in an account.
     fn of_account(&self, principal: Principal, source: Source) -> ExternalPrincipal {
         let mut context = Context::of_principal(&principal);
         self.add_organization(&mut context, &source.account);
@@ -231,7 +232,7 @@ impl Builder<'_> {
         );
         let external = self.of_account(principal, own);
         ExternalPrincipal {
-            // The path of the role is not known, and so its ARN is not.
+            // The path of the role is not known, so that its ARN is not known either.
             context: external.context.with_unknown("aws:PrincipalArn"),
             ..external
         }
@@ -255,7 +256,7 @@ impl Builder<'_> {
         ExternalPrincipal::alone(identity, own)
     }
 
-    /// The host of the issuer that trust policies demand of a SAML provider's assertions, if they agree.
+    /// Returns the host of the issuer that trust policies require in the assertions of a SAML provider, if they agree.
     fn issuer(&self, provider: &str) -> Option<String> {
         let mut issuers = BTreeSet::new();
         for (_, document) in self.known.trusts() {
@@ -288,7 +289,7 @@ impl Builder<'_> {
 }
 
 impl ExternalPrincipal {
-    /// A principal without identity policies: what the resource grants is all there is.
+    /// Makes a principal without identity policies, which has only what the resource grants.
     fn alone(identity: PrincipalIdentity, source: Source) -> Self {
         let principal = Principal::from(identity);
         Self {
@@ -303,7 +304,7 @@ impl ExternalPrincipal {
     fn service(name: &str) -> Self {
         let mut labels = name.split('.');
         let (service, second) = (labels.next().unwrap_or_default(), labels.next());
-        // `states.eu-west-2.amazonaws.com`: two hyphens, as in every code of a region and in no other label.
+        // In `states.eu-west-2.amazonaws.com`, the label with two hyphens is the region; other labels never have two.
         let region = second.filter(|label| label.matches('-').count() >= 2);
         let region = region.unwrap_or_default();
         let own = Source {
@@ -315,7 +316,7 @@ impl ExternalPrincipal {
         Self::alone(PrincipalIdentity::Service { name: name.into() }, own)
     }
 
-    /// A unique id that no loaded principal has: of one that was deleted, or of another account.
+    /// Makes a principal of a unique id that no loaded principal has: it was deleted, or belongs to another account.
     fn deleted(id: &str) -> Self {
         let (kind, identity) = if id.starts_with("AROA") {
             let role = PrincipalIdentity::Role {
@@ -336,7 +337,7 @@ impl ExternalPrincipal {
     }
 }
 
-/// The host of a URL with or without scheme.
+/// Returns the host of a URL with or without scheme.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', ':', '?']).next().unwrap_or(rest)

@@ -13,15 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct Grantees {
     by_entry: BTreeMap<PrincipalEntry, BTreeSet<ResourcePolicyId>>,
-    /// Of statements that name everybody and that conditions limit: whom they let in at most
+    /// The grantees whom statements allow at most that name everybody and that conditions limit
     limited: BTreeMap<Grantee, BTreeSet<ResourcePolicyId>>,
     /// The conditions of those of these statements that mean principals, each once
     conditions: BTreeMap<Expression, BTreeSet<ResourcePolicyId>>,
 }
 
 impl Grantees {
-    /// Everybody that some Allow statement names. Beside `*` no other name adds anything to a statement; who is not
-    /// listed under `NotPrincipal` is everybody but a few.
+    /// Returns everybody that some Allow statement names. Beside `*`, no other name adds anything to a statement. With
+    /// `NotPrincipal`, a statement means everybody but the listed principals.
     pub(super) fn of(policies: &ResourcePolicies, documents: &Documents<'_>) -> Self {
         let mut all = Self::default();
         for (number, policy) in policies.iter() {
@@ -56,7 +56,7 @@ impl Grantees {
         all
     }
 
-    /// The policies with a statement that names everybody, is limited, and may let a principal in of whom this is known.
+    /// Returns the policies with a limited statement about everybody that may allow a principal with this context.
     pub(super) fn limited_to(&self, context: &Context) -> BTreeSet<ResourcePolicyId> {
         let met = self.conditions.iter();
         let met = met.filter(|(condition, _)| condition.evaluate(context) != Some(false));
@@ -81,20 +81,20 @@ impl Grantees {
         }
         entries.extend(principal.id.clone().map(PrincipalEntry::UniqueId));
         for entry in &entries {
-            // It is no external principal; its own facts decide whether a condition lets it in.
+            // The principal is loaded; its own facts decide whether a condition allows it.
             self.limited.remove(&Grantee::Principal(entry.clone()));
         }
         let taken = entries.iter().filter_map(|entry| self.by_entry.remove(entry));
         taken.flatten().collect()
     }
 
-    /// The policies that name an account, and with it every principal there that identity-based policies allow.
+    /// Returns the policies that name an account, and with it every principal there that identity-based policies allow.
     pub(super) fn of_account(&self, account: &str) -> BTreeSet<ResourcePolicyId> {
         let entry = PrincipalEntry::Account(account.into());
         self.by_entry.get(&entry).cloned().unwrap_or_default()
     }
 
-    /// The entries that name sessions of a role.
+    /// Returns the entries that name sessions of a role.
     fn sessions(&self, role: &str) -> Vec<PrincipalEntry> {
         let Ok(arn) = Arn::parse(role) else {
             return Vec::new();
@@ -105,7 +105,7 @@ impl Grantees {
             role: name.into(),
             session: session.into(),
         };
-        // The session's name is the last thing that entries are sorted by.
+        // Entries are sorted by the name of the session last.
         let from = self.by_entry.range(session("")..).map(|(entry, _)| entry);
         let own = from.take_while(|entry| {
             matches!(entry, PrincipalEntry::RoleSession { account, role, .. } if **account == *arn.account && **role == *name)
@@ -113,12 +113,12 @@ impl Grantees {
         own.cloned().collect()
     }
 
-    /// Who is left of those that are named: nobody that is loaded.
+    /// Takes the entries that are left: they name no loaded principal.
     pub(super) fn rest(&mut self) -> BTreeMap<PrincipalEntry, BTreeSet<ResourcePolicyId>> {
         std::mem::take(&mut self.by_entry)
     }
 
-    /// Who is left of those that conditions let in.
+    /// Takes the grantees that are left of those that conditions allow.
     pub(super) fn rest_of_limited(&mut self) -> BTreeMap<Grantee, BTreeSet<ResourcePolicyId>> {
         std::mem::take(&mut self.limited)
     }

@@ -35,7 +35,7 @@ impl Builder<'_> {
         number
     }
 
-    /// The policy of a resource as something that grants: its id is the resource's.
+    /// Returns the policy of a resource as a granting policy. Its id is the ARN of the resource.
     fn resource_policy(&mut self, number: ResourcePolicyId) -> Option<PolicyId> {
         if let Some(&known) = self.resource_policy_numbers.get(&number) {
             return Some(known);
@@ -57,7 +57,7 @@ impl Builder<'_> {
         Some(next)
     }
 
-    /// The policy of a resource as attached to a principal, with what it grants to the principal.
+    /// Returns the policy of a resource as attached to a principal, with what it grants to the principal.
     pub(super) fn resource_attachment(
         &mut self,
         number: ResourcePolicyId,

@@ -1,4 +1,4 @@
-//! What a snapshot is compiled from: a whole inventory, or a shard of one with what it must know of the others.
+//! Holds what a snapshot is compiled from: a whole inventory, or one shard with what it must know of the other shards.
 
 use super::account;
 use foldhash::HashSet;
@@ -13,7 +13,7 @@ pub(super) struct Known<'a> {
     pub(super) own: &'a Inventory,
     pub(super) organization: Option<&'a Organization>,
     pub(super) resource_policies: Option<&'a ResourcePolicies>,
-    /// Of a shard: what it must know of all accounts, and which accounts are its own
+    /// Says what a shard must know of all accounts, and which accounts are its own; absent for a whole inventory
     shard: Option<(&'a Common, &'a BTreeSet<String>)>,
 }
 
@@ -42,12 +42,12 @@ impl<'a> Known<'a> {
         &self.own.details
     }
 
-    /// What a shard must know of all accounts; nothing when there are no others.
+    /// Returns what a shard must know of all accounts; `None` when there are no other shards.
     pub(super) fn common(&self) -> Option<&'a Common> {
         self.shard.map(|(common, _)| common)
     }
 
-    /// Whether rows that resources of the account grant to external principals belong here.
+    /// Returns whether rows that resources of the account grant to external principals belong here.
     pub(super) fn owns(&self, account: &str) -> bool {
         self.shard.is_none_or(|(_, accounts)| accounts.contains(account))
     }
@@ -63,7 +63,7 @@ impl<'a> Known<'a> {
         first.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws")
     }
 
-    /// Accounts whose users and roles are known, here or in other shards.
+    /// Returns the accounts whose users and roles are known, here or in other shards.
     pub(super) fn loaded(&self) -> Vec<&'a str> {
         if let Some(common) = self.common() {
             return common.accounts.iter().map(String::as_str).collect();
@@ -75,7 +75,7 @@ impl<'a> Known<'a> {
         users.chain(roles).chain(groups).map(|arn| account(arn)).collect()
     }
 
-    /// The trust policies of roles, here and in other shards.
+    /// Returns the trust policies of roles, here and in other shards.
     pub(super) fn trusts(&self) -> Vec<(&'a str, &'a Document)> {
         if let Some(common) = self.common() {
             let roles = common.roles.iter().filter_map(|role| {
@@ -90,7 +90,7 @@ impl<'a> Known<'a> {
             .collect()
     }
 
-    /// Roles of other shards in the order of their ARNs, whether their trust policy is known or not.
+    /// Returns the roles of other shards in the order of their ARNs, whether their trust policy is known or not.
     pub(super) fn other_roles(&self) -> Vec<Box<str>> {
         let Some((common, accounts)) = self.shard else {
             return Vec::new();
@@ -104,7 +104,7 @@ impl<'a> Known<'a> {
         others
     }
 
-    /// Resources of other shards that run code, each with the ARN of its role.
+    /// Returns the resources of other shards that run code, each with the ARN of its role.
     pub(super) fn other_running(&self) -> Vec<(Box<str>, Option<Box<str>>)> {
         let Some(common) = self.common() else {
             return Vec::new();

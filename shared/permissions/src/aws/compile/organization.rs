@@ -16,8 +16,8 @@ impl Builder<'_> {
         }
     }
 
-    /// What all principals of an account have in common, of every account whose users and roles are known, here or in other
-    /// shards.
+    /// Returns what all principals of an account have in common, for every account whose users and roles are known,
+    /// here or in other shards.
     pub(super) fn own_accounts(&self) -> HashMap<Box<str>, OwnAccount> {
         let accounts: BTreeSet<&str> = self.known.loaded().into_iter().collect();
         let facts = accounts.into_iter().map(|account| {
@@ -33,7 +33,7 @@ impl Builder<'_> {
         facts.collect()
     }
 
-    /// The service control policies that bind the principals of an account, except service-linked roles.
+    /// Returns the service control policies that limit the principals of an account, except service-linked roles.
     fn service_control_of(&self, account: &str) -> ServiceControl {
         let Some(organization) = self.organization else {
             return ServiceControl::NotSupplied;
@@ -54,7 +54,7 @@ impl Builder<'_> {
         ServiceControl::Levels(levels.collect())
     }
 
-    /// The organization of a principal of the account, or which one it is not.
+    /// Adds the organization of a principal of the account, or the organization to which it does not belong.
     pub(super) fn add_organization(&self, context: &mut Context, account: &str) {
         let Some(organization) = self.organization else {
             return;

@@ -13,7 +13,7 @@ use inventory::InlinePolicy;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What an entity holds: policies, and whether one of them is missing
+/// Holds the policies of an entity, and whether one of them is missing
 #[derive(Clone, Default)]
 pub(super) struct HeldPolicies {
     /// Policy and the entity through which it is held
@@ -28,7 +28,7 @@ struct EntityFacts<'a> {
     kind: SourceKind,
     id: Option<&'a str>,
     tags: &'a [(String, String)],
-    /// Whether the tags of a request are these and no others
+    /// Says whether the tags of a request are these and no others
     tags_known: bool,
     boundary: Option<&'a str>,
 }
@@ -127,7 +127,7 @@ impl<'a> Builder<'a> {
         number
     }
 
-    /// What is known of the credentials of a user; only users are in credential reports.
+    /// Returns what is known of the credentials of a user. Only users are in credential reports.
     fn credentials(&self, arn: &str) -> Option<Credentials> {
         let report = self.inventory.credentials.as_ref()?;
         report.users.get(arn).map(Credentials::of)
@@ -213,14 +213,14 @@ impl<'a> Builder<'a> {
         });
     }
 
-    /// The policies of resources that let a principal in without naming it: by its account, or as one of those whom
-    /// conditions leave of everybody.
+    /// Returns the policies of resources that allow a principal without naming it: they name its account, or conditions
+    /// leave it of everybody.
     fn let_in(&mut self, facts: &PrincipalFacts) -> BTreeSet<ResourcePolicyId> {
         let limited = self.grantees.limited_to(&facts.context);
         let mut found = self.grantees.of_account(&facts.account);
         found.extend(&limited);
         found.retain(|number| !facts.named.contains(number));
-        // Within an account everybody is enough; otherwise the identity-based policies must allow as well.
+        // Within an account a statement about everybody is enough; otherwise the identity-based policies must allow, too.
         found.retain(|&number| {
             let owner = self.resource_policies.get(number).map(|policy| &*policy.account);
             (limited.contains(&number) && owner == Some(&facts.account))

@@ -37,20 +37,21 @@ impl<'a> RestrictedBuckets<'a> {
         }
     }
 
-    /// Whether the switch is on for a resource: it is when the account or the bucket has it on.
+    /// Returns whether the switch is on for a resource. It is on when the account or the bucket has it on.
     pub(super) fn has(&self, resource: &str, account: &str) -> bool {
         let is_bucket = resource.split(':').nth(2) == Some("s3") && resource.split(':').nth(4) == Some("");
         is_bucket && (self.accounts.contains(account) || self.buckets.contains(resource))
     }
 }
 
-/// Whether the policy of a bucket is public as Amazon S3 means it: a statement lets anybody in, whatever others deny.
+/// Returns whether the policy of a bucket is public as Amazon S3 defines it: a statement allows anybody, whatever other
+/// statements deny.
 pub(super) fn is_public(policy: &Policy) -> bool {
     let mut statements = policy.statements().iter();
     statements.any(|statement| audience::of_statement(statement, &[]) == Some(Audience::Public))
 }
 
-/// A public policy as it is in force: each Allow means principals of the owner, and the services that it names.
+/// Returns a public policy as it is in force: each Allow means principals of the owner, and the services that it names.
 pub(super) fn restricted(policy: Policy, owner: &str) -> Policy {
     let of_owner = equals("aws:PrincipalAccount", vec![owner.to_owned()]);
     policy.with_conditions(|statement| {

@@ -51,7 +51,7 @@ pub(super) fn resource_policies<'a>(
     all
 }
 
-/// The resource control policies that may leave fewer of everybody whom the policy of a resource names.
+/// Returns the resource control policies that may take principals from everybody whom the policy of a resource names.
 fn control_of(
     control: &ResourceControl,
     document: &Document,
@@ -77,8 +77,8 @@ fn names_everybody(statement: &Statement) -> bool {
         && principals.any(|named| named.is_negated() || named.entries().iter().any(is_everyone))
 }
 
-/// The policies of resources with an Allow that can mean different things for two principals of one account, beside naming
-/// them.
+/// Returns the policies of resources with an Allow that can mean different things for two principals of one account,
+/// even if it does not name them.
 pub(super) fn selective_grants(
     policies: &ResourcePolicies,
     documents: &Documents<'_>,

@@ -2,7 +2,7 @@
 
 use iam::arn::{Arn, ArnPattern, ShortArn};
 
-/// The resource itself, then what is inside it.
+/// Returns the resource itself, then what is inside it.
 ///
 /// Source: the services' own guides; only where one policy stands for a whole family of ARNs.
 pub(super) fn scope(resource: &str) -> Vec<ArnPattern> {

@@ -1,4 +1,4 @@
-//! What the query asks for and no document, or no catalogue, can answer for all rows.
+//! Finds what the query asks for and no document, or no catalogue, can answer for all rows.
 
 use super::Cause;
 use super::causes::Causes;
@@ -8,7 +8,7 @@ use iam::evaluate::NEEDS_NO_PERMISSION;
 use rql::{BoolAttribute, IntAttribute, Predicate, TextAttribute, TextMatch};
 
 impl Causes<'_> {
-    /// Attributes without a value, actions that nobody knows, and actions that need no policy.
+    /// Adds attributes without a value, actions that no catalogue has, and actions that need no policy.
     pub(super) fn query_itself(&mut self) {
         let mut unknown = None;
         let mut of_last_access = false;
@@ -82,7 +82,7 @@ impl Causes<'_> {
         }
     }
 
-    /// An action that a predicate names, that the catalogue does not have and that a row could be about.
+    /// Returns an action that a predicate names, that the catalogue does not have and that a row could be about.
     fn unknown_action(&self, predicate: &Predicate) -> Option<String> {
         let is_unknown = |name: &str| {
             let actions = &self.snapshot.actions;
@@ -120,7 +120,7 @@ impl Causes<'_> {
     }
 }
 
-/// Whether a predicate compares an account with something that can be a name.
+/// Returns whether a predicate compares an account with something that can be a name.
 fn asks_for_account_name(predicate: &Predicate) -> bool {
     let Predicate::Text {
         attribute: TextAttribute::SourceAccount | TextAttribute::DestAccount,

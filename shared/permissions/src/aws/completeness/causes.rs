@@ -1,4 +1,4 @@
-//! The causes, one by one: which rows each could add, take away or change.
+//! Finds the causes, one by one: which rows each could add, take away or change.
 
 use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, of_source, on_service};
 use super::part::{CausesPart, Claim, Condition};
@@ -19,7 +19,8 @@ const NO_SERVICE_CONTROL: &str =
 /// Source: IAM user guide, "AWS services that work with IAM".
 const WITHOUT_RESOURCE_POLICIES: [&str; 4] = ["ec2", "iam", "route53", "sts"];
 
-/// What the shard tells of what could change the result; `with_common`, also what every shard would tell alike.
+/// Returns what the shard says about what could change the result. With `with_common`, it also says what every shard
+/// would say alike.
 pub(super) fn part(selected: &Selected<'_>, with_common: bool) -> CausesPart {
     let snapshot = selected.effective.snapshot();
     let mut accounts: Vec<&str> = snapshot.own_accounts.keys().map(|one| &**one).collect();
@@ -46,7 +47,7 @@ pub(super) fn part(selected: &Selected<'_>, with_common: bool) -> CausesPart {
     search.part
 }
 
-/// Whether the outcome of a predicate on a row that stays can become another one when policies become narrower.
+/// Returns whether the outcome of a predicate on a row that stays can become another one when policies become narrower.
 fn is_movable(predicate: &Predicate) -> bool {
     matches!(
         predicate,
@@ -64,7 +65,7 @@ pub(super) struct Causes<'s> {
     pub(super) accounts: &'s [&'s str],
     /// The services of which the query may select actions, and on whose resources
     pub(super) services: Vec<(&'s str, Vec<&'s DestinationService>)>,
-    /// Whether rows that are not in the result could come into it because they become narrower
+    /// Says whether rows that are not in the result could come into it because they become narrower
     may_move: bool,
     part: CausesPart,
 }
@@ -94,7 +95,7 @@ impl<'s> Causes<'s> {
         self.selected.query.expression()
     }
 
-    /// Whether the query can select such a row.
+    /// Returns whether the query can select such a row.
     pub(super) fn allows(&self, hypothesis: &Hypothesis<'_>) -> bool {
         let known = Known {
             names: &self.snapshot.account_names,
@@ -103,7 +104,7 @@ impl<'s> Causes<'s> {
         hypothesis.can_satisfy(self.expression(), known)
     }
 
-    /// Whether the result has rows of a source of this kind, or could get such rows when they become narrower.
+    /// Returns whether the result has rows of a source of this kind, or could get such rows when they become narrower.
     pub(super) fn touches(&self, is_concerned: impl Fn(&Source) -> bool) -> bool {
         if !self.part.has_rows && !self.may_move {
             return false;
@@ -117,7 +118,7 @@ impl<'s> Causes<'s> {
         self.snapshot.principal_classes.get(source.own_class?)
     }
 
-    /// The causes that lie with single sources.
+    /// Adds the causes that come from single sources.
     fn of_sources(&mut self) {
         self.incomplete_principals();
         if self.touches(|source| self.has_unknown_policies(source)) {
@@ -129,7 +130,7 @@ impl<'s> Causes<'s> {
         if self.touches(|source| self.has_unknown_service_control(source)) {
             self.add(Cause::ServiceControlPoliciesNotAvailable, NO_SERVICE_CONTROL);
         }
-        // A session policy takes from what a role or a federated user may do in that session, and grants nothing.
+        // A session policy limits what a role or a federated user may do in that session, and grants nothing.
         if self.touches(Source::has_sessions) {
             self.add(
                 Cause::SessionPolicies,
@@ -139,7 +140,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// The causes that every shard would tell alike.
+    /// Adds the causes that every shard would give alike.
     fn common(&mut self) {
         let services = self.snapshot.destination_services.iter();
         self.services = services
@@ -159,7 +160,7 @@ impl<'s> Causes<'s> {
         self.not_evaluated();
     }
 
-    /// Documents that sources need.
+    /// Adds documents that sources need.
     fn incomplete_principals(&mut self) {
         let missing = &self.snapshot.missing;
         let concerned: BTreeSet<&str> = missing
@@ -173,7 +174,7 @@ impl<'s> Causes<'s> {
             let own = source.own.as_ref();
             own.is_some_and(|own| own.incomplete || own.boundary == Boundary::NotKnown)
                 || concerned.contains(&*source.id)
-                // The rows of a compute resource are those of its role.
+                // The rows of a compute resource are the rows of its role.
                 || source.compute.is_some() && concerned.contains(source.principal())
         };
         let mut sources = self.snapshot.sources.iter().filter(is_concerned);
@@ -191,8 +192,8 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Accounts that are not imported: their principals, and the policies of their resources. And compute resources whose roles
-    /// nobody knows.
+    /// Adds accounts that are not imported: their principals, and the policies of their resources. Also adds compute
+    /// resources whose roles are not known.
     fn accounts_elsewhere(&mut self) {
         let elsewhere = AccountFact::NoneOf(self.accounts);
         let source = Hypothesis {
@@ -235,7 +236,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Whether the identity-based policies of a source are in an account that is not imported.
+    /// Returns whether the identity-based policies of a source are in an account that is not imported.
     fn has_unknown_policies(&self, source: &Source) -> bool {
         match source.kind {
             SourceKind::User | SourceKind::Role => source.own.is_none(),
@@ -254,7 +255,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Destinations whose owner is assumed, because neither their ARNs nor the documents tell it.
+    /// Adds destinations whose owner is assumed, because neither their ARNs nor the documents name it.
     fn owners(&mut self) {
         let found = self.services.iter().any(|(service, destinations)| {
             destinations.iter().copied().any(|destination| {
@@ -275,20 +276,20 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Whether service control policies bind a source, and nobody knows which.
+    /// Returns whether service control policies limit a source, and no document says which.
     fn has_unknown_service_control(&self, source: &Source) -> bool {
         let own = self.class_of(source).map(|class| &class.service_control);
-        // A compute resource is bound as its account is.
+        // The policies that limit its account also limit a compute resource.
         let of_account = self.snapshot.own_accounts.get(&source.account);
         let of_account = of_account.filter(|_| source.compute.is_some());
         own.or(of_account.map(|account| &account.service_control)) == Some(&ServiceControl::NotSupplied)
     }
 
-    /// The policies of the organization.
+    /// Adds the causes that come from the policies of the organization.
     fn organization(&mut self) {
         let mut accounts = self.snapshot.own_accounts.values();
         let is_unknown = accounts.any(|one| one.service_control == ServiceControl::NotSupplied);
-        // Where a policy lets an organization in, its members get rows of their own once they are known.
+        // When a policy allows a whole organization, its members get rows of their own as soon as they are known.
         let member = Hypothesis {
             source: SourceFact::Somebody,
             ..Hypothesis::default()
@@ -314,7 +315,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// Policies of resources that were not collected.
+    /// Adds policies of resources that were not collected.
     fn resource_policies(&mut self) {
         // A Deny of such a policy limits rows about any resource, too, if there are rows.
         for (order, condition) in [(0, Condition::HasRows), (1, Condition::Always)] {
@@ -335,7 +336,7 @@ impl<'s> Causes<'s> {
         }
     }
 
-    /// The first account, and the service, whose resources have policies that were not collected.
+    /// Returns the first account, and the service, whose resources have policies that were not collected.
     fn without_policies(&self, has_rows: bool) -> Option<(&'s str, &'s str)> {
         let policies = &self.snapshot.resource_policies;
         self.services.iter().find_map(|(service, destinations)| {
@@ -362,7 +363,7 @@ impl<'s> Causes<'s> {
         })
     }
 
-    /// The kinds of compute resources that the query can select.
+    /// Notes the kinds of compute resources that the query can select.
     fn compute(&mut self) {
         let possible = COMPUTE_KINDS.into_iter().map(|(service, resource_type)| {
             self.accounts.iter().any(|account| {

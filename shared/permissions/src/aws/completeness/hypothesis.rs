@@ -1,5 +1,5 @@
-//! A row that is not in the result, or that is in it in another form, as far as it is known: what would it take for the
-//! query to select it?
+//! Describes a row that is not in the result, or is in it in another form, as far as it is known. Could the query
+//! select such a row?
 
 use super::sources_of::SourcesOf;
 use crate::aws::EffectivePermissions;
@@ -10,38 +10,38 @@ use jiff::civil::Date;
 use model::account::AccountId;
 use rql::{BoolAttribute, Expr, Predicate, TagAttribute, TextAttribute, TextMatch, TextTest, decide};
 
-/// What is known of an account
+/// Says what is known of an account
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum AccountFact<'a> {
     #[default]
     Unknown,
     Is(&'a str),
-    /// An account, and none of these
+    /// The account is none of these
     NoneOf(&'a [&'a str]),
-    /// `*`, of a destination in any account
+    /// The account is `*`: the destination is in any account
     Any,
-    /// There is none
+    /// There is no account
     Absent,
 }
 
-/// What is known of a source
+/// Says what is known of a source
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum SourceFact<'a> {
     #[default]
     Unknown,
-    /// It is somebody: neither everybody nor a network
+    /// The source is one principal: neither everybody nor a network
     Somebody,
-    /// The root user of an account
+    /// The source is the root user of an account
     Root,
-    /// A compute resource of this service and resource type
+    /// The source is a compute resource of this service and resource type
     Compute(&'a str, &'a str),
-    /// A source of the snapshot
+    /// The source is this source of the snapshot
     Known(&'a Source),
-    /// One of these sources
+    /// The source is one of these
     OneOf(&'a SourcesOf),
 }
 
-/// What is known of an action
+/// Says what is known of an action
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum ActionFact<'a> {
     #[default]
@@ -50,14 +50,14 @@ pub(super) enum ActionFact<'a> {
     Named(&'a str),
 }
 
-/// What is known of the policy that grants a row, and of the entity through which it is held
+/// Says what is known of the policy that grants a row, and of the entity through which it is held
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum GrantFact {
     #[default]
     Unknown,
-    /// The policy of a resource, or no policy
+    /// The policy of a resource grants the row, or no policy
     NoEntity,
-    /// No policy at all
+    /// No policy at all grants the row
     Nothing,
 }
 
@@ -72,16 +72,16 @@ pub(super) struct Hypothesis<'a> {
     pub(super) grant: GrantFact,
 }
 
-/// What predicates are decided with
+/// Holds what predicates are decided with
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) names: &'a AccountNames,
-    /// What knows of sources of the snapshot, and the day of the search
+    /// Holds the sources of the snapshot, and the day of the search
     pub(super) sources: Option<(&'a EffectivePermissions, Date)>,
 }
 
 impl Hypothesis<'_> {
-    /// Whether the query can select such a row.
+    /// Returns whether the query can select such a row.
     pub(super) fn can_satisfy(&self, expression: &Expr, known: Known<'_>) -> bool {
         decide(expression, &|predicate| self.holds(predicate, known)) != Some(false)
     }
@@ -109,7 +109,7 @@ impl Hypothesis<'_> {
             } => self.of_known_source(predicate, known),
             Predicate::ContainsAll { actions } => {
                 let can_be = actions.distinct().any(|name| self.can_have_action(name, false));
-                // Whether the others are there as well is not known.
+                // It is not known whether the other actions are there as well.
                 (!can_be).then_some(false)
             }
             Predicate::Covers { resource } => {
@@ -155,7 +155,7 @@ impl Hypothesis<'_> {
             },
             TextAttribute::SourceResourceType => match self.source {
                 SourceFact::Compute(_, resource_type) => Some(test.holds([resource_type])),
-                // Whoever shows root users shows them as the account or by a type of their own.
+                // A search that shows root users shows them as the account, or by a type of their own.
                 SourceFact::Root => {
                     let found = ["account", "root"].map(|one| test.holds([one]));
                     found
@@ -189,7 +189,7 @@ impl Hypothesis<'_> {
                 ruled_out(test, |literal, open| self.can_be_destination(literal, open))
             }
             TextAttribute::PolicyId if self.grant == GrantFact::NoEntity => {
-                // Such a policy is attached to users, groups and roles, and to nothing else.
+                // Such a policy is attached to users, groups and roles only.
                 ruled_out(test, |literal, _| {
                     !(field(literal, 2) == Some("iam")
                         && field(literal, 5).is_some_and(|name| name.starts_with("policy/")))
@@ -242,7 +242,8 @@ impl Hypothesis<'_> {
         }
     }
 
-    /// Whether the action can have a name, or one that begins so; in lower case.
+    /// Returns whether the action can have a name, or a name that begins with the literal; the literal is in lower
+    /// case.
     fn can_have_action(&self, literal: &str, is_start: bool) -> bool {
         let service = match self.action {
             ActionFact::Unknown => return true,
@@ -262,7 +263,7 @@ impl Hypothesis<'_> {
         }
     }
 
-    /// Whether the source can have an id, or one that begins so.
+    /// Returns whether the source can have an id, or an id that begins with the literal.
     fn can_be_source(&self, literal: &str, is_start: bool) -> bool {
         let whole =
             |index| field(literal, index).filter(|_| !is_start || field(literal, index + 1).is_some());
@@ -278,7 +279,7 @@ impl Hypothesis<'_> {
             && whole(4).is_none_or(|account| self.source_account.can_be(account))
     }
 
-    /// Whether the destination can have an id, or one that begins so.
+    /// Returns whether the destination can have an id, or an id that begins with the literal.
     fn can_be_destination(&self, literal: &str, is_start: bool) -> bool {
         let whole =
             |index| field(literal, index).filter(|_| !is_start || field(literal, index + 1).is_some());
@@ -294,7 +295,7 @@ impl Hypothesis<'_> {
 }
 
 impl<'a> AccountFact<'a> {
-    /// That of a source's account, which is empty for none.
+    /// Returns the fact about the account of a source, which is empty for no account.
     pub(super) const fn of(account: &'a str) -> Self {
         if account.is_empty() {
             Self::Absent
@@ -314,7 +315,7 @@ impl AccountFact<'_> {
         }
     }
 
-    /// The outcome of a test of the id and the display name.
+    /// Returns the outcome of a test of the id and the display name.
     fn holds(self, test: &TextTest, known: Known<'_>) -> Option<bool> {
         let is_id = |literal: &str| literal == "*" || AccountId::is_valid(literal);
         match self {
@@ -326,7 +327,7 @@ impl AccountFact<'_> {
                 if name != id || test.matcher.holds(id) {
                     return Some(test.holds([id, name]));
                 }
-                // It has no name that a document tells, and may have one.
+                // No document names the account, and it may still have a name.
                 ruled_out(test, |literal, open| open || !is_id(literal))
             }
             Self::NoneOf(_) => ruled_out(test, |literal, open| {
@@ -336,7 +337,7 @@ impl AccountFact<'_> {
     }
 }
 
-/// Rows of a service's actions.
+/// Describes the rows of a service's actions.
 pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
     Hypothesis {
         action: ActionFact::Of(service),
@@ -344,7 +345,7 @@ pub(super) fn of_service(service: &str) -> Hypothesis<'_> {
     }
 }
 
-/// Rows of a service's actions on resources of a kind.
+/// Describes the rows of a service's actions on resources of a kind.
 pub(super) fn on_service<'a>(service: &'a str, destination: &'a DestinationService) -> Hypothesis<'a> {
     Hypothesis {
         destination: Some(destination),
@@ -352,7 +353,7 @@ pub(super) fn on_service<'a>(service: &'a str, destination: &'a DestinationServi
     }
 }
 
-/// All rows of a source.
+/// Describes all rows of a source.
 pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
     Hypothesis {
         source: SourceFact::Known(source),
@@ -361,7 +362,7 @@ pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
     }
 }
 
-/// The outcome of a test when none of its literals can be the value, or its beginning; `None` when one can.
+/// Returns the outcome of a test when none of its literals can be the value, or its beginning; `None` when one can.
 fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<bool> {
     let possible = match &test.matcher {
         TextMatch::Equals(literal) => can_be(literal.lowered(), false),
@@ -373,7 +374,7 @@ fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<boo
     (!possible).then_some(test.negated)
 }
 
-/// A field of an ARN, numbered from 0.
+/// Returns a field of an ARN, numbered from 0.
 pub(super) fn field(arn: &str, number: usize) -> Option<&str> {
     let is_arn = arn.starts_with("arn:");
     arn.splitn(6, ':').nth(number).filter(|_| is_arn)

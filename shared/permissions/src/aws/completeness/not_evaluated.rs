@@ -1,4 +1,4 @@
-//! What takes part in AWS's decisions and is in no document.
+//! Finds what takes part in AWS's decisions and is in no document.
 
 use super::Cause;
 use super::causes::Causes;
@@ -42,12 +42,12 @@ const DECIDED_BY_IAM: [&str; 20] = [
 /// Services whose data AWS Lake Formation grants and keeps.
 const OF_LAKE_FORMATION: [&str; 3] = ["athena", "glue", "lakeformation"];
 
-/// How the condition keys begin that tell a VPC endpoint or what it belongs to, in lower case.
+/// Lists how the condition keys begin that name a VPC endpoint or what the endpoint belongs to, in lower case.
 const OF_ENDPOINTS: [&str; 2] = ["aws:sourcevpc", "aws:vpce"];
 
 impl Causes<'_> {
-    /// What of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result, whatever the shard; resource control
-    /// policies are asked where the organization is.
+    /// Adds what of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result, whatever the shard. Resource
+    /// control policies are handled with the organization.
     pub(super) fn not_evaluated(&mut self) {
         // A list grants to accounts, groups and everybody; and an object that another account owns is not subject to the
         // policies of the bucket's owner.
@@ -107,13 +107,13 @@ impl Causes<'_> {
         }
     }
 
-    /// Whether the query may select actions of a service.
+    /// Returns whether the query may select actions of a service.
     fn may_select(&self, service: &str) -> bool {
         self.services.iter().any(|(one, _)| *one == service)
     }
 
-    /// Whether a row of a shared resource could be in the result: its source is somebody of another account than the
-    /// resource, or belongs to none.
+    /// Returns whether a row of a shared resource could be in the result. The source of such a row belongs to another
+    /// account than the resource, or to none.
     fn can_be_shared(&self) -> bool {
         let elsewhere = AccountFact::NoneOf(self.accounts);
         let own = self.accounts.iter().map(|account| {
@@ -141,7 +141,7 @@ impl Causes<'_> {
     }
 }
 
-/// Whether a policy has a condition about a VPC endpoint.
+/// Returns whether a policy has a condition about a VPC endpoint.
 pub(crate) fn names_endpoint(document: &CompiledDocument) -> bool {
     let conditions = document.all_conditions().flatten();
     conditions.into_iter().any(|condition| {

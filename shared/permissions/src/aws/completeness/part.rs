@@ -1,4 +1,4 @@
-//! What one shard tells of what could change a result, and how the parts of all shards are put together.
+//! Holds what one shard says about what could change a result, and joins the parts of all shards.
 
 use super::{Cause, Incompleteness};
 use crate::aws::data::COMPUTE_KINDS;
@@ -6,12 +6,12 @@ use crate::aws::facts::SnapshotFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What one shard tells of what could change a result
+/// Holds what one shard says about what could change a result
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CausesPart {
     pub(super) has_rows: bool,
-    /// By place in [`COMPUTE_KINDS`]: whether the query can select resources of the kind; of the shard that is asked for what
-    /// is the same in all of them
+    /// Says for each entry of [`COMPUTE_KINDS`] whether the query can select resources of the kind. Only the shard that
+    /// is asked for common facts has it
     pub(super) compute: Vec<bool>,
     pub(super) claims: Vec<Claim>,
 }
@@ -20,26 +20,26 @@ pub struct CausesPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claim {
     pub(super) code: Cause,
-    /// Of several claims of one cause the first in order is told: by number, then by the id of the source
+    /// Of several claims of one cause, only the first in order is reported: by number, then by the id of the source
     pub(super) order: (u8, String),
     pub(super) condition: Condition,
     pub(super) message: String,
 }
 
-/// What must hold of the shards together
+/// Says what must be true of the shards together
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Condition {
     Always,
     /// The result has rows
     HasRows,
-    /// A policy lets an organization in of which no account is known
+    /// A policy allows an organization of which no account is known
     LetsOrganizationsIn,
-    /// No document tells the role of some compute resource
+    /// No document says which role some compute resource has
     HasComputeWithoutRole,
 }
 
-/// What could change the result, each cause once, in the order of [`Cause`]; `without_data` is the message about an attribute
-/// that has no value in some rows.
+/// Returns what could change the result, each cause once, in the order of [`Cause`]. `without_data` is the message
+/// about an attribute that has no value in some rows.
 #[must_use]
 pub(crate) fn merged(
     parts: &[CausesPart],
@@ -87,7 +87,7 @@ pub(crate) fn merged(
         .collect()
 }
 
-/// Compute resources that were not collected.
+/// Returns the message about compute resources that were not collected.
 fn compute(parts: &[CausesPart], facts: &SnapshotFacts) -> Option<String> {
     let possible = parts
         .iter()

@@ -1,4 +1,4 @@
-//! The sources of one account, as far as a few words tell what they are.
+//! Describes the sources of one account in a few words.
 
 use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, field};
 use crate::aws::data::{Source, SourceKind};
@@ -7,7 +7,7 @@ use rql::{Expr, TextTest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What sources of one account are
+/// Says what the sources of one account are
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourcesOf {
     /// Their resource types
@@ -16,7 +16,7 @@ pub(crate) struct SourcesOf {
     of_arns: BTreeSet<String>,
     /// Their ids, where these are no ARNs; in lower case
     other_ids: BTreeSet<String>,
-    /// Whether some of them are nobody in particular, and so in no cloud
+    /// Says whether some of them are nobody in particular, and so in no cloud
     has_nowhere: bool,
     has_public: bool,
     has_others: bool,
@@ -42,7 +42,7 @@ impl SourcesOf {
         self.has_others |= source.kind != SourceKind::Public;
     }
 
-    /// Whether a query can select a row of one of them.
+    /// Returns whether a query can select a row of one of the sources.
     pub(crate) fn can_satisfy(&self, account: &str, expression: &Expr, names: &AccountNames) -> bool {
         let row = Hypothesis {
             source: SourceFact::OneOf(self),
@@ -52,7 +52,7 @@ impl SourcesOf {
         row.can_satisfy(expression, Known { names, sources: None })
     }
 
-    /// Whether they are public; `None` when some are.
+    /// Returns whether the sources are public; `None` when only some of them are.
     pub(super) const fn is_public(&self) -> Option<bool> {
         match (self.has_public, self.has_others) {
             (true, true) => None,
@@ -60,19 +60,20 @@ impl SourcesOf {
         }
     }
 
-    /// The outcome of a test of the cloud.
+    /// Returns the outcome of a test of the cloud.
     pub(super) fn cloud(&self, test: &TextTest) -> Option<bool> {
         (!self.has_nowhere).then(|| test.holds(["AWS"]))
     }
 
-    /// The outcome of a test of the resource type, if it is the same for all of them.
+    /// Returns the outcome of a test of the resource type, if it is the same for all of them.
     pub(super) fn resource_type(&self, test: &TextTest) -> Option<bool> {
         let mut outcomes = self.types.iter().map(|one| test.holds([one.as_str()]));
         let first = outcomes.next()?;
         outcomes.all(|outcome| outcome == first).then_some(first)
     }
 
-    /// Whether one of them can have an id, or one that begins so; in lower case.
+    /// Returns whether one of the sources can have an id, or an id that begins with the literal; the literal is in
+    /// lower case.
     pub(super) fn can_be(&self, literal: &str, is_start: bool) -> bool {
         if !is_start {
             return match field(literal, 4) {
@@ -80,7 +81,7 @@ impl SourcesOf {
                 None => self.other_ids.contains(literal),
             };
         }
-        // The account is whole when another field follows.
+        // The account is complete when another field follows.
         let account = field(literal, 4).filter(|_| field(literal, 5).is_some());
         if let Some(account) = account {
             return self.of_arns.contains(account);

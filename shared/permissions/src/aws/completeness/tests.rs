@@ -17,7 +17,7 @@ use rstest::rstest;
 
 const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
 
-/// Two accounts of which everything is known that documents can tell.
+/// Makes two accounts of which everything is known that documents can show.
 fn known_realm(organization: &SampleOrganization) -> Inventory {
     let mut inventory = organization.inventory();
     let compute =
@@ -39,7 +39,7 @@ fn sample() -> SampleOrganization {
     }
 }
 
-/// The rows of a query by id with their exceptions, and what could change them.
+/// Returns the rows of a query by id with their exceptions, and what could change them.
 fn found(
     effective: &EffectivePermissions,
     condition: &str,
@@ -55,9 +55,9 @@ fn found(
     let mut all = Vec::new();
     while let Some(row) = rows.current(false) {
         let exceptions = row.exceptions.iter();
-        // Whether a last access is known is in the columns of the last access.
+        // The columns of the last access say whether a last access is known.
         let exceptions = exceptions.filter(|code| *code != ExceptionCode::CloudEventNotSupported);
-        // An action that only some policy names is none that the catalogue has.
+        // The catalogue does not have an action that only some policy names.
         if row.effective_action_name != "old:Thing" {
             all.push((row.id, exceptions.map(ExceptionCode::as_str).collect()));
         }
@@ -245,7 +245,7 @@ fn condition() -> impl Strategy<Value = String> {
         .prop_map(|(base, parts)| format!("{base}{}", parts.join(" AND ")))
 }
 
-/// Random policies in a realm in which most of the rest is known, so that results are complete now and then.
+/// Generates random policies in a realm in which most of the rest is known, so that results are sometimes complete.
 fn mostly_known() -> impl Strategy<Value = SampleOrganization> {
     organization().prop_map(|random| {
         let sends = || vec![r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#.to_owned()];
@@ -260,7 +260,7 @@ fn mostly_known() -> impl Strategy<Value = SampleOrganization> {
     })
 }
 
-/// What is left out of a realm, and what nobody evaluates.
+/// Says what is left out of a realm, and what nobody evaluates.
 #[expect(clippy::struct_excessive_bools, reason = "each thing is hidden or not")]
 #[derive(Debug, Clone)]
 struct Hidden {
@@ -274,7 +274,7 @@ struct Hidden {
     access_list: Option<String>,
     /// A statement of a grant on the key, as a policy of the key
     key_grant: bool,
-    /// What session policies take from the role
+    /// Holds the statement by which session policies limit the role
     session: Option<String>,
 }
 
@@ -307,7 +307,7 @@ fn hidden() -> impl Strategy<Value = Hidden> {
 }
 
 impl Hidden {
-    /// The realm as it is.
+    /// Returns the realm as it is.
     fn whole(&self, organization: &SampleOrganization) -> Inventory {
         let mut organization = organization.clone();
         let named =
@@ -337,7 +337,7 @@ impl Hidden {
         inventory
     }
 
-    /// What documents tell of it.
+    /// Returns the part of the realm that documents show.
     fn part(&self, organization: &SampleOrganization) -> Inventory {
         let mut inventory = known_realm(organization);
         let is_other = |arn: &str| arn.contains(OTHER);

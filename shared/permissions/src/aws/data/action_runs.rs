@@ -10,7 +10,7 @@ type Run = (u32, u32);
 pub(crate) struct ActionRuns(Vec<Run>);
 
 impl ActionRuns {
-    /// The union of runs in any order.
+    /// Returns the union of runs that come in any order.
     pub(super) fn joined(mut parts: Vec<Run>) -> Self {
         parts.sort_unstable();
         let mut runs: Vec<Run> = Vec::with_capacity(parts.len());
@@ -43,7 +43,7 @@ impl ActionRuns {
         self.0.get(index).is_some_and(|&(start, _)| start <= action)
     }
 
-    /// Whether one of the actions (ascending) is in the set.
+    /// Returns whether one of the actions (ascending) is in the set.
     pub(crate) fn meets(&self, actions: &[u32]) -> bool {
         if actions.len() < self.0.len() {
             return actions.iter().any(|&action| self.contains(action));
@@ -54,7 +54,7 @@ impl ActionRuns {
         })
     }
 
-    /// Those of some actions (ascending) that are in the set.
+    /// Returns those of some actions (ascending) that are in the set.
     pub(crate) fn among<'a>(&'a self, actions: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
         self.0.iter().flat_map(|&(start, end)| {
             let first = actions.partition_point(|&action| action < start);
@@ -63,7 +63,7 @@ impl ActionRuns {
         })
     }
 
-    /// First and last number of each run.
+    /// Returns first and last number of each run.
     pub(crate) fn runs(&self) -> &[Run] {
         &self.0
     }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// A type of resources, as a catalogue has it
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceTypeSpec {
-    /// For example `bucket`
+    /// The name, for example `bucket`
     pub name: Cow<'static, str>,
     /// ARN with `${…}` for what varies
     pub formats: Vec<Cow<'static, str>>,
@@ -29,7 +29,7 @@ pub struct ActionSpec {
     pub level: Option<AccessLevel>,
     /// Indices into the resource types; none when the action has no resource-level permissions
     pub types: Vec<usize>,
-    /// Whether IAM can report when it was last accessed
+    /// Says whether IAM can report when the action was last accessed
     pub has_last_access: bool,
 }
 
@@ -40,11 +40,12 @@ pub(crate) struct Action {
     pub(crate) level: Option<AccessLevel>,
     /// Indices of resource types, in order of their names
     pub(crate) types: Box<[u16]>,
-    /// Whether it lets a principal give itself more than it has
+    /// Says whether the action lets a principal give itself more than it has
     pub(crate) administrative: bool,
-    /// Whether the catalogue has it; of others the resource types are not known
+    /// Says whether the catalogue has the action. The resource types of other actions are not known
     pub(crate) known: bool,
-    /// Whether IAM can report when it was last accessed; true of actions that the catalogue does not have
+    /// Says whether IAM can report when the action was last accessed. It is true for actions that the catalogue does
+    /// not have
     pub(crate) has_last_access: bool,
 }
 
@@ -63,7 +64,7 @@ impl Action {
     }
 }
 
-/// Service prefixes are lower case in every catalogue.
+/// Writes the service prefix in lower case, as in every catalogue.
 fn canonical(name: &str) -> String {
     match name.split_once(':') {
         Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
@@ -71,7 +72,7 @@ fn canonical(name: &str) -> String {
     }
 }
 
-/// What patterns of actions name, each worked out once
+/// Holds the actions that patterns name; each pattern is worked out once
 #[derive(Debug, Default)]
 pub(crate) struct Expanded(HashMap<ActionPattern, ActionRuns>);
 
@@ -84,7 +85,7 @@ pub(crate) struct Actions {
     by_lower: HashMap<Box<str>, u32>,
     types: Vec<ResourceType>,
     by_service: HashMap<Box<str>, Vec<u16>>,
-    /// Of each resource type: the actions that work on it, ascending
+    /// The actions that work on each resource type, ascending
     by_type: Vec<Vec<u32>>,
     /// The actions that the catalogue does not have, ascending
     unknown: Vec<u32>,
@@ -93,7 +94,7 @@ pub(crate) struct Actions {
 }
 
 impl Actions {
-    /// The actions of a catalogue, and the literals of policies that it does not know.
+    /// Takes the actions of a catalogue, and the literals of policies that the catalogue does not know.
     pub(crate) fn new<'l>(
         types: &[ResourceTypeSpec],
         specs: &[ActionSpec],
@@ -203,8 +204,8 @@ impl Actions {
         }
     }
 
-    /// The actions that may be done on resources of some types, ascending: those that work on one of them, and those of
-    /// which the catalogue does not say on what they work.
+    /// Returns the actions that may be done on resources of some types, ascending: those that work on one of the types,
+    /// and those for which the catalogue does not name types.
     pub(crate) fn on_types(&self, types: &[u16]) -> Vec<u32> {
         let on_types = types
             .iter()
@@ -215,13 +216,13 @@ impl Actions {
         all
     }
 
-    /// The service of an action, by number.
+    /// Returns the service of an action, by number.
     pub(crate) fn service_of(&self, action: u32) -> u32 {
         let after = self.services.partition_point(|&first| first <= action);
         u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// Whether all resources of a type are of one service, whatever the action.
+    /// Returns whether all resources of a type are of one service, whatever the action.
     pub(crate) fn tells_service(&self, resource_type: u16) -> bool {
         let format = self
             .resource_type(resource_type)
@@ -229,12 +230,12 @@ impl Actions {
         format.is_some_and(|format| !format.service.is_empty() && !format.service.contains('*'))
     }
 
-    /// Whether the catalogue has an action.
+    /// Returns whether the catalogue has an action.
     pub(crate) fn is_known(&self, action: u32) -> bool {
         self.get(action).is_some_and(|action| action.known)
     }
 
-    /// The service of that prefix in lower case, when it has actions.
+    /// Returns the service with that prefix in lower case, when it has actions.
     pub(crate) fn service_named(&self, prefix: &str) -> Option<u32> {
         let start = format!("{prefix}:");
         let first = self.by_name.partition_point(|action| *action.name < *start);
@@ -250,12 +251,12 @@ impl Actions {
         self.by_name.get(usize::try_from(action).ok()?)
     }
 
-    /// The action of that name, given in lower case.
+    /// Returns the action of that name, given in lower case.
     pub(crate) fn find(&self, lower: &str) -> Option<u32> {
         self.by_lower.get(lower).copied()
     }
 
-    /// The actions of a service, by its prefix.
+    /// Returns the actions of a service, by its prefix.
     pub(crate) fn of_service(&self, prefix: &str) -> std::ops::Range<u32> {
         let prefix = format!("{prefix}:");
         let start = self.by_name.partition_point(|action| *action.name < *prefix);
@@ -265,7 +266,7 @@ impl Actions {
         number(start)..number(start.saturating_add(count))
     }
 
-    /// All resource types of the catalogue.
+    /// Returns all resource types of the catalogue.
     pub(crate) fn resource_types(&self) -> impl Iterator<Item = &ResourceType> {
         self.types.iter()
     }
@@ -274,7 +275,7 @@ impl Actions {
         self.types.get(usize::from(number))
     }
 
-    /// The actions that Action or `NotAction` names.
+    /// Returns the actions that Action or `NotAction` names.
     pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
         let mut parts = Vec::new();
         for pattern in set.patterns().entries() {
@@ -300,7 +301,7 @@ impl Actions {
         if pattern.is_universal() {
             return ActionRuns::default().complement(self.count());
         }
-        // Service prefixes are lower case in every name, so those of one service stand together.
+        // Service prefixes are in lower case in every name, so that the names of one service stand together.
         let service = match pattern.literal_prefix().split_once(':') {
             Some((service, _)) => format!("{service}:"),
             None => String::new(),
@@ -314,7 +315,8 @@ impl Actions {
         ActionRuns::joined(named.map(|number| (number, number)).collect())
     }
 
-    /// Of types that a pattern can name: those that it names by a version or alias, each with the type of that.
+    /// Returns those of the types that the pattern names by a version or an alias, each with the type of the version or
+    /// alias.
     ///
     /// `function:f:live` is the function for actions that know functions only, and the alias for those that know both.
     pub(crate) fn qualified(&self, types: &[u16], pattern: &ArnPattern) -> Vec<(u16, u16)> {
@@ -331,7 +333,7 @@ impl Actions {
         pairs
     }
 
-    /// The types of resources that a pattern can name.
+    /// Returns the types of resources that a pattern can name.
     ///
     /// Where one type's ARNs are among another's (an object's are among those of buckets, as the formats have it), a
     /// pattern within the narrower type does not name the wider one.
@@ -359,7 +361,7 @@ impl Actions {
         if types.is_empty() {
             types = named(false);
         }
-        // Few types hold a whole pattern, and only those can be the narrower ones.
+        // Few types contain a whole pattern, and only these types can be the narrower ones.
         let formats = types.iter().filter_map(|&number| self.resource_type(number));
         let holding: Vec<&TypePattern> = formats
             .flat_map(|one| &one.patterns)

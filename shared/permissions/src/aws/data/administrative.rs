@@ -70,7 +70,7 @@ const ADMINISTRATIVE: [(&str, &str); 47] = [
     ("sts:assumerole", "sts-001"),
 ];
 
-/// Whether an action, given in lower case, lets a principal give itself more than it has.
+/// Returns whether an action, given in lower case, lets a principal give itself more than it has.
 pub(super) fn is_administrative(lower: &str) -> bool {
     ADMINISTRATIVE
         .binary_search_by_key(&lower, |&(action, _)| action)

@@ -1,4 +1,5 @@
-//! Policies of resources by what the ARNs of the resources begin with, so that a pattern is compared with few of them.
+//! Finds policies of resources by the beginnings of the ARNs of the resources, so that a pattern is compared with few
+//! policies.
 
 use super::{ResourcePolicy, ResourcePolicyId};
 use iam::arn::ArnPattern;
@@ -16,18 +17,18 @@ impl ByResource {
         self.0.entry(start.into()).or_default().push(number);
     }
 
-    /// All of them.
+    /// Returns all policies.
     pub(super) fn all(&self) -> impl Iterator<Item = ResourcePolicyId> {
         self.0.values().flatten().copied()
     }
 
-    /// Policies, among them all whose scope has something in common with a pattern.
+    /// Returns some policies, among them all whose scope has something in common with a pattern.
     pub(super) fn candidates<'a>(
         &'a self,
         pattern: &'a ArnPattern,
     ) -> impl Iterator<Item = ResourcePolicyId> + 'a {
         let start = pattern.literal_prefix();
-        // What both name begins with both texts, so that one of the texts begins with the other.
+        // A resource that both name begins with both texts, so that one of the texts begins with the other.
         let shorter = start.char_indices().filter_map(|(end, _)| start.get(..end));
         let shorter = shorter.filter_map(|text| self.0.get(text));
         let longer = self.0.range::<str, _>((Bound::Included(start), Bound::Unbounded));

@@ -1,4 +1,4 @@
-//! The credentials are what is known of those of a user, as queries ask for it.
+//! Holds what is known of the credentials of a user, as queries ask for it.
 
 use inventory::Access;
 
@@ -7,18 +7,19 @@ use inventory::Access;
 pub(crate) struct Credentials {
     pub(crate) has_mfa: bool,
     pub(crate) active_keys: u32,
-    /// Of the active access keys the one that was not used for the longest time; `Unknown` without such a key
+    /// Says when that active access key was last used which was unused for the longest time; `Unknown` without an
+    /// active key
     pub(crate) key_last_used: Access,
     /// The last login with the password; `Unknown` without a password
     pub(crate) last_login: Access,
 }
 
 impl Credentials {
-    /// What a credential report tells of one user.
+    /// Takes what a credential report says about one user.
     pub(crate) fn of(known: &inventory::Credentials) -> Self {
         let keys = known.access_keys.iter().filter(|key| key.active);
         let last_uses = keys.map(|key| key.last_used);
-        // No day is less than any day: a key that was never used was not used for the longest time.
+        // No day counts as less than any day: a key that was never used was not used for the longest time.
         let longest_ago = last_uses.min();
         Self {
             has_mfa: known.mfa_active,

@@ -6,24 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A service whose resources actions work on
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DestinationService {
-    /// As rows show it
+    /// The name of the service as rows show it
     pub(crate) name: Box<str>,
-    /// As the ARNs of its resources name it; `*` when it is not known
+    /// The name of the service in the ARNs of its resources; `*` when it is not known
     pub(crate) of_arn: Box<str>,
-    /// Whether its ARNs do not tell the account
+    /// Says whether the ARNs of its resources do not name an account
     pub(crate) is_without_account: bool,
 }
 
-/// By service of actions, in order: what the actions of the service work on
+/// Holds what the actions of each service work on, in the order of services
 #[derive(Debug, Default)]
 pub(crate) struct DestinationServices(BTreeMap<Box<str>, BTreeSet<DestinationService>>);
 
 impl DestinationServices {
-    /// Those of all actions of a snapshot.
+    /// Returns the services for all actions of a snapshot.
     pub(crate) fn of(actions: &Actions) -> Self {
         let mut found: BTreeMap<Box<str>, BTreeSet<DestinationService>> = BTreeMap::new();
         let all = (0..actions.count()).filter_map(|number| actions.get(number));
-        // Names of one service stand together.
+        // The names of one service stand together.
         let mut current: Option<(&str, BTreeSet<u16>, bool)> = None;
         let mut close = |service: &str, types: BTreeSet<u16>, is_open: bool| {
             let own = found.entry(service.into()).or_default();
@@ -47,7 +47,7 @@ impl DestinationServices {
             }
             if let Some((_, types, is_open)) = &mut current {
                 types.extend(action.types.iter().copied());
-                // What the catalogue does not know can work on anything.
+                // An action that the catalogue does not know can work on anything.
                 *is_open |= !action.known;
             }
         }
@@ -57,13 +57,13 @@ impl DestinationServices {
         Self(found)
     }
 
-    /// All services that have actions, with those that their actions work on.
+    /// Returns all services that have actions, with those that their actions work on.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &BTreeSet<DestinationService>)> {
         self.0.iter().map(|(service, own)| (&**service, own))
     }
 }
 
-/// The services of a resource type; the rows show the one of its first format.
+/// Returns the services of a resource type. The rows show the service of the first format.
 fn destinations<'a>(
     actions: &'a Actions,
     number: u16,

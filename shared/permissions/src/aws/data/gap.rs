@@ -10,17 +10,17 @@ const MOST_ACCOUNTS: usize = 3;
 /// Sources without a value, or that are not known, because no document describes them
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Gap {
-    /// Users and roles that documents describe: each is in one shard
+    /// Users and roles that documents describe. Each is in one shard
     own: u64,
-    /// Ids of external principals: several shards can have the same ones
+    /// Ids of external principals. Several shards can have the same ones
     external: BTreeSet<Box<str>>,
     /// The accounts of all of them
     accounts: BTreeSet<Box<str>>,
 }
 
 impl Gap {
-    /// The gap among the sources that a kind of document describes. Only of principals with an account a document can
-    /// be had.
+    /// Returns the gap among the sources that a kind of document describes. Such a document exists only for principals
+    /// with an account.
     pub(crate) fn among<'s>(
         sources: impl Iterator<Item = &'s Source>,
         is_described: impl Fn(&Source) -> bool,
@@ -39,7 +39,7 @@ impl Gap {
         gap
     }
 
-    /// The gap of whole accounts: how many sources they have is not known.
+    /// Returns the gap of whole accounts. It is not known how many sources they have.
     pub(crate) fn of<'s>(accounts: impl Iterator<Item = &'s str>) -> Self {
         Self {
             accounts: accounts.map(Into::into).collect(),
@@ -58,12 +58,12 @@ impl Gap {
         self.accounts.is_empty()
     }
 
-    /// How many sources there are, each counted once.
+    /// Returns how many sources there are, each counted once.
     pub(crate) fn sources(&self) -> u64 {
         self.own.saturating_add(self.external.len() as u64)
     }
 
-    /// The accounts for people: `the accounts 111122223333, 444455556666 and 2 more`.
+    /// Returns the accounts for people: `the accounts 111122223333, 444455556666 and 2 more`.
     pub(crate) fn words(&self) -> String {
         let rest = match self.accounts.len().saturating_sub(MOST_ACCOUNTS) {
             0 => String::new(),

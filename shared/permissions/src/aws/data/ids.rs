@@ -20,12 +20,12 @@ impl<I: Copy + From<usize> + Into<usize>, T> IdVec<I, T> {
         }
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     pub(crate) const fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The id that the next entry will have.
+    /// Returns the id that the next entry will have.
     pub(crate) fn next_id(&self) -> I {
         I::from(self.entries.len())
     }
@@ -46,12 +46,12 @@ impl<I: Copy + From<usize> + Into<usize>, T> IdVec<I, T> {
         self.entries.iter()
     }
 
-    /// The entries from one id on.
+    /// Returns the entries from one id on.
     pub(crate) fn starting_at(&self, id: I) -> &[T] {
         self.entries.get(id.into()..).unwrap_or_default()
     }
 
-    /// All entries with their ids.
+    /// Returns all entries with their ids.
     pub(crate) fn with_ids(&self) -> impl Iterator<Item = (I, &T)> {
         self.iter()
             .enumerate()
@@ -93,7 +93,7 @@ macro_rules! ids {
         pub(crate) struct $name(u32);
 
         impl From<usize> for $name {
-            /// No list has so many entries that a number does not fit.
+            /// Makes an id of an index. No list has so many entries that a number does not fit.
             fn from(index: usize) -> Self {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
@@ -118,7 +118,7 @@ ids! {
     SourceId,
     /// Principals that no policy can distinguish
     PrincipalClassId,
-    /// What one document grants to one principal class
+    /// The table of what one document grants to one principal class
     TableId,
     /// The policy of a resource
     ResourcePolicyId,

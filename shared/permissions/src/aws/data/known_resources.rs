@@ -1,4 +1,4 @@
-//! Owners and regions that documents tell where ARNs do not, as those of buckets.
+//! Holds owners and regions of resources that documents name and ARNs do not, as those of buckets.
 
 use iam::arn::Arn;
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ pub(crate) struct KnownResources {
     by_arn: HashMap<Box<str>, KnownResource>,
 }
 
-/// What a document tells of a resource
+/// Holds what a document says of a resource
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct KnownResource {
-    /// Who owns it
+    /// Names the account that owns the resource
     pub(crate) account: Box<str>,
     /// The code of the region; empty when the document does not name one
     pub(crate) region: Box<str>,
@@ -35,7 +35,7 @@ impl KnownResources {
         }
     }
 
-    /// The resource that a destination is or lies in: of `arn:aws:s3:::bucket/*` the bucket.
+    /// Returns the resource that a destination is or lies in: for `arn:aws:s3:::bucket/*` the bucket.
     pub(crate) fn of(&self, destination: &str) -> Option<&KnownResource> {
         if let Some(known) = self.by_arn.get(destination) {
             return Some(known);

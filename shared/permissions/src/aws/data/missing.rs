@@ -1,17 +1,17 @@
-//! What sources need and no document holds.
+//! Holds what sources need and no document holds.
 
 use super::{IdVec, Source, SourceId};
 use inventory::{Inventory, MissingKind};
 use std::collections::BTreeSet;
 
-/// What sources need and no document holds
+/// Holds what sources need and no document holds
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
-    /// In the order of kind and name
+    /// The things in the order of kind and name
     pub(crate) things: Vec<MissingThing>,
-    /// How many users, roles and compute resources need some of it
+    /// Says how many users, roles and compute resources need some of it
     pub(crate) principals: usize,
-    /// How many of them are no source: of a compute resource without a role that is known there are no rows
+    /// Says how many of these are no source: a compute resource whose role is not known has no rows
     pub(crate) without_source: usize,
 }
 
@@ -19,14 +19,14 @@ pub(crate) struct Missing {
 #[derive(Debug)]
 pub(crate) struct MissingThing {
     pub(crate) kind: MissingKind,
-    /// ARN; of a group, account and name
+    /// The ARN; for a group, account and name
     pub(crate) name: Box<str>,
     /// The sources that need it, ascending. Numbers and not ARNs: a policy can be missing of every principal
     pub(crate) sources: Box<[SourceId]>,
 }
 
 impl Missing {
-    /// What an inventory lacks; the sources are sorted by id.
+    /// Returns what an inventory lacks. The sources must be sorted by id.
     pub(crate) fn of(inventory: &Inventory, sources: &IdVec<SourceId, Source>) -> Self {
         let missing = inventory.missing();
         let principals: BTreeSet<&str> = missing
@@ -53,7 +53,7 @@ impl Missing {
         }
     }
 
-    /// What one source needs.
+    /// Returns what one source needs.
     pub(crate) fn of_source(&self, source: SourceId) -> impl Iterator<Item = &MissingThing> {
         let things = self.things.iter();
         things.filter(move |one| one.sources.binary_search(&source).is_ok())

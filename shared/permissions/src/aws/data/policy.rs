@@ -6,7 +6,7 @@ use super::{Credentials, DocumentId, EntityId, PolicyId, PrincipalClassId, Resou
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attachment {
     pub(crate) policy: PolicyId,
-    /// Absent when the policy is a resource's
+    /// The entity is absent when the policy belongs to a resource
     pub(crate) entity: Option<EntityId>,
     pub(crate) table: TableId,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Entity {
     pub(crate) rrn: Box<str>,
     pub(crate) account: Box<str>,
     pub(crate) tags: Vec<(String, String)>,
-    /// Of a user, when they are known
+    /// The credentials of a user, when they are known
     pub(crate) credentials: Option<Credentials>,
 }
 
@@ -39,10 +39,10 @@ pub(crate) struct Group {
 pub(crate) struct GrantingPolicy {
     pub(crate) id: Box<str>,
     pub(crate) name: Box<str>,
-    /// As in the row
+    /// The type of the policy as in the row
     pub(crate) kind: &'static str,
     pub(crate) rrn: Box<str>,
-    /// Empty for a policy of AWS
+    /// The account is empty for a policy of AWS
     pub(crate) account: Box<str>,
     pub(crate) document: DocumentId,
 }
@@ -54,7 +54,7 @@ pub(crate) struct ServiceControlPolicy {
     pub(crate) document: DocumentId,
 }
 
-/// What a table is about: the grants of one document to one principal class
+/// Says what a table is about: the grants of one document to one principal class
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TableSpec {
     pub(crate) class: PrincipalClassId,

@@ -11,7 +11,7 @@ pub(crate) struct PrincipalClass {
     /// One of them
     pub(crate) principal: Principal,
     pub(crate) extent: Extent,
-    /// Empty when they belong to none
+    /// The account is empty when the principals belong to none
     pub(crate) account: Box<str>,
     /// Shared by all classes that the principal is in
     pub(crate) context: Arc<Context>,
@@ -25,21 +25,21 @@ pub(crate) struct PrincipalClass {
     pub(crate) incomplete: bool,
 }
 
-/// Whom a class stands for
+/// Says for whom a class stands
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Extent {
-    /// Each principal of the class by itself
+    /// The class stands for each principal of the class by itself
     Principal,
-    /// Any principal of the account
+    /// The class stands for any principal of the account
     Account,
-    /// All whom conditions can let in, where they name nobody
+    /// The class stands for all whom conditions can allow, where they name nobody
     Limited(Grantee),
-    /// Everybody, anonymous included
+    /// The class stands for everybody, anonymous callers included
     Public,
 }
 
 impl Extent {
-    /// Whether it stands for principals of any account.
+    /// Returns whether the class stands for principals of any account.
     pub(crate) const fn is_anybody(&self) -> bool {
         matches!(self, Self::Limited(_) | Self::Public)
     }
@@ -58,6 +58,6 @@ pub(crate) enum Boundary {
 pub(crate) enum ServiceControl {
     NotSupplied,
     Exempt,
-    /// Of each level, from the root to the account: the policies attached there
+    /// The policies that are attached to each level, from the root to the account
     Levels(Vec<Vec<ServiceControlPolicyId>>),
 }

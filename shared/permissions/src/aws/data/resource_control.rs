@@ -90,7 +90,7 @@ pub(crate) struct ResourceControl {
 }
 
 impl ResourceControl {
-    /// What an organization attaches where; the policies are those of the organization, in its order.
+    /// Takes what an organization attaches to which account. The policies are those of the organization, in its order.
     pub(crate) fn new(
         organization: Option<&Organization>,
         policies: IdVec<ResourceControlPolicyId, ResourceControlPolicy>,
@@ -110,7 +110,8 @@ impl ResourceControl {
         Self { policies, levels }
     }
 
-    /// The policies that bind resources of an account, each with its level; `None` when they are not known.
+    /// Returns the policies that limit access to resources of an account, each with its level; `None` when they are not
+    /// known.
     pub(crate) fn binding(
         &self,
         account: &str,
@@ -120,23 +121,23 @@ impl ResourceControl {
         Some(attached.filter_map(|(level, id)| Some((level, self.policies.get(id)?))))
     }
 
-    /// The documents of all policies.
+    /// Returns the documents of all policies.
     pub(crate) fn documents(&self) -> impl Iterator<Item = DocumentId> {
         self.policies.iter().map(|policy| policy.document)
     }
 
-    /// Whether the policies that bind resources of an account are known.
+    /// Returns whether the policies that limit access to resources of an account are known.
     pub(crate) fn is_known(&self, account: &str) -> bool {
         self.levels.contains_key(account)
     }
 }
 
-/// Whether resource control policies apply to an action.
+/// Returns whether resource control policies apply to an action.
 pub(crate) fn is_controlled(action: &str) -> bool {
     is_controlled_service(action.split(':').next().unwrap_or_default())
 }
 
-/// Whether resource control policies apply to the actions of a service, by the prefix of their names.
+/// Returns whether resource control policies apply to the actions of a service, by the prefix of their names.
 pub(crate) fn is_controlled_service(prefix: &str) -> bool {
     let prefix = prefix.to_ascii_lowercase();
     RESOURCE_CONTROL_SERVICES.binary_search(&prefix.as_str()).is_ok()

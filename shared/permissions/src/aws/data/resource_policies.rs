@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug)]
 pub(crate) struct ResourcePolicy {
     pub(crate) resource: Box<str>,
-    /// Who owns it
+    /// Names the account that owns the resource
     pub(crate) account: Box<str>,
     /// The resource and what is inside it
     pub(crate) scope: Vec<ArnPattern>,
@@ -19,7 +19,7 @@ pub(crate) struct ResourcePolicy {
     pub(crate) is_trust: bool,
 }
 
-/// All of them, and what is known of where there are none
+/// All policies of resources, and where it is known that there are none
 #[derive(Debug, Default)]
 pub(crate) struct ResourcePolicies {
     all: IdVec<ResourcePolicyId, ResourcePolicy>,
@@ -27,7 +27,7 @@ pub(crate) struct ResourcePolicies {
     /// Bytes of the longest ARN
     longest: usize,
     by_account: BTreeMap<Box<str>, ByResource>,
-    /// Those that deny something, by service of the resource; no trust policies
+    /// The policies that deny something, by service of the resource, without trust policies
     denying: BTreeMap<Box<str>, ByResource>,
     /// The services and regions whose resource policies are all known, by account
     collected: BTreeMap<Box<str>, Vec<Collected>>,
@@ -54,7 +54,7 @@ impl ResourcePolicy {
         }
     }
 
-    /// The service whose actions the policy is asked about, as the prefix of their names.
+    /// Returns the service for whose actions AWS reads the policy, as the prefix of their names.
     pub(crate) fn service(&self) -> &str {
         if self.is_trust {
             "sts"
@@ -63,12 +63,12 @@ impl ResourcePolicy {
         }
     }
 
-    /// Whether the policy is asked about the action at all.
+    /// Returns whether AWS reads the policy for the action at all.
     pub(crate) fn is_about(&self, action: &str) -> bool {
         !self.is_trust || action.starts_with("sts:")
     }
 
-    /// Whether no access is possible without this policy, not even for principals of the owner.
+    /// Returns whether no access is possible without this policy, not even for principals of the owner.
     ///
     /// Source: IAM user guide, "How to use trust policies with IAM roles"; AWS KMS developer guide, "Key policies".
     pub(crate) fn must_allow(&self) -> bool {
@@ -104,7 +104,7 @@ impl ResourcePolicies {
         all
     }
 
-    /// Adds a policy; of two for one resource the first counts.
+    /// Adds a policy. Of two policies for one resource, the first counts.
     pub(crate) fn add(&mut self, policy: ResourcePolicy, denies: bool) {
         let number = self.all.next_id();
         if self.by_arn.contains_key(&policy.resource) {
@@ -129,14 +129,15 @@ impl ResourcePolicies {
         self.all.get(number)
     }
 
-    /// The policy that speaks for everything that the pattern names.
+    /// Returns the policy that covers everything that the pattern names.
     pub(crate) fn of(&self, pattern: &ArnPattern) -> Option<ResourcePolicyId> {
         let prefix = pattern.literal_prefix();
-        // Five colons stand in front of every resource; what is shorter holds several resources.
+        // Five colons stand before every resource; a shorter text names several resources.
         let (fifth, _) = prefix.match_indices(':').nth(4)?;
         let within = prefix.rmatch_indices(['/', ':']).map(|(end, _)| end);
         let ends = std::iter::once(prefix.len()).chain(within.take_while(|end| *end > fifth));
-        // A text longer than any resource is none, and looking it up would read it again for each of its parts.
+        // A text longer than every resource is not a resource, and a look-up would read the text again for each of its
+        // parts.
         let mut starts = ends
             .filter(|end| *end <= self.longest)
             .filter_map(|end| prefix.get(..end));
@@ -146,7 +147,7 @@ impl ResourcePolicies {
         })
     }
 
-    /// Policies of an account, among them all that speak of something that a pattern names.
+    /// Returns policies of an account, among them all that cover something that a pattern names.
     pub(crate) fn of_account<'a>(
         &'a self,
         account: &str,
@@ -157,13 +158,14 @@ impl ResourcePolicies {
             .filter_map(|number| self.get(number))
     }
 
-    /// Policies that deny something on resources of a service, of any service when it is not known.
+    /// Returns policies that deny something on resources of a service; of any service when the service is not known.
     pub(crate) fn denying(&self, service: Option<&str>) -> impl Iterator<Item = &ResourcePolicy> {
         let numbers = self.denying_of(service).flat_map(ByResource::all);
         numbers.filter_map(|number| self.get(number))
     }
 
-    /// The same, among them all that speak of something that a pattern names.
+    /// Returns policies that deny something on resources of a service, among them all that cover something that a
+    /// pattern names.
     pub(crate) fn denying_on<'a>(
         &'a self,
         service: Option<&str>,
@@ -185,18 +187,18 @@ impl ResourcePolicies {
         self.loaded.contains(account)
     }
 
-    /// Whether the documents prove that no policy of a resource without a known policy lets an action through.
+    /// Returns whether the documents prove that no policy of a resource without a known policy lets an action through.
     pub(crate) fn has_no_policy(&self, action: &str, account: &str, service: &str, region: &str) -> bool {
         match service {
-            // Of all resources of IAM only roles have policies, and only AWS STS asks them. So nobody acts on IAM of
+            // Of all resources of IAM only roles have policies, and only AWS STS reads them. So nobody acts on IAM of
             // another account. Source: IAM user guide, "AWS services that work with IAM", footnote on IAM.
             "iam" => !action.starts_with("sts:") || self.is_loaded(account),
             service => self.is_collected(account, service, region),
         }
     }
 
-    /// Whether a resource of this account that has no policy here has none at all. Service and region are those of an
-    /// ARN pattern: one with wildcards is covered only by what was collected without limits.
+    /// Returns whether a resource of this account that has no policy here has none at all. Service and region are those
+    /// of an ARN pattern. When they have wildcards, only what was collected without limits covers them.
     pub(crate) fn is_collected(&self, account: &str, service: &str, region: &str) -> bool {
         let own = self.collected.get(account).into_iter().flatten();
         let mut covering = own.filter(|one| one.covers(account, Some(service), region));

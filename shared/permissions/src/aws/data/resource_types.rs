@@ -15,7 +15,7 @@ pub(crate) struct TypePattern {
     fields: Option<[Glob; 6]>,
     pub(crate) service: Box<str>,
     pub(crate) region_free: bool,
-    /// What every ARN of the type has in front of its name
+    /// Holds the text that every ARN of the type has before its name
     pub(crate) name_prefix: Box<str>,
 }
 
@@ -49,7 +49,7 @@ impl TypePattern {
             && self.pattern.contains(&wide.pattern) == Containment::NotContained
     }
 
-    /// Whether this is a version or an alias of the other: its name with a colon and one more word.
+    /// Returns whether this type is a version or an alias of the other: its name with a colon and one more word.
     pub(super) fn qualifies(&self, wide: &ResourceType) -> bool {
         wide.patterns.iter().any(|wide| {
             let more = self.pattern.as_str().strip_prefix(wide.pattern.as_str());
@@ -58,7 +58,7 @@ impl TypePattern {
         })
     }
 
-    /// Whether the pattern names an ARN of this format; strictly, field by field.
+    /// Returns whether the pattern names an ARN of this format; with `strict`, field by field.
     ///
     /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
     /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.

@@ -6,34 +6,34 @@ use iam::matching::Principal;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Who has permissions
+/// Holds who has permissions
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) id: Box<str>,
     pub(crate) name: Box<str>,
     pub(crate) kind: SourceKind,
-    /// Empty when it has none
+    /// The account is empty when the source has none
     pub(crate) account: Box<str>,
     /// The code of the region; empty for none
     pub(crate) region: Box<str>,
-    /// The service that it belongs to
+    /// The service that the source belongs to
     pub(crate) service: Box<str>,
     pub(crate) rrn: Box<str>,
     pub(crate) provider: Option<Provider>,
-    /// The class of this principal alone, with everything that limits it; of users and roles that are loaded
+    /// The class of this principal alone, with everything that limits it; only users and roles that are loaded have one
     pub(crate) own_class: Option<PrincipalClassId>,
     /// ARN of the permissions boundary
     pub(crate) boundary: Option<Box<str>>,
-    /// Sorted by policy id, then entity id
+    /// The attachments, sorted by policy id, then entity id
     pub(crate) attachments: Vec<Attachment>,
-    /// Of a user or role that a document describes
+    /// Facts of a user or role that a document describes
     pub(crate) own: Option<OwnFacts>,
     pub(crate) tags: Vec<(String, String)>,
-    /// When it last used which actions, when that is known; of a compute resource, when its role did
+    /// Says when the source last used which actions, if that is known; for a compute resource, when its role used them
     pub(crate) usage: Option<Arc<Usage>>,
-    /// Of a user, when they are known
+    /// The credentials of a user, when they are known
     pub(crate) credentials: Option<Credentials>,
-    /// Of a compute resource
+    /// Facts of a compute resource
     pub(crate) compute: Option<ComputeFacts>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) const COMPUTE_KINDS: [(&str, &str); 5] = [
     ("glue", "job"),
 ];
 
-/// What a compute resource has beside a principal
+/// Holds what a compute resource has beside a principal
 #[derive(Debug)]
 pub(crate) struct ComputeFacts {
     /// The resource type, as the ARN names it
@@ -55,28 +55,28 @@ pub(crate) struct ComputeFacts {
     pub(crate) role: Box<str>,
 }
 
-/// What a decision needs to know of a user or role, beside its policies
+/// Holds what a decision needs to know of a user or role, beside its policies
 #[derive(Debug)]
 pub(crate) struct OwnFacts {
     /// `AIDA…` or `AROA…`
     pub(crate) unique_id: Option<Box<str>>,
-    /// Whether the tags of a request are the ones of the source and no others
+    /// Says whether the tags of a request are the ones of the source and no others
     pub(crate) tags_known: bool,
     pub(crate) boundary: Boundary,
     /// An attached policy or a group is not known
     pub(crate) incomplete: bool,
 }
 
-/// What all principals of an account have in common
+/// Holds what all principals of an account have in common
 #[derive(Debug)]
 pub(crate) struct OwnAccount {
-    /// The service control policies that bind them; service-linked roles are exempt
+    /// The service control policies that limit these principals; service-linked roles are exempt
     pub(crate) service_control: ServiceControl,
-    /// What is known of the organization's condition keys
+    /// Says what is known of the organization's condition keys
     pub(crate) organization: Context,
 }
 
-/// The condition keys that a principal decides. Without `tags`, those of a request are not known.
+/// Returns the condition keys that a principal decides. Without `tags`, the tags of a request are not known.
 pub(crate) fn principal_context(principal: &Principal, tags: Option<&[(String, String)]>) -> Context {
     let mut context = Context::of_principal(principal);
     if let Some(tags) = tags {
@@ -86,7 +86,7 @@ pub(crate) fn principal_context(principal: &Principal, tags: Option<&[(String, S
     context
 }
 
-/// What a source is
+/// Says what a source is
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum SourceKind {
     User,
@@ -129,7 +129,8 @@ pub(crate) enum IdentityService {
 }
 
 impl Source {
-    /// Whether only policies of resources name it, so that its rows are in the shards of the accounts that grant.
+    /// Returns whether only policies of resources name the source, so that its rows are in the shards of the accounts
+    /// that grant.
     pub(crate) const fn is_external(&self) -> bool {
         self.own.is_none() && self.compute.is_none()
     }
@@ -138,28 +139,28 @@ impl Source {
         self.kind == SourceKind::Public
     }
 
-    /// The account that the source belongs to; the public and services have none.
+    /// Returns the account that the source belongs to; the public and services have none.
     pub(crate) fn account_id(&self) -> Option<&str> {
         Some(&*self.account).filter(|account| !account.is_empty())
     }
 
-    /// The type as rows show it.
+    /// Returns the resource type as rows show it.
     pub(crate) fn resource_type(&self) -> &str {
         let compute = self.compute.as_ref();
         compute.map_or(self.kind.as_str(), |one| &one.resource_type)
     }
 
-    /// ARN of the user or role that acts.
+    /// Returns the ARN of the user or role that acts.
     pub(crate) fn principal(&self) -> &str {
         self.compute.as_ref().map_or(&self.id, |one| &one.role)
     }
 
-    /// Whether it is nobody in particular, and so nowhere.
+    /// Returns whether the source is nobody in particular, and so in no account.
     pub(crate) fn is_nowhere(&self) -> bool {
         matches!(self.kind, SourceKind::Public | SourceKind::Network)
     }
 
-    /// Whether it acts in sessions, which may carry policies of their own.
+    /// Returns whether the source acts in sessions, which may carry policies of their own.
     pub(crate) fn has_sessions(&self) -> bool {
         matches!(
             self.kind,
@@ -192,14 +193,14 @@ impl SourceKind {
         }
     }
 
-    /// Whether a source of this kind has an id that none of another kind can have.
+    /// Returns whether a source of this kind has an id that no source of another kind can have.
     pub(crate) const fn is_in_id(self) -> bool {
         matches!(self, Self::User | Self::Role | Self::Compute)
     }
 }
 
 impl Provider {
-    /// Tells the service by the issuer's host, else by the name that the provider was given.
+    /// Finds the service by the issuer's host, otherwise by the name of the provider.
     ///
     /// Source: issuers as Microsoft Entra ID and Okta document them.
     pub(crate) fn new(domain: Option<&str>, name: &str) -> Self {
@@ -229,7 +230,7 @@ impl Provider {
 }
 
 impl IdentityService {
-    /// As rows write it.
+    /// Returns the name as rows write it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::AzureAd => "AZURE_AD",
@@ -238,7 +239,7 @@ impl IdentityService {
         }
     }
 
-    /// As queries write it.
+    /// Returns the names as queries write them.
     pub(crate) const fn words(self) -> &'static [&'static str] {
         match self {
             Self::AzureAd => &["Azure Active Directory", "AZURE_AD"],

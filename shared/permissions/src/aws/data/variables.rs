@@ -43,7 +43,7 @@ pub(crate) fn expand(text: &str, keys: &dyn ConditionKeys) -> Expanded {
             Lookup::Present(_) | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => None,
         };
         match value {
-            // A wildcard in a value is literal, which no text of a pattern can say.
+            // A wildcard in a value is literal, and a pattern cannot express this.
             Some(value) if !value.contains(['*', '?']) => expanded.push_str(value),
             Some(_) | None => {
                 expanded.push('*');

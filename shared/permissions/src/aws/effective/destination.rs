@@ -1,4 +1,4 @@
-//! The resources that a row is about, and how the resources of a statement relate to them.
+//! Says which resources a row is about, and how the resources of a statement relate to them.
 
 use crate::aws::data::{Expanded, KnownResource, NO_TYPE, ResourcePolicyId, Snapshot, expand};
 use iam::arn::{ArnPattern, Reading, Resource, ShortArn};
@@ -13,33 +13,33 @@ use std::borrow::Cow;
 /// The destination of a row: one resource, or all resources of a type that a pattern names
 #[derive(Debug)]
 pub(super) struct Destination<'t> {
-    /// As the row shows it
+    /// The text of the destination as the row shows it
     pub(super) text: &'t str,
-    /// What it names; unused for the pseudo-resource
+    /// The pattern that the destination names; unused for the pseudo-resource
     pub(super) pattern: &'t ArnPattern,
     /// Formats of the resource type, when the type is known
     pub(super) types: Vec<&'t ArnPattern>,
-    /// The action works on no resource: only patterns of `*` count
+    /// Says whether the action works on no resource, so that only patterns of `*` count
     pub(super) unspecified: bool,
-    /// The policy of the resource that it is or lies in
+    /// The policy of the resource that the destination is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
-    /// What a document tells of the resource, where the ARN does not name the owner
+    /// Holds what a document says of the resource, where the ARN does not name the owner
     known: Option<&'t KnownResource>,
 }
 
-/// How the resources of a statement relate to those of a row
+/// Says how the resources of a statement relate to the resources of a row
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// All of them, when the expression holds
+    /// The statement names all of them when the expression holds
     All(Expression),
-    /// Perhaps some of them
+    /// The statement may name some of them
     Some,
     /// The row has no account
     None,
 }
 
 impl Relation {
-    /// All of them when the expression holds; none when it does not.
+    /// Makes the relation of a statement that names all of them when the expression holds, and none when it does not.
     pub(super) fn all(expression: Expression) -> Self {
         if expression == Expression::False {
             Self::None
@@ -50,7 +50,8 @@ impl Relation {
 }
 
 impl<'t> Destination<'t> {
-    /// The destination of requests for actions that the catalogue has or does not have, as a pattern of one resource type.
+    /// Makes the destination of requests for actions that the catalogue has or does not have, as a pattern of one
+    /// resource type.
     pub(super) fn new(
         snapshot: &'t Snapshot,
         text: &'t str,
@@ -70,20 +71,21 @@ impl<'t> Destination<'t> {
         }
     }
 
-    /// The account that owns everything in it, when the ARN or a document tells it.
+    /// Returns the account that owns everything in the destination, when the ARN or a document names it.
     pub(super) fn owner(&self) -> Option<&str> {
-        // Not `aws`, which owns managed policies.
+        // The owner is not `aws`, which owns managed policies.
         let named = self.text.split(':').nth(4);
         let named = named.filter(|one| one.parse::<AccountId>().is_ok());
         named.or_else(|| self.known.map(|known| &*known.account))
     }
 
-    /// Whether the owner is taken to be the source's account, because neither the ARN nor a document tells it.
+    /// Returns whether the owner is assumed to be the source's account, because neither the ARN nor a document names
+    /// the owner.
     pub(super) fn has_assumed_owner(&self) -> bool {
         self.text.split(':').nth(4) == Some("") && self.policy.is_none() && self.known.is_none()
     }
 
-    /// The keys of a request that follow from the destination alone.
+    /// Returns the keys of a request that follow from the destination alone.
     pub(super) fn context(&self, snapshot: &Snapshot) -> Context {
         let single = self.single();
         let mut context = single.map_or_else(Context::open, |resource| Context::of_resource(&resource));
@@ -98,7 +100,7 @@ impl<'t> Destination<'t> {
         context
     }
 
-    /// The one resource that this is, if it is one.
+    /// Returns the one resource that the destination is; `None` when it is a pattern.
     pub(super) fn single(&self) -> Option<Resource<'_>> {
         if self.unspecified {
             return Some(Resource::Unspecified);
@@ -109,7 +111,7 @@ impl<'t> Destination<'t> {
         Resource::parse(self.text).ok()
     }
 
-    /// How the resources of a statement relate to these.
+    /// Returns how the resources of a statement relate to the destination.
     pub(super) fn relate(&self, resources: Option<&ResourceSet>, context: &Context) -> Relation {
         let Some(resources) = resources else {
             return Relation::All(Expression::True);
@@ -134,7 +136,7 @@ impl<'t> Destination<'t> {
             };
             if exact && self.is_within(&pattern) {
                 all = true;
-                // What the other entries name changes nothing any more.
+                // The other entries cannot change the result any more.
                 break;
             }
             some = some || self.meets(&pattern);
@@ -146,7 +148,7 @@ impl<'t> Destination<'t> {
         }
     }
 
-    /// The service of every resource in it, when there is one.
+    /// Returns the service of every resource in the destination, when there is one service.
     pub(super) fn service(&self) -> Option<&str> {
         self.pattern.service().or_else(|| {
             let mut services = self.types.iter().map(|own| own.service());

@@ -4,19 +4,19 @@ use super::destination::Relation;
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use iam::condition::{Atom, Expression};
 
-/// What the layers that were looked at so far leave of one grant
+/// Holds what the layers that were applied so far leave of one grant
 pub(super) struct EffectiveGrant {
-    /// What is certain for the whole row: grants and limits joined
+    /// Holds what is certain for the whole row: grants and limits joined
     pub(super) allowed: Expression,
     pub(super) denied: Expression,
     pub(super) exceptions: Exceptions,
 }
 
-/// How far a union of Allow statements reaches over a destination
+/// Says how far a union of Allow statements reaches over a destination
 pub(super) struct Reach {
-    /// The condition under which it reaches all of it
+    /// The condition under which the union reaches all of the destination
     pub(super) whole: Expression,
-    /// Whether it reaches a part that is not known exactly
+    /// Says whether the union reaches a part that is not known exactly
     pub(super) partly: bool,
 }
 
@@ -48,7 +48,7 @@ impl Sum {
         }
     }
 
-    /// Adds a grant with what blurs it; false when it grants nothing.
+    /// Adds a grant with what blurs it; returns false when the grant grants nothing.
     pub(super) fn add(&mut self, grants: Expression, blur: Exceptions) -> bool {
         if grants == Expression::False {
             return false;
@@ -82,7 +82,7 @@ impl Reach {
 
 impl EffectiveGrant {
     pub(super) fn new(sum: Sum) -> Self {
-        // One statement that names the destination exactly, without condition, is enough.
+        // One statement is enough that names the destination exactly, without condition.
         let exceptions = if sum.exact == Expression::True {
             Exceptions::NONE
         } else {
@@ -102,7 +102,7 @@ impl EffectiveGrant {
         grant
     }
 
-    /// A grant that no layer limits.
+    /// Makes a grant that no layer limits.
     pub(super) const fn certain() -> Self {
         Self {
             allowed: Expression::True,
@@ -111,7 +111,7 @@ impl EffectiveGrant {
         }
     }
 
-    /// Any of several grants, before anything is denied; nothing when there is none.
+    /// Joins several grants, of which any suffices, before anything is denied; `None` when there is no grant.
     ///
     /// One that is certain is enough: what limits the others does not count.
     pub(super) fn any(ways: Vec<Self>) -> Option<Self> {
@@ -158,7 +158,8 @@ impl EffectiveGrant {
         }
     }
 
-    /// Whether something is certainly left, whatever else removes parts; nothing when certainly nothing is.
+    /// Returns whether something is certainly left, even if other layers remove parts; `None` when certainly nothing is
+    /// left.
     pub(super) fn certainty(&self) -> Option<bool> {
         let left = self.allowed.clone().and(self.denied.clone().negate());
         let tolerated = |code| {
@@ -172,8 +173,8 @@ impl EffectiveGrant {
         (left != Expression::False).then(|| left == Expression::True && self.exceptions.iter().all(tolerated))
     }
 
-    /// The condition under which something is left, and what limits it; nothing when certainly nothing is left, whatever
-    /// else removes parts.
+    /// Returns the condition under which something is left, and what limits it; `None` when certainly nothing is left.
+    /// Other layers may remove parts.
     pub(super) fn left(self) -> Option<(Expression, Exceptions)> {
         let left = self.allowed.and(self.denied.negate());
         (left != Expression::False).then_some((left, self.exceptions))

@@ -1,4 +1,4 @@
-//! One resource that rows are worked out for.
+//! Holds one resource that rows are worked out for.
 
 use crate::aws::data::Snapshot;
 use crate::aws::data::actions::ActionRuns;
@@ -37,12 +37,12 @@ impl Focus {
         }
     }
 
-    /// The ARN of the resource.
+    /// Returns the ARN of the resource.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Those of the actions that can be done on the resource.
+    /// Returns those of the actions that can be done on the resource.
     pub(super) fn actions<'a>(&'a self, actions: &'a ActionRuns) -> impl Iterator<Item = u32> + 'a {
         self.actions
             .iter()
@@ -50,7 +50,8 @@ impl Focus {
             .filter(|&action| actions.contains(action))
     }
 
-    /// Whether the resource may be among those that a statement names; its variables decide the rest.
+    /// Returns whether the resource may be among those that a statement names. The variables of the statement decide
+    /// the rest.
     pub(super) fn may_be_among(&self, resources: &ResourceSet) -> bool {
         let Ok(resource) = Resource::parse(&self.text) else {
             return false;
@@ -64,7 +65,7 @@ impl Focus {
         }
     }
 
-    /// Whether the policy of a resource can speak of it.
+    /// Returns whether the policy of a resource can cover the resource.
     pub(super) fn is_within(&self, scope: &[ArnPattern]) -> bool {
         Resource::parse(&self.text).is_ok_and(|resource| scope.iter().any(|one| one.matches(&resource)))
     }

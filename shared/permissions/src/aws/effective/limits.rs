@@ -1,4 +1,4 @@
-//! The layers that limit a principal: denies, the permissions boundary, service control policies.
+//! Applies the layers that limit a principal: denies, the permissions boundary, service control policies.
 
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
@@ -8,7 +8,7 @@ use crate::aws::data::{Boundary, DocumentId, ServiceControl};
 use crate::row::exceptions::ExceptionCode;
 use iam::document::Effect;
 
-/// Applies everything that takes something away or must allow whatever grants: the denies of all layers, and the
+/// Applies everything that removes something or must allow, whatever the grant is: the denies of all layers, and the
 /// organization.
 pub(super) fn apply(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     let class = request.class;
@@ -79,7 +79,7 @@ fn deny(request: &RequestClass<'_>, document: DocumentId, code: ExceptionCode, g
     }
 }
 
-/// How far the Allow statements of documents reach together.
+/// Returns how far the Allow statements of documents reach together.
 pub(super) fn reach(request: &RequestClass<'_>, documents: impl IntoIterator<Item = DocumentId>) -> Reach {
     let mut reach = Reach::NOTHING;
     let documents = documents.into_iter();

@@ -1,4 +1,5 @@
-//! Resource control policies: what they deny on resources of the organization's accounts, whoever asks.
+//! Applies resource control policies: what they deny on resources of the organization's accounts, whoever the principal
+//! is.
 //!
 //! Source: AWS Organizations user guide, "Resource control policies (RCPs)" and "RCP evaluation". `RCPFullAWSAccess` is
 //! attached everywhere and allows everything, so that only the denies count.
@@ -39,7 +40,7 @@ pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     }
 }
 
-/// The policies that bind the destination, each with its level.
+/// Returns the policies that limit access to the destination, each with its level.
 pub(super) fn binding<'a>(
     request: &RequestClass<'a>,
 ) -> impl Iterator<Item = (usize, &'a ResourceControlPolicy)> {
@@ -49,7 +50,7 @@ pub(super) fn binding<'a>(
     policies.flatten().into_iter().flatten()
 }
 
-/// Whether resource control policies would apply to the destination, and are not known.
+/// Returns whether resource control policies would apply to the destination, and are not known.
 pub(super) fn is_missing(request: &RequestClass<'_>) -> bool {
     is_bound(request) && !request.snapshot.resource_control.is_known(request.owner())
 }

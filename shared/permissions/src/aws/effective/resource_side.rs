@@ -1,4 +1,4 @@
-//! The policies of resources: what they deny, and where they must allow what an identity-based policy grants.
+//! Applies the policies of resources: what they deny, and where they must allow what an identity-based policy grants.
 //!
 //! Source: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS KMS developer guide,
 //! "Key policies".
@@ -14,27 +14,29 @@ use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
 
-/// How the principals of a Deny relate to a principal class
+/// Says how the principals of a Deny relate to a principal class
 pub(super) enum DenyMatch {
-    /// It names all of them, when the expression holds
+    /// The Deny names all of them when the expression holds
     All(Expression),
-    /// It names some of several principals
+    /// The Deny names some of several principals
     Some,
     None,
 }
 
-/// Applies what the policies of resources deny of a row that names their resource, alone or among others.
+/// Applies what the policies of resources deny, for a row that names their resource, alone or among others.
 pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     for (policy, alone) in denying(request) {
         deny_by(request, policy, alone, grant);
-        // A row about many resources says no more than that: with thousands of buckets the first one is enough.
+        // A row about many resources only says that something is denied: with thousands of buckets, the first one is
+        // enough.
         if !alone && grant.exceptions.contains(ExceptionCode::LimitedByDenyStatement) {
             return;
         }
     }
 }
 
-/// The policies of resources whose denies can concern the row, and whether the row is about that resource alone.
+/// Returns the policies of resources whose denies can concern the row, and whether the row is about that resource
+/// alone.
 pub(super) fn denying<'a>(
     request: &'a RequestClass<'a>,
 ) -> impl Iterator<Item = (&'a ResourcePolicy, bool)> + 'a {
@@ -59,7 +61,7 @@ pub(super) fn denying<'a>(
     own.into_iter().chain(wide.into_iter().flatten())
 }
 
-/// Whether the policy takes part in decisions about the action.
+/// Returns whether the policy takes part in decisions about the action.
 pub(super) fn is_asked(request: &RequestClass<'_>, policy: &ResourcePolicy) -> bool {
     policy.is_about(request.action_name())
 }
@@ -87,7 +89,7 @@ fn deny_by(request: &RequestClass<'_>, policy: &ResourcePolicy, alone: bool, gra
     }
 }
 
-/// Keeps what the resource's own policy allows where it must allow as well: roles, keys, resources of other accounts.
+/// Keeps what the resource's own policy allows, where it must allow, too: roles, keys, resources of other accounts.
 pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     let (snapshot, class, destination) = (request.snapshot, request.class, request.destination);
     let action = request.action_name();
@@ -109,7 +111,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         return;
     }
     let policies = &snapshot.resource_policies;
-    // What reaches beyond the own account is kept as what it is within it.
+    // A grant that reaches beyond the own account is kept in the form that it has within the account.
     let within = owner.unwrap_or(&class.account);
     let mut fields = destination.text.split(':').skip(2);
     let (service, region) = match (fields.next(), fields.next()) {
@@ -119,7 +121,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     };
     let all_known = policies.has_no_policy(action, within, service, region);
     if destination.single().is_some() {
-        // Every role and every key has a policy: where none is known, it was not read.
+        // Every role and every key has a policy: when no policy is known, it was not read.
         if all_known && !must_allow {
             grant.allowed = Expression::False;
         } else {
@@ -127,7 +129,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         }
         return;
     }
-    // Of a policy that must allow it is said anyway, unless nothing is left.
+    // A policy that must allow is always mentioned, unless nothing is left.
     let some = (!must_allow || all_known && foreign) && {
         let mut known = policies
             .of_account(within, destination.pattern)
@@ -145,7 +147,7 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     }
 }
 
-/// How far a resource's policy lets a principal class through, in whatever way the policy names it.
+/// Returns how far a resource's policy allows a principal class, in whatever way the policy names it.
 fn reach_of(request: &RequestClass<'_>, policy: &ResourcePolicy) -> Reach {
     let mut reach = Reach::NOTHING;
     let document = request.snapshot.documents.get(policy.document).into_iter();
@@ -180,7 +182,7 @@ fn limit_to(reach: Reach, grant: &mut EffectiveGrant) {
     }
 }
 
-/// How the principals of a Deny relate to the principal class of a request.
+/// Returns how the principals of a Deny relate to the principal class of a request.
 pub(super) fn deny_match(request: &RequestClass<'_>, statement: &CompiledStatement) -> DenyMatch {
     match &statement.principals {
         Some(principals) => named_by(request.class, principals),
@@ -204,7 +206,7 @@ fn named_by(class: &PrincipalClass, principals: &PrincipalSet) -> DenyMatch {
     let all = everyone || (class.extent == Extent::Account && entries.contains(&account));
     let some = entries.iter().any(|entry| concerns(class, entry));
     if principals.entries().is_negated() {
-        // Listing an account spares its root user only; listing everybody spares everybody.
+        // `NotPrincipal` with an account spares its root user only; with everybody it spares everybody.
         match (everyone, some) {
             (true, _) => DenyMatch::None,
             (false, true) => DenyMatch::Some,
@@ -219,7 +221,7 @@ fn named_by(class: &PrincipalClass, principals: &PrincipalSet) -> DenyMatch {
     }
 }
 
-/// Whether an entry can name one of several principals.
+/// Returns whether an entry can name one of several principals.
 fn concerns(class: &PrincipalClass, entry: &PrincipalEntry) -> bool {
     let everybody = class.extent.is_anybody();
     let of = |account: &str| everybody || *account == *class.account;

@@ -1,4 +1,4 @@
-//! A row before it is written out.
+//! Refers to a row before it is written out.
 
 use super::EffectivePermissions;
 use super::destination_columns::{DestinationColumns, columns};
@@ -25,7 +25,7 @@ impl<'s> RowRef<'s> {
         self.effective.snapshot()
     }
 
-    /// The name of the action.
+    /// Returns the name of the action.
     pub(crate) fn action(&self) -> &'s str {
         self.snapshot()
             .actions
@@ -33,25 +33,25 @@ impl<'s> RowRef<'s> {
             .map_or("", |action| &action.name)
     }
 
-    /// The type of the destination; [`NO_TYPE`] when there is none.
+    /// Returns the type of the destination; [`NO_TYPE`] when there is none.
     pub(crate) fn resource_type(&self) -> u16 {
         self.table
             .kind(self.row)
             .map_or(NO_TYPE, |kind| kind.resource_type)
     }
 
-    /// What limits or blurs the row.
+    /// Returns what limits or blurs the row.
     pub(crate) fn exceptions(&self) -> Exceptions {
         let kind = self.table.kind(self.row);
         kind.map_or(Exceptions::NONE, |kind| kind.exceptions)
     }
 
-    /// The columns of the destination.
+    /// Returns the columns of the destination.
     pub(crate) fn destination(&self) -> DestinationColumns<'s> {
         columns(self.snapshot(), self.table, self.row)
     }
 
-    /// The day when the source last used the action.
+    /// Returns the day when the source last used the action.
     pub(crate) fn access(&self) -> Access {
         self.snapshot()
             .access(self.source.usage.as_deref(), self.row.action)

@@ -1,4 +1,4 @@
-//! What is decided together against what is decided alone.
+//! Compares what is decided together with what is decided alone.
 
 use super::dest::Dests;
 use super::layout::Layout;
@@ -14,7 +14,7 @@ use inventory::{Inventory, read_authorization_details};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// All that rows of a table say.
+/// Returns all that rows of a table say.
 fn shown(table: &Table) -> Vec<String> {
     let rows = table.rows().iter();
     let shown = rows.copied().map(|row| {
@@ -30,7 +30,7 @@ fn shown(table: &Table) -> Vec<String> {
     shown.collect()
 }
 
-/// The identity-based policies of a snapshot with the principal classes that hold them, and the tables.
+/// Returns the identity-based policies of a snapshot with the principal classes that hold them, and the tables.
 fn held(effective: &EffectivePermissions) -> Vec<(&CompiledDocument, &PrincipalClass, &Table)> {
     let snapshot = effective.snapshot();
     let identity = snapshot
@@ -62,7 +62,7 @@ proptest! {
     }
 }
 
-/// Decisions for everything that a user holds, when S3 has so many more actions on objects.
+/// Decides everything that a user holds, when S3 has so many more actions on objects.
 fn decisions(more: usize) -> usize {
     let mut account = SampleAccount::of(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
     account.boundary = Some(vec![

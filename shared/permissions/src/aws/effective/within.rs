@@ -1,4 +1,4 @@
-//! Finds what a statement names within the resources that the policy of a resource can speak of.
+//! Finds what a statement names within the resources that the policy of a resource can cover.
 
 use crate::aws::data::{Expanded, expand};
 use iam::arn::{ArnPattern, ShortArn};
@@ -7,13 +7,14 @@ use iam::document::Element;
 use iam::glob::{Containment, Glob};
 use iam::matching::{ResourcePattern, ResourceSet};
 
-/// Most letters of the last field of a pattern that is cut to a scope; no ARN has more.
+/// The highest number of letters in the last field of a pattern that is cut to a scope; no ARN has more.
 const MOST_LETTERS: usize = 2_048;
 
-/// Most rests of a pattern that are compared with each other, to keep the widest: one for each star of the pattern.
+/// The highest number of rests of a pattern that are compared with each other, to keep the widest: one for each star of
+/// the pattern.
 const MOST_RESTS: usize = 32;
 
-/// What the resources of an Allow statement name within a scope, each as a pattern of its own.
+/// Returns what the resources of an Allow statement name within a scope, each as a pattern of its own.
 pub(super) fn destinations(
     resources: Option<&ResourceSet>,
     scope: &[ArnPattern],
@@ -43,7 +44,7 @@ pub(super) fn destinations(
     found
 }
 
-/// What both a pattern and a part of a scope name, as patterns.
+/// Returns what a pattern and a part of a scope have in common, as patterns.
 fn cut(pattern: &ArnPattern, scope: &ArnPattern) -> Vec<Box<str>> {
     if !pattern.overlaps(scope) {
         return Vec::new();
@@ -54,11 +55,12 @@ fn cut(pattern: &ArnPattern, scope: &ArnPattern) -> Vec<Box<str>> {
     if scope.contains(pattern) == Containment::Contained {
         return vec![pattern.as_str().into()];
     }
-    // Where the fields in front do not pair up, the whole part stands for what is common; the row says that it is less.
+    // Where the first fields do not match, the whole part stands for what is common; the row says that it is less.
     rests(pattern.as_str(), scope.as_str()).unwrap_or_else(|| vec![scope.as_str().into()])
 }
 
-/// `arn:aws:s3:::s*e/x*` within `arn:aws:s3:::site/*`: what may follow `arn:aws:s3:::site/`.
+/// Returns what may follow the scope: within `arn:aws:s3:::site/*`, the pattern `arn:aws:s3:::s*e/x*` leaves what may
+/// follow `arn:aws:s3:::site/`.
 fn rests(pattern: &str, scope: &str) -> Option<Vec<Box<str>>> {
     let start = scope.strip_suffix('*')?;
     let (pattern, own): (Vec<&str>, Vec<&str>) =
@@ -77,7 +79,7 @@ fn rests(pattern: &str, scope: &str) -> Option<Vec<Box<str>>> {
     if letters.len() > MOST_LETTERS {
         return None;
     }
-    // Places in the pattern that its beginning can have brought us to, as in a walk through its automaton.
+    // These are the places in the pattern that its beginning can lead to, as in a walk through its automaton.
     let mut places = vec![false; letters.len().saturating_add(1)];
     let at = |place: usize| letters.get(place).copied();
     let reach = |places: &mut Vec<bool>, mut place: usize| {
@@ -117,7 +119,7 @@ fn rests(pattern: &str, scope: &str) -> Option<Vec<Box<str>>> {
         .into_iter()
         .map(|rest| (rest.clone(), Glob::parse(&rest)))
         .collect();
-    // A star leaves itself and what follows it: the latter is among the former.
+    // A star leaves itself and what follows it; the star includes what follows.
     let wider = |(rest, glob): &(String, Glob)| {
         globs.iter().any(|(other, wide)| {
             wide.contains(glob) == Containment::Contained

@@ -1,9 +1,9 @@
 //! The way to administrator through several shards.
 //!
-//! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an account.
-//! So each shard tells which of its principals may come into another shard, and what those gain in one step whom anybody
-//! comes to. What is put together of this is the part of the whole graph that leads through several shards, and the search
-//! over it finds what a search over all principals finds.
+//! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an
+//! account. So each shard says which of its principals may come into another shard, and what the principals gain in one
+//! step that somebody reaches. Together these parts are the part of the whole graph that leads through several shards.
+//! A search over them finds what a search over all principals finds.
 
 mod names;
 mod part;
@@ -41,7 +41,7 @@ impl Across {
         self.answer(paths.part(snapshot, &open), open);
     }
 
-    /// The nodes that shards are still to be asked for, by account.
+    /// Returns the nodes for which shards still have to be asked, by account.
     fn wanted(&self) -> BTreeMap<String, BTreeSet<NodeName>> {
         let mut wanted: BTreeMap<String, BTreeSet<NodeName>> = BTreeMap::new();
         let named = self.part.nodes.values().flat_map(|node| &node.act_as);
@@ -66,7 +66,7 @@ impl Across {
         self.asked.extend(names);
         self.part.groups.extend(part.groups);
         for (name, node) in part.nodes {
-            // What resources grant to an external principal lies in the shards of their accounts.
+            // What resources grant to an external principal is in the shards of the accounts of these resources.
             let own = self.part.nodes.entry(name).or_default();
             own.act_as.extend(node.act_as);
             own.raise.extend(node.raise);
@@ -79,7 +79,7 @@ impl Across {
         }
     }
 
-    /// The shortest paths of all that may come into another shard.
+    /// Finds the shortest path of each principal that may come into another shard.
     fn paths(&self) -> Vec<NamedPath> {
         let names: Vec<&NodeName> = self.part.nodes.keys().collect();
         let groups: Vec<&str> = self.part.groups.keys().map(|arn| &**arn).collect();
@@ -175,8 +175,8 @@ impl Across {
     }
 }
 
-/// The paths through several shards, for each shard those of its sources. `home` tells the shard of an account, `shard` gives
-/// one to look at: at most two of them are looked at together.
+/// Finds the paths through several shards, and returns for each shard the paths of its sources. `home` returns the
+/// number of the shard of an account. `shard` returns a shard to look at: at most two of them are held at a time.
 pub fn paths_across(
     shards: usize,
     home: impl Fn(&str) -> Option<usize>,
@@ -195,7 +195,7 @@ pub fn paths_across(
         for (account, names) in wanted {
             match home(&account) {
                 Some(number) => by_shard.entry(number).or_default().extend(names),
-                // There is no such shard: nobody describes them.
+                // There is no such shard, because no document describes the principals.
                 None => across.asked.extend(names),
             }
         }
@@ -224,7 +224,7 @@ pub fn paths_across(
     all
 }
 
-/// The steps of all paths, explained: shard by shard, because a shard that is looked at has to be compiled.
+/// Explains the steps of all paths, shard by shard, because a shard must be compiled before it can explain.
 fn explained(
     paths: &[NamedPath],
     home: impl Fn(&str) -> Option<usize>,

@@ -27,11 +27,11 @@ type Sorts = Rc<Vec<FixedBitSet>>;
 pub(super) struct Answers {
     /// Objects that a pattern names
     named: RefCell<HashMap<List, NamedByPattern>>,
-    /// Objects that have all but their names in common
+    /// Objects that differ only in their names
     sorts: RefCell<HashMap<(List, Boundaries), Sorts>>,
-    /// Whether a document grants an action anywhere
+    /// Says whether a document grants an action anywhere
     anywhere: RefCell<HashMap<Asked, Option<bool>>>,
-    /// What a document grants, by the number of the ask
+    /// Says what a document grants, by the number of the ask
     pub(super) granted: RefCell<HashMap<(Asked, usize), Rc<Ways>>>,
 }
 
@@ -46,27 +46,27 @@ pub(super) enum List {
     Policies(Box<str>),
 }
 
-/// Whether the permissions boundary of an object counts
+/// Says whether the permissions boundary of an object counts
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Boundaries {
     Count,
     CountNot,
 }
 
-/// What decisions read of an object beside its name
+/// Holds what decisions read of an object beside its name
 #[derive(PartialEq, Eq, Hash)]
 struct Sort<'s> {
     account: &'s str,
     kind: (u16, &'s [u32]),
     boundary: Option<&'s str>,
-    /// Of a role that is assumed: its trust policy
+    /// The trust policy of a role that is assumed
     trust: Option<DocumentId>,
     /// The object, when it is like no other
     alone: Option<usize>,
 }
 
 impl Granting<'_> {
-    /// Sets of the objects, each of which is decided alike.
+    /// Divides the objects into sets, each of which is decided alike.
     pub(super) fn alike(&self, ask: &Ask, question: &Question<'_>, open: &FixedBitSet) -> Vec<FixedBitSet> {
         let Some(list) = List::of(ask, question.class) else {
             return open.ones().map(single).collect();
@@ -93,7 +93,7 @@ impl Granting<'_> {
                             (Cow::Owned(ArnPattern::parse(&text, ShortArn::Padded)), true)
                         }
                         Expanded::Wider(_) => (Cow::Borrowed(entry.widest()), false),
-                        // For no object does it name anything.
+                        // The pattern names nothing for any object.
                         Expanded::Nothing => continue,
                     },
                 };
@@ -116,7 +116,7 @@ impl Granting<'_> {
         parts.sets().chain(alone.ones().map(single)).collect()
     }
 
-    /// The objects of a list that a pattern names.
+    /// Returns the objects of a list that a pattern names.
     pub(super) fn named(
         &self,
         ask: &Ask,
@@ -161,7 +161,7 @@ impl Granting<'_> {
         .unwrap_or_default()
     }
 
-    /// Whether a document grants an action on anything at all, and whether that is certain.
+    /// Returns whether a document grants an action on anything at all. The answer says whether this is certain.
     pub(super) fn anywhere(&self, question: &Question<'_>, limits: LimitsId) -> Option<bool> {
         if self.is_cut_off(question.class, question.action) {
             return None;
@@ -187,7 +187,7 @@ impl Granting<'_> {
         sorts
     }
 
-    /// Objects by their sorts.
+    /// Divides objects by their sorts.
     fn sorted(&self, ask: &Ask, objects: &FixedBitSet) -> Vec<FixedBitSet> {
         let mut sorts: HashMap<Sort<'_>, FixedBitSet> = HashMap::default();
         for number in objects.ones() {
@@ -225,7 +225,7 @@ impl Granting<'_> {
 }
 
 impl List {
-    /// The list in which the objects of an ask are; running resources are all different.
+    /// Returns the list that holds the objects of an ask; `None` for running resources, which are all different.
     pub(super) fn of(ask: &Ask, class: &PrincipalClass) -> Option<Self> {
         let account = || class.account.clone();
         match ask.need.subject {
@@ -239,7 +239,7 @@ impl List {
 }
 
 impl Boundaries {
-    /// The boundary of an object is a part of some requests about it.
+    /// Returns whether requests of an ask can depend on the boundary of the object.
     fn of(ask: &Ask) -> Self {
         if ask.tells_boundary() {
             Self::Count
@@ -269,11 +269,11 @@ fn common(one: &FixedBitSet, other: &FixedBitSet) -> FixedBitSet {
     common
 }
 
-/// Disjoint sets of objects, which are divided again and again
+/// Divides objects into disjoint sets, again and again
 ///
 /// Each object knows its part, so that a division costs no more than the objects that it names.
 struct Parts {
-    /// Of each object: the number of its part
+    /// The number of the part of each object
     of: Vec<Option<usize>>,
     count: usize,
 }
@@ -318,7 +318,7 @@ impl Parts {
         }
     }
 
-    /// The parts that are not empty.
+    /// Returns the parts that are not empty.
     fn sets(self) -> impl Iterator<Item = FixedBitSet> {
         let mut sets: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
         for (number, part) in self.of.into_iter().enumerate() {

@@ -27,15 +27,15 @@ pub(super) struct Ask {
 #[derive(Debug, Default)]
 pub(super) struct Asks {
     pub(super) all: Vec<Ask>,
-    /// By the number of a method
+    /// The asks by the number of a method
     by_method: Vec<Vec<usize>>,
 }
 
-/// Of the asks that something lets through: the number, and on what
+/// Holds the asks that a document or a table grants: the number of the ask, and the objects on which it is granted
 pub(super) type Granted = Vec<(usize, Rc<Ways>)>;
 
 impl Ask {
-    /// Whether requests for it tell the permissions boundary of the object.
+    /// Returns whether requests of the ask name the permissions boundary of the object.
     pub(super) fn tells_boundary(&self) -> bool {
         self.passed_to.is_none()
             && matches!(self.need.subject, Subject::User | Subject::Role)
@@ -72,7 +72,7 @@ impl Asks {
         }))
     }
 
-    /// The methods with their asks; a method with an action that the snapshot does not know is none.
+    /// Returns the methods with their asks. A method with an action that the snapshot does not know is left out.
     pub(super) fn methods(&self) -> impl Iterator<Item = (&'static Method, &[usize])> {
         let methods = METHODS.iter().zip(&self.by_method);
         methods
@@ -93,7 +93,7 @@ pub(super) struct Granting<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) subjects: &'s Subjects,
     pub(super) asks: &'s Asks,
-    /// Of a trust policy and a principal: whether it names the principal at all
+    /// Says nothing about a request: it shows whether a trust policy can name a principal at all
     open: Context,
     pub(super) answers: Answers,
     pub(super) limits: Limits,
@@ -111,7 +111,7 @@ impl<'s> Granting<'s> {
         }
     }
 
-    /// What an identity-based policy lets a principal class do.
+    /// Returns what an identity-based policy lets a principal class do.
     pub(super) fn by_identity(&self, class: &PrincipalClass, document: &CompiledDocument) -> Granted {
         let asks = self.asks_of(document);
         if asks.is_empty() {
@@ -153,8 +153,8 @@ impl<'s> Granting<'s> {
         .collect()
     }
 
-    /// The objects on which a document grants what is asked. `passed` keeps those for roles that are passed, whatever the
-    /// service.
+    /// Returns the objects on which a document grants what is asked. `passed` keeps the answer for roles that are
+    /// passed, which is the same for each service.
     fn decide(
         &self,
         ask: &Ask,
@@ -164,7 +164,7 @@ impl<'s> Granting<'s> {
         passed: &mut Option<Open>,
     ) -> Ways {
         match ask.need.subject {
-            // Of a resource whose type no document lists it is enough that there may be one.
+            // No document lists the resources of this type: it is enough that there may be one.
             Subject::New | Subject::Running(..) if self.objects(ask, question.class).is_none() => {
                 let mut ways = Ways::default();
                 if let Some(certain) = self.anywhere(question, limits) {
@@ -188,7 +188,7 @@ impl<'s> Granting<'s> {
         }
     }
 
-    /// What the policy of a resource lets a principal class do on the resource.
+    /// Returns what the policy of a resource lets a principal class do on the resource.
     pub(super) fn by_resource(
         &self,
         class: &PrincipalClass,
@@ -230,7 +230,7 @@ impl<'s> Granting<'s> {
         .collect()
     }
 
-    /// The same with what is known of requests that a method makes.
+    /// Decides the uncertain objects again, with what is known of the requests that a method makes.
     fn refined(&self, ask: &Ask, question: &Question<'_>, open: &Open) -> Ways {
         let mut ways = Ways::certainly(open.certain.clone());
         for set in &open.unsure {
@@ -255,7 +255,7 @@ impl<'s> Granting<'s> {
         ways
     }
 
-    /// What is known of the requests for an ask about an object; each of them can be made.
+    /// Returns what is known of the requests for an ask about an object. Each of these requests can be made.
     fn requests(&self, ask: &Ask, number: usize) -> Vec<Context> {
         if let Some(service) = ask.passed_to {
             return vec![Context::open().with("iam:PassedToService", [service])];

@@ -5,7 +5,7 @@ use iam::arn::ArnPattern;
 use std::ops::Range;
 
 impl Subjects {
-    /// The numbers of principals, among them all that a pattern names.
+    /// Returns the numbers of some principals, among them all that a pattern names.
     pub(super) fn candidates<'a>(&'a self, pattern: &ArnPattern) -> Box<dyn Iterator<Item = usize> + 'a> {
         let starting = self.starting_with(pattern.literal_prefix());
         let starting_count: usize = starting.iter().map(ExactSizeIterator::len).sum();
@@ -21,7 +21,7 @@ impl Subjects {
         }
     }
 
-    /// The numbers of the principals whose ARNs start with a text.
+    /// Returns the numbers of the principals whose ARNs start with a text.
     fn starting_with(&self, start: &str) -> [Range<usize>; 2] {
         // Both the principals of this shard and the roles of others are in the order of their ARNs.
         let all = self.principals.as_slice();
@@ -36,7 +36,7 @@ impl Subjects {
         [named(own, 0), named(others, own.len())]
     }
 
-    /// The numbers of the principals whose ARNs end with a text.
+    /// Returns the numbers of the principals whose ARNs end with a text.
     fn ending_with(&self, end: &str) -> &[usize] {
         let arn = |number: usize| self.arn(number).bytes().rev();
         let first = self
@@ -47,7 +47,7 @@ impl Subjects {
         rest.get(..count).unwrap_or_default()
     }
 
-    /// The numbers of the principals, of those with five colons, of whose ARNs the last part starts with a text.
+    /// Returns the numbers of the principals with five colons in their ARNs whose last part starts with a text.
     fn with_resource(&self, start: &str) -> &[usize] {
         let first = self
             .by_resource
@@ -75,7 +75,7 @@ impl Subjects {
     }
 }
 
-/// What is behind the fifth colon of an ARN.
+/// Returns the text behind the fifth colon of an ARN.
 fn resource_of(arn: &str) -> &str {
     arn.splitn(6, ':').nth(5).unwrap_or_default()
 }

@@ -15,24 +15,24 @@ use iam::policy::Policy;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// What a principal gains in one step
+/// Holds what a principal gains in one step
 #[derive(Debug, Clone, Default)]
 pub(super) struct Capability {
-    /// Principals as which it can act
+    /// Principals as which the principal can act
     pub(super) act_as: Ways,
-    /// Principals whose policies it can change
+    /// Principals whose policies the principal can change
     pub(super) raise: Ways,
-    /// Principals whose permissions boundary it can take away
+    /// Principals whose permissions boundary the principal can take away
     pub(super) unlimit: Ways,
-    /// Groups that it can add users to
+    /// Groups to which the principal can add users
     pub(super) join: Ways,
-    /// Groups whose policies it can change
+    /// Groups whose policies the principal can change
     pub(super) raise_groups: Ways,
-    /// Whether it can make an administrator of its own
+    /// Says whether the principal can make a new administrator
     pub(super) makes_administrator: Option<bool>,
 }
 
-/// Who gains what a method gains
+/// Says who gains by a method, and what
 #[derive(Debug)]
 pub(super) enum Gained {
     Become(Ways),
@@ -42,7 +42,7 @@ pub(super) enum Gained {
     Administrator(Option<bool>),
 }
 
-/// Works capabilities out
+/// Works out what principals gain
 #[derive(Debug)]
 pub(super) struct Capabilities<'s> {
     pub(super) granting: Granting<'s>,
@@ -51,9 +51,9 @@ pub(super) struct Capabilities<'s> {
     /// A policy that allows everything
     everything: Option<CompiledDocument>,
     by_table: HashMap<TableId, Rc<Granted>>,
-    /// Actions by which an administrator stays one
+    /// Actions by which an administrator stays an administrator
     administration: Vec<u32>,
-    /// Of tables of documents that allow everything: whether an administrator is left
+    /// Says of tables of documents that allow everything whether the layers leave an administrator
     administrators: HashMap<TableId, Option<bool>>,
 }
 
@@ -85,7 +85,7 @@ impl<'s> Capabilities<'s> {
         self.granting.subjects
     }
 
-    /// What a table grants of the asks; without the permissions boundary when it is lifted.
+    /// Returns what a table grants of the asks. When the permissions boundary is lifted, it does not count.
     pub(super) fn granted(&mut self, table: TableId, lifted: bool) -> Rc<Granted> {
         if !lifted && let Some(known) = self.by_table.get(&table) {
             return Rc::clone(known);
@@ -112,7 +112,7 @@ impl<'s> Capabilities<'s> {
         granted
     }
 
-    /// What a source's policies grant together, by the numbers of the asks.
+    /// Returns what the policies of a source grant together, by the numbers of the asks.
     pub(super) fn found(&mut self, source: &Source, lifted: bool) -> Vec<Ways> {
         let mut found = vec![Ways::default(); self.granting.asks.all.len()];
         for attachment in &source.attachments {
@@ -125,14 +125,14 @@ impl<'s> Capabilities<'s> {
         found
     }
 
-    /// What a source gains in one step; `own` is its class with everything that limits it.
+    /// Returns what a source gains in one step. `own` is its class with everything that limits it.
     pub(super) fn of(&mut self, source: &Source, own: Option<&PrincipalClass>, lifted: bool) -> Capability {
         let found = self.found(source, lifted);
         let mut all = Capability::default();
         if found.iter().any(|ways| !ways.is_empty()) {
             let is_found = |ask: &usize| found.get(*ask).is_some_and(|ways| !ways.is_empty());
             for (method, asks) in self.granting.asks.methods() {
-                // What is not found gains nothing, and most principals have nothing of most methods.
+                // An ask without a grant gains nothing, and most principals have no grant for most methods.
                 if !asks.iter().all(is_found) {
                     continue;
                 }
@@ -156,12 +156,12 @@ impl<'s> Capabilities<'s> {
         all
     }
 
-    /// What one method gains, with what was found for the asks.
+    /// Returns what one method gains, from what was found for its asks.
     pub(super) fn gained(&self, method: &Method, asks: &[usize], found: &[Ways], account: &str) -> Gained {
         let ways = |ask: &usize| found.get(*ask);
         let all = &self.granting.asks.all;
         let is_new = |ask: &&usize| all.get(**ask).is_some_and(|ask| ask.need.subject == Subject::New);
-        // What is made has to be there: certainly, perhaps, or not at all.
+        // The permission to make the new things has to be there: certainly, perhaps, or not at all.
         let made = asks
             .iter()
             .filter(is_new)
@@ -205,7 +205,7 @@ impl<'s> Capabilities<'s> {
         }
     }
 
-    /// The principals and groups whose policies a method changes.
+    /// Returns the principals and groups whose policies a method changes.
     fn raised(&self, method: &Method, about: Ways) -> Gained {
         let subjects = self.subjects();
         let subject = method.needs.first().map(|need| need.subject);
@@ -240,7 +240,8 @@ impl<'s> Capabilities<'s> {
         Gained::Raise { principals, groups }
     }
 
-    /// The roles of running resources; of those that no document names it may be any role that trusts the service.
+    /// Returns the roles of running resources. When no document names the resources, any role that trusts the service
+    /// can be the role.
     fn roles_of(&self, service: &str, running: &Ways, account: &str) -> Ways {
         let subjects = self.subjects();
         let mut roles = Ways::default();
@@ -266,7 +267,7 @@ impl<'s> Capabilities<'s> {
         roles
     }
 
-    /// The roles that trust everybody, as far as nothing else denies them to the principal.
+    /// Returns the roles that trust everybody, unless something else denies them to the principal.
     pub(super) fn public_roles(&self, own: &PrincipalClass) -> Ways {
         let snapshot = self.snapshot();
         let mut ways = Ways::default();
@@ -297,7 +298,7 @@ impl<'s> Capabilities<'s> {
         ways
     }
 
-    /// Whether a source is an administrator by what it holds.
+    /// Returns whether a source is an administrator by the policies that it has.
     pub(super) fn is_administrator(&mut self, source: &Source, lifted: bool) -> Option<bool> {
         let snapshot = self.snapshot();
         let mut best = None;
@@ -323,13 +324,13 @@ impl<'s> Capabilities<'s> {
         best
     }
 
-    /// Whether a principal would be an administrator if it got a policy that allows everything.
+    /// Returns whether a principal would be an administrator if it got a policy that allows everything.
     pub(super) fn would_be_administrator(&self, own: &PrincipalClass) -> Option<bool> {
         let everything = self.everything.as_ref()?;
         self.administers(own, everything)
     }
 
-    /// Whether a document that allows everything leaves a principal class an action that changes policies.
+    /// Returns whether a document that allows everything leaves a principal class an action that changes policies.
     fn administers(&self, class: &PrincipalClass, document: &CompiledDocument) -> Option<bool> {
         let known = Context::open();
         let limits = self.granting.limits_of(class);
@@ -350,7 +351,8 @@ impl<'s> Capabilities<'s> {
         best
     }
 
-    /// The class of a loaded principal alone, with everything that limits it; without its boundary when that is lifted.
+    /// Returns the class of a loaded principal alone, with everything that limits it. When its boundary is lifted, the
+    /// boundary does not count.
     pub(super) fn own_class(&self, source: &Source, lifted: bool) -> Option<Cow<'s, PrincipalClass>> {
         let own = self.snapshot().principal_classes.get(source.own_class?)?;
         Some(if lifted {
@@ -368,7 +370,7 @@ fn without_boundary(class: &PrincipalClass) -> PrincipalClass {
     }
 }
 
-/// A policy that allows everything on everything.
+/// Makes a policy that allows everything on everything.
 fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
     let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     let parsed = Document::parse(text, PolicyKind::Identity).ok()?;

@@ -4,7 +4,8 @@ use crate::aws::data::{Boundary, DocumentId, PrincipalClass, ServiceControl, Sna
 use iam::document::Effect;
 use iam::policy::CompiledStatement;
 
-/// Whether no layer limits what the identity-based policies of a class grant of an action on resources without policies.
+/// Returns whether no layer limits what the identity-based policies of a class grant of an action, on resources that
+/// have no policies.
 pub(super) fn is_free(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> bool {
     let documents = |ids: &[DocumentId]| {
         let ids = ids.to_vec();

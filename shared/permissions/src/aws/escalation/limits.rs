@@ -1,6 +1,7 @@
-//! What limits the answer to a question. Questions with equal limits have the same answer, so that it is decided once.
+//! Finds what limits the answer to a question. Questions with equal limits have the same answer, so that it is decided
+//! once.
 //!
-//! Thousands of principals hold the same policies. What their own denies say of other actions does not tell them apart.
+//! Thousands of principals hold the same policies. What their own denies say about other actions does not matter.
 
 use super::alike::entries;
 use super::asks::Granting;
@@ -18,19 +19,19 @@ use iam::policy::CompiledStatement;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What was found out about documents, actions and what limits principals
+/// Remembers what was found out about documents, actions and limits of principals
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     numbers: RefCell<HashMap<OfPrincipal, LimitsId>>,
-    /// By the address of the document, which outlives the answers, and the action
+    /// Says what the statements can do, by the address of the document, which outlives the answers, and the action
     abouts: RefCell<HashMap<(usize, u32), About>>,
-    /// By the address of the document: the numbers of the asks that it may grant
+    /// The numbers of the asks that a document may grant, by the address of the document
     asks: RefCell<HashMap<usize, Rc<[usize]>>>,
     /// Actions that the policy of some resource denies
     denied: RefCell<HashMap<u32, bool>>,
 }
 
-/// What limits some principals beside their own denies, by number
+/// Numbers what limits some principals beside the denies of their own policies
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LimitsId(usize);
 
@@ -52,7 +53,7 @@ pub(super) struct Asked {
     denies: Vec<DocumentId>,
 }
 
-/// What the statements of a document about an action have
+/// Says what the statements of a document about an action can do
 #[derive(Debug, Clone, Copy)]
 struct About {
     allows: bool,
@@ -63,13 +64,13 @@ struct About {
     reading: Reading,
 }
 
-/// What statements read of a principal
+/// Says what statements read of a principal
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reading {
     Nothing,
-    /// What conditions ask for, if it is about the principal
+    /// Their conditions read a principal
     Conditions,
-    /// Its name, or whether the policy of a resource names it
+    /// Their resources read the name of a principal, or whether the policy of a resource names it
     Principal,
 }
 
@@ -123,7 +124,7 @@ fn address(document: &CompiledDocument) -> usize {
 }
 
 impl Granting<'_> {
-    /// The number of what limits a principal class beside its denies.
+    /// Returns the number of what limits a principal class beside its denies.
     pub(super) fn limits_of(&self, class: &PrincipalClass) -> LimitsId {
         let limits = OfPrincipal {
             account: class.account.clone(),
@@ -136,7 +137,7 @@ impl Granting<'_> {
         *numbers.entry(limits).or_insert(next)
     }
 
-    /// The numbers of the asks whose actions a document allows on anything.
+    /// Returns the numbers of the asks whose actions a document allows on anything.
     pub(super) fn asks_of(&self, document: &CompiledDocument) -> Rc<[usize]> {
         let mut known = self.limits.asks.borrow_mut();
         let asks = known.entry(address(document)).or_insert_with(|| {
@@ -158,7 +159,8 @@ impl Granting<'_> {
         self.snapshot.documents.get(id)
     }
 
-    /// Whether a layer certainly leaves nothing of what the identity-based policies of a class grant of an action.
+    /// Returns whether a layer certainly leaves nothing of what the identity-based policies of a class grant of an
+    /// action.
     pub(super) fn is_cut_off(&self, class: &PrincipalClass, action: u32) -> bool {
         let name = self.snapshot.actions.get(action).map_or("", |one| &one.name);
         if needs_no_permission(name, &class.principal) {
@@ -181,7 +183,7 @@ impl Granting<'_> {
             || levels.any(|mut level| !level.clone().any(allows) || level.any(denies_all))
     }
 
-    /// What a question hangs on, when principals with the same limits get the same answer.
+    /// Returns what an answer depends on; `None` when principals with the same limits can get different answers.
     pub(super) fn asked(&self, question: &Question<'_>, limits: LimitsId) -> Option<Asked> {
         let (snapshot, class, action) = (self.snapshot, question.class, question.action);
         let name = &snapshot.actions.get(action)?.name;
@@ -210,7 +212,7 @@ impl Granting<'_> {
         })
     }
 
-    /// Whether the policy of some resource denies an action.
+    /// Returns whether the policy of some resource denies an action.
     fn is_denied(&self, action: u32) -> bool {
         let mut denied = self.limits.denied.borrow_mut();
         *denied.entry(action).or_insert_with(|| {
@@ -222,7 +224,7 @@ impl Granting<'_> {
         })
     }
 
-    /// The statements about an action that grant it or limit the grant.
+    /// Returns the statements about an action that grant it or limit the grant.
     pub(super) fn concerned<'q>(
         &'q self,
         question: &Question<'q>,
@@ -236,7 +238,7 @@ impl Granting<'_> {
     }
 }
 
-/// Whether the condition of a statement reads something that is known of a principal class.
+/// Returns whether the condition of a statement reads something that is known of a principal class.
 fn reads(statement: &CompiledStatement, class: &PrincipalClass) -> bool {
     let condition = &statement.condition;
     *condition != Expression::True && condition.resolve(&*class.context) != *condition
@@ -249,7 +251,7 @@ fn levels(class: &PrincipalClass) -> &[Vec<ServiceControlPolicyId>] {
     }
 }
 
-/// The documents that limit what a principal class is granted; of its own denies those given.
+/// Returns the documents that limit what a principal class is granted. Of its own denies, only `denies` are among them.
 fn limiting<'s>(
     snapshot: &'s Snapshot,
     class: &'s PrincipalClass,

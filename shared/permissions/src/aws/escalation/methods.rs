@@ -21,9 +21,9 @@ const IDENTITY_CENTER: &str = "IAM Identity Center API reference";
 /// A combination of permissions, and what it gains
 #[derive(Debug)]
 pub(crate) struct Method {
-    /// As explanations name it
+    /// The name of the method in explanations
     pub(crate) name: &'static str,
-    /// All of them are needed, by one principal
+    /// One principal needs all of these permissions
     pub(super) needs: &'static [Need],
     pub(super) gain: Gain,
     /// The publication that describes it
@@ -38,7 +38,7 @@ pub(super) struct Need {
     pub(super) subject: Subject,
 }
 
-/// What an action of a method is done on
+/// Says what an action of a method is done on
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Subject {
     /// The user whom the method is about
@@ -55,36 +55,36 @@ pub(super) enum Subject {
     New,
 }
 
-/// What a method gains
+/// Says what a method gains
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gain {
-    /// Acting as the user or role
+    /// The principal acts as the user or role
     Become,
-    /// Other policies for the user or role, for all members of the group, or for all who hold the policy
+    /// The user or role, all members of the group, or all who hold the policy get other policies
     Raise(Certainty),
-    /// Any user as a member of the group
+    /// Any user becomes a member of the group
     Join,
-    /// The user or role without its permissions boundary
+    /// The user or role loses its permissions boundary
     Unlimit,
-    /// Acting as a role that may be passed to a service and that trusts the service
+    /// The principal acts as a role that may be passed to a service and that trusts the service
     PassTo(&'static str),
-    /// Acting as the role of a running resource; its role trusts the service
+    /// The principal acts as the role of a running resource; this role trusts the service
     RunAs(&'static str),
-    /// Everything in the account
+    /// The principal gets everything in the account
     Administrator(Certainty),
 }
 
-/// Whether a gain is certain once the permissions are there
+/// Says whether a gain is certain when the permissions are there
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// For each principal that has the permissions
+    /// Each principal with the permissions gains
     Certain,
-    /// It hangs on something that no document tells
+    /// The gain depends on something that no document says
     Conditional,
 }
 
 impl Method {
-    /// The service to which the method passes a role.
+    /// Returns the service to which the method passes a role.
     pub(super) const fn passed_to(&self) -> Option<&'static str> {
         match self.gain {
             PassTo(service) => Some(service),
@@ -92,7 +92,7 @@ impl Method {
         }
     }
 
-    /// The service that the roles must trust.
+    /// Returns the service that the roles must trust.
     pub(super) const fn trusted(&self) -> Option<&'static str> {
         match self.gain {
             PassTo(service) | RunAs(service) => Some(service),

@@ -9,7 +9,7 @@ use crate::aws::effective::SingleResource;
 use fixedbitset::FixedBitSet;
 
 impl Granting<'_> {
-    /// The objects that an ask can be about, for a principal class; none when any resource counts.
+    /// Returns the objects that an ask can be about, for a principal class; `None` when any resource counts.
     ///
     /// Running resources are numbered from 1: 0 is one that no document names.
     pub(super) fn objects(&self, ask: &Ask, class: &PrincipalClass) -> Option<FixedBitSet> {

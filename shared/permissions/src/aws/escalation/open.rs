@@ -1,4 +1,4 @@
-//! Finds the objects on which a document grants an action, while nothing is known of the request but who asks.
+//! Finds the objects on which a document grants an action, while nothing is known of the request but the principal.
 
 use super::alike::List;
 use super::asks::{Ask, Granting};
@@ -24,7 +24,7 @@ pub(super) struct Open {
 }
 
 impl Granting<'_> {
-    /// The objects on which a document grants an action, while nothing is known of the request.
+    /// Returns the objects on which a document grants an action, while nothing is known of the request.
     pub(super) fn on_objects(
         &self,
         ask: &Ask,
@@ -87,12 +87,13 @@ impl Granting<'_> {
         open
     }
 
-    /// Any of the objects.
+    /// Returns any one of the objects.
     fn first(&self, ask: &Ask, objects: &FixedBitSet) -> Option<&SingleResource> {
         self.resource(ask, objects.ones().next()?)
     }
 
-    /// The objects that the resources of a statement may name, and whether it certainly names them all.
+    /// Returns the objects that the resources of a statement may name, and whether the statement certainly names them
+    /// all.
     fn chosen(
         &self,
         ask: &Ask,
@@ -145,7 +146,7 @@ impl Granting<'_> {
         (chosen, exact)
     }
 
-    /// Whether a role may trust the principal class at all.
+    /// Returns whether a role may trust the principal class at all.
     fn is_trusted(
         &self,
         class: &PrincipalClass,

@@ -1,4 +1,4 @@
-//! The explanation of one path: its steps, each with the rows that it needs.
+//! Explains one path: its steps, each with the rows that it needs.
 
 use super::AdministratorPaths;
 use super::asks::Ask;
@@ -62,7 +62,7 @@ impl AdministratorPaths {
         explainer.step(by, goal)
     }
 
-    /// The row that lets everybody act as a role.
+    /// Returns the row that lets everybody act as a role.
     pub(super) fn public_row(&self, effective: &EffectivePermissions, role: usize) -> Option<StepRow> {
         let snapshot = effective.snapshot();
         let role = &self.subjects.principals.get(role)?.resource;
@@ -80,7 +80,7 @@ impl AdministratorPaths {
         )
     }
 
-    /// The loaded principal that a node is, with or without its boundary.
+    /// Returns the loaded principal that a node stands for, with or without its boundary.
     pub(super) fn loaded(&self, node: usize) -> usize {
         self.lifted.get(&node).copied().unwrap_or(node)
     }
@@ -110,7 +110,8 @@ struct Explainer<'p, 's> {
 }
 
 impl Explainer<'_, '_> {
-    /// The step by which a node comes to a goal: by the first method of the table that is certain, else by the first.
+    /// Returns the step by which a node reaches a goal: by the first method of the table that is certain, otherwise by
+    /// the first method.
     fn step(&mut self, by: usize, goal: Goal) -> Option<PathStep> {
         let snapshot = self.effective.snapshot();
         let source = self.paths.source_of(snapshot, by)?;
@@ -128,7 +129,7 @@ impl Explainer<'_, '_> {
             }
         }
         let gains = self.gains(goal);
-        // What a role's trust policy lets everybody do is in the rows of everybody.
+        // What a trust policy allows to everybody is in the rows of everybody.
         if best.is_none_or(|(certain, _, _)| !certain)
             && let Some(step) = self.public_step(source, lifted, goal, gains.clone())
             && (best.is_none() || step.result == RowResult::Allowed)
@@ -184,7 +185,7 @@ impl Explainer<'_, '_> {
         }
     }
 
-    /// The row that an ask of a method needs.
+    /// Returns the row that an ask of a method needs.
     fn row(&mut self, source: &Source, lifted: bool, number: usize, goal: Goal) -> Option<StepRow> {
         let ask = *self.paths.asks.all.get(number)?;
         let mut granting = Vec::new();
@@ -219,7 +220,7 @@ impl Explainer<'_, '_> {
         }))
     }
 
-    /// Which object of an ask serves a goal, and whether that is certain.
+    /// Returns which object of an ask serves a goal, and whether that is certain.
     fn serving(&self, ask: &Ask, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
         let subjects = &self.paths.subjects;
         let principal = match goal {
@@ -277,7 +278,7 @@ impl Explainer<'_, '_> {
     }
 }
 
-/// The row of a source for an action, of an attachment, whose destination includes a resource.
+/// Returns the row of a source for an action, of an attachment, whose destination includes a resource.
 fn table_row(
     effective: &EffectivePermissions,
     source: &Source,

@@ -11,9 +11,9 @@ use fixedbitset::FixedBitSet;
 #[derive(Debug, Default)]
 pub(super) struct Node {
     pub(super) capability: Capability,
-    /// Whether it is an administrator already
+    /// Says whether the principal is an administrator already
     pub(super) administrator: Option<bool>,
-    /// Whether it would be one with a policy that allows everything; of principals that are loaded
+    /// Says whether a loaded principal would be an administrator with a policy that allows everything
     pub(super) raisable: Option<bool>,
     /// The same principal without its permissions boundary, by number
     pub(super) unlimited: Option<usize>,
@@ -24,13 +24,13 @@ pub(super) struct Node {
 pub(super) struct Graph {
     /// Loaded principals first, with the numbers that subjects have
     pub(super) nodes: Vec<Node>,
-    /// Of each group: the users of its account
+    /// The users of the account of each group
     pub(super) joining: Vec<FixedBitSet>,
     /// Groups that make their members administrators
     pub(super) administrator_groups: FixedBitSet,
 }
 
-/// How a path ends
+/// Says how a path ends
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// The node is an administrator
@@ -44,17 +44,17 @@ pub(super) enum End {
     Joins(usize, usize, usize, Option<usize>),
 }
 
-/// How a node was captured
+/// Says how a node was captured
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum From {
     Start,
-    /// By acting as it
+    /// The node was captured because another node can act as it
     Acting(usize),
-    /// By the first node taking away the boundary of the second
+    /// The first node took away the boundary of the second
     Unlimited(usize, usize),
 }
 
-/// Everything that somebody has captured
+/// Holds everything that was captured
 #[derive(Debug, Clone, Default)]
 struct Captured {
     nodes: FixedBitSet,
@@ -68,21 +68,21 @@ struct Captured {
 #[derive(Debug, Default)]
 pub(super) struct Search {
     captured: Captured,
-    /// In the order of capture, with how
+    /// The captured nodes in the order of capture, each with how it was captured
     pub(super) from: Vec<(usize, From)>,
     pub(super) end: Option<End>,
 }
 
-/// What is known of all nodes
+/// Holds what is known of all nodes
 #[derive(Debug)]
 pub(super) struct Outcomes {
     reaches: FixedBitSet,
-    /// Of nodes that do not: what they capture
+    /// Holds what the nodes capture that do not reach administrator
     closed: Vec<Option<Box<Captured>>>,
 }
 
 impl Node {
-    /// Whether every search ends here: it is an administrator, or makes one, whatever a request says.
+    /// Returns whether every search ends at this node: it is an administrator, or makes one, whatever a request says.
     pub(super) fn is_certain_end(&self) -> bool {
         self.administrator == Some(true) || self.capability.makes_administrator == Some(true)
     }
@@ -114,7 +114,7 @@ const fn holds(certain: Option<bool>, level: Level) -> bool {
 }
 
 impl Graph {
-    /// The nodes that reach administrator at a level.
+    /// Returns the nodes that reach administrator at a level.
     pub(super) fn outcomes(&self, level: Level) -> FixedBitSet {
         let mut outcomes = Outcomes {
             reaches: FixedBitSet::with_capacity(self.nodes.len()),
@@ -134,7 +134,8 @@ impl Graph {
         outcomes.reaches
     }
 
-    /// Searches from a node, nearest first. What is known already ends the search early; its end then says only that there is one.
+    /// Searches from a node, nearest first. What is known already ends the search early. The end then says only that
+    /// there is a path.
     pub(super) fn search(&self, start: usize, level: Level, known: Option<&Outcomes>) -> Search {
         let mut search = Search::default();
         insert(&mut search.captured.nodes, start);
@@ -187,7 +188,7 @@ impl Graph {
         holds(node.capability.makes_administrator, level).then_some(End::Makes(number))
     }
 
-    /// Captures all as which a node can act.
+    /// Captures all nodes as which a node can act.
     fn step(&self, number: usize, level: Level, known: Option<&Outcomes>, search: &mut Search) {
         let Some(node) = self.nodes.get(number) else {
             return;
@@ -203,7 +204,7 @@ impl Graph {
         }
     }
 
-    /// Captures principals without their boundaries, when those who were captured can take the boundaries away.
+    /// Captures principals without their boundaries, when captured principals can take the boundaries away.
     fn lift(&self, level: Level, search: &mut Search) {
         let captured = &search.captured;
         let lifted: Vec<(usize, usize)> = captured
@@ -222,9 +223,9 @@ impl Graph {
         }
     }
 
-    /// What those who were captured can do with each other.
+    /// Returns what the captured principals can do together.
     fn ends_together(&self, captured: &Captured, level: Level) -> Option<End> {
-        // Whoever gets another policy gains by it as it was captured: with its boundary, or without.
+        // A principal gains by another policy in the form in which it was captured: with its boundary, or without.
         let raisable = |number: usize| {
             let unlimited = self.nodes.get(number).and_then(|node| node.unlimited);
             let captured = unlimited.filter(|unlimited| captured.nodes.contains(*unlimited));

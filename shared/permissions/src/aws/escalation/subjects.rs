@@ -17,7 +17,7 @@ use iam::matching::{Principal, PrincipalIdentity};
 /// A user or a role that is loaded
 #[derive(Debug)]
 pub(super) struct LoadedPrincipal {
-    /// None for a role of another shard
+    /// The source is absent for a role of another shard
     pub(super) source: Option<SourceId>,
     pub(super) resource: SingleResource,
     pub(super) account: Box<str>,
@@ -38,7 +38,7 @@ pub(super) struct GroupSubject {
 pub(super) struct PolicySubject {
     pub(super) resource: SingleResource,
     pub(super) account: Box<str>,
-    /// Numbers of principals, of those who hold it through a group too
+    /// Numbers of principals that hold the policy, also through a group
     pub(super) holders: Vec<usize>,
     /// Numbers of groups
     pub(super) groups: Vec<usize>,
@@ -60,7 +60,7 @@ pub(super) struct Subjects {
     pub(super) principals: Vec<LoadedPrincipal>,
     pub(super) users: FixedBitSet,
     pub(super) roles: FixedBitSet,
-    /// How many of the principals are of this shard; they come first
+    /// Says how many of the principals are of this shard. These come first
     pub(super) own: usize,
     /// Roles of other shards, of which only the trust policy is known
     pub(super) others: FixedBitSet,
@@ -111,7 +111,7 @@ impl Subjects {
         });
         for policy in managed {
             let own = all.full_access.entry(account_of(&policy.id).into()).or_default();
-            // A condition on the policy that is attached names some of them; one of a few is enough to try.
+            // A condition on the attached policy names some of these policies; it is enough to try a few.
             if own.len() < 7 {
                 own.push(policy.id.clone());
             }
@@ -119,7 +119,7 @@ impl Subjects {
         all
     }
 
-    /// Managed policies that allow everything and that principals of an account can get.
+    /// Returns managed policies that allow everything and that principals of an account can get.
     pub(super) fn full_access_in(&self, account: &str) -> impl Iterator<Item = &str> {
         let own = self.full_access.get(account).into_iter().flatten();
         std::iter::once("arn:aws:iam::aws:policy/AdministratorAccess").chain(own.map(|arn| &**arn))
@@ -245,7 +245,7 @@ impl Subjects {
         }
     }
 
-    /// Whether all resources of a type in an account are known.
+    /// Returns whether all resources of a type in an account are known.
     pub(super) fn lists(snapshot: &Snapshot, account: &str, (service, kind): (&str, &str)) -> bool {
         let compute = snapshot.compute.iter();
         let mut collected = compute.flat_map(|compute| &compute.collected);
@@ -253,7 +253,7 @@ impl Subjects {
             && collected.any(|one| one.covers(account, Some(service), "*"))
     }
 
-    /// The roles that trust each of the services to which methods pass roles.
+    /// Returns the roles that trust each of the services to which methods pass roles.
     pub(super) fn trusting_services(&self, snapshot: &Snapshot) -> HashMap<&'static str, Ways> {
         let mut trusting = HashMap::default();
         for service in METHODS.iter().filter_map(Method::trusted) {
@@ -264,7 +264,7 @@ impl Subjects {
         trusting
     }
 
-    /// The roles that trust a service, for requests of the account that a role is in.
+    /// Returns the roles that trust a service, for requests from the account of each role.
     fn trusting(&self, snapshot: &Snapshot, service: &str) -> Ways {
         let identity = PrincipalIdentity::Service { name: service.into() };
         let principal = Principal::from(identity);
@@ -282,7 +282,7 @@ impl Subjects {
                 Some((id, snapshot.documents.get(id)?))
             });
             let Some((id, document)) = document else {
-                // Its trust policy is not known.
+                // The trust policy of the role is not known.
                 ways.add(number, false);
                 continue;
             };
@@ -297,7 +297,7 @@ impl Subjects {
     }
 }
 
-/// The service and the resource type in an ARN.
+/// Returns the service and the resource type in an ARN.
 fn kind_of(arn: &str) -> (&str, &str) {
     let mut fields = arn.splitn(6, ':').skip(2);
     let (service, resource) = (fields.next(), fields.nth(2));
@@ -305,7 +305,7 @@ fn kind_of(arn: &str) -> (&str, &str) {
     (service.unwrap_or_default(), kind.unwrap_or_default())
 }
 
-/// Whether a trust policy lets a service assume the role, for a request of the account that the role is in.
+/// Decides whether a trust policy lets a service assume the role, for a request from the account of the role.
 fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, account: &str) -> Expression {
     let context = Context::of_principal(principal)
         .with("aws:SourceAccount", [account])
@@ -325,7 +325,7 @@ fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, acc
     trusts.and(refuses.negate())
 }
 
-/// The account in an ARN.
+/// Returns the account in an ARN.
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }

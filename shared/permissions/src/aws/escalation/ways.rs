@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-/// How sure a path must be
+/// Says how sure a path must be
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Certain,
@@ -25,7 +25,7 @@ impl Ways {
         }
     }
 
-    /// All of these, certainly.
+    /// Makes a set of which everything is certain.
     pub(super) fn certainly(all: FixedBitSet) -> Self {
         Self {
             possible: all.clone(),
@@ -47,12 +47,12 @@ impl Ways {
         }
     }
 
-    /// Whether there is nothing, not even something possible.
+    /// Returns whether nothing is in the set, not even something possible.
     pub(super) fn is_empty(&self) -> bool {
         self.possible.is_clear()
     }
 
-    /// Whether something is there: certainly, perhaps, or not at all.
+    /// Returns whether something is in the set: `Some(true)` certainly, `Some(false)` perhaps, `None` not at all.
     pub(super) fn any(&self) -> Option<bool> {
         (!self.possible.is_clear()).then(|| !self.certain.is_clear())
     }
@@ -67,25 +67,25 @@ impl Ways {
         self.possible.intersect_with(&other.possible);
     }
 
-    /// Only those in a set.
+    /// Keeps only the numbers of a set.
     pub(super) fn keep(&mut self, set: &FixedBitSet) {
         self.certain.intersect_with(set);
         self.possible.intersect_with(set);
     }
 
-    /// Nothing of it is certain.
+    /// Makes everything in the set uncertain.
     pub(super) fn doubt(&mut self) {
         self.certain.clear();
     }
 
-    /// The numbers, each with whether it is certain.
+    /// Returns the numbers, each with whether it is certain.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         self.possible
             .ones()
             .map(|number| (number, self.certain.contains(number)))
     }
 
-    /// Whether the number is there: certainly, perhaps, or not at all.
+    /// Returns whether the number is in the set: `Some(true)` certainly, `Some(false)` perhaps, `None` not at all.
     pub(super) fn get(&self, number: usize) -> Option<bool> {
         self.possible
             .contains(number)

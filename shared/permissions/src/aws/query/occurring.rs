@@ -1,4 +1,4 @@
-//! Which actions of a `CONTAINS ALL` an external source has rows for: its rows can be in several shards.
+//! Finds for which actions of a `CONTAINS ALL` an external source has rows. Its rows can be in several shards.
 
 use super::classes::Classes;
 use super::plan::Leaf;
@@ -6,7 +6,7 @@ use crate::aws::data::{EntityId, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Of external sources: for each `CONTAINS ALL` of a query, which of its actions occur in rows
+/// Says for external sources which actions of each `CONTAINS ALL` of a query occur in rows
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occurring(BTreeMap<(String, String), Vec<Vec<bool>>>);
 
@@ -24,7 +24,7 @@ impl Occurring {
         }
     }
 
-    /// What occurs of the `CONTAINS ALL` of a number.
+    /// Returns which actions of the `CONTAINS ALL` of that number occur.
     pub(super) fn of(&self, source: &Source, place: usize) -> &[bool] {
         let key = (source.id.to_string(), source.kind.as_str().to_owned());
         let leaves = self.0.get(&key);
@@ -44,7 +44,7 @@ pub(super) fn unite(own: &mut Vec<bool>, other: &[bool]) {
 }
 
 impl<'p> Classes<'_, 'p> {
-    /// What occurs in the rows of this shard, for all of its external sources.
+    /// Returns which actions occur in the rows of this shard, for all of its external sources.
     pub(super) fn occurring(&mut self) -> Occurring {
         let mut all = BTreeMap::new();
         if self.group_leaves.is_empty() {
@@ -68,7 +68,7 @@ impl<'p> Classes<'_, 'p> {
         Occurring(all)
     }
 
-    /// By entity of a source: which actions of a `CONTAINS ALL` occur.
+    /// Returns by entity of a source which actions of a `CONTAINS ALL` occur.
     pub(super) fn occurring_of(
         &mut self,
         leaf: usize,

@@ -1,9 +1,9 @@
-//! Outcomes of predicates, packed so that they can be compared and looked up.
+//! Packs outcomes of predicates, so that they can be compared and looked up.
 
 use super::plan::{Node, Plan};
 use rql::predicate_holds;
 
-/// Outcomes of up to 256 leaves; a query has no more predicates
+/// The outcomes of up to 256 leaves; a query has no more predicates
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Outcomes([u64; 4]);
 
@@ -35,7 +35,7 @@ impl Outcomes {
         Self(words)
     }
 
-    /// The outcome of a node, when it is one of the leaves that these are the outcomes of.
+    /// Returns the outcome of a node, when the node is one of the leaves.
     pub(super) fn of(self, leaves: &[usize], node: &Node) -> Option<Node> {
         let place = leaves.binary_search(&node.leaf()?).ok()?;
         let word = self.0.get(place / Self::BITS)?;

@@ -1,4 +1,4 @@
-//! A query taken apart by what each predicate looks at.
+//! Divides a query by what each predicate looks at.
 //!
 //! A predicate about the source needs no row, one about the action only a number. So a query is decided in stages, each
 //! of which fixes the predicates that it knows and leaves a smaller condition: source, attachment, document, action,
@@ -12,7 +12,7 @@ use crate::aws::data::Snapshot;
 use jiff::civil::Date;
 use rql::{BoolAttribute, IntAttribute, LiteralList, Predicate, TagAttribute, TextAttribute};
 
-/// What a predicate looks at, in the order in which it becomes known
+/// Says what a predicate looks at, in the order in which it becomes known
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Source,
@@ -20,7 +20,7 @@ pub(super) enum Stage {
     Accounts,
     /// The policy or the entity that holds it, or both together with the source
     Attachment,
-    /// Whether all of the actions are held through the entity
+    /// The predicate asks whether all of the actions are held through the entity
     Group,
     /// The action, unless the document decides for all of its actions
     Action,
@@ -64,13 +64,13 @@ pub(super) struct Plan<'p> {
     stages: Vec<Stage>,
     pub(super) root: Node,
     pub(super) has_accounts: bool,
-    /// Of a shard: what occurs in the rows of all shards
+    /// Says what occurs in the rows of all shards, for a search over one shard
     pub(super) occurring: Option<&'p Occurring>,
-    /// What predicates about actions come to, which counting finds out and the rows need again
+    /// Holds what predicates about actions come to. Counting finds it out, and the rows need it again
     pub(super) known_actions: KnownActions,
 }
 
-/// What decides a predicate of [`Stage::Attachment`]
+/// Says what decides a predicate of [`Stage::Attachment`]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AttachmentSubject {
     Policy,
@@ -117,7 +117,7 @@ impl<'p> Plan<'p> {
         self.effective.snapshot()
     }
 
-    /// The leaves that become known at a stage.
+    /// Returns the leaves that become known at a stage.
     pub(super) fn at(&self, stage: Stage) -> Vec<usize> {
         let stages = self.stages.iter().enumerate();
         stages
@@ -137,12 +137,12 @@ impl<'p> Plan<'p> {
         self.stages.get(leaf).copied().unwrap_or(Stage::Usage)
     }
 
-    /// Whether a predicate about an action is decided by a document that allows everything.
+    /// Returns whether a predicate about an action is decided by a document that allows everything.
     pub(super) fn is_administrative(&self, leaf: usize) -> bool {
         self.stage(leaf) == Stage::Action && matches!(self.predicate(leaf), Some(Predicate::Bool { .. }))
     }
 
-    /// Whether the query asks for sources that can become administrators.
+    /// Returns whether the query asks for sources that can become administrators.
     pub(super) fn asks_for_paths(&self) -> bool {
         let asks = |leaf: &Leaf| {
             matches!(
@@ -176,7 +176,7 @@ impl<'p> Plan<'p> {
 }
 
 impl Node {
-    /// The condition with the leaves put in that are known.
+    /// Returns the condition with the known leaves replaced.
     pub(super) fn fixed(&self, known: &impl Fn(&Self) -> Option<Self>) -> Self {
         match self {
             Self::True | Self::False => self.clone(),
@@ -193,7 +193,7 @@ impl Node {
         }
     }
 
-    /// Whether it holds, when every leaf is known.
+    /// Returns whether the condition holds, when every leaf is known.
     pub(super) fn holds(&self, leaf: &mut impl FnMut(&Self) -> bool) -> bool {
         match self {
             Self::True => true,
@@ -214,7 +214,7 @@ impl Node {
         }
     }
 
-    /// The leaf that this is, if it is one.
+    /// Returns the leaf that the node is, if it is one.
     pub(super) const fn leaf(&self) -> Option<usize> {
         match self {
             Self::Leaf(leaf) => Some(*leaf),
@@ -277,7 +277,7 @@ fn stage(leaf: &Leaf, has_usage: bool) -> Stage {
         Predicate::Accounts { .. } => Stage::Accounts,
         Predicate::Condition { .. } => Stage::Statements,
         Predicate::ContainsAll { .. } => Stage::Action,
-        // All rows are worked out for the resource: each of them covers it.
+        // All rows are worked out for the resource, so that each of them covers it.
         Predicate::Covers { .. } => Stage::Source,
         Predicate::Bool { attribute, .. } => match attribute {
             BoolAttribute::SourceAccountIsVendor

@@ -1,4 +1,4 @@
-//! Rows as the query language sees them, while they are chosen part by part and when they are whole.
+//! Shows rows to the query language, while they are chosen part by part and when they are whole.
 //!
 //! A row answers for the attributes of the parts that are chosen; the plan asks no others.
 
@@ -12,7 +12,7 @@ use inventory::Access;
 use jiff::civil::Date;
 use rql::{BoolAttribute, GrantView, IntAttribute, Number, RowView, Side, TagAttribute, TextAttribute};
 
-/// A row of which the source is chosen, and then perhaps the attachment
+/// A row whose source is chosen, and then perhaps the attachment
 pub(super) struct PartialRow<'s> {
     pub(super) effective: &'s EffectivePermissions,
     pub(super) source: &'s Source,
@@ -41,13 +41,13 @@ fn any_tag(tags: &[(String, String)], mut test: impl FnMut(&str, &str) -> bool) 
     tags.iter().any(|(key, value)| test(key, value))
 }
 
-/// An account passes by its id or by its display name.
+/// Tests an account: it passes by its id or by its display name.
 fn account(snapshot: &Snapshot, id: &str, mut test: impl FnMut(&str) -> bool) -> bool {
     let name = snapshot.account_names.name(id);
     test(id) || (name != id && test(name))
 }
 
-/// A region passes by its display name or by its code; what is in no region has no code.
+/// Tests a region: it passes by its display name or by its code. A destination without region has no code.
 fn region(code: &str, mut test: impl FnMut(&str) -> bool) -> bool {
     test(region_name(code)) || (!code.is_empty() && test(code))
 }
@@ -113,7 +113,7 @@ impl<'s> RowView for PartialRow<'s> {
             BoolAttribute::SourcePublic => Some(self.source.is_public()),
             BoolAttribute::SourceReachesAdministrator => Some(self.reach().is_some()),
             BoolAttribute::SourceReachesAdministratorCertainly => Some(self.reach() == Some(Reach::Certain)),
-            // There is no catalogue of vendors; who is inside the tenant is none.
+            // There is no catalogue of vendors; only an account of the tenant is known to be no vendor.
             BoolAttribute::SourceAccountIsVendor => self
                 .snapshot()
                 .is_own_account(&self.source.account)
@@ -189,7 +189,8 @@ fn attachment_text(snapshot: &Snapshot, attachment: Attachment, attribute: TextA
     }
 }
 
-/// Whether a policy grants a tracked action that the source did not use for long; nothing when uses are not known.
+/// Returns whether a policy grants a tracked action that the source did not use for long; `None` when uses are not
+/// known.
 fn is_excessive(effective: &EffectivePermissions, source: &Source, attachment: Attachment) -> Option<bool> {
     let snapshot = effective.snapshot();
     if !snapshot.tracks_usage {
@@ -219,7 +220,7 @@ fn is_excessive(effective: &EffectivePermissions, source: &Source, attachment: A
 /// A policy is excessive when it grants a tracked action that was not used for so many days.
 const EXCESSIVE_AFTER_DAYS: u32 = 90;
 
-/// Whole days from a last use up to a day, as queries compare them.
+/// Returns the whole days from a last use up to a day, as queries compare them.
 pub(super) fn days_until(last: Date, access: Access) -> Number {
     match access {
         Access::On(day) => {
@@ -231,7 +232,7 @@ pub(super) fn days_until(last: Date, access: Access) -> Number {
     }
 }
 
-/// The parts of a row that are chosen before its action and destination.
+/// Returns the parts of a row that are chosen before its action and destination.
 fn parts<'s>(row: &RowRef<'s>) -> PartialRow<'s> {
     PartialRow {
         effective: row.effective,

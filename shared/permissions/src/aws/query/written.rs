@@ -1,4 +1,4 @@
-//! Rows of imported accounts as replies hold them.
+//! Writes rows of imported accounts as replies hold them.
 
 use crate::aws::data::{Entity, GrantingPolicy, Snapshot, Source};
 use crate::aws::effective::{DestinationColumns, RowRef, explain};
@@ -10,7 +10,7 @@ use crate::row::{
 use crate::row::{Identifiers, Key, Row, region_name, rrn};
 use inventory::Access;
 
-/// The identity of a row.
+/// Returns the identity of a row.
 pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
     let snapshot = row.snapshot();
     let kind = snapshot.actions.resource_type(row.resource_type());
@@ -23,12 +23,12 @@ pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
         resource_type: kind.map_or("*", |kind| &kind.name),
         policy: policy.map_or("", |policy| &policy.id),
         entity: entity.map_or("", |entity| &entity.id),
-        // The id of a user or role says what it is; a service and a web identity may have one name.
+        // The id of a user or role shows its kind; a service and a web identity may have the same name.
         source_kind: (!row.source.kind.is_in_id()).then_some(row.source.resource_type()),
     }
 }
 
-/// The row with the statements behind it, perhaps with the source's path to administrator.
+/// Returns the row with the statements behind it, and with the source's path to administrator if `with_path`.
 pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
     let mut explanation = explain(row);
     if with_path {
@@ -40,7 +40,7 @@ pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
     }
 }
 
-/// What limits the row, and whether the last access of its action cannot be known.
+/// Returns what limits the row, and whether the last access of its action cannot be known.
 ///
 /// Source of the actions: `SupportedBy` of AWS's service reference. A service that was never accessed says the same of
 /// all its actions, so that nothing is missing.
@@ -53,7 +53,7 @@ fn exceptions(row: &RowRef<'_>) -> Exceptions {
     exceptions
 }
 
-/// The source as rows show it.
+/// Returns the source as rows show it.
 pub(crate) fn source_values<'s>(snapshot: &'s Snapshot, source: &'s Source) -> SourceValues<'s> {
     let of_source = |text: &'s str| (!source.is_nowhere()).then_some(text);
     let provider = source.provider.as_ref();
@@ -71,7 +71,7 @@ pub(crate) fn source_values<'s>(snapshot: &'s Snapshot, source: &'s Source) -> S
     }
 }
 
-/// The granting entity as rows show it; nothing when a resource's policy grants.
+/// Returns the granting entity as rows show it; empty when a resource's policy grants.
 pub(crate) fn entity_values<'s>(snapshot: &'s Snapshot, entity: Option<&'s Entity>) -> EntityValues<'s> {
     EntityValues {
         granted_by_cloud_entity_id: entity.map(|entity| &*entity.id),
@@ -81,7 +81,7 @@ pub(crate) fn entity_values<'s>(snapshot: &'s Snapshot, entity: Option<&'s Entit
     }
 }
 
-/// The granting policy as rows show it.
+/// Returns the granting policy as rows show it.
 pub(crate) fn policy_values<'s>(
     snapshot: &'s Snapshot,
     policy: Option<&'s GrantingPolicy>,
@@ -95,14 +95,14 @@ pub(crate) fn policy_values<'s>(
     }
 }
 
-/// An action as rows show it.
+/// Returns an action as rows show it.
 pub(crate) const fn action_values(name: &str) -> ActionValues<'_> {
     ActionValues {
         effective_action_name: Some(name),
     }
 }
 
-/// The destination as rows show it.
+/// Returns the destination as rows show it.
 pub(crate) fn destination_values<'s>(row: &RowRef<'s>) -> DestinationValues<'s> {
     let destination = row.destination();
     DestinationValues {
@@ -117,7 +117,7 @@ pub(crate) fn destination_values<'s>(row: &RowRef<'s>) -> DestinationValues<'s> 
     }
 }
 
-/// The last access as rows show it.
+/// Returns the last access as rows show it.
 pub(crate) const fn last_access_values(access: Access) -> LastAccessValues {
     let (last_access_date, status) = match access {
         Access::On(day) => (Some(day), "ACCESSED"),
@@ -134,7 +134,7 @@ fn account_name<'s>(snapshot: &'s Snapshot, account: &'s str) -> Option<&'s str>
     (!account.is_empty()).then(|| snapshot.account_names.name(account))
 }
 
-/// The row as Get Permissions V4 answers it.
+/// Returns the row as Get Permissions V4 replies with it.
 pub(crate) fn item<'s>(row: &RowRef<'s>) -> Item<'s> {
     Item::row(key(row).row_id(), &values(row), exceptions(row))
 }
@@ -151,7 +151,7 @@ fn values<'s>(row: &RowRef<'s>) -> Values<'s> {
     }
 }
 
-/// The row as replies hold it.
+/// Returns the row as replies hold it.
 pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
     let snapshot = row.snapshot();
     let destination = row.destination();

@@ -27,11 +27,11 @@ pub struct Simulation {
     pub missing_context: Vec<String>,
     /// Condition keys of the request that the principal or the resource decides, so that their values do not count
     pub ignored_context: Vec<String>,
-    /// What the decision depends on
+    /// Names what the decision depends on
     pub reservations: Vec<Reservation>,
-    /// What would change the decision, a sentence each
+    /// Says what would change the decision, one sentence for each change
     pub would_change: Vec<String>,
-    /// What AWS takes into account and this decision does not
+    /// Names what AWS takes into account and this decision does not
     pub not_evaluated: Vec<&'static str>,
 }
 
@@ -41,7 +41,7 @@ pub struct Simulation {
 pub struct LimitingLayer {
     /// The kind of policy
     layer: &'static str,
-    /// 0 for the root of the organization, last the account
+    /// The level is 0 for the root of the organization; the last level is the account
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<usize>,
 }
@@ -50,12 +50,12 @@ pub struct LimitingLayer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedStatement {
-    /// Where it stands
+    /// Says which layer the statement belongs to
     #[serde(flatten)]
     pub layer: LimitingLayer,
     /// Id of the policy as in rows
     pub policy_id: String,
-    /// Place in the document, from 0
+    /// The number of the statement in the document, from 0
     pub statement: usize,
     /// The statement's own name
     pub sid: Option<String>,
@@ -63,12 +63,12 @@ pub struct SimulatedStatement {
     pub group: Option<String>,
 }
 
-/// Why a decision may differ from that of AWS
+/// Says why a decision may differ from that of AWS
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reservation {
     /// A stable word
     pub code: &'static str,
-    /// What is not known, and what to do
+    /// Says what is not known, and what to do
     pub message: String,
 }
 
@@ -111,7 +111,7 @@ impl Simulation {
         simulation
     }
 
-    /// With a reservation, when no catalogue has the action.
+    /// Adds a reservation when no catalogue has the action.
     pub(super) fn of_known_action(mut self, is_known: bool) -> Self {
         if !is_known {
             let message = "no catalogue has the action, so that it is not known which resources it works on; check its spelling";
@@ -121,7 +121,7 @@ impl Simulation {
         self
     }
 
-    /// With the condition keys that did not count.
+    /// Adds the condition keys that did not count.
     pub(super) fn ignoring(mut self, keys: Vec<String>) -> Self {
         self.ignored_context = keys;
         self
@@ -266,7 +266,7 @@ fn left_out(one: NotModelled) -> &'static str {
     }
 }
 
-/// The condition keys of an expression, each once, in order.
+/// Returns the condition keys of an expression, each once, in order.
 fn keys(expression: &Expression) -> Vec<String> {
     fn collect(expression: &Expression, found: &mut BTreeSet<String>) {
         match expression {
@@ -280,7 +280,7 @@ fn keys(expression: &Expression) -> Vec<String> {
                 Atom::Unsupported { key, .. } => {
                     found.insert(key.clone());
                 }
-                // A policy variable in a resource.
+                // This atom is a policy variable in a resource.
                 Atom::Pattern(test) => {
                     let variables = test.pattern().split("${").skip(1);
                     found.extend(

@@ -1,4 +1,4 @@
-//! Who can become an administrator: published methods, and what looks like one and is none.
+//! Tests who can become an administrator: published methods, and combinations that look like a method and are none.
 
 use super::pages;
 use crate::aws::data::{Snapshot, SourceId};
@@ -55,7 +55,7 @@ fn role(name: &str, trust: &Value, policies: &Value) -> Value {
     json!({ "Arn": arn(&format!("role/{name}")), "RoleName": name, "AssumeRolePolicyDocument": trust, "RolePolicyList": policies })
 }
 
-/// An account with a role for each way to an administrator, and one user with the statements.
+/// Makes an account with a role for each way to an administrator, and one user with the statements.
 fn account(statements: &Value) -> Value {
     let everything = inline(&allow(&["*"]));
     let nothing = json!([]);
@@ -202,9 +202,10 @@ const PUBLISHED: [(&str, &[&str], Option<Reach>); 76] = [
     ("a new user", &["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], CERTAIN),
 ];
 
-/// The account of the published paths: for each a user with its permissions, and users that lack one of them.
+/// Makes the account of the published paths: for each path a user with its permissions, and users that lack one of
+/// them.
 fn published() -> (Vec<(String, Option<Reach>)>, Value) {
-    // What only prepares is not part of a method, and the method of a function with a permission includes another one.
+    // Actions that only prepare are not part of a method, and the method of a function with a permission includes another.
     let prepares = [
         "ecs:CreateCluster",
         "ecs:RegisterTaskDefinition",
@@ -251,7 +252,7 @@ fn published_methods_reach_administrator() {
     let paths = AdministratorPaths::of(&snapshot);
     for (name, expected) in expected {
         let found = reach(&snapshot, &paths, &arn(&format!("user/{name}")));
-        // Without the role that is passed a method may still use a resource that exists.
+        // Without the role to pass, a method may still use a resource that exists.
         let found = found.filter(|found| expected.is_some() || *found == Reach::Certain);
         assert_eq!(found, expected, "{name}");
     }
@@ -484,7 +485,7 @@ fn the_attribute_filters_like_others() {
     assert_eq!(names(covers), ["of-account", "of-services", "victim"]);
 }
 
-/// A path is certain when no step hangs on a condition or on something that no document tells.
+/// A path is certain when no step depends on a condition or on something that no document says.
 #[test]
 fn certain_paths_can_be_asked_for_alone() {
     let with_mfa = json!([{ "Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*",

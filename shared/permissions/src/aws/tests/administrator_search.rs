@@ -1,4 +1,4 @@
-//! Who can become an administrator, against a slow search of its own over single requests.
+//! Tests who can become an administrator against a slow search of this file, which decides single requests.
 //!
 //! The search knows nothing of tables, classes and sets: it asks `iam::evaluate` about one request after the other, and adds
 //! what was gained to what somebody has until nothing is added.
@@ -39,7 +39,7 @@ pub(super) fn compiled(inventory: &Inventory) -> Snapshot {
     compile(inventory, types, actions, "2026-03-31".parse().unwrap())
 }
 
-/// The actions that realms are about, and their resource types.
+/// Returns the actions that realms are about, and their resource types.
 pub(super) fn specs_of_realm() -> (&'static [ResourceTypeSpec], &'static [ActionSpec]) {
     (&SPECS.0, &SPECS.1)
 }
@@ -114,7 +114,7 @@ const TRUSTED: [&str; 8] = [
 pub(super) struct Realm {
     /// Statements of each principal
     own: Vec<Vec<&'static str>>,
-    /// Whether each has the boundary
+    /// Says of each principal whether it has the boundary
     bounded: Vec<bool>,
     boundary: &'static str,
     /// Service control policy of both accounts
@@ -123,7 +123,7 @@ pub(super) struct Realm {
     trust: Vec<(&'static str, bool)>,
     /// Statements of the group that has ann as its member, and of the one that has none
     groups: [Vec<&'static str>; 2],
-    /// Which principal holds the managed policy
+    /// Names the principal to which the managed policy is attached
     holder: usize,
 }
 
@@ -244,7 +244,8 @@ impl Realm {
         }
     }
 
-    /// The decision on one request of a principal; perhaps without its boundary, perhaps with a policy that allows everything.
+    /// Returns the decision on one request of a principal. The principal can be without its boundary, and can have a
+    /// policy that allows everything.
     fn decide(&self, asker: Asker, action: &str, resource: &str, known: &Context) -> Option<bool> {
         let number = asker.principal;
         let (account, kind, name) = PRINCIPALS[number];
@@ -285,7 +286,7 @@ impl Realm {
         }
         let principal = Principal::parse(&arn(number)).unwrap();
         let mut own = Context::of_principal(&principal);
-        // Whoever makes a role's session may not tag it, and the users have no tags.
+        // The principal that assumes a role may not tag the session, and the users have no tags.
         own.add_tags("aws:PrincipalTag/", []);
         if self.organization.is_some() {
             own.add("aws:PrincipalOrgID", ["o-1"]);
@@ -360,7 +361,7 @@ impl Search<'_> {
         self.can_with(asker, action, resource, &Context::open())
     }
 
-    /// Whether one who may do everything can still change policies.
+    /// Returns whether a principal that may do everything can still change policies.
     fn administers(&self, asker: Asker) -> bool {
         let account = PRINCIPALS[asker.principal].0;
         let new =
@@ -372,7 +373,7 @@ impl Search<'_> {
         }) || new("iam:CreatePolicyVersion", "policy")
     }
 
-    /// Whether a principal would be an administrator with a policy that allows everything.
+    /// Returns whether a principal would be an administrator with a policy that allows everything.
     fn raisable(&self, asker: Asker) -> bool {
         self.administers(Asker {
             raised: true,
@@ -533,7 +534,7 @@ impl Search<'_> {
         user || role || set
     }
 
-    /// Whether a principal can become an administrator, and after how many rounds.
+    /// Returns whether a principal can become an administrator.
     fn reaches(&self, start: usize) -> bool {
         let mut captured = BTreeSet::from([Asker {
             principal: start,

@@ -1,4 +1,4 @@
-//! Who can become an administrator, over shards: what a search over all principals finds.
+//! Tests who can become an administrator over several shards: the result of a search over all principals.
 
 use super::administrator_search::{Realm, compiled, realm, specs_of_realm};
 use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The inventory in the order that the import gives it.
+/// Returns the inventory in the order that the import gives it.
 fn inventory(realm: &Realm) -> Inventory {
     let Inventory {
         details,
@@ -41,7 +41,7 @@ fn paths(
     }
 }
 
-/// Whether some path leads through several shards.
+/// Returns whether some path leads through several shards.
 fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
     let (types, actions) = specs_of_realm();
     let whole = EffectivePermissions::from(compiled(&inventory));
@@ -64,7 +64,7 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
         all.position(|shard| shard.accounts.contains(account))
     };
     let across = paths_across(shards.len(), home, |number| Arc::clone(&shards[number]));
-    // As an import stores them and a search reads them.
+    // The shards are encoded as an import stores them and a search reads them.
     let bytes: Vec<Vec<u8>> = across
         .iter()
         .map(|paths| postcard::to_allocvec(paths).unwrap())

@@ -1,4 +1,4 @@
-//! Where an identity policy and the policy of a resource must both allow: other accounts, roles, keys.
+//! Tests where an identity policy and the policy of a resource must both allow: other accounts, roles, keys.
 
 use super::pages::{rows, total};
 use super::resources::{ALL, READ, allow, aws, codes, granted};
@@ -9,7 +9,8 @@ use super::sample_organization::{
 use crate::aws::SimulatedRequest;
 use rstest::rstest;
 
-/// Exceptions of the rows by which a source may do the action to what its own policies name; none without a row.
+/// Returns the exceptions of the rows by which a source may do the action to what its own policies name; none without a
+/// row.
 fn held(organization: &SampleOrganization, source: &str, action: &str) -> Option<String> {
     let organization = SampleOrganization {
         levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),
@@ -301,7 +302,8 @@ fn nobody_acts_on_iam_of_another_account(#[case] other_is_imported: bool) {
     );
 }
 
-/// What reaches beyond the own account is a row as what it is within it, so that the policies of other accounts do not count.
+/// A row that reaches beyond the own account has the same form as one within it, so that the policies of other accounts
+/// do not count.
 #[rstest]
 #[case::everything("*")]
 #[case::roles_of_any_account("arn:aws:iam::*:role/*")]

@@ -13,7 +13,7 @@ use iam::evaluate::Outcome;
 use iam::matching::{Principal, PrincipalIdentity};
 use proptest::prelude::*;
 
-/// What is known of a request: nothing, or everything.
+/// Returns what can be known of a request: nothing, or everything.
 pub(super) fn requests() -> Vec<Context> {
     let closed = Context::closed;
     vec![
@@ -34,14 +34,14 @@ fn covers(row: &Row<'_>, question: SampleRequest) -> bool {
         && ArnPattern::parse(row.dest_resource_id, ShortArn::Padded).matches(&asked)
 }
 
-/// Whether the row is about this one resource or about resources of one account only; what a wider row reaches in other
-/// accounts is not said of it.
+/// Returns whether the row is about this one resource, or about resources of one account only. A row for more accounts
+/// says nothing about what it reaches in other accounts.
 fn is_exact(row: &Row<'_>, caller: &Caller, question: SampleRequest) -> bool {
     let own = caller.principal.account().unwrap_or_default();
     question.owner.is_empty() || question.owner == own || row.dest_cloud_account == question.owner
 }
 
-/// Whether the row may hold for the request, by what it says that it hangs on.
+/// Returns whether the row may hold for the request, by the condition of the row.
 fn may_hold(row: &Row<'_>, contexts: [&Context; 3]) -> Option<bool> {
     let residual = row.explanation.as_ref().unwrap().residual.as_ref();
     let left = residual.map_or(&Expression::True, |one| &one.0);
@@ -86,9 +86,9 @@ pub(super) fn check(
         if plain && is_exact(row, caller, question) {
             prop_assert_eq!(&outcome, &Outcome::Allowed, "{} has {:?}", about(), row);
         }
-        // Nothing is known of the request, and still it is refused: then there is nothing to show.
+        // Nothing is known of the request, and it is refused all the same: then there is no row to show.
         let refused = matches!(outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
-        // Of everybody, and of everybody from a network, one may be refused and another one let in.
+        // Of everybody, and of everybody from a network, one may be refused and another one allowed.
         if refused && *request == Context::open() && !is_of_many(row) {
             prop_assert!(
                 !named || question.resource == "*" && question.kind != "*",
@@ -97,7 +97,7 @@ pub(super) fn check(
             );
         }
     }
-    // What the request tells of the account settles what hangs on it; the rows of that account stand for the request.
+    // What the request says of the account decides what depends on it; the rows of that account stand for the request.
     let hangs = || {
         let open = || organization.decide(caller, question, &Context::open(), None);
         let is_canonical = matches!(caller.principal.identity, PrincipalIdentity::CanonicalUser { .. });
@@ -105,7 +105,7 @@ pub(super) fn check(
     };
     if matches!(outcome, Outcome::Allowed | Outcome::Conditional(_)) && !hangs() {
         prop_assert!(own + public > 0, "{} has no row", about());
-        // Across accounts the policy of the resource names it, so a row does as well.
+        // Across accounts the policy of the resource names the resource, so that a row names it as well.
         let account = caller.principal.account().unwrap_or_default();
         let crosses = !account.is_empty() && !question.owner.is_empty() && question.owner != account;
         let has_policy = question.action.starts_with("sts:")
@@ -119,13 +119,13 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether a row is of everybody, or of everybody from a network.
+/// Returns whether the source of a row is everybody, or everybody from a network.
 fn is_of_many(row: &Row<'_>) -> bool {
     row.source_public || row.source_resource_type == "network"
 }
 
-/// A row of everybody, or of everybody from a network, about one resource is there because the policy of the resource lets
-/// somebody in: one whom its own policies, its boundary and its organization let do everything.
+/// Checks that a row of everybody, or of everybody from a network, about one resource is there because the policy of
+/// the resource allows somebody: a caller whose own policies, boundary and organization allow everything.
 ///
 /// Source: Amazon S3 user guide, "The meaning of public": what a policy grants is judged by the policy alone.
 fn check_many(
@@ -151,7 +151,7 @@ fn check_many(
         matches!(outcome, Outcome::Allowed | Outcome::Conditional(_))
     };
     if let Some(row) = of_many.next() {
-        // A provider's users never come with the keys of services: such a row is shown, and nobody can use it.
+        // The requests of a provider's users never have the keys of services: such a row is shown, and nobody can use it.
         let wants_service = format!("{row:?}").to_lowercase().contains("aws:source");
         let by_provider = question.action == "sts:AssumeRoleWithSAML";
         prop_assert!(
@@ -162,7 +162,7 @@ fn check_many(
     Ok(())
 }
 
-/// Principals of an account of which nothing is known, and a service that no policy names.
+/// Returns principals of an account of which nothing is known, and a service that no policy names.
 fn strangers() -> Vec<Caller> {
     let arns = [
         "arn:aws:iam::888877776666:user/alice",
@@ -185,7 +185,8 @@ fn strangers() -> Vec<Caller> {
     callers.into_iter().chain([service]).collect()
 }
 
-/// One whose identity policies nobody knows: between what it can have at most and at least.
+/// Checks a caller whose identity policies no document holds: its rows are between what it can have at most and at
+/// least.
 fn check_external(
     organization: &SampleOrganization,
     rows: &[Row<'_>],
@@ -221,7 +222,7 @@ fn check_external(
     Ok(())
 }
 
-/// Conditions about who asks, in forms that limit everybody and in forms that do not.
+/// Generates conditions about the principal, in forms that limit everybody and in forms that do not.
 fn limits() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":["111122223333","777788889999"]}}"#,
@@ -353,8 +354,8 @@ fn principal() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// A statement that names the resources with policies, a statement of such a policy, and one of a trust policy, about
-/// one of two users or the other.
+/// Generates a statement that names the resources with policies, a statement of such a policy, and one of a trust
+/// policy. The last two are about one of two users.
 fn named() -> impl Strategy<Value = [String; 3]> {
     let of_dev = prop::sample::select(vec![
         r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/x"}"#,
@@ -400,7 +401,7 @@ fn identity() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(statement(MOSTLY_ALLOW), 0..3)
 }
 
-/// The policy of a resource, or, without resources, of a role.
+/// Generates the policy of a resource or, without resources, of a role.
 fn resource_policy(is_trust: bool) -> impl Strategy<Value = Vec<String>> {
     let said = (principal(), statement(MOSTLY_ALLOW)).prop_map(move |(principal, statement)| {
         let mut statement: serde_json::Value =
@@ -415,7 +416,7 @@ fn resource_policy(is_trust: bool) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(said, 0..4)
 }
 
-/// A statement of a resource control policy.
+/// Generates a statement of a resource control policy.
 fn denied_by_everybody() -> impl Strategy<Value = String> {
     statement(&["Deny"]).prop_map(|statement| statement.replacen('{', r#"{"Principal":"*","#, 1))
 }
@@ -477,7 +478,7 @@ pub(crate) fn organization() -> impl Strategy<Value = SampleOrganization> {
     })
 }
 
-/// A third of the usual number of realms: each is asked hundreds of questions.
+/// Takes a third of the usual number of realms, because each is asked hundreds of questions.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig {
@@ -495,7 +496,7 @@ proptest! {
         let rows = super::pages::explained(&effective, "dest.cloud.type = 'AWS'");
         let named = effective.snapshot().actions.find("old:thing").is_some();
         for request in requests() {
-            // Rows are about actions that the catalogue or some policy names.
+            // Rows are only about actions that the catalogue or some policy names.
             for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
                 for caller in callers() {
                     check(&organization, &rows, &caller, question, &request)?;
@@ -544,7 +545,7 @@ proptest! {
                 row.granted_by_cloud_entity_id,
             ))
             .collect();
-        // Everybody, and everybody from a network, have one id; the ids of their rows differ.
+        // Everybody and everybody from a network have the same id; the ids of their rows differ.
         prop_assert!(keys.is_sorted(), "{keys:?}");
         let mut ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         ids.sort_unstable();

@@ -24,7 +24,7 @@ fn with_compute(organization: &SampleOrganization) -> Inventory {
     }
 }
 
-/// What a row says beside its source and the entity that grants it.
+/// Returns what a row says beside its source and the entity that grants it.
 fn granted<'r>(row: &'r Row<'_>) -> (&'r str, &'r str, &'r str, &'r str, String) {
     (
         row.effective_action_name,
@@ -120,7 +120,7 @@ fn the_last_access_of_a_function_is_that_of_its_role() {
     );
 }
 
-/// What resources grant to a role is known, even when no document describes the role.
+/// The documents show what resources grant to a role, even when no document describes the role.
 #[test]
 fn a_function_whose_role_is_not_imported_has_the_rows_that_resources_give() {
     let mut organization = reader();

@@ -10,7 +10,7 @@ use iam::evaluate::Outcome;
 use inventory::{Inventory, read_authorization_details};
 use proptest::prelude::*;
 
-/// Users with one policy each, given by statements.
+/// Makes users with one policy each, given by statements.
 fn users(users: &[(&str, &[&str])]) -> Inventory {
     let users: Vec<String> = users
         .iter()
@@ -137,7 +137,7 @@ proptest! {
                 }
                 for row in own {
                     let explanation = row.explanation.as_ref().unwrap();
-                    // A Deny for some of everybody is a limit of the row of everybody and no condition.
+                    // A Deny for some principals limits the row of everybody, and is not a condition.
                     let is_whole = explanation.limiting.iter().all(|one| one.whole);
                     if explanation.result == RowResult::Allowed && is_whole {
                         prop_assert_eq!(&outcome, &Outcome::Allowed, "{} has {:?}", about(), row);

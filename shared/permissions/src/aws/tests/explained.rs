@@ -111,7 +111,7 @@ fn both_sides_of_a_grant_across_accounts_are_named() {
             ["resource 0 Allow if", "identity 0 Allow", "resource 2 Deny part"],
         ]
     );
-    // Not as a map of insta: a statement is written as the text that it is.
+    // The text is not read as a map of insta, because a statement is written as the text that it is.
     insta::assert_snapshot!(serde_json::to_string_pretty(&rows[0].explanation).unwrap());
 }
 

@@ -1,4 +1,4 @@
-//! Owners and regions of buckets, which their ARNs do not tell.
+//! Tests owners and regions of buckets, which their ARNs do not name.
 
 use super::pages::{explained, page, total};
 use super::sample_account::{self, document};
@@ -6,7 +6,7 @@ use crate::aws::EffectivePermissions;
 use inventory::{Inventory, read_authorization_details, read_resource_policies};
 use rstest::rstest;
 
-/// A user who may read from buckets, and what a document of an account says of them.
+/// Makes a user who may read from buckets, and what a document of an account says about the buckets.
 fn reader(resource: &str, account: &str, buckets: &str) -> EffectivePermissions {
     let reads =
         format!(r#"{{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"{resource}"}}"#);

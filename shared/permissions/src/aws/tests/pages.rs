@@ -8,13 +8,13 @@ use crate::search::{Imported, Position, Search};
 /// Some rows of a result
 pub(crate) struct Page<'s> {
     pub(crate) rows: Vec<Row<'s>>,
-    /// Absent when this page ends the result
+    /// The position is absent when this page ends the result
     pub(crate) next: Option<Position>,
     /// Rows of the whole result
     pub(crate) total: u64,
 }
 
-/// At most `limit` rows of a condition's result after a position.
+/// Returns at most `limit` rows of a condition's result after a position.
 pub(crate) fn page<'s>(
     effective: &'s EffectivePermissions,
     condition: &str,
@@ -24,27 +24,27 @@ pub(crate) fn page<'s>(
     paged(effective, condition, limit, after, false)
 }
 
-/// All rows of a condition's result.
+/// Returns all rows of a condition's result.
 pub(crate) fn all<'s>(effective: &'s EffectivePermissions, condition: &str) -> Vec<Row<'s>> {
     page(effective, condition, usize::MAX, None).rows
 }
 
-/// All rows of a condition's result, each with the statements behind it.
+/// Returns all rows of a condition's result, each with the statements behind it.
 pub(crate) fn explained<'s>(effective: &'s EffectivePermissions, condition: &str) -> Vec<Row<'s>> {
     paged(effective, condition, usize::MAX, None, true).rows
 }
 
-/// All rows of imported accounts.
+/// Returns all rows of imported accounts.
 pub(crate) fn rows(effective: &EffectivePermissions) -> Vec<Row<'_>> {
     all(effective, "dest.cloud.type = 'AWS'")
 }
 
-/// The number of rows of a condition's result.
+/// Returns the number of rows of a condition's result.
 pub(crate) fn total(effective: &EffectivePermissions, condition: &str) -> u64 {
     page(effective, condition, 0, None).total
 }
 
-/// The imported accounts for a query, for as long as the test runs.
+/// Prepares the imported accounts for a query, for as long as the test runs.
 pub(crate) fn for_query<'s>(effective: &'s EffectivePermissions, query: &rql::Query) -> &'s Imported<'s> {
     Box::leak(Box::new(Imported::of(effective, query, TODAY)))
 }

@@ -19,7 +19,7 @@ impl GroupedRow for RowRef<'_> {
     }
 }
 
-/// Rows that differ in every member that a effective of identity policies can show.
+/// Makes an account whose rows differ in every member that identity policies can change.
 fn account() -> SampleAccount {
     let mut account = SampleAccount::of(
         r#"{"Effect":"Allow","Action":["s3:*","sts:AssumeRole"],"Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}},
@@ -102,7 +102,8 @@ pub(crate) fn query() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Alice has used one action of Amazon S3 and not another one, others are not tracked; a role was never assumed.
+/// Returns permissions with uses: alice has used one action of Amazon S3 and not another one, other actions are not
+/// tracked; a role was never assumed.
 pub(crate) fn with_usage() -> EffectivePermissions {
     sample_account::effective(&used_inventory())
 }
@@ -126,7 +127,7 @@ const COLUMNS: &str = "arn,user_creation_time,password_enabled,password_last_use
     access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
     access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date";
 
-/// A credential report of one line.
+/// Makes a credential report of one line.
 pub(crate) fn report(line: &str) -> CredentialReport {
     inventory::read_credential_report(&format!("{COLUMNS}\n{line}\n")).unwrap()
 }
@@ -148,7 +149,7 @@ proptest! {
         let effective = if usage { with_usage() } else { account().effective() };
         let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
         let everything = everything(&effective);
-        // The function is known where the other documents are.
+        // The document of compute resources comes with the last accessed report, and adds the function.
         prop_assert_eq!(everything.len(), if usage { 13 } else { 12 });
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
         let (mut paged, mut after) = (Vec::new(), None);
@@ -341,7 +342,7 @@ fn a_row_reads_as_documented() {
     ));
 }
 
-/// Findings: a principal whose boundary, Deny or service control policies leave it little is no administrator.
+/// Findings: a principal whose boundary, Deny or service control policies leave it little is not an administrator.
 #[rstest]
 #[case::nothing_limits_it(None, None, None, true)]
 #[case::boundary(
@@ -397,7 +398,7 @@ fn an_administrator_is_one_after_all_layers(
     assert_eq!(!rows.is_empty(), expected, "{rows:?}");
 }
 
-/// A Deny that stands in the boundary or in a service control policy counts as well.
+/// A Deny in the boundary or in a service control policy counts, too.
 #[rstest]
 #[case::boundary(|account: &mut SampleAccount| account.boundary = Some(vec![ALL.to_owned(), DENIES.to_owned()]))]
 #[case::service_control_policy(|account: &mut SampleAccount| account.levels = Some(vec![vec![ALL.to_owned(), DENIES.to_owned()]]))]

@@ -218,7 +218,7 @@ fn a_public_bucket_that_is_restricted_lets_the_own_account_and_services_in(
     assert_eq!(rows.iter().any(|row| row.source_public), expected.contains(&"*"));
 }
 
-/// An identity policy of another account needs the bucket, which no longer lets it in.
+/// An identity policy of another account needs the bucket, which does not allow it any more.
 #[test]
 fn a_restricted_bucket_ends_the_rows_of_identity_policies_of_other_accounts() {
     let organization = SampleOrganization {

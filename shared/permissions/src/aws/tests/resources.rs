@@ -23,7 +23,7 @@ pub(super) fn codes(row: &Row<'_>) -> String {
     codes.join(";")
 }
 
-/// Rows of resources' policies: source, its type, action, destination and exceptions.
+/// Returns the rows of resources' policies: source, its type, action, destination and exceptions.
 pub(super) fn granted(organization: &SampleOrganization) -> Vec<String> {
     let organization = SampleOrganization {
         levels: Some([ALL, ALL, ALL].map(|level| vec![level.to_owned()])),
@@ -183,7 +183,7 @@ fn a_bucket_s_policy_is_about_the_bucket_and_what_is_in_it(
     assert_eq!(found, expected);
 }
 
-/// What limits a grant to a user, a role and everybody of the same account.
+/// A grant to a user, to a role and to everybody of the same account has different limits.
 ///
 /// Source: IAM user guide, "Policy evaluation logic", the table of grants by kind of principal.
 #[rstest]

@@ -5,7 +5,7 @@ use super::sample_account::{self, SampleAccount};
 use crate::row::exceptions::ExceptionCode;
 use rstest::rstest;
 
-/// Action, destination, type and exceptions of alice's rows.
+/// Returns action, destination, type and exceptions of alice's rows.
 fn summary(account: &SampleAccount) -> Vec<String> {
     let effective = account.effective();
     rows(&effective)

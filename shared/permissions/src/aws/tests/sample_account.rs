@@ -16,7 +16,7 @@ pub(crate) struct SampleAccount {
     pub(crate) boundary: Option<Vec<String>>,
     pub(crate) levels: Option<Vec<Vec<String>>>,
     pub(crate) trust: Vec<String>,
-    /// Of the bucket `a`
+    /// Statements of the policy of the bucket `a`
     pub(crate) bucket: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ impl SampleAccount {
                     r#","policies":["p-1"]"#.to_owned(),
                 ),
             };
-            // Without levels the account is the management account, which they do not bind.
+            // Without levels the account is the management account, which service control policies do not limit.
             let management = if levels.is_empty() {
                 "111122223333"
             } else {
@@ -162,12 +162,12 @@ impl SampleAccount {
     }
 }
 
-/// The effective permissions of an inventory, with the sample actions.
+/// Returns the effective permissions of an inventory, with the sample actions.
 pub(crate) fn effective(inventory: &Inventory) -> EffectivePermissions {
     effective_with(inventory, &actions())
 }
 
-/// The permissions by another catalogue of actions.
+/// Returns the permissions by another catalogue of actions.
 pub(crate) fn effective_with(inventory: &Inventory, actions: &[ActionSpec]) -> EffectivePermissions {
     compile(inventory, &types(), actions, TODAY).into()
 }

@@ -19,9 +19,9 @@ pub(crate) const BOB: &str = "arn:aws:iam::111122223333:user/bob";
 pub(crate) const APP: &str = "arn:aws:iam::111122223333:role/team/app";
 pub(crate) const EVE: &str = "arn:aws:iam::444455556666:user/eve";
 pub(crate) const VEND: &str = "arn:aws:iam::444455556666:role/vend";
-/// Of an account that is not loaded
+/// A user of an account that is not loaded
 pub(crate) const MALLORY: &str = "arn:aws:iam::777788889999:user/mallory";
-/// In the organization, not loaded
+/// An account in the organization that is not loaded
 pub(crate) const PARTNER: &str = "555566667777";
 pub(crate) const PARTNER_ACCOUNT: &str = "arn:aws:iam::555566667777:root";
 pub(crate) const EXTERNAL_ACCOUNT: &str = "arn:aws:iam::777788889999:root";
@@ -38,18 +38,18 @@ pub(crate) struct SampleOrganization {
     pub(crate) app: Vec<String>,
     pub(crate) eve: Vec<String>,
     pub(crate) vend: Vec<String>,
-    /// Of alice, of the role app and of eve
+    /// Statements of the boundary of alice, of the role app and of eve
     pub(crate) boundary: Option<Vec<String>>,
-    /// Of the root and of both accounts
+    /// Service control policies of the root and of both accounts
     pub(crate) levels: Option<[Vec<String>; 3]>,
     /// Resource control policies of the root and of both accounts
     pub(crate) resource_levels: Option<[Vec<String>; 3]>,
     pub(crate) trust_of_app: Vec<String>,
     pub(crate) trust_of_vend: Vec<String>,
-    /// Of the bucket `a`, in the home account
+    /// Statements of the policy of the bucket `a`, in the home account
     pub(crate) bucket: Vec<String>,
     pub(crate) key: Vec<String>,
-    /// In the other account; no policy when there are none
+    /// Statements of the policy of the queue in the other account; no policy when there are none
     pub(crate) queue: Vec<String>,
 }
 
@@ -67,12 +67,12 @@ pub(crate) struct SampleRequest {
     pub(crate) action: &'static str,
     pub(crate) resource: &'static str,
     pub(crate) kind: &'static str,
-    /// Who owns it; the caller's account when empty
+    /// Names the account that owns the resource; the caller's account when empty
     pub(crate) owner: &'static str,
 }
 
 impl SampleRequest {
-    /// What is known of the resource.
+    /// Returns what is known of the resource.
     pub(crate) fn context(self) -> Context {
         let mut context = Context::of_resource(&Resource::parse(self.resource).unwrap());
         if self.resource.starts_with("arn:aws:s3:::a") && !self.owner.is_empty() {
@@ -137,7 +137,7 @@ fn plain(source: &'static str, identity: PrincipalIdentity) -> Caller {
     }
 }
 
-/// Everybody whose identity policies are known, or who has none.
+/// Returns everybody whose identity policies are known, or who has none.
 pub(crate) fn callers() -> Vec<Caller> {
     vec![
         user(ALICE, "AIDAALICE"),
@@ -180,7 +180,7 @@ pub(crate) fn callers() -> Vec<Caller> {
     ]
 }
 
-/// Those whose identity policies nobody knows.
+/// Returns the callers whose identity policies no document holds.
 pub(crate) fn externals() -> Vec<Caller> {
     vec![
         Caller {
@@ -201,12 +201,12 @@ pub(crate) fn externals() -> Vec<Caller> {
     ]
 }
 
-/// Whether a row of somebody else stands for a caller as well.
+/// Returns whether a row of another source also stands for a caller.
 pub(crate) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
     let kind = row.source_resource_type;
     let of_kind = match caller.principal.identity {
         PrincipalIdentity::Service { .. } => row.source_resource_id == "*.amazonaws.com",
-        // Of an account whose organization may be another one.
+        // The account of the caller may belong to another organization.
         PrincipalIdentity::User { .. } | PrincipalIdentity::Root { .. } => {
             kind == "organization"
                 || (kind == "account" && row.source_cloud_account == caller.principal.account())
@@ -220,7 +220,8 @@ pub(crate) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
     row.source_public || kind == "network" || of_kind
 }
 
-/// Whether a decision hangs on which account a canonical user is: then the rows of the accounts stand for it.
+/// Returns whether a decision depends on the account that a canonical user is. Then the rows of the accounts stand for
+/// it.
 pub(crate) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
     let Outcome::Conditional(left) = outcome else {
         return false;
@@ -371,7 +372,7 @@ impl SampleOrganization {
         }
     }
 
-    /// The policy of the resource, as far as the action asks it.
+    /// Returns the policy of the resource; `None` when the action does not depend on it.
     fn resource_side(&self, question: SampleRequest) -> Option<Policy> {
         let (statements, kind) = match (question.action.split(':').next().unwrap(), question.resource) {
             ("sts", APP) => (&self.trust_of_app, PolicyKind::Trust),
@@ -388,12 +389,12 @@ impl SampleOrganization {
         Some(compiled(statements, kind))
     }
 
-    /// What is known of a caller.
+    /// Returns what is known of a caller.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
         let mut context = Context::of_principal(&caller.principal);
         let account = caller.principal.account();
         let own = account == Some(HOME) || account == Some(OTHER);
-        // A role that somebody may tag has unknown tags.
+        // The tags of a role are not known when somebody may set them.
         let tagged = |statements: &[String]| {
             let policy = compiled(statements, PolicyKind::Trust);
             let mut statements = policy.statements().iter();
@@ -420,7 +421,7 @@ impl SampleOrganization {
         context
     }
 
-    /// The decision on one request; `identity` replaces the caller's own identity policies.
+    /// Returns the decision on one request. `identity` replaces the caller's own identity policies.
     pub(crate) fn decide(
         &self,
         caller: &Caller,

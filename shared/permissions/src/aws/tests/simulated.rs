@@ -9,7 +9,7 @@ use iam::context::{ConditionKeys, Context, Lookup};
 use iam::evaluate::Outcome;
 use proptest::prelude::*;
 
-/// What the contexts of the random organizations can say of a request.
+/// Lists what the contexts of the random organizations can say of a request.
 const KEYS: [&str; 4] = [
     "aws:MultiFactorAuthPresent",
     "aws:SourceVpc",
@@ -70,7 +70,7 @@ proptest! {
             let is_open = context == Context::open();
             let sent = sent(&context);
             for caller in callers().iter().take(5) {
-                // Rows are about actions that the catalogue or some policy names.
+                // Rows are only about actions that the catalogue or some policy names.
                 for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
                     let simulation = effective.simulate(&SimulatedRequest {
                         principal: caller.source,
@@ -79,7 +79,7 @@ proptest! {
                         context: &sent,
                         is_context_complete: !is_open,
                     }).unwrap();
-                    // The random organizations ask the evaluator also what the catalogue does not have.
+                    // The random organizations also ask the evaluator about actions that the catalogue does not have.
                     if simulation.decision == "notApplicable" {
                         continue;
                     }

@@ -40,7 +40,7 @@ fn file() -> (Vec<u8>, Vec<u8>) {
 fn columns_are_the_members_of_a_row_but_the_last() {
     let (_, json) = file();
     let line = std::str::from_utf8(&json).unwrap().lines().next().unwrap();
-    // Raw text: a map would lose the order of members.
+    // The text is kept raw, because a map would lose the order of members.
     let names: Vec<&str> = line
         .split('"')
         .skip(1)

@@ -4,15 +4,15 @@ use rql::{BoolAttribute, IntAttribute, MissingDocument, TagAttribute, TextAttrib
 
 use crate::aws::{COMPUTE_KINDS, Gap, SnapshotFacts};
 
-/// What holds the values of an attribute
+/// Says which document holds the values of an attribute
 enum Holder {
     /// The reports of last accessed actions
     LastAccessed,
     /// The credential reports
     CredentialReport,
-    /// No document of this release, for accounts of others
+    /// No document of this release holds the values, for accounts of others
     Vendors,
-    /// No document of this release
+    /// No document of this release holds the values
     Nothing,
 }
 
@@ -26,7 +26,7 @@ const NOTHING: MissingDocument = MissingDocument {
     remedy: "this release of the search reads no document that holds it, so do not take the result as a proof",
 };
 
-/// The document without which rows of the snapshot have no value of the attribute.
+/// Returns the document without which rows of the snapshot have no value of the attribute.
 pub(super) fn missing(attribute: &str, facts: &SnapshotFacts) -> Option<MissingDocument> {
     match holder(attribute)? {
         Holder::LastAccessed => lacking(
@@ -49,7 +49,8 @@ pub(super) fn missing(attribute: &str, facts: &SnapshotFacts) -> Option<MissingD
     }
 }
 
-/// What a kind of document leaves open: everything when no such document is imported, else the sources that none describes.
+/// Says what a kind of document leaves open: everything when no such document is imported, otherwise the sources that
+/// no document describes.
 fn lacking(
     document: &'static str,
     (gap, is_absent): (&Gap, bool),
@@ -73,7 +74,7 @@ fn lacking(
     missing(Some(format!("{} {noun} of {}", gap.sources(), gap.words())))
 }
 
-/// The document `compute`, when rows with the value are of compute resources and not all of these are known.
+/// Returns the document `compute`, when rows with the value are of compute resources and not all of these are known.
 pub(super) fn missing_for_value(
     attribute: TextAttribute,
     lowered: &str,
@@ -95,7 +96,7 @@ pub(super) fn missing_for_value(
     })
 }
 
-/// What holds the values; nothing for an attribute of which every row has a value.
+/// Returns the document that holds the values; `None` for an attribute of which every row has a value.
 fn holder(attribute: &str) -> Option<Holder> {
     let last_accessed = [
         IntAttribute::ActionLastAccessDays.name(),

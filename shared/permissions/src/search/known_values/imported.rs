@@ -1,4 +1,4 @@
-//! What shards of the imported accounts say of the values in a query, and how that is put together.
+//! Joins what the shards of the imported accounts say about the values in a query.
 //!
 //! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
 //! same order.
@@ -17,19 +17,19 @@ pub(super) const MAX_JUDGED: usize = 32;
 /// Longest literal for which a near value is looked for, in bytes.
 const MAX_SPELLED: usize = 128;
 
-/// What one shard, or several, say of the literals of a query
+/// Holds what one shard, or several, say about the literals of a query
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValuesPart {
-    /// In the order of [`Literals::values`]
+    /// The literals come in the order of [`Literals::values`]
     literals: Vec<LiteralPart>,
-    /// In the order of [`Literals::actions`]; of the shard that is asked for what is the same in all of them
+    /// The actions come in the order of [`Literals::actions`]. Only the shard that is asked for common facts has them
     actions: Vec<ActionPart>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct LiteralPart {
     is_found: bool,
-    /// Of a literal that is not found
+    /// The nearest value to a literal that was not found
     nearest: Option<Near>,
 }
 
@@ -44,7 +44,7 @@ struct ActionPart {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Near {
     distance: u32,
-    /// Of two values that are equally near, the one without capitals is meant
+    /// Says whether the value has capitals. Of two values that are equally near, the one without capitals is meant
     is_mixed: bool,
     value: String,
 }
@@ -52,7 +52,7 @@ pub(super) struct Near {
 impl Near {
     /// Takes a value instead of the best one before, if it is nearer to the literal.
     pub(super) fn consider(best: &mut Option<Self>, value: &str, lowered: &str) {
-        // A third of the letters, as everywhere where this program guesses.
+        // A third of the letters may differ, as everywhere where this program guesses a name.
         let most = (lowered.len() / 3).clamp(1, 4);
         if lowered.len() > MAX_SPELLED || value.len().abs_diff(lowered.len()) > most {
             return;
@@ -129,7 +129,7 @@ impl<'q> Literals<'q> {
     }
 }
 
-/// What the shards say of a query, or of the text of one that is being written
+/// Holds what the shards say about a query, or about the text of a query that is being written
 #[derive(Debug)]
 pub struct ImportedValues<'v> {
     facts: &'v SnapshotFacts,
@@ -139,7 +139,7 @@ pub struct ImportedValues<'v> {
 }
 
 impl<'v> ImportedValues<'v> {
-    /// What is known of a query; `part` is what all shards say together.
+    /// Takes what is known about a query. `part` is what all shards say together.
     #[must_use]
     pub fn of_query(facts: &'v SnapshotFacts, query: &'v Query, part: &'v ValuesPart) -> Self {
         let Literals { values, actions } = Literals::of(query);
@@ -151,7 +151,7 @@ impl<'v> ImportedValues<'v> {
         }
     }
 
-    /// What is known of a text that is being written; `found` is what all shards say together.
+    /// Takes what is known about a text that is being written. `found` is what all shards say together.
     #[must_use]
     pub fn of_begun_text(facts: &'v SnapshotFacts, text: &str, found: &'v [Vec<String>]) -> Self {
         let found = found.iter().map(Vec::as_slice);
@@ -171,7 +171,7 @@ impl<'v> ImportedValues<'v> {
         self.actions.get(lowered).is_some_and(|part| part.is_known)
     }
 
-    /// Whether a row of an imported account can have the value; none when the literal is not judged.
+    /// Returns whether a row of an imported account can have the value; `None` when the literal is not judged.
     pub(super) fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
         self.literals.get(&(attribute, lowered)).map(|part| part.is_found)
     }
@@ -216,19 +216,20 @@ impl ValuesPart {
         }
     }
 
-    /// Whether a literal was not found, so that it makes a difference what further shards say.
+    /// Returns whether a literal was not found yet, so that it matters what further shards say.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.literals.iter().any(|part| !part.is_found)
     }
 }
 
-/// Whether shards are asked about literals of a query.
+/// Returns whether shards are asked about literals of a query.
 pub(crate) fn has_literals(query: &Query) -> bool {
     !Literals::of(query).values.is_empty()
 }
 
-/// What a shard says of the literals of a query; `with_common`, also what every shard would say alike.
+/// Returns what a shard says about the literals of a query. With `with_common`, it also says what every shard would say
+/// alike.
 pub(crate) fn values_of_literals(
     effective: &EffectivePermissions,
     query: &Query,
@@ -258,7 +259,8 @@ pub(crate) fn values_of_literals(
     }
 }
 
-/// The values of a shard that can complete a text which is being written, by place where a value is wanted.
+/// Returns the values of a shard that can complete a text which is being written, one list for each place where a value
+/// is wanted.
 pub(crate) fn begun_values(effective: &EffectivePermissions, text: &str) -> Vec<Vec<String>> {
     let snapshot = effective.snapshot();
     let wanted = begun(text).into_iter();
@@ -270,7 +272,7 @@ pub(crate) fn begun_values(effective: &EffectivePermissions, text: &str) -> Vec<
         .collect()
 }
 
-/// The first values in the order of bytes, each once.
+/// Returns the first values in the order of bytes, each once.
 fn first<'v>(values: impl Iterator<Item = &'v str>) -> Vec<String> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     for value in values {
@@ -282,7 +284,7 @@ fn first<'v>(values: impl Iterator<Item = &'v str>) -> Vec<String> {
     found.into_iter().map(ToOwned::to_owned).collect()
 }
 
-/// Asks for nothing but which values are wanted
+/// Takes note of which values are wanted, and offers none
 #[derive(Debug, Default)]
 struct Wanted(RefCell<Vec<(TextAttribute, String)>>);
 
@@ -297,14 +299,14 @@ impl rql::KnownValues for Wanted {
     }
 }
 
-/// The attributes whose values can complete a text, with what is written of the value in lower case.
+/// Returns the attributes whose values can complete a text, with the written part of the value in lower case.
 fn begun(text: &str) -> Vec<(TextAttribute, String)> {
     let wanted = Wanted::default();
     let _without_values = rql::suggest(text, &wanted);
     wanted.0.into_inner()
 }
 
-/// Whether shards list the values of an attribute.
+/// Returns whether shards list the values of an attribute.
 const fn is_listed(attribute: TextAttribute) -> bool {
     matches!(
         attribute,
@@ -321,7 +323,8 @@ const fn is_listed(attribute: TextAttribute) -> bool {
     ) && !is_region(attribute)
 }
 
-/// The values that rows of a shard have for an attribute, in no order and with repetitions; none when they are not listed.
+/// Returns the values that rows of a shard have for an attribute, in no order and with repetitions; `None` when they
+/// are not listed.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "most attributes hold free text, new ones too"
@@ -355,7 +358,7 @@ fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Itera
     })
 }
 
-/// Service and resource type of the destinations that rows of an action can have; none when they are not known.
+/// Returns service and resource type of the destinations that rows of an action can have; none when they are not known.
 fn kinds(snapshot: &Snapshot, action: &str) -> Vec<(String, String)> {
     let actions = &snapshot.actions;
     let Some(found) = actions.find(action).and_then(|number| actions.get(number)) else {

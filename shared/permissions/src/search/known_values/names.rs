@@ -7,14 +7,14 @@ use std::cmp::Ordering;
 /// The actions and services of AWS
 #[derive(Debug, Clone, Default)]
 pub struct ActionNames {
-    /// As rows spell them. INVARIANT: in the [`order`] of names.
+    /// The actions as rows spell them. INVARIANT: in the [`order`] of names.
     actions: Vec<Cow<'static, str>>,
-    /// In lower case. INVARIANT: sorted.
+    /// The services in lower case. INVARIANT: sorted.
     pub(super) services: Vec<Box<str>>,
 }
 
 impl ActionNames {
-    /// The names of a catalogue's actions. A catalogue is in order already, so that this is one pass over it.
+    /// Takes the names of a catalogue's actions. A catalogue is in order already, so that this is one pass over it.
     #[must_use]
     pub fn new(actions: &[ActionSpec]) -> Self {
         let mut names: Vec<_> = actions.iter().map(|action| action.name.clone()).collect();
@@ -43,7 +43,7 @@ impl ActionNames {
         self.services.binary_search_by(|one| (**one).cmp(lowered)).is_ok()
     }
 
-    /// The names that begin so, in any case.
+    /// Returns the names that begin with a text, in any case of letters.
     pub(super) fn beginning_with(&self, begin: &str) -> impl Iterator<Item = &str> {
         let first = self.actions.partition_point(|name| order(name, begin).is_lt());
         let names = self.actions.get(first..).unwrap_or_default().iter();
@@ -54,8 +54,8 @@ impl ActionNames {
     }
 }
 
-/// The order of the names of actions: that of their services, then that of their own names, in any case. The names that
-/// begin alike stand together.
+/// Compares names of actions by their services, then by their own names, in any case of letters. Names with the same
+/// beginning stand together.
 pub(super) fn order(one: &str, other: &str) -> Ordering {
     // A service ends before another one that begins with its name: `ec2:` before `ec2-instance-connect:`.
     let key = |byte: u8| {

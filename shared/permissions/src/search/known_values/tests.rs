@@ -10,7 +10,7 @@ use crate::aws::{ActionSpec, EffectivePermissions, SnapshotFacts};
 use inventory::{Inventory, read_authorization_details, read_last_accessed};
 use proptest::prelude::*;
 
-/// The warnings about a query over one shard.
+/// Returns the warnings about a query over one shard.
 fn warnings(
     condition: &str,
     names: &ActionNames,
@@ -170,7 +170,7 @@ fn a_policy_that_no_document_holds_is_a_warning_of_every_query_about_imported_ac
     assert_eq!(found, [expected]);
 }
 
-/// Users of two accounts, of which the documents describe some.
+/// Makes users of two accounts, of which the documents describe some.
 fn users(documents: [&str; 2], described: [bool; 2]) -> Inventory {
     let arns = [
         "arn:aws:iam::111122223333:user/a",
@@ -317,7 +317,8 @@ fn compared() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Wherever an attribute stands, and whatever else is asked: rows without its value are announced, and only those.
+    /// Wherever an attribute is in a query, and whatever else the query asks: rows without its value are announced, and
+    /// only those.
     #[test]
     fn no_condition_loses_a_warning_about_missing_data(
         condition in compared(),

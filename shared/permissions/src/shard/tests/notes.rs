@@ -118,7 +118,7 @@ proptest! {
         let shards = shards(&inventory, principals);
         for condition in conditions {
             let (asked, _) = Asked::new(&shards, &condition);
-            // As if nothing was ruled out: what occurs elsewhere counts as well.
+            // Nothing is ruled out here: what occurs in other shards counts as well.
             let all = Asked { possible: (0..shards.len()).collect(), ..Asked::new(&shards, &condition).0 };
             for shard in (0..shards.len()).filter(|shard| !asked.possible.contains(shard)) {
                 let part = all.rows(shard, 0, 1, (RowForm::Json, false));
@@ -170,6 +170,6 @@ fn a_query_about_one_principal_asks_one_shard() {
         let (asked, _) = Asked::new(&shards, condition);
         assert_eq!(asked.possible.len(), expected, "{condition}");
     }
-    // What nobody is asked is not said.
+    // A part without literals needs no further shard.
     assert!(!ValuesPart::default().is_open());
 }

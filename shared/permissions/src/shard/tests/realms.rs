@@ -1,5 +1,5 @@
-//! Random organizations with a third account, and with whatever else documents tell: compute resources, last accesses,
-//! credentials, policies and groups that are missing.
+//! Generates organizations with a third account, and with everything else that documents hold: compute resources, last
+//! accesses, credentials, policies and groups that are missing.
 
 use crate::aws::tests::brute_force::organization;
 use crate::aws::tests::queries::report;
@@ -12,19 +12,19 @@ pub(super) const CAROL: &str = "arn:aws:iam::888899990000:user/carol";
 pub(super) const BATCH: &str = "arn:aws:iam::888899990000:role/batch";
 const NOBODY: &str = "arn:aws:iam::111122223333:role/gone";
 
-/// A random organization, and more that documents tell of it
+/// A random organization, and more that documents say about it
 #[derive(Debug, Clone)]
 pub(super) struct Realm {
     organization: SampleOrganization,
-    /// Whether the third account is imported
+    /// Says whether the third account is imported
     third: bool,
-    /// Whose policies and groups are not all there
+    /// Names the principals whose policies and groups are not all in the documents
     lacking: Vec<&'static str>,
     /// Accounts of which some compute resources are known, each with their roles and the services that were collected
     compute: Vec<(&'static str, Vec<Option<&'static str>>, &'static str)>,
-    /// Whose last accesses are known
+    /// Names the principals whose last accesses are known
     used: Option<Vec<&'static str>>,
-    /// Whose credentials are known
+    /// Names the principals whose credentials are known
     credentials: Option<Vec<&'static str>>,
 }
 

@@ -1,4 +1,4 @@
-//! What an operation costs, in requests to the database. The documentation promises these numbers.
+//! Counts what an operation costs, in requests to the database. The documentation promises these numbers.
 
 use model::access_policies::{
     DeletePortal, DeleteProject, ListPortals, ListProjects, Resource, ResourceKind,

@@ -148,7 +148,7 @@ impl Run {
                 Action::Tag(self.policy(policy), wanted)
             }
             Request::Untag { policy, key } => Action::Untag(self.policy(policy), [format!("key-{key}")]),
-            // Mostly of late, while what it was about is still as it was.
+            // Mostly a late request is repeated, while its resources are still as they were.
             Request::Again(index) => {
                 let actions = &self.known.actions;
                 let late = actions.len().saturating_sub(8);
@@ -166,7 +166,7 @@ struct Run {
 }
 
 impl Run {
-    /// With two portals, a project and two policies, so that there is something to ask about.
+    /// Begins with two portals, a project and two policies, so that requests have something to be about.
     async fn begin() -> Result<Self, TestCaseError> {
         let mut run = Self {
             world: World::new().await,
@@ -213,7 +213,7 @@ impl Run {
                     answer.word()
                 }
             }
-            // Whether it is done is not known to the caller. It is done whole or not at all.
+            // The caller does not know whether the request is done. It is done whole or not at all.
             Err(StoreError::Throttled(_) | StoreError::Unanswered(_)) if !faults.is_empty() => {
                 if rows == self.reference.rows() {
                     "failed after the deed".to_owned()
@@ -316,7 +316,7 @@ fn whatever_happens_on_the_way_every_request_takes_effect_whole_and_once() {
         .unwrap();
     let config = ProptestConfig {
         cases: ProptestConfig::default().cases / 8,
-        // A step takes milliseconds: a failure should be told within a minute, not as small as can be.
+        // A step takes milliseconds. A failure should be reported within a minute, not in its smallest form.
         max_shrink_iters: 100,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -1,4 +1,4 @@
-//! How many access policies a portal or project may have, counted in stripes.
+//! Tests how many access policies a portal or project may have. They are counted in stripes.
 
 use model::access_policies::Id;
 
@@ -86,7 +86,7 @@ async fn an_access_policy_that_was_moved_to_a_full_resource_takes_no_place_there
     let first = id_of(Ok(world.create_within(1, &grant(&full, "a", None)).await));
     let moved = id_of(Ok(world.create_within(1, &grant(&other, "b", None)).await));
     world.move_within(1, &moved, &full).await;
-    // The place that it had is free.
+    // The place that the access policy had is free.
     id_of(Ok(world.create_within(1, &grant(&other, "c", None)).await));
     world.delete_one(&first).await;
     let second = id_of(Ok(world.create_within(1, &grant(&full, "d", None)).await));
@@ -99,7 +99,7 @@ async fn an_access_policy_that_was_moved_to_a_full_resource_takes_no_place_there
     id_of(Ok(world.create_within(1, &grant(&full, "f", None)).await));
 }
 
-/// As an earlier release left it.
+/// Puts the table into the state that an earlier release left.
 async fn without_stripes(world: &World) {
     for sk in world.rows("COUNT#POLICIES#").await {
         let key = crate::item::key(account().as_str(), sk);

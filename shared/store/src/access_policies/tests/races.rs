@@ -181,7 +181,7 @@ async fn updates_at_once_are_done_one_after_the_other() {
     .await;
     assert_eq!(outcomes, [Updated::Done; 6]);
     let policy = world.store.policy(&account(), &id).await.unwrap().unwrap();
-    // The place in the indexes is that of the last update, and so is the number of policies of each resource.
+    // The keys in the indexes follow from the last update, and so does the number of policies of each resource.
     for candidate in [&resource, &other] {
         let id = candidate.parts().1.as_str();
         let query = super::world::query(&[("resourceType", "PORTAL"), ("resourceId", id)]);

@@ -92,7 +92,7 @@ async fn tags_are_those_of_the_creation_until_they_are_changed_and_go_with_their
         store.tags(&account(), name).await.unwrap(),
         Some(tags(&json!({ "a": "", "b": "3" })))
     );
-    // Tagging is no update of the policy, and an update no tagging.
+    // A change of tags is not an update of the policy, and an update does not change tags.
     assert_eq!(store.policy(&account(), &id).await.unwrap(), before);
     let wanted = super::world::change(&id, &resource, "b", None);
     world.update(&wanted, at(5)).await.unwrap();

@@ -46,7 +46,7 @@ impl World {
         Self::through(Dynamo::client_through).await
     }
 
-    /// With pauses that take their time.
+    /// Makes a world with pauses that take their time.
     pub(super) async fn patient() -> Self {
         let client = |dynamo: &Dynamo, faults: &Faults| {
             let config = dynamo.config().http_client(faults.clone()).sleep_impl(Pauses);
@@ -144,7 +144,7 @@ impl World {
         policy.map(|policy| policy.identity.parts().2.to_owned())
     }
 
-    /// Sort keys of the rows that begin with a text, as they stand in the table.
+    /// Returns the sort keys of the rows that begin with a text, as they are in the table.
     pub(super) async fn rows(&self, begins_with: &str) -> Vec<String> {
         let keys = self.items().await;
         let keys = keys.iter().map(|item| text_of(item, "sk").unwrap().to_owned());
@@ -169,7 +169,7 @@ pub(super) fn account() -> AccountId {
     "111122223333".parse().unwrap()
 }
 
-/// So many seconds after the beginning.
+/// Returns the time so many seconds after the beginning.
 pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }

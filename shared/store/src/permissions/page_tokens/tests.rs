@@ -18,7 +18,7 @@ fn account() -> AccountId {
     "111122223333".parse().unwrap()
 }
 
-/// The largest there can be.
+/// Makes the largest position that is possible.
 fn position() -> PagePosition {
     PagePosition {
         group_by: GroupBy::from_bits(3),

@@ -16,7 +16,7 @@ async fn publish(store: &Permissions, parts: &[&str], revision: u64, now: Timest
     try_publish(store, parts, revision, now).await.unwrap()
 }
 
-/// The same through a connection that may fail.
+/// Publishes such a snapshot through a connection that may fail.
 async fn try_publish(
     store: &Permissions,
     parts: &[&str],
@@ -49,7 +49,7 @@ fn manifest(ids: &[PartId]) -> Vec<u8> {
     ids.join(" ").into_bytes()
 }
 
-/// The parts of a snapshot that can be read at a time; `None` when one of them is lost, or the snapshot is retired.
+/// Reads the parts of a snapshot at a time; `None` when one of them is lost, or the snapshot is retired.
 async fn read(store: &Permissions, parts: &[&str], now: Timestamp) -> Option<Vec<String>> {
     let ids: Vec<PartId> = parts.iter().map(|part| PartId::of(part.as_bytes())).collect();
     let id = SnapshotId::of(&manifest(&ids));
@@ -66,7 +66,7 @@ async fn read(store: &Permissions, parts: &[&str], now: Timestamp) -> Option<Vec
     None
 }
 
-/// The copies of parts, by the part: its bytes, and when it expires.
+/// Returns the copies of parts, by the part: the bytes of a copy, and when it expires.
 async fn copies(dynamo: &Dynamo, parts: &[&str]) -> Vec<(String, Option<i64>)> {
     let items = items(&dynamo.client()).await;
     let mut found = Vec::new();
@@ -163,7 +163,7 @@ async fn a_snapshot_that_is_compiled_anew_takes_over_no_part() {
     assert_eq!(copies(&dynamo, &ALL).await, [lasting("one"), expiring("one", 26)]);
 }
 
-/// A store whose requests go through faults.
+/// Makes a store whose requests go through faults.
 fn through(dynamo: &Dynamo, faults: &Faults) -> Permissions {
     Permissions::new(dynamo.client_through(faults), TABLE.to_owned())
 }
@@ -175,7 +175,8 @@ async fn a_part_that_another_import_retires_meanwhile_is_written_again() {
     let faults = Faults::default();
     let slow = Arc::new(through(&dynamo, &faults));
     let gate = Gate::default();
-    // It reads the pointer, then the parts in force, and writes part, snapshot and pointer; another one comes before the last.
+    // The call reads the pointer, then the parts in force, and writes part, snapshot and pointer. Another call comes before
+    // the last write.
     let ahead = std::iter::repeat_n(None, 7);
     faults.next(ahead.chain([Some(Fault::Wait(gate.clone()))]));
     let publisher = Arc::clone(&slow);
@@ -215,7 +216,7 @@ async fn wherever_an_import_ends_early_the_snapshot_in_force_has_all_its_parts()
             read(&store, in_force, at(1_000)).await.is_some(),
             "after {requests} requests"
         );
-        // The next imports take away what it left behind.
+        // The next imports delete what the call left behind.
         publish(&store, &["common", "four"], 3, at(3)).await;
         publish(&store, &["common", "four", "five"], 4, at(6)).await;
         assert_eq!(
@@ -266,7 +267,8 @@ async fn of_many_imports_at_once_the_one_in_force_has_all_its_parts_and_no_other
     }
 }
 
-/// Neighbours share three of four parts, as the imports of single documents do.
+/// Returns the names of the parts of a revision. Neighbours share three of four parts, as the imports of single
+/// documents do.
 fn named(revision: u64) -> Vec<String> {
     let mut parts: Vec<String> = (0..4)
         .map(|part| format!("part {}", (revision + part) / 4))

@@ -85,12 +85,12 @@ async fn a_saved_search_stays_until_it_is_deleted() {
     assert_eq!(save("first").await, Saving::Unknown);
     store.keep_search(&account(), &id, "Q", at(0)).await.unwrap();
     assert_eq!(save("first").await, Saving::Done);
-    // Running it again must not give it an end.
+    // A run of a saved search must not let it expire.
     store.keep_search(&account(), &id, "Q", at(1)).await.unwrap();
     let found = async |days| store.search(&account(), &id, at(days)).await.unwrap();
     let saved = found(10_000).await.unwrap();
     assert_eq!((&*saved.query, saved.name), ("Q saved", Some(name("first"))));
-    // Another name takes the place of the former one, which is free again.
+    // The new name replaces the former one, which is free again.
     assert_eq!(save("second").await, Saving::Done);
     assert_eq!(save("second").await, Saving::Done);
     let listed = store
@@ -167,14 +167,14 @@ async fn recent_searches_are_listed_from_the_last_run_on() {
     // Both were used on the same day.
     latest[..2].sort();
     assert_eq!(latest, ["0", "6", "5"]);
-    // Those of the first days are over, the saved one is not.
+    // The searches of the first days are over, the saved search is not.
     assert_eq!(listed(100, 94).await.len(), 3);
 }
 
 #[tokio::test]
 async fn pinned_grants_come_back_to_their_tenant() {
     let (_dynamo, store) = table().await;
-    // More than one item holds, and not compressible.
+    // The text is larger than an item, and it cannot be compressed.
     let large: Vec<u8> = (0..40_000_u32)
         .flat_map(|number| StackId::of(&number.to_be_bytes()).as_str().as_bytes().to_vec())
         .collect();

@@ -11,7 +11,7 @@ fn member<'n>(named: &'n Named<'_>) -> Option<&'n str> {
     parameters::named(&named.request, "accountId").next()
 }
 
-/// The ARN of the caller's own account, which a call is about that names no other.
+/// Returns the ARN of the caller's own account, for a call that names no other account.
 ///
 /// Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Account Management"; Account
 /// Management reference guide, "Resources": an account that calls without `AccountId` is authorised on
@@ -21,7 +21,8 @@ pub(super) fn own(service: &str, named: &Named<'_>) -> Option<String> {
     is_own.then(|| format!("arn:{}:account::{}:account", named.partition, named.account))
 }
 
-/// The pattern of an account of the organization. The request names neither the organization nor its management account.
+/// Returns the pattern of an account of the organization. The request names neither the organization nor its management
+/// account.
 pub(super) fn of_organization(service: &str, named: &Named<'_>) -> Option<String> {
     let member = member(named).filter(|id| service == SERVICE && AccountId::is_valid(id))?;
     Some(format!("arn:{}:account::*:account/o-*/{member}", named.partition))

@@ -1,7 +1,7 @@
 //! The model that a call of Amazon Bedrock invokes.
 
-/// True when a call that names resources of the types `found` needs none of the type `kind` besides. Each is given by its
-/// first ARN format.
+/// Returns whether a call that names resources of the types `found` needs no resource of the type `kind` besides. Each
+/// type is given by its first ARN format.
 ///
 /// The types of models are alternatives. A call through an inference profile needs the profile and the foundation models
 /// behind it.

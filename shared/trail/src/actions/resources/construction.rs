@@ -21,7 +21,7 @@ pub(super) fn fill(
         ec2::fill(text, named, found);
         return;
     }
-    // A request that names nothing is about a user only, and only `default` is a name that nobody has to give.
+    // A request without names is about a user only, and only the name `default` can be left out.
     if named.request.is_empty() && !text.contains("UserNameWithPath") && text.rfind("${") > text.rfind('/') {
         return;
     }
@@ -46,7 +46,7 @@ pub(super) fn fill(
             Part::Values(values) => match values.as_slice() {
                 [] => return,
                 [name] => arns.iter_mut().for_each(|arn| arn.push_str(name)),
-                // Which of several names belongs to which of several others is not known.
+                // It is not known which of several names belongs to which of several others.
                 _ if arns.len() > 1 => return,
                 several => {
                     let head = arns.pop().unwrap_or_default();
@@ -62,8 +62,8 @@ pub(super) fn fill(
     );
 }
 
-/// The pattern of the format with the names that the request holds, and `*` for the others; none when it holds none
-/// of them.
+/// Returns the pattern of the format with the names that the request holds, and `*` for the others; nothing when the
+/// request holds none of the names.
 pub(super) fn pattern(
     format: &ArnFormat<'_>,
     service: &str,
@@ -117,7 +117,7 @@ fn parts<'t>(
 ) -> Vec<Part<'t>> {
     let pieces = format.pieces();
     let single = format.names() == 1;
-    let mut before = ""; // literal in front of the placeholder
+    let mut before = ""; // the literal text before the placeholder
     let mut sources: Vec<(usize, &str, Source<'_>)> = Vec::new();
     let mut parts: Vec<Part<'_>> = Vec::with_capacity(pieces.len());
     for (index, piece) in pieces.iter().enumerate() {
@@ -148,7 +148,7 @@ fn parts<'t>(
         });
     }
     for (index, name, source) in &sources {
-        // One value never fills two different placeholders: the surer one has it.
+        // One value never fills two different placeholders: the placeholder with the higher certainty gets it.
         let has_rival = sources.iter().any(|(_, other, rival)| {
             other != name
                 && rival.member.eq_ignore_ascii_case(&source.member)
@@ -164,7 +164,7 @@ fn parts<'t>(
     parts
 }
 
-/// Documents that AWS provides belong to no account.
+/// Removes the account from the ARN of a document that AWS provides, which belongs to no account.
 fn owned_by_aws(arn: String, named: &Named<'_>) -> String {
     if arn.contains(":document/AWS") {
         arn.replacen(&format!(":{}:", named.account), "::", 1)
@@ -173,7 +173,7 @@ fn owned_by_aws(arn: String, named: &Named<'_>) -> String {
     }
 }
 
-/// False for formats that would fit the request, but of which it names nothing.
+/// Returns false for formats that would fit the request, but of which the request names nothing.
 ///
 /// Source: Amazon Bedrock user guide, "Amazon Bedrock Marketplace"; Amazon `EventBridge` user guide, "Event buses".
 pub(super) fn is_of_call(format: &str, service: &str, named: &Named<'_>) -> bool {
@@ -191,7 +191,7 @@ pub(super) fn is_of_call(format: &str, service: &str, named: &Named<'_>) -> bool
     }
 }
 
-/// The object behind an access point, whose ARN stands for the name of a bucket.
+/// Returns the object behind an access point, whose ARN stands for the name of a bucket.
 ///
 /// Source: Amazon S3 user guide, "Configuring IAM policies for using access points".
 pub(super) fn access_point_object(service: &str, named: &Named<'_>) -> Option<String> {
@@ -203,11 +203,11 @@ pub(super) fn access_point_object(service: &str, named: &Named<'_>) -> Option<St
     Some(format!("{point}/object/{key}"))
 }
 
-/// The model of a bare id, `anthropic.claude-v2:1`.
+/// Returns the model of an id without an ARN, `anthropic.claude-v2:1`.
 ///
 /// Source: Amazon Bedrock API reference, `modelId` of `InvokeModel`.
 pub(super) fn foundation_model(service: &str, named: &Named<'_>) -> Option<String> {
-    // What an inference profile leads to lies in Regions that its id does not tell.
+    // An inference profile leads to models in Regions that its id does not name.
     const PROFILES: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
     if service != "bedrock" {
         return None;
@@ -227,11 +227,12 @@ pub(super) fn foundation_model(service: &str, named: &Named<'_>) -> Option<Strin
 #[derive(Debug)]
 pub(super) struct Function {
     pub(super) arn: String,
-    /// True with a version or an alias.
+    /// Says whether the name has a version or an alias.
     pub(super) is_qualified: bool,
 }
 
-/// The function of `functionName`, which may be a name, a part of an ARN or an ARN, each with or without qualifier.
+/// Returns the function of `functionName`, which may be a name, a part of an ARN or an ARN, each with or without
+/// qualifier.
 ///
 /// Source: Lambda API reference, `FunctionName` and `Qualifier` of `Invoke`; Lambda developer guide, "Resources and
 /// conditions for Lambda actions": a call of a version or alias is authorised on the ARN with the qualifier.
@@ -274,8 +275,8 @@ pub(super) fn function(service: &str, named: &Named<'_>) -> Option<Function> {
     })
 }
 
-/// The task definition of ECS that a call names: `family:revision` is exact, of a family alone AWS takes or makes the
-/// newest revision.
+/// Returns the task definition of ECS that a call names. `family:revision` is exact; for a family alone AWS takes or
+/// makes the newest revision.
 ///
 /// Source: Amazon ECS API reference, `taskDefinition` of `RunTask`, `family` of `RegisterTaskDefinition`.
 pub(super) fn task_definition(service: &str, named: &Named<'_>) -> Option<String> {
@@ -299,14 +300,16 @@ pub(super) fn task_definition(service: &str, named: &Named<'_>) -> Option<String
     ))
 }
 
-/// True for calls through an access point: its ARNs take the place of those of the bucket and its objects.
+/// Returns whether the call goes through an access point: the ARNs of access points take the place of those of the
+/// bucket and its objects.
 ///
 /// Source: Amazon S3 user guide, "Configuring IAM policies for using access points".
 pub(super) fn through_access_point(service: &str, named: &Named<'_>) -> bool {
     service == "s3" && parameters::named(&named.request, "bucketName").any(is_access_point)
 }
 
-/// The URL of a queue tells its Region and owner: `https://sqs.eu-west-1.amazonaws.com/111122223333/name`.
+/// Returns the queue of a URL, which holds the Region and the owner:
+/// `https://sqs.eu-west-1.amazonaws.com/111122223333/name`.
 pub(super) fn queue(service: &str, named: &Named<'_>) -> Option<String> {
     if service != "sqs" {
         return None;
@@ -323,7 +326,7 @@ pub(super) fn queue(service: &str, named: &Named<'_>) -> Option<String> {
     (is_account && !name.is_empty()).then(|| format!("arn:{}:sqs:{region}:{account}:{name}", named.partition))
 }
 
-/// A template of an ARN with the members of the request filled in; `None` when one is missing.
+/// Fills the members of the request into a template of an ARN; `None` when one is missing.
 pub(super) fn filled(template: &str, named: &Named<'_>) -> Option<String> {
     let mut arn = String::with_capacity(template.len() + 16);
     for piece in pieces(template) {

@@ -34,7 +34,7 @@ pub(super) fn fill(format: &str, named: &Named<'_>, found: &mut Vec<String>) {
     found.extend(texts.map(|text| format!("{head}/{}", text.value)));
 }
 
-/// True when the call needs a resource of a type that not every call needs.
+/// Returns whether the call needs a resource of a type that not every call needs.
 ///
 /// Source: Amazon EC2 user guide, "Example policies to control access to the Amazon EC2 API", launch instances: the
 /// volume of an EBS-backed image; the launch template, whose ARN holds its id and not its name.
@@ -56,7 +56,7 @@ pub(super) fn needs(action: &str, kind: &ActionResource, named: &Named<'_>) -> b
     }
 }
 
-/// Patterns of what a call creates, by the types that its tags are for.
+/// Returns the patterns of what a call creates, by the types that its tags are for.
 ///
 /// Source: Amazon EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"; EC2 API reference,
 /// `ResourceType` of `TagSpecification`.
@@ -68,7 +68,7 @@ pub(super) fn created(request: &Value, named: &Named<'_>) -> impl Iterator<Item 
     );
     let texts = parameters::tag_types(request);
     texts.into_iter().map(move |kind| {
-        // Images and snapshots belong to no account in their ARNs.
+        // The ARNs of images and snapshots hold no account.
         let account = if matches!(kind.as_str(), "image" | "snapshot" | "fpga-image") {
             ""
         } else {

@@ -1,4 +1,5 @@
-//! What the last part of an ARN stands for, where the service reference calls it an id and AWS gives it another meaning.
+//! Says what the last part of an ARN stands for, where the service reference calls it an id and AWS gives it another
+//! meaning.
 //!
 //! An id that AWS generates is never filled with a name: the policy would deny the call. Where an id is a name, or is made
 //! of names, the ARN is known from the request.
@@ -71,23 +72,24 @@ fn has(types: &Types, service: &str, kind: &str) -> bool {
         .any(|(of, kinds)| *of == service && kinds.contains(&kind))
 }
 
-/// The word that the literal in front of an id calls the type: `dataset-group` of `:dataset-group/`.
+/// Returns the word for the type in the literal before an id: `dataset-group` of `:dataset-group/`.
 fn kind(before: &str) -> &str {
     let last = before.trim_end_matches(['/', ':']).rsplit(['/', ':']).next();
     last.unwrap_or_default()
 }
 
-/// True when the id behind the literal is a name.
+/// Returns whether the id behind the literal is a name.
 pub(super) fn is_name(service: &str, before: &str) -> bool {
     has(NAMES, service, kind(before))
 }
 
-/// True when AWS generates the id behind the literal, whatever the table of operations says.
+/// Returns whether AWS generates the id behind the literal, whatever the table of operations says.
 pub(super) fn is_generated(service: &str, before: &str) -> bool {
     has(GENERATED, service, kind(before))
 }
 
-/// The names that the id behind the literal is made of, as far as the request tells; `None` when it is not made of names.
+/// Returns the names that the id behind the literal consists of, as far as the request holds them; `None` when the id
+/// does not consist of names.
 pub(super) fn path<'t>(service: &str, before: &str, named: &'t Named<'_>) -> Option<Vec<Option<&'t str>>> {
     let is_of_type = |(of, kind_of, _): &&Path| *of == service && *kind_of == kind(before);
     let (.., members) = PATHS.iter().find(is_of_type)?;

@@ -40,7 +40,7 @@ type Step = for<'c> fn(&mut Named<'c>, &Needed<'c>);
 /// 5. Of several resources that the record names outright the action's own are taken: by the names of step 4.
 const STEPS: [Step; 5] = [of_created, of_refusal, of_copy, of_own_part, of_own_resources];
 
-/// What the record names for one action.
+/// Returns what the record names for one action.
 pub(in crate::actions) fn narrowed<'c>(named: &Named<'c>, needed: &Needed<'c>) -> Named<'c> {
     let mut named = named.clone();
     for step in STEPS {
@@ -49,7 +49,8 @@ pub(in crate::actions) fn narrowed<'c>(named: &Named<'c>, needed: &Needed<'c>) -
     named
 }
 
-/// What EC2 creates has no id yet, and the call names resources that are not created. The tags say of which type it is.
+/// Takes the resources that the call creates. What EC2 creates has no id yet, the other resources of the call are not
+/// created, and the tags say which type is.
 fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     if needed.action.name() == needed.primary || !needed.action.access_levels().contains(AccessLevel::Tagging)
     {
@@ -77,7 +78,8 @@ fn of_created<'c>(named: &mut Named<'c>, needed: &Needed<'c>) {
     named.request = Rc::default();
 }
 
-/// What the reply names, with `*` for the last part of the ARN: an id that did not exist when the call was authorised.
+/// Returns what the reply names, with `*` for the last part of the ARN: an id that did not exist when the call was
+/// authorised.
 fn created_by_reply<'c>(named: &Named<'c>) -> Vec<Cow<'c, str>> {
     let texts = parameters::texts(named.response);
     let arns = texts.iter().filter(|text| text.value.starts_with("arn:"));

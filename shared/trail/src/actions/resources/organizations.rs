@@ -4,14 +4,14 @@ use model::account::AccountId;
 
 use super::Named;
 
-/// A pattern of a resource, and the part of the ARN format that tells its type.
+/// A pattern of a resource, and the part of the ARN format that shows its type.
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) kind: &'static str,
     pub(super) text: String,
 }
 
-/// Patterns of the accounts, units, roots, policies and handshakes that the request names.
+/// Returns the patterns of the accounts, units, roots, policies and handshakes that the request names.
 ///
 /// Requests name neither the organization nor its management account, which owns all of these and need not be the
 /// account of the caller.

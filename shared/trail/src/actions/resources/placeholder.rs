@@ -37,7 +37,7 @@ pub(super) struct Placeholder<'f> {
     pub(super) last: bool,
 }
 
-/// How sure it is that a member of the request holds the value of a placeholder.
+/// Says how sure it is that a member of the request holds the value of a placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Certainty {
     /// The member is named after the type of the resource.
@@ -57,7 +57,7 @@ pub(super) struct Source<'t> {
     pub(super) values: Vec<&'t str>,
 }
 
-/// The member that holds the value of a placeholder; `None` when the request has none.
+/// Returns the member that holds the value of a placeholder; `None` when the request has none.
 pub(super) fn source<'t>(
     placeholder: Placeholder<'_>,
     templates: &[Template<'_>],
@@ -123,7 +123,7 @@ fn pathless(placeholder: &str, named: &Named<'_>) -> bool {
     !under_path && !service_role
 }
 
-/// The first of the members that the request has, with all its values.
+/// Returns the first of the members that the request has, with all its values.
 fn first_of<'t, 'm>(
     mut members: impl Iterator<Item = &'m str>,
     certainty: Certainty,
@@ -176,7 +176,7 @@ fn guess<'t>(placeholder: Placeholder<'_>, named: &'t Named<'_>) -> Option<Sourc
     first_of(members.iter().map(String::as_str), Certainty::Guessed, named)
 }
 
-/// True for an id that AWS generates: requests that give the resource a name do not hold it.
+/// Returns whether AWS generates the id: requests that give the resource a name do not hold such an id.
 fn is_generated(placeholder: Placeholder<'_>) -> bool {
     let is_id = ["Id", "Identifier", "UUID", "Uuid"]
         .iter()
@@ -184,18 +184,18 @@ fn is_generated(placeholder: Placeholder<'_>) -> bool {
     is_id && !ids::is_name(placeholder.service, placeholder.before)
 }
 
-/// What the literal in front of a placeholder calls the resource: `maintenancewindow/`.
+/// Returns the word for the resource in the literal before a placeholder: `maintenancewindow/`.
 fn noun(before: &str) -> String {
     let last = before.trim_end_matches(['/', ':']).rsplit(['/', ':']).next();
     last.unwrap_or_default().split('-').collect()
 }
 
-/// Whether the ARN of an access point stands for the name of a bucket.
+/// Returns whether the ARN of an access point stands for the name of a bucket.
 pub(super) fn is_access_point(bucket: &str) -> bool {
     bucket.starts_with("arn:") && bucket.contains(":accesspoint/")
 }
 
-/// The name in a value of a parameter.
+/// Returns the name in a value of a parameter.
 fn name_in<'t>(value: &'t str, placeholder: Placeholder<'_>) -> Option<&'t str> {
     let Placeholder {
         name: placeholder,
@@ -222,7 +222,7 @@ fn name_in<'t>(value: &'t str, placeholder: Placeholder<'_>) -> Option<&'t str> 
             }
             ("ssm", "InstanceId") => value.starts_with("i-").then_some(value)?,
             ("lambda", "FunctionName") => value.rsplit_once("function:").map_or(value, |(_, name)| name),
-            // A secret's ARN ends in six characters that its name does not tell.
+            // The ARN of a secret ends in six characters that the name of the secret does not have.
             ("secretsmanager", "SecretId") => return None,
             // WAF developer guide, "Actions, resources, and condition keys for AWS WAF V2": what requests write in capitals.
             ("wafv2", "Scope") if value.eq_ignore_ascii_case("regional") => "regional",
@@ -231,7 +231,7 @@ fn name_in<'t>(value: &'t str, placeholder: Placeholder<'_>) -> Option<&'t str> 
             _ => value,
         }
     };
-    // Keys of objects may hold any character, in other names these two are a pattern that somebody wrote.
+    // Keys of objects may hold any character. In other names these two characters make a pattern.
     let is_key = service == "s3" && placeholder == "ObjectName";
     let is_name = is_key || !name.contains(['*', '?']);
     (!name.is_empty() && name.len() <= 1024 && is_name).then_some(name)

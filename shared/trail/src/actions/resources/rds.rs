@@ -4,8 +4,8 @@ use super::Named;
 use crate::actions::parameters;
 use crate::usage::escaped;
 
-/// A kind of group: the part of its ARN format that tells it, the members of requests and replies that name it, and the
-/// names of those that Amazon RDS takes by itself.
+/// A kind of group: the part of its ARN format that identifies it, the members of requests and replies that name it,
+/// and the names of those that Amazon RDS takes by itself.
 type Kind = (&'static str, &'static [&'static str], &'static str);
 
 /// Source: Amazon RDS user guide, "Identity-based policy examples for Amazon RDS", creating DB instances: a policy allows
@@ -25,13 +25,14 @@ fn creates_database(action: &str) -> bool {
     matches!(action, "rds:CreateDBInstance" | "rds:CreateDBCluster")
 }
 
-/// True for a group that a new database belongs to: the tags of the database are not set on it.
+/// Returns whether the format is of a group that a new database belongs to: the tags of the database are not set on the
+/// group.
 pub(super) fn is_group_of_new(action: &str, format: &str) -> bool {
     creates_database(action) && GROUPS.iter().any(|(part, ..)| format.contains(part))
 }
 
-/// The groups of the type that begins with `format`, when the call creates a database and names no group of the type: those
-/// that the reply names, else all that Amazon RDS may take.
+/// Returns the groups of the type that begins with `format`, when the call creates a database and names no group of the
+/// type: the groups that the reply names, otherwise all that Amazon RDS may take.
 pub(super) fn groups(action: &str, format: &str, named: &Named<'_>) -> Vec<String> {
     let mut kinds = GROUPS.iter().filter(|_| creates_database(action));
     let Some((part, members, default)) = kinds.find(|(part, ..)| format.contains(part)) else {

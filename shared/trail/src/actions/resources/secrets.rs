@@ -20,7 +20,7 @@ fn names<'n>(service: &str, named: &'n Named<'_>) -> Vec<&'n str> {
         .unwrap_or_default()
 }
 
-/// True for an ARN with the characters that AWS generates; one without them is allowed in requests.
+/// Returns whether an ARN has the characters that AWS generates. Requests may leave these characters out.
 fn is_whole(name: &str) -> bool {
     let end = name
         .len()
@@ -30,12 +30,12 @@ fn is_whole(name: &str) -> bool {
     name.starts_with("arn:") && end.is_some_and(is_generated)
 }
 
-/// True when the request names a secret otherwise than by its whole ARN.
+/// Returns whether the request names a secret by something else than its whole ARN.
 pub(super) fn has_patterns(service: &str, named: &Named<'_>) -> bool {
     names(service, named).iter().any(|name| !is_whole(name))
 }
 
-/// The patterns of the secrets that the request names.
+/// Returns the patterns of the secrets that the request names.
 ///
 /// Source: Secrets Manager user guide, "Permissions policy examples for AWS Secrets Manager"; Secrets Manager API
 /// reference, `SecretId`.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Named;
 use crate::actions::parameters::{self, Text};
 
-/// The texts that `action` alone is about; `None` when it is about all of the request.
+/// Returns the texts that `action` alone is about; `None` when the action is about the whole request.
 pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> Option<Vec<Text<'v>>> {
     if let Some(other) = other_member(action, event_name) {
         let mut texts = parameters::texts(request);
@@ -16,7 +16,7 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
         return None;
     }
     let member = write(action)?;
-    // CloudTrail writes `requestItems` with an operation each, where the request has a member for the operation.
+    // CloudTrail writes `requestItems` as entries with an operation; in the request the operation is a member.
     let items = request
         .get("requestItems")
         .or_else(|| request.get("transactItems"));
@@ -36,7 +36,7 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
     Some(own.flat_map(parameters::texts).collect())
 }
 
-/// Leaves of the resources that the record names those that `action` alone is about, as far as `request` tells:
+/// Keeps of the resources that the record names those that `action` alone is about, as far as `request` shows:
 /// the texts of the whole request.
 pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]) {
     if let Some((own, other)) = keys(action) {
@@ -49,7 +49,7 @@ pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]
     }
 }
 
-/// The member of the request that names the resource of another action of the call.
+/// Returns the member of the request that names the resource of another action of the call.
 ///
 /// Source: Amazon SQS developer guide, "Configuring queue permissions for dead-letter queue redrive": messages are received
 /// from one queue and sent to another.
@@ -70,7 +70,7 @@ fn keys(action: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// The member of an item of a transaction that needs the action.
+/// Returns the member of an item of a transaction that needs the action.
 fn write(action: &str) -> Option<&'static str> {
     match action {
         "dynamodb:ConditionCheckItem" => Some("conditionCheck"),
@@ -81,7 +81,7 @@ fn write(action: &str) -> Option<&'static str> {
     }
 }
 
-/// Keeps the key of one member. An alias tells no key: it ends no ARN of a key.
+/// Keeps the key of one member. An alias identifies no key, because no ARN of a key ends in it.
 fn keep_own_key(named: &mut Named<'_>, own: Option<&str>, other: Option<&str>) {
     let is = |arn: &str, id: Option<&str>| id.is_some_and(|id| last(arn) == id);
     if named.arns.iter().any(|arn| is(arn, own)) {
@@ -96,7 +96,7 @@ fn id<'v>(request: &[Text<'v>], member: &str) -> Option<&'v str> {
     key.map(|key| last(key.value))
 }
 
-/// The name at the end of an ARN, or the name itself.
+/// Returns the name at the end of an ARN, or the name itself.
 fn last(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -1,4 +1,4 @@
-//! What a call creates: its resources are named by the reply, if at all.
+//! Tests the resources that a call creates: only the reply names them, and not always.
 
 use super::*;
 
@@ -79,7 +79,7 @@ fn responses_name_what_has_its_name_from_the_request() {
         json!({"arn": secret}),
     );
     assert_eq!(resources(&changed, "secretsmanager:PutSecretValue"), [secret]);
-    // The six characters are drawn after the call was authorised.
+    // AWS chooses the six characters after the call was authorised.
     let created = of(
         "secretsmanager",
         "CreateSecret",

@@ -51,7 +51,8 @@ fn other_roles_are_not_passed(#[case] source: &str, #[case] name: &str, #[case] 
     assert_eq!(call(source, name, &request).passed_roles, []);
 }
 
-/// A request whose member of that path, `Monitors.0.AlarmRoleArn`, holds `value`; CloudTrail lowers first letters.
+/// Makes a request whose member of that path, `Monitors.0.AlarmRoleArn`, holds `value`. CloudTrail writes first letters
+/// in lower case.
 fn request(path: &str, value: &str) -> Value {
     path.rsplit('.').fold(Value::from(value), |value, member| {
         if member == "0" {

@@ -15,7 +15,7 @@ fn statement(actions: &[&str], resources: &[&str]) -> Statement {
     }
 }
 
-/// What the documents allow: every (action, resource, condition), with the number of times it is written.
+/// Returns what the documents allow: every (action, resource, condition), with the number of times that it is written.
 fn grants(documents: &[String]) -> BTreeMap<(String, String, String), usize> {
     let mut grants = BTreeMap::new();
     for statement in parsed(documents) {

@@ -125,7 +125,7 @@ fn any_pattern() -> impl Strategy<Value = String> {
     })
 }
 
-/// The language of patterns with `*` only.
+/// Matches by the language of patterns that have `*` only.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
@@ -151,7 +151,7 @@ proptest! {
         buckets in 1..70_usize,
         parts in 1..5_usize,
     ) {
-        // Fewer buckets hold more objects each.
+        // A set of fewer buckets holds more objects of each.
         let patterns: Vec<String> = patterns.iter().map(|pattern| {
             let (head, path) = pattern.split_once('/').unwrap();
             let bucket: usize = head.rsplit_once('b').unwrap().1.parse().unwrap();

@@ -99,7 +99,7 @@ impl Row {
         }
     }
 
-    /// Everything that can be said of it, from nothing to much.
+    /// Returns everything that can be said of the row, from nothing to much.
     fn hypotheses<'r>(&'r self, destination: &'r DestinationService) -> Vec<Hypothesis<'r>> {
         let source = match self.kind {
             "*" => SourceFact::Unknown,

@@ -5,7 +5,7 @@ use crate::row::{AdministratorPath, PathStep, RowResult};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How a node stands among all: in the order in which a search over all principals numbers them
+/// Orders nodes in the way in which a search over all principals numbers them
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Loaded,
@@ -53,7 +53,7 @@ pub(super) struct NamedPath {
 pub struct PathsAcross(BTreeMap<(Box<str>, SourceKind), AdministratorPath>);
 
 impl NodeName {
-    /// The account of the node; empty for one without account.
+    /// Returns the account of the node; an empty text for a node without account.
     pub(super) fn account(&self) -> &str {
         self.id.split(':').nth(4).unwrap_or_default()
     }
@@ -64,8 +64,8 @@ impl NodeName {
 }
 
 impl NamedStep {
-    /// The account in whose shard the step is explained: that of the one who makes the step, of an external principal that
-    /// of what it gains.
+    /// Returns the account in whose shard the step is explained. That is the account of the principal that makes the
+    /// step. When an external principal makes it, that is the account of what it gains.
     pub(super) fn account(&self) -> &str {
         match &self.goal {
             NamedGoal::Become(gained) if !self.by.is_loaded() => gained.account(),
@@ -78,7 +78,7 @@ impl NamedStep {
         }
     }
 
-    /// The account in whose shard the row is that lets everybody act as the role that is gained.
+    /// Returns the account in whose shard the row is that lets everybody act as the gained role.
     pub(super) fn account_of_public_row(&self, step: &PathStep) -> Option<&str> {
         match &self.goal {
             NamedGoal::Become(role) if step.rows.is_empty() => Some(role.account()),
@@ -93,17 +93,17 @@ impl NamedStep {
 }
 
 impl NamedPath {
-    /// The steps, in the order in which they are made.
+    /// Returns the steps, in the order in which they are made.
     pub(super) fn steps(&self) -> &[NamedStep] {
         &self.steps
     }
 
-    /// The account of the source; empty for an external principal without account.
+    /// Returns the account of the source; an empty text for an external principal without account.
     pub(super) fn account(&self) -> Option<&str> {
         self.start.is_loaded().then(|| self.start.account())
     }
 
-    /// The path with its steps, explained by the shards.
+    /// Returns the path with its steps, which the shards have explained.
     pub(super) fn explained(&self, steps: Vec<PathStep>) -> AdministratorPath {
         AdministratorPath {
             result: if self.is_certain {
@@ -118,7 +118,7 @@ impl NamedPath {
 }
 
 impl PathsAcross {
-    /// Whether no source has such a path.
+    /// Returns whether no source has such a path.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -129,7 +129,7 @@ impl PathsAcross {
         self.0.insert((named.start.id.clone(), named.start.kind), path);
     }
 
-    /// The path of a source, when it leads through several shards.
+    /// Returns the path of a source; `None` when it does not lead through several shards.
     pub(crate) fn of(&self, source: &Source) -> Option<&AdministratorPath> {
         if self.0.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! What one shard tells of the graph, and how it explains a step of a path.
+//! Says what one shard knows of the graph, and explains a step of a path.
 
 use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use crate::aws::EffectivePermissions;
@@ -10,7 +10,7 @@ use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a node gains in one step, by names
+/// Holds what a node gains in one step, by names
 #[derive(Debug, Default)]
 pub(super) struct NodePart {
     pub(super) act_as: Vec<(NodeName, bool)>,
@@ -32,7 +32,7 @@ pub(super) struct GraphPart {
 }
 
 impl AdministratorPaths {
-    /// The principals that may come into another shard, and the external principals that can act as somebody.
+    /// Returns the principals that may come into another shard, and the external principals that can act as somebody.
     pub(super) fn open(&self, snapshot: &Snapshot) -> BTreeSet<NodeName> {
         let mut leading = FixedBitSet::new();
         let others = &self.subjects.others;
@@ -59,7 +59,7 @@ impl AdministratorPaths {
         names.filter(|name| name.rank != Rank::Lifted).collect()
     }
 
-    /// The nodes of this shard that have one of the names, and all that they lead to in it.
+    /// Returns the nodes of this shard that have one of the names, and all nodes that they lead to in the shard.
     pub(super) fn part(&self, snapshot: &Snapshot, names: &BTreeSet<NodeName>) -> GraphPart {
         let mut part = GraphPart::default();
         let mut seen = FixedBitSet::new();
@@ -82,7 +82,7 @@ impl AdministratorPaths {
                 raisable: node.raisable,
                 ..NodePart::default()
             };
-            // No search goes on behind an administrator.
+            // No search goes on after an administrator.
             if !node.is_certain_end() {
                 let nodes = |ways: &Ways| -> Vec<(NodeName, bool)> {
                     let each = ways
@@ -163,7 +163,7 @@ impl AdministratorPaths {
         }
     }
 
-    /// The step of a path through several shards, as far as this shard knows it.
+    /// Explains the step of a path through several shards, as far as this shard knows it.
     pub(super) fn named_step(&self, effective: &EffectivePermissions, step: &NamedStep) -> Option<PathStep> {
         let snapshot = effective.snapshot();
         let number = |name: &NodeName| self.number(snapshot, name);

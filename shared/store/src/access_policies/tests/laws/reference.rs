@@ -1,4 +1,4 @@
-//! What should be there, said as simply as possible.
+//! Says what should be in the table, as simply as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ impl Answer {
 pub(super) enum Row {
     Policy(AccessPolicy, Tags),
     Count(i64),
-    /// Of a portal or project: how many stripes there are, and what they count together
+    /// The number of stripes of a portal or project, and what they count together
     Stripes(i64, i64),
     Token {
         subject: String,

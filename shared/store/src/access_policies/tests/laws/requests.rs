@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use testkit::Fault;
 
-/// A place among the things of a kind: mostly among those that are there, else among those that are gone and one
+/// A place among the things of a kind: mostly among those that are there, otherwise among those that are gone and one
 /// that never was.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
@@ -98,7 +98,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let faults = prop_oneof![
         3 => Just(Vec::new()),
         2 => proptest::collection::vec(proptest::option::weighted(0.6, fault.clone()), 1..6),
-        // Long enough for a call to give up.
+        // This many failures make a call give up.
         1 => fault.prop_map(|fault| vec![Some(fault); 40]),
     ];
     let wait = prop_oneof![4 => 0..10_i64, 1 => 20_000..90_000_i64];
