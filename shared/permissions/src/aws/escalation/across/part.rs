@@ -4,7 +4,7 @@ use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{CompiledDocument, Snapshot, SourceKind};
 use crate::aws::escalation::AdministratorPaths;
-use crate::aws::escalation::path::Goal;
+use crate::aws::escalation::steps::Goal;
 use crate::aws::escalation::ways::{Level, Ways, insert};
 use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
