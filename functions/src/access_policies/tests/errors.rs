@@ -8,7 +8,7 @@ use crate::access_policies::{
     tag_resource, untag_resource, update_access_policy, update_portal, update_project,
 };
 use api::access_policies::Error;
-use api::{Reply, Request};
+use api::{Failure, Reply, Request};
 use jiff::Timestamp;
 use serde_json::json;
 use testkit::Fault;

@@ -2,7 +2,7 @@
 
 use crate::access_policies::{Creation, Moves, State, create_portal, create_project};
 use api::access_policies::Error;
-use api::{Reply, Request};
+use api::{Failure, Reply, Request};
 use jiff::Timestamp;
 use model::access_policies::Deployment;
 use serde_json::{Value, json};

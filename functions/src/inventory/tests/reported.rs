@@ -3,8 +3,7 @@
 use super::world::{
     DETAILS, TENANT, World, expected, manifest, notify, now, put, refusal, shown, snapshot, tenant, users,
 };
-use crate::inventory::import_inventory::handle;
-use api::Request;
+use api::{Failure, Request};
 use serde_json::json;
 
 #[tokio::test]
@@ -37,7 +36,8 @@ async fn the_reply_says_what_is_in_force_and_needs_an_identity() {
     let asked = async |context| {
         let event = json!({ "requestContext": context });
         let outcome =
-            super::get_inventory::handle(&world.state.table, Request::from_event(event, now())).await;
+            crate::inventory::get_inventory::handle(&world.state.table, Request::from_event(event, now()))
+                .await;
         outcome.unwrap_or_else(|error| error.reply())
     };
     let answer = asked(json!({ "identity": { "accountId": TENANT } })).await;

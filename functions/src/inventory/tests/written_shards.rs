@@ -1,6 +1,6 @@
 //! These tests hold which parts of a snapshot an import of several shards writes.
 
-use super::world::{World, manifest, notify, put, snapshot};
+use super::world::{World, notify, put, snapshot};
 use inventory::ShardSize;
 use serde_json::json;
 
