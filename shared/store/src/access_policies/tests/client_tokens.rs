@@ -1,6 +1,6 @@
 //! These tests hold what a client token decides: repetitions, other requests under the same token, and the end of its life.
 
-use super::world::{World, at, change, grant, id_of, mint, portal, project, removal, tags, token};
+use super::world::{World, at, change, grant, id_of, mint, portal, removal, tags};
 use crate::access_policies::{Created, Deleted, Updated};
 use model::access_policies::{Identity, Permission, Resource};
 use rstest::rstest;

@@ -1,6 +1,6 @@
 //! These tests are about updates that others overtake while they wait.
 
-use super::world::{World, account, at, change, grant, id_of, portal, token};
+use super::world::{World, account, at, change, grant, id_of};
 use crate::StoreError;
 use crate::access_policies::{Created, Updated};
 use std::sync::Arc;
