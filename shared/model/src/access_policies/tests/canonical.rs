@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use super::{ID, grant, object, portal};
 use crate::access_policies::{
     CreateAccessPolicy, CreatePortal, CreateProject, DeleteAccessPolicy, DeletePortal, DeleteProject,
-    UpdateAccessPolicy,
+    Repeatable, UpdateAccessPolicy,
 };
 use crate::json;
 
