@@ -3,7 +3,7 @@
 use super::capabilities::Gained;
 use super::reach::{End, From, Search};
 
-/// What a step gains
+/// A step gains one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     Become(usize),
@@ -14,10 +14,10 @@ pub(super) enum Goal {
     Administrator,
 }
 
-/// Who makes a step, by node, and what for
+/// A step is the node that makes it, and its goal
 pub(super) type Step = (usize, Goal);
 
-/// The steps of the path that a search found, by nodes, and who is the administrator at its end.
+/// Returns the steps of the path that a search found, by nodes, and the administrator at its end.
 pub(super) fn steps(search: &Search, loaded: impl Fn(usize) -> usize) -> Option<(Vec<Step>, Option<usize>)> {
     let (mut order, mut goals) = (Vec::new(), Vec::new());
     let end = search.end?;
@@ -77,7 +77,7 @@ fn lead(node: usize, from: &[(usize, From)], order: &mut Vec<(usize, From)>) {
     order.sort_by_key(|(node, _)| place(*node));
 }
 
-/// Whether what a method gains includes a goal, and whether that is certain.
+/// Returns whether what a method gains includes a goal. The answer says whether this is certain.
 pub(super) fn reaches(gained: &Gained, goal: Goal) -> Option<bool> {
     match (gained, goal) {
         (Gained::Become(ways), Goal::Become(node))
