@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::rust_sdk::client_through;
 
-/// Answers everything the same, and counts.
+/// Replies the same to every request, and counts.
 #[derive(Debug, Clone)]
 struct Answers {
     status: u16,

@@ -6,8 +6,8 @@ use api::{Reply, Request};
 /// Paths and methods of all operations, from `template.yaml`.
 const ROUTES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 
-/// Answers 405 to a method that the path does not have, and else 404 with the nearest path, in a body that the clients of
-/// every family can read.
+/// Replies 405 to a method that the path does not have, and otherwise 404 with the nearest path, in a body that the
+/// clients of every family can read.
 ///
 /// # Errors
 /// None.

@@ -224,7 +224,7 @@ impl Services {
         }
     }
 
-    /// Tells the functions that want to know about a new object.
+    /// Notifies the functions that want to know about a new object.
     async fn notify_of_creation(&self, mut created: Change) {
         let Some((status, headers)) = self.head(&created).await else {
             return;
@@ -247,7 +247,7 @@ impl Services {
         self.notify(&created);
     }
 
-    /// Tells the functions that want to know about a change.
+    /// Notifies the functions that want to know about a change.
     fn notify(&self, change: &Change) {
         for notification in self
             .notifications

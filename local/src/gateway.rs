@@ -47,7 +47,7 @@ pub(crate) struct Gateway {
     pub(crate) routes: Vec<Route>,
     /// Authorizers, by name
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
-    /// Answers of authorizers that are good for further requests
+    /// The answers of authorizers that are valid for further requests
     pub(crate) answers: Answers,
     /// Limits of single methods
     pub(crate) limits: Vec<Limit>,

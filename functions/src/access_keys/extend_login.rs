@@ -7,7 +7,7 @@ use store::AccessKeys;
 
 use super::LOGIN_TOKEN;
 
-/// Gives a new login token for one that is not over yet, if its access key is still good: this is where a client that
+/// Issues a new login token for one that is not over yet, if its access key is still good: this is where a client that
 /// never logs in again learns that its key was disabled or deleted.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use model::json;
 use store::AccessKeys;
 use store::access_keys::{LoginToken, PresentedSecret, Proof};
 
-/// Gives a login token of ten minutes for the id and the secret of an access key.
+/// Issues a login token of ten minutes for the id and the secret of an access key.
 ///
 /// # Errors
 /// Those of the operation; one error for whatever is wrong with the key.

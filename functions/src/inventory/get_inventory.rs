@@ -5,7 +5,7 @@ use api::{Reply, Request};
 use model::inventory::{InventoryReply, SnapshotReply};
 use store::Permissions;
 
-/// Tells what is imported for the caller's account, and what was refused.
+/// Reports what is imported for the caller's account, and what was refused.
 ///
 /// # Errors
 /// Those of the operation.

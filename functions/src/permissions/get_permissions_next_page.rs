@@ -8,7 +8,7 @@ use super::answers::PageWanted;
 use super::asked::ResultWanted;
 use super::{State, fill, form};
 
-/// Answers the rows behind those of an earlier page, from the same data, whatever has happened since.
+/// Replies with the rows behind those of an earlier page, from the same data, whatever has happened since.
 ///
 /// # Errors
 /// Those of the operation.

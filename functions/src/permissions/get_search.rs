@@ -6,7 +6,7 @@ use store::Permissions;
 
 use super::{search_id, search_reply};
 
-/// Answers a saved search, or one that was run not long ago.
+/// Replies with a saved search, or one that was run not long ago.
 ///
 /// # Errors
 /// Those of the operation.

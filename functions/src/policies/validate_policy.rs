@@ -14,7 +14,7 @@ struct Validity {
     details: Vec<Finding>,
 }
 
-/// Tells what creating the policy would find, and stores nothing.
+/// Reports what creating the policy would find, and stores nothing.
 ///
 /// # Errors
 /// Those of the operation.

@@ -53,7 +53,7 @@ pub(crate) enum Verdict {
     Denied,
 }
 
-/// Answers by authorizer and caller, each until it is over
+/// The answers by authorizer and caller, each until it is over
 #[derive(Debug, Default)]
 pub(crate) struct Answers(Mutex<HashMap<Caller, (Instant, Bytes)>>);
 

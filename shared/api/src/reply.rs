@@ -1,4 +1,4 @@
-//! Answers of an operation.
+//! Makes the replies of an operation.
 
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;

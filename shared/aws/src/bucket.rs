@@ -141,7 +141,7 @@ impl Bucket {
         }
     }
 
-    /// Tells whether there is a key that starts with `prefix`.
+    /// Returns whether there is a key that starts with `prefix`.
     pub(crate) async fn holds(&self, what: &'static str, prefix: &str) -> Result<bool, AccessError> {
         let page = self
             .client

@@ -1,4 +1,4 @@
-//! Answers what policy generation asks of the action catalogue.
+//! Looks up in the action catalogue what policy generation needs.
 
 use iam::catalogue::{Action, ActionResource, Catalogue};
 

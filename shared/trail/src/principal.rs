@@ -103,7 +103,7 @@ impl Principal {
         &self.name
     }
 
-    /// Tells whether a call by `identity` was authorised by the policies of this principal.
+    /// Returns whether a call by `identity` was authorised by the policies of this principal.
     ///
     /// Others' copies of a call (`AWSAccount`), services on their own account (`AWSService`), and callers
     /// without IAM policies (`Root`, `SAMLUser`, `WebIdentityUser`, …) never are.
@@ -206,7 +206,7 @@ pub enum Worth {
     Unknown,
 }
 
-/// Tells what `record` is worth.
+/// Returns what `record` is worth.
 ///
 /// A record of a type or category that is not known counts as a call: it is better shown as an unmapped event than
 /// left out. Some services write types of their own, such as `Rds Data Service`.
@@ -243,7 +243,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// Tells whether `time` is in it.
+    /// Returns whether `time` is in the range.
     #[must_use]
     pub fn contains(&self, time: Timestamp) -> bool {
         (self.start..=self.end).contains(&time)

@@ -142,7 +142,7 @@ impl<F: FnMut(&Record<'_>) -> Call> File<'_, F> {
         verdict
     }
 
-    /// Gives the file up, because the rest of it cannot be had: `reason` says why. The records so far are used.
+    /// Gives the file up, because the rest of it cannot be read: `reason` says why. The records so far are used.
     ///
     /// A file begun again after that is another file: its records are counted once, but read twice.
     pub fn give_up(mut self, reason: &str) {

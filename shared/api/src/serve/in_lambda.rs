@@ -63,7 +63,7 @@ fn write(mut stream: &TcpStream, status: &str, body: &str) {
     .unwrap();
 }
 
-/// Hands out the events, hands on the answers, and ends the function after the last.
+/// Gives the events to the function, passes its replies on, and ends it after the last one.
 fn play(listener: &TcpListener, mut function: Child, events: &[Value], answers: &Sender<Value>) {
     let mut events = events.iter();
     while events.len() > 0 {

@@ -1,4 +1,4 @@
-//! Asks what several targets cover together.
+//! Finds what several targets cover together.
 
 use std::collections::{BTreeSet, HashSet};
 

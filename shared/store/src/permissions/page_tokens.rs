@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Permissions, PositionsId, SearchId, SnapshotId, StackId};
 use crate::{InvalidPageToken, StoreError};
 
-/// Tells these tokens from any others that the key of this table may ever seal.
+/// Separates these tokens from all others that the key of this table may ever seal.
 const QUESTION: [&str; 1] = ["GetPermissions"];
 
 /// Says where a further page of a search begins

@@ -1,4 +1,4 @@
-//! Tells the actions that were not used from those whose use nobody can know, among the actions that no record shows.
+//! Divides the actions that no record shows: some were not used, and of others nobody can know the use.
 
 use std::collections::{BTreeMap, BTreeSet};
 

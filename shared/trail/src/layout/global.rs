@@ -43,7 +43,7 @@ pub fn global_region(partition: &str) -> Option<&'static str> {
     })
 }
 
-/// Tells whether records of this `eventSource` are a global service's.
+/// Returns whether a global service writes the records of this `eventSource`.
 #[must_use]
 pub fn is_global(event_source: &str) -> bool {
     let service = event_source.split('.').next().unwrap_or_default();

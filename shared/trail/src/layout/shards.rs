@@ -31,7 +31,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Tells whether the object at `key` is one of the log files of this shard. Keys beyond the last one end the
+    /// Returns whether the object at `key` is one of the log files of this shard. Keys beyond the last one end the
     /// listing.
     #[must_use]
     pub fn holds(&self, key: &str) -> bool {

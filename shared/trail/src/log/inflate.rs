@@ -90,7 +90,7 @@ impl Inflate {
         }
     }
 
-    /// Tells whether the file may end here.
+    /// Returns whether the file may end here.
     pub(super) fn finish(&self) -> Result<(), Damage> {
         match self.stage {
             Stage::Start => Err(Damage::Empty),

@@ -199,7 +199,7 @@ impl Splitter {
         Ok(Some(next))
     }
 
-    /// Lets go of the element that fills the whole window, and says how many bytes are done with.
+    /// Drops the element that fills the whole window, and returns how many bytes are done with.
     pub(super) fn give_up(&mut self) -> usize {
         let State::Records(list) = &mut self.state else {
             return 0;
@@ -213,7 +213,7 @@ impl Splitter {
         list.release()
     }
 
-    /// Tells whether the text is good as far as it was looked at.
+    /// Returns whether the text is valid as far as it was read.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl Splitter {
         }
     }
 
-    /// Tells whether the text may end here, if it is good so far.
+    /// Returns whether the text may end here, if it is valid so far.
     pub(super) fn finish(&self) -> Result<(), Damage> {
         match self.state {
             State::Outline(Outline::End) if !self.found_list => Err(Damage::NoRecords),

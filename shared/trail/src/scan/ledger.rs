@@ -94,7 +94,7 @@ impl Ledger {
         true
     }
 
-    /// Lets all calls go that still wait.
+    /// Records all calls that still wait.
     pub(super) fn close(&mut self, usage: &mut Usage) {
         while !self.line.is_empty() {
             self.leave(usage);

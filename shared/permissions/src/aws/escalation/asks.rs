@@ -87,7 +87,7 @@ impl Asks {
     }
 }
 
-/// Answers asks for a snapshot
+/// Decides what policies grant of the asks, over one snapshot
 #[derive(Debug)]
 pub(super) struct Granting<'s> {
     pub(super) snapshot: &'s Snapshot,
