@@ -95,8 +95,8 @@ async fn a_refused_version_leaves_its_predecessor_in_force_against_other_new_doc
     put(&world, &first, &of("a")).await;
     put(&world, &second, &of("b")).await;
     put(&world, &third, &of("c")).await;
-    // The first one wants what the second one gives up. The second one wants what the third one keeps, so that it is
-    // refused and keeps what it has: then the first one is refused too.
+    // The first document takes the bucket that the second gives up. The second takes the bucket that the third keeps,
+    // so that it is refused and keeps its bucket: then the first document is refused, too.
     world.put(&first, &of("b"));
     world.put(&second, &of("c"));
     notify(&world, &[&first]).await;

@@ -37,7 +37,7 @@ impl World {
         Self::with_shards(ShardSize::default()).await
     }
 
-    /// With shards of a size.
+    /// Makes a world with shards of a size.
     pub(super) async fn with_shards(size: ShardSize) -> Self {
         let dynamo = Dynamo::start().await;
         dynamo.create_table("PermissionsTable").await;
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    /// Each version is a second younger than the one before.
+    /// Puts a document. Each version is a second younger than the version before.
     pub(super) fn put(&self, name: &str, text: &str) {
         self.puts.set(self.puts.get() + 1);
         let at = now() + SignedDuration::from_secs(self.puts.get());
@@ -68,7 +68,7 @@ impl World {
     }
 }
 
-/// What a notification about these names does.
+/// Handles a notification about these names.
 pub(super) async fn notify(world: &World, names: &[&str]) {
     let record = |name: &&str| json!({ "s3": { "object": { "key": format!("{TENANT}/{name}") } } });
     let records: Vec<_> = names.iter().map(record).collect();
@@ -85,7 +85,7 @@ pub(super) async fn manifest(world: &World) -> Manifest {
     world.state.table.manifest(&tenant()).await.unwrap().0
 }
 
-/// Why a document was refused; empty when it was not.
+/// Returns why a document was refused; empty when it was not.
 pub(super) async fn refusal(world: &World, name: &str) -> String {
     let manifest = manifest(world).await;
     let refused = manifest
@@ -94,7 +94,7 @@ pub(super) async fn refusal(world: &World, name: &str) -> String {
     refused.map_or_else(String::new, |refused| refused.message)
 }
 
-/// The snapshot in force.
+/// Reads the snapshot in force.
 pub(super) async fn snapshot(world: &World) -> Option<(SnapshotManifest, Inventory)> {
     let table = &world.state.table;
     let current = table.current(&tenant()).await.unwrap()?;

@@ -10,7 +10,7 @@ const SMALL: ShardSize = ShardSize {
     bytes: 0,
 };
 
-/// A user of an account, who may do something.
+/// Makes a user of an account, who may do something.
 fn user_of(account: u64, action: &str) -> (String, String) {
     let text = json!({ "UserDetailList": [{
         "Arn": format!("arn:aws:iam::{account:012}:user/u"),
@@ -23,7 +23,7 @@ fn user_of(account: u64, action: &str) -> (String, String) {
     )
 }
 
-/// How many headers there are of parts that last, and of all.
+/// Returns how many headers there are of parts that do not expire, and of all parts.
 async fn parts(world: &World) -> (usize, usize) {
     let items = world.dynamo.items("PermissionsTable").await;
     let parts: Vec<_> = items
@@ -48,7 +48,7 @@ async fn one_changed_account_of_many_writes_one_shard() {
     let (name, text) = user_of(7, "s3:List*");
     put(&world, &name, &text).await;
     assert_eq!(parts(&world).await, (31, 32));
-    // An action that no other document names is known to all accounts.
+    // All accounts must know an action that no other document names.
     let (name, text) = user_of(8, "s3:GetObject");
     put(&world, &name, &text).await;
     assert_eq!(parts(&world).await, (31, 34));
