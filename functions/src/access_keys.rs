@@ -1,5 +1,5 @@
-//! Access keys, and the clients that come in with them: those of Prisma Cloud by a login token, those of Ncloud by a
-//! signature of their own.
+//! Holds access keys, and the clients that come in with them: those of Prisma Cloud by a login token, those of Ncloud
+//! by a signature of their own.
 
 pub mod authorize_signature;
 pub mod authorize_token;

@@ -1,4 +1,4 @@
-//! The environment that `template.yaml` gives a function, read once, when it starts.
+//! Reads the environment that `template.yaml` gives a function, read once, when it starts.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Paths and methods that no operation has.
+//! Replies to paths and methods that no operation has.
 
 use api::policy_generation::Error;
 use api::{Reply, Request};

@@ -1,4 +1,4 @@
-//! Finishing a job: what all parts of its plan showed becomes its result.
+//! Finishes a job: what all parts of its plan showed becomes its result.
 
 use std::time::Duration;
 

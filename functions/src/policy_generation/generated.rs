@@ -1,4 +1,4 @@
-//! Reading the result of a job.
+//! Reads the result of a job.
 
 use api::policy_generation::Error;
 use model::account::AccountId;

@@ -1,4 +1,4 @@
-//! Planning a job: where its log files are, and who reads which.
+//! Plans a job: where its log files are, and which part of the work reads which of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

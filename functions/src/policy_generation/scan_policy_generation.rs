@@ -1,4 +1,4 @@
-//! Scanning a part of a plan; after the last one the job is finished.
+//! Scans a part of a plan. After the last part, the job is finished.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! One step of a job, plan or scan: tried a few times, never for ever, never after the job has ended.
+//! Runs one step of a job, plan or scan. A step is tried a few times, but not for ever and not after the job has ended.
 
 use std::error::Error as StdError;
 

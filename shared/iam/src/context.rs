@@ -1,4 +1,4 @@
-//! Condition keys and what is known of their values.
+//! Holds condition keys and what is known of their values.
 //!
 //! Source: IAM user guide, "AWS global condition context keys" and "The request context".
 

@@ -1,4 +1,4 @@
-//! Policy documents as text holds them: read, checked, written.
+//! Reads, checks and writes policy documents.
 //!
 //! Source: IAM user guide, "IAM JSON policy element reference" and "Grammar of the IAM JSON policy language".
 

@@ -1,4 +1,4 @@
-//! Wildcard patterns, in which `*` is any run of characters and `?` any one character.
+//! Matches wildcard patterns, in which `*` is any run of characters and `?` any one character.
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Resource" and "String condition operators".
 

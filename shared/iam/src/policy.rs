@@ -1,4 +1,4 @@
-//! Policies compiled for matching: patterns read once, shared by everybody the policy is attached to.
+//! Compiles policies for matching. Patterns are read once, and everybody to whom the policy is attached shares them.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Texts with policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the characters.
+//! Reads texts with policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the characters.
 //!
 //! Source: IAM user guide, "IAM policy elements: Variables and tags".
 

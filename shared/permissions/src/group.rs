@@ -1,4 +1,5 @@
-//! Groups of rows: the distinct combinations of some fields of a result's rows, each with the number of its rows.
+//! Groups rows: a group is one of the distinct combinations of some fields of a result's rows, each with the number of
+//! its rows.
 
 mod item;
 mod tally;

@@ -1,4 +1,5 @@
-//! Own grants, what this stack itself grants: access policies on portals and projects, and policies that sub accounts hold.
+//! Holds own grants, which this stack itself makes: access policies on portals and projects, and policies that sub
+//! accounts hold.
 //!
 //! Its rows look like those of a snapshot and are found by the same queries. There are few of them and they must be
 //! as fresh as the last write, so nothing is prepared: every row is held against the query as the language defines

@@ -1,4 +1,4 @@
-//! A query over everything that is known of an account: the imported accounts and the own grants, in one order.
+//! Runs a query over everything that is known of an account: the imported accounts and the own grants, in one order.
 
 mod clouds;
 mod known_values;

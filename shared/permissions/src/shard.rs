@@ -1,4 +1,4 @@
-//! A search over several shards of the imported accounts.
+//! Searches several shards of the imported accounts.
 //!
 //! ```text
 //! ask    what a shard is asked, and what it answers    answer  answers for one shard

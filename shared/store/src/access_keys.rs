@@ -1,4 +1,4 @@
-//! The table of access keys.
+//! Reads and writes the table of access keys.
 //!
 //! | pk | sk | what |
 //! |---|---|---|

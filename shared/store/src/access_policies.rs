@@ -1,4 +1,4 @@
-//! The table of access policies, and of the portals and projects on which they stand.
+//! Reads and writes the table of access policies, and of the portals and projects to which they give access.
 //!
 //! | pk | sk | what |
 //! |---|---|---|

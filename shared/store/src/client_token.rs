@@ -1,4 +1,4 @@
-//! Requests that take effect once: a caller's token, remembered in the transaction that it stands for.
+//! Lets requests take effect once: the transaction of a request remembers the caller's token.
 //!
 //! There is no mark of a request in progress and no second write, so that no crash can fall between two of them. What
 //! failed is not remembered: it may be corrected and sent again under the same token.

@@ -1,4 +1,4 @@
-//! Attribute maps of items, read and written with `serde`.
+//! Reads and writes the attribute maps of items with `serde`.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The table of what permission search needs.
+//! Reads and writes the table that permission search needs.
 //!
 //! | pk | sk | what |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Values larger than an item may be, in numbered pieces. Nothing else in this crate divides a value.
+//! Stores values larger than an item may be, in numbered pieces. Nothing else in this crate divides a value.
 //!
 //! A value that one call writes and reads as a whole is compressed ([`put`], [`get_all`]). Who keeps a header of the pieces
 //! writes and reads them one by one ([`write`], [`read`]).

@@ -1,4 +1,4 @@
-//! The table of policies and of who holds them.
+//! Reads and writes the table of policies and of the sub accounts that hold them.
 //!
 //! | pk | sk | what |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! The table of policy generations.
+//! Reads and writes the table of policy generations.
 //!
 //! | pk | sk | what |
 //! |---|---|---|

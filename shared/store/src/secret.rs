@@ -1,4 +1,4 @@
-//! Secrets that a table holds: made by the first call that needs one, and never again.
+//! Keeps secrets in a table. The first call that needs a secret makes it, and no later call does.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

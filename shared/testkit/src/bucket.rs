@@ -1,4 +1,4 @@
-//! A bucket of S3 in memory: what lists and reads objects finds what a test put there.
+//! Serves a bucket of S3 from memory: clients that list and read objects find what a test put there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

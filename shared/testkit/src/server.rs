@@ -1,4 +1,4 @@
-//! A server in the place of AWS services: it answers as a test wants, and remembers the requests.
+//! Serves in the place of AWS services: the server replies as a test wants, and remembers the requests.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! ARN formats of the Service Authorization Reference: `arn:${Partition}:s3:::${BucketName}`.
+//! Reads ARN formats of the Service Authorization Reference: `arn:${Partition}:s3:::${BucketName}`.
 
 /// A format, cut into its parts.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The evidence behind a generated policy, and a tighter policy than the compatible answer may hold.
+//! Writes the evidence behind a generated policy, and a tighter policy than the compatible reply may hold.
 
 mod body;
 mod resources;

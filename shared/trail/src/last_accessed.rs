@@ -1,4 +1,4 @@
-//! IAM's service last accessed report, as policy generation keeps it.
+//! Holds IAM's service last accessed report, as policy generation keeps it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Says where the log files of a trail are in its bucket, and shares them out.
+//! Says where the log files of a trail are in its bucket, and divides them into shards.
 //!
 //! ```text
 //! [prefix/]AWSLogs/[o-xxxxxxxxxx/]<account>/CloudTrail/<region>/YYYY/MM/DD/

@@ -1,4 +1,4 @@
-//! Reading log files: compressed bytes in, raw records out, in one pass and constant memory.
+//! Reads log files: compressed bytes come in, raw records come out, in one pass and constant memory.
 //!
 //! A CloudTrail log file is one JSON object, `{"Records":[{…},{…}]}`, compressed with gzip; there is no line
 //! structure to split at. [`Reader`] takes the bytes of a file as they arrive, in chunks of any size, and hands

@@ -1,4 +1,4 @@
-//! Composition of the compatible policy: what AWS would answer for the same calls, and nothing that is inferred.
+//! Composes the compatible policy: what AWS would return for the same calls, and nothing that is inferred.
 //!
 //! Shape, as seen in answers of IAM Access Analyzer: first the actions that need no resource type, on `*`; then
 //! one statement per distinct ARN template in ASCII order; Sids count through all documents of one answer.

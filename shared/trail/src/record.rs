@@ -1,4 +1,4 @@
-//! One CloudTrail record, as far as this project reads it.
+//! Reads one CloudTrail record, as far as this project needs it.
 
 use std::borrow::Cow;
 

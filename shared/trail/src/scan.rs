@@ -1,4 +1,4 @@
-//! Scanning log files for the calls of one principal.
+//! Scans log files for the calls of one principal.
 //!
 //! [`Scanner`] takes files as they arrive from storage and ends in a [`Usage`]. It knows no storage and no async:
 //! the caller downloads the files and pushes their chunks. Memory does not depend on the input: the window and decoder

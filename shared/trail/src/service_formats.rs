@@ -1,4 +1,4 @@
-//! The ARN formats of a service, cut into their parts once, so that an ARN is compared with few of them.
+//! Cuts the ARN formats of a service into their parts once, so that an ARN is compared with few of them.
 
 use std::sync::{LazyLock, OnceLock};
 

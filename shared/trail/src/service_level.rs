@@ -1,4 +1,4 @@
-//! The service-level template: services that were used recently, but by actions that the log files do not show.
+//! Makes the service-level template: services that were used recently, but by actions that the log files do not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 

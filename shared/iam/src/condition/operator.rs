@@ -1,4 +1,4 @@
-//! Condition operators and their names.
+//! Names the condition operators.
 
 use std::cmp::Ordering;
 

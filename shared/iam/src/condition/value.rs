@@ -1,4 +1,4 @@
-//! Values of condition operators: exact decimals, instants, networks, bytes.
+//! Reads the values of condition operators: exact decimals, instants, networks, bytes.
 
 use super::operator::Comparison;
 use crate::arn::Arn;

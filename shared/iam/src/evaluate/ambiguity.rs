@@ -1,4 +1,4 @@
-//! Finds the patterns that could change the answer if their wildcards were read otherwise.
+//! Finds the patterns that could change the answer if their wildcards were read in another way.
 
 use super::decide::levels;
 use super::layers::{Attached, Layers, Request, ResourcePolicy};

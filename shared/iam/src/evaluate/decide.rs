@@ -1,4 +1,4 @@
-//! The rules by which layers are combined.
+//! Combines the layers by their rules.
 
 use super::decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 use super::layers::{Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};

@@ -1,4 +1,4 @@
-//! The answer and its reasons.
+//! Holds the answer and its reasons.
 
 use crate::condition::Expression;
 

@@ -1,4 +1,4 @@
-//! The rows of own grants that a query selects.
+//! Selects the rows of own grants for a query.
 
 use rql::{Alternative, Query, evaluate};
 

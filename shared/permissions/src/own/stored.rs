@@ -1,4 +1,4 @@
-//! Own grants as bytes, for the pages behind the first.
+//! Writes own grants as bytes, for the pages behind the first.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Rows as files: CSV and one JSON object a line.
+//! Writes rows as files: CSV, and one JSON object for each line.
 
 use super::Row;
 use super::exceptions::ExceptionCode;

@@ -1,4 +1,4 @@
-//! The identity of a row, and the total order of all rows.
+//! Defines the identity of a row, and the total order of all rows.
 
 use super::row_id;
 use serde::{Deserialize, Serialize};

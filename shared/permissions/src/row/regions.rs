@@ -1,4 +1,4 @@
-//! Regions by the names that rows show.
+//! Names regions as rows show them.
 
 /// Name of what belongs to no region.
 pub(crate) const GLOBAL: &str = "AWS Global";

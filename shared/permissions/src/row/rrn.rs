@@ -1,4 +1,4 @@
-//! Resource names of the search's own kind: `rrn:<cloud>:<type>:<region>:<account>:<hash>:<id>`.
+//! Makes resource names of the search's own kind: `rrn:<cloud>:<type>:<region>:<account>:<hash>:<id>`.
 
 /// Writes a resource name; cloud and hash stay empty, and `:` and `%` of the id are percent-encoded.
 pub(crate) fn rrn(kind: &str, region: &str, account: &str, id: &str) -> String {

@@ -1,4 +1,4 @@
-//! The members of a row, one part for each thing that rows can be grouped by.
+//! Holds the members of a row, one part for each thing that rows can be grouped by.
 //!
 //! A member of a field that is not asked for is `None`. So two rows are in one group exactly when their parts are equal.
 //! Parts compare by their first members first: these name the thing.

@@ -1,4 +1,4 @@
-//! The answers of one shard.
+//! Makes the answers of one shard.
 
 use super::ask::{
     Answer, Ask, Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart, RowsWanted,

@@ -1,4 +1,4 @@
-//! The groups of all shards and of the own grants.
+//! Merges the groups of all shards and of the own grants.
 
 use super::ask::Counted;
 use crate::group::{Groups, Tally, TooManyGroups};

@@ -1,4 +1,4 @@
-//! The rows of all shards and of the own grants, merged in the total order.
+//! Merges the rows of all shards and of the own grants in the total order.
 
 use super::ask::{AnswerError, RowsPart, ShardRow};
 use crate::group::Item;

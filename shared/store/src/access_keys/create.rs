@@ -1,4 +1,4 @@
-//! A new access key.
+//! Creates an access key.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};

@@ -1,4 +1,4 @@
-//! Signatures that were used.
+//! Remembers signatures that were used.
 //!
 //! A signature of the Ncloud clients covers method, URI, time and key, and not the body. Within the five minutes for
 //! which it is good, somebody who has seen it could send it again with another body. So a signature of a request that

@@ -1,4 +1,5 @@
-//! A new access policy: one transaction with its token and with the stripe that counts it and says that its parent exists.
+//! Creates an access policy: one transaction with its token and with the stripe that counts it and says that its parent
+//! exists.
 
 use jiff::Timestamp;
 use model::access_policies::{AccessPolicy, CreateAccessPolicy, Id, ResourceKind, Tags, to_milliseconds};

@@ -1,4 +1,4 @@
-//! Deleting an access policy: read, then one transaction under the version that was read.
+//! Deletes an access policy: a read, then one transaction under the version that was read.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;

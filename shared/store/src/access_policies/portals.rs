@@ -1,4 +1,4 @@
-//! Creating and deleting portals.
+//! Creates and deletes portals.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;

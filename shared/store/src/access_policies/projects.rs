@@ -1,4 +1,4 @@
-//! Creating and deleting projects.
+//! Creates and deletes projects.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Replacing what was said about a portal or a project, in one write; its tags and counters stay.
+//! Replaces the members of a portal or a project, in one write. Its tags and counters stay.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The number of access policies on a portal or a project, counted by several counters side by side.
+//! Counts the access policies on a portal or a project, by several counters side by side.
 //!
 //! `DynamoDB` lets one transaction at a time touch an item, so that creations under one counter wait for each other.
 //! Here each touches one of sixteen counters, the stripes. Each stripe has its share of the limit: when no stripe goes

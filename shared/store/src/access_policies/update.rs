@@ -1,4 +1,4 @@
-//! Replacing an access policy: read, then one transaction under the version that was read.
+//! Replaces an access policy: a read, then one transaction under the version that was read.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;

@@ -1,4 +1,5 @@
-//! Bytes larger than an item, written once and never changed: a header, and pieces in a partition of their own.
+//! Stores bytes larger than an item, which are written once and never changed: a header, and pieces in a partition of
+//! their own.
 
 use std::collections::BTreeSet;
 

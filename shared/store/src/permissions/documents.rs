@@ -1,4 +1,4 @@
-//! The documents of an inventory: which are in force, and their texts.
+//! Stores the documents of an inventory: which are in force, and their texts.
 //!
 //! Kept here and not only in the bucket: a version that is in force must outlive the broken one that was put over it,
 //! and the bucket itself.

@@ -1,4 +1,4 @@
-//! Ids that follow from what they name: equal contents have equal ids.
+//! Makes ids that follow from what they name: equal contents have equal ids.
 
 use std::fmt::{self, Write as _};
 

@@ -1,4 +1,4 @@
-//! Page tokens of searches: everything that a further page needs, for nobody but the tenant.
+//! Makes page tokens of searches. A token holds everything that a further page needs, and only its tenant can use it.
 
 use jiff::Timestamp;
 use model::account::AccountId;

@@ -1,4 +1,4 @@
-//! The parts of a snapshot: bytes that the snapshots before and after it may share.
+//! Stores the parts of a snapshot: bytes that the snapshots before and after it may share.
 //!
 //! A part is a copy, as a snapshot is, and belongs to the snapshot in force that names the copy. A call that
 //! brings another snapshot into force takes over copies of the snapshot that it replaces, and of no other: these cannot

@@ -1,5 +1,5 @@
-//! The wish that a snapshot which cannot be read is compiled anew. The stream of the table brings it to the function that
-//! compiles: there is no second write that could be lost.
+//! Stores the wish that a snapshot which cannot be read is compiled anew. The stream of the table brings it to the
+//! function that compiles: there is no second write that could be lost.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::{SignedDuration, Timestamp};

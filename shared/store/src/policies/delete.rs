@@ -1,4 +1,4 @@
-//! Deleting a policy that nobody holds.
+//! Deletes a policy that nobody holds.
 
 use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use model::account::AccountId;

@@ -1,4 +1,4 @@
-//! Reads who holds which policies, of a whole account.
+//! Reads which sub accounts of an account hold which policies.
 
 use model::account::AccountId;
 use model::policies::PolicySummary;

@@ -1,4 +1,4 @@
-//! Lists of policies, without their permissions.
+//! Lists policies, without their permissions.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Replacing a policy: one conditional write of one item.
+//! Replaces a policy: one conditional write of one item.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};

@@ -1,4 +1,4 @@
-//! Ending a job, once.
+//! Ends a job, once.
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,

@@ -1,4 +1,4 @@
-//! Listing jobs, newest first, strongly consistent.
+//! Lists jobs, the newest first, strongly consistent.
 
 use jiff::Timestamp;
 use model::account::AccountId;

@@ -1,4 +1,4 @@
-//! Starting a job: one transaction decides.
+//! Starts a job: one transaction decides.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;

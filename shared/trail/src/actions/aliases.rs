@@ -1,4 +1,4 @@
-//! Members of requests that name a resource otherwise than the Service Authorization Reference does.
+//! Lists members of requests that name a resource in another way than the Service Authorization Reference does.
 //!
 //! Source: API references of the services, compared with the ARN formats of the Service Authorization Reference.
 

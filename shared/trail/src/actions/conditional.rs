@@ -1,4 +1,4 @@
-//! Conditions on the request under which a call needs an action.
+//! Decides conditions on the request under which a call needs an action.
 //!
 //! An operation may be checked against many actions; only those enter a policy for which the record shows that they
 //! were checked. The head of `data/operations.tsv` says how a condition is written.

@@ -1,4 +1,4 @@
-//! The texts of a call's parameters, found by name at any depth.
+//! Finds the texts of a call's parameters by name, at any depth.
 //!
 //! CloudTrail writes the names of members with a small first letter, and reshapes some services' lists and
 //! wrappers: `instancesSet.items[].instanceId`, `DeleteFlowLogsRequest.FlowLogId.content`. The path of a member

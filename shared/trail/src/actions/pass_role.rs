@@ -1,4 +1,4 @@
-//! Roles that a call passes to a service: CloudTrail has no record of `iam:PassRole` itself.
+//! Finds the roles that a call passes to a service: CloudTrail has no record of `iam:PassRole` itself.
 //!
 //! The table of operations says which operations pass a role, in which members and to which services.
 

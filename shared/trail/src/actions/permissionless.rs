@@ -1,4 +1,4 @@
-//! Events that no policy allows or refuses.
+//! Lists events that no policy allows or refuses.
 
 /// Event sources whose events are about signing in.
 const SIGN_IN: [&str; 2] = ["signin.amazonaws.com", "signin.amazonaws.com.cn"];

@@ -1,4 +1,4 @@
-//! The resources that a call was about, as far as its record shows.
+//! Finds the resources that a call was about, as far as its record shows.
 //!
 //! For each type of resources that the action is authorised on, the first of these sources that has any is used:
 //! 1. `resources` of the record, and the resource that a refusal names;

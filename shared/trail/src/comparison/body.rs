@@ -1,4 +1,4 @@
-//! Members of the comparison, as they are written.
+//! Holds the members of the comparison, as they are written.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Members of the evidence, as they are written.
+//! Holds the members of the evidence, as they are written.
 
 use std::collections::BTreeSet;
 

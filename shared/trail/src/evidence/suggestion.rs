@@ -1,4 +1,4 @@
-//! The suggested policy: the resources that were used, passed roles with their service, nothing that was denied.
+//! Writes the suggested policy: the resources that were used, passed roles with their service, nothing that was denied.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Sharing log files out into shards.
+//! Divides log files into shards.
 
 use super::{KeyRange, LogFile};
 

@@ -1,4 +1,4 @@
-//! Brackets outside strings, 64 bytes at a time.
+//! Finds brackets outside strings, 64 bytes at a time.
 //!
 //! Comparing 64 bytes against a character gives a mask with a bit per byte. From the masks of quotes and
 //! backslashes follows which bytes are inside strings, and the brackets that are left are the structure. This

@@ -1,4 +1,4 @@
-//! Compressed chunks to text.
+//! Decompresses chunks to text.
 
 use flate2::{Decompress, FlushDecompress, Status};
 

@@ -1,4 +1,4 @@
-//! Splitting the top-level `Records` list into its elements.
+//! Splits the top-level `Records` list into its elements.
 //!
 //! The splitter walks in two ways. Outside the list (`{"Records":` and what may be around it) it reads byte by byte;
 //! that is a handful of bytes for each file. Inside the list it reads blocks of 64 bytes, and only their brackets: an

@@ -1,4 +1,4 @@
-//! Writing policy documents: compact JSON, split by size.
+//! Writes policy documents: compact JSON, divided by size.
 
 use std::collections::BTreeMap;
 

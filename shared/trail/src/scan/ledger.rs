@@ -1,4 +1,4 @@
-//! Every call counted once: copies and corrections.
+//! Counts every call once, also when there are copies and corrections.
 //!
 //! CloudTrail delivers at least once, and corrects records by delivering them again under another id, with an
 //! addendum that names the first. Copies are found by their ids. A correction needs the call that it replaces

@@ -1,4 +1,4 @@
-//! Recording calls and merging usages.
+//! Records calls and merges usages.
 //!
 //! Merging is associative and commutative and has [`Usage::default`] as its identity, so shards may be scanned
 //! anywhere and merged in any order. Lists with a bound keep the first entries in key order: an entry among the

@@ -1,4 +1,4 @@
-//! The resources that an action was used on, kept in bounded memory by their structure.
+//! Keeps the resources that an action was used on in bounded memory, by their structure.
 //!
 //! A [`ResourceSet`] holds ARN patterns as a policy writes them. While they are few it holds each of them. Once they
 //! are many it cuts them, container by container, to the longest paths of which it can hold all: the objects of one

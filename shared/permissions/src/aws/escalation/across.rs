@@ -1,4 +1,4 @@
-//! The way to administrator through several shards.
+//! Finds the way to administrator through several shards.
 //!
 //! Only acting as somebody leads from one account to another; policies, boundaries and groups are changed within an
 //! account. So each shard says which of its principals may come into another shard, and what the principals gain in one

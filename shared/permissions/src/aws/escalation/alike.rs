@@ -1,4 +1,4 @@
-//! Questions that have the same answer, so that each of them is decided once.
+//! Finds questions that have the same answer, so that they are decided once.
 //!
 //! Thousands of roles differ in nothing that a policy reads but their names. Objects that every statement either names or
 //! does not name, and that have all else in common, are decided together.

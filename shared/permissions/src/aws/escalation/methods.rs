@@ -1,4 +1,4 @@
-//! The methods by which a principal can get permissions that it does not have.
+//! Lists the methods by which a principal can get permissions that it does not have.
 //!
 //! A method is a combination of permissions that one principal needs, and what the combination gains. Each line names the
 //! publication that describes the method; `name-001` is a path of pathfinding.cloud. Permissions that only help to find a

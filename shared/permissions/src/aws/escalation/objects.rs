@@ -1,4 +1,4 @@
-//! The things that an ask can be about, by number.
+//! Numbers the objects that an ask can be about.
 
 use super::asks::{Ask, Granting};
 use super::methods::{PASS_ROLE, Subject};

@@ -1,4 +1,4 @@
-//! Sets of numbered things, each with what is certain and what may be.
+//! Holds sets of numbers: those that are certain and those that are possible.
 
 use fixedbitset::FixedBitSet;
 

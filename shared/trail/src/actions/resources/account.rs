@@ -1,4 +1,5 @@
-//! The account that a call of AWS Account Management is about: that of the caller, or a member of its organization.
+//! Finds the account that a call of AWS Account Management is about: that of the caller, or a member of its
+//! organization.
 
 use model::account::AccountId;
 

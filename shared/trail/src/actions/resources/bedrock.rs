@@ -1,4 +1,4 @@
-//! The model that a call of Amazon Bedrock invokes.
+//! Finds the model that a call of Amazon Bedrock invokes.
 
 /// Returns whether a call that names resources of the types `found` needs no resource of the type `kind` besides. Each
 /// type is given by its first ARN format.

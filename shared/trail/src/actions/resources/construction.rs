@@ -1,4 +1,4 @@
-//! ARNs built from the parameters of a request.
+//! Builds ARNs from the parameters of a request.
 
 use super::placeholder::{Placeholder, Source, is_access_point, source};
 use super::{Named, RESOURCES, ec2, ids};

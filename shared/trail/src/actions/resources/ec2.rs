@@ -1,4 +1,4 @@
-//! Resources of EC2. Their ids name their type, wherever they are in a request.
+//! Finds the resources of EC2. The ids of these resources name their type, wherever they are in a request.
 
 use iam::catalogue::ActionResource;
 use serde_json::Value;

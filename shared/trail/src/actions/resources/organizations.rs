@@ -1,4 +1,5 @@
-//! Resources of AWS Organizations. Their ids name their type, wherever they are in a request.
+//! Finds the resources of AWS Organizations. The ids of these resources name their type, wherever they are in a
+//! request.
 
 use model::account::AccountId;
 

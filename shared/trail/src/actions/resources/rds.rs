@@ -1,4 +1,4 @@
-//! The groups that a new database belongs to when the request names none.
+//! Finds the groups that a new database belongs to when the request names none.
 
 use super::Named;
 use crate::actions::parameters;

@@ -1,4 +1,4 @@
-//! Calls that need several actions, each on a part of what the request names.
+//! Divides what a request names among several actions, where each action needs only a part of it.
 
 use serde_json::Value;
 

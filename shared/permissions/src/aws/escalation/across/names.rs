@@ -1,4 +1,4 @@
-//! Nodes, steps and paths, as every shard calls them.
+//! Names nodes, steps and paths in the same way for every shard.
 
 use crate::aws::data::{Source, SourceKind};
 use crate::row::{AdministratorPath, PathStep, RowResult};
