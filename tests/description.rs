@@ -1,4 +1,4 @@
-//! The description of the API against the template: neither has a route that the other lacks.
+//! Compares the description of the API with the template: neither has a route that the other lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

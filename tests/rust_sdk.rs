@@ -1,4 +1,4 @@
-//! Access policies by the Rust SDK, set up as the page about clients says.
+//! Tests access policies by the Rust SDK, set up as the page about clients says.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The template against the code, and against what every resource of its kind must have.
+//! Compares the template with the code, and with what every resource of its kind must have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

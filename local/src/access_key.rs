@@ -1,4 +1,4 @@
-//! A ready access key of the local account, for people who try a client that cannot sign for AWS.
+//! Makes a ready access key of the local account, for people who try a client that cannot sign for AWS.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A running stack says where it is: in a greeting for people, and in a file for programs.
+//! Says where a running stack is: in a greeting for people, and in a file for programs.
 
 use std::collections::BTreeMap;
 use std::io;

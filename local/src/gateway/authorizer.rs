@@ -1,4 +1,5 @@
-//! Lambda authorizers of the type REQUEST: who is asked, what the answer means, and how long it is kept.
+//! Calls Lambda authorizers of the type REQUEST: it decides which authorizer is called, what the answer means, and how
+//! long it is kept.
 //!
 //! Source: API Gateway developer guide, "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda
 //! authorizer".

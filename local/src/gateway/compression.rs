@@ -1,4 +1,4 @@
-//! Replies as API Gateway compresses them.
+//! Compresses replies as API Gateway does.
 //!
 //! Source: API Gateway developer guide, "Payload compression for REST APIs". Only gzip is spoken here; requests are passed
 //! on as they come.

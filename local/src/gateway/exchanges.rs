@@ -1,4 +1,4 @@
-//! Requests and replies as they went over the wire, written down so that tests can hold every client to the description
+//! Writes requests and replies down as they went over the wire, so that tests can hold every client to the description
 //! of the API.
 
 use std::fs::File;

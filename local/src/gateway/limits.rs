@@ -1,4 +1,4 @@
-//! Throttling of single methods, as the template's method settings give it: a token bucket each.
+//! Throttles single methods, as the template's method settings say: each has a token bucket.
 //!
 //! Source: API Gateway developer guide, "Throttle requests to your REST APIs". The setting of all methods together is
 //! far above what one machine takes and is not served.

@@ -1,4 +1,4 @@
-//! Turns what a function answers to a REST API into the HTTP answer.
+//! Turns what a function returns to a REST API into the HTTP reply.
 //!
 //! Source: API Gateway developer guide, "Output format of a Lambda function for proxy integration" and "Amazon API
 //! Gateway important notes" (headers that are renamed).

@@ -1,4 +1,4 @@
-//! The answers that API Gateway gives by itself, in the shape that the template gives them.
+//! Makes the replies that API Gateway sends by itself, in the form that the template gives them.
 //!
 //! Source: API Gateway developer guide, "Gateway response types" and "$context variables". A type without a
 //! template of its own uses that of `DEFAULT_4XX` or `DEFAULT_5XX`.

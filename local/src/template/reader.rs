@@ -1,4 +1,4 @@
-//! One resource of a template: its properties, evaluated and taken apart by their type.
+//! Reads one resource of a template: its properties are evaluated, and read by their type.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

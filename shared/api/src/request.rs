@@ -1,4 +1,4 @@
-//! Requests as a REST API passes them on.
+//! Reads requests as a REST API passes them on.
 //!
 //! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration" and "Input to an API
 //! Gateway Lambda authorizer".

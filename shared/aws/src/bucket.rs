@@ -1,4 +1,4 @@
-//! Reading a trail's bucket: which regions, which log files, and their bytes.
+//! Reads a trail's bucket: its regions, its log files, and their bytes.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;

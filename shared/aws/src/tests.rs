@@ -1,4 +1,4 @@
-//! The crate against a server that speaks the services' wire formats.
+//! Tests the crate against a server that speaks the services' wire formats.
 
 mod access;
 mod bucket;

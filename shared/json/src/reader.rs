@@ -1,4 +1,4 @@
-//! The grammar of RFC 8259, by recursive descent; the depth is bounded by the rules.
+//! Reads by the grammar of RFC 8259, by recursive descent. The rules bound the depth.
 
 use std::borrow::Cow;
 

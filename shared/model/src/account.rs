@@ -1,4 +1,4 @@
-//! Says whose data it is.
+//! Says to which account data belong.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! The pass over the body that finds every ERROR and makes the outline for the later passes.
+//! Checks the body in one pass, which finds every ERROR and makes the outline for the later passes.
 
 use std::collections::HashMap;
 

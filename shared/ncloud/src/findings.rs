@@ -1,4 +1,4 @@
-//! Findings while they are gathered, at most [`MAX_FINDINGS`] of which a report shows.
+//! Gathers findings, at most [`MAX_FINDINGS`] of which a report shows.
 
 use crate::finding::{Code, Finding, FindingType};
 use crate::kind::FindingKind;

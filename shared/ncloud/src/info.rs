@@ -1,4 +1,4 @@
-//! Remarks about the policy as it is, given when asked for.
+//! Makes remarks about the policy as it is, when the caller asks for them.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Parts of a policy that other parts cover: taking them away changes no decision, one by one or all together.
+//! Finds parts of a policy that other parts cover. To remove them changes no decision, one by one or all together.
 //!
 //! Of parts that cover each other only the later one is redundant. That makes "is redundant because of" a path
 //! that always goes to something wider or earlier, so that it ends at a part that stays. What no single target covers may

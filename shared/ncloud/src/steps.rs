@@ -1,4 +1,4 @@
-//! A bound on the pairwise checks.
+//! Bounds the work of checks that compare pairs.
 
 /// Most steps of one search for pairs, whatever the body. A step is a look-up in a sorted list; the bound is about a tenth
 /// of a second of a whole processor.

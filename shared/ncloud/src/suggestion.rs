@@ -1,4 +1,4 @@
-//! Did you mean: the one candidate that was probably meant, or none.
+//! Suggests the one candidate that was probably meant, or none.
 
 /// Returns the candidate that differs from what was typed only in case, otherwise the nearest by edit distance `d` on
 /// lower-cased text, if `d <= max(2, n / 4)` and `2 d < n` for the `n` characters typed; ties go to the first

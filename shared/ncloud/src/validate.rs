@@ -1,4 +1,4 @@
-//! Validation as a whole: one pass for errors, then advice on what has none.
+//! Validates as a whole: one pass finds errors, then advice follows on the parts without errors.
 
 use crate::body::Body;
 use crate::checks::{self, AbsentDescription};

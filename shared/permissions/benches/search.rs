@@ -1,4 +1,5 @@
-//! The first page of a hundred rows with the exact total: typical queries over a big account, warm, and how they grow.
+//! Measures the first page of a hundred rows with the exact total: typical queries over a big account, warm, and how
+//! they grow.
 //!
 //! `AUTHORIZATION_DETAILS` names a file with the answer of `aws iam get-account-authorization-details` to ask instead of
 //! the generated account.

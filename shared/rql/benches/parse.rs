@@ -1,4 +1,4 @@
-//! Time to read the largest query there may be.
+//! Measures the time to read the largest query that is allowed.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! "Did you mean": the known name closest to a misspelt one.
+//! Finds the known name that is closest to a misspelt one.
 
 use strsim::osa_distance as distance;
 

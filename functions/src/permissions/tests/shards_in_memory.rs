@@ -1,4 +1,4 @@
-//! Tenants whose accounts lie in several shards.
+//! Tests tenants whose accounts lie in several shards.
 
 use inventory::{Inventory, ShardSize, read_authorization_details};
 

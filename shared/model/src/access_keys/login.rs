@@ -1,4 +1,4 @@
-//! Logging in with an access key.
+//! Holds requests and replies of logging in with an access key.
 //!
 //! Source: Prisma Cloud, Login and Refresh Session.
 

@@ -1,4 +1,4 @@
-//! The text of a request by which repetitions are recognised.
+//! Writes the text of a request by which repetitions are recognised.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Rows against the policies they come from.
+//! Compares rows with the policies that they come from.
 
 mod administrator_paths;
 mod administrator_search;

@@ -1,4 +1,4 @@
-//! Groups against a grouping of the rows, one by one.
+//! Compares groups with a grouping of the rows, one by one.
 
 use std::collections::BTreeMap;
 

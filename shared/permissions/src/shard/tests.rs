@@ -1,4 +1,4 @@
-//! Random organizations, divided at random: every answer over the shards is the answer over the whole.
+//! Divides random organizations at random: every answer over the shards is the answer over the whole.
 
 mod notes;
 mod realms;

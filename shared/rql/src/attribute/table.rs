@@ -1,4 +1,4 @@
-//! Every attribute, with what its documentation and its reply say of it.
+//! Lists every attribute, with what its documentation and its reply say about it.
 
 use super::values::{
     ACCESS_LEVELS, CLOUDS, DEST_TYPES, ENTITY_TYPES, IDP_SERVICES, LEVEL_TYPES, POLICY_TYPES, REGIONS,

@@ -1,4 +1,4 @@
-//! The meaning of the language on a small world of six rows, one table line a statement about it.
+//! Tests the meaning of the language on a small world of six rows. Each line of the table is a statement about it.
 
 use rstest::rstest;
 

@@ -1,4 +1,4 @@
-//! Looking at the current token and moving on; whatever is looked for in vain is noted as expected.
+//! Looks at the current token and moves on. What is looked for and not found is noted as expected.
 
 use super::Parser;
 use crate::error::{Expected, QueryError};

@@ -1,4 +1,4 @@
-//! Clauses of one AND chain that exclude each other.
+//! Warns about clauses of one AND chain that exclude each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Time of this thread on a processor, so that other work on the machine does not count.
+//! Measures the time of this thread on a processor, so that other work on the machine does not count.
 
 use std::fs;
 use std::time::Instant;

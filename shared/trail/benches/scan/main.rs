@@ -1,4 +1,4 @@
-//! Scanning a trail, against what its decompression alone costs.
+//! Measures the scan of a trail, and compares it with the decompression alone.
 //!
 //! Goals: at least 0.8 of the throughput of the decompression, and 500,000 records a second on one core.
 #![expect(clippy::expect_used, reason = "a benchmark may stop")]

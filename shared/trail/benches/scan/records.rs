@@ -1,5 +1,5 @@
-//! Log files made up for measuring: records of the shapes and sizes that trails really hold, varied at random from
-//! a fixed seed.
+//! Makes log files to measure with: records of the shapes and sizes that trails really hold, varied at random from a
+//! fixed seed.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

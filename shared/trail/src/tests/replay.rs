@@ -1,4 +1,5 @@
-//! The self-check: the policy, evaluated, allows every call that was observed and no service that was not called.
+//! Checks that the policy, when it is evaluated, allows every call that was observed and no service that was not
+//! called.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The resources that are proposed for the services that are used most: the ones that most of AWS's managed policies name,
-//! down to the 45th of the 1,500 policies that the tests' AWS, moto 5.2.5, brings, and a few more.
+//! Tests the resources that are proposed for the services that are used most: the ones that most of AWS's managed
+//! policies name, down to the 45th of the 1,500 policies that the tests' AWS, moto 5.2.5, brings, and a few more.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Requests to resources of another account: both sides must allow.
+//! Tests requests to resources of another account: both sides must allow.
 
 use super::world::{ALLOW_ALL, ALLOW_EC2, World, role, user};
 use crate::evaluate::Outcome::{self, Allowed, ExplicitDeny, ImplicitDeny};

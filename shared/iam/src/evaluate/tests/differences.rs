@@ -1,4 +1,4 @@
-//! Points where tools that read IAM policies disagree: what each of them would say, and what is said here.
+//! Tests points where tools that read IAM policies disagree: what each of them would say, and what is said here.
 
 use super::world::{ALLOW_ALL, BUCKET, World, role, user};
 use crate::context::Context;

@@ -1,4 +1,4 @@
-//! Statements with `NotPrincipal`: whom they deny, and whom they let in.
+//! Tests statements with `NotPrincipal`: whom they deny, and whom they allow.
 
 use super::world::{ALLOW_ALL, ROLE, World, role, user};
 use crate::evaluate::Outcome::{self, Allowed, ExplicitDeny, ImplicitDeny};

@@ -1,4 +1,4 @@
-//! A small world to ask questions about.
+//! Makes a small world, about which tests ask questions.
 
 use crate::arn::Resource;
 use crate::context::Context;

@@ -1,4 +1,4 @@
-//! A result that is called complete stays the same whatever becomes known.
+//! Tests that a result that is called complete stays the same, whatever becomes known.
 
 mod hypotheses;
 

@@ -1,4 +1,4 @@
-//! Queries over imported accounts against the query language's own definition.
+//! Compares queries over imported accounts with the query language's own definition.
 
 use super::pages::{all, page, total};
 use super::sample_account::{self, SampleAccount, TODAY, USER};

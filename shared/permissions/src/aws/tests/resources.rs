@@ -1,4 +1,4 @@
-//! Rows granted by the policies of resources and by trust policies, and what those leave of identity rows.
+//! Tests rows that policies of resources and trust policies grant, and what these policies leave of identity rows.
 
 use super::pages::{page, rows, total};
 use super::sample_account;

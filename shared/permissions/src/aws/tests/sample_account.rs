@@ -1,4 +1,4 @@
-//! A small account: one user, one group, one role, all layers.
+//! Makes a small account: one user, one group, one role, all layers.
 
 use crate::aws::{AccessLevel, ActionSpec, EffectivePermissions, ResourceTypeSpec, compile};
 use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};

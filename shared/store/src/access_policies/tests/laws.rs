@@ -1,5 +1,5 @@
-//! Random sequences of requests with faults on the way and moves of the clock, compared row by row with a reference
-//! that knows no database.
+//! Runs random sequences of requests with faults on the way and moves of the clock, compared row by row with a
+//! reference that knows no database.
 
 mod action;
 mod reference;

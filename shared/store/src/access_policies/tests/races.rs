@@ -1,4 +1,4 @@
-//! Many at once.
+//! Tests many requests at the same time.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The windows through which a failure could come between a request and its one effect.
+//! Tests the moments at which a failure could come between a request and its one effect.
 
 use super::world::{World, account, at, change, grant, id_of, mint, portal, project, removal, token};
 use crate::StoreError;

@@ -1,4 +1,4 @@
-//! A table as the template makes it, with faults on the way to it; and short words for requests.
+//! Makes a table as the template defines it, with faults on the way to it, and makes requests by short calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Events and the actions that they are called by.
+//! Tests which actions events are mapped to.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The operations with several actions that are used most: which parameters need which actions.
+//! Tests the operations with several actions that are used most: which parameters need which actions.
 
 use super::*;
 

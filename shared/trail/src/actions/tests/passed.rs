@@ -1,4 +1,4 @@
-//! Roles handed to services.
+//! Tests roles that calls pass to services.
 
 use super::*;
 

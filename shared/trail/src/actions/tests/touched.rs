@@ -1,4 +1,4 @@
-//! The resources that a call touched.
+//! Tests which resources a call was about.
 
 use super::*;
 
