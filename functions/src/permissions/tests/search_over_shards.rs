@@ -39,7 +39,7 @@ const CONDITIONS: [&str; 16] = [
     "source.cloud.account = '999999999999'",
 ];
 
-/// Four accounts; a role of each trusts the next account and an account that nobody knows.
+/// Makes four accounts. A role of each trusts the next account and an account that no document describes.
 fn inventory() -> Inventory {
     let accounts = ["111111111111", "222222222222", "333333333333", "444444444444"];
     let allow = r#"{"Statement":{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket","sqs:SendMessage","iam:PutUserPolicy"],"Resource":"*"}}"#;
@@ -79,7 +79,7 @@ fn inventory() -> Inventory {
     }
 }
 
-/// A world whose snapshot has so many principals in a shard, with the function that answers for shards.
+/// Makes a world whose snapshot has so many principals in a shard, with the function that answers for shards.
 async fn world(
     principals: usize,
     answer: impl Fn(usize) -> Option<Reply> + Clone + Send + Sync + 'static,
@@ -123,7 +123,7 @@ fn failed(message: &str) -> Reply {
     failed
 }
 
-/// A reply without what names the snapshot.
+/// Returns a reply without the members that name the snapshot.
 fn without_snapshot(mut reply: Value) -> Value {
     for member in ["snapshot", "nextPageToken"] {
         let place = if reply["data"].is_object() {
@@ -137,7 +137,7 @@ fn without_snapshot(mut reply: Value) -> Value {
     reply
 }
 
-/// All pages of a query, in a form.
+/// Returns all pages of a query, in a form.
 async fn pages(world: &World, condition: &str, limit: u64) -> Vec<Value> {
     let mut body = query(condition, limit);
     body["explain"] = json!(limit == 20);
@@ -228,7 +228,7 @@ async fn a_search_asks_the_shards_that_can_have_rows_and_those_that_know_a_name(
         asked("source.cloud.account = '333333333333' AND source.cloud.resource.type = 'user'").await,
         1
     );
-    // A name that one shard has needs no other one; a name that it does not have may be one of another shard.
+    // A name of one shard needs no other shard; a name that the shard does not have may belong to another shard.
     let of_third = "source.cloud.account = '333333333333' AND source.cloud.resource.type = 'user' AND source.cloud.resource.name";
     assert_eq!(asked(&format!("{of_third} = 'u3'")).await, 1);
     assert_eq!(asked(&format!("{of_third} = 'u4'")).await, 4);
@@ -246,7 +246,7 @@ async fn without_one_shard_there_is_no_answer() {
     let reply = world.get(everywhere).await.unwrap_err().reply();
     assert_eq!(reply.header("retry-after"), Some("5"));
     assert!(!reply.body().contains("memory"), "{}", reply.body());
-    // What needs other shards only is answered.
+    // A query that needs only other shards is answered.
     let elsewhere = "source.cloud.account = '111111111111' AND source.cloud.resource.type = 'user'";
     assert!(!ids(&world.ask(elsewhere, 5).await["data"]["items"]).is_empty());
 }
@@ -255,7 +255,7 @@ async fn without_one_shard_there_is_no_answer() {
 async fn a_shard_that_is_late_fails_the_search() {
     let (mut world, _server) = world(2, |shard| {
         (shard == 1).then(|| {
-            // Longer than anybody waits.
+            // This is longer than anybody waits.
             block_in_place(|| Handle::current().block_on(tokio::time::sleep(Duration::from_hours(1))));
             reply(200, "{}")
         })
@@ -296,7 +296,7 @@ async fn a_token_without_positions_of_several_shards_has_expired() {
     let given = first["data"]["nextPageToken"].as_str().unwrap();
     assert!(given.len() <= 1024, "{}", given.len());
     let position = store.page_position(&account(), given).await.unwrap().unwrap();
-    // As a release gave it that knew one shard only.
+    // A release that knew one shard only issued such a token.
     let former = PagePosition {
         positions: None,
         ..position.clone()
