@@ -235,6 +235,18 @@ impl Context {
         context
     }
 
+    /// Returns what all who come with the token of a provider have in common. Their requests have no signature of AWS, so that
+    /// they have none of the keys that a signature tells.
+    #[must_use]
+    pub fn of_federated() -> Self {
+        let mut context = Self::open();
+        context.add("aws:PrincipalIsAWSService", ["false"]);
+        context.lack(OF_SERVICES);
+        context.lack(OF_ACCOUNTS);
+        context.lack(["aws:SourceOwner", "aws:userid"]);
+        context
+    }
+
     /// Returns what is known of one who belongs to no account, or to one whose number is not known.
     fn without_account(identity: &PrincipalIdentity) -> Self {
         let mut context = Self::open();
@@ -247,12 +259,7 @@ impl Context {
                 // Unique ids of users and roles, and numbers of accounts, belong to principals of accounts.
                 context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
             }
-            // The request of this principal has no signature of AWS, and only signed requests have the key.
-            PrincipalIdentity::Federated { .. } => {
-                context.lack(OF_SERVICES);
-                context.lack(OF_ACCOUNTS);
-                context.lack(["aws:SourceOwner", "aws:userid"]);
-            }
+            PrincipalIdentity::Federated { .. } => return Self::of_federated(),
             PrincipalIdentity::Anonymous => {
                 context.lack(OF_SERVICES);
                 context.lack(OF_ACCOUNTS);

@@ -13,7 +13,9 @@ mod tests;
 
 pub use decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 pub use layers::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
-pub use outside_policies::{NEEDS_NO_PERMISSION, is_made_by_others, needs_no_permission, reserved_actions};
+pub use outside_policies::{
+    NEEDS_NO_PERMISSION, is_made_by_others, needs_no_permission, reserved_actions, takes_token,
+};
 
 use crate::arn::Reading;
 

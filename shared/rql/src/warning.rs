@@ -75,7 +75,7 @@ impl Query {
         if let Some(reason) = known.incomplete_principals() {
             reader.warn(whole, WarningCode::IncompletePrincipals, reason);
         }
-        reader.unlimited_accounts(&self.expression, whole);
+        reader.alone(&self.expression, whole);
         let mut found = reader.found;
         found.sort();
         found.dedup();
@@ -167,7 +167,13 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 self.chain(&chain);
                 around(&spans)
             }
-            Expr::Or(operands) => around(&self.operands(operands)),
+            Expr::Or(operands) => {
+                let spans = self.operands(operands);
+                for (operand, span) in operands.iter().zip(&spans) {
+                    self.alone(operand, *span);
+                }
+                around(&spans)
+            }
             Expr::Not(operand) => {
                 let span = self.expr(operand);
                 if matches!(**operand, Expr::Not(_)) {
@@ -354,10 +360,10 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         self.other_accounts(chain);
     }
 
-    /// Looks for comparisons of accounts in each chain; a query that is a single clause is a chain of one.
-    fn unlimited_accounts(&mut self, expression: &Expr, whole: Span) {
+    /// Warns about a single clause that is the whole query, or an operand of OR: it is a chain of one.
+    fn alone(&mut self, expression: &Expr, span: Span) {
         if matches!(expression, Expr::Predicate(_) | Expr::Not(_)) {
-            let chain = [(expression, whole)];
+            let chain = [(expression, span)];
             if let Some((span, message)) = combination::narrow_type(&chain) {
                 self.warn(span, WarningCode::NarrowType, message);
             }

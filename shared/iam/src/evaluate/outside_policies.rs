@@ -106,11 +106,19 @@ pub fn needs_no_permission(action: &str, principal: &Principal) -> bool {
 
 const WITHOUT_CREDENTIALS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
-/// Returns whether a principal can make no request for an action: the provider's token says who asks, and not
-/// credentials of AWS, so that it is never a user, a role or a service.
+/// Returns whether an action is asked for with the token of a provider. Then the token says who asks, and not credentials
+/// of AWS.
 ///
 /// Source: STS API reference, `AssumeRoleWithSAML` and `AssumeRoleWithWebIdentity`: "does not require the use of AWS security
 /// credentials".
+#[must_use]
+pub fn takes_token(action: &str) -> bool {
+    let mut actions = WITHOUT_CREDENTIALS.iter();
+    actions.any(|one| action.eq_ignore_ascii_case(one))
+}
+
+/// Returns whether a principal can make no request for an action, because only those who come with the token of a provider
+/// make one.
 #[must_use]
 pub fn is_made_by_others(action: &str, principal: &Principal) -> bool {
     match principal.identity {
@@ -118,13 +126,10 @@ pub fn is_made_by_others(action: &str, principal: &Principal) -> bool {
         | PrincipalIdentity::Role { .. }
         | PrincipalIdentity::FederatedUser { .. }
         | PrincipalIdentity::Root { .. }
-        | PrincipalIdentity::Service { .. } => {
-            let mut actions = WITHOUT_CREDENTIALS.iter();
-            actions.any(|one| action.eq_ignore_ascii_case(one))
-        }
-        PrincipalIdentity::Federated { .. }
+        | PrincipalIdentity::Service { .. }
         | PrincipalIdentity::CanonicalUser { .. }
-        | PrincipalIdentity::Anonymous => false,
+        | PrincipalIdentity::Anonymous => takes_token(action),
+        PrincipalIdentity::Federated { .. } => false,
     }
 }
 

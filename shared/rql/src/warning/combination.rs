@@ -128,19 +128,49 @@ pub(super) fn narrow_type(chain: &[(&Expr, Span)]) -> Option<(Span, String)> {
 /// Returns the comparison of accounts in a chain that does not exclude destinations in any account.
 pub(super) fn counts_any_account(chain: &[(&Expr, Span)]) -> Option<Span> {
     let span = chain.iter().find_map(|(expr, span)| {
-        matches!(expr, Expr::Predicate(Predicate::Accounts { differ: true, .. })).then_some(*span)
+        let compared = match expr {
+            Expr::Not(operand) => operand,
+            Expr::Predicate(_) | Expr::And(_) | Expr::Or(_) => *expr,
+        };
+        let compares = matches!(compared, Expr::Predicate(Predicate::Accounts { .. }));
+        (compares && holds_of_everything(expr) == Some(true)).then_some(*span)
     })?;
-    let limited = chain.iter().any(|(expr, _)| {
-        matches!(
-            expr,
-            Expr::Predicate(Predicate::Text {
-                attribute: TextAttribute::DestAccount
-                    | TextAttribute::DestResourceId
-                    | TextAttribute::DestResourceName
-                    | TextAttribute::DestResourceType,
-                ..
-            })
+    let is_limited = chain
+        .iter()
+        .any(|(expr, _)| holds_of_everything(expr) == Some(false));
+    (!is_limited).then_some(span)
+}
+
+/// Returns whether a condition holds of a row whose destination is everything, as far as the destination decides it.
+fn holds_of_everything(expr: &Expr) -> Option<bool> {
+    match expr {
+        Expr::Predicate(Predicate::Text { attribute, test }) => matches!(
+            attribute,
+            TextAttribute::DestAccount | TextAttribute::DestResourceId | TextAttribute::DestResourceName
         )
-    });
-    (!limited).then_some(span)
+        .then(|| test.holds(["*"])),
+        Expr::Predicate(Predicate::Accounts { differ, .. }) => Some(*differ),
+        Expr::Predicate(Predicate::Covers { .. }) => Some(false),
+        Expr::Predicate(
+            Predicate::Bool { .. }
+            | Predicate::Int { .. }
+            | Predicate::Tag { .. }
+            | Predicate::Condition { .. }
+            | Predicate::ContainsAll { .. },
+        ) => None,
+        Expr::Not(operand) => holds_of_everything(operand).map(|holds| !holds),
+        Expr::And(operands) => all(operands.iter().map(holds_of_everything), true),
+        Expr::Or(operands) => all(operands.iter().map(holds_of_everything), false),
+    }
+}
+
+/// Returns `value` when all are that value, and the other value as soon as one has it.
+fn all(mut operands: impl Iterator<Item = Option<bool>>, value: bool) -> Option<bool> {
+    operands
+        .try_fold(Some(value), |result, operand| match operand {
+            Some(one) if one != value => Err(!value),
+            Some(_) => Ok(result),
+            None => Ok(None),
+        })
+        .unwrap_or_else(Some)
 }

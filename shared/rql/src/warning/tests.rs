@@ -121,6 +121,18 @@ use WarningCode::{
 #[case::bucket_with_its_objects("dest.cloud.resource.type IN ('bucket', 'object')", &[])]
 #[case::across_accounts("source.cloud.account != dest.cloud.account", &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
 #[case::across_named_accounts("source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'", &[])]
+#[case::across_accounts_by_not("NOT source.cloud.account = dest.cloud.account", &[(AnyAccount, "source.cloud.account = dest.cloud.account")])]
+#[case::across_accounts_in_or("source.public = true OR source.cloud.account != dest.cloud.account",
+    &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
+#[case::across_accounts_of_a_type("source.cloud.account != dest.cloud.account AND dest.cloud.resource.type = 'object'",
+    &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
+#[case::across_accounts_but_one("source.cloud.account != dest.cloud.account AND dest.cloud.account != '111122223333'",
+    &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
+#[case::across_accounts_not_to_any("source.cloud.account != dest.cloud.account AND NOT dest.cloud.account = '*'", &[])]
+#[case::across_accounts_to_one_of_two("source.cloud.account != dest.cloud.account AND (dest.cloud.account = 'a' OR dest.cloud.resource.id = 'arn:x')", &[])]
+#[case::across_accounts_perhaps_to_one("source.cloud.account != dest.cloud.account AND (dest.cloud.account = 'a' OR source.public = true)",
+    &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
+#[case::across_accounts_on_one_resource("source.cloud.account != dest.cloud.account AND dest.cloud.resource.id COVERS 'arn:aws:iam::111122223333:role/r'", &[])]
 #[case::two_values("grantedby.cloud.entity.type = 'user' AND source.public = false AND grantedby.cloud.entity.type = 'Role'",
     &[(NeverMatches, "grantedby.cloud.entity.type = 'Role'")])]
 #[case::case_is_no_difference("grantedby.cloud.entity.type = 'user' AND grantedby.cloud.entity.type IN ('role', 'USER')", &[])]
@@ -140,7 +152,7 @@ use WarningCode::{
 #[case::some_days("action.lastaccess.days > 30 AND action.lastaccess.days <= 90", &[])]
 #[case::less_than_nothing("action.lastaccess.days < 0", &[(NeverMatches, "action.lastaccess.days < 0")])]
 #[case::accounts("source.cloud.account = dest.cloud.account AND dest.cloud.account != source.cloud.account",
-    &[(NeverMatches, "dest.cloud.account != source.cloud.account"), (AnyAccount, "dest.cloud.account != source.cloud.account")])]
+    &[(NeverMatches, "dest.cloud.account != source.cloud.account")])]
 #[case::complement("source.public = true AND NOT source.public=TRUE",
     &[(NeverMatches, "source.public=TRUE")])]
 #[case::twice("source.public = true AND dest.cloud.wildcardscope = true AND SOURCE.public=true", &[(Redundant, "SOURCE.public=true")])]

@@ -3,7 +3,7 @@
 use super::destination::{Destination, Relation};
 use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
-use super::request::{Relations, RequestClass};
+use super::request::{Relations, RequestClass, known_by_action};
 use super::resource_side::DenyMatch;
 use super::row_ref::RowRef;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
@@ -100,7 +100,11 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
         action: row.row.action,
         destination: &destination,
         class,
-        keys: Layered(&[&class.context, &of_destination]),
+        keys: Layered(&[
+            &class.context,
+            &of_destination,
+            known_by_action(snapshot, row.row.action),
+        ]),
         relations: &Relations::default(),
     };
     let explainer = Explainer {

@@ -7,7 +7,7 @@ use super::action_classes::ActionClasses;
 use super::draft::{Candidate, Draft, DraftKind, Settled};
 use super::effective_grant::EffectiveGrant;
 use super::layers::LayersId;
-use super::request::RequestClass;
+use super::request::{RequestClass, known_by_action};
 use super::table::{Body, Table, TableRow};
 use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
 use crate::row::exceptions::Exceptions;
@@ -304,7 +304,11 @@ fn decider<'a>(
             action: cell.action,
             destination: &settled.destination,
             class,
-            keys: Layered(&[&class.context, &settled.context]),
+            keys: Layered(&[
+                &class.context,
+                &settled.context,
+                known_by_action(snapshot, cell.action),
+            ]),
             relations: &settled.relations,
         };
         let mut granting = draft.granting(cell.granting).to_vec();

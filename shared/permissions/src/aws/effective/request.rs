@@ -1,18 +1,19 @@
 //! Requests that are decided together: of one principal class, for one action, on one destination.
 
 use super::destination::{Destination, Relation};
-use crate::aws::data::{PrincipalClass, ResourcePolicy, Snapshot};
+use crate::aws::data::{Extent, Grantee, PrincipalClass, ResourcePolicy, Snapshot};
 use foldhash::HashMap;
 use iam::condition::Expression;
-use iam::context::Layered;
+use iam::context::{Context, Layered};
+use iam::evaluate::takes_token;
 use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// All requests of a principal class for an action on a destination
 ///
-/// What the principal and the destination settle is known of them; the rest of a request is open.
+/// What the principal, the destination and the action settle is known of them; the rest of a request is open.
 pub(super) struct RequestClass<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) action: u32,
@@ -24,17 +25,33 @@ pub(super) struct RequestClass<'a> {
 
 /// How statements relate to one destination for one principal class, as far as that was worked out before
 ///
-/// The action takes no part in it, so that all actions on a destination share the answers. A statement is known by its
-/// address: it belongs to the snapshot, which outlives every table that is worked out.
+/// The action takes a part in it only by the token that it may take, so that all other actions on a destination share the
+/// answers. A statement is known by its address: it belongs to the snapshot, which outlives every table that is worked out.
 #[derive(Default)]
 pub(super) struct Relations<'a> {
-    own: RefCell<HashMap<usize, Relation>>,
+    /// By the address of the statement, and by whether the action takes a token
+    own: RefCell<HashMap<(usize, bool), Relation>>,
     of_everybody: Option<&'a RelationsOfEverybody>,
 }
 
 /// How the resources of statements relate to one destination, whoever asks; nothing where policy variables have a say
 #[derive(Debug, Default)]
 pub(super) struct RelationsOfEverybody(Mutex<HashMap<usize, Option<Relation>>>);
+
+/// Returns what the action alone tells of a request: one that takes the token of a provider is made by those who have one.
+pub(super) fn known_by_action(snapshot: &Snapshot, action: u32) -> &'static Context {
+    static NOTHING: Context = Context::open();
+    static OF_FEDERATED: LazyLock<Context> = LazyLock::new(Context::of_federated);
+    if takes_token(name(snapshot, action)) {
+        &OF_FEDERATED
+    } else {
+        &NOTHING
+    }
+}
+
+fn name(snapshot: &Snapshot, action: u32) -> &str {
+    snapshot.actions.get(action).map_or("", |action| &action.name)
+}
 
 impl<'a> Relations<'a> {
     /// Relations for one more principal class.
@@ -69,11 +86,12 @@ impl<'a> RequestClass<'a> {
     /// How a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
         let address = std::ptr::from_ref(statement).addr();
-        if let Some(known) = self.relations.own.borrow().get(&address) {
+        let key = (address, takes_token(self.action_name()));
+        if let Some(known) = self.relations.own.borrow().get(&key) {
             return known.clone();
         }
         let relation = self.work_out(statement);
-        self.relations.own.borrow_mut().insert(address, relation.clone());
+        self.relations.own.borrow_mut().insert(key, relation.clone());
         relation
     }
 
@@ -96,10 +114,7 @@ impl<'a> RequestClass<'a> {
 
     /// The name of the action.
     pub(super) fn action_name(&self) -> &'a str {
-        self.snapshot
-            .actions
-            .get(self.action)
-            .map_or("", |action| &action.name)
+        name(self.snapshot, self.action)
     }
 
     /// Whether the principals need no permission for the action, so that no policy limits it.
@@ -109,7 +124,13 @@ impl<'a> RequestClass<'a> {
 
     /// Whether the principals can make no request for the action.
     pub(super) fn is_made_by_others(&self) -> bool {
-        iam::evaluate::is_made_by_others(self.action_name(), &self.class.principal)
+        match &self.class.extent {
+            // Those who come with the token of a provider are among them.
+            Extent::Public | Extent::Limited(Grantee::Network) => false,
+            Extent::Principal | Extent::Account | Extent::Limited(_) => {
+                iam::evaluate::is_made_by_others(self.action_name(), &self.class.principal)
+            }
+        }
     }
 
     /// The account that owns the destination. Of a pattern over resources of several accounts only what lies in the

@@ -161,6 +161,9 @@ pub(super) fn of_public(
     document: &CompiledDocument,
     policy: &ResourcePolicy,
 ) -> Option<EffectiveGrant> {
+    if request.is_made_by_others() {
+        return None;
+    }
     let mut sum = Sum::NOTHING;
     let statements = document.statements();
     for one in statements.filter(|one| one.audience.is_some() && one.actions.contains(request.action)) {

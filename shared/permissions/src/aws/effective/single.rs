@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
-use super::request::{Relations, RequestClass};
+use super::request::{Relations, RequestClass, known_by_action};
 use super::{identity_grants, resource_grants};
 use crate::aws::data::{
     CompiledDocument, NO_TYPE, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
@@ -108,7 +108,12 @@ impl Question<'_> {
             action: self.action,
             destination: &destination,
             class: self.class,
-            keys: Layered(&[&self.class.context, &of_destination, self.known]),
+            keys: Layered(&[
+                &self.class.context,
+                &of_destination,
+                known_by_action(self.snapshot, self.action),
+                self.known,
+            ]),
             relations: &Relations::default(),
         };
         let statements = self.document.statements();

@@ -284,6 +284,41 @@ fn a_deny_of_all_but_some_unique_ids_spares_these() {
     );
 }
 
+/// Those who come with the token of a provider have no keys of a signature, and members of accounts and services do not come
+/// with a token.
+#[rstest]
+#[case::anybody("", &["* * "])]
+#[case::of_the_token(r#"{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}"#, &["* * LIMITED_BY_CONDITION"])]
+#[case::a_network(r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, &["network * LIMITED_BY_CONDITION"])]
+#[case::services_for_any_topic(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"}}"#, &[])]
+#[case::services_for_an_account(r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, &[])]
+#[case::services(r#"{"Bool":{"aws:PrincipalIsAWSService":"true"}}"#, &[])]
+#[case::not_a_service(r#"{"Bool":{"aws:PrincipalIsAWSService":"false"}}"#, &["* * "])]
+#[case::of_any_account(r#"{"StringLike":{"aws:PrincipalAccount":"*"}}"#, &[])]
+#[case::not_of_an_account(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#, &["* * "])]
+#[case::of_an_organization(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-2"}}"#, &[])]
+#[case::of_a_loaded_account(r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#, &[])]
+fn a_trust_policy_for_everybody_lets_in_who_has_a_token(#[case] condition: &str, #[case] expected: &[&str]) {
+    let condition = match condition {
+        "" => String::new(),
+        condition => format!(r#","Condition":{condition}"#),
+    };
+    let organization = SampleOrganization {
+        trust_of_app: vec![allow("sts:AssumeRoleWithSAML", r#""*""#, &condition)],
+        ..SampleOrganization::default()
+    };
+    let effective = organization.effective();
+    let rows = rows(&effective);
+    let found: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let (kind, name) = (row.source_resource_type, row.source_resource_name);
+            format!("{kind} {name} {}", super::resources::codes(row))
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
 /// A bucket of another account needs the identity-based policies as well.
 #[test]
 fn across_accounts_a_limited_grant_needs_the_identity_side() {

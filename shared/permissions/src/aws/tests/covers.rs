@@ -120,7 +120,7 @@ proptest! {
             for row in &rows {
                 prop_assert_eq!(row.dest_resource_id, resource);
             }
-            for caller in callers() {
+            for caller in callers(question) {
                 let outcome = organization.decide(&caller, question, &open, None);
                 let about = || format!("{} {question:?}: {outcome:?}", caller.source);
                 let of_caller = rows.iter().filter(|row| row.dest_resource_type == question.kind);

@@ -7,7 +7,9 @@ use crate::row::Row;
 use iam::arn::Resource;
 use iam::context::{Context, Layered};
 use iam::document::{Document, PolicyKind};
-use iam::evaluate::{Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate};
+use iam::evaluate::{
+    Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate, takes_token,
+};
 use iam::matching::{Principal, PrincipalIdentity};
 use iam::policy::Policy;
 use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
@@ -137,8 +139,16 @@ fn plain(source: &'static str, identity: PrincipalIdentity) -> Caller {
     }
 }
 
-/// Returns everybody whose identity policies are known, or who has none.
-pub(crate) fn callers() -> Vec<Caller> {
+/// Returns everybody whose identity policies are known, or who has none. Everybody who asks with the token of a provider is a
+/// user of some provider.
+pub(crate) fn callers(question: SampleRequest) -> Vec<Caller> {
+    let everybody = if takes_token(question.action) {
+        PrincipalIdentity::Federated {
+            provider: "arn:aws:iam::777788889999:saml-provider/Any".into(),
+        }
+    } else {
+        PrincipalIdentity::Anonymous
+    };
     vec![
         user(ALICE, "AIDAALICE"),
         Caller {
@@ -176,7 +186,7 @@ pub(crate) fn callers() -> Vec<Caller> {
             },
         ),
         plain("79a5", PrincipalIdentity::CanonicalUser { id: "79a5".into() }),
-        plain("*", PrincipalIdentity::Anonymous),
+        plain("*", everybody),
     ]
 }
 
