@@ -118,6 +118,10 @@ def from_outside(stack: endpoint.Endpoint) -> None:
     output.table(rows, columns, "2. Who reaches in from outside", ("action",))
 
 
+def counted(actions: list) -> str:
+    return f"{len(actions)} action{'' if len(actions) == 1 else 's'}"
+
+
 def generated(evidence: dict, policies: list[str]) -> None:
     """What one role did in a month, and what its policy allows beside that."""
     in_force = evidence["inForce"]
@@ -135,9 +139,9 @@ def generated(evidence: dict, policies: list[str]) -> None:
         services[unknown["service"]]["unknown"] += unknown["actions"]
     rows = [
         {"service": service, "calls": of["calls"], "the generated policy allows": ", ".join(of["used"]) or "nothing",
-         "never used": f"{len(of['unused'])} actions: {', '.join(of['unused'][:3])}{', …' if len(of['unused']) > 3 else ''}"
+         "never used": f"{counted(of['unused'])}: {', '.join(of['unused'][:3])}{', …' if len(of['unused']) > 3 else ''}"
          if of["unused"] else "",
-         "not known": f"{len(of['unknown'])} actions" if of["unknown"] else ""}
+         "not known": counted(of["unknown"]) if of["unknown"] else ""}
         for service, of in sorted(services.items())
     ]
     columns = ("service", "calls", "the generated policy allows", "never used", "not known")

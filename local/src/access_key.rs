@@ -62,7 +62,7 @@ impl AccessKey {
     pub(crate) fn greeting(&self, api: &str) -> String {
         let Self { id, secret } = self;
         format!(
-            "\nAccess key for clients of Prisma Cloud ({api}/api.prismacloud.io) and Ncloud ({api}), until the next start:\n\
+            "Access key for clients of Prisma Cloud ({api}/api.prismacloud.io) and Ncloud ({api}), until the next start:\n\
              \x20 id {id}   secret {secret}"
         )
     }

@@ -82,8 +82,7 @@ Tables are kept when the stack ends; buckets, trails and roles are not. The log 
 
 API        {api}   open it in a browser, or call it
 AWS        {aws}   S3, IAM, CloudTrail, STS
-DynamoDB   {dynamodb}
-",
+DynamoDB   {dynamodb}",
             log = self.log.display(),
         )
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from conftest import ROOT
+from conftest import ROOT, wait_until
 
 
 def test_all_tables_and_buckets_of_the_template_exist(stack, clients):
@@ -120,6 +120,24 @@ def test_an_unsigned_request_belongs_to_the_account_of_the_stack(stack):
     made = requests.post(f"{stack.api}/portals", json=portal, timeout=10).json()
     assert ":111122223333:portal/" in made["portalArn"]
     requests.delete(f"{stack.api}/portals/{made['portalId']}", timeout=10)
+
+
+def test_what_people_read_at_the_start_has_at_most_15_lines(tmp_path):
+    # With a ready file, as other tests start a stack, no access key is made and shown.
+    command = [os.environ.get("LOCAL_BINARY", ROOT / "target/debug/local"), "--python", ROOT / ".venv/bin/python"]
+    environment = {**os.environ, "PORT": "0", "AWS_PORT": "0", "DYNAMODB_PORT": "0", "LOCAL_DIR": str(tmp_path / "data")}
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    try:
+        wait_until(lambda: "DynamoDB " in log.read_text(), within=60)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+    printed = log.read_text()
+    assert "secret" in printed
+    # `make run` also prints the last line of cargo.
+    assert 1 + printed.count("\n") <= 15, printed
 
 
 def test_the_greeting_is_short_and_ends_with_the_addresses_and_each_request_is_a_line(own_stack):

@@ -87,15 +87,16 @@ def test_a_nested_record_is_no_record(generate, trail):
     assert statements(generate())[0]["Action"] == "sqs:CreateQueue"
 
 
-@pytest.mark.parametrize("change, code", [
-    ({"trails": [{"cloudTrailArn": "arn:aws:cloudtrail:us-east-1:{account}:trail/none"}]}, "RESOURCE_NOT_FOUND_ERROR"),
-    ({"accessRole": "arn:aws:iam::{account}:role/nobody-created-it"}, "AUTHORIZATION_ERROR"),
+@pytest.mark.parametrize("change, code, to_check", [
+    ({"trails": [{"cloudTrailArn": "arn:aws:cloudtrail:us-east-1:{account}:trail/none"}]}, "RESOURCE_NOT_FOUND_ERROR", "Region"),
+    ({"accessRole": "arn:aws:iam::{account}:role/nobody-created-it"}, "AUTHORIZATION_ERROR", "that the role exists"),
 ])
-def test_what_cannot_be_read_fails_the_job(generate, trail, account, change, code):
+def test_what_cannot_be_read_fails_the_job(generate, trail, account, change, code, to_check):
     change = json.loads(json.dumps(change).replace("{account}", account))
     answer = generate(details=trail.details(**change))
     assert answer["jobDetails"]["status"] == "FAILED"
     assert answer["jobDetails"]["jobError"]["code"] == code
+    assert to_check in answer["jobDetails"]["jobError"]["message"]
     assert answer["jobDetails"]["completedOn"]
     assert answer["generatedPolicyResult"]["generatedPolicies"] == []
 

@@ -58,6 +58,10 @@ impl From<AccessError> for StepError {
                 let message = if what.contains("bucket") || what.contains("log file") {
                     // These are the words of the service that these operations are compatible with.
                     "Incorrect permissions assigned to access CloudTrail S3 bucket".to_owned()
+                } else if what == "assume the access role" {
+                    "The policy generation is not allowed to assume the access role. Check that the role exists, and that \
+                     its trust policy names the roles of the output RolesToTrust of the stack."
+                        .to_owned()
                 } else {
                     format!("The policy generation is not allowed to {what}")
                 };

@@ -7,6 +7,8 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use model::json::MalformedJson;
 use model::permissions::{InvalidMembers, Problem, RequestError};
 use model::request::{Violation, Violations};
@@ -216,7 +218,7 @@ impl Error {
             Some(QueryFault {
                 position: error.position,
                 expected: error.expected.iter().map(ToString::to_string).collect(),
-                suggestion: error.suggestion,
+                suggestion: error.suggestion.clone(),
             })
         } else {
             None
@@ -229,7 +231,7 @@ impl Error {
 struct QueryFault {
     position: Position,
     expected: Vec<String>,
-    suggestion: Option<&'static str>,
+    suggestion: Option<Cow<'static, str>>,
 }
 
 impl Failure for Error {

@@ -17,6 +17,12 @@ pub enum MalformedJson {
         /// The column in bytes, from 1.
         column: usize,
     },
+    /// Nothing but white space.
+    #[error("the body is empty; send a JSON object")]
+    Empty,
+    /// Text that cannot be the beginning of JSON, such as the fields of a form.
+    #[error("the body is not JSON; send a JSON object")]
+    NotJson,
     /// JSON, but an array or a scalar.
     #[error("the body must be a JSON object")]
     NotAnObject,
@@ -27,6 +33,7 @@ pub enum MalformedJson {
 /// # Errors
 /// [`MalformedJson`] when it is anything else.
 pub fn object(body: &[u8]) -> Result<Object<'_>, MalformedJson> {
+    has_begun(body)?;
     match ::json::read(body, Rules::REQUEST)? {
         Value::Object(members) => Ok(members),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -45,6 +52,7 @@ pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJso
     // Skipped strings are not decoded, so that nothing else would notice the fault.
     let text = std::str::from_utf8(body)
         .map_err(|error| ::json::Error::new(Fault::NotUtf8, body, error.valid_up_to()))?;
+    has_begun(body)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     if !text.trim_start().starts_with('{') {
         // Serde would accept an array as an object whose members have no names.
@@ -56,6 +64,17 @@ pub fn members<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, MalformedJso
     T::deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| syntax(&error))
+}
+
+/// Checks that a body begins as JSON does. Programs send forms, or nothing, more often than JSON that breaks off.
+fn has_begun(body: &[u8]) -> Result<(), MalformedJson> {
+    match body.trim_ascii_start().first() {
+        None => Err(MalformedJson::Empty),
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => Ok(()),
+        // A byte that is not ASCII may be a mark of the byte order, or no text at all: the reader names it.
+        Some(byte) if !byte.is_ascii() => Ok(()),
+        Some(_) => Err(MalformedJson::NotJson),
+    }
 }
 
 /// Returns the text of a JSON string.
@@ -110,7 +129,6 @@ mod tests {
     }
 
     #[rstest]
-    #[case::empty("")]
     #[case::cut_off(r#"{"a":1"#)]
     #[case::trailing_text(r#"{"a":1} x"#)]
     #[case::known_twice(r#"{"a":1,"a":1}"#)]
@@ -120,6 +138,16 @@ mod tests {
     fn members_are_read_of_well_formed_json_only(#[case] body: &str) {
         let found = members::<Known>(body.as_bytes());
         assert!(matches!(found, Err(MalformedJson::Syntax { .. })), "{found:?}");
+    }
+
+    #[rstest]
+    #[case("", MalformedJson::Empty)]
+    #[case(" \n", MalformedJson::Empty)]
+    #[case("query=x&limit=1", MalformedJson::NotJson)]
+    #[case("'a'", MalformedJson::NotJson)]
+    fn a_body_that_does_not_begin_as_json_says_so(#[case] body: &str, #[case] expected: MalformedJson) {
+        assert_eq!(object(body.as_bytes()).unwrap_err(), expected);
+        assert_eq!(members::<Known>(body.as_bytes()).unwrap_err(), expected);
     }
 
     #[test]

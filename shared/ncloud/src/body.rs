@@ -25,11 +25,19 @@ pub struct MalformedBody(#[from] json::Error);
 /// # Errors
 /// [`MalformedBody`] when it is not one JSON object.
 pub fn parse(body: &[u8]) -> Result<Body<'_>, MalformedBody> {
+    let start = body.len() - body.trim_ascii_start().len();
+    let no_object = || json::Error::new(Fault::Expected("a JSON object"), body, start);
+    // Nothing, or the fields of a form: what a reader of JSON would have to say about them helps nobody.
+    if body
+        .get(start)
+        .is_none_or(|first| first.is_ascii() && *first != b'{')
+    {
+        return Err(no_object().into());
+    }
     match json::read(body, RULES)? {
         Value::Object(members) => Ok(Body { members }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            let start = body.len() - body.trim_ascii_start().len();
-            Err(json::Error::new(Fault::Expected("a JSON object"), body, start).into())
+            Err(no_object().into())
         }
     }
 }

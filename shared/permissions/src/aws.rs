@@ -5,6 +5,7 @@
 //! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
 //! escalation the way to administrator   completeness   what could change a result
 //! facts      what is known of a shard without asking it
+//! hypothesis  decides whether a query can select a row of which little is known
 //! ```
 //!
 //! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
@@ -16,15 +17,17 @@ mod data;
 mod effective;
 mod escalation;
 mod facts;
+mod hypothesis;
 mod principal;
 pub(crate) mod query;
 mod simulate;
+mod sources_of;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use compile::{compile, compile_shard, specs};
-pub(crate) use completeness::merged;
 pub use completeness::{Cause, CausesPart, Incompleteness};
+pub(crate) use completeness::{causes_of, merged};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};

@@ -1,5 +1,6 @@
 //! Says why a query is refused, and where.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::attribute::Attribute;
@@ -71,7 +72,7 @@ pub enum SyntaxError {
 /// Returns what to write instead of a look-alike of the single quote.
 fn hint(name: &str) -> &'static str {
     if name.contains("quot") {
-        "; strings stand in single quotes"
+        "; strings are in single quotes"
     } else {
         ""
     }
@@ -90,12 +91,12 @@ pub enum OperatorError {
     },
     /// `CONTAINS ALL` below a NOT, or in a group that is neither the query nor an operand of its topmost OR.
     #[error(
-        "`CONTAINS ALL` may stand only in an AND chain that is the whole query or a whole operand of the topmost OR"
+        "`CONTAINS ALL` may be used only in an AND chain that is the whole query or a whole operand of the topmost OR"
     )]
     ContainsAllPlace,
     /// `COVERS` anywhere but once in the AND chain that is the whole query.
     #[error(
-        "`COVERS` may stand only once, in an AND chain that is the whole query: its rows are worked out for one resource"
+        "`COVERS` may be used only once, in an AND chain that is the whole query: its rows are worked out for one resource"
     )]
     CoversPlace,
     /// The value of a `COVERS` is not one resource.
@@ -149,8 +150,8 @@ pub struct QueryError {
     pub position: Position,
     /// Says what may stand there, in grammar order.
     pub expected: Vec<Expected>,
-    /// Says what was probably meant: the name of an attribute, an operator or a keyword.
-    pub suggestion: Option<&'static str>,
+    /// Says what was probably meant: the name of an attribute, an operator, a keyword, or a value as it must be written.
+    pub suggestion: Option<Cow<'static, str>>,
 }
 
 impl QueryError {
@@ -179,6 +180,7 @@ impl QueryError {
         }
         details.extend(
             self.suggestion
+                .iter()
                 .map(|suggestion| format!("did you mean `{suggestion}`")),
         );
         details

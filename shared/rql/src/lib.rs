@@ -11,7 +11,7 @@
 //! assert_eq!(query.searched_dest_resource_names(), ["logs", "*"]);
 //!
 //! let error = Query::parse("config from iam where source.publik = true").unwrap_err();
-//! assert_eq!((error.code(), error.suggestion), ("rql_unknown_attribute", Some("source.public")));
+//! assert_eq!((error.code(), error.suggestion.as_deref()), ("rql_unknown_attribute", Some("source.public")));
 //!
 //! assert_eq!(suggest("config from iam where source.public=true", &()).suggestions, ["AND", "OR"]);
 //! # Ok::<(), rql::QueryError>(())

@@ -1,25 +1,22 @@
 //! Decides whether something that is not evaluated, or that no document holds, could change a result.
 //!
 //! Each of these things can add rows, take rows away or change them, but only rows of a certain kind. A row of that kind is a
-//! [`Hypothesis`]: it says what is known of such a row. When the query cannot select it, and no row of the result is of that
+//! [`Hypothesis`](crate::aws::hypothesis::Hypothesis): it says what is known of such a row. When the query cannot select it, and no row of the result is of that
 //! kind, then the thing cannot change the result. The reasoning is conservative: where it does not know, it says that the
 //! result could change. `docs/permission-search-semantics.md` has the rules, one for each cause.
 
 mod asked;
 mod causes;
-mod hypothesis;
 mod not_evaluated;
 mod part;
-mod sources_of;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use not_evaluated::names_endpoint;
 pub use part::CausesPart;
 pub(crate) use part::merged;
-pub(crate) use sources_of::SourcesOf;
 
 use crate::aws::data::{IdVec, SourceId};
+use crate::aws::query::Selection;
 use crate::aws::{
     ACCESS_CONTROL_LISTS, AUTHORIZERS, ENDPOINT_POLICIES, EffectivePermissions, KEY_GRANTS, LAKE_FORMATION,
     RESOURCE_CONTROL, RESOURCE_SHARES, ROOT_USERS, SESSION_POLICIES,
@@ -146,17 +143,21 @@ impl Cause {
 
 /// The part of a shard in a result: the query, what it was asked of, and how many rows each source has in it
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Selected<'s> {
-    pub(crate) query: &'s Query,
-    pub(crate) effective: &'s EffectivePermissions,
-    pub(crate) today: Date,
-    pub(crate) counts: &'s IdVec<SourceId, u64>,
+struct Selected<'s> {
+    query: &'s Query,
+    effective: &'s EffectivePermissions,
+    today: Date,
+    counts: &'s IdVec<SourceId, u64>,
 }
 
-impl Selected<'_> {
-    /// Returns what the shard says about what could change the result. With `with_common`, it also says what every
-    /// shard would say alike.
-    pub(crate) fn causes(&self, with_common: bool) -> CausesPart {
-        causes::part(self, with_common)
-    }
+/// Returns what the shard tells of what could change the result of the query of a selection; `with_common`, also what every
+/// shard would tell alike.
+pub(crate) fn causes_of(selection: &Selection<'_>, query: &Query, with_common: bool) -> CausesPart {
+    let selected = Selected {
+        query,
+        effective: selection.effective(),
+        today: selection.today(),
+        counts: selection.counts(),
+    };
+    causes::part(&selected, with_common)
 }

@@ -2,13 +2,17 @@
 //! rows, and to say what no document holds.
 
 use super::EffectivePermissions;
-use super::completeness::{SourcesOf, names_endpoint};
-use super::data::{COMPUTE_KINDS, Gap, SourceKind};
+use super::data::{COMPUTE_KINDS, CompiledDocument, Gap, SourceKind};
+use super::hypothesis::can_have_rows;
+use super::sources_of::SourcesOf;
 use crate::row::AccountNames;
 use inventory::MissingKind;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Lists how the condition keys begin that name a VPC endpoint or what the endpoint belongs to, in lower case.
+const OF_ENDPOINTS: [&str; 2] = ["aws:sourcevpc", "aws:vpce"];
 
 /// Holds what is the same in every shard of a snapshot
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,10 +256,22 @@ impl SnapshotFacts {
     pub fn possible(&self, query: &Query) -> Vec<usize> {
         let can_be = |sources: &BTreeMap<String, SourcesOf>| {
             let mut sources = sources.iter();
-            sources.any(|(account, of)| of.can_satisfy(account, query.expression(), &self.account_names))
+            sources.any(|(account, of)| can_have_rows(of, account, query.expression(), &self.account_names))
         };
         let shards = self.shards.iter().enumerate();
         let possible = shards.filter(|(_, sources)| can_be(sources));
         possible.map(|(number, _)| number).collect()
     }
+}
+
+/// Returns whether a policy has a condition about a VPC endpoint.
+fn names_endpoint(document: &CompiledDocument) -> bool {
+    let conditions = document.all_conditions().flatten();
+    conditions.into_iter().any(|condition| {
+        let mut starts = OF_ENDPOINTS.iter();
+        starts.any(|start| {
+            let own = condition.key.get(..start.len());
+            own.is_some_and(|own| own.eq_ignore_ascii_case(start))
+        })
+    })
 }

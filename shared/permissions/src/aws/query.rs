@@ -3,6 +3,8 @@
 
 mod action_outcomes;
 mod classes;
+mod condition;
+mod contains_all;
 mod cursor;
 mod documents;
 mod grouped;
@@ -19,7 +21,6 @@ pub use occurring::Occurring;
 pub(crate) use written::{explained, item, key, written};
 
 use crate::aws::EffectivePermissions;
-use crate::aws::completeness::{CausesPart, Selected};
 use crate::aws::data::{IdVec, Source, SourceId};
 use classes::Classes;
 use jiff::civil::Date;
@@ -106,16 +107,18 @@ pub(super) fn source_holds(
 }
 
 impl<'s> Selection<'s> {
-    /// What the shard tells of what could change the result of the query, which must be the one of the selection;
-    /// `with_common`, also what every shard would tell alike.
-    pub(crate) fn causes(&self, query: &rql::Query, with_common: bool) -> CausesPart {
-        let selected = Selected {
-            query,
-            effective: self.plan.effective,
-            today: self.plan.today,
-            counts: &self.counts,
-        };
-        selected.causes(with_common)
+    pub(super) const fn effective(&self) -> &'s EffectivePermissions {
+        self.plan.effective
+    }
+
+    /// Returns the UTC day of the search.
+    pub(super) const fn today(&self) -> Date {
+        self.plan.today
+    }
+
+    /// Returns how many rows each source has.
+    pub(super) const fn counts(&self) -> &IdVec<SourceId, u64> {
+        &self.counts
     }
 
     /// The exact number of rows.

@@ -4,8 +4,8 @@ use super::ask::{
     Answer, Ask, Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart, RowsWanted,
     ShardRow, Wanted,
 };
-use crate::aws::EffectivePermissions;
 use crate::aws::query::{self as imported, Occurring, Selection};
+use crate::aws::{EffectivePermissions, causes_of};
 use crate::group::{Tally, TooManyGroups};
 use crate::row::export::{write_csv, write_json, write_ndjson};
 use crate::row::start;
@@ -83,7 +83,7 @@ impl Answerer<'_> {
             NotesWanted::WithCommon => true,
         };
         Some(NotesPart {
-            causes: selection.causes(&self.query, with_common),
+            causes: causes_of(selection, &self.query, with_common),
             values: values_of_literals(self.imported.effective(), &self.query, with_common),
         })
     }

@@ -116,7 +116,7 @@ impl<'q> Parser<'q> {
             });
         }
         let mut error = self.unexpected();
-        error.suggestion = meant.or(error.suggestion);
+        error.suggestion = meant.map(Into::into).or(error.suggestion);
         error
     }
 

@@ -7,9 +7,10 @@ use crate::error::{ErrorKind, Expected, QueryError, SyntaxError};
 use crate::position::Locator;
 use crate::spelling;
 use crate::token::{Bad, Token};
+use std::borrow::Cow;
 
 impl<'q> Parser<'q> {
-    pub(super) fn error(&mut self, kind: ErrorKind, suggestion: Option<&'static str>) -> QueryError {
+    pub(super) fn error(&mut self, kind: ErrorKind, suggestion: Option<Cow<'static, str>>) -> QueryError {
         QueryError {
             kind,
             position: Locator::new(self.text).locate(self.span),
@@ -20,7 +21,7 @@ impl<'q> Parser<'q> {
 
     pub(super) fn unexpected(&mut self) -> QueryError {
         self.step_back_to_unclosed_string();
-        let mut suggestion = None;
+        let mut suggestion = self.with_quotes();
         let error = match self.token {
             Token::End => SyntaxError::Unexpected {
                 found: "end of query".into(),
@@ -30,7 +31,7 @@ impl<'q> Parser<'q> {
                     Expected::Word(word) | Expected::AttributeName(word) => Some(*word),
                     Expected::Attribute | Expected::String(_) | Expected::Integer | Expected::End => None,
                 });
-                suggestion = spelling::keyword(word, words);
+                suggestion = suggestion.or_else(|| spelling::keyword(word, words).map(Into::into));
                 SyntaxError::Unexpected { found: self.found() }
             }
             Token::Text(_) | Token::Integer(_) | Token::Sign(_) => {
@@ -41,7 +42,7 @@ impl<'q> Parser<'q> {
             },
             Token::Bad(Bad::Unclosed(_)) => SyntaxError::UnclosedString,
             Token::Bad(Bad::Sign(found)) => {
-                suggestion = spelling::sign(found);
+                suggestion = spelling::sign(found).map(Into::into);
                 SyntaxError::UnknownSign { found: found.into() }
             }
             Token::Bad(Bad::IntegerRange) => SyntaxError::IntegerRange,
@@ -53,7 +54,7 @@ impl<'q> Parser<'q> {
     }
 
     pub(super) fn unknown_attribute(&mut self, name: &str) -> QueryError {
-        let suggestion = spelling::attribute(name);
+        let suggestion = spelling::attribute(name).map(Into::into);
         self.error(ErrorKind::UnknownAttribute { name: excerpt(name) }, suggestion)
     }
 
@@ -78,14 +79,43 @@ impl<'q> Parser<'q> {
             Token::Sign(_) | Token::End | Token::Bad(_) => return self.unexpected(),
         }
         let suggestion = match (self.token, attribute.kind) {
-            (Token::Word(word), Kind::Bool(_)) => spelling::keyword(word, ["true", "false"]),
-            _ => None,
+            // Quotes around a value that has none are as common as a misspelt value.
+            (Token::Word(word) | Token::Text(word), Kind::Bool(_)) => {
+                spelling::keyword(word, ["true", "false"]).map(Into::into)
+            }
+            (Token::Text(digits), Kind::Int(_)) => {
+                digits.parse::<u32>().ok().map(|number| number.to_string().into())
+            }
+            _ => self.with_quotes(),
         };
         let kind = ErrorKind::InvalidValue {
             attribute: attribute.name,
             found: self.found(),
         };
         self.error(kind, suggestion)
+    }
+
+    /// Takes in the whole of a string that has no quotes, and returns it with quotes; `None` where no string can be.
+    fn with_quotes(&mut self) -> Option<Cow<'static, str>> {
+        let is_bare = match self.token {
+            Token::Word(word) => !RESERVED
+                .iter()
+                .any(|reserved| reserved.eq_ignore_ascii_case(word)),
+            Token::Integer(_) | Token::Bad(Bad::IntegerRange | Bad::IntegerSuffix) => true,
+            Token::Text(_) | Token::Sign(_) | Token::End | Token::Bad(_) => false,
+        };
+        let can_be_string = |expected: &Expected| matches!(expected, Expected::String(_));
+        if !is_bare || !self.expected.iter().any(can_be_string) {
+            return None;
+        }
+        let rest = self.text.get(self.span.start..)?;
+        let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | ',' | '(' | ')');
+        let bare = rest.get(..rest.find(is_end).unwrap_or(rest.len()))?;
+        if bare.chars().count() > MOST {
+            return None;
+        }
+        self.span.length = bare.len();
+        Some(format!("'{bare}'").into())
     }
 
     /// Points at the string before instead of the token after it, if that string lacks its closing quote.
@@ -116,9 +146,11 @@ impl<'q> Parser<'q> {
     }
 }
 
+/// The most characters of the user's text that a message of one line can hold.
+const MOST: usize = 60;
+
 /// Returns as much of the user's text as a message of one line can hold.
 fn excerpt(text: &str) -> String {
-    const MOST: usize = 60;
     let mut short: String = text
         .chars()
         .take(MOST)

@@ -419,3 +419,37 @@ fn a_query_covers_one_resource_whose_case_counts() {
         None
     );
 }
+
+/// A program puts the suggestion in the place of the text that the error points at.
+#[rstest]
+#[case("source.public = 'true'", "true")]
+#[case("action.lastaccess.days > '90'", "90")]
+#[case("source.cloud.account = 111122223333", "'111122223333'")]
+#[case("source.cloud.account = 7", "'7'")]
+#[case("action.name = iam:PassRole", "'iam:PassRole'")]
+#[case("action.name IN ('s3:GetObject', s3:PutObject)", "'s3:PutObject'")]
+#[case(
+    "dest.cloud.resource.id = arn:aws:s3:::b/k AND source.public = true",
+    "'arn:aws:s3:::b/k'"
+)]
+fn a_value_with_the_wrong_quotes_is_suggested_with_the_right_ones(
+    #[case] condition: &str,
+    #[case] suggested: &str,
+) {
+    let text = format!("config from iam where {condition}");
+    let error = Query::parse(&text).unwrap_err();
+    assert_eq!(error.suggestion.as_deref(), Some(suggested));
+    let start = error.position.offset as usize;
+    let end = start + error.position.length as usize;
+    let mended = format!("{}{suggested}{}", &text[..start], &text[end..]);
+    assert!(Query::parse(&mended).is_ok(), "{mended}");
+}
+
+#[rstest]
+#[case("action.name = AND source.public = true")]
+#[case("action.name = ")]
+#[case("source.public = 111122223333")]
+fn where_no_text_was_meant_no_quotes_are_suggested(#[case] condition: &str) {
+    let error = Query::parse(&format!("config from iam where {condition}")).unwrap_err();
+    assert_eq!(error.suggestion, None);
+}

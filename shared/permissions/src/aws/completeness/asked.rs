@@ -2,8 +2,8 @@
 
 use super::Cause;
 use super::causes::Causes;
-use super::hypothesis::{ActionFact, GrantFact, Hypothesis, SourceFact};
 use super::part::Condition;
+use crate::aws::hypothesis::{ActionFact, GrantFact, Hypothesis, SourceFact};
 use iam::evaluate::NEEDS_NO_PERMISSION;
 use rql::{BoolAttribute, IntAttribute, Predicate, TextAttribute, TextMatch};
 

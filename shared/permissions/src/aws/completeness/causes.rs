@@ -1,12 +1,12 @@
 //! Finds the causes, one by one: which rows each could add, take away or change.
 
-use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, of_source, on_service};
 use super::part::{CausesPart, Claim, Condition};
 use super::{Cause, Selected};
 use crate::aws::data::{
     Boundary, COMPUTE_KINDS, DestinationService, PrincipalClass, ServiceControl, Snapshot, Source,
     SourceKind, is_controlled,
 };
+use crate::aws::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, of_source, on_service};
 use rql::{BoolAttribute, Expr, Predicate};
 use std::collections::BTreeSet;
 

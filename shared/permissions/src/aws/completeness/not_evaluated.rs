@@ -2,8 +2,7 @@
 
 use super::Cause;
 use super::causes::Causes;
-use super::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, SourceFact, of_service};
-use crate::aws::data::CompiledDocument;
+use crate::aws::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, SourceFact, of_service};
 
 /// Services whose resources AWS RAM does not share.
 ///
@@ -41,9 +40,6 @@ const DECIDED_BY_IAM: [&str; 20] = [
 
 /// Services whose data AWS Lake Formation grants and keeps.
 const OF_LAKE_FORMATION: [&str; 3] = ["athena", "glue", "lakeformation"];
-
-/// Lists how the condition keys begin that name a VPC endpoint or what the endpoint belongs to, in lower case.
-const OF_ENDPOINTS: [&str; 2] = ["aws:sourcevpc", "aws:vpce"];
 
 impl Causes<'_> {
     /// Adds what of [`NOT_EVALUATED`](crate::aws::NOT_EVALUATED) could change the result, whatever the shard. Resource
@@ -139,16 +135,4 @@ impl Causes<'_> {
                 })
         })
     }
-}
-
-/// Returns whether a policy has a condition about a VPC endpoint.
-pub(crate) fn names_endpoint(document: &CompiledDocument) -> bool {
-    let conditions = document.all_conditions().flatten();
-    conditions.into_iter().any(|condition| {
-        let mut starts = OF_ENDPOINTS.iter();
-        starts.any(|start| {
-            let own = condition.key.get(..start.len());
-            own.is_some_and(|own| own.eq_ignore_ascii_case(start))
-        })
-    })
 }

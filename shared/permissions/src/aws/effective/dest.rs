@@ -1,7 +1,6 @@
 //! Destinations that statements name: what no principal and no policy changes about them.
 
 use super::destination::Destination;
-use super::draft::Place;
 use super::table::TableDest;
 use crate::aws::data::{ResourcePolicyId, Snapshot};
 use foldhash::HashMap;
@@ -28,6 +27,15 @@ pub(super) struct Dest {
     pub(super) reserved: Vec<u32>,
     /// The policy of the resource that it is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
+}
+
+/// A destination as resources of one type
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct DestOfType {
+    pub(super) dest: u32,
+    pub(super) resource_type: u16,
+    /// Whether the catalogue has the actions
+    pub(super) is_known: bool,
 }
 
 impl Dests {
@@ -65,7 +73,7 @@ impl Dest {
         }
     }
 
-    pub(super) fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: Place) -> Destination<'t> {
+    pub(super) fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: DestOfType) -> Destination<'t> {
         let of_type = (place.resource_type, place.is_known);
         Destination::new(snapshot, &self.text, &self.pattern, self.policy, of_type)
     }

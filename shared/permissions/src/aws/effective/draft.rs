@@ -3,7 +3,7 @@
 //! They are the same for all principal classes unless a policy variable says otherwise, so that one draft serves all who
 //! hold the document.
 
-use super::dest::{Dest, Dests};
+use super::dest::{Dest, DestOfType, Dests};
 use super::destination::Destination;
 use super::request::{Relations, RelationsOfEverybody};
 use super::table::{TableDest, TableRow};
@@ -38,15 +38,6 @@ pub(super) struct Candidates<'d> {
     all: Vec<Found>,
 }
 
-/// A destination as resources of one type
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub(super) dest: u32,
-    pub(super) resource_type: u16,
-    /// Whether the catalogue has the actions
-    pub(super) is_known: bool,
-}
-
 /// Rows that differ in nothing but their actions
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct DraftKind {
@@ -63,7 +54,7 @@ pub(super) struct DraftKind {
 pub(super) struct Draft {
     named: Vec<Arc<Dest>>,
     pub(super) dests: Arc<[TableDest]>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<DestOfType>,
     /// By the number of a place
     relations: Vec<RelationsOfEverybody>,
     pub(super) granting: Vec<Box<[Candidate]>>,
@@ -260,7 +251,7 @@ impl Draft {
                 next
             });
             let is_known = snapshot.actions.is_known(action);
-            let place = Place {
+            let place = DestOfType {
                 dest,
                 resource_type,
                 is_known,
@@ -280,7 +271,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn place(&self, number: u32) -> Option<Place> {
+    pub(super) fn place(&self, number: u32) -> Option<DestOfType> {
         self.places.get(usize::try_from(number).ok()?).copied()
     }
 
@@ -295,26 +286,26 @@ impl Draft {
             .map_or(&[], |list| list)
     }
 
-    fn named(&self, place: Place) -> Option<&Dest> {
+    fn named(&self, place: DestOfType) -> Option<&Dest> {
         self.named
             .get(usize::try_from(place.dest).ok()?)
             .map(|dest| &**dest)
     }
 
     /// The policy of the resource that a destination is or lies in.
-    pub(super) fn policy(&self, place: Place) -> Option<ResourcePolicyId> {
+    pub(super) fn policy(&self, place: DestOfType) -> Option<ResourcePolicyId> {
         self.named(place)?.policy
     }
 
     /// Whether resources of this type, as a part of everything, are decided as those of any other type are where no
     /// statement tells types apart.
-    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: Place) -> bool {
+    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
         let is_everything = self.named(place).is_some_and(|named| named.types.is_none());
         is_everything && place.resource_type != NO_TYPE && self.is_without_policies(snapshot, place)
     }
 
     /// Whether no policy of a resource has a say at a place.
-    pub(super) fn is_without_policies(&self, snapshot: &Snapshot, place: Place) -> bool {
+    pub(super) fn is_without_policies(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
         let Some(named) = self.named(place).filter(|named| named.policy.is_none()) else {
             return false;
         };

@@ -1,7 +1,6 @@
 //! What the predicates about actions come to for every action, worked out once for a query.
 
 use super::outcomes::Outcomes;
-use super::plan::Plan;
 use crate::aws::data::Snapshot;
 use crate::aws::data::actions::AccessLevel;
 use foldhash::HashMap;
@@ -20,31 +19,35 @@ pub(super) struct ActionOutcomes {
 #[derive(Debug, Default)]
 pub(super) struct KnownActions(Mutex<HashMap<Vec<usize>, Arc<ActionOutcomes>>>);
 
-impl Plan<'_> {
-    /// The outcomes of some leaves about actions.
-    pub(super) fn action_outcomes(&self, leaves: &[usize]) -> Arc<ActionOutcomes> {
+impl KnownActions {
+    /// Returns the outcomes of some leaves about actions, which `work_out` makes when they are not known yet.
+    pub(super) fn get(
+        &self,
+        leaves: &[usize],
+        work_out: impl FnOnce() -> ActionOutcomes,
+    ) -> Arc<ActionOutcomes> {
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
-        let mut known = self
-            .known_actions
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let outcomes = known
             .entry(leaves.to_vec())
-            .or_insert_with(|| Arc::new(ActionOutcomes::of(self, leaves)));
+            .or_insert_with(|| Arc::new(work_out()));
         Arc::clone(outcomes)
     }
 }
 
 impl ActionOutcomes {
-    fn of(plan: &Plan<'_>, leaves: &[usize]) -> Self {
-        let count = usize::try_from(plan.snapshot().actions.count()).unwrap_or(0);
+    /// Works out the outcomes of the predicates of some leaves; `None` stands for a leaf that is no predicate.
+    pub(super) fn of<'q>(
+        snapshot: &Snapshot,
+        predicates: impl Iterator<Item = Option<&'q Predicate>>,
+    ) -> Self {
+        let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
         let mut outcomes = vec![Outcomes::default(); count];
-        for (place, leaf) in leaves.iter().enumerate() {
-            let Some(predicate) = plan.predicate(*leaf) else {
+        for (place, predicate) in predicates.enumerate() {
+            let Some(predicate) = predicate else {
                 continue;
             };
-            let holds = of_actions(plan.snapshot(), predicate);
+            let holds = of_actions(snapshot, predicate);
             for (slot, _) in outcomes.iter_mut().zip(holds).filter(|(_, holds)| *holds) {
                 *slot = slot.with(place);
             }

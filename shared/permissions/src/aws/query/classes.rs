@@ -1,8 +1,9 @@
 //! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
 
 use super::action_outcomes::ActionOutcomes;
+use super::condition::Node;
 use super::outcomes::Outcomes;
-use super::plan::{AttachmentSubject, Node, Plan, Stage};
+use super::plan::{AttachmentSubject, Plan, Stage};
 use super::view::{PartialRow, days_until};
 use crate::aws::data::{Attachment, DocumentId, EntityId, IdVec, PolicyId, Source};
 use foldhash::{HashMap, HashMapExt};

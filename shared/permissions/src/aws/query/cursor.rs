@@ -1,7 +1,8 @@
 //! Walks through the rows of an attachment that pass.
 
 use super::classes::{ClassByAction, ClassId, Classes};
-use super::plan::{Node, Stage};
+use super::condition::Node;
+use super::plan::Stage;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, Source};
 use crate::aws::effective::{RowRef, Table, TableRow};

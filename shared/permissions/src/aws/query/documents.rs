@@ -1,7 +1,8 @@
 //! Decides what holds for all statements of a document alike, before its table is made.
 
 use super::classes::{ClassId, Classes};
-use super::plan::{Node, Stage};
+use super::condition::Node;
+use super::plan::Stage;
 use super::view::Conditions;
 use crate::aws::data::{Attachment, CompiledDocument, DocumentId};
 use foldhash::{HashMap, HashMapExt};

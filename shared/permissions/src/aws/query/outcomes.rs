@@ -1,21 +1,10 @@
 //! Packs outcomes of predicates, so that they can be compared and looked up.
 
-use super::plan::{Node, Plan};
-use rql::predicate_holds;
+use super::condition::Node;
 
 /// The outcomes of up to 256 leaves; a query has no more predicates
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Outcomes([u64; 4]);
-
-impl Plan<'_> {
-    pub(super) fn outcomes(&self, leaves: &[usize], view: &impl rql::RowView) -> Outcomes {
-        let holding = leaves.iter().enumerate().filter(|(_, leaf)| {
-            self.predicate(**leaf)
-                .is_some_and(|one| predicate_holds(one, view))
-        });
-        holding.fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place))
-    }
-}
 
 impl Outcomes {
     const BITS: usize = 64;

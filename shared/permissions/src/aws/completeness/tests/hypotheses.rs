@@ -1,10 +1,8 @@
 //! Rows that are known in full, against the hypotheses that describe their kind.
 
 use super::{condition, known_realm, sample};
-use crate::aws::completeness::hypothesis::{
-    AccountFact, ActionFact, GrantFact, Hypothesis, Known, SourceFact,
-};
 use crate::aws::data::DestinationService;
+use crate::aws::hypothesis::{AccountFact, ActionFact, GrantFact, Hypothesis, Known, SourceFact};
 use crate::aws::tests::sample_account::{TODAY, effective};
 use crate::aws::tests::sample_organization::{HOME, OTHER};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! Describes a row that is not in the result, or is in it in another form, as far as it is known. Could the query
 //! select such a row?
 
-use super::sources_of::SourcesOf;
+use super::sources_of::{SourcesOf, field};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{DestinationService, Source};
 use crate::aws::query;
@@ -362,6 +362,21 @@ pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
     }
 }
 
+/// Says whether a query can select a row of one of the sources of an account.
+pub(super) fn can_have_rows(
+    sources: &SourcesOf,
+    account: &str,
+    expression: &Expr,
+    names: &AccountNames,
+) -> bool {
+    let row = Hypothesis {
+        source: SourceFact::OneOf(sources),
+        source_account: AccountFact::of(account),
+        ..Hypothesis::default()
+    };
+    row.can_satisfy(expression, Known { names, sources: None })
+}
+
 /// Returns the outcome of a test when none of its literals can be the value, or its beginning; `None` when one can.
 fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<bool> {
     let possible = match &test.matcher {
@@ -372,10 +387,4 @@ fn ruled_out(test: &TextTest, can_be: impl Fn(&str, bool) -> bool) -> Option<boo
         TextMatch::EndsWith(_) | TextMatch::Contains(_) => true,
     };
     (!possible).then_some(test.negated)
-}
-
-/// Returns a field of an ARN, numbered from 0.
-pub(super) fn field(arn: &str, number: usize) -> Option<&str> {
-    let is_arn = arn.starts_with("arn:");
-    arn.splitn(6, ':').nth(number).filter(|_| is_arn)
 }

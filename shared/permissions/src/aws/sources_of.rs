@@ -1,9 +1,7 @@
 //! Describes the sources of one account in a few words.
 
-use super::hypothesis::{AccountFact, Hypothesis, Known, SourceFact, field};
 use crate::aws::data::{Source, SourceKind};
-use crate::row::AccountNames;
-use rql::{Expr, TextTest};
+use rql::TextTest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -40,16 +38,6 @@ impl SourcesOf {
         self.has_nowhere |= source.is_nowhere();
         self.has_public |= source.kind == SourceKind::Public;
         self.has_others |= source.kind != SourceKind::Public;
-    }
-
-    /// Returns whether a query can select a row of one of the sources.
-    pub(crate) fn can_satisfy(&self, account: &str, expression: &Expr, names: &AccountNames) -> bool {
-        let row = Hypothesis {
-            source: SourceFact::OneOf(self),
-            source_account: AccountFact::of(account),
-            ..Hypothesis::default()
-        };
-        row.can_satisfy(expression, Known { names, sources: None })
     }
 
     /// Returns whether the sources are public; `None` when only some of them are.
@@ -89,4 +77,10 @@ impl SourcesOf {
         let begins_arn = literal.starts_with("arn:") || "arn:".starts_with(literal);
         begins_arn && !self.of_arns.is_empty() || self.other_ids.iter().any(|id| id.starts_with(literal))
     }
+}
+
+/// Returns a field of an ARN, numbered from 0.
+pub(super) fn field(arn: &str, number: usize) -> Option<&str> {
+    let is_arn = arn.starts_with("arn:");
+    arn.splitn(6, ':').nth(number).filter(|_| is_arn)
 }
