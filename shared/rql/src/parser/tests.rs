@@ -441,7 +441,8 @@ fn a_value_with_the_wrong_quotes_is_suggested_with_the_right_ones(
     assert_eq!(error.suggestion.as_deref(), Some(suggested));
     let start = error.position.offset as usize;
     let end = start + error.position.length as usize;
-    let mended = format!("{}{suggested}{}", &text[..start], &text[end..]);
+    let mut mended = text;
+    mended.replace_range(start..end, suggested);
     assert!(Query::parse(&mended).is_ok(), "{mended}");
 }
 

@@ -132,8 +132,8 @@ pub(super) fn counts_any_account(chain: &[(&Expr, Span)]) -> Option<Span> {
             Expr::Not(operand) => operand,
             Expr::Predicate(_) | Expr::And(_) | Expr::Or(_) => *expr,
         };
-        let compares = matches!(compared, Expr::Predicate(Predicate::Accounts { .. }));
-        (compares && holds_of_everything(expr) == Some(true)).then_some(*span)
+        let names_accounts = matches!(compared, Expr::Predicate(Predicate::Accounts { .. }));
+        (names_accounts && holds_of_everything(expr) == Some(true)).then_some(*span)
     })?;
     let is_limited = chain
         .iter()
