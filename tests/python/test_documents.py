@@ -133,7 +133,7 @@ def test_a_page_uses_plain_words(page):
 
 
 def test_every_page_that_a_source_names_exists():
-    sources = subprocess.run(["git", "grep", "--untracked", "-hoE", r"docs/[a-z0-9/-]+\.md", "--", "*.rs", "*.py", "*.sh", "Makefile", "*.yaml"],
-                             cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    search = ["git", "grep", "--untracked", "-hoE", r"docs/[a-z0-9/-]+\.md", "--", "*.rs", "*.py", "*.sh", "Makefile", "*.yaml"]
+    sources = subprocess.run(search, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert len(sources) > 40
     assert sorted({page for page in sources if not (ROOT / page).exists()}) == []
