@@ -97,20 +97,24 @@ impl<'q> Parser<'q> {
 
     /// Takes in the whole of a string that has no quotes, and returns it with quotes; `None` where no string can be.
     fn with_quotes(&mut self) -> Option<Cow<'static, str>> {
-        let is_bare = match self.token {
-            Token::Word(word) => !RESERVED
-                .iter()
-                .any(|reserved| reserved.eq_ignore_ascii_case(word)),
-            Token::Integer(_) | Token::Bad(Bad::IntegerRange | Bad::IntegerSuffix) => true,
+        let may_be_bare = match self.token {
+            Token::Word(_) | Token::Integer(_) | Token::Bad(Bad::IntegerRange | Bad::IntegerSuffix) => true,
             Token::Text(_) | Token::Sign(_) | Token::End | Token::Bad(_) => false,
         };
         let can_be_string = |expected: &Expected| matches!(expected, Expected::String(_));
-        if !is_bare || !self.expected.iter().any(can_be_string) {
+        if !may_be_bare || !self.expected.iter().any(can_be_string) {
             return None;
         }
         let rest = self.text.get(self.span.start..)?;
         let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | ',' | '(' | ')');
         let bare = rest.get(..rest.find(is_end).unwrap_or(rest.len()))?;
+        // `iam` alone is a keyword, and `iam:PassRole` is a value.
+        if RESERVED
+            .iter()
+            .any(|reserved| reserved.eq_ignore_ascii_case(bare))
+        {
+            return None;
+        }
         if bare.chars().count() > MOST {
             return None;
         }
