@@ -1,4 +1,4 @@
-//! The explanation of a row.
+//! Explains a row.
 
 use super::destination::{Destination, Relation};
 use super::draft::Candidate;
@@ -138,7 +138,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
     explanation
 }
 
-/// What the explanation of one row looks at
+/// Holds what the explanation of one row looks at
 struct Explainer<'a> {
     snapshot: &'a Snapshot,
     request: &'a RequestClass<'a>,
@@ -159,7 +159,7 @@ impl Explainer<'_> {
         let statements = self.row.table.statements(self.row.row).iter();
         let explained = statements.filter_map(|&index| {
             let statement = self.document.statement(index)?;
-            // It names the destination: that is how the row came to be.
+            // The statement names the destination, because the row was made from it.
             let holds = statement.condition.resolve(&self.request.keys);
             location.explain(self.document, statement, &Relation::All(holds))
         });
@@ -246,7 +246,7 @@ impl Explainer<'_> {
         found
     }
 
-    /// Ids and documents of the source's own policies.
+    /// Returns the ids and the documents of the source's own policies.
     fn identity_policies(&self) -> impl Iterator<Item = (&str, DocumentId)> {
         let own = self.row.source.attachments.iter().filter(|one| {
             let spec = self.snapshot.tables.get(one.table);
@@ -256,7 +256,7 @@ impl Explainer<'_> {
             .map(|policy| (&*policy.id, policy.document))
     }
 
-    /// Whether a granting statement of a resource's policy names the principal in some way.
+    /// Returns whether a granting statement of a resource's policy names the principal in some way.
     fn is_granted(&self, way: impl Fn(Grants) -> Expression) -> bool {
         let statements = self.row.table.statements(self.row.row).iter();
         let mut principals =
@@ -264,7 +264,7 @@ impl Explainer<'_> {
         principals.any(|one| way(one.grants(&self.request.class.principal)) != Expression::False)
     }
 
-    /// Allow statements about the row, of those that name the principal where principals are named.
+    /// Returns Allow statements about the row; where principals are named, only those that name the principal.
     fn allows(
         &self,
         location: PolicyLocation<'_>,
@@ -290,7 +290,7 @@ impl Explainer<'_> {
         }
     }
 
-    /// Allow statements of a layer that must allow, where they do not let the whole row through.
+    /// Returns Allow statements of a layer that must allow, where they allow only a part of the row.
     fn allows_part(
         &self,
         location: PolicyLocation<'_>,
@@ -335,7 +335,7 @@ fn not_evaluated(row: &RowRef<'_>) -> Vec<&'static str> {
     of_source.into_iter().chain(of_service).collect()
 }
 
-/// Keeps one of equal statements: a policy held through two groups counts once.
+/// Removes equal statements, because a policy that is held through two groups counts once.
 fn once(statements: &mut Vec<ExplainedStatement>) {
     let mut seen = BTreeSet::new();
     statements.retain(|one| seen.insert((one.layer, one.level, one.policy_id.clone(), one.statement)));

@@ -18,18 +18,18 @@ use iam::document::Effect;
 use iam::matching::Grants;
 use iam::policy::CompiledStatement;
 
-/// How a statement names a principal class
+/// Says how a statement names a principal class
 struct Named {
-    /// Grants by itself
+    /// The statement grants by itself
     direct: Expression,
-    /// Limited by the permissions boundary within the account
+    /// The permissions boundary limits the grant within the account
     limited: Expression,
-    /// Leaves the decision to the identity-based policies
+    /// The statement leaves the decision to the identity-based policies
     account: Expression,
     blur: Exceptions,
 }
 
-/// The rows that a resource's policy may grant to a principal class.
+/// Returns the rows that a resource's policy may grant to a principal class.
 pub(super) fn draft(
     snapshot: &Snapshot,
     class: &PrincipalClass,
@@ -70,7 +70,8 @@ pub(super) fn draft(
     candidates.into_draft(snapshot)
 }
 
-/// What is left of a grant by some statements of a resource's policy; drops the statements that grant nothing.
+/// Returns what is left of a grant by some statements of a resource's policy. It drops the statements that grant
+/// nothing.
 pub(super) fn effective(
     request: &RequestClass<'_>,
     document: &CompiledDocument,
@@ -112,7 +113,7 @@ pub(super) fn effective(
     let mut grant = if crosses {
         EffectiveGrant::new(direct.or(limited).or(by_account))
     } else {
-        // Of the same account: nothing more limits a grant to a user or a session, the boundary limits a grant to a role,
+        // Within an account nothing more limits a grant to a user or a session, the boundary limits a grant to a role,
         // and a grant to the account needs the identity-based policies as well.
         let mut ways = Vec::new();
         if !direct.is_nothing() {
@@ -144,7 +145,7 @@ fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         return;
     }
     if class.extent == Extent::Account {
-        // Which of its principals have an identity side that allows is in their own rows.
+        // The rows of the account's principals show which of them have an identity side that allows.
         grant.exceptions.insert(ExceptionCode::LimitedByIdentityPolicy);
         return;
     }
@@ -153,7 +154,7 @@ fn limit_to_identity(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     grant.limit(identity, ExceptionCode::LimitedByIdentityPolicy);
 }
 
-/// What is left for a principal of that what the policy of a resource grants to everybody.
+/// Returns what is left for a principal of what the policy of a resource grants to everybody.
 ///
 /// The rows of everybody are not about single principals; what is denied to one of them is not denied to everybody.
 pub(super) fn of_public(
@@ -187,12 +188,12 @@ pub(super) fn of_public(
     Some(grant)
 }
 
-/// Whether a policy of a resource grants something to everybody, or to all whom conditions leave of everybody.
+/// Returns whether a policy of a resource grants something to everybody, or to all whom conditions leave of everybody.
 pub(crate) fn grants_to_public(document: &CompiledDocument) -> bool {
     document.statements().any(|one| one.audience.is_some())
 }
 
-/// How a statement names the principal class; nothing when another row stands for it.
+/// Returns how a statement names the principal class; `None` when another row stands for the class.
 fn named(
     class: &PrincipalClass,
     statement: &CompiledStatement,
@@ -203,7 +204,7 @@ fn named(
         (Extent::Public, audience) => audience == Some(&Audience::Public),
         (Extent::Limited(own), Some(Audience::Limited(grantees))) => grantees.contains(own),
         (Extent::Limited(_), Some(Audience::Public) | None) => false,
-        // Else a row shows it that stands for everybody or for many.
+        // Otherwise a row of everybody, or of many, shows the grant.
         (Extent::Principal | Extent::Account, audience) => audience.is_none_or(Audience::means_principals),
     };
     if !stands {
@@ -237,7 +238,7 @@ fn named(
         })
 }
 
-/// What is said of a statement that is about some of a row's resources only.
+/// Returns the exception code for a statement that is about only some of a row's resources.
 fn unclear(statement: &CompiledStatement) -> ExceptionCode {
     match &statement.resources {
         Some(resources) if resources.patterns().is_negated() => ExceptionCode::LimitedByNotResource,

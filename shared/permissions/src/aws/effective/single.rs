@@ -1,4 +1,4 @@
-//! Decisions about one resource, for whoever does not need rows.
+//! Decides about one resource, for callers that need no rows.
 
 use super::destination::Destination;
 use super::draft::Candidate;
@@ -18,10 +18,10 @@ use iam::evaluate::reserved_actions;
 pub(crate) struct SingleResource {
     pub(crate) arn: Box<str>,
     pattern: ArnPattern,
-    /// The policy of the resource that it is or lies in
+    /// The policy of the resource that this is or lies in
     pub(crate) policy: Option<ResourcePolicyId>,
     resource_type: u16,
-    /// Numbers of the actions that only AWS can do on it
+    /// Numbers of the actions that only AWS can do on the resource
     reserved: Vec<u32>,
 }
 
@@ -40,46 +40,51 @@ impl SingleResource {
         }
     }
 
-    /// What decisions read of it beside its name: its type, and the actions that only AWS can do on it.
+    /// Returns what decisions read of the resource beside its name: its type, and the actions that only AWS can do on
+    /// it.
     pub(crate) fn kind(&self) -> (u16, &[u32]) {
         (self.resource_type, &self.reserved)
     }
 }
 
-/// What a decision about one resource is about
+/// Holds what a decision about one resource is about
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) class: &'a PrincipalClass,
     pub(crate) document: &'a CompiledDocument,
     pub(crate) action: u32,
-    /// What is known of the request beside principal and resource
+    /// Says what is known of the request beside principal and resource
     pub(crate) known: &'a Context,
 }
 
 impl Question<'_> {
-    /// Whether an identity-based policy grants the action on a resource, and whether that is certain.
+    /// Returns whether an identity-based policy grants the action on a resource. The answer says whether this is
+    /// certain.
     pub(crate) fn by_identity(&self, resource: &SingleResource) -> Option<bool> {
         self.decide(resource, |request, granting| {
             identity_grants::effective(request, self.document, granting)
         })
     }
 
-    /// Whether the policy of a resource grants the action on the resource, and whether that is certain.
+    /// Returns whether the policy of a resource grants the action on the resource. The answer says whether this is
+    /// certain.
     pub(crate) fn by_resource(&self, policy: &ResourcePolicy, resource: &SingleResource) -> Option<bool> {
         self.decide(resource, |request, granting| {
             resource_grants::effective(request, self.document, policy, granting)
         })
     }
 
-    /// Whether the policy of a resource grants the action to everybody, the principal among them, and whether that is certain.
+    /// Returns whether the policy of a resource grants the action to everybody, the principal among them. The answer
+    /// says whether this is certain.
     pub(crate) fn by_public(&self, policy: &ResourcePolicy, resource: &SingleResource) -> Option<bool> {
         self.decide(resource, |request, _| {
             resource_grants::of_public(request, self.document, policy)
         })
     }
 
-    /// Whether an identity-based policy grants the action on anything at all, and whether that is certain.
+    /// Returns whether an identity-based policy grants the action on anything at all. The answer says whether this is
+    /// certain.
     pub(crate) fn anywhere(&self) -> Option<bool> {
         identity_grants::anywhere(self.snapshot, self.class, self.document, self.action)
     }
