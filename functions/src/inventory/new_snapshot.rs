@@ -104,9 +104,12 @@ impl Before {
                 .collect();
             let stored = &stored;
             let read = stream::iter(named)
-                .map(async |(name, id)| Ok((name, table.part(tenant, stored, &id).await?)))
+                .map(|(name, id)| async move {
+                    let bytes = table.part(tenant, stored, &id).await?;
+                    Ok::<_, StoreError>((name, bytes))
+                })
                 .buffer_unordered(AT_ONCE);
-            let read: Vec<(String, Option<Vec<u8>>)> = read.try_collect::<Vec<_>>().await?;
+            let read: Vec<(String, Option<Vec<u8>>)> = read.try_collect().await?;
             let open_paths = read.into_iter().filter_map(|(name, bytes)| Some((name, bytes?)));
             return Ok(Self {
                 open_paths: open_paths.collect(),
@@ -173,9 +176,12 @@ impl EncodedSnapshot {
         }
         let (mut facts, mut catalogue, mut compiled) = (Vec::new(), String::new(), 0);
         if shards.len() > 1 {
-            let looked_at = CompiledShards::new(&divided.common, &shards, &parts, date);
-            let across = looked_at.across(&divided.homes(), (before, (&common, &shards)))?;
-            compiled = looked_at.compiled.get();
+            let across = {
+                let looked_at = CompiledShards::new(&divided.common, &shards, &parts, date);
+                let across = looked_at.across(&divided.homes(), before, (&common, shards.as_slice()))?;
+                compiled = looked_at.compiled.get();
+                across
+            };
             facts = across.facts;
             Catalogue::embedded().version().clone_into(&mut catalogue);
             for (shard, own) in shards.iter_mut().zip(across.shards) {
@@ -315,20 +321,18 @@ impl<'a> CompiledShards<'a> {
     fn across(
         &self,
         homes: &HashMap<&str, usize>,
-        (before, stored): (&Before, (&StoredPart, &[StoredShard])),
+        before: &Before,
+        (common, stored): (&StoredPart, &[StoredShard]),
     ) -> Result<Across, SnapshotError> {
-        let (common, stored) = stored;
         let mut common_facts = before.common_facts(common);
         let mut shards = Vec::new();
         for (number, shard) in stored.iter().enumerate() {
-            let known = before.of_shard(common, shard);
-            let (facts, open_paths) = match known {
-                Some(known) => known,
-                None => {
-                    let effective = self.get(number);
-                    common_facts = Some(CommonFacts::of(&effective).encode()?);
-                    (ShardFacts::of(&effective).encode()?, OpenPaths::of(&effective))
-                }
+            let (facts, open_paths) = if let Some(known) = before.of_shard(common, shard) {
+                known
+            } else {
+                let effective = self.get(number);
+                common_facts = Some(CommonFacts::of(&effective).encode()?);
+                (ShardFacts::of(&effective).encode()?, OpenPaths::of(&effective))
             };
             shards.push(OfShard {
                 facts,

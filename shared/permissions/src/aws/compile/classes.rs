@@ -11,7 +11,6 @@ use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
 use iam::matching::{ActionPattern, ActionSet, Principal, PrincipalIdentity, ResourcePattern};
 use iam::policy::CompiledStatement;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Principals that differ in nothing of this are one class
