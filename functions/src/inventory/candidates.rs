@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inventory::InventoryDocument;
+use inventory::{InventoryDocument, PackedDocument};
 use model::account::AccountId;
 use model::inventory::{Accepted, DocumentChange, Manifest};
 use store::Permissions;
@@ -13,23 +13,11 @@ use super::compile::{Compilation, CompileError, in_force};
 /// ARNs and ids that are named of what a new version takes away.
 const MOST_REMOVED: usize = 20;
 
-/// A document that is good by itself. It is read again when it is needed, so that an import of a thousand new documents holds
-/// one of them at a time.
+/// A document that is good by itself, held compressed until it is taken in
 pub(super) struct Candidate<'a> {
     pub(super) name: &'a str,
     pub(super) accepted: Accepted,
-}
-
-impl Candidate<'_> {
-    /// The document, from its kept text.
-    pub(super) async fn read(
-        &self,
-        table: &Permissions,
-        tenant: &AccountId,
-    ) -> Result<InventoryDocument, CompileError> {
-        let document = in_force(table, tenant, (self.name, &self.accepted)).await?;
-        document.ok_or(CompileError::Overtaken)
-    }
+    pub(super) document: PackedDocument,
 }
 
 /// Decides which of the new documents go together with those in force and with each other; returns why the others do
@@ -49,7 +37,7 @@ pub(super) async fn choose(
         .collect();
     let mut refused = BTreeMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        let document = candidate.read(table, tenant).await?;
+        let document = candidate.document.document()?;
         let Err(error) = compilation.merge.claim(candidate.name, &document) else {
             continue;
         };
@@ -76,7 +64,7 @@ pub(super) async fn choose(
                 else {
                     return Err(error.into());
                 };
-                compilation.merge.release(&found.read(table, tenant).await?);
+                compilation.merge.release(&found.document.document()?);
                 refused.insert(other, error.to_string());
                 pending.push((other, error));
             }

@@ -6,7 +6,8 @@ use std::io::Read;
 use api::Metric;
 use aws::{AccessError, InventoryBucket};
 use flate2::read::MultiGzDecoder;
-use inventory::{DocumentFinding, DocumentKind, DocumentName, InventoryDocument};
+use inventory::stored::StoredError;
+use inventory::{DocumentFinding, DocumentKind, DocumentName, InventoryDocument, PackedDocument};
 use jiff::Timestamp;
 use model::account::AccountId;
 use model::inventory::{Accepted, FindingNote, ObjectVersion, Refused};
@@ -22,7 +23,7 @@ const MOST_FINDINGS: usize = 50;
 /// A version of a document that was looked at.
 pub(super) enum Checked {
     /// It is good by itself, and its text is kept.
-    Good(Box<Accepted>),
+    Good(Box<Accepted>, PackedDocument),
     /// It is not good.
     Refused(Refused),
 }
@@ -36,6 +37,9 @@ pub enum CheckError {
     /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
+    /// Memory ran out.
+    #[error("the document cannot be held")]
+    Pack(#[from] StoredError),
 }
 
 /// Reads a document that was listed in this version; `None` when it is gone meanwhile.
@@ -82,7 +86,8 @@ pub(super) async fn check(
         counts: counts(&document),
         change: None,
     };
-    Ok(Some(Checked::Good(Box::new(accepted))))
+    let packed = PackedDocument::of(&document)?;
+    Ok(Some(Checked::Good(Box::new(accepted), packed)))
 }
 
 /// How much the document holds.

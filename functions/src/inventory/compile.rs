@@ -1,6 +1,7 @@
 //! Documents in force to the snapshot in force.
 
 use inventory::managed_policies::Completed;
+use inventory::stored::StoredError;
 use inventory::{DocumentName, InventoryDocument, InventoryError, Merge, MergeError, ShardSize};
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use model::inventory::{Accepted, Completeness, Counts, ManagedPolicies, Manifest
 use store::permissions::{Current, Published};
 use store::{Permissions, StoreError};
 
-use super::new_snapshot::{EncodedSnapshot, SnapshotError};
+use super::new_snapshot::{Before, EncodedSnapshot, SnapshotError};
 
 /// Things that are missing, and policies from the table, that are named.
 const MOST_NAMES: usize = 50;
@@ -32,7 +33,7 @@ pub(super) struct Compilation {
 
 /// A snapshot that is not stored yet.
 pub(super) struct Compiled {
-    snapshot: EncodedSnapshot,
+    pub(super) snapshot: EncodedSnapshot,
     counts: Counts,
     pub(super) accounts: Vec<String>,
     pub(super) completeness: Completeness,
@@ -61,6 +62,9 @@ pub enum CompileError {
     /// More than a snapshot holds.
     #[error("the documents together are too much: {0}")]
     Encode(#[from] SnapshotError),
+    /// Memory ran out.
+    #[error("a document cannot be held: {0}")]
+    Pack(#[from] StoredError),
 }
 
 impl Compilation {
@@ -104,14 +108,20 @@ impl Compilation {
     /// Returns the snapshot; `None` without documents.
     ///
     /// Days of last access count up to the day of the newest report, because nobody knows what happened afterwards.
-    pub(super) fn finish(self, size: ShardSize) -> Result<Option<Compiled>, CompileError> {
+    /// What follows from parts that are still those of the snapshot `before` is taken over.
+    pub(super) fn finish(self, size: ShardSize, before: &Before) -> Result<Option<Compiled>, CompileError> {
         let Some(date) = self.last_accessed.or(self.newest) else {
             return Ok(None);
         };
         let mut gathered = self.merge.gathered();
         let completed = gathered.complete();
         let divided = gathered.divide(size).map_err(SnapshotError::from)?;
-        let snapshot = EncodedSnapshot::of(&divided, date)?;
+        let snapshot = EncodedSnapshot::of(&divided, date, before)?;
+        tracing::info!(
+            shards = divided.shards(),
+            compiled = snapshot.compiled,
+            "the snapshot is made"
+        );
         let completeness = completeness(completed, &snapshot);
         let accounts: Vec<String> = divided.accounts().map(str::to_owned).collect();
         let gathered = divided.counts();
@@ -158,7 +168,7 @@ pub(super) async fn compile_anew(
     now: Timestamp,
 ) -> Result<(), CompileError> {
     let compilation = Compilation::of(table, tenant, manifest, |_| false).await?;
-    let Some(compiled) = compilation.finish(size)? else {
+    let Some(compiled) = compilation.finish(size, &Before::default())? else {
         tracing::warn!(tenant = %tenant, "no document is kept of which a snapshot could be compiled");
         return Ok(());
     };

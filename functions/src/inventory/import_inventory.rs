@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Event, Metric};
 use aws::{AccessError, InventoryBucket};
-use inventory::stored::FORM;
+use inventory::stored::{FORM, StoredError};
 use inventory::{DocumentKey, ShardSize};
 use jiff::Timestamp;
 use model::account::AccountId;
@@ -18,6 +18,7 @@ use store::{Permissions, StoreError};
 use super::candidates::{Candidate, change, choose};
 use super::check::{CheckError, Checked, check};
 use super::compile::{Compilation, CompileError, compile_anew, publish};
+use super::new_snapshot::Before;
 
 /// Documents of one tenant: three for each of 1,000 accounts and some more. Each import lists them all.
 const MOST_DOCUMENTS: usize = 5_000;
@@ -45,6 +46,9 @@ pub enum ImportError {
     /// The bucket cannot be read.
     #[error("the bucket cannot be read")]
     Bucket(#[from] AccessError),
+    /// Memory ran out.
+    #[error("a document cannot be held")]
+    Pack(#[from] StoredError),
     /// Others kept importing.
     #[error("other imports kept coming first")]
     Contended,
@@ -58,6 +62,7 @@ impl From<CheckError> for ImportError {
         match error {
             CheckError::Store(error) => Self::Store(error),
             CheckError::Bucket(error) => Self::Bucket(error),
+            CheckError::Pack(error) => Self::Pack(error),
         }
     }
 }
@@ -134,9 +139,10 @@ async fn attempt(
         match check(table, &state.bucket, tenant, (name, version), now).await? {
             // It has gone since it was listed; an event will say so.
             None => {}
-            Some(Checked::Good(accepted)) => candidates.push(Candidate {
+            Some(Checked::Good(accepted, document)) => candidates.push(Candidate {
                 name,
                 accepted: *accepted,
+                document,
             }),
             Some(Checked::Refused(refused)) => next = refuse(next, &manifest, name, refused),
         }
@@ -172,11 +178,7 @@ async fn attempt(
             next = refuse(next, &manifest, candidate.name, refused);
             continue;
         }
-        let document = match candidate.read(table, tenant).await {
-            Ok(document) => document,
-            Err(CompileError::Overtaken) => return Ok(Attempt::Again),
-            Err(error) => return Err(error.into()),
-        };
+        let document = candidate.document.document()?;
         let mut accepted = candidate.accepted;
         accepted.change = change(table, tenant, &manifest, candidate.name, &document).await;
         compilation.insert(document, version.last_modified);
@@ -187,7 +189,8 @@ async fn attempt(
             refused: None,
         });
     }
-    let compiled = match compilation.finish(state.size) {
+    let before = Before::read(table, tenant, now).await?;
+    let compiled = match compilation.finish(state.size, &before) {
         Ok(compiled) => compiled,
         // Together they are too much: none of the new ones is taken in, and the next attempt does the rest.
         Err(error) if !taken.is_empty() => {
@@ -296,14 +299,9 @@ async fn settle(
         Err(CompileError::Overtaken) => return Ok(Attempt::Again),
         Err(error) => return Err(report(table, tenant, error, now).await?),
     };
-    publish(
-        table,
-        tenant,
-        compilation.finish(state.size)?.as_ref(),
-        manifest.revision,
-        now,
-    )
-    .await?;
+    let before = Before::read(table, tenant, now).await?;
+    let compiled = compilation.finish(state.size, &before)?;
+    publish(table, tenant, compiled.as_ref(), manifest.revision, now).await?;
     Ok(Attempt::Done)
 }
 

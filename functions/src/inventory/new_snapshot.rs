@@ -1,19 +1,29 @@
 //! Makes the bytes of a snapshot from documents: a manifest and its parts, shard by shard.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use iam::catalogue::Catalogue;
 use inventory::stored::{
     Encoded, FORM, SnapshotManifest, StoredError, StoredPart, StoredShard, decode, encode,
 };
 use inventory::{Common, Divided, Missing, MissingKind, Shard};
+use jiff::Timestamp;
 use jiff::civil::Date;
+use model::account::AccountId;
 use model::inventory::Counts;
-use permissions::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across, specs};
+use permissions::aws::{
+    ActionSpec, EffectivePermissions, OpenPaths, PathsAcross, ResourceTypeSpec, compile_shard, paths_across,
+    specs,
+};
 use permissions::shard::{CommonFacts, FactsError, ShardFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
+use store::{Permissions, StoreError};
+
+/// Parts that are read at once.
+const AT_ONCE: usize = 8;
 
 /// Compiled shards that are held at once while paths through several shards are looked for.
 const SHARDS: usize = 2;
@@ -21,11 +31,21 @@ const SHARDS: usize = 2;
 /// A snapshot that is not stored yet.
 #[derive(Debug)]
 pub(crate) struct EncodedSnapshot {
-    id: SnapshotId,
+    pub(super) id: SnapshotId,
     manifest: Vec<u8>,
-    parts: BTreeMap<PartId, Vec<u8>>,
+    pub(super) parts: BTreeMap<PartId, Vec<u8>>,
     /// Names what users, roles and compute resources refer to and no document holds.
     missing: BTreeMap<(MissingKind, String), BTreeSet<String>>,
+    /// How often a shard was compiled for facts and paths
+    pub(super) compiled: usize,
+}
+
+/// What followed from the parts of the snapshot in force. Of parts that are still the same it need not be worked out again.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    pub(super) manifest: Option<SnapshotManifest>,
+    /// Parts with what shards tell of paths, by id
+    open_paths: HashMap<String, Vec<u8>>,
 }
 
 /// The parts of a snapshot, while they are made.
@@ -55,12 +75,79 @@ pub enum SnapshotError {
     Facts(#[from] FactsError),
 }
 
+impl Before {
+    /// Reads what the snapshot in force has; nothing when there is none, or none of this form.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn read(
+        table: &Permissions,
+        tenant: &AccountId,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let Some(current) = table.current(tenant).await? else {
+            return Ok(Self::default());
+        };
+        if current.form.as_deref() != Some(FORM) {
+            return Ok(Self::default());
+        }
+        for stored in table.snapshots(tenant, &current.id, now).await? {
+            let Ok(manifest) = decode::<SnapshotManifest>(&stored.manifest) else {
+                continue;
+            };
+            let named = manifest
+                .shards
+                .iter()
+                .filter_map(|shard| shard.open_paths.as_ref());
+            let named: Vec<(String, PartId)> = named
+                .filter_map(|part| Some((part.id.clone(), part.id.parse().ok()?)))
+                .collect();
+            let stored = &stored;
+            let read = stream::iter(named)
+                .map(|(name, id)| async move {
+                    let bytes = table.part(tenant, stored, &id).await?;
+                    Ok::<_, StoreError>((name, bytes))
+                })
+                .buffer_unordered(AT_ONCE);
+            let read: Vec<(String, Option<Vec<u8>>)> = read.try_collect().await?;
+            let open_paths = read.into_iter().filter_map(|(name, bytes)| Some((name, bytes?)));
+            return Ok(Self {
+                open_paths: open_paths.collect(),
+                manifest: Some(manifest),
+            });
+        }
+        Ok(Self::default())
+    }
+
+    /// The manifest, when what it says follows from the same catalogue and the same common part.
+    fn with_same(&self, common: &StoredPart) -> Option<&SnapshotManifest> {
+        let manifest = self.manifest.as_ref();
+        manifest.filter(|known| known.catalogue == Catalogue::embedded().version() && known.common == *common)
+    }
+
+    /// What is the same in all shards, when the common part is still the same.
+    fn common_facts(&self, common: &StoredPart) -> Option<Vec<u8>> {
+        self.with_same(common).map(|known| known.facts.clone())
+    }
+
+    /// The facts of a shard and what it tells of paths, when it and the common part are still the same.
+    fn of_shard(&self, common: &StoredPart, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
+        let mut shards = self.with_same(common)?.shards.iter();
+        let known = shards.find(|known| known.part == shard.part)?;
+        let open_paths = match &known.open_paths {
+            Some(part) => decode(self.open_paths.get(&part.id)?).ok()?,
+            None => OpenPaths::default(),
+        };
+        Some((known.facts.clone(), open_paths))
+    }
+}
+
 impl EncodedSnapshot {
     /// Makes one shard after the other; days of last access count up to `date`.
     ///
     /// # Errors
     /// [`SnapshotError`].
-    pub(crate) fn of(divided: &Divided, date: Date) -> Result<Self, SnapshotError> {
+    pub(crate) fn of(divided: &Divided, date: Date, before: &Before) -> Result<Self, SnapshotError> {
         let mut parts = Parts::default();
         let common = parts.add(encode(&divided.common)?);
         let mut missing: BTreeMap<(MissingKind, String), BTreeSet<String>> = BTreeMap::new();
@@ -80,26 +167,36 @@ impl EncodedSnapshot {
             let principals = details.users.len().saturating_add(details.roles.len());
             shards.push(StoredShard {
                 part: parts.add(encode(&shard)?),
+                open_paths: None,
                 paths_across: None,
                 accounts: shard.accounts,
                 principals: u64::try_from(principals).unwrap_or(u64::MAX),
                 facts: Vec::new(),
             });
         }
-        let mut facts = Vec::new();
+        let (mut facts, mut catalogue, mut compiled) = (Vec::new(), String::new(), 0);
         if shards.len() > 1 {
-            let across =
-                CompiledShards::new(&divided.common, &shards, &parts, date).across(&divided.homes())?;
+            let across = {
+                let looked_at = CompiledShards::new(&divided.common, &shards, &parts, date);
+                let across = looked_at.across(&divided.homes(), before, (&common, shards.as_slice()))?;
+                compiled = looked_at.compiled.get();
+                across
+            };
             facts = across.facts;
-            for (shard, (paths, own_facts)) in shards.iter_mut().zip(across.shards) {
-                shard.facts = own_facts;
-                if !paths.is_empty() {
-                    shard.paths_across = Some(parts.add(encode(&paths)?));
+            Catalogue::embedded().version().clone_into(&mut catalogue);
+            for (shard, own) in shards.iter_mut().zip(across.shards) {
+                shard.facts = own.facts;
+                if !own.open_paths.is_empty() {
+                    shard.open_paths = Some(parts.add(encode(&own.open_paths)?));
+                }
+                if !own.paths.is_empty() {
+                    shard.paths_across = Some(parts.add(encode(&own.paths)?));
                 }
             }
         }
         let manifest = SnapshotManifest {
             date,
+            catalogue,
             common,
             facts,
             shards,
@@ -110,6 +207,7 @@ impl EncodedSnapshot {
             manifest,
             parts: parts.0,
             missing,
+            compiled,
         })
     }
 
@@ -149,9 +247,10 @@ struct CompiledShards<'a> {
     /// The encoded form of each shard
     shards: Vec<&'a [u8]>,
     date: Date,
+    types: Vec<ResourceTypeSpec>,
+    actions: Vec<ActionSpec>,
     kept: RefCell<VecDeque<(usize, Arc<EffectivePermissions>)>>,
-    common_facts: RefCell<Option<CommonFacts>>,
-    facts: RefCell<BTreeMap<usize, ShardFacts>>,
+    compiled: Cell<usize>,
     failed: RefCell<Option<StoredError>>,
 }
 
@@ -159,9 +258,15 @@ struct CompiledShards<'a> {
 struct Across {
     /// Holds what is the same in all shards and is known without asking them
     facts: Vec<u8>,
-    /// For each shard: the paths to administrator of its sources that lead through other shards, and what is known
-    /// without asking the shard
-    shards: Vec<(PathsAcross, Vec<u8>)>,
+    shards: Vec<OfShard>,
+}
+
+/// Holds what is known of a shard without asking it, and the paths to administrator of its sources
+struct OfShard {
+    facts: Vec<u8>,
+    open_paths: OpenPaths,
+    /// The paths that lead through other shards
+    paths: PathsAcross,
 }
 
 impl<'a> CompiledShards<'a> {
@@ -170,6 +275,7 @@ impl<'a> CompiledShards<'a> {
             let id: PartId = shard.part.id.parse().ok()?;
             parts.0.get(&id).map(Vec::as_slice)
         };
+        let (types, actions) = specs(Catalogue::embedded());
         Self {
             common,
             shards: shards
@@ -177,56 +283,75 @@ impl<'a> CompiledShards<'a> {
                 .map(|shard| bytes(shard).unwrap_or_default())
                 .collect(),
             date,
+            types,
+            actions,
             kept: RefCell::default(),
-            common_facts: RefCell::default(),
-            facts: RefCell::default(),
+            compiled: Cell::new(0),
             failed: RefCell::default(),
         }
     }
 
-    /// Looks at each shard, and at some of them again for the paths that lead through several.
-    fn across(&self, homes: &HashMap<&str, usize>) -> Result<Across, SnapshotError> {
-        let (types, actions) = specs(Catalogue::embedded());
-        let compiled = |number: usize| {
-            let known = self
-                .kept
-                .borrow()
-                .iter()
-                .find(|(known, _)| *known == number)
-                .cloned();
-            if let Some((_, effective)) = known {
-                return effective;
-            }
-            // Memory is freed before the next shard is compiled.
-            self.kept.borrow_mut().truncate(SHARDS.saturating_sub(1));
-            let bytes = self.shards.get(number).copied().unwrap_or_default();
-            let shard: Shard = decode(bytes).unwrap_or_else(|error| {
-                *self.failed.borrow_mut() = Some(error);
-                Shard::default()
+    fn get(&self, number: usize) -> Arc<EffectivePermissions> {
+        let known = self
+            .kept
+            .borrow()
+            .iter()
+            .find(|(known, _)| *known == number)
+            .cloned();
+        if let Some((_, effective)) = known {
+            return effective;
+        }
+        // Memory is freed before the next shard is compiled.
+        self.kept.borrow_mut().truncate(SHARDS.saturating_sub(1));
+        let bytes = self.shards.get(number).copied().unwrap_or_default();
+        let shard: Shard = decode(bytes).unwrap_or_else(|error| {
+            *self.failed.borrow_mut() = Some(error);
+            Shard::default()
+        });
+        let snapshot = compile_shard((self.common, &shard), &self.types, &self.actions, self.date);
+        let effective = Arc::new(EffectivePermissions::from(snapshot));
+        self.compiled.set(self.compiled.get().saturating_add(1));
+        self.kept
+            .borrow_mut()
+            .push_front((number, Arc::clone(&effective)));
+        effective
+    }
+
+    /// Looks at each shard that is new or has changed, and at those again that paths lead through.
+    fn across(
+        &self,
+        homes: &HashMap<&str, usize>,
+        before: &Before,
+        (common, stored): (&StoredPart, &[StoredShard]),
+    ) -> Result<Across, SnapshotError> {
+        let mut common_facts = before.common_facts(common);
+        let mut shards = Vec::new();
+        for (number, shard) in stored.iter().enumerate() {
+            let (facts, open_paths) = if let Some(known) = before.of_shard(common, shard) {
+                known
+            } else {
+                let effective = self.get(number);
+                common_facts = Some(CommonFacts::of(&effective).encode()?);
+                (ShardFacts::of(&effective).encode()?, OpenPaths::of(&effective))
+            };
+            shards.push(OfShard {
+                facts,
+                open_paths,
+                paths: PathsAcross::default(),
             });
-            let snapshot = compile_shard((self.common, &shard), &types, &actions, self.date);
-            let effective = Arc::new(EffectivePermissions::from(snapshot));
-            self.facts
-                .borrow_mut()
-                .entry(number)
-                .or_insert_with(|| ShardFacts::of(&effective));
-            self.common_facts
-                .borrow_mut()
-                .get_or_insert_with(|| CommonFacts::of(&effective));
-            self.kept
-                .borrow_mut()
-                .push_front((number, Arc::clone(&effective)));
-            effective
-        };
-        let paths = paths_across(self.shards.len(), |account| homes.get(account).copied(), compiled);
+        }
+        let told = shards.iter().map(|shard| shard.open_paths.clone());
+        let home = |account: &str| homes.get(account).copied();
+        let paths = paths_across(told.collect(), home, |number| self.get(number));
         if let Some(error) = self.failed.take() {
             return Err(error.into());
         }
-        let facts = self.facts.take().into_values().map(|facts| facts.encode());
-        let facts: Vec<Vec<u8>> = facts.collect::<Result<_, _>>()?;
+        for (shard, paths) in shards.iter_mut().zip(paths) {
+            shard.paths = paths;
+        }
         Ok(Across {
-            facts: self.common_facts.take().unwrap_or_default().encode()?,
-            shards: paths.into_iter().zip(facts).collect(),
+            facts: common_facts.unwrap_or_default(),
+            shards,
         })
     }
 }

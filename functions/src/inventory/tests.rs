@@ -3,5 +3,6 @@
 mod changes;
 mod conflicts;
 mod reported;
+mod unchanged;
 mod world;
 mod written_shards;

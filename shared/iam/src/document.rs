@@ -11,6 +11,7 @@ mod write;
 pub use finding::{Finding, FindingKind};
 pub use read::{DocumentError, MAX_DOCUMENT_BYTES};
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Says where a policy is used. The kind decides which elements the policy may hold.
@@ -46,7 +47,7 @@ impl PolicyKind {
 }
 
 /// Version of the policy language
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Version {
     /// `2008-10-17`, also meant by a document that names none: `${…}` is literal text
     #[default]
@@ -67,7 +68,7 @@ impl Version {
 }
 
 /// Allow or Deny
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// The statement allows.
     Allow,
@@ -87,7 +88,7 @@ impl Effect {
 }
 
 /// An element that comes plain or negated: Action and `NotAction`, Resource and `NotResource`, Principal and `NotPrincipal`
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Element<T> {
     /// The element names everything that one of the entries names.
     Of(Vec<T>),
@@ -112,7 +113,7 @@ impl<T> Element<T> {
 }
 
 /// The type under which a principal is written
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PrincipalType {
     /// Accounts, users, roles and their sessions
     Aws,
@@ -138,7 +139,7 @@ impl PrincipalType {
 }
 
 /// One entry of Principal or `NotPrincipal`
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PrincipalName {
     /// The bare `"*"`
     Everyone,
@@ -147,7 +148,7 @@ pub enum PrincipalName {
 }
 
 /// One key of one condition operator
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Condition {
     /// The operator as it is written, with `ForAnyValue:`, `ForAllValues:` and `IfExists`
     pub operator: String,
@@ -158,7 +159,7 @@ pub struct Condition {
 }
 
 /// A statement that keeps the rules of its policy's kind
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Statement {
     /// The statement's own name
     pub sid: Option<String>,
@@ -175,7 +176,7 @@ pub struct Statement {
 }
 
 /// A statement that breaks a rule: kept, reported, without effect
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InvalidStatement {
     /// The statement's own name, when it could be read
     pub sid: Option<String>,
@@ -186,7 +187,7 @@ pub struct InvalidStatement {
 }
 
 /// A statement of a document, in its place
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entry {
     /// Takes part in decisions
     Valid(Statement),
@@ -198,7 +199,7 @@ pub enum Entry {
 ///
 /// Two documents that say the same in another spelling (white space, one-element lists, member order) are equal, so a
 /// map keyed by documents finds copies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Document {
     /// Version of the language
     pub version: Version,

@@ -80,6 +80,27 @@ impl Glob {
         !self.tokens.iter().copied().any(is_wildcard)
     }
 
+    /// Returns the text that the pattern matches, when that is the only one.
+    #[must_use]
+    pub fn literal_text(&self) -> Option<&str> {
+        // Wildcards are bytes that no text has.
+        std::str::from_utf8(&self.tokens).ok()
+    }
+
+    /// Returns the text in front of the first such byte; `None` when a wildcard or the end comes before it.
+    pub(crate) fn literal_before(&self, end: u8) -> Option<&str> {
+        let place = self
+            .tokens
+            .iter()
+            .position(|&token| token == end || is_wildcard(token))?;
+        let (before, rest) = self.tokens.split_at_checked(place)?;
+        if rest.first() == Some(&end) {
+            std::str::from_utf8(before).ok()
+        } else {
+            None
+        }
+    }
+
     /// Returns whether the pattern consists of `*` only, so that it matches every text.
     #[must_use]
     pub fn is_universal(&self) -> bool {

@@ -119,7 +119,8 @@ impl CompiledStatement {
 pub struct Policy {
     kind: PolicyKind,
     statements: Vec<CompiledStatement>,
-    findings: Vec<(usize, StatementFinding)>,
+    /// What is odd about conditions, by the place of their statement
+    condition_findings: Vec<(usize, ConditionFinding)>,
     has_invalid_statement: bool,
     has_invalid_deny: bool,
 }
@@ -141,7 +142,7 @@ impl Policy {
         let mut policy = Self {
             kind,
             statements: Vec::new(),
-            findings: Vec::new(),
+            condition_findings: Vec::new(),
             has_invalid_statement: false,
             has_invalid_deny: false,
         };
@@ -152,7 +153,8 @@ impl Policy {
                     let condition::Compiled { expression, findings } =
                         condition::compile(&statement.conditions, version);
                     let compiled = CompiledStatement::compile(index, statement, expression, version, kind);
-                    policy.report(&compiled, findings);
+                    let findings = findings.into_iter().map(|finding| (index, finding));
+                    policy.condition_findings.extend(findings);
                     policy.statements.push(compiled);
                 }
                 Entry::Invalid(invalid) => {
@@ -165,7 +167,8 @@ impl Policy {
         policy
     }
 
-    fn report(&mut self, statement: &CompiledStatement, conditions: Vec<ConditionFinding>) {
+    /// What is odd about a statement, in the order of its elements.
+    fn findings_of(&self, statement: &CompiledStatement) -> Vec<StatementFinding> {
         let mut found = Vec::new();
         for pattern in statement.actions.patterns().entries() {
             found.extend(
@@ -200,17 +203,20 @@ impl Policy {
             }
         }
         let allows = statement.effect == Effect::Allow;
-        let meant = |finding: &ConditionFinding| {
+        let of_conditions = self.condition_findings.iter();
+        let of_conditions = of_conditions
+            .filter(|(index, _)| *index == statement.index)
+            .map(|(_, finding)| finding);
+        let meant = |finding: &&ConditionFinding| {
             allows || !matches!(finding, ConditionFinding::ForAllValuesOfAbsentKey(_))
         };
         found.extend(
-            conditions
-                .into_iter()
+            of_conditions
                 .filter(meant)
+                .cloned()
                 .map(StatementFinding::Condition),
         );
-        self.findings
-            .extend(found.into_iter().map(|finding| (statement.index, finding)));
+        found
     }
 
     /// Returns what kind of policy this is.
@@ -225,10 +231,17 @@ impl Policy {
         &self.statements
     }
 
-    /// Returns what is odd about valid statements, by their place in the document.
+    /// Works out what is odd about valid statements, by their place in the document. Decisions do not need it.
     #[must_use]
-    pub fn findings(&self) -> &[(usize, StatementFinding)] {
-        &self.findings
+    pub fn findings(&self) -> Vec<(usize, StatementFinding)> {
+        let statements = self.statements.iter();
+        statements
+            .flat_map(|one| {
+                self.findings_of(one)
+                    .into_iter()
+                    .map(|finding| (one.index, finding))
+            })
+            .collect()
     }
 
     /// Returns whether a statement is invalid and takes no part in decisions.

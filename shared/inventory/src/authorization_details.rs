@@ -46,7 +46,6 @@ pub struct InlinePolicy {
     /// Unique within the entity
     pub name: String,
     /// What it says
-    #[serde(with = "super::stored_policy::identity")]
     pub document: Document,
 }
 
@@ -96,7 +95,6 @@ pub struct Role {
     /// `AROA…`, when given
     pub id: Option<String>,
     /// Who may assume it, when given
-    #[serde(with = "super::stored_policy::trust")]
     pub trust: Option<Document>,
     /// The policies that are embedded in it.
     pub inline: Vec<InlinePolicy>,
@@ -120,7 +118,6 @@ pub struct ManagedPolicy {
     /// The name, without the path.
     pub name: String,
     /// What the default version says
-    #[serde(with = "super::stored_policy::identity")]
     pub document: Document,
     /// UTC day of the table of AWS managed policies that the document was taken from; `None` when a document of the
     /// inventory holds the policy

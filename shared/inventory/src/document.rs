@@ -1,16 +1,18 @@
 //! One document of the inventory, of any kind.
 
 use super::recognize::recognize;
+use super::stored::{StoredError, pack, unpack};
 use super::{
     AuthorizationDetails, Compute, CredentialReport, DocumentFinding, DocumentKind, InventoryError,
     LastAccessed, Organization, ResourcePolicies, read_authorization_details, read_compute,
     read_credential_report, read_last_accessed, read_organization, read_resource_policies,
 };
 use iam::arn::Arn;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A document of the inventory, read and checked
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InventoryDocument {
     /// Users, groups, roles, managed policies
     AuthorizationDetails(AuthorizationDetails),
@@ -24,6 +26,28 @@ pub enum InventoryDocument {
     Organization(Organization),
     /// Policies of resources
     ResourcePolicies(ResourcePolicies),
+}
+
+/// A document that was read and checked, compressed: an import holds all new documents so, and reads no text twice
+#[derive(Debug, Clone)]
+pub struct PackedDocument(Vec<u8>);
+
+impl PackedDocument {
+    /// Compresses a document, without its findings.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn of(document: &InventoryDocument) -> Result<Self, StoredError> {
+        pack(document).map(Self)
+    }
+
+    /// Returns the document, without its findings.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn document(&self) -> Result<InventoryDocument, StoredError> {
+        unpack(&self.0)
+    }
 }
 
 impl InventoryDocument {

@@ -27,7 +27,6 @@ mod recognize;
 mod resource_policies;
 mod shard;
 pub mod stored;
-mod stored_policy;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +35,7 @@ pub use authorization_details::{
 };
 pub use compute::{Compute, ComputeResource, read_compute};
 pub use credential_report::{AccessKey, CredentialReport, Credentials, Password, read_credential_report};
-pub use document::InventoryDocument;
+pub use document::{InventoryDocument, PackedDocument};
 pub use document_key::{DocumentKey, DocumentName};
 pub use document_kind::DocumentKind;
 pub use error::InventoryError;

@@ -40,7 +40,6 @@ pub struct ServiceControlPolicy {
     /// The name of the policy, for people.
     pub name: String,
     /// What it says
-    #[serde(with = "super::stored_policy::service_control")]
     pub document: Document,
 }
 
@@ -52,7 +51,6 @@ pub struct ResourceControlPolicy {
     /// The name of the policy, for people.
     pub name: String,
     /// What it says
-    #[serde(with = "super::stored_policy::resource_control")]
     pub document: Document,
 }
 

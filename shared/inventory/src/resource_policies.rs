@@ -44,7 +44,6 @@ pub struct ResourcePolicyDocument {
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
     /// What it says
-    #[serde(with = "super::stored_policy::resource")]
     pub document: Document,
 }
 

@@ -48,7 +48,6 @@ pub struct Common {
     /// All roles, in the order of the inventory
     pub roles: Vec<TrustedRole>,
     /// The distinct trust policies of roles
-    #[serde(with = "super::stored_policy::trusts")]
     pub trusts: Vec<Document>,
     /// Users and roles that policies of resources may name, in the order of the inventory: they are no external principals
     pub named: Vec<NamedPrincipal>,

@@ -18,11 +18,12 @@ use std::io::{Read, Write};
 /// First bytes of a manifest and of a part.
 const MAGIC: [u8; 4] = *b"PSNP";
 
-/// Version of the form that follows; another one is refused, and what it was made of is compiled anew.
-const VERSION: u8 = 5;
+/// Version of the form that follows; another one is refused, and what it was made of is compiled anew. It is raised as well
+/// when other facts or paths follow from the same documents.
+const VERSION: u8 = 6;
 
 /// The form that this program writes and reads, as a text to compare.
-pub const FORM: &str = "5";
+pub const FORM: &str = "6";
 
 /// Most bytes of a part after decompression: what a function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;
@@ -54,6 +55,8 @@ pub enum StoredError {
 pub struct SnapshotManifest {
     /// UTC day that days of last access are counted to
     pub date: Date,
+    /// Version of the action catalogue that the facts of shards and their paths follow from; empty when there is one shard
+    pub catalogue: String,
     /// What every shard must know of all accounts
     pub common: StoredPart,
     /// What is the same in all shards and is known without asking, as the facts of shards; empty when there is one shard
@@ -76,6 +79,9 @@ pub struct StoredPart {
 pub struct StoredShard {
     /// The documents of its accounts
     pub part: StoredPart,
+    /// What it tells of paths to administrator that may lead through other shards; `None` when that is nothing. Imports need
+    /// it, which do not compile a shard again that did not change
+    pub open_paths: Option<StoredPart>,
     /// The paths to administrator of its sources that lead through other shards; `None` when there are none
     pub paths_across: Option<StoredPart>,
     /// Accounts whose users, roles and resources are here

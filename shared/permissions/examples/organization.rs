@@ -32,7 +32,9 @@ use inventory::{
 };
 use jiff::civil::Date;
 use model::permissions::Explain;
-use permissions::aws::{EffectivePermissions, PathsAcross, compile, compile_shard, paths_across, specs};
+use permissions::aws::{
+    EffectivePermissions, OpenPaths, PathsAcross, compile, compile_shard, paths_across, specs,
+};
 use permissions::shard::{Ask, NotesWanted, Occurring, RowForm, RowsWanted, Wanted, answer};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
@@ -199,7 +201,8 @@ fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> V
         kept.borrow_mut().insert(0, (number, Arc::clone(&effective)));
         effective
     };
-    paths_across(shards.len(), |account| homes.get(account).copied(), compiled)
+    let told = (0..shards.len()).map(|number| OpenPaths::of(&compiled(number)));
+    paths_across(told.collect(), |account| homes.get(account).copied(), compiled)
 }
 
 /// Reads the parts that `import` wrote.

@@ -7,7 +7,7 @@ use inventory::stored::{SnapshotManifest, decode};
 use model::inventory::{Accepted, Counts, Document, ObjectVersion};
 use serde_json::{Value, json};
 use store::Permissions;
-use store::permissions::{NewSnapshot, PartId, SnapshotId, digest};
+use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId, digest};
 use testkit::Bucket;
 
 use super::world::{ACCOUNT, READER, World, account, query, refused, user};
@@ -70,16 +70,20 @@ pub(super) async fn import(world: &World) {
     import_inventory::handle(&state, event).await.unwrap();
 }
 
-/// Writes a snapshot as another release writes it, in the place of the snapshot in force.
-async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
+/// Writes a snapshot with a part as another release writes it, in the place of the snapshot in force.
+pub(super) async fn written_by_another_release(world: &World, form: u8) -> SnapshotId {
     let bytes = [b"PSNP", &[form][..], b"what only that release can read"].concat();
     let id = SnapshotId::of(&bytes);
+    let part = PartId::of(&bytes);
     let table = table(world);
     let (manifest, _) = table.manifest(&account()).await.unwrap();
     let new = NewSnapshot {
         id: &id,
         manifest: &bytes,
-        parts: &[],
+        parts: &[NewPart {
+            id: &part,
+            bytes: &bytes,
+        }],
         form: &form.to_string(),
         counts: Counts::default(),
         revision: manifest.revision,

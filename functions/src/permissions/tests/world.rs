@@ -18,7 +18,7 @@ use store::policies::Content;
 use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
-use crate::inventory::new_snapshot::EncodedSnapshot;
+use crate::inventory::new_snapshot::{Before, EncodedSnapshot};
 use crate::permissions::{
     ImportedAccounts, SearchedAccounts, State, get_permissions, get_permissions_next_page, get_permissions_v4,
 };
@@ -115,7 +115,7 @@ impl World {
         let mut gathered = Gathered::default();
         gathered.add(inventory);
         let divided = gathered.divide(size).unwrap();
-        let snapshot = EncodedSnapshot::of(&divided, date).unwrap();
+        let snapshot = EncodedSnapshot::of(&divided, date, &Before::default()).unwrap();
         self.revision += 1;
         let parts = snapshot.parts();
         let new = snapshot.stored(&parts, Counts::default(), self.revision);

@@ -164,8 +164,17 @@ impl Expression {
             return holds.into();
         }
         match self {
-            Self::And(members) => Self::all(members.iter().map(|member| member.resolve(keys))),
-            Self::Or(members) => Self::any(members.iter().map(|member| member.resolve(keys))),
+            Self::And(members) | Self::Or(members) => {
+                let left: Vec<Self> = members.iter().map(|member| member.resolve(keys)).collect();
+                if left == *members {
+                    // Nothing was filled in: it is as simple as it was.
+                    self.clone()
+                } else if matches!(self, Self::And(_)) {
+                    Self::all(left)
+                } else {
+                    Self::any(left)
+                }
+            }
             Self::True | Self::False | Self::Atom(_) | Self::Not(_) | Self::Complex => self.clone(),
         }
     }

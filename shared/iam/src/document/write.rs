@@ -154,23 +154,34 @@ fn one_or_many<T: AsRef<str>>(out: &mut String, texts: &[T]) {
 
 fn string(out: &mut String, text: &str) {
     out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < ' ' => {
+    let mut rest = text;
+    // Most texts have nothing to escape and are copied at once.
+    while let Some(place) = rest.bytes().position(is_escaped) {
+        let (plain, escaped) = rest.split_at(place);
+        out.push_str(plain);
+        let mut letters = escaped.chars();
+        match letters.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(control) => {
                 out.push_str("\\u00");
                 for shift in [4, 0] {
                     out.extend(char::from_digit((u32::from(control) >> shift) & 0xF, 16));
                 }
             }
-            other => out.push(other),
+            None => {}
         }
+        rest = letters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }
 
 /// An object being written

@@ -3,7 +3,7 @@
 //! Source: IAM user guide, "IAM JSON policy elements: Action" and "…: `NotAction`".
 
 use crate::document::Element;
-use crate::glob::{Containment, Glob};
+use crate::glob::{Containment, Glob, wild};
 
 /// Something about an action pattern that a reader should know
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,9 +24,17 @@ impl ActionPattern {
     /// Compiles `text`, whose case does not matter.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self {
-            glob: Glob::parse(&text.to_lowercase()),
-        }
+        // Names of actions are ASCII but for mistakes, and need no second text to become lower case.
+        let glob = if text.is_ascii() {
+            Glob::from_tokens(
+                wild(text)
+                    .map(|token| token.to_ascii_lowercase())
+                    .collect::<Box<[u8]>>(),
+            )
+        } else {
+            Glob::parse(&text.to_lowercase())
+        };
+        Self { glob }
     }
 
     /// Returns whether the pattern names `action`, which must be in lower case.
@@ -57,6 +65,18 @@ impl ActionPattern {
     #[must_use]
     pub fn literal_prefix(&self) -> &str {
         self.glob.literal_prefix()
+    }
+
+    /// Returns the service in lower case whose actions the pattern names; `None` when it leaves that open.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        self.glob.literal_before(b':')
+    }
+
+    /// Returns the action's name in lower case, when the pattern is one.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        self.glob.literal_text()
     }
 
     /// Returns whether the pattern is one action's name.

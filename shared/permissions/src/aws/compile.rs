@@ -1,5 +1,6 @@
 //! Turns the inventory into a snapshot.
 
+mod allowed_on;
 mod audience;
 mod catalogue;
 mod classes;
@@ -25,6 +26,7 @@ use super::data::{
     ResourceControlPolicy, ResourceControlPolicyId, ResourcePolicies, ResourcePolicyId, ServiceControlPolicy,
     ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
+use allowed_on::AllowedOn;
 use classes::{ClassKey, DenySignature, PrincipalLimits};
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
@@ -81,15 +83,16 @@ fn compile_known(
     builder
         .sources
         .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
-    let mut literals = builder.documents.literals();
-    literals.extend(
-        known
-            .common()
-            .into_iter()
-            .flat_map(|common| &common.actions)
-            .map(String::as_str),
-    );
-    let actions = Actions::new(types, actions, literals, &builder.partition);
+    let actions = match known.common() {
+        // The documents of a shard are among those of all accounts.
+        Some(common) => Actions::new(
+            types,
+            actions,
+            common.actions.iter().map(String::as_str),
+            &builder.partition,
+        ),
+        None => Actions::new(types, actions, builder.documents.literals(), &builder.partition),
+    };
     if let Some(report) = &inventory.last_accessed {
         let mut used: HashMap<Box<str>, Option<Arc<Usage>>> = HashMap::new();
         for source in builder.sources.iter_mut().filter(|one| one.kind.is_in_id()) {
@@ -175,6 +178,8 @@ struct Builder<'a> {
     selective_grants: Vec<ResourcePolicyId>,
     /// The policies of resources that each document names
     concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
+    /// What each document may allow actions on
+    allowed_on: HashMap<DocumentId, AllowedOn>,
     sources: Vec<Source>,
     entities: IdVec<EntityId, Entity>,
     policies: IdVec<PolicyId, GrantingPolicy>,
@@ -268,6 +273,7 @@ impl<'a> Builder<'a> {
             policy_services,
             selective_grants,
             concerned: HashMap::new(),
+            allowed_on: HashMap::new(),
             sources: Vec::new(),
             entities: IdVec::default(),
             policies: IdVec::default(),

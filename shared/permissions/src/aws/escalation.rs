@@ -38,7 +38,7 @@ use std::sync::OnceLock;
 use subjects::Subjects;
 use ways::{Level, Ways, insert};
 
-pub use across::{PathsAcross, paths_across};
+pub use across::{OpenPaths, PathsAcross, paths_across};
 
 /// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,18 @@
 
 /// Writes a resource name; cloud and hash stay empty, and `:` and `%` of the id are percent-encoded.
 pub(crate) fn rrn(kind: &str, region: &str, account: &str, id: &str) -> String {
-    let id = id.replace('%', "%25").replace(':', "%3A");
-    format!("rrn::{kind}:{region}:{account}::{id}")
+    let mut name = String::with_capacity(32 + kind.len() + id.len().saturating_mul(2));
+    for part in ["rrn::", kind, ":", region, ":", account, "::"] {
+        name.push_str(part);
+    }
+    for letter in id.chars() {
+        match letter {
+            '%' => name.push_str("%25"),
+            ':' => name.push_str("%3A"),
+            other => name.push(other),
+        }
+    }
+    name
 }
 
 #[cfg(test)]

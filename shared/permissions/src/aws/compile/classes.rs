@@ -11,7 +11,6 @@ use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
 use iam::matching::{ActionPattern, ActionSet, Principal, PrincipalIdentity, ResourcePattern};
 use iam::policy::CompiledStatement;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Principals that differ in nothing of this are one class
@@ -231,18 +230,17 @@ impl Builder<'_> {
         let touching = self.touching(known, document);
         let deny_signature = self.known_deny_signature(facts, known, &touching);
         let signature = self.granting_signature(facts, document);
+        let allowed_on = self.allowed_on(document);
         let key = ClassKey {
             principal_limits: known.principal_limits,
             deny_signature,
             // A document that reaches resources with policies has classes of its own: the policies that name a
             // principal count for this document, and not for others.
-            granting: (!signature.is_empty() || self.documents.reaches(document, &self.policy_services))
-                .then_some((document, signature)),
+            granting: (!signature.is_empty() || allowed_on.has_policies).then_some((document, signature)),
             named: None,
             identity: Vec::new(),
-            is_user: self
-                .documents
-                .reaches(document, &BTreeSet::from(["sts".into()]))
+            is_user: allowed_on
+                .has_sessions
                 .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
         };
         let class = self.class(key, facts, touching.documents, Vec::new());

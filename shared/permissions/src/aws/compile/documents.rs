@@ -246,25 +246,29 @@ impl<'a> Documents<'a> {
 
 impl Services {
     fn of(policy: &Policy, effect: Effect) -> Self {
-        let mut named: Vec<Box<str>> = Vec::new();
+        let mut named: Vec<&str> = Vec::new();
         for statement in policy.statements().iter().filter(|one| one.effect == effect) {
             let Some(services) = services(&statement.actions) else {
                 return Self::Any;
             };
-            named.extend(services.map(Into::into));
+            for service in services {
+                // Policies name the actions of a service one after the other.
+                if named.last() != Some(&service) {
+                    named.push(service);
+                }
+            }
         }
         Self::of_names(named)
     }
 
     fn of_statement(statement: &CompiledStatement) -> Self {
-        services(&statement.actions)
-            .map_or(Self::Any, |named| Self::of_names(named.map(Into::into).collect()))
+        services(&statement.actions).map_or(Self::Any, |named| Self::of_names(named.collect()))
     }
 
-    fn of_names(mut named: Vec<Box<str>>) -> Self {
+    fn of_names(mut named: Vec<&str>) -> Self {
         named.sort_unstable();
         named.dedup();
-        Self::Named(named)
+        Self::Named(named.into_iter().map(Into::into).collect())
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -283,9 +287,11 @@ fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
     let Element::Of(patterns) = actions.patterns() else {
         return None;
     };
-    let prefixes = patterns.iter().map(ActionPattern::literal_prefix);
-    let named = prefixes.clone().all(|prefix| prefix.contains(':'));
-    named.then(|| prefixes.filter_map(|prefix| prefix.split(':').next()))
+    let named = patterns.iter().map(ActionPattern::service);
+    named
+        .clone()
+        .all(|service| service.is_some())
+        .then(|| named.flatten())
 }
 
 impl DocumentEntry<'_> {

@@ -4,7 +4,7 @@ pub use super::access_level::AccessLevel;
 pub(crate) use super::action_runs::ActionRuns;
 use super::administrative::is_administrative;
 use super::resource_types::{ResourceType, TypePattern, fields};
-use foldhash::{HashMap, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt};
 use iam::arn::ArnPattern;
 use iam::glob::Containment;
 use iam::matching::{ActionPattern, ActionSet};
@@ -122,7 +122,7 @@ impl Actions {
             }
         }
         let mut actions: Vec<Action> = Vec::with_capacity(specs.len());
-        let mut known: HashSet<Box<str>> = HashSet::with_capacity(specs.len());
+        let mut by_lower: HashMap<Box<str>, u32> = HashMap::with_capacity(specs.len());
         for spec in specs {
             let mut own: Vec<u16> = spec
                 .types
@@ -135,7 +135,7 @@ impl Actions {
                 has_last_access: spec.has_last_access,
                 ..Action::new(&spec.name, spec.level, own, true)
             };
-            if known.insert(action.lower.clone()) {
+            if by_lower.insert(action.lower.clone(), 0).is_none() {
                 actions.push(action);
             }
         }
@@ -143,7 +143,7 @@ impl Actions {
         let mut unknown: BTreeMap<String, String> = BTreeMap::new();
         for literal in literals {
             let lower = literal.to_lowercase();
-            if !known.contains(&*lower) {
+            if !by_lower.contains_key(&*lower) {
                 let spelled = canonical(literal);
                 let first = unknown.entry(lower).or_insert_with(|| spelled.clone());
                 if spelled < *first {
@@ -156,11 +156,16 @@ impl Actions {
                 .into_values()
                 .map(|name| Action::new(&name, None, Vec::new(), false)),
         );
-        actions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        let numbered = actions.iter().zip(0..);
-        let by_lower = numbered
-            .map(|(action, number)| (action.lower.clone(), number))
-            .collect();
+        // Both halves are nearly sorted, which a stable sort makes use of.
+        actions.sort_by(|one, other| one.name.cmp(&other.name));
+        for (action, number) in actions.iter().zip(0..) {
+            match by_lower.get_mut(&action.lower) {
+                Some(slot) => *slot = number,
+                None => {
+                    by_lower.insert(action.lower.clone(), number);
+                }
+            }
+        }
         let mut first = 0;
         let services = actions
             .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
@@ -279,8 +284,8 @@ impl Actions {
     pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
         let mut parts = Vec::new();
         for pattern in set.patterns().entries() {
-            if pattern.is_literal() {
-                parts.extend(self.find(pattern.literal_prefix()).map(|number| (number, number)));
+            if let Some(name) = pattern.literal() {
+                parts.extend(self.find(name).map(|number| (number, number)));
             } else if let Some(known) = expanded.0.get(pattern) {
                 parts.extend_from_slice(known.runs());
             } else {

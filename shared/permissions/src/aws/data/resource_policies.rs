@@ -2,10 +2,11 @@
 
 use super::by_resource::ByResource;
 use super::{DocumentId, IdVec, ResourcePolicyId};
+use foldhash::HashMap;
 use iam::arn::ArnPattern;
 use iam::glob::Containment;
 use inventory::{Collected, PolicyPresence};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A resource and its own policy; for a role its trust policy
 #[derive(Debug)]

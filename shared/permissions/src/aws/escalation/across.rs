@@ -18,6 +18,7 @@ use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
 use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
 use part::GraphPart;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -32,13 +33,38 @@ struct Across {
     starts: BTreeSet<NodeName>,
 }
 
-impl Across {
-    /// Takes in a shard.
-    fn add(&mut self, effective: &EffectivePermissions) {
+/// What a shard tells of the paths through several shards before it is asked for anything. It follows from the shard and the
+/// common part alone, so that a shard that did not change need not be compiled again to tell it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPaths {
+    /// Principals that may come into another shard
+    starts: BTreeSet<NodeName>,
+    /// These with all that they lead to in the shard
+    part: GraphPart,
+}
+
+impl OpenPaths {
+    /// What a shard tells.
+    #[must_use]
+    pub fn of(effective: &EffectivePermissions) -> Self {
         let (paths, snapshot) = (effective.administrator_paths(), effective.snapshot());
-        let open = paths.open(snapshot);
-        self.starts.extend(open.iter().cloned());
-        self.answer(paths.part(snapshot, &open), open);
+        let starts = paths.open(snapshot);
+        let part = paths.part(snapshot, &starts);
+        Self { starts, part }
+    }
+
+    /// Whether no path may lead into another shard.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+}
+
+impl Across {
+    /// Takes in what a shard tells.
+    fn add(&mut self, told: OpenPaths) {
+        self.starts.extend(told.starts.iter().cloned());
+        self.answer(told.part, told.starts);
     }
 
     /// Returns the nodes for which shards still have to be asked, by account.
@@ -175,16 +201,18 @@ impl Across {
     }
 }
 
-/// Finds the paths through several shards, and returns for each shard the paths of its sources. `home` returns the
-/// number of the shard of an account. `shard` returns a shard to look at: at most two of them are held at a time.
+/// Finds the paths through several shards, and returns for each shard the paths of its sources. `told` has what each shard
+/// tells. `home` returns the number of the shard of an account. `shard` returns a shard that paths of others lead to: at most
+/// two of them are held at a time.
 pub fn paths_across(
-    shards: usize,
+    told: Vec<OpenPaths>,
     home: impl Fn(&str) -> Option<usize>,
     shard: impl Fn(usize) -> Arc<EffectivePermissions>,
 ) -> Vec<PathsAcross> {
     let mut across = Across::default();
-    for number in 0..shards {
-        across.add(&shard(number));
+    let shards = told.len();
+    for of_shard in told {
+        across.add(of_shard);
     }
     loop {
         let wanted = across.wanted();

@@ -1,7 +1,7 @@
 //! Tests who can become an administrator over several shards: the result of a search over all principals.
 
 use super::administrator_search::{Realm, compiled, realm, specs_of_realm};
-use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
+use crate::aws::{EffectivePermissions, OpenPaths, PathsAcross, compile_shard, paths_across};
 use crate::row::AdministratorPath;
 use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
 use proptest::prelude::*;
@@ -63,7 +63,12 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
         let mut all = division.shards.iter();
         all.position(|shard| shard.accounts.contains(account))
     };
-    let across = paths_across(shards.len(), home, |number| Arc::clone(&shards[number]));
+    // What shards tell is encoded as the import before has stored it.
+    let told = shards.iter().map(|shard| {
+        let bytes = postcard::to_allocvec(&OpenPaths::of(shard)).unwrap();
+        postcard::from_bytes(&bytes).unwrap()
+    });
+    let across = paths_across(told.collect(), home, |number| Arc::clone(&shards[number]));
     // The shards are encoded as an import stores them and a search reads them.
     let bytes: Vec<Vec<u8>> = across
         .iter()

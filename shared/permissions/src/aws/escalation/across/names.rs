@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Orders nodes in the way in which a search over all principals numbers them
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Rank {
     Loaded,
     Other,
@@ -15,7 +15,7 @@ pub(super) enum Rank {
 }
 
 /// A node of the graph, as every shard calls it
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct NodeName {
     pub(super) rank: Rank,
     pub(super) id: Box<str>,

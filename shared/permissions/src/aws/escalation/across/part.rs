@@ -8,10 +8,11 @@ use crate::aws::escalation::steps::Goal;
 use crate::aws::escalation::ways::{Level, Ways, insert};
 use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds what a node gains in one step, by names
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct NodePart {
     pub(super) act_as: Vec<(NodeName, bool)>,
     pub(super) raise: Vec<(NodeName, bool)>,
@@ -24,7 +25,7 @@ pub(super) struct NodePart {
 }
 
 /// Nodes of one shard with all that they lead to in it, and the groups of their accounts
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct GraphPart {
     pub(super) nodes: BTreeMap<NodeName, NodePart>,
     /// Groups, each with whether it makes its members administrators
