@@ -101,26 +101,7 @@ impl Actions {
         literals: impl IntoIterator<Item = &'l str>,
         partition: &str,
     ) -> Self {
-        // Names of types decide the order of rows, so they are numbered by name.
-        let mut order: Vec<usize> = (0..types.len()).collect();
-        order.sort_by_key(|&index| types.get(index).map(|one| (&one.name, &one.formats)));
-        let mut number_of = vec![0_u16; types.len()];
-        let mut sorted = Vec::with_capacity(types.len());
-        for (rank, &index) in order.iter().enumerate() {
-            if let (Some(slot), Ok(rank), Some(spec)) =
-                (number_of.get_mut(index), u16::try_from(rank), types.get(index))
-            {
-                *slot = rank;
-                sorted.push(ResourceType {
-                    name: (*spec.name).into(),
-                    patterns: spec
-                        .formats
-                        .iter()
-                        .map(|text| TypePattern::new(text, partition))
-                        .collect(),
-                });
-            }
-        }
+        let (sorted, number_of) = numbered(types, partition);
         let mut actions: Vec<Action> = Vec::with_capacity(specs.len());
         let mut by_lower: HashMap<Box<str>, u32> = HashMap::with_capacity(specs.len());
         for spec in specs {
@@ -381,4 +362,29 @@ impl Actions {
             .filter(|&number| !self.resource_type(number).is_some_and(&is_wider))
             .collect()
     }
+}
+
+/// Returns the resource types by number, and the number of each given one.
+fn numbered(types: &[ResourceTypeSpec], partition: &str) -> (Vec<ResourceType>, Vec<u16>) {
+    // Names of types decide the order of rows, so they are numbered by name.
+    let mut order: Vec<usize> = (0..types.len()).collect();
+    order.sort_by_key(|&index| types.get(index).map(|one| (&one.name, &one.formats)));
+    let mut number_of = vec![0_u16; types.len()];
+    let mut sorted = Vec::with_capacity(types.len());
+    for (rank, &index) in order.iter().enumerate() {
+        if let (Some(slot), Ok(rank), Some(spec)) =
+            (number_of.get_mut(index), u16::try_from(rank), types.get(index))
+        {
+            *slot = rank;
+            sorted.push(ResourceType {
+                name: (*spec.name).into(),
+                patterns: spec
+                    .formats
+                    .iter()
+                    .map(|text| TypePattern::new(text, partition))
+                    .collect(),
+            });
+        }
+    }
+    (sorted, number_of)
 }
