@@ -119,7 +119,7 @@ impl CompiledStatement {
 pub struct Policy {
     kind: PolicyKind,
     statements: Vec<CompiledStatement>,
-    /// What is odd about conditions, by the place of their statement
+    /// Holds the findings about conditions, by the position of their statement
     condition_findings: Vec<(usize, ConditionFinding)>,
     has_invalid_statement: bool,
     has_invalid_deny: bool,
@@ -167,7 +167,7 @@ impl Policy {
         policy
     }
 
-    /// What is odd about a statement, in the order of its elements.
+    /// Returns the findings about a statement, in the order of its elements.
     fn findings_of(&self, statement: &CompiledStatement) -> Vec<StatementFinding> {
         let mut found = Vec::new();
         for pattern in statement.actions.patterns().entries() {

@@ -33,7 +33,7 @@ struct Across {
     starts: BTreeSet<NodeName>,
 }
 
-/// What a shard tells of the paths through several shards before it is asked for anything. It follows from the shard and the
+/// Holds what is known of a shard for paths through several shards before the shard is asked. It follows from the shard and the
 /// common part alone, so that a shard that did not change need not be compiled again to tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPaths {
@@ -44,7 +44,7 @@ pub struct OpenPaths {
 }
 
 impl OpenPaths {
-    /// What a shard tells.
+    /// Returns what is known of a shard.
     #[must_use]
     pub fn of(effective: &EffectivePermissions) -> Self {
         let (paths, snapshot) = (effective.administrator_paths(), effective.snapshot());
@@ -53,7 +53,7 @@ impl OpenPaths {
         Self { starts, part }
     }
 
-    /// Whether no path may lead into another shard.
+    /// Returns whether no path may lead into another shard.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
