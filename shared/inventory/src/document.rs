@@ -8,6 +8,7 @@ use super::{
     read_credential_report, read_last_accessed, read_organization, read_resource_policies,
 };
 use iam::arn::Arn;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -30,7 +31,11 @@ pub enum InventoryDocument {
 
 /// A document that was read and checked, compressed: an import holds all new documents so, and reads no text twice
 #[derive(Debug, Clone)]
-pub struct PackedDocument(Vec<u8>);
+pub struct PackedDocument {
+    packed: Vec<u8>,
+    /// The day of a report of last accesses, which its stored form leaves out
+    as_of: Option<Date>,
+}
 
 impl PackedDocument {
     /// Compresses a document, without its findings.
@@ -38,7 +43,16 @@ impl PackedDocument {
     /// # Errors
     /// Only when memory runs out.
     pub fn of(document: &InventoryDocument) -> Result<Self, StoredError> {
-        pack(document).map(Self)
+        let as_of = match document {
+            InventoryDocument::LastAccessed(report) => report.as_of,
+            InventoryDocument::AuthorizationDetails(_)
+            | InventoryDocument::Compute(_)
+            | InventoryDocument::CredentialReport(_)
+            | InventoryDocument::Organization(_)
+            | InventoryDocument::ResourcePolicies(_) => None,
+        };
+        let packed = pack(document)?;
+        Ok(Self { packed, as_of })
     }
 
     /// Returns the document, without its findings.
@@ -46,7 +60,11 @@ impl PackedDocument {
     /// # Errors
     /// Only when memory runs out.
     pub fn document(&self) -> Result<InventoryDocument, StoredError> {
-        unpack(&self.0)
+        let mut document = unpack(&self.packed)?;
+        if let InventoryDocument::LastAccessed(report) = &mut document {
+            report.as_of = self.as_of;
+        }
+        Ok(document)
     }
 }
 
