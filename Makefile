@@ -20,7 +20,7 @@ BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
 # The fuzz targets compile with the stable toolchain as well. Nothing is linked, so the C++ of libFuzzer need not be built.
 CHECK_FUZZ = CUSTOM_LIBFUZZER_PATH=/nowhere/libfuzzer.a
 # Without the paths of this machine in them, functions that did not change are the same packages wherever they are built. Without
-# tables for unwinding, also those of the C code, they are a quarter smaller: nothing unwinds (`panic` in Cargo.toml).
+# tables for unwinding, also those of the C code, they are smaller: nothing unwinds (`panic` in Cargo.toml).
 BUILD_FOR_AWS = $(BUILD_PATH) CFLAGS="-fno-asynchronous-unwind-tables -fno-unwind-tables" \
   RUSTFLAGS="-C force-unwind-tables=no --remap-path-prefix=$(CURDIR)=/project --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo"
 

@@ -1,6 +1,6 @@
 //! Panics, which must not end in the bare 502 that a failed invocation is.
 //!
-//! Packages are built without what unwinding needs, which would be a quarter of them: a panic ends the program, as
+//! Packages are built without what unwinding needs, which would be about a fifth of them: a panic ends the program, as
 //! `panic = "abort"` says. Before it does, the panic hook writes the line of the invocation, answers it in the place of the handler,
 //! and starts the program anew in the same process. So the next invocation finds nothing of what the panic left behind.
 //!
