@@ -19,8 +19,10 @@ CYCLONEDX_VERSION = 0.5.9
 BUILD_PATH = PATH="$(CURDIR)/.venv-build/bin:$(CURDIR)/.venv-lint/bin:$$PATH"
 # The fuzz targets compile with the stable toolchain as well. Nothing is linked, so the C++ of libFuzzer need not be built.
 CHECK_FUZZ = CUSTOM_LIBFUZZER_PATH=/nowhere/libfuzzer.a
-# Without the paths of this machine in them, functions that did not change are the same packages wherever they are built.
-BUILD_FOR_AWS = $(BUILD_PATH) RUSTFLAGS="--remap-path-prefix=$(CURDIR)=/project --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo"
+# Without the paths of this machine in them, functions that did not change are the same packages wherever they are built. Without
+# tables for unwinding, also those of the C code, they are smaller: nothing unwinds (`panic` in Cargo.toml).
+BUILD_FOR_AWS = $(BUILD_PATH) CFLAGS="-fno-asynchronous-unwind-tables -fno-unwind-tables" \
+  RUSTFLAGS="-C force-unwind-tables=no --remap-path-prefix=$(CURDIR)=/project --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo"
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -84,6 +86,9 @@ bench: ## the benchmarks
 bench-once: ## each benchmark once and small, unoptimised: whether it runs, and not how fast
 	cargo test --workspace --bench '*' --locked
 
+coverage: ## which lines of the shared crates their own tests execute; CRATE for one; installs Debian's llvm as root
+	python3 tests/coverage.py $(CRATE)
+
 lint: lint-code lint-python lint-dependencies lint-template ## everything that is checked without running; a warning is an error
 
 lint-code:
@@ -116,9 +121,8 @@ catalog: ## makes the catalogue of IAM actions anew; from AWS, or from the FOLDE
 client-models: .venv/ready ## service models for boto3 and the AWS CLI into client-models; PYTHON, BOTOCORE_DATA: whose
 	$(or $(PYTHON),.venv/bin/python) clients/models.py $(if $(BOTOCORE_DATA),--data "$(BOTOCORE_DATA)") client-models
 
-build: .venv-build/ready ## the functions for arm64 and x86_64 into target/lambda
-	$(BUILD_FOR_AWS) cargo lambda build --release --arm64 --package functions --lambda-dir target/lambda/arm64
-	$(BUILD_FOR_AWS) cargo lambda build --release --x86-64 --package functions --lambda-dir target/lambda/x86_64
+build: .venv-build/ready ## the functions for arm64 and x86_64, or for one ARCHITECTURE of them, into target/lambda
+	$(foreach architecture,$(or $(ARCHITECTURE),arm64 x86_64),$(BUILD_FOR_AWS) cargo lambda build --release --$(subst _,-,$(architecture)) --package functions --lambda-dir target/lambda/$(architecture) &&) true
 
 # The functions are built together first: `sam build` starts cargo lambda once for each function, and finds them built.
 build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template says, into .aws-sam
@@ -128,7 +132,6 @@ build-sam: .venv-build/ready .venv-lint/ready ## the functions as the template s
 deploy: build-sam ## deploys into the AWS account of the environment; FLAGS for sam deploy
 	$(BUILD_PATH) SAM_CLI_TELEMETRY=0 sam deploy $(FLAGS)
 
-# SAM, moto and checkov want other versions of the same packages: each has an environment of its own.
 delete-tenant: .venv/ready ## counts what STACK stores about the account TENANT, and deletes it with YES=1
 	@.venv/bin/python clients/delete_tenant.py --tenant "$(TENANT)" --stack "$(STACK)" $(if $(YES),--yes)
 
@@ -154,6 +157,7 @@ picture: ## the picture of ARCHITECTURE.md, with graphviz
 clean-local: ## forgets the data of the local stack
 	rm -rf "$${LOCAL_DIR:-.local}"
 
+# SAM, moto and checkov want other versions of the same packages: each has an environment of its own.
 .venv/ready: local/requirements.txt clients/access/requirements.txt tests/e2e/requirements.txt
 .venv-lint/ready: requirements-lint.txt
 .venv-build/ready: requirements-build.txt
@@ -174,4 +178,4 @@ $(CYCLONEDX):
 $(MACHETE):
 	cargo install --debug --locked --root target/tools/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
-.PHONY: help run load routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local
+.PHONY: help run load coverage routes browser screenshots new-operation fuzz sample demo import test check e2e bench bench-once lint lint-code lint-python lint-dependencies lint-template audit fmt catalog client-models picture build build-sam deploy delete-tenant sbom rehearse sam-local clean-local

@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 
 /// Every crate with exactly the crates of this project that it uses. A new crate gets a line here first; an arrow that is
 /// no longer used goes from here with its last use.
-const ORDER: [(&str, &[&str]); 17] = [
+const ORDER: [(&str, &[&str]); 18] = [
     // What requests and answers are, and the pure cores: values in, values out.
     ("json", &[]),
     ("model", &["json"]),
@@ -19,9 +19,10 @@ const ORDER: [(&str, &[&str]); 17] = [
     ("trail", &["iam", "model"]),
     ("inventory", &["iam", "model"]),
     ("permissions", &["iam", "inventory", "model", "ncloud", "rql"]),
-    // The edges towards AWS. Neither knows the other, nor who asks.
-    ("store", &["model"]),
-    ("aws", &["model", "trail"]),
+    // The edges towards AWS. Neither knows the other, nor who asks; their clients are configured alike.
+    ("sdk", &[]),
+    ("store", &["model", "sdk"]),
+    ("aws", &["model", "sdk", "trail"]),
     // The edge towards the caller: it maps the errors of the others.
     ("api", &["model", "ncloud", "permissions", "rql", "store"]),
     (

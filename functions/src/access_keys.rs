@@ -28,9 +28,9 @@ const LOGIN_TOKEN: &str = "x-redlock-auth";
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn table() -> Result<AccessKeys, ConfigurationError> {
+pub fn table() -> Result<AccessKeys, ConfigurationError> {
     let table = required("ACCESS_KEYS_TABLE")?;
-    Ok(AccessKeys::new(store::connect().await, table))
+    Ok(AccessKeys::new(store::connect(), table))
 }
 
 fn access_key_id(request: &Request) -> Result<AccessKeyId, Error> {

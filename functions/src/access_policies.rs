@@ -40,9 +40,9 @@ pub const POLICIES_OF_RESOURCE: &str = "MAX_ACCESS_POLICIES_PER_RESOURCE";
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn table() -> Result<AccessPolicies, ConfigurationError> {
+pub fn table() -> Result<AccessPolicies, ConfigurationError> {
     let table = required("ACCESS_POLICIES_TABLE")?;
-    Ok(AccessPolicies::new(store::connect().await, table))
+    Ok(AccessPolicies::new(store::connect(), table))
 }
 
 /// Holds what an operation needs that reads or writes ARNs.
@@ -63,12 +63,12 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         let deployment = Deployment {
             partition: required("AWS_PARTITION")?,
             region: required("AWS_REGION")?,
         };
-        Ok(Self::new(table().await?, deployment))
+        Ok(Self::new(table()?, deployment))
     }
 }
 
@@ -91,8 +91,8 @@ impl Creation {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect(limit: &'static str) -> Result<Self, ConfigurationError> {
-        Ok(Self::new(State::connect().await?, required(limit)?))
+    pub fn connect(limit: &'static str) -> Result<Self, ConfigurationError> {
+        Ok(Self::new(State::connect()?, required(limit)?))
     }
 
     /// Returns the id of what was created, or why nothing was.
@@ -127,8 +127,8 @@ impl Moves {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
-        Ok(Self::new(table().await?, required(POLICIES_OF_RESOURCE)?))
+    pub fn connect() -> Result<Self, ConfigurationError> {
+        Ok(Self::new(table()?, required(POLICIES_OF_RESOURCE)?))
     }
 }
 

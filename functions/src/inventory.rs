@@ -26,9 +26,9 @@ use crate::configuration::{ConfigurationError, required};
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn table() -> Result<Permissions, ConfigurationError> {
+pub fn table() -> Result<Permissions, ConfigurationError> {
     let table = required("PERMISSIONS_TABLE")?;
-    Ok(Permissions::new(store::connect().await, table))
+    Ok(Permissions::new(store::connect(), table))
 }
 
 /// Reads from the environment how many users and roles a shard of a snapshot holds.
@@ -46,7 +46,7 @@ pub fn shard_size() -> Result<ShardSize, ConfigurationError> {
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn bucket() -> Result<InventoryBucket, ConfigurationError> {
+pub fn bucket() -> Result<InventoryBucket, ConfigurationError> {
     let bucket = required("INVENTORY_BUCKET")?;
-    Ok(Access::connect().await.inventory_bucket(bucket))
+    Ok(Access::connect().inventory_bucket(bucket))
 }

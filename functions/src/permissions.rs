@@ -71,14 +71,14 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
-        let client = store::connect().await;
+    pub fn connect() -> Result<Self, ConfigurationError> {
+        let client = store::connect();
         let deployment = Deployment {
             partition: required("AWS_PARTITION")?,
             region: required("AWS_REGION")?,
         };
         Ok(Self::new(
-            SearchedAccounts::connect().await?,
+            SearchedAccounts::connect()?,
             Policies::new(client.clone(), required("POLICIES_TABLE")?),
             AccessPolicies::new(client, required("ACCESS_POLICIES_TABLE")?),
             deployment,
@@ -200,11 +200,8 @@ impl State {
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn searches() -> Result<Permissions, ConfigurationError> {
-    Ok(Permissions::new(
-        store::connect().await,
-        required("PERMISSIONS_TABLE")?,
-    ))
+pub fn searches() -> Result<Permissions, ConfigurationError> {
+    Ok(Permissions::new(store::connect(), required("PERMISSIONS_TABLE")?))
 }
 
 /// The id of a search in the path. What is not one is the id of no search.

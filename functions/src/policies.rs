@@ -29,9 +29,9 @@ use crate::configuration::{ConfigurationError, required};
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn table() -> Result<Policies, ConfigurationError> {
+pub fn table() -> Result<Policies, ConfigurationError> {
     let table = required("POLICIES_TABLE")?;
-    Ok(Policies::new(store::connect().await, table))
+    Ok(Policies::new(store::connect(), table))
 }
 
 /// Builds the catalogue, while Lambda still gives a starting function the full processor.

@@ -31,11 +31,11 @@ const RESOURCE_TYPE: &str = "PolicyGeneration";
 ///
 /// # Errors
 /// [`ConfigurationError`].
-pub async fn table() -> Result<PolicyGenerations, ConfigurationError> {
+pub fn table() -> Result<PolicyGenerations, ConfigurationError> {
     let table = required("POLICY_GENERATIONS_TABLE")?;
     let days: i64 = required("POLICY_GENERATION_RETENTION_DAYS")?;
     Ok(PolicyGenerations::new(
-        store::connect().await,
+        store::connect(),
         table,
         SignedDuration::from_hours(days.saturating_mul(24)),
     ))

@@ -4,7 +4,7 @@
 pub(crate) async fn main() -> Result<(), api::Error> {
     functions::policies::warm();
     api::serve(
-        functions::policies::table().await?,
+        functions::policies::table()?,
         functions::policies::amend_policy::handle,
     )
     .await

@@ -4,10 +4,5 @@ use functions::access_keys::{authorize_signature, table};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
-    api::authorize(
-        table().await?,
-        authorize_signature::REACH,
-        authorize_signature::handle,
-    )
-    .await
+    api::authorize(table()?, authorize_signature::REACH, authorize_signature::handle).await
 }

@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::policies::table().await?,
+        functions::policies::table()?,
         functions::policies::delete_policy::handle,
     )
     .await

@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::policy_generation::generated::State::connect().await?,
+        functions::policy_generation::generated::State::connect()?,
         functions::policy_generation::get_generated_policy::handle,
     )
     .await

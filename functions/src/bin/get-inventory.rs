@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::inventory::table().await?,
+        functions::inventory::table()?,
         functions::inventory::get_inventory::handle,
     )
     .await

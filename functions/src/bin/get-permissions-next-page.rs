@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::permissions::State::connect().await?,
+        functions::permissions::State::connect()?,
         functions::permissions::get_permissions_next_page::handle,
     )
     .await

@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::policy_generation::table().await?,
+        functions::policy_generation::table()?,
         functions::policy_generation::list_policy_generations::handle,
     )
     .await

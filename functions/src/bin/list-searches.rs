@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::permissions::searches().await?,
+        functions::permissions::searches()?,
         functions::permissions::list_searches::handle,
     )
     .await

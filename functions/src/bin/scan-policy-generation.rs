@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::consume(
-        functions::policy_generation::step::State::connect().await?,
+        functions::policy_generation::step::State::connect()?,
         functions::policy_generation::scan_policy_generation::handle,
     )
     .await

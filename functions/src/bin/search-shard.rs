@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::consume_events(
-        functions::permissions::ImportedAccounts::connect_to_read().await?,
+        functions::permissions::ImportedAccounts::connect_to_read()?,
         functions::permissions::search_shard::handle,
     )
     .await

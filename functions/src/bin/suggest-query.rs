@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::permissions::SearchedAccounts::connect().await?,
+        functions::permissions::SearchedAccounts::connect()?,
         functions::permissions::suggest_query::handle,
     )
     .await

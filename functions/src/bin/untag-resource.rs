@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::access_policies::State::connect().await?,
+        functions::access_policies::State::connect()?,
         functions::access_policies::untag_resource::handle,
     )
     .await

@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::access_policies::Moves::connect().await?,
+        functions::access_policies::Moves::connect()?,
         functions::access_policies::update_access_policy::handle,
     )
     .await

@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<(), api::Error> {
     api::serve(
-        functions::access_policies::table().await?,
+        functions::access_policies::table()?,
         functions::access_policies::update_project::handle,
     )
     .await

@@ -60,8 +60,8 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
-        let access = Access::connect().await;
+    pub fn connect() -> Result<Self, ConfigurationError> {
+        let access = Access::connect();
         let list = |text: Option<String>| -> Vec<String> {
             let text = text.unwrap_or_default();
             let each = text.split(',').map(str::trim).filter(|one| !one.is_empty());

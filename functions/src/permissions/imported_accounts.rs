@@ -83,17 +83,17 @@ impl ImportedAccounts {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         let table = required("PERMISSIONS_TABLE")?;
-        Ok(Self::new(Permissions::new(store::connect().await, table)))
+        Ok(Self::new(Permissions::new(store::connect(), table)))
     }
 
     /// The same for a function that may only read the table. Whoever asked it reports what is lost.
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect_to_read() -> Result<Self, ConfigurationError> {
-        Ok(Self::connect().await?.without_reports())
+    pub fn connect_to_read() -> Result<Self, ConfigurationError> {
+        Ok(Self::connect()?.without_reports())
     }
 
     pub(super) fn without_reports(self) -> Self {

@@ -58,9 +58,9 @@ impl SearchedAccounts {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         let function = Function::named(required("SEARCH_SHARD_FUNCTION")?);
-        Ok(Self::new(ImportedAccounts::connect().await?, function))
+        Ok(Self::new(ImportedAccounts::connect()?, function))
     }
 
     pub(super) fn new(imported: ImportedAccounts, function: Function) -> Self {

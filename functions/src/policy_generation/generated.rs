@@ -23,14 +23,14 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         let content = Content {
             data_events: required("POLICY_INCLUDES_DATA_EVENTS")?,
             denied_calls: required("POLICY_INCLUDES_DENIED_CALLS")?,
             unsupported_actions: required("POLICY_INCLUDES_UNSUPPORTED_ACTIONS")?,
         };
         Ok(Self {
-            table: super::table().await?,
+            table: super::table()?,
             content,
         })
     }

@@ -27,10 +27,10 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         Ok(Self {
-            generated: generated::State::connect().await?,
-            imported: ImportedAccounts::connect().await?,
+            generated: generated::State::connect()?,
+            imported: ImportedAccounts::connect()?,
         })
     }
 }

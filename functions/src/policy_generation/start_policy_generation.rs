@@ -28,12 +28,12 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         let has_trail = optional("DEFAULT_TRAIL_ARN").is_some();
         // A trail needs a role; a role alone reads the event history.
         let has_role = has_trail || optional("DEFAULT_ACCESS_ROLE_ARN").is_some();
         Ok(Self {
-            table: super::table().await?,
+            table: super::table()?,
             rules: PolicyGenerationRules {
                 max_days: required("MAX_POLICY_GENERATION_DAYS")?,
                 default_trail: has_trail.then(|| required("DEFAULT_TRAIL_ARN")).transpose()?,

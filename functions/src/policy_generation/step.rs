@@ -30,10 +30,10 @@ impl State {
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn connect() -> Result<Self, ConfigurationError> {
+    pub fn connect() -> Result<Self, ConfigurationError> {
         Ok(Self {
-            table: super::table().await?,
-            access: Access::connect().await,
+            table: super::table()?,
+            access: Access::connect(),
             clock: api::now,
         })
     }

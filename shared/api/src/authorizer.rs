@@ -12,8 +12,9 @@ use tracing::Instrument;
 
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
+use crate::logs;
+use crate::panics::Answer;
 use crate::request::Request;
-use crate::{logs, panics};
 
 /// Says who a request comes from
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ async fn run<S, E: StdError>(
     handler: impl AsyncFn(&S, &Request) -> Result<Option<Caller>, E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (operation, state, handler) = (&operation, &state, &handler);
+    let (operation, state, handler) = (operation.for_all_invocations(), &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now());
         let span = tracing::error_span!(
@@ -91,7 +92,8 @@ async fn run<S, E: StdError>(
         );
         let (id, subject) = (event.context.request_id, Subject::of(&request));
         let work = decide(state, reach, handler, &request).instrument(span);
-        operation.invoked(&id, subject, work, told).await
+        let on_panic = Answer::error(Refused::Failed);
+        operation.invoked(&id, subject, on_panic, work, told).await
     });
     Runtime::new(service).run().await
 }
@@ -116,22 +118,20 @@ async fn decide<S, E: StdError>(
     handler: &impl AsyncFn(&S, &Request) -> Result<Option<Caller>, E>,
     request: &Request,
 ) -> Result<Value, Refused> {
-    let outcome = panics::caught(Box::pin(async { handler(state, request).await })).await;
-    match outcome {
-        Ok(Ok(Some(caller))) => policy(&caller, reach, request.method_arn()).ok_or_else(|| {
+    // The future is boxed for the same reason as in `serve`.
+    match Box::pin(async { handler(state, request).await }).await {
+        Ok(Some(caller)) => policy(&caller, reach, request.method_arn()).ok_or_else(|| {
             tracing::error!("the event names no method");
             Refused::Failed
         }),
-        Ok(Ok(None)) => {
+        Ok(None) => {
             tracing::info!("refused");
             Err(Refused::Unauthorized)
         }
-        Ok(Err(error)) => {
+        Err(error) => {
             tracing::error!(cause = logs::chain(&error), "the authorizer failed: {error}");
             Err(Refused::Failed)
         }
-        // The panic hook has logged the panic.
-        Err(panics::Panicked) => Err(Refused::Failed),
     }
 }
 
@@ -216,15 +216,10 @@ mod tests {
 
     #[tokio::test]
     async fn failures_are_no_401_and_say_nothing() {
-        let failures: [Outcome; 2] = [
-            || Err(io::Error::other("table `secret` is gone")),
-            || panic!("on purpose"),
-        ];
-        for failure in failures {
-            let refused = decided(failure, json!({ "methodArn": ARN })).await.unwrap_err();
-            let message = Diagnostic::from(refused).error_message;
-            assert_eq!(message, "the authorizer failed; the log says why");
-        }
+        let failure = || Err(io::Error::other("table `secret` is gone"));
+        let refused = decided(failure, json!({ "methodArn": ARN })).await.unwrap_err();
+        let message = Diagnostic::from(refused).error_message;
+        assert_eq!(message, "the authorizer failed; the log says why");
         let no_method = decided(|| Ok(Some(caller())), json!({})).await;
         assert_eq!(no_method, Err(Refused::Failed));
     }

@@ -17,7 +17,8 @@ use tracing::Instrument;
 
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
-use crate::{logs, panics};
+use crate::logs;
+use crate::panics::Answer;
 
 /// One event of a bucket, of a schedule, or of another function.
 #[derive(Debug)]
@@ -107,15 +108,19 @@ async fn run<S, T: Serialize, E: StdError>(
     handler: impl AsyncFn(&S, Event) -> Result<T, E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (operation, state, handler) = (&operation, &state, &handler);
+    let (operation, state, handler) = (operation.for_all_invocations(), &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let span = tracing::error_span!("event", invocation_id = event.context.request_id);
         let (id, event) = (event.context.request_id, Event::new(event.payload, now()));
         let work = work(event, state, handler).instrument(span);
         operation
-            .invoked(&id, Subject::default(), work, |outcome, _| {
-                (Outcome::of(outcome), None)
-            })
+            .invoked(
+                &id,
+                Subject::default(),
+                Answer::error(Unprocessed),
+                work,
+                |outcome, _| (Outcome::of(outcome), None),
+            )
             .await
     });
     Runtime::new(service).run().await
@@ -127,22 +132,18 @@ async fn work<S, T, E: StdError>(
     state: &S,
     handler: &impl AsyncFn(&S, Event) -> Result<T, E>,
 ) -> Result<T, Unprocessed> {
-    match panics::caught(Box::pin(async { handler(state, event).await })).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => {
-            tracing::error!(cause = logs::chain(&error), "an event failed: {error}");
-            Err(Unprocessed)
-        }
-        // The panic hook has logged the panic.
-        Err(panics::Panicked) => Err(Unprocessed),
-    }
+    // The future is boxed for the same reason as in `serve`.
+    let outcome = Box::pin(async { handler(state, event).await }).await;
+    outcome.map_err(|error| {
+        tracing::error!(cause = logs::chain(&error), "an event failed: {error}");
+        Unprocessed
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::fmt;
 
-    use rstest::rstest;
     use serde_json::json;
 
     use super::*;
@@ -181,22 +182,17 @@ mod tests {
 
     impl StdError for Unready {}
 
-    #[rstest]
-    #[case(false)]
-    #[case(true)]
-    fn what_fails_is_logged_and_fails_the_invocation(#[case] panics: bool) {
+    #[test]
+    fn what_fails_is_logged_and_fails_the_invocation() {
         let mut outcome = Ok(());
         let lines = captured(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let handle = async |(): &(), _: Event| {
-                assert!(!panics, "on purpose");
-                Err::<(), _>(Unready)
-            };
+            let handle = async |(): &(), _: Event| Err::<(), _>(Unready);
             outcome = runtime.block_on(work(event(json!({})), &(), &handle));
         });
         assert_eq!(outcome, Err(Unprocessed));
         assert_eq!(Diagnostic::from(Unprocessed).error_type, "Unprocessed");
         let told = lines.iter().filter(|line| line["cause"] == "not ready");
-        assert_eq!(told.count(), usize::from(!panics));
+        assert_eq!(told.count(), 1);
     }
 }

@@ -19,6 +19,7 @@ use model::account::AccountId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::panics::{self, Answer};
 use crate::request::Request;
 
 /// Resources that a line names; a request about more of them names the first ones.
@@ -58,7 +59,7 @@ impl Metric {
 }
 
 /// Holds what a handler says about its invocation while it works
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Notes {
     tenant: Option<AccountId>,
     resources: Vec<String>,
@@ -130,7 +131,7 @@ impl Outcome {
 }
 
 /// Says who called, as far as it is known
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub(crate) struct Subject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant: Option<String>,
@@ -196,40 +197,46 @@ impl Operation {
         }
     }
 
+    /// Returns the operation for the rest of the process, also for the panic hook.
+    pub(crate) fn for_all_invocations(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
     /// Runs an invocation and writes its line. `tell` returns how it ended, from the output, with a status if there is
-    /// one.
+    /// one. `on_panic` is the answer if there is no output.
     pub(crate) async fn invoked<T>(
-        &self,
+        &'static self,
         invocation_id: &str,
-        mut subject: Subject,
+        subject: Subject,
+        on_panic: Answer,
         work: impl Future<Output = T>,
         tell: impl FnOnce(&T, &mut Subject) -> (Outcome, Option<u16>),
     ) -> T {
-        let start = Instant::now();
-        let (output, notes) = NOTES
-            .scope(RefCell::default(), async {
-                let output = work.await;
-                (output, NOTES.with(RefCell::take))
-            })
-            .await;
-        let (outcome, status) = tell(&output, &mut subject);
-        subject.resources.extend(notes.resources);
-        if let Some(tenant) = notes.tenant {
-            subject.tenant = Some(tenant.as_str().to_owned());
-        }
-        self.write(&Ended {
-            at: crate::clock::now(),
-            invocation_id,
+        let begun = Begun {
+            at: Instant::now(),
+            invocation_id: invocation_id.to_owned(),
             subject,
-            outcome,
-            status,
-            milliseconds: start.elapsed().as_secs_f64() * 1_000.0,
-            metrics: notes.metrics,
+        };
+        let panicked = {
+            let begun = begun.clone();
+            move |status| {
+                // In the thread of the handler, whose notes may be in use.
+                let notes = NOTES.try_with(|notes| notes.try_borrow().ok().as_deref().cloned());
+                self.write(&begun.ended(Outcome::Failed, status, notes.ok().flatten().unwrap_or_default()));
+            }
+        };
+        let noted = NOTES.scope(RefCell::default(), async {
+            let output = work.await;
+            (output, NOTES.with(RefCell::take))
         });
+        let (output, notes) = panics::answered(invocation_id, on_panic, panicked, noted).await;
+        let mut begun = begun;
+        let (outcome, status) = tell(&output, &mut begun.subject);
+        self.write(&begun.ended(outcome, status, notes));
         output
     }
 
-    fn write(&self, ended: &Ended<'_>) {
+    fn write(&self, ended: &Ended) {
         let mut line = self.line(ended).to_string();
         line.push('\n');
         // The line is written in one piece, so that no other line comes into it.
@@ -238,7 +245,7 @@ impl Operation {
         }
     }
 
-    fn line(&self, ended: &Ended<'_>) -> Value {
+    fn line(&self, ended: &Ended) -> Value {
         let is_cold = self.is_cold.swap(false, Ordering::Relaxed);
         let mut message = format!("{} ", self.name);
         let _in_memory = match ended.status {
@@ -293,10 +300,36 @@ impl Operation {
     }
 }
 
+/// An invocation that runs
+#[derive(Clone)]
+struct Begun {
+    at: Instant,
+    invocation_id: String,
+    subject: Subject,
+}
+
+impl Begun {
+    fn ended(mut self, outcome: Outcome, status: Option<u16>, notes: Notes) -> Ended {
+        self.subject.resources.extend(notes.resources);
+        if let Some(tenant) = notes.tenant {
+            self.subject.tenant = Some(tenant.as_str().to_owned());
+        }
+        Ended {
+            at: crate::clock::now(),
+            invocation_id: self.invocation_id,
+            subject: self.subject,
+            outcome,
+            status,
+            milliseconds: self.at.elapsed().as_secs_f64() * 1_000.0,
+            metrics: notes.metrics,
+        }
+    }
+}
+
 /// An invocation that is over
-struct Ended<'i> {
+struct Ended {
     at: Timestamp,
-    invocation_id: &'i str,
+    invocation_id: String,
     subject: Subject,
     outcome: Outcome,
     status: Option<u16>,

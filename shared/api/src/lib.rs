@@ -18,6 +18,8 @@ mod clock;
 mod documented;
 mod events;
 mod failure;
+#[cfg(test)]
+mod in_lambda;
 mod invocation;
 mod logs;
 mod panics;

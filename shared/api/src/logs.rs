@@ -22,7 +22,7 @@ pub(crate) fn start() {
     if let Err(error) = subscriber(filter, std::io::stdout).try_init() {
         tracing::debug!(%error, "logging is set up already");
     }
-    panics::log_from_hook();
+    panics::install_hook();
 }
 
 /// Returns the filter of `RUST_LOG`: a level, or levels of targets. A filter of spans would need regular expressions, which are a part of

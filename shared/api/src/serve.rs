@@ -11,9 +11,10 @@ use tracing::Instrument;
 use crate::clock::now;
 use crate::failure::Failure;
 use crate::invocation::{Operation, Outcome, Subject};
+use crate::logs;
+use crate::panics::Answer;
 use crate::reply::Reply;
 use crate::request::{Identity, Request};
-use crate::{logs, panics};
 
 /// Answers requests with `handler` until Lambda stops the function.
 ///
@@ -40,7 +41,9 @@ async fn run<S, E: Failure>(
 ) -> Result<(), Error> {
     logs::start();
     let identity = identity_from_environment();
-    let (operation, state, handler) = (&operation, &state, &handler);
+    let on_panic = after_panic::<E>();
+    let (operation, state, handler, on_panic) =
+        (operation.for_all_invocations(), &state, &handler, &on_panic);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let request = Request::from_event(event.payload, now()).identified_by(identity);
         // This span replaces the runtime's own span, and has the level `error`: a span below the level of `RUST_LOG` is not
@@ -53,7 +56,9 @@ async fn run<S, E: Failure>(
         let (id, subject) = (event.context.request_id, Subject::of(&request));
         let work = respond(state, handler, request).instrument(span);
         let status = |reply: &Reply, _: &mut Subject| (Outcome::of_status(reply.code()), Some(reply.code()));
-        let reply = operation.invoked(&id, subject, work, status).await;
+        let reply = operation
+            .invoked(&id, subject, on_panic.clone(), work, status)
+            .await;
         Ok::<ApiGatewayProxyResponse, Infallible>(reply.into())
     });
     Runtime::new(service).run().await
@@ -76,11 +81,9 @@ pub(crate) async fn respond<S, E: Failure>(
     handler: &impl AsyncFn(&S, Request) -> Result<Reply, E>,
     request: Request,
 ) -> Reply {
-    let outcome = match panics::caught(Box::pin(async { handler(state, request).await })).await {
-        Ok(outcome) => outcome,
-        // The panic hook has logged the panic.
-        Err(panicked) => return sendable(E::unexpected(panicked.into()).reply()),
-    };
+    // The future is boxed, because an operation's future nests that of its SDK calls, and as a part of the runtime's own it would
+    // be deeper than the compiler follows.
+    let outcome = Box::pin(async { handler(state, request).await }).await;
     let failure = match outcome.map(Reply::checked) {
         Ok(Ok(reply)) => return reply,
         Ok(Err(fault)) => E::unexpected(fault),
@@ -96,6 +99,13 @@ pub(crate) async fn respond<S, E: Failure>(
     reply
 }
 
+/// Returns the family's answer to a request whose handler panics.
+fn after_panic<E: Failure>() -> Answer {
+    let reply = sendable(E::unexpected("the handler panicked".into()).reply());
+    let status = reply.code();
+    Answer::response(&ApiGatewayProxyResponse::from(reply), Some(status))
+}
+
 /// Returns an error that cannot be written down is an empty 500: there is no other form left.
 fn sendable(reply: Reply) -> Reply {
     reply.checked().unwrap_or_else(|fault| {
@@ -107,7 +117,5 @@ fn sendable(reply: Reply) -> Reply {
     })
 }
 
-#[cfg(test)]
-mod in_lambda;
 #[cfg(test)]
 mod tests;

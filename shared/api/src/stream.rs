@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
+use crate::panics::Answer;
 use crate::{logs, panics, request};
 
 /// Says what has happened to an item.
@@ -121,6 +122,18 @@ struct Progress {
 }
 
 impl Progress {
+    /// Returns that all changes before this one are done, and no other.
+    fn until(change: &Change) -> Self {
+        let item_identifier = change.sequence_number().to_owned();
+        Self {
+            batch_item_failures: vec![FailedItem { item_identifier }],
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::response(self, None)
+    }
+
     const fn outcome(&self) -> Outcome {
         if self.batch_item_failures.is_empty() {
             Outcome::Succeeded
@@ -161,15 +174,19 @@ async fn run<S, E: StdError>(
     handler: impl AsyncFn(&S, Change) -> Result<(), E>,
 ) -> Result<(), Error> {
     logs::start();
-    let (operation, state, handler) = (&operation, &state, &handler);
+    let (operation, state, handler) = (operation.for_all_invocations(), &state, &handler);
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let span = tracing::error_span!("batch", invocation_id = event.context.request_id);
         let id = event.context.request_id;
         let work = work_through(event.payload, state, handler, now).instrument(span);
         let progress = operation
-            .invoked(&id, Subject::default(), work, |progress, _| {
-                (progress.outcome(), None)
-            })
+            .invoked(
+                &id,
+                Subject::default(),
+                Progress::default().answer(),
+                work,
+                |progress, _| (progress.outcome(), None),
+            )
             .await;
         Ok::<Progress, Infallible>(progress)
     });
@@ -189,11 +206,11 @@ async fn work_through<S, E: StdError>(
     };
     for record in records {
         let change = Change::from_record(record, clock());
-        let item_identifier = change.sequence_number().to_owned();
+        let without_it = Progress::until(&change);
         let span = tracing::error_span!("change", event_id = change.event_id());
+        panics::answer_instead(without_it.answer());
         if !is_done(state, handler, change).instrument(span).await {
-            let batch_item_failures = vec![FailedItem { item_identifier }];
-            return Progress { batch_item_failures };
+            return without_it;
         }
     }
     Progress::default()
@@ -205,14 +222,13 @@ async fn is_done<S, E: StdError>(
     handler: &impl AsyncFn(&S, Change) -> Result<(), E>,
     change: Change,
 ) -> bool {
-    match panics::caught(Box::pin(async { handler(state, change).await })).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
+    // The future is boxed for the same reason as in `serve`.
+    match Box::pin(async { handler(state, change).await }).await {
+        Ok(()) => true,
+        Err(error) => {
             tracing::error!(cause = logs::chain(&error), "a change failed: {error}");
             false
         }
-        // The panic hook has logged the panic.
-        Err(panics::Panicked) => false,
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::identity::IdentityCache;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Credentials, IdentityCache, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 
-use crate::endpoint;
 use crate::error::AccessError;
 use crate::inventory_bucket::InventoryBucket;
 use crate::session::{self, Session};
@@ -33,10 +31,10 @@ pub struct Access {
 }
 
 impl Access {
-    /// Reads region, credentials and endpoints as the SDK does (environment, profile, execution role); once, when the
-    /// process starts. An endpoint variable that is set but empty counts as not set.
-    pub async fn connect() -> Self {
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+    /// Reads region, credentials and endpoints from the environment; once, when the process starts.
+    #[must_use]
+    pub fn connect() -> Self {
+        let config = sdk::configuration()
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -45,17 +43,17 @@ impl Access {
                     .operation_timeout(OPERATION)
                     .build(),
             )
-            .load()
-            .await;
+            .build();
         Self::new(&config)
     }
 
     /// Returns the identity, region and endpoints of `config`.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        let config = endpoint::without_empty(config);
-        let sts = aws_sdk_sts::Client::new(&config);
-        Self { config, sts }
+        Self {
+            config: config.clone(),
+            sts: aws_sdk_sts::Client::new(config),
+        }
     }
 
     /// Returns the inventory bucket of this stack, in this process's region, with its own permissions.

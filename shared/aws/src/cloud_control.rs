@@ -3,8 +3,8 @@
 //! Source: Cloud Control API reference, `ListResources` and `GetResource`; the properties of a type and its identifier
 //! are in the schema of the type in the `CloudFormation` registry.
 
-use aws_config::Region;
 use aws_sdk_cloudcontrol::Client;
+use aws_types::region::Region;
 use serde_json::{Map, Value};
 
 use crate::error::AccessError;

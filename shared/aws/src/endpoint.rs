@@ -1,29 +1,7 @@
-//! Finds the endpoints of the services. An endpoint variable that is set but empty counts as not set, as it does for
-//! the AWS CLI. The SDK would take it for an address.
+//! Tells where services are.
 
 use aws_types::SdkConfig;
-use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-
-/// Settings of single services, without the empty ones.
-#[derive(Debug)]
-struct NonEmpty(SdkConfig);
-
-impl LoadServiceConfig for NonEmpty {
-    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        self.0
-            .service_config()?
-            .load_config(key)
-            .filter(|value| !value.trim().is_empty())
-    }
-}
-
-/// Returns the same configuration, in which empty settings of single services do not count.
-pub(crate) fn without_empty(config: &SdkConfig) -> SdkConfig {
-    config
-        .to_builder()
-        .service_config(NonEmpty(config.clone()))
-        .build()
-}
+use aws_types::service_config::ServiceConfigKey;
 
 /// Tells whether S3 is somewhere else than at AWS.
 pub(crate) fn is_s3_custom(config: &SdkConfig) -> bool {

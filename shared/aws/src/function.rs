@@ -6,13 +6,12 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
+use aws_types::SdkConfig;
 
-use crate::endpoint;
 use crate::error::AccessError;
 
 const INVOKE: &str = "invoke a function of this stack";
@@ -43,7 +42,7 @@ impl Function {
     /// Makes the client of the function of that name at the endpoint of `config`.
     #[must_use]
     pub fn of(config: &SdkConfig, name: String) -> Self {
-        let client = Client::new(&endpoint::without_empty(config));
+        let client = Client::new(config);
         Self {
             name,
             client: client.into(),
@@ -55,7 +54,7 @@ impl Function {
     /// # Errors
     /// See [`AccessError`]; [`AccessError::Unavailable`] also when the function failed or was stopped.
     pub async fn invoke(&self, event: Vec<u8>) -> Result<Vec<u8>, AccessError> {
-        let sent = self.client().await.invoke().function_name(&self.name);
+        let sent = self.client().invoke().function_name(&self.name);
         let reply = sent.payload(Blob::new(event)).send().await;
         let reply = reply.map_err(|error| AccessError::new(INVOKE, error))?;
         if let Some(kind) = reply.function_error {
@@ -69,17 +68,13 @@ impl Function {
         Ok(answer.into_inner())
     }
 
-    async fn client(&self) -> &Client {
-        if let Some(client) = self.client.get() {
-            return client;
-        }
-        let timeouts = TimeoutConfig::builder().operation_timeout(LONGEST).build();
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts);
-        // The future is boxed, because where it is used it nests deeper than the compiler follows.
-        let config = Box::pin(loader.load()).await;
-        self.client
-            .get_or_init(|| Client::new(&endpoint::without_empty(&config)))
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            let timeouts = TimeoutConfig::builder().operation_timeout(LONGEST).build();
+            let config = sdk::configuration()
+                .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+                .timeout_config(timeouts);
+            Client::new(&config.build())
+        })
     }
 }

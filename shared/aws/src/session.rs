@@ -1,6 +1,7 @@
 //! The caller's account, seen with the permissions of its access role.
 
-use aws_config::{Region, SdkConfig};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 
 use crate::endpoint;
 

@@ -18,9 +18,8 @@ mod transaction;
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 pub use access_keys::AccessKeys;
 pub use access_policies::AccessPolicies;
@@ -38,15 +37,11 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const CALL_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// Makes a client with the configuration of the environment. A binary does this once, when it starts.
-///
-/// The behaviour version is pinned: a new version of the SDK must not change retries or time-outs by itself.
-pub async fn connect() -> Client {
+#[must_use]
+pub fn connect() -> Client {
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(CALL_TIMEOUT)
         .build();
-    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
-    // The future is boxed, because where it is used it nests deeper than the compiler follows.
-    let config = Box::pin(loader.load()).await;
-    Client::new(&config)
+    Client::new(&sdk::configuration().timeout_config(timeouts).build())
 }

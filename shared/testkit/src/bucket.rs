@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use axum::body::Body;
 use axum::http::{Method, Response};
 use jiff::Timestamp;

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, SharedCredentialsProvider};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;

@@ -2,10 +2,10 @@ use rstest::rstest;
 
 use super::*;
 
-fn ended(outcome: Outcome) -> Ended<'static> {
+fn ended(outcome: Outcome) -> Ended {
     Ended {
         at: Timestamp::from_millisecond(1_767_225_600_123).unwrap(),
-        invocation_id: "invocation",
+        invocation_id: "invocation".to_owned(),
         subject: Subject::default(),
         outcome,
         status: None,

@@ -65,27 +65,6 @@ fn a_fault_of_the_caller_is_logged_once_at_info_level() {
     assert_eq!(lines[0]["level"], "INFO");
 }
 
-#[test]
-fn a_panic_is_the_500_of_the_family() {
-    let (panicked, _) = outcome(&async |(), _| panic!("on purpose"));
-    let (failed, _) = outcome(&async |(), _| internal());
-    assert_eq!(panicked.code(), 500);
-    assert_eq!(panicked.body(), failed.body());
-    assert_eq!(
-        panicked.header("x-amzn-errortype"),
-        Some("InternalServerException")
-    );
-}
-
-#[test]
-fn a_panic_after_waiting_is_caught_too() {
-    let (reply, _) = outcome(&async |(), _| {
-        tokio::task::yield_now().await;
-        panic!("on purpose")
-    });
-    assert_eq!(reply.code(), 500);
-}
-
 #[rstest]
 #[case::keys_that_are_no_strings(Reply::ok(&BTreeMap::from([((1, 2), 3)])))]
 #[case::header_of_two_lines(Reply::ok(&json!({})).with_header("x-a", "1\r\nx-b: 2"))]

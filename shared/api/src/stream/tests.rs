@@ -105,21 +105,6 @@ fn the_first_failure_ends_the_batch_and_is_logged_once() {
     assert_eq!(lines[0]["spans"][0]["event_id"], "event-2");
 }
 
-#[test]
-fn a_panic_fails_its_change_and_not_the_batch_before_it() {
-    let (_, progress, _) = consumed(batch(), |id| {
-        if id == "event-3" {
-            panic!("on purpose")
-        } else {
-            Ok(())
-        }
-    });
-    assert_eq!(
-        progress,
-        json!({ "batchItemFailures": [{ "itemIdentifier": "3" }] })
-    );
-}
-
 #[rstest]
 #[case(json!({}))]
 #[case(json!({ "Records": [] }))]

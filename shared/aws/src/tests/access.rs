@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_types::SdkConfig;
 use rstest::rstest;
 
 use super::{ROLE, kind};
@@ -70,33 +70,13 @@ async fn a_slowed_down_call_is_tried_again() {
     assert_eq!(server.calls().len(), 2);
 }
 
-/// Every setting of a single service is there, but empty.
-#[derive(Debug)]
-struct Empty;
-
-impl LoadServiceConfig for Empty {
-    fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
-        Some(String::new())
-    }
-}
-
-#[tokio::test]
-async fn an_empty_endpoint_of_a_service_counts_as_not_set() {
-    let server = Server::start(|_: &Call| assumed()).await;
-    let config = server.config().into_builder().service_config(Empty).build();
-    Access::new(&config).assume(ROLE, "s").await.unwrap();
-}
-
 #[rstest]
 #[case(None, false)]
 #[case(Some("http://127.0.0.1:4566"), true)]
 fn only_a_custom_endpoint_makes_s3_custom(#[case] url: Option<&str>, #[case] expected: bool) {
-    let mut builder = aws_config::SdkConfig::builder().service_config(Empty);
+    let mut builder = SdkConfig::builder();
     builder.set_endpoint_url(url.map(str::to_owned));
-    assert_eq!(
-        endpoint::is_s3_custom(&endpoint::without_empty(&builder.build())),
-        expected
-    );
+    assert_eq!(endpoint::is_s3_custom(&builder.build()), expected);
 }
 
 #[rstest]
