@@ -1,28 +1,29 @@
 //! The configuration that all clients of AWS share, from the variables that Lambda gives a function.
 //!
-//! `aws-config` finds the same, and looks into much besides: files of profiles, roles to assume, web identities, the metadata of
-//! instances and containers. A function has none of it, and each package would hold the code, a client of STS included.
+//! Of `aws-config` only the types and the keys of the environment are taken. Its loader looks into much besides: files of profiles,
+//! roles to assume, web identities, the metadata of instances and containers. A function has none of it, and each package would hold
+//! the code, a client of STS included.
 //!
 //! Source: Lambda developer guide, "Defined runtime environment variables"; AWS SDKs and Tools reference guide, "Environment
 //! variables list".
 
 use std::sync::Arc;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
-use aws_types::sdk_config::Builder;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_types::sdk_config::{Builder, SharedCredentialsProvider};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 /// Returns the configuration of this process, to which callers add their retries and time-outs.
 ///
+/// The keys are those of the function's role. They are good for longer than the process lives: Lambda never replaces them.
 /// The behaviour version is pinned: a new version of the SDK must not change what is not set here by itself.
 #[must_use]
 pub fn configuration() -> Builder {
+    let keys = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
     #[expect(clippy::disallowed_methods, reason = "read once, when the binary starts")]
-    configuration_of(|name| std::env::var(name).ok())
+    let builder = configuration_of(|name| std::env::var(name).ok());
+    builder.credentials_provider(keys)
 }
 
 /// Returns the configuration of these variables. One that is set but blank counts as not set, as it does for the AWS CLI.
@@ -34,16 +35,18 @@ fn configuration_of(variable: impl Fn(&str) -> Option<String> + Send + Sync + 's
     builder
         .set_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .set_region(variables.get("AWS_REGION").map(Region::new))
-        .set_credentials_provider(variables.credentials())
         .set_endpoint_url(variables.get("AWS_ENDPOINT_URL"))
         .set_use_fips(variables.flag("AWS_USE_FIPS_ENDPOINT"))
         .set_use_dual_stack(variables.flag("AWS_USE_DUALSTACK_ENDPOINT"));
     builder.service_config(variables)
 }
 
+/// Returns the value of a variable
+type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Reads the variables of a process
 #[derive(Clone)]
-struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+struct Variables(Arc<Variable>);
 
 impl std::fmt::Debug for Variables {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,15 +63,6 @@ impl Variables {
         self.get(name)
             .map(|value| value.trim().eq_ignore_ascii_case("true"))
     }
-
-    /// Returns the keys of the function's role. They are good for longer than the process lives: Lambda never replaces them.
-    fn credentials(&self) -> Option<SharedCredentialsProvider> {
-        let id = self.get("AWS_ACCESS_KEY_ID")?;
-        let secret = self.get("AWS_SECRET_ACCESS_KEY")?;
-        let token = self.get("AWS_SESSION_TOKEN");
-        let credentials = Credentials::new(id, secret, token, None, "Environment");
-        Some(SharedCredentialsProvider::new(credentials))
-    }
 }
 
 /// Settings of single services: `AWS_ENDPOINT_URL_DYNAMODB`.
@@ -81,8 +75,6 @@ impl LoadServiceConfig for Variables {
 
 #[cfg(test)]
 mod tests {
-    use aws_credential_types::provider::ProvideCredentials as _;
-
     use super::*;
 
     fn configured(variables: &'static [(&str, &str)]) -> SdkConfig {
@@ -101,25 +93,10 @@ mod tests {
         config.service_config()?.load_config(key.build().unwrap())
     }
 
-    #[tokio::test]
-    async fn what_lambda_sets_is_region_and_keys() {
-        let config = configured(&[
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", "id"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_SESSION_TOKEN", "token"),
-        ]);
+    #[test]
+    fn without_more_variables_only_the_region_is_set() {
+        let config = configured(&[("AWS_REGION", "eu-west-1")]);
         assert_eq!(config.region(), Some(&Region::from_static("eu-west-1")));
-        let keys = config.credentials_provider().unwrap();
-        let keys = keys.provide_credentials().await.unwrap();
-        assert_eq!(
-            (
-                keys.access_key_id(),
-                keys.secret_access_key(),
-                keys.session_token()
-            ),
-            ("id", "secret", Some("token"))
-        );
         assert_eq!(config.endpoint_url(), None);
         assert_eq!(config.use_fips(), None);
     }
@@ -145,13 +122,10 @@ mod tests {
     fn a_blank_variable_counts_as_not_set() {
         let config = configured(&[
             ("AWS_REGION", ""),
-            ("AWS_ACCESS_KEY_ID", " "),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_ENDPOINT_URL", ""),
             ("AWS_ENDPOINT_URL_STS", " "),
         ]);
         assert_eq!(config.region(), None);
-        assert!(config.credentials_provider().is_none());
         assert_eq!(config.endpoint_url(), None);
         assert_eq!(endpoint_of(&config, "STS"), None);
     }
