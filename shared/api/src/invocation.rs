@@ -225,11 +225,11 @@ impl Operation {
                 self.write(&begun.ended(Outcome::Failed, status, notes.ok().flatten().unwrap_or_default()));
             }
         };
-        let noted = NOTES.scope(RefCell::default(), async {
+        let with_notes = NOTES.scope(RefCell::default(), async {
             let output = work.await;
             (output, NOTES.with(RefCell::take))
         });
-        let (output, notes) = panics::answered(invocation_id, on_panic, panicked, noted).await;
+        let (output, notes) = panics::answered(invocation_id, on_panic, panicked, with_notes).await;
         let mut begun = begun;
         let (outcome, status) = tell(&output, &mut begun.subject);
         self.write(&begun.ended(outcome, status, notes));
