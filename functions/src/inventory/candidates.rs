@@ -55,7 +55,7 @@ pub(super) async fn choose(
                 continue;
             };
             while let Err(error) = compilation.merge.claim(name, &old) {
-                // Versions that were in force together go together: only a new one can be in the way.
+                // Versions that were in force together fit each other: only a new version can be the reason.
                 let other = numbers
                     .get(error.first())
                     .copied()
@@ -74,7 +74,7 @@ pub(super) async fn choose(
     Ok(refused)
 }
 
-/// What a new version changes against the one in force; `None` when there is no other.
+/// Returns what a new version changes against the version in force; `None` when there is no version in force.
 pub(super) async fn change(
     table: &Permissions,
     tenant: &AccountId,
@@ -85,7 +85,7 @@ pub(super) async fn change(
     let before = manifest
         .document(name)
         .and_then(|document| document.accepted.as_ref());
-    // A version that cannot be read any more has nothing to be compared with.
+    // A version that cannot be read any more cannot be compared.
     let old = in_force(table, tenant, (name, before?)).await.ok()??;
     let (old_names, names) = (old.names(), document.names());
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);

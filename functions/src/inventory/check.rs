@@ -22,13 +22,13 @@ const MOST_FINDINGS: usize = 50;
 
 /// A version of a document that was looked at.
 pub(super) enum Checked {
-    /// It is good by itself, and its text is kept.
+    /// The document is good by itself, and its text is kept.
     Good(Box<Accepted>, PackedDocument),
-    /// It is not good.
+    /// The document is not good.
     Refused(Refused),
 }
 
-/// Why a document could not be looked at.
+/// Says why a document could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The table cannot be used.
@@ -90,7 +90,7 @@ pub(super) async fn check(
     Ok(Some(Checked::Good(Box::new(accepted), packed)))
 }
 
-/// How much the document holds.
+/// Returns how much the document holds, by what.
 pub(super) fn counts(document: &InventoryDocument) -> BTreeMap<String, u64> {
     let counts = document.counts().into_iter();
     counts
@@ -113,7 +113,7 @@ fn unknown_name() -> String {
     )
 }
 
-/// The document in the bytes, or what is wrong with them and where.
+/// Reads the document in the bytes; returns what is wrong with the bytes and where, when they are not a document.
 fn read(named: DocumentName<'_>, bytes: Vec<u8>) -> Result<(InventoryDocument, String), String> {
     let bytes = if named.is_gzip { inflated(&bytes)? } else { bytes };
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -122,7 +122,7 @@ fn read(named: DocumentName<'_>, bytes: Vec<u8>) -> Result<(InventoryDocument, S
             error.utf8_error().valid_up_to()
         )
     })?;
-    // Some editors begin a file with it; JSON does not have it (RFC 8259, section 8.1).
+    // Some editors begin a file with a byte order mark; JSON does not have it (RFC 8259, section 8.1).
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,

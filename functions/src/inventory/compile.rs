@@ -39,7 +39,7 @@ pub(super) struct Compiled {
     pub(super) completeness: Completeness,
 }
 
-/// Why the documents in force cannot be taken together.
+/// Says why the documents in force cannot be taken together.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// The table cannot be used.
@@ -48,18 +48,18 @@ pub enum CompileError {
     /// A text has gone with the manifest that named it: there is a later one.
     #[error("the manifest has been replaced")]
     Overtaken,
-    /// A document that was good once.
+    /// A document that was good when it was accepted.
     #[error("`{name}`, which is in force, cannot be read any more: {source}")]
     Unreadable {
         /// Name of the document.
         name: String,
-        /// What is wrong with it now.
+        /// Says what is wrong with the document now.
         source: InventoryError,
     },
-    /// Documents that went together once.
+    /// Documents that fitted each other when they were accepted.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// More than a snapshot holds.
+    /// The documents hold more than a snapshot can hold.
     #[error("the documents together are too much: {0}")]
     Encode(#[from] SnapshotError),
     /// Memory ran out.
@@ -68,7 +68,7 @@ pub enum CompileError {
 }
 
 impl Compilation {
-    /// The documents of the manifest that are in force, but for those that `is_out` names.
+    /// Takes the documents of the manifest that are in force, except those that `is_out` names.
     pub(super) async fn of(
         table: &Permissions,
         tenant: &AccountId,
@@ -78,7 +78,7 @@ impl Compilation {
         let mut compilation = Self::default();
         let mut documents: Vec<(&str, &Accepted)> =
             manifest.accepted().filter(|(name, _)| !is_out(name)).collect();
-        // The newest last: its form of AWS's own policies is in force.
+        // The newest document comes last, because its form of AWS's own policies is in force.
         documents.sort_by_key(|(name, accepted)| (accepted.version.last_modified, *name));
         for (name, accepted) in documents {
             if let Some(document) = in_force(table, tenant, (name, accepted)).await? {
@@ -169,7 +169,7 @@ pub(super) async fn compile_anew(
 ) -> Result<(), CompileError> {
     let compilation = Compilation::of(table, tenant, manifest, |_| false).await?;
     let Some(compiled) = compilation.finish(size, &Before::default())? else {
-        tracing::warn!(tenant = %tenant, "no document is kept of which a snapshot could be compiled");
+        tracing::warn!(tenant = %tenant, "no document is kept from which a snapshot could be compiled");
         return Ok(());
     };
     let parts = compiled.snapshot.parts();
@@ -181,7 +181,7 @@ pub(super) async fn compile_anew(
     Ok(())
 }
 
-/// A document in force, read again.
+/// Reads a document in force again.
 pub(super) async fn in_force(
     table: &Permissions,
     tenant: &AccountId,
@@ -200,7 +200,7 @@ pub(super) async fn in_force(
     read.map(Some)
 }
 
-/// What was taken from the table of AWS's own policies, and what is still missing.
+/// Returns what was taken from the table of AWS's own policies, and what is still missing.
 fn completeness(completed: Option<Completed>, snapshot: &EncodedSnapshot) -> Completeness {
     let all = snapshot.missing().flat_map(|(_, _, principals)| principals);
     let principals: BTreeSet<&String> = all.collect();

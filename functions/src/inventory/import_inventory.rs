@@ -33,11 +33,11 @@ pub struct State {
     pub table: Permissions,
     /// The bucket that people and the collector put documents into.
     pub bucket: InventoryBucket,
-    /// How much a shard holds.
+    /// Says how much a shard holds.
     pub size: ShardSize,
 }
 
-/// Why an import has to be tried again.
+/// Says why an import has to be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The table cannot be used.
@@ -49,11 +49,11 @@ pub enum ImportError {
     /// Memory ran out.
     #[error("a document cannot be held")]
     Pack(#[from] StoredError),
-    /// Others kept importing.
+    /// Other imports kept coming first.
     #[error("other imports kept coming first")]
     Contended,
-    /// The documents in force make no snapshot any more.
-    #[error("the documents in force make no snapshot")]
+    /// The documents in force cannot be made into a snapshot any more.
+    #[error("the documents in force cannot be made into a snapshot")]
     InForce(#[from] CompileError),
 }
 
@@ -92,7 +92,7 @@ pub async fn handle(state: &State, event: Event) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// What became of one attempt.
+/// Says what became of one attempt.
 enum Attempt {
     /// Everything is as the bucket says.
     Done,
@@ -115,8 +115,8 @@ async fn import(
     Err(ImportError::Contended)
 }
 
-/// The manifest is read before the bucket. Whoever replaces the manifest afterwards has therefore seen a bucket at
-/// least as new as whoever replaced it before.
+/// Reads the manifest and then the bucket. So whoever replaces the manifest later has seen a bucket that is at least as
+/// new as the bucket of whoever replaced it before.
 async fn attempt(
     state: &State,
     tenant: &AccountId,
@@ -137,7 +137,7 @@ async fn attempt(
     let mut candidates = Vec::new();
     for (name, version) in changed {
         match check(table, &state.bucket, tenant, (name, version), now).await? {
-            // It has gone since it was listed; an event will say so.
+            // The object was deleted after it was listed; an event will report this.
             None => {}
             Some(Checked::Good(accepted, document)) => candidates.push(Candidate {
                 name,
@@ -150,7 +150,7 @@ async fn attempt(
     for name in &removed {
         next = next.without(name);
     }
-    // The oldest first: of two new documents that do not go together, the older one is taken in.
+    // The oldest comes first: of two new documents that do not fit each other, the older one is accepted.
     candidates.sort_by_key(|one| (one.accepted.version.last_modified, one.name));
     let is_new = |name: &str| candidates.iter().any(|one| one.name == name);
     let takes_away = manifest.accepted().any(|(name, _)| removed.contains(name));
@@ -192,7 +192,7 @@ async fn attempt(
     let before = Before::read(table, tenant, now).await?;
     let compiled = match compilation.finish(state.size, &before) {
         Ok(compiled) => compiled,
-        // Together they are too much: none of the new ones is taken in, and the next attempt does the rest.
+        // Together the documents are too much: no new document is accepted, and the next attempt does the rest.
         Err(error) if !taken.is_empty() => {
             let mut next = manifest.clone();
             for (name, version) in taken {
@@ -221,11 +221,11 @@ async fn attempt(
     }
     publish(table, tenant, compiled.as_ref(), next.revision, now).await?;
     tracing::info!(tenant = %tenant, revision = next.revision, "the documents of `{tenant}` have changed");
-    // Once more: what a removed document kept out may be let in now, and what came meanwhile.
+    // One more attempt: what a removed document kept out, and what came in the meantime, may be accepted now.
     Ok(Attempt::Again)
 }
 
-/// A document that is good by itself and does not go together with others.
+/// Refuses a document that is good by itself and does not fit others.
 fn conflict(version: ObjectVersion, message: String, manifest: &Manifest, now: Timestamp) -> Refused {
     Refused {
         version,
@@ -235,7 +235,7 @@ fn conflict(version: ObjectVersion, message: String, manifest: &Manifest, now: T
     }
 }
 
-/// The manifest with a version that is refused; the version in force stays.
+/// Returns the manifest with a version that is refused. The version in force stays.
 fn refuse(next: Manifest, manifest: &Manifest, name: &str, refused: Refused) -> Manifest {
     api::measure(Metric::RefusedDocuments, 1);
     next.with(Document {
@@ -305,7 +305,7 @@ async fn settle(
     Ok(Attempt::Done)
 }
 
-/// The tenant's objects by name.
+/// Lists the tenant's objects by name.
 async fn objects(
     bucket: &InventoryBucket,
     tenant: &AccountId,
@@ -318,8 +318,8 @@ async fn objects(
     Ok(documents.collect())
 }
 
-/// The objects that the manifest does not know in this version, and those that were refused because of documents which
-/// may not be in force any more; and how many objects are ignored, because there are too many.
+/// Returns the objects that the manifest does not know in this version, and those that were refused because of
+/// documents which may not be in force any more. Also returns how many objects are ignored, because there are too many.
 fn changed<'o>(
     manifest: &Manifest,
     found: &'o BTreeMap<String, ObjectVersion>,

@@ -36,11 +36,12 @@ pub(crate) struct EncodedSnapshot {
     pub(super) parts: BTreeMap<PartId, Vec<u8>>,
     /// Names what users, roles and compute resources refer to and no document holds.
     missing: BTreeMap<(MissingKind, String), BTreeSet<String>>,
-    /// How often a shard was compiled for facts and paths
+    /// Says how often a shard was compiled for facts and paths
     pub(super) compiled: usize,
 }
 
-/// What followed from the parts of the snapshot in force. Of parts that are still the same it need not be worked out again.
+/// Holds what followed from the parts of the snapshot in force. For parts that are still the same, it need not be
+/// worked out again.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
     pub(super) manifest: Option<SnapshotManifest>,
@@ -119,18 +120,19 @@ impl Before {
         Ok(Self::default())
     }
 
-    /// The manifest, when what it says follows from the same catalogue and the same common part.
+    /// Returns the manifest, when what it says follows from the same catalogue and the same common part.
     fn with_same(&self, common: &StoredPart) -> Option<&SnapshotManifest> {
         let manifest = self.manifest.as_ref();
         manifest.filter(|known| known.catalogue == Catalogue::embedded().version() && known.common == *common)
     }
 
-    /// What is the same in all shards, when the common part is still the same.
+    /// Returns what is the same in all shards, when the common part is still the same.
     fn common_facts(&self, common: &StoredPart) -> Option<Vec<u8>> {
         self.with_same(common).map(|known| known.facts.clone())
     }
 
-    /// The facts of a shard and what it tells of paths, when it and the common part are still the same.
+    /// Returns the facts of a shard and what it says about paths, when the shard and the common part are still the
+    /// same.
     fn of_shard(&self, common: &StoredPart, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
         let mut shards = self.with_same(common)?.shards.iter();
         let known = shards.find(|known| known.part == shard.part)?;

@@ -35,7 +35,7 @@ pub struct Told {
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
     /// The event is not one of this stack, or comes from another release.
-    #[error("the event is no question to a shard: {0}")]
+    #[error("the event is not a question to a shard: {0}")]
     NoQuestion(#[from] serde_json::Error),
     /// The question in the event cannot be read.
     #[error("the question cannot be read: {0}")]

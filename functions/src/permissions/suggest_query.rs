@@ -28,7 +28,7 @@ pub async fn handle(accounts: &SearchedAccounts, request: Request) -> Result<Rep
     let found = match Box::pin(values(accounts, &tenant, text, now)).await {
         Ok(found) => found,
         Err(error) => {
-            tracing::warn!(%error, "suggestions without values: the snapshot cannot be read");
+            tracing::warn!(%error, "the suggestions have no values, because the snapshot cannot be read");
             None
         }
     };

@@ -15,21 +15,21 @@ use serde::{Deserialize, Serialize};
 /// Users, groups, roles and managed policies
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationDetails {
-    /// In file order
+    /// The users in file order
     pub users: Vec<User>,
-    /// In file order
+    /// The groups in file order
     pub groups: Vec<Group>,
-    /// In file order
+    /// The roles in file order
     pub roles: Vec<Role>,
     /// Customer managed policies, and the AWS managed ones that are in use
     pub policies: Vec<ManagedPolicy>,
-    /// What is odd about the documents
+    /// Says what is odd about the documents
     #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
 
 impl AuthorizationDetails {
-    /// ARNs of all users, groups, roles and managed policies.
+    /// Returns the ARNs of all users, groups, roles and managed policies.
     pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
         let users = self.users.iter().map(|user| &user.arn);
         let groups = self.groups.iter().map(|group| &group.arn);
@@ -45,7 +45,7 @@ impl AuthorizationDetails {
 pub struct InlinePolicy {
     /// Unique within the entity
     pub name: String,
-    /// What it says
+    /// Holds what the policy says
     pub document: Document,
 }
 
@@ -94,7 +94,7 @@ pub struct Role {
     pub name: String,
     /// `AROA…`, when given
     pub id: Option<String>,
-    /// Who may assume it, when given
+    /// Says who may assume the role, when the file has it
     pub trust: Option<Document>,
     /// The policies that are embedded in it.
     pub inline: Vec<InlinePolicy>,
@@ -117,7 +117,7 @@ pub struct ManagedPolicy {
     pub arn: String,
     /// The name, without the path.
     pub name: String,
-    /// What the default version says
+    /// Holds what the default version says
     pub document: Document,
     /// UTC day of the table of AWS managed policies that the document was taken from; `None` when a document of the
     /// inventory holds the policy

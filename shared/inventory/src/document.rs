@@ -21,7 +21,7 @@ pub enum InventoryDocument {
     Compute(Compute),
     /// Passwords, access keys and MFA devices of users
     CredentialReport(CredentialReport),
-    /// When actions were last used
+    /// The document says when actions were last used
     LastAccessed(LastAccessed),
     /// Accounts of the organization with the policies that bind them
     Organization(Organization),
@@ -127,7 +127,7 @@ impl InventoryDocument {
                 .iter()
                 .map(|resource| resource.arn.as_str())
                 .find(is_other),
-            // Resources of other accounts may be beside what the account owns, and an organization has many accounts.
+            // The document may also hold resources of other accounts, and an organization has many accounts.
             Self::ResourcePolicies(_) | Self::Organization(_) => None,
         };
         other.map_or(Ok(()), |name| {
@@ -138,7 +138,7 @@ impl InventoryDocument {
         })
     }
 
-    /// What is odd about the policy documents in it.
+    /// Returns what is odd about the policy documents in it.
     #[must_use]
     pub fn findings(&self) -> &[DocumentFinding] {
         match self {
@@ -149,7 +149,7 @@ impl InventoryDocument {
         }
     }
 
-    /// How much the document holds: what, in the words of the API, and how many.
+    /// Returns how much the document holds: what, in the words of the API, and how many.
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         match self {
@@ -173,7 +173,7 @@ impl InventoryDocument {
         }
     }
 
-    /// What the document holds by ARN, id or account, so that two versions of a document can be compared.
+    /// Returns what the document holds by ARN, id or account, so that two versions of a document can be compared.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
         match self {

@@ -22,7 +22,7 @@ pub enum InventoryError {
     #[error("the document does not have the form of its kind: {0}")]
     Shape(#[source] serde_json::Error),
     /// The file is not a document of this kind
-    #[error("this is no `{kind}` document: it is {found}")]
+    #[error("this is not a document `{kind}`: it is {found}")]
     OtherFile {
         /// The kind that the name of the document promises
         kind: DocumentKind,

@@ -64,7 +64,7 @@ use std::collections::BTreeSet;
 pub struct DocumentFinding {
     /// Path of members from the top of the document
     pub location: String,
-    /// What was found
+    /// Says what was found
     pub finding: Finding,
 }
 
@@ -79,7 +79,7 @@ pub struct Inventory {
     pub resource_policies: Option<ResourcePolicies>,
     /// Accounts, levels and policies of the organization, when they were collected
     pub organization: Option<Organization>,
-    /// When actions were last used, when that was collected
+    /// Says when actions were last used, if that was collected
     pub last_accessed: Option<LastAccessed>,
     /// Passwords, access keys and MFA devices of users, when they were collected
     pub credentials: Option<CredentialReport>,
@@ -105,12 +105,12 @@ fn lower(names: &[String]) -> BTreeSet<String> {
     names.iter().map(|name| name.to_lowercase()).collect()
 }
 
-/// Whether the text is an account id.
+/// Returns whether the text is an account id.
 fn is_account(text: &str) -> bool {
     text.parse::<AccountId>().is_ok()
 }
 
-/// A member that is `null` counts as absent: encoders of several SDKs write one for the other.
+/// Reads a member, and counts `null` as absent: encoders of several SDKs write one for the other.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(source: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(source)?.unwrap_or_default())
 }

@@ -25,9 +25,9 @@ pub struct Organization {
     pub service_control_policies: Option<Vec<ServiceControlPolicy>>,
     /// All resource control policies, whether attached or not; `None` when they were not collected
     pub resource_control_policies: Option<Vec<ResourceControlPolicy>>,
-    /// In order of the tree
+    /// The accounts in the order of the tree
     pub accounts: Vec<OrganizationAccount>,
-    /// What is odd about the documents
+    /// Says what is odd about the documents
     #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
@@ -39,7 +39,7 @@ pub struct ServiceControlPolicy {
     pub id: String,
     /// The name of the policy, for people.
     pub name: String,
-    /// What it says
+    /// Holds what the policy says
     pub document: Document,
 }
 
@@ -50,7 +50,7 @@ pub struct ResourceControlPolicy {
     pub id: String,
     /// The name of the policy, for people.
     pub name: String,
-    /// What it says
+    /// Holds what the policy says
     pub document: Document,
 }
 
@@ -78,19 +78,19 @@ pub struct Level {
     pub resource_control: Vec<usize>,
 }
 
-/// What the two kinds of policies of an organization have in common
+/// Holds what the two kinds of policies of an organization have in common
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrganizationPolicy<'a> {
     /// The id of the policy, `p-…`.
     pub id: &'a str,
     /// The name of the policy, for people.
     pub name: &'a str,
-    /// What it says
+    /// Holds what the policy says
     pub document: &'a Document,
 }
 
 impl Organization {
-    /// All policies, service control policies first.
+    /// Returns all policies, service control policies first.
     pub fn policies(&self) -> impl Iterator<Item = OrganizationPolicy<'_>> {
         let service = self.service_control_policies.iter().flatten();
         let service = service.map(|policy| OrganizationPolicy {
@@ -107,7 +107,7 @@ impl Organization {
         service.chain(resource)
     }
 
-    /// The path of an account as the condition key `aws:PrincipalOrgPaths` has it, with a slash at the end:
+    /// Returns the path of an account as the condition key `aws:PrincipalOrgPaths` has it, with a slash at the end:
     /// `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`. `None` when the organization or a level has no id.
     ///
     /// Source: IAM user guide, "AWS global condition context keys", `aws:PrincipalOrgPaths`.
@@ -230,7 +230,7 @@ pub fn read_organization(text: &str) -> Result<Organization, InventoryError> {
     })
 }
 
-/// Id, name and document of each policy.
+/// Reads id, name and document of each policy.
 fn read_policies(
     list: Vec<Policy<'_>>,
     member: &str,
@@ -326,7 +326,7 @@ impl Tree {
     }
 }
 
-/// The policies of these ids.
+/// Returns the numbers of the policies with these ids.
 fn numbers(
     known: &HashMap<String, usize>,
     ids: &[String],

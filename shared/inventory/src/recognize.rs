@@ -191,7 +191,7 @@ mod tests {
         let error = InventoryDocument::read(DocumentKind::AuthorizationDetails, text).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("this is no `authorization-details` document: it is {found}")
+            format!("this is not a document `authorization-details`: it is {found}")
         );
     }
 

@@ -11,19 +11,19 @@ use std::collections::{BTreeSet, HashSet};
 /// Policies of resources, and what was collected at all
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePolicies {
-    /// What was collected, one entry for each document
+    /// Says what was collected, one entry for each document
     pub collected: Vec<Collected>,
     /// The resources that have a policy; in file order
     pub policies: Vec<ResourcePolicyDocument>,
-    /// What is known of resources beside their policies; in file order
+    /// Holds what is known of resources beside their policies, in the order of the files
     pub resources: Vec<Resource>,
-    /// What is odd about the documents
+    /// Says what is odd about the documents
     #[serde(skip)]
     pub findings: Vec<DocumentFinding>,
 }
 
-/// What was collected of an account: a resource that this covers and that no document names has no policy, and a compute
-/// resource that this covers and that no document names does not exist
+/// Says what was collected of an account. A resource in this range that no document names has no policy; a compute
+/// resource in this range that no document names does not exist
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Collected {
     /// The account that owns the resource, twelve digits.
@@ -43,11 +43,11 @@ pub struct ResourcePolicyDocument {
     pub resource: String,
     /// Account that owns it: of the ARN, else the account of the document
     pub account: String,
-    /// What it says
+    /// Holds what the policy says
     pub document: Document,
 }
 
-/// What a document says of a resource beside its policy
+/// Holds what a document says of a resource beside its policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     /// The ARN of the resource.
@@ -56,13 +56,13 @@ pub struct Resource {
     pub account: String,
     /// Region, of the ARN or else as the document says; `None` when neither says
     pub region: Option<String>,
-    /// Whether the resource has a policy
+    /// Says whether the resource has a policy
     pub policy: PolicyPresence,
-    /// Of a bucket, when it was collected
+    /// The block of a bucket, when it was collected
     pub public_access_block: Option<PublicAccessBlock>,
 }
 
-/// Whether a resource has a policy
+/// Says whether a resource has a policy
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PolicyPresence {
     /// The policy is in [`ResourcePolicies::policies`]
@@ -90,7 +90,7 @@ pub struct PublicAccessBlock {
 }
 
 impl PublicAccessBlock {
-    /// What the block of an account and the block of a bucket come to together: the more restrictive of each switch.
+    /// Joins the block of an account and the block of a bucket: the more restrictive value of each switch.
     ///
     /// Source: S3 user guide, "Blocking public access to your Amazon S3 storage".
     #[must_use]
@@ -105,8 +105,9 @@ impl PublicAccessBlock {
 }
 
 impl ResourcePolicies {
-    /// Whether a resource of this account, service (as ARNs name it) and region has no policy when no document names
-    /// it. Without `service`: any resource of the account; an empty `region` stands for a resource without region.
+    /// Returns whether a resource of this account, service (as ARNs name it) and region has no policy when no document
+    /// names it. Without `service`, the question is about any resource of the account. An empty `region` means a
+    /// resource without region.
     #[must_use]
     pub fn is_collected(&self, account: &str, service: Option<&str>, region: &str) -> bool {
         self.collected
@@ -114,7 +115,7 @@ impl ResourcePolicies {
             .any(|one| one.covers(account, service, region))
     }
 
-    /// The block of public access that the account has switched on for all its buckets, when it was collected.
+    /// Returns the block of public access that the account has switched on for all its buckets, when it was collected.
     #[must_use]
     pub fn public_access_block(&self, account: &str) -> Option<PublicAccessBlock> {
         let own = self.collected.iter().filter(|one| one.account == account);
@@ -124,8 +125,8 @@ impl ResourcePolicies {
 }
 
 impl Collected {
-    /// Whether a resource of this account, service and region belongs to what was collected; as
-    /// [`ResourcePolicies::is_collected`].
+    /// Returns whether a resource of this account, service and region belongs to what was collected; the parameters are
+    /// those of [`ResourcePolicies::is_collected`].
     #[must_use]
     pub fn covers(&self, account: &str, service: Option<&str>, region: &str) -> bool {
         let services = self.services.as_ref();
@@ -159,7 +160,7 @@ struct Entry<'a> {
     public_access_block: Option<Switches>,
 }
 
-/// As S3 writes it, and in the spelling of the rest of the document.
+/// The switches as S3 writes them, and in the spelling of the rest of the document.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has four switches")]

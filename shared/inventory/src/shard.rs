@@ -10,7 +10,7 @@ use iam::document::Document;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
-/// How much a shard holds before it is divided; one account is never divided
+/// Says how much a shard holds before it is divided. One account is never divided
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShardSize {
     /// Users and roles
@@ -20,7 +20,7 @@ pub struct ShardSize {
 }
 
 impl Default for ShardSize {
-    /// What one function loads and works out within a second.
+    /// Returns what one function can load and work out within a second.
     fn default() -> Self {
         Self {
             principals: 5_000,
@@ -32,13 +32,13 @@ impl Default for ShardSize {
 /// An inventory, divided
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Division {
-    /// What every shard must know of all accounts
+    /// Says what every shard must know of all accounts
     pub common: Common,
-    /// In the order of account ids; never empty
+    /// The shards in the order of account ids; never empty
     pub shards: Vec<Shard>,
 }
 
-/// What a shard must know of the accounts of all shards
+/// Holds what a shard must know of the accounts of all shards
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Common {
     /// Accounts, levels and policies of the organization
@@ -110,14 +110,14 @@ impl Inventory {
     }
 }
 
-/// What an account brings into a shard
+/// Says how much an account brings into a shard
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Weight {
     pub(super) principals: usize,
     pub(super) bytes: usize,
 }
 
-/// The accounts of each shard, in the order of account ids; one shard when there is no account.
+/// Returns the accounts of each shard, in the order of account ids; one shard when there is no account.
 pub(super) fn groups_of<'a>(
     weights: impl Iterator<Item = (&'a str, Weight)>,
     size: ShardSize,
@@ -166,13 +166,13 @@ fn key(account: &str) -> (u64, String) {
     (number.saturating_mul(SPREAD), account.to_owned())
 }
 
-/// The account in whose shard a compute resource is: where the role is that it runs with.
+/// Returns the account in whose shard a compute resource is: the account of the role that it runs with.
 pub(super) fn home_of(resource: &ComputeResource, roles: &HashSet<String>) -> String {
     let role = resource.role.as_ref().filter(|role| roles.contains(*role));
     role.map_or_else(|| resource.account().to_owned(), |role| account(role).to_owned())
 }
 
-/// Bytes of what is stored of a thing.
+/// Returns the number of bytes in which a thing is stored.
 pub(super) fn bytes(thing: &impl Serialize) -> usize {
     postcard::serialize_with_flavor(thing, postcard::ser_flavors::Size::default()).unwrap_or(0)
 }

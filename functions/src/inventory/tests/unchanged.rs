@@ -10,7 +10,7 @@ use crate::inventory::new_snapshot::Before;
 const ONE: &str = "111122223333";
 const OTHER: &str = "444455556666";
 
-/// A user who may read a bucket and act as a role, and a role that may do everything and trusts an account.
+/// Makes a user who may read a bucket and act as a role, and a role that may do everything and trusts an account.
 fn details(account: &str, (bucket, role, trusted): (&str, &str, &str)) -> String {
     let allow =
         |action: &str, resource: &str| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
@@ -33,7 +33,7 @@ fn details(account: &str, (bucket, role, trusted): (&str, &str, &str)) -> String
     .to_string()
 }
 
-/// A tenant of which each account is a shard.
+/// Makes a tenant of which each account is a shard.
 async fn world_of_shards() -> World {
     let size = ShardSize {
         principals: 1,
@@ -51,7 +51,7 @@ async fn before(world: &World) -> Before {
     Before::read(&world.state.table, &tenant(), now()).await.unwrap()
 }
 
-/// The documents in force, made into a snapshot.
+/// Makes the documents in force into a snapshot.
 async fn made(world: &World, before: &Before) -> Compiled {
     let manifest = manifest(world).await;
     let compilation = Compilation::of(&world.state.table, &tenant(), &manifest, |_| false).await;
@@ -59,7 +59,7 @@ async fn made(world: &World, before: &Before) -> Compiled {
     made.unwrap().unwrap()
 }
 
-/// How many shards were compiled; what comes of it is what comes of compiling all of them.
+/// Returns how many shards were compiled. The result is the same as when all shards are compiled.
 async fn compiled(world: &World, before: &Before) -> usize {
     let anew = made(world, &Before::default()).await.snapshot;
     let made = made(world, before).await.snapshot;

@@ -318,7 +318,7 @@ impl Reader {
         Ok(self.details)
     }
 
-    /// The name at the end of the ARN.
+    /// Returns the name at the end of the ARN.
     fn arn(
         &mut self,
         location: &str,
