@@ -22,7 +22,7 @@ use store::Permissions;
 
 use crate::configuration::{ConfigurationError, required};
 
-/// The table of the environment.
+/// Opens the table of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].
@@ -42,7 +42,7 @@ pub fn shard_size() -> Result<ShardSize, ConfigurationError> {
     })
 }
 
-/// The inventory bucket of the environment.
+/// Opens the inventory bucket of the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].

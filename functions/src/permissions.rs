@@ -50,10 +50,10 @@ const OWN_GRANTS: usize = 4;
 /// Searches and grants of which a function remembers that they are stored.
 const STORED: usize = 1_000;
 
-/// How long what was stored needs not be stored again; far less than it is kept there.
+/// Says how long a stored value need not be stored again. That is far less than it is kept.
 const FRESH: SignedDuration = SignedDuration::from_hours(12);
 
-/// What the operations need, and what a warm function has made before.
+/// Holds what the operations need, and what a warm function has made before.
 #[derive(Debug)]
 pub struct State {
     accounts: SearchedAccounts,
@@ -120,8 +120,8 @@ impl State {
         Ok(())
     }
 
-    /// The token of the page that begins at a place, if there is one; what it names is kept before it is given.
-    /// `search` is what all pages have in common.
+    /// Makes the token of the page that begins at a place, if there is such a page. What the token names is stored
+    /// first. `search` holds what all pages have in common.
     async fn page_token(
         &self,
         tenant: &AccountId,
@@ -138,7 +138,7 @@ impl State {
             Some(own) => Some(self.pin(tenant, own, now).await?),
             None => None,
         };
-        // One number has room in the token; those of a hundred shards have not.
+        // The token has room for one number, but not for the numbers of a hundred shards.
         let (of_snapshot, positions) = match place.of_shards.as_slice() {
             [] => (0, None),
             [one] => (*one, None),
@@ -161,7 +161,7 @@ impl State {
         Ok(Some(permissions.page_token(tenant, &position).await?))
     }
 
-    /// Where the page of a token begins, shard by shard.
+    /// Returns where the page of a token begins, shard by shard.
     async fn place(&self, tenant: &AccountId, position: &PagePosition) -> Result<ShardPositions, Error> {
         let Some(id) = &position.positions else {
             let of_snapshot = position.snapshot.as_ref().map(|_| position.of_snapshot);
@@ -196,7 +196,7 @@ impl State {
     }
 }
 
-/// The table of searches, from the environment.
+/// Opens the table of searches, from the environment.
 ///
 /// # Errors
 /// [`ConfigurationError`].
@@ -204,7 +204,8 @@ pub fn searches() -> Result<Permissions, ConfigurationError> {
     Ok(Permissions::new(store::connect(), required("PERMISSIONS_TABLE")?))
 }
 
-/// The id of a search in the path. What is not one is the id of no search.
+/// Reads the id of a search from the path. A text that is not an id is treated as the id of a search that does not
+/// exist.
 fn search_id(request: &Request) -> Result<SearchId, Error> {
     let id = request
         .path("searchId")
@@ -238,7 +239,7 @@ async fn fill(
                     ..page
                 };
                 let part = search.more_rows(place, rows.taken(place), page).await?;
-                // The snapshot was there a moment ago.
+                // The snapshot existed a moment ago.
                 let part = part.ok_or(Error::Compiling)?;
                 rows.feed(place, part).map_err(|_moved| expired())?;
                 continue;
@@ -265,7 +266,7 @@ fn push_row(reply: &mut RowsReply, rows: &MergedRows<'_>) -> bool {
     }
 }
 
-/// How shards write rows for a reply.
+/// Returns how shards write rows for a reply.
 const fn form(media_type: MediaType) -> RowForm {
     match media_type {
         MediaType::Json | MediaType::PlainJson => RowForm::Json,
@@ -274,7 +275,7 @@ const fn form(media_type: MediaType) -> RowForm {
     }
 }
 
-/// The UTC day of an instant.
+/// Returns the UTC day of an instant.
 fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }

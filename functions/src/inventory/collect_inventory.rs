@@ -41,7 +41,7 @@ const EVERYTHING: Duration = Duration::from_mins(14);
 const REPORT_ATTEMPTS: u32 = 10;
 const REPORT_PAUSE: Duration = Duration::from_secs(3);
 
-/// Where AWS Organizations is.
+/// Says in which region AWS Organizations is.
 const ORGANIZATIONS_REGION: &str = "us-east-1";
 
 /// The clients and settings that the function works with.
@@ -82,13 +82,13 @@ impl State {
     }
 }
 
-/// What was collected.
+/// Says what was collected.
 #[derive(Debug, Serialize)]
 pub struct Collected {
     accounts: Vec<Collection>,
 }
 
-/// What was collected of one account.
+/// Says what was collected of one account.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Collection {
@@ -147,7 +147,7 @@ pub async fn handle(state: &State, _: Event) -> Result<Collected, Infallible> {
     Ok(Collected { accounts })
 }
 
-/// Everything but the reports.
+/// Collects all documents except the reports.
 async fn documents(state: &State, role: &str, until: Instant) -> (Collection, Option<Account>) {
     let mut collection = Collection {
         role_arn: role.to_owned(),
@@ -197,7 +197,7 @@ async fn documents(state: &State, role: &str, until: Instant) -> (Collection, Op
     (collection, Some(account))
 }
 
-/// IAM's report on passwords, access keys and MFA devices.
+/// Collects IAM's report on passwords, access keys and MFA devices.
 async fn credential_report(state: &State, collection: &mut Collection, account: &Account) {
     for _attempt in 0..REPORT_ATTEMPTS {
         match account.session.start_credential_report().await {
@@ -219,7 +219,7 @@ async fn credential_report(state: &State, collection: &mut Collection, account: 
         .push("IAM has not finished the credential report in time".to_owned());
 }
 
-/// The organization, if the account manages one: the document belongs to no account.
+/// Collects the organization, if the account manages one. This document belongs to no account.
 async fn organization_document(state: &State, collection: &mut Collection, account: &Account) {
     let control = account.session.cloud_control(Some(ORGANIZATIONS_REGION));
     match organization::read(&control, &account.id).await {
@@ -253,7 +253,7 @@ async fn reports(state: &State, collection: &mut Collection, account: &Account, 
             .failures
             .push(format!("{made} of {wanted} reports of last accesses were made"));
     }
-    // Without any the earlier ones say more.
+    // Without new reports, the earlier reports are better than none.
     if made > 0 {
         put(state, collection, account, DocumentKind::LastAccessed, &collected).await;
     }
@@ -303,7 +303,7 @@ impl Collection {
     }
 }
 
-/// Partition and account of a role's ARN.
+/// Returns partition and account of a role's ARN.
 fn owner(role_arn: &str) -> Option<(String, AccountId)> {
     let mut fields = role_arn.splitn(6, ':');
     let is_arn = fields.next()? == "arn";

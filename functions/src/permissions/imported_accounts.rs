@@ -36,7 +36,7 @@ const LOST: usize = 100;
 /// Former snapshots that are tried while the one in force cannot be read.
 const FORMER: usize = 3;
 
-/// Where snapshots are, and what this function has compiled of them
+/// Holds the table of snapshots, and what this function has compiled of them
 #[derive(Debug)]
 pub struct ImportedAccounts {
     pub(super) permissions: Permissions,
@@ -49,7 +49,7 @@ pub struct ImportedAccounts {
     reports_loss: bool,
 }
 
-/// What a compiled shard follows from: the day of its snapshot, and the parts
+/// Identifies a compiled shard: the day of its snapshot, and the parts
 type ShardKey = (jiff::civil::Date, [String; 3]);
 
 /// The action catalogue in the forms that searches need
@@ -72,14 +72,14 @@ struct Opened {
 pub(crate) struct InForce {
     pub(crate) id: SnapshotId,
     pub(crate) made_at: Timestamp,
-    /// Whether it is a former one, because the one in force is being compiled anew
+    /// Says whether the snapshot is a former one, because the snapshot in force is being compiled anew
     pub(crate) is_outdated: bool,
-    /// What it consists of
+    /// Holds what the snapshot consists of
     pub(crate) manifest: Arc<SnapshotManifest>,
 }
 
 impl ImportedAccounts {
-    /// The accounts whose snapshots are in the table that the environment names.
+    /// Opens the accounts whose snapshots are in the table that the environment names.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -88,7 +88,8 @@ impl ImportedAccounts {
         Ok(Self::new(Permissions::new(store::connect(), table)))
     }
 
-    /// The same for a function that may only read the table. Whoever asked it reports what is lost.
+    /// Opens the accounts for a function that may only read the table. The caller of this function reports what is
+    /// lost.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -115,7 +116,8 @@ impl ImportedAccounts {
         }
     }
 
-    /// Made on first need: the start of a function waits for it no longer than a search does, and some requests need none.
+    /// Returns the catalogue, which is made when it is needed first: a search waits no longer for it than the start of
+    /// a function would, and some requests need none.
     fn catalogue(&self) -> &CatalogueOfAws {
         self.catalogue.get_or_init(|| {
             let (types, actions) = specs(Catalogue::embedded());
@@ -128,12 +130,12 @@ impl ImportedAccounts {
         })
     }
 
-    /// The actions and services that there are.
+    /// Returns the actions and services that exist.
     pub(super) fn action_names(&self) -> &ActionNames {
         &self.catalogue().names
     }
 
-    /// The snapshot in force; none when nothing was imported.
+    /// Returns the snapshot in force; `None` when nothing was imported.
     ///
     /// One that cannot be read, because another release wrote it or because pieces are lost, is asked to be compiled
     /// anew. Meanwhile the last one that can be read is searched.
@@ -143,7 +145,7 @@ impl ImportedAccounts {
         now: Timestamp,
     ) -> Result<Option<InForce>, Error> {
         let mut unreadable = None;
-        // Between the two reads another import may have come and gone, but hardly twice.
+        // Another import may have happened between the two reads, but hardly twice.
         for _ in 0..2 {
             let Some(current) = self.permissions.current(tenant).await? else {
                 return Ok(None);
@@ -186,8 +188,8 @@ impl ImportedAccounts {
         Err(Error::Compiling)
     }
 
-    /// The manifest of a snapshot, in force or replaced not long ago; none when it is retired, when pieces are lost, or when
-    /// another release wrote it.
+    /// Returns the manifest of a snapshot that is in force or was replaced not long ago; `None` when the snapshot is
+    /// retired, when pieces are lost, or when another release wrote it.
     pub(crate) async fn manifest(
         &self,
         tenant: &AccountId,
@@ -201,7 +203,7 @@ impl ImportedAccounts {
         Ok(opened.map(|opened| opened.manifest))
     }
 
-    /// The copies of a snapshot, the newest first, which is kept.
+    /// Reads the copies of a snapshot, the newest first, and keeps the newest in memory.
     async fn open(&self, tenant: &AccountId, id: &SnapshotId, now: Timestamp) -> Result<Vec<Opened>, Error> {
         let mut opened = Vec::new();
         for stored in self.permissions.snapshots(tenant, id, now).await? {
@@ -219,9 +221,9 @@ impl ImportedAccounts {
         Ok(opened)
     }
 
-    /// The effective permissions of one shard of a snapshot, in force or replaced not long ago; none when the snapshot is
-    /// retired, when another release wrote it, when parts are lost, or when there is no such shard. A snapshot in force that
-    /// has lost parts is asked to be compiled anew.
+    /// Returns the effective permissions of one shard of a snapshot that is in force or was replaced not long ago;
+    /// `None` when the snapshot is retired, when another release wrote it, when parts are lost, or when there is no
+    /// such shard. When a snapshot in force has lost parts, the function asks that it is compiled anew.
     pub(crate) async fn shard(
         &self,
         tenant: &AccountId,
@@ -244,7 +246,7 @@ impl ImportedAccounts {
         Ok(found)
     }
 
-    /// What `read` reads of the newest copy of a snapshot that has it.
+    /// Returns what `read` finds in the newest copy of a snapshot that has it.
     async fn of_any_copy<T>(
         &self,
         tenant: &AccountId,
@@ -296,7 +298,8 @@ impl ImportedAccounts {
         Ok(())
     }
 
-    /// The snapshot in force with what `load` makes of it. A snapshot that has lost parts gives way to a former one.
+    /// Returns the snapshot in force with what `load` makes of it. A former snapshot takes the place of one that has
+    /// lost parts.
     pub(crate) async fn loaded<T>(
         &self,
         tenant: &AccountId,
@@ -314,7 +317,7 @@ impl ImportedAccounts {
         Err(Error::Compiling)
     }
 
-    /// The snapshot in force, with the shard of an account when documents are about the account.
+    /// Returns the snapshot in force, with the shard of an account when documents are about the account.
     pub(crate) async fn shard_of_account(
         &self,
         tenant: &AccountId,

@@ -54,7 +54,7 @@ pub(super) struct Shards<'s> {
 }
 
 impl SearchedAccounts {
-    /// The accounts in the table, and the function, that the environment names.
+    /// Opens the accounts in the table, and the function, that the environment names.
     ///
     /// # Errors
     /// [`ConfigurationError`].
@@ -72,7 +72,8 @@ impl SearchedAccounts {
         }
     }
 
-    /// The shards of a snapshot; none when it is retired, when another release wrote it, or when parts are lost.
+    /// Returns the shards of a snapshot; `None` when it is retired, when another release wrote it, or when parts are
+    /// lost.
     pub(super) async fn shards<'s>(
         &'s self,
         tenant: &AccountId,
@@ -122,18 +123,18 @@ impl SearchedAccounts {
 }
 
 impl Shards<'_> {
-    /// How many shards there are.
+    /// Returns how many shards there are.
     pub(super) fn len(&self) -> usize {
         self.snapshot.manifest.shards.len()
     }
 
-    /// Whether the answers come from this process, so that they may be of any size.
+    /// Returns whether the answers come from this process, so that they may be of any size.
     pub(super) const fn is_here(&self) -> bool {
         self.only.is_some()
     }
 
-    /// The answers to questions, each with the number of the shard that it is for, in the order of the questions; none when
-    /// the snapshot is retired or has lost parts.
+    /// Asks shards questions, each with the number of its shard, and returns the answers in the order of the questions;
+    /// `None` when the snapshot is retired or has lost parts.
     ///
     /// # Errors
     /// [`Error::PartUnavailable`] when one of the shards fails or is late: there is no answer without it.
@@ -180,7 +181,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Answer<'_>, Error> {
     Answer::decode(bytes).map_err(|fault| Error::PartUnavailable { source: fault.into() })
 }
 
-/// An answer to another question than the one that was asked, or from a release that cannot read the query.
+/// Makes the error for an answer to another question than the one that was asked, or from a release that cannot read
+/// the query.
 pub(super) fn unexpected() -> Error {
     Error::PartUnavailable {
         source: "a shard answered something else".into(),

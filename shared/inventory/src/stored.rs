@@ -1,4 +1,4 @@
-//! What a snapshot consists of as bytes: versioned, compressed.
+//! Writes the parts of a snapshot as bytes, versioned and compressed.
 //!
 //! A snapshot is a [`SnapshotManifest`] and the parts that it names: the common part, the shards, and the paths to
 //! administrator that lead through several shards. Equal parts have equal bytes, so that snapshots share what did not change.
@@ -28,40 +28,41 @@ pub const FORM: &str = "6";
 /// Most bytes of a part after decompression: what a function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Why bytes are no part of a snapshot that can be used
+/// Says why bytes are not a part of a snapshot that can be used
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
-    /// Not a part of a snapshot
+    /// The bytes are not a part of a snapshot
     #[error("not a part of a snapshot")]
     NotSnapshot,
-    /// Written in another form
+    /// The bytes are written in another form
     #[error("the snapshot has version {0}, this program reads version {VERSION}")]
     Version(u8),
-    /// Cut or damaged
+    /// The bytes are cut or damaged
     #[error("the snapshot is damaged")]
     Compression(#[from] std::io::Error),
-    /// Damaged in a way that the compression did not notice
+    /// The bytes are damaged in a way that the compression did not notice
     #[error("the snapshot is damaged: {0}")]
     Contents(#[from] postcard::Error),
-    /// More than a function can hold
+    /// The part is more than a function can hold
     #[error(
         "the documents of one account, or what all accounts must know of each other, have more than {MAX_BYTES} bytes"
     )]
     TooLarge,
 }
 
-/// What a snapshot consists of
+/// Says what a snapshot consists of
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotManifest {
     /// UTC day that days of last access are counted to
     pub date: Date,
     /// Version of the action catalogue that the facts of shards and their paths follow from; empty when there is one shard
     pub catalogue: String,
-    /// What every shard must know of all accounts
+    /// Says what every shard must know of all accounts
     pub common: StoredPart,
-    /// What is the same in all shards and is known without asking, as the facts of shards; empty when there is one shard
+    /// Holds what is the same in all shards and is known without asking, as the facts of shards; empty when there is
+    /// one shard
     pub facts: Vec<u8>,
-    /// In the order of account ids; never empty
+    /// The shards in the order of account ids; never empty
     pub shards: Vec<StoredShard>,
 }
 
@@ -88,7 +89,8 @@ pub struct StoredShard {
     pub accounts: BTreeSet<String>,
     /// Users and roles
     pub principals: u64,
-    /// What is known of it without asking it, as bytes of the crate `permissions`; empty when it is the only shard
+    /// Holds what is known of the shard without asking it, as bytes of the crate `permissions`; empty when it is the
+    /// only shard
     pub facts: Vec<u8>,
 }
 
@@ -102,7 +104,7 @@ pub struct Encoded {
 }
 
 impl SnapshotManifest {
-    /// The number of the shard that holds an account; `None` when no document is about it.
+    /// Returns the number of the shard that holds an account; `None` when no document is about it.
     #[must_use]
     pub fn shard_of(&self, account: &str) -> Option<usize> {
         self.shards
@@ -151,7 +153,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoredError> {
     Ok(postcard::from_bytes(&contents)?)
 }
 
-/// The compressed form of what is kept for a short while.
+/// Compresses what is kept for a short while.
 ///
 /// # Errors
 /// Only when memory runs out.
@@ -161,7 +163,7 @@ pub(super) fn pack(thing: &impl Serialize) -> Result<Vec<u8>, StoredError> {
     Ok(encoder.finish()?)
 }
 
-/// What [`pack`] made smaller.
+/// Reads what [`pack`] has compressed.
 ///
 /// # Errors
 /// [`StoredError`] for anything else.

@@ -67,7 +67,7 @@ pub struct Snapshot {
     pub(crate) actions: Actions,
     pub(crate) destination_services: DestinationServices,
     pub(crate) documents: IdVec<DocumentId, CompiledDocument>,
-    /// Sorted by id, then kind
+    /// The sources, sorted by id, then kind
     pub(crate) sources: IdVec<SourceId, Source>,
     pub(crate) entities: IdVec<EntityId, Entity>,
     pub(crate) policies: IdVec<PolicyId, GrantingPolicy>,
@@ -77,21 +77,21 @@ pub struct Snapshot {
     pub(crate) known_resources: KnownResources,
     pub(crate) service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     pub(crate) resource_control: ResourceControl,
-    /// Whether it is known when actions were last used
+    /// Says whether the documents say when actions were last used
     pub(crate) tracks_usage: bool,
-    /// Whether a credential report was imported
+    /// Says whether a credential report was imported
     pub(crate) tracks_credentials: bool,
     /// Users and roles of which no report says when they last used actions
     pub(crate) without_usage: Gap,
     /// Users of whose credentials nothing is known
     pub(crate) without_credentials: Gap,
-    /// ARNs of instance profiles, each with that of its role
+    /// ARNs of instance profiles, each with the ARN of its role
     pub(crate) instance_profiles: Vec<(String, String)>,
-    /// Whether compute resources were imported
+    /// Says whether compute resources were imported
     pub(crate) tracks_compute: bool,
-    /// By service of [`COMPUTE_KINDS`]: the accounts whose compute resources are not all known
+    /// The accounts whose compute resources are not all known, by service of [`COMPUTE_KINDS`]
     pub(crate) without_compute: BTreeMap<&'static str, Gap>,
-    /// What users, roles and compute resources refer to and no document holds
+    /// Names what users, roles and compute resources refer to and no document holds
     pub(crate) missing: Missing,
     pub(crate) groups: Vec<Group>,
     /// Resources that run code with a role, when a document names them
@@ -100,24 +100,24 @@ pub struct Snapshot {
     /// Accounts whose users and roles are known
     pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
-    /// Of a shard: ARNs of the roles of other shards
+    /// ARNs of the roles of other shards; empty for a whole inventory
     pub(crate) other_roles: Vec<Box<str>>,
-    /// Of a shard: resources of other shards that run code, each with the ARN of its role
+    /// Resources of other shards that run code, each with the ARN of its role; empty for a whole inventory
     pub(crate) other_running: Vec<(Box<str>, Option<Box<str>>)>,
 }
 
 impl Snapshot {
-    /// Whether the account is loaded or in the organization.
+    /// Returns whether the account is loaded or in the organization.
     pub(crate) fn is_own_account(&self, account: &str) -> bool {
         self.resource_policies.is_loaded(account) || self.organization_accounts.contains(account)
     }
 
-    /// The id of a source of this snapshot.
+    /// Returns the id of a source of this snapshot.
     pub(crate) fn source_id(&self, source: &Source) -> Option<SourceId> {
         self.source_named(&source.id, source.kind)
     }
 
-    /// The id of the source of that id and kind.
+    /// Returns the id of the source of that id and kind.
     pub(crate) fn source_named(&self, id: &str, kind: SourceKind) -> Option<SourceId> {
         let all = self.sources.starting_at(SourceId::from(0));
         let index = all.partition_point(|one| (&*one.id, one.kind) < (id, kind));
@@ -125,17 +125,17 @@ impl Snapshot {
         (*found.id == *id && found.kind == kind).then(|| SourceId::from(index))
     }
 
-    /// The document of an attached policy.
+    /// Returns the document of an attached policy.
     pub(crate) fn document_of(&self, attachment: Attachment) -> Option<&CompiledDocument> {
         self.documents.get(self.policies.get(attachment.policy)?.document)
     }
 
-    /// The entity through which a policy is held.
+    /// Returns the entity through which a policy is held.
     pub(crate) fn entity_of(&self, attachment: Attachment) -> Option<&Entity> {
         self.entities.get(attachment.entity?)
     }
 
-    /// The formats of a resource type as patterns; none for [`NO_TYPE`].
+    /// Returns the formats of a resource type as patterns; none for [`NO_TYPE`].
     pub(crate) fn type_patterns(&self, number: u16) -> Vec<&ArnPattern> {
         let formats = self.actions.resource_type(number).map(|one| &one.patterns);
         formats
@@ -145,7 +145,7 @@ impl Snapshot {
             .collect()
     }
 
-    /// The day when a source last used an action.
+    /// Returns the day when a source last used an action.
     pub(crate) fn access(&self, usage: Option<&Usage>, action: u32) -> Access {
         let service = usage.and_then(|usage| usage.service(self.actions.service_of(action)));
         service.map_or(Access::Unknown, |service| service.access(action))

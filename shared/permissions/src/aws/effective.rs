@@ -54,18 +54,18 @@ pub struct EffectivePermissions {
     tables: IdVec<TableId, OnceLock<Option<Arc<Table>>>>,
     drafts: Drafts,
     destinations: DestinationNumbers,
-    /// Of a shard: the paths that lead through other shards
+    /// The paths that lead through other shards; only for a shard
     paths_across: Arc<PathsAcross>,
     shared: Arc<Shared>,
 }
 
-/// What is worked out when a query first needs it, and is the same for every resource that a query covers
+/// Holds what is worked out when a query first needs it, and what is the same for every resource that a query covers
 #[derive(Debug, Default)]
 struct Shared {
     action_classes: AllActionClasses,
     layers: AllLayers,
     administrator_paths: OnceLock<AdministratorPaths>,
-    /// By document: the sources that are granted something by it
+    /// The sources to which each document grants something
     holders: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
 }
 
@@ -88,7 +88,7 @@ impl EffectivePermissions {
         }
     }
 
-    /// The effective permissions of a shard, with the paths to administrator that lead through other shards.
+    /// Returns the effective permissions of a shard, with the paths to administrator that lead through other shards.
     #[must_use]
     pub fn with_paths_across(self, paths: PathsAcross) -> Self {
         Self {
@@ -97,7 +97,8 @@ impl EffectivePermissions {
         }
     }
 
-    /// The effective permissions on one resource: each row has it as its destination, whatever the policies call it.
+    /// Returns the effective permissions on one resource. Each row has this resource as its destination, whatever the
+    /// policies call it.
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
         Self {
@@ -106,7 +107,8 @@ impl EffectivePermissions {
         }
     }
 
-    /// How sure it is that a source can become an administrator, perhaps through other shards; nothing when it cannot.
+    /// Returns how sure it is that a source can become an administrator, also through other shards; `None` when it
+    /// cannot.
     pub(crate) fn administrator_reach(&self, source: &Source) -> Option<Reach> {
         let across = self.paths_across.of(source).map(|path| match path.result {
             RowResult::Allowed => Reach::Certain,
@@ -116,14 +118,14 @@ impl EffectivePermissions {
         across.max(id.and_then(|id| self.administrator_paths().reach(id)))
     }
 
-    /// Which sources can become administrators.
+    /// Returns which sources can become administrators.
     pub(crate) fn administrator_paths(&self) -> &AdministratorPaths {
         self.shared
             .administrator_paths
             .get_or_init(|| AdministratorPaths::of(&self.snapshot))
     }
 
-    /// The sources that a document grants something to.
+    /// Returns the sources that a document grants something to.
     pub(crate) fn holders(&self, document: DocumentId) -> &[SourceId] {
         let holders = self.shared.holders.get_or_init(|| {
             let mut holders: IdVec<DocumentId, Vec<SourceId>> =
@@ -142,7 +144,7 @@ impl EffectivePermissions {
         holders.get(document).map_or(&[], Vec::as_slice)
     }
 
-    /// How a source can become an administrator; nothing when it cannot.
+    /// Returns how a source can become an administrator; `None` when it cannot.
     pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
         if let Some(path) = self.paths_across.of(source) {
             return Some(path.clone());
@@ -155,7 +157,7 @@ impl EffectivePermissions {
         &self.snapshot
     }
 
-    /// What a policy grants to a principal class.
+    /// Returns what a policy grants to a principal class.
     pub(crate) fn table(&self, id: TableId) -> &Table {
         static EMPTY: LazyLock<Table> = LazyLock::new(Table::empty);
         let (Some(cell), Some(spec)) = (self.tables.get(id), self.snapshot.tables.get(id)) else {
@@ -169,13 +171,13 @@ impl EffectivePermissions {
         table.as_deref().unwrap_or(&EMPTY)
     }
 
-    /// The number of the destination of each kind of rows of a table; equal numbers, equal destinations.
+    /// Returns the number of the destination of each kind of rows of a table. Equal numbers mean equal destinations.
     pub(crate) fn destinations<'t>(&self, table: &'t Table) -> &'t [u32] {
         self.destinations.of(&self.snapshot, table)
     }
 
-    /// Whether an attached policy allows everything, and what the layers leave of it still makes an administrator: among the
-    /// rows that are left is one whose action lets the source give itself more than it has.
+    /// Returns whether an attached policy allows everything, and whether what the layers leave of it still makes an
+    /// administrator: among the rows that are left is one whose action lets the source give itself more than it has.
     pub(crate) fn is_administrator(&self, attachment: Attachment) -> bool {
         let document = self.snapshot.document_of(attachment);
         document.is_some_and(CompiledDocument::full_access)

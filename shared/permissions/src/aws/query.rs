@@ -46,7 +46,7 @@ pub(crate) fn select<'s>(
     counted(Plan::new(effective, query, today))
 }
 
-/// As [`select`], of one shard: `occurring` is what occurs in the rows of all shards.
+/// Selects rows of one shard, as [`select`] does. `occurring` says what occurs in the rows of all shards.
 pub(crate) fn select_of_shard<'s>(
     effective: &'s EffectivePermissions,
     query: &rql::Query,
@@ -58,7 +58,7 @@ pub(crate) fn select_of_shard<'s>(
     counted(plan)
 }
 
-/// Which actions of the query's `CONTAINS ALL` occur in the rows of external sources.
+/// Returns which actions of the query's `CONTAINS ALL` occur in the rows of external sources.
 pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, today: Date) -> Occurring {
     let plan = Plan::new(effective, query, today);
     Classes::new(&plan).occurring()
@@ -90,7 +90,7 @@ fn counted(plan: Plan<'_>) -> Selection<'_> {
     }
 }
 
-/// Whether a predicate about the source alone holds for all of its rows.
+/// Returns whether a predicate about the source alone holds for all of its rows.
 pub(super) fn source_holds(
     effective: &EffectivePermissions,
     source: &Source,
@@ -121,17 +121,17 @@ impl<'s> Selection<'s> {
         &self.counts
     }
 
-    /// The exact number of rows.
+    /// Returns the exact number of rows.
     pub(crate) const fn total(&self) -> u64 {
         self.total
     }
 
-    /// Whether explanations of the rows show how the source can become an administrator.
+    /// Returns whether explanations of the rows show how the source can become an administrator.
     pub(crate) fn explains_paths(&self) -> bool {
         self.plan.asks_for_paths()
     }
 
-    /// The rows in total order, without the first `skip`.
+    /// Returns the rows in total order, without the first `skip`.
     pub(crate) fn rows(&self, skip: u64) -> Rows<'_, 's> {
         Rows::new(&self.plan, &self.counts, skip)
     }

@@ -15,21 +15,21 @@ use std::rc::Rc;
 
 #[derive(Default)]
 pub(super) struct Documents<'a> {
-    /// With the resource control policies that deny something of what the document allows
+    /// The documents by text, with the resource control policies that deny something of what the document allows
     by_text: HashMap<(&'a Document, PolicyKind, Vec<DocumentId>), DocumentId>,
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
     /// Deny statements by what they say, numbered
     denials: HashMap<Denial<'a>, usize>,
-    /// Of two documents: what the second denies of what the first allows
+    /// Says what the second of two documents denies of what the first allows
     touching: HashMap<(DocumentId, DocumentId), Rc<[Denied]>>,
-    /// Of a document and the policy of a resource: whether the document may allow something on the resource
+    /// Says for a document and the policy of a resource whether the document may allow something on the resource
     reaching: HashMap<(DocumentId, ResourcePolicyId), bool>,
 }
 
 pub(super) struct DocumentEntry<'a> {
     document: &'a Document,
     pub(super) policy: Policy,
-    /// Of each statement: whom it lets in, when it allows something to everybody
+    /// The audience of each statement that allows something to everybody
     audiences: Vec<Option<Audience>>,
     allowed: Services,
     /// Its Deny statements, each with the services that it may be about
@@ -38,7 +38,7 @@ pub(super) struct DocumentEntry<'a> {
     pub(super) dependences: Vec<PrincipalDependence>,
 }
 
-/// What a Deny statement says, whatever it is called
+/// Holds what a Deny statement says, without its name
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Denial<'a> {
     version: Version,
@@ -50,7 +50,7 @@ struct Denial<'a> {
 /// A Deny of an identity-based policy; equal ones deny the same
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Denied {
-    /// By the number of what it says
+    /// The Deny by the number of what it says
     ByStatement(usize),
     /// A statement that cannot be read may deny anything
     Unknown,
@@ -72,7 +72,7 @@ enum Services {
     Named(Vec<Box<str>>),
 }
 
-/// How a statement depends on the principal
+/// Says how a statement depends on the principal
 pub(super) struct PrincipalDependence {
     pub(super) statement: usize,
     pub(super) by_condition: bool,
@@ -80,12 +80,12 @@ pub(super) struct PrincipalDependence {
 }
 
 impl<'a> Documents<'a> {
-    /// A document that others may say the same as.
+    /// Adds a document, or finds an equal one.
     pub(super) fn intern(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
         self.within(document, kind, &[])
     }
 
-    /// The policy of a resource, where resource control policies deny something of what it allows.
+    /// Adds the policy of a resource, where resource control policies deny something of what the policy allows.
     pub(super) fn within(
         &mut self,
         document: &'a Document,
@@ -103,12 +103,12 @@ impl<'a> Documents<'a> {
         number
     }
 
-    /// A document of its own.
+    /// Adds a document without comparing it with others.
     pub(super) fn add(&mut self, document: &'a Document, kind: PolicyKind) -> DocumentId {
         self.push(document, Policy::compile(document, kind), &[])
     }
 
-    /// The policy of a bucket under `RestrictPublicBuckets`: unless it is public, it says what it says.
+    /// Adds the policy of a bucket under `RestrictPublicBuckets`. A policy that is not public stays as it is.
     pub(super) fn restricted(&mut self, document: &'a Document, owner: &str) -> DocumentId {
         let policy = Policy::compile(document, PolicyKind::Resource);
         if !public_access::is_public(&policy) {
@@ -171,7 +171,8 @@ impl<'a> Documents<'a> {
         self.entries.get(number)
     }
 
-    /// What one document may deny of what another one allows. A statement that cannot be read may deny all of it.
+    /// Returns what one document may deny of what another document allows. A statement that cannot be read may deny all
+    /// of it.
     pub(super) fn touching(&mut self, denying: DocumentId, allowing: DocumentId) -> Rc<[Denied]> {
         let (entries, key) = (&self.entries, (allowing, denying));
         let known = self.touching.entry(key).or_insert_with(|| {
@@ -186,7 +187,7 @@ impl<'a> Documents<'a> {
         Rc::clone(known)
     }
 
-    /// Whether a document may allow actions of one of the services.
+    /// Returns whether a document may allow actions of one of the services.
     pub(super) fn reaches(&self, document: DocumentId, services: &BTreeSet<Box<str>>) -> bool {
         self.entries
             .get(document)
@@ -196,7 +197,7 @@ impl<'a> Documents<'a> {
             })
     }
 
-    /// Whether a document may allow something on the resource that a policy belongs to.
+    /// Returns whether a document may allow something on the resource that a policy belongs to.
     pub(super) fn may_allow(
         &mut self,
         document: DocumentId,
@@ -282,7 +283,7 @@ impl Services {
     }
 }
 
-/// The services that actions are named of; `None` when that leaves them open.
+/// Returns the services whose actions are named; `None` when any service may be meant.
 fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
     let Element::Of(patterns) = actions.patterns() else {
         return None;
@@ -299,18 +300,18 @@ impl DocumentEntry<'_> {
         self.policy.statements()
     }
 
-    /// The statements, each with whom it lets in when it allows something to everybody.
+    /// Returns the statements, each with its audience when it allows something to everybody.
     pub(super) fn audiences(&self) -> impl Iterator<Item = (&CompiledStatement, Option<&Audience>)> {
         let audiences = self.audiences.iter().map(Option::as_ref);
         self.statements().iter().zip(audiences)
     }
 
-    /// How the statement with that index depends on the principal, if it does.
+    /// Returns how the statement with that index depends on the principal, if it does.
     pub(super) fn dependence(&self, statement: usize) -> Option<&PrincipalDependence> {
         self.dependences.iter().find(|one| one.statement == statement)
     }
 
-    /// Whether something is denied, or may have been meant to be.
+    /// Returns whether something is denied, or may have been meant to be denied.
     pub(super) fn has_deny(&self) -> bool {
         self.policy.has_invalid_deny() || self.statements().iter().any(|one| one.effect == Effect::Deny)
     }
@@ -373,7 +374,7 @@ fn depends_on_principal(expression: &Expression) -> bool {
             Atom::Unsupported { .. } => false,
         },
         Expression::And(members) | Expression::Or(members) => members.iter().any(depends_on_principal),
-        // What is hidden may depend on anything.
+        // A condition that is too complex may depend on anything.
         Expression::Complex => true,
         Expression::True | Expression::False => false,
     }

@@ -10,11 +10,11 @@ use iam::matching::{Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePat
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What is known of a principal, or of several that are one source
+/// Holds what is known of a principal, or of several that are one source
 pub(super) struct PrincipalFacts {
     pub(super) principal: Principal,
     pub(super) extent: Extent,
-    /// Empty when it belongs to none
+    /// The account is empty when the principal belongs to none
     pub(super) account: String,
     pub(super) context: Arc<Context>,
     /// Documents of the identity-based policies
@@ -26,7 +26,7 @@ pub(super) struct PrincipalFacts {
     pub(super) named: BTreeSet<ResourcePolicyId>,
 }
 
-/// What a statement comes to for one principal, where it could come to something else for another
+/// Says what a statement comes to for one principal, where it could come to something else for another
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum SignaturePart {
     Condition(Expression),
@@ -49,7 +49,7 @@ pub(super) struct SelectiveDeny {
 }
 
 impl SelectiveDeny {
-    /// The distinct ones: policies of many resources often deny the same to the same.
+    /// Returns the distinct ones. Policies of many resources often deny the same to the same principals.
     pub(super) fn all<'a>(denying: impl Iterator<Item = &'a DocumentEntry<'a>>) -> Vec<Self> {
         let mut seen = HashSet::default();
         let mut all = Vec::new();

@@ -1,6 +1,6 @@
 //! Kinds of access.
 
-/// What kind of access an action gives, as queries name it
+/// Names the kind of access that an action gives, as queries write it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessLevel {
     /// The action reads content
@@ -9,7 +9,7 @@ pub enum AccessLevel {
     DataWrite,
     /// The action lists resources
     MetadataRead,
-    /// Tags, or changes permissions
+    /// The action tags, or changes permissions
     MetadataWrite,
 }
 

@@ -20,19 +20,19 @@ pub(crate) struct CompiledDocument {
     full_access: bool,
 }
 
-/// What a statement has beside its compiled form
+/// Holds what a statement has beside its compiled form
 #[derive(Debug)]
 pub(crate) struct StatementParts {
     pub(crate) actions: ActionRuns,
-    /// As the document has them, for queries about conditions
+    /// The conditions as the document has them, for queries about conditions
     pub(crate) conditions: Vec<Condition>,
-    /// Whom it lets in, when it allows something to everybody
+    /// Says whom the statement allows, when it allows something to everybody
     pub(crate) audience: Option<Audience>,
     /// Its bytes in the JSON of the document
     pub(crate) place: Range<usize>,
-    /// Whether it can mean different things for two principals of one account
+    /// Says whether the statement can mean different things for two principals of one account
     pub(crate) reads_principal: bool,
-    /// Of a Deny: the number of what it says; equal numbers, the same Deny
+    /// The number of what a Deny says: statements with equal numbers deny the same
     pub(crate) denial: Option<usize>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct StatementView<'d> {
     pub(crate) actions: &'d ActionRuns,
     pub(crate) audience: Option<&'d Audience>,
     pub(crate) reads_principal: bool,
-    /// Of a Deny: the number of what it says
+    /// The number of what a Deny says
     pub(crate) denial: Option<usize>,
 }
 
@@ -60,32 +60,33 @@ impl CompiledDocument {
         }
     }
 
-    /// The compiled policy.
+    /// Returns the compiled policy.
     pub(crate) const fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Whether a statement of an identity-based policy allows every action on every resource, without condition.
+    /// Returns whether a statement of an identity-based policy allows every action on every resource, without
+    /// condition.
     pub(crate) const fn full_access(&self) -> bool {
         self.full_access
     }
 
-    /// Whether a statement that cannot be read was a Deny.
+    /// Returns whether a statement that cannot be read was a Deny.
     pub(crate) const fn has_invalid_deny(&self) -> bool {
         self.policy.has_invalid_deny()
     }
 
-    /// The compiled statement with that index.
+    /// Returns the compiled statement with that index.
     pub(crate) fn statement(&self, index: u16) -> Option<&CompiledStatement> {
         self.policy.statements().get(usize::from(index))
     }
 
-    /// Whom the statement with that index lets in, when it allows something to everybody.
+    /// Returns whom the statement with that index allows, when it allows something to everybody.
     pub(crate) fn audience(&self, index: u16) -> Option<&Audience> {
         self.statements.get(usize::from(index))?.audience.as_ref()
     }
 
-    /// The statement as compact JSON.
+    /// Returns the statement as compact JSON.
     pub(crate) fn json(&self, statement: &CompiledStatement) -> PolicyJson {
         let statements = self.policy.statements();
         let index = statements.binary_search_by_key(&statement.index, |one| one.index);
@@ -94,7 +95,7 @@ impl CompiledDocument {
         PolicyJson::new(Arc::clone(&self.json), place)
     }
 
-    /// All valid statements.
+    /// Returns all valid statements.
     pub(crate) fn statements(&self) -> impl Iterator<Item = StatementView<'_>> {
         let pairs = self.policy.statements().iter().zip(&self.statements);
         pairs
@@ -109,7 +110,7 @@ impl CompiledDocument {
             })
     }
 
-    /// Whether the statement with that index can mean different things for two principals of one account.
+    /// Returns whether the statement with that index can mean different things for two principals of one account.
     pub(crate) fn reads_principal(&self, index: u16) -> bool {
         let parts = self.statements.get(usize::from(index));
         parts.is_none_or(|parts| parts.reads_principal)
@@ -123,23 +124,23 @@ impl CompiledDocument {
             .map(|one| one.statement)
     }
 
-    /// The effect of every statement.
+    /// Returns the effect of every statement.
     pub(crate) fn effects(&self) -> impl Iterator<Item = Effect> {
         self.policy.statements().iter().map(|statement| statement.effect)
     }
 
-    /// The conditions of every statement.
+    /// Returns the conditions of every statement.
     pub(crate) fn all_conditions(&self) -> impl Iterator<Item = &[Condition]> {
         self.statements.iter().map(|one| one.conditions.as_slice())
     }
 
-    /// Whether some Allow statement names one of the actions (ascending).
+    /// Returns whether some Allow statement names one of the actions (ascending).
     pub(crate) fn allows_any(&self, actions: &[u32]) -> bool {
         self.statements()
             .any(|one| one.statement.effect == Effect::Allow && one.actions.meets(actions))
     }
 
-    /// The conditions of the statement with that index.
+    /// Returns the conditions of the statement with that index.
     pub(crate) fn conditions(&self, statement: u16) -> &[Condition] {
         self.statements
             .get(usize::from(statement))
@@ -147,7 +148,7 @@ impl CompiledDocument {
     }
 }
 
-/// Whether a statement allows every action on every resource, without condition.
+/// Returns whether a statement allows every action on every resource, without condition.
 fn allows_everything(policy: &Policy) -> bool {
     policy.statements().iter().any(|statement| {
         statement.effect == Effect::Allow

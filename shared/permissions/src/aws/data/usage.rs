@@ -4,25 +4,25 @@
 use super::actions::Actions;
 use inventory::{Access, LastAccessed};
 
-/// What is tracked of one source
+/// Says what is tracked of one source
 #[derive(Debug)]
 pub(crate) struct Usage {
-    /// Sorted by service
+    /// The services, sorted
     services: Box<[ServiceUsage]>,
 }
 
-/// What is tracked of one service
+/// Says what is tracked of one service
 #[derive(Debug)]
 pub(crate) struct ServiceUsage {
     service: u32,
     /// Of its actions but for those tracked one by one
     pub(crate) otherwise: Access,
-    /// Sorted by action
+    /// The tracked actions, sorted
     pub(crate) tracked: Box<[(u32, Access)]>,
 }
 
 impl Usage {
-    /// What a report tells of one user or role; `None` when there is none about it.
+    /// Takes what a report says about one user or role; `None` when no report is about it.
     pub(crate) fn of(known: &LastAccessed, arn: &str, actions: &Actions) -> Option<Self> {
         let services = known.entities.get(arn)?.iter();
         let mut services: Vec<ServiceUsage> = services

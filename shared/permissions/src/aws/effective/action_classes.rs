@@ -1,4 +1,4 @@
-//! Actions that no layer tells apart, so that one decision stands for all of them.
+//! Finds actions that no layer distinguishes, so that one decision stands for all of them.
 //!
 //! What the layers leave of a grant hangs on the action only by the statements that are about it, and by what a few
 //! services have of their own. Actions that agree in both are one class; there are some tens of classes, and thousands of
@@ -22,14 +22,14 @@ pub(super) const BY_NAME: [&str; 4] = [
     "sts:getsessiontoken",
 ];
 
-/// A division of all actions
+/// A division of all actions into classes
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Division {
     /// The number of actions
     count: u32,
     /// First action of each run of one class, ascending, with the number of the class
     starts: Vec<(u32, u32)>,
-    /// Of each class: whether no statement about it tells the types of resources apart
+    /// Says for each class whether no statement about it distinguishes the types of resources
     plain: Vec<bool>,
 }
 
@@ -59,7 +59,8 @@ impl ActionClasses {
         }
     }
 
-    /// The classes of some actions alone, given by runs, ascending; equal where they divide these actions equally.
+    /// Returns the classes of some actions alone. Runs give the actions, ascending. The result is equal when the
+    /// classes divide these actions equally.
     pub(super) fn among(&self, runs: &[(u32, u32)]) -> Self {
         let mut division = Division {
             count: self.0.count,
@@ -82,7 +83,7 @@ impl ActionClasses {
         Self(division)
     }
 
-    /// Whether no statement about the class tells the types of resources apart that a pattern of `*` names.
+    /// Returns whether no statement about the class distinguishes the types of resources that a pattern of `*` names.
     pub(super) fn is_plain(&self, class: u32) -> bool {
         let class = usize::try_from(class).ok();
         class
@@ -149,8 +150,8 @@ fn common(snapshot: &Snapshot) -> Division {
 }
 
 impl Division {
-    /// By the rules of single services: which of them resource control policies apply to, and whose resources always
-    /// have policies.
+    /// Divides by the rules of single services: to which services resource control policies apply, and whose resources
+    /// always have policies.
     fn of_services(actions: &Actions) -> Self {
         let mut numbers: HashMap<(bool, &str, Option<u32>), u32> = HashMap::default();
         let mut starts: Vec<(u32, u32)> = Vec::new();
@@ -181,7 +182,7 @@ impl Division {
         }
     }
 
-    /// Tells apart what the statements of a document are about and what they are not about.
+    /// Separates what the statements of a document are about from what they are not about.
     fn refine_by(&mut self, snapshot: &Snapshot, document: DocumentId, effects: &[Effect]) {
         let statements = snapshot.documents.get(document).into_iter();
         for one in statements.flat_map(CompiledDocument::statements) {
@@ -209,7 +210,7 @@ impl Division {
         }
     }
 
-    /// Lets runs begin where the actions of a statement begin and where they have ended.
+    /// Makes runs begin where the actions of a statement begin and where they have ended.
     fn cut(&mut self, about: &ActionRuns) {
         let count = self.count;
         let ends = about.runs().iter();
@@ -248,7 +249,7 @@ impl Division {
     }
 }
 
-/// Whether the resources of a statement may relate in different ways to the types that a pattern of `*` names.
+/// Returns whether the resources of a statement may relate in different ways to the types that a pattern of `*` names.
 fn tells_types_apart(statement: &CompiledStatement) -> bool {
     statement.resources.as_ref().is_some_and(|resources| {
         let entries = resources.patterns().entries();

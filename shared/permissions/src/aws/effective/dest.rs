@@ -17,15 +17,15 @@ pub(super) struct Dests(Mutex<HashMap<Box<str>, Arc<Dest>>>);
 pub(super) struct Dest {
     pub(super) text: Box<str>,
     pub(super) pattern: ArnPattern,
-    /// Types it can be of; all when it is `*`
+    /// The types that the destination can be of; all when it is `*`
     pub(super) types: Option<Vec<u16>>,
-    /// The actions that may be done on it, ascending; empty when it is `*`
+    /// The actions that may be done on the destination, ascending; empty when it is `*`
     pub(super) actions: Vec<u32>,
-    /// Types that it names by a version or alias, with the type of that
+    /// The types that the destination names by a version or alias, with the type of the version or alias
     pub(super) qualified: Vec<(u16, u16)>,
-    /// Numbers of the actions that only AWS can do on it
+    /// Numbers of the actions that only AWS can do on the destination
     pub(super) reserved: Vec<u32>,
-    /// The policy of the resource that it is or lies in
+    /// The policy of the resource that the destination is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct DestOfType {
 }
 
 impl Dests {
-    /// What is known of a destination.
+    /// Returns what is known of a destination.
     pub(super) fn get(&self, snapshot: &Snapshot, text: &str) -> Arc<Dest> {
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use crate::aws::data::{NO_TYPE, Snapshot};
 pub(crate) struct DestinationColumns<'s> {
     pub(crate) id: &'s str,
     pub(crate) name: &'s str,
-    /// `*` for a resource of any account
+    /// The account is `*` for a resource of any account
     pub(crate) account: &'s str,
     /// The code of the region; empty for no region, `*` for any
     pub(crate) region: &'s str,
@@ -15,7 +15,7 @@ pub(crate) struct DestinationColumns<'s> {
     pub(crate) kind: &'s str,
 }
 
-/// The columns of the destination of a table's row.
+/// Returns the columns of the destination of a table's row.
 pub(super) fn columns<'s>(snapshot: &'s Snapshot, table: &'s Table, row: TableRow) -> DestinationColumns<'s> {
     let id = table.dest(row);
     let resource_type = table.kind(row).map_or(NO_TYPE, |kind| kind.resource_type);

@@ -1,4 +1,4 @@
-//! Destinations by number, so that what a query finds out about one holds wherever it occurs.
+//! Numbers destinations, so that what a query finds out about one holds wherever it occurs.
 
 use super::destination_columns::{DestinationColumns, columns};
 use super::table::Table;
@@ -6,7 +6,7 @@ use crate::aws::data::Snapshot;
 use foldhash::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The destinations of all tables that a query has looked at, by all that queries see of one
+/// Holds the destinations of all tables that a query has looked at, by everything that queries see of a destination
 #[derive(Debug, Default)]
 pub(super) struct DestinationNumbers(Mutex<HashMap<Seen, u32>>);
 

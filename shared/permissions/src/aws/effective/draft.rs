@@ -1,4 +1,4 @@
-//! Rows that a document may grant, before the layers are applied.
+//! Makes the rows that a document may grant, before the layers are applied.
 //!
 //! They are the same for all principal classes unless a policy variable says otherwise, so that one draft serves all who
 //! hold the document.
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Candidate {
     pub(super) statement: u16,
-    /// Why the statement means less than the destination that it names
+    /// Says why the statement means less than the destination that it names
     pub(super) blur: Exceptions,
 }
 
@@ -38,14 +38,14 @@ pub(super) struct Candidates<'d> {
     all: Vec<Found>,
 }
 
-/// Rows that differ in nothing but their actions
+/// Rows that differ only in their actions
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct DraftKind {
     /// Number of the place
     pub(super) place: u32,
     /// Number of the list of statements
     pub(super) granting: u32,
-    /// Number of the service, where the type of resources does not tell it
+    /// Number of the service, where the type of resources does not show the service
     service: Option<u32>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Draft {
     named: Vec<Arc<Dest>>,
     pub(super) dests: Arc<[TableDest]>,
     pub(super) places: Vec<DestOfType>,
-    /// By the number of a place
+    /// The relations, by the number of a place
     relations: Vec<RelationsOfEverybody>,
     pub(super) granting: Vec<Box<[Candidate]>>,
     pub(super) kinds: Vec<DraftKind>,
@@ -72,7 +72,7 @@ pub(super) struct Settled<'t> {
 }
 
 impl Candidate {
-    /// A statement that grants something for certain.
+    /// Makes the candidate of a statement that grants something for certain.
     pub(super) const fn of_statement(statement: u16) -> Self {
         Self {
             statement,
@@ -82,7 +82,7 @@ impl Candidate {
 }
 
 impl<'d> Candidates<'d> {
-    /// No rows yet; what is found out about destinations is kept with those known.
+    /// Starts without rows. What is found out about destinations is kept in `known`.
     pub(super) fn new(known: &'d Dests) -> Self {
         Self {
             known,
@@ -92,7 +92,7 @@ impl<'d> Candidates<'d> {
         }
     }
 
-    /// The number of a destination.
+    /// Returns the number of a destination.
     pub(super) fn dest(&mut self, snapshot: &Snapshot, text: &str) -> u32 {
         if let Some(&number) = self.by_text.get(text) {
             return number;
@@ -109,7 +109,7 @@ impl<'d> Candidates<'d> {
         number
     }
 
-    /// The rows of all actions that a statement names, on one of its destinations.
+    /// Adds the rows of all actions that a statement names, on one of its destinations.
     pub(super) fn add_all(
         &mut self,
         snapshot: &Snapshot,
@@ -122,7 +122,7 @@ impl<'d> Candidates<'d> {
         let Some(named) = named else { return };
         let possible: Vec<u32> = match named.types {
             None => actions.iter().collect(),
-            // Thousands of resources and thousands of actions have few in common: those that work on the types.
+            // Of thousands of actions, few work on the types of a resource.
             Some(_) => actions.among(&named.actions).collect(),
         };
         for action in possible {
@@ -130,7 +130,7 @@ impl<'d> Candidates<'d> {
         }
     }
 
-    /// A row for each type of resource that the action works on and the destination can be.
+    /// Adds a row for each type of resource that the action works on and the destination can be.
     pub(super) fn add(
         &mut self,
         snapshot: &Snapshot,
@@ -174,7 +174,7 @@ impl<'d> Candidates<'d> {
         }
     }
 
-    /// The rows in order, those of one kind known as such.
+    /// Puts the rows in order, and notes which rows are of one kind.
     pub(super) fn into_draft(self, snapshot: &Snapshot) -> Draft {
         let Self { dests, mut all, .. } = self;
         let mut numbered: Vec<(Arc<Dest>, u32)> = dests.into_iter().zip(0..).collect();
@@ -292,13 +292,13 @@ impl Draft {
             .map(|dest| &**dest)
     }
 
-    /// The policy of the resource that a destination is or lies in.
+    /// Returns the policy of the resource that a destination is or lies in.
     pub(super) fn policy(&self, place: DestOfType) -> Option<ResourcePolicyId> {
         self.named(place)?.policy
     }
 
-    /// Whether resources of this type, as a part of everything, are decided as those of any other type are where no
-    /// statement tells types apart.
+    /// Returns whether resources of this type, as a part of everything, are decided as those of any other type, where
+    /// no statement distinguishes types.
     pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
         let is_everything = self.named(place).is_some_and(|named| named.types.is_none());
         is_everything && place.resource_type != NO_TYPE && self.is_without_policies(snapshot, place)
@@ -314,7 +314,7 @@ impl Draft {
         destination.unspecified || denying.next().is_none()
     }
 
-    /// What is the same for all actions at a place.
+    /// Returns what is the same for all actions at a place.
     pub(super) fn settled<'t>(&'t self, snapshot: &'t Snapshot, number: u32) -> Option<Settled<'t>> {
         let number = usize::try_from(number).ok()?;
         let place = *self.places.get(number)?;

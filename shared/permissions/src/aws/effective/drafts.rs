@@ -17,14 +17,14 @@ use foldhash::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A document, and what its policy variables come to
+/// Holds a document, and what its policy variables come to
 type Filled = (DocumentId, Vec<Expanded>);
 
 /// The drafts of all documents
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
-    /// By what policy variables come to. A draft with variables is kept when it is asked for again: most of them are for one
-    /// principal only.
+    /// The drafts by what policy variables come to. A draft with variables is kept when it is needed a second time:
+    /// most of them are for one principal only
     kept: Mutex<HashMap<Filled, Option<Arc<Shared>>>>,
     dests: Dests,
     /// The number of tables that were made
@@ -35,12 +35,12 @@ pub(super) struct Drafts {
 #[derive(Debug)]
 struct Shared {
     draft: Draft,
-    /// By the classes of its actions
+    /// The layout by the classes of its actions
     layouts: Mutex<HashMap<ActionClasses, Arc<Layout>>>,
 }
 
 impl Drafts {
-    /// What a document grants to a principal class, on one resource when there is a focus.
+    /// Returns what a document grants to a principal class, on one resource when there is a focus.
     pub(super) fn table(
         &self,
         snapshot: &Snapshot,
@@ -87,7 +87,8 @@ impl Drafts {
         )
     }
 
-    /// The draft of a document for a principal class and all for whom its policy variables come to the same.
+    /// Returns the draft of a document for a principal class, and for all classes in which its policy variables come to
+    /// the same.
     fn shared(
         &self,
         snapshot: &Snapshot,
@@ -114,7 +115,8 @@ impl Drafts {
         || self.tables.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// The policies of resources name principals, so that nobody else shares the draft; few actions are about each.
+    /// Works out what the policy of a resource grants. Such a policy names principals, so that no other class shares
+    /// the draft, and it is about few actions.
     fn by_resource(
         &self,
         snapshot: &Snapshot,

@@ -15,7 +15,7 @@ use iam::context::Context;
 use iam::document::{Effect, Element};
 use iam::matching::{ResourcePattern, ResourceSet};
 
-/// The rows that an identity-based policy may grant.
+/// Returns the rows that an identity-based policy may grant.
 pub(super) fn draft(
     snapshot: &Snapshot,
     class: &PrincipalClass,
@@ -48,8 +48,8 @@ pub(super) fn draft(
     candidates.into_draft(snapshot)
 }
 
-/// What the policy variables of a document's Allow statements come to for a principal class; documents without any have the
-/// same draft for everybody.
+/// Returns what the policy variables of a document's Allow statements come to for a principal class. Documents without
+/// variables have the same draft for everybody.
 pub(super) fn filled_in(document: &CompiledDocument, context: &Context) -> Vec<Expanded> {
     let allowing = document.statements().map(|one| one.statement);
     let allowing = allowing.filter(|one| one.effect == Effect::Allow);
@@ -61,7 +61,7 @@ pub(super) fn filled_in(document: &CompiledDocument, context: &Context) -> Vec<E
         .collect()
 }
 
-/// Whether a document grants one action on anything at all, and whether that is certain.
+/// Returns whether a document grants one action on anything at all. The answer says whether this is certain.
 pub(super) fn anywhere(
     snapshot: &Snapshot,
     class: &PrincipalClass,
@@ -87,7 +87,7 @@ pub(super) fn anywhere(
     let decided = layout.decided(snapshot, &draft, class, |request, granting| {
         effective(request, document, granting)
     });
-    // Something is better than nothing, and what is certain is better than what is not.
+    // A grant is more than none, and a certain grant is more than an uncertain one.
     decided
         .flatten()
         .map(|(grant, _)| grant.certainty())
@@ -95,7 +95,8 @@ pub(super) fn anywhere(
         .flatten()
 }
 
-/// What is left of a grant by some statements of an identity-based policy; drops the statements that grant nothing.
+/// Returns what is left of a grant by some statements of an identity-based policy. It drops the statements that grant
+/// nothing.
 pub(super) fn effective(
     request: &RequestClass<'_>,
     document: &CompiledDocument,
@@ -108,7 +109,7 @@ pub(super) fn effective(
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);
         let grants = statement.map_or(Expression::False, |one| match request.relation(one) {
-            // Of one resource it is known exactly whether the statement names it.
+            // For one resource it is known exactly whether the statement names it.
             Relation::All(holds) if request.destination.single().is_some() => holds,
             Relation::None if request.destination.single().is_some() => Expression::False,
             Relation::All(_) | Relation::Some | Relation::None => one.condition.resolve(&request.keys),
@@ -160,7 +161,8 @@ fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exception
     found
 }
 
-/// Whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, which ends the statement.
+/// Returns whether an entry of `NotResource` leaves nothing: it is `*`, or a variable in it has no value, so that the
+/// statement does not apply.
 fn excludes_all(entry: &ResourcePattern, context: &Context) -> bool {
     match entry {
         ResourcePattern::Fixed(pattern) => pattern.is_universal(),

@@ -1,4 +1,4 @@
-//! What the layers say about an action, numbered: one decision serves all principals for whom they say the same.
+//! Numbers what the layers say about an action, so that one decision serves all principals for whom they say the same.
 //!
 //! Thousands of principals differ in a Deny about some actions, and are alike for all others.
 
@@ -65,10 +65,10 @@ enum ServiceControlLayer {
     Says(Vec<Said>),
 }
 
-/// What statements say about an action
+/// Holds what statements say about an action
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 struct Said {
-    /// Of a Deny: the number of what it says
+    /// The numbers of what Deny statements say
     denies: Vec<usize>,
     /// A statement that cannot be read may deny something
     has_invalid_deny: bool,
@@ -77,9 +77,9 @@ struct Said {
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Allows {
-    /// On everything, whatever a request says
+    /// The statements allow the action on everything, whatever a request says
     Everything,
-    /// Statements by their addresses: they belong to the snapshot, which outlives every number
+    /// The addresses of the statements. They belong to the snapshot, which outlives every number
     By(Vec<usize>),
 }
 
@@ -131,7 +131,7 @@ impl AllLayers {
 
 fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<Layers> {
     let name = &snapshot.actions.get(action)?.name;
-    // Who asks counts for these, and for what resource control policies deny.
+    // For these actions, and for what resource control policies deny, it matters who the principal is.
     if BY_NAME.iter().any(|one| name.eq_ignore_ascii_case(one))
         || is_controlled(name) && snapshot.resource_control.documents().next().is_some()
     {
@@ -145,7 +145,7 @@ fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<La
         }
         Some(said)
     };
-    // What the policies of a principal allow is asked of the policy that grants, and not here.
+    // What the policies of a principal allow is decided with the granting policy, and not here.
     let mut denies = Said::default();
     for document in class.denies.iter().filter_map(|&id| snapshot.documents.get(id)) {
         denies.add_denies(document, action)?;
@@ -176,7 +176,7 @@ fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<La
 }
 
 impl Said {
-    /// Adds what a document denies; nothing when a statement means different things for different principals.
+    /// Adds what a document denies; returns `None` when a statement means different things for different principals.
     fn add_denies(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
         self.has_invalid_deny |= document.has_invalid_deny();
         for one in about(document, Effect::Deny, action) {
@@ -194,7 +194,7 @@ impl Said {
             if one.statement.is_about_everything() {
                 self.allows = Allows::Everything;
             }
-            // What other statements allow changes nothing any more.
+            // Other statements cannot change the result any more.
             if let Allows::By(addresses) = &mut self.allows {
                 addresses.push(std::ptr::from_ref(one.statement).addr());
             }

@@ -1,4 +1,4 @@
-//! Decides the rows of a draft for principal classes, those together that have the same answer.
+//! Decides the rows of a draft for principal classes. Rows with the same answer are decided together.
 //!
 //! A cell is what one decision stands for: some statements at one place, for actions of one class. A table is made of the
 //! outcomes of its cells; equal outcomes give the same table, so that thousands of principals share a few.
@@ -25,14 +25,14 @@ pub(super) struct Layout {
     made: Mutex<Made>,
 }
 
-/// A kind of rows, as far as one cell decides about it
+/// A part of a kind of rows that one cell decides
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Pair {
     kind: u32,
     cell: u32,
 }
 
-/// What is decided at once
+/// Holds what is decided at once
 #[derive(Debug, Clone, Copy)]
 struct Cell {
     place: u32,
@@ -46,9 +46,9 @@ struct Cell {
 /// Actions that one decision stands for
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Alike {
-    /// Those of a class
+    /// All actions of a class
     Class(u32),
-    /// One action, where the policy of the resource may tell it apart from any other
+    /// One action, where the policy of the resource may distinguish it from any other
     Action(u32),
 }
 
@@ -62,10 +62,10 @@ struct Outcome {
 /// Of every cell: the number of its outcome
 type Outcomes = Box<[u32]>;
 
-/// What was made of a layout so far
+/// Says what was made of a layout so far
 #[derive(Debug)]
 struct Made {
-    /// Numbered; nothing, where no row is left, has the number 0
+    /// The outcomes by number. The outcome without any row has the number 0
     outcomes: Vec<Option<Arc<Outcome>>>,
     numbers: HashMap<Option<Arc<Outcome>>, u32>,
     /// By the number of the cell and of what the layers say
@@ -108,7 +108,7 @@ impl Made {
 }
 
 impl Layout {
-    /// The rows of a draft of an identity-based policy.
+    /// Lays out the rows of a draft of an identity-based policy.
     pub(super) fn of_identity(
         snapshot: &Snapshot,
         draft: &Draft,
@@ -128,7 +128,7 @@ impl Layout {
         layout
     }
 
-    /// The rows of a draft; without classes of actions each action is decided on its own.
+    /// Lays out the rows of a draft. Without classes of actions, each action is decided on its own.
     pub(super) fn new(snapshot: &Snapshot, draft: &Draft, classes: Option<&ActionClasses>) -> Self {
         let mut cell_numbers: HashMap<(Option<u32>, u32, Alike), u32> = HashMap::default();
         let mut pair_numbers: HashMap<Pair, u32> = HashMap::default();
@@ -185,8 +185,8 @@ impl Layout {
         }
     }
 
-    /// What the layers leave of each cell. `effective` gives it of a grant by some statements, and drops the statements
-    /// that grant nothing.
+    /// Returns what the layers leave of each cell. `effective` works it out for a grant by some statements, and drops
+    /// the statements that grant nothing.
     pub(super) fn decided<'a>(
         &'a self,
         snapshot: &'a Snapshot,
@@ -197,8 +197,8 @@ impl Layout {
         self.cells.iter().map(decider(snapshot, draft, class, effective))
     }
 
-    /// The table for a principal class; a destination that names no account is `owner`'s. `layers` has what the layers say
-    /// about an action, where nothing else tells the class from others.
+    /// Returns the table for a principal class. A destination that names no account belongs to `owner`. `layers`
+    /// returns what the layers say about an action, where nothing else distinguishes the class from others.
     pub(super) fn table(
         &self,
         snapshot: &Snapshot,
@@ -316,7 +316,7 @@ fn decider<'a>(
     }
 }
 
-/// Whether the policy of the resource may tell an action apart from others of its class.
+/// Returns whether the policy of the resource may tell an action apart from others of its class.
 fn is_alone(snapshot: &Snapshot, draft: &Draft, kind: &DraftKind, action: u32) -> bool {
     let policy = draft.place(kind.place).and_then(|place| draft.policy(place));
     let policy = policy.and_then(|id| snapshot.resource_policies.get(id));

@@ -23,7 +23,7 @@ pub(super) struct RequestClass<'a> {
     pub(super) relations: &'a Relations<'a>,
 }
 
-/// How statements relate to one destination for one principal class, as far as that was worked out before
+/// Remembers how statements relate to one destination for one principal class, as far as that was worked out before
 ///
 /// The action takes a part in it only by the token that it may take, so that all other actions on a destination share the
 /// answers. A statement is known by its address: it belongs to the snapshot, which outlives every table that is worked out.
@@ -54,7 +54,7 @@ fn name(snapshot: &Snapshot, action: u32) -> &str {
 }
 
 impl<'a> Relations<'a> {
-    /// Relations for one more principal class.
+    /// Starts the relations for one more principal class.
     pub(super) fn new(of_everybody: Option<&'a RelationsOfEverybody>) -> Self {
         Self {
             own: RefCell::default(),
@@ -112,17 +112,17 @@ impl<'a> RequestClass<'a> {
         }
     }
 
-    /// The name of the action.
+    /// Returns the name of the action.
     pub(super) fn action_name(&self) -> &'a str {
         name(self.snapshot, self.action)
     }
 
-    /// Whether the principals need no permission for the action, so that no policy limits it.
+    /// Returns whether the principals need no permission for the action, so that no policy limits it.
     pub(super) fn needs_no_permission(&self) -> bool {
         iam::evaluate::needs_no_permission(self.action_name(), &self.class.principal)
     }
 
-    /// Whether the principals can make no request for the action.
+    /// Returns whether the principals can make no request for the action.
     pub(super) fn is_made_by_others(&self) -> bool {
         match &self.class.extent {
             // Those who come with the token of a provider are among them.
@@ -133,8 +133,8 @@ impl<'a> RequestClass<'a> {
         }
     }
 
-    /// The account that owns the destination. Of a pattern over resources of several accounts only what lies in the
-    /// principal's own account counts, as everywhere in a row; so does it where nothing tells the owner.
+    /// Returns the account that owns the destination. When a pattern covers resources of several accounts, only those
+    /// in the principal's own account count, as everywhere in a row. The same is true where nothing names the owner.
     pub(super) fn owner(&self) -> &'a str {
         if let Some(policy) = self.resource_policy() {
             return &policy.account;
@@ -142,7 +142,7 @@ impl<'a> RequestClass<'a> {
         self.destination.owner().unwrap_or(&self.class.account)
     }
 
-    /// The policy of the resource that the destination is or lies in.
+    /// Returns the policy of the resource that the destination is or lies in.
     pub(super) fn resource_policy(&self) -> Option<&'a ResourcePolicy> {
         self.snapshot.resource_policies.get(self.destination.policy?)
     }

@@ -25,7 +25,7 @@ pub(crate) struct RowKind {
     statement_count: u16,
 }
 
-/// The rows of tables that differ in nothing but the account that owns what no ARN gives an owner
+/// The rows of tables that differ only in the account that owns the destinations without owner
 #[derive(Debug)]
 pub(super) struct Body {
     rows: Arc<[TableRow]>,
@@ -35,10 +35,10 @@ pub(super) struct Body {
     administrative: OnceLock<bool>,
 }
 
-/// All that a policy grants to a principal class
+/// Holds everything that a policy grants to a principal class
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// Equal numbers, the same table
+    /// The number of the table: equal numbers, the same table
     number: u32,
     body: Arc<Body>,
     /// Distinct, in byte order
@@ -114,7 +114,7 @@ impl Table {
         Self::new(0, body, [].into(), "")
     }
 
-    /// The number of the table; tables of several principal classes can be one.
+    /// Returns the number of the table. Tables of several principal classes can be the same one.
     pub(crate) fn number(&self) -> usize {
         usize::try_from(self.number).unwrap_or(usize::MAX)
     }
@@ -138,7 +138,7 @@ impl Table {
         self.dests.get(usize::try_from(self.kind(row)?.dest).ok()?)
     }
 
-    /// The destination as the row shows it.
+    /// Returns the destination as the row shows it.
     pub(crate) fn dest(&self, row: TableRow) -> &str {
         self.dest_of(row).map_or("*", |dest| &dest.id)
     }
@@ -149,7 +149,7 @@ impl Table {
             .map_or("*", |dest| dest.account.as_deref().unwrap_or(&self.owner))
     }
 
-    /// Whether something limits or blurs the row.
+    /// Returns whether something limits or blurs the row.
     pub(crate) fn is_limited(&self, row: TableRow) -> bool {
         self.kind(row)
             .is_some_and(|kind| kind.exceptions != Exceptions::NONE)
@@ -163,14 +163,14 @@ impl Table {
         self.body.statements.get(start..end).unwrap_or_default()
     }
 
-    /// The rows, divided by service.
+    /// Returns the rows, divided by service.
     pub(crate) fn service_runs(&self, actions: &Actions) -> &[ServiceRun] {
         self.body
             .service_runs
             .get_or_init(|| service_runs(actions, &self.body.rows))
     }
 
-    /// Whether some row's action lets a principal give itself more than it has.
+    /// Returns whether some row's action lets a principal give itself more than it has.
     pub(crate) fn is_administrative(&self, actions: &Actions) -> bool {
         *self.body.administrative.get_or_init(|| {
             let mut rows = self.body.rows.iter();

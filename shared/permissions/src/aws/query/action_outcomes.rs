@@ -1,4 +1,4 @@
-//! What the predicates about actions come to for every action, worked out once for a query.
+//! Works out what the predicates about actions come to for every action, once for a query.
 
 use super::outcomes::Outcomes;
 use crate::aws::data::Snapshot;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The outcomes of some leaves for every action
 #[derive(Debug)]
 pub(super) struct ActionOutcomes {
-    /// Of every action: the number of its outcomes
+    /// The number of the outcomes of each action
     numbers: Vec<u32>,
     pub(super) distinct: Vec<Outcomes>,
 }
@@ -73,13 +73,13 @@ impl ActionOutcomes {
         }
     }
 
-    /// The number of an action's outcomes.
+    /// Returns the number of an action's outcomes.
     pub(super) fn number(&self, action: u32) -> Option<usize> {
         let number = self.numbers.get(usize::try_from(action).ok()?)?;
         usize::try_from(*number).ok()
     }
 
-    /// The actions, ascending, whose outcomes are among those that are marked.
+    /// Returns the actions, ascending, whose outcomes are among those that are marked.
     pub(super) fn actions_with(&self, marked: &[bool]) -> Vec<u32> {
         let is_marked = |number: &u32| {
             let number = usize::try_from(*number).ok();

@@ -27,11 +27,11 @@ pub(super) struct Class {
     pub(super) counts: Vec<Option<u64>>,
     /// Of every document: whether it allows an action that can pass
     pub(super) allowing: IdVec<DocumentId, Option<bool>>,
-    /// Of every document: what it leaves, of one that makes no administrator and of one that does
+    /// The class that each document leaves: for a document that makes no administrator, and for one that does
     pub(super) by_document: [IdVec<DocumentId, Option<ClassId>>; 2],
 }
 
-/// Which stages still have a say
+/// Says which stages can still change the result
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of stages, read one by one")]
 pub(super) struct Open {
@@ -72,7 +72,7 @@ impl Class {
     }
 }
 
-/// What is found out about a query while it runs
+/// Says what is found out about a query while it runs
 pub(super) struct Classes<'q, 'p> {
     pub(super) plan: &'q Plan<'p>,
     numbers: HashMap<Node, ClassId>,
@@ -82,25 +82,25 @@ pub(super) struct Classes<'q, 'p> {
     attachment_leaves: Vec<usize>,
     pub(super) group_leaves: Vec<usize>,
     usage_leaves: Vec<usize>,
-    /// Of sources, for comparisons of accounts
+    /// The accounts of sources, for comparisons of accounts
     pub(super) accounts: Vec<&'p str>,
     by_source: HashMap<(ClassId, Outcomes, usize), ClassId>,
     by_attachment: HashMap<(ClassId, Outcomes), ClassId>,
     by_group: HashMap<(ClassId, Outcomes), ClassId>,
     of_policies: IdVec<PolicyId, Option<Outcomes>>,
     of_entities: IdVec<EntityId, Option<Outcomes>>,
-    /// Of a leaf about granting statements and a document: the outcome for each of its statements
+    /// The outcomes of a leaf about granting statements, for each statement of a document
     pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
     /// Of a table, by number: the rows of each service that pass
     pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
 }
 
-/// What is known of a source while its attachments are looked at
+/// Says what is known of a source while its attachments are looked at
 pub(super) struct OfSource<'p> {
     source: &'p Source,
     class: ClassId,
-    /// Of every entity that a group leaf is about: which of those leaves hold
+    /// Says for each entity that a group leaf is about which of those leaves hold
     groups: HashMap<Option<EntityId>, Outcomes>,
 }
 
@@ -180,7 +180,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             .is_none_or(|class| matches!(class.node, Node::False))
     }
 
-    /// The class with the outcomes of some leaves put in.
+    /// Returns the class with the known outcomes of some leaves.
     pub(super) fn fixed(&mut self, class: ClassId, known: impl Fn(&Node) -> Option<Node>) -> ClassId {
         let Some(node) = self.get(class).map(|class| class.node.fixed(&known)) else {
             return class;
@@ -188,7 +188,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         self.number(node)
     }
 
-    /// What a source decides; none when none of its rows can pass.
+    /// Returns what a source decides; `None` when none of its rows can pass.
     pub(super) fn of_source(&mut self, source: &'p Source) -> Option<OfSource<'p>> {
         let class = self.source_class(self.root, source);
         if self.is_false(class) {
@@ -247,7 +247,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         })
     }
 
-    /// What is open for the rows of an attachment; none when none of them can pass.
+    /// Returns what is open for the rows of an attachment; `None` when none of them can pass.
     pub(super) fn of_attachment(
         &mut self,
         of_source: &OfSource<'p>,
@@ -291,7 +291,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         fixed
     }
 
-    /// Predicates about a policy are decided once for each policy, those about an entity once for each entity.
+    /// Decides predicates about a policy once for each policy, and those about an entity once for each entity.
     fn attachment_outcomes(&mut self, source: &'p Source, attachment: Attachment) -> Outcomes {
         let plan = self.plan;
         let view = PartialRow {
@@ -325,7 +325,7 @@ impl<'q, 'p> Classes<'q, 'p> {
                 *slot = Some(known);
                 outcomes.and(known)
             }
-            // Granted by the policy of a resource: through nobody.
+            // The policy of a resource grants the row, so that there is no entity.
             None => outcomes.and(of(AttachmentSubject::Entity)),
         }
     }
@@ -369,7 +369,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         self.open(class).usage
     }
 
-    /// What is left of a class for actions that were last used then.
+    /// Returns what is left of a class for actions that were last used then.
     pub(super) fn of_usage(&mut self, class: ClassId, access: Access) -> ClassId {
         let plan = self.plan;
         let days = days_until(plan.snapshot().date, access);

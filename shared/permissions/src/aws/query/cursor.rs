@@ -21,7 +21,7 @@ pub(super) struct Cursor<'p> {
     rows: &'p [TableRow],
     /// The number of the destination of each kind of rows
     destinations: &'p [u32],
-    /// What actions leave of the class; none when it does not hang on them
+    /// Holds what actions leave of the class; `None` when the class does not depend on them
     actions: Option<Rc<ClassByAction>>,
     next: usize,
     today: Date,
@@ -42,7 +42,7 @@ impl<'p> Cursor<'p> {
         }
     }
 
-    /// The number of the destination of a row.
+    /// Returns the number of the destination of a row.
     fn destination(&self, row: TableRow) -> Option<u32> {
         let kind = usize::try_from(row.kind).ok()?;
         self.destinations.get(kind).copied()
@@ -73,14 +73,14 @@ impl<'p> Classes<'_, 'p> {
         }
     }
 
-    /// The next row that passes.
+    /// Returns the next row that passes.
     pub(super) fn next(&mut self, cursor: &mut Cursor<'p>) -> Option<RowRef<'p>> {
         let index = self.advance(cursor)?;
         let row = cursor.rows.get(index)?;
         Some(cursor.row(self.plan.effective, *row))
     }
 
-    /// The next row that passes, and the number of its destination.
+    /// Returns the next row that passes, and the number of its destination.
     pub(super) fn next_numbered(&mut self, cursor: &mut Cursor<'p>) -> Option<(RowRef<'p>, u32)> {
         let index = self.advance(cursor)?;
         let row = *cursor.rows.get(index)?;
@@ -88,8 +88,8 @@ impl<'p> Classes<'_, 'p> {
         Some((cursor.row(self.plan.effective, row), destination))
     }
 
-    /// Goes behind the next row that passes; its index. Counting needs no more, and to write down a whole place for each
-    /// row takes most of the time.
+    /// Goes behind the next row that passes, and returns its index. Counting needs no more, and to note a whole
+    /// position for each row takes most of the time.
     pub(super) fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
         loop {
             let row = *cursor.rows.get(cursor.next)?;
@@ -163,8 +163,8 @@ impl<'p> Classes<'_, 'p> {
     }
 }
 
-/// The number of rows in front of an action. Steps are doubled: where most actions are possible, the next row is most likely
-/// of one of them, and where one action is, it is thousands of rows away.
+/// Returns the number of rows before an action. The steps are doubled: where most actions are possible, the next row is
+/// most likely of one of them, and where only one action is possible, it is thousands of rows away.
 fn rows_before(rows: &[TableRow], action: u32) -> usize {
     let mut end = 1_usize;
     while rows.get(end).is_some_and(|row| row.action < action) {

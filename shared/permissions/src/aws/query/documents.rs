@@ -10,7 +10,7 @@ use iam::document::Effect;
 use rql::{Predicate, grant_holds};
 
 impl Classes<'_, '_> {
-    /// What the document decides for all of its statements alike.
+    /// Returns the class that is left after what the document decides for all of its statements alike.
     pub(super) fn document_class(&mut self, class: ClassId, attachment: Attachment) -> Option<ClassId> {
         let plan = self.plan;
         let number = plan.snapshot().policies.get(attachment.policy)?.document;
@@ -77,7 +77,7 @@ impl Classes<'_, '_> {
         self.fixed(class, |node| decided.get(&node.leaf()?).copied().map(Node::of))
     }
 
-    /// The outcome of a predicate about granting statements for each statement of a document.
+    /// Returns the outcome of a predicate about granting statements for each statement of a document.
     pub(super) fn statements(&mut self, leaf: usize, number: DocumentId) -> &[bool] {
         let plan = self.plan;
         self.of_statements.entry((leaf, number)).or_insert_with(|| {
@@ -92,7 +92,8 @@ impl Classes<'_, '_> {
         })
     }
 
-    /// Of every source: whether it holds a document that allows an action that can pass. Nothing when any action can.
+    /// Says for each source whether it holds a document that allows an action that can pass; `None` when any action
+    /// can.
     pub(super) fn holders(&mut self) -> Option<Vec<bool>> {
         if !self.open(self.root).action {
             return None;

@@ -1,4 +1,5 @@
-//! Rows by groups: counted once for each table and class, then multiplied by who holds the table.
+//! Groups rows: they are counted once for each table and class, and multiplied by the number of attachments with the
+//! table.
 //!
 //! Most accounts have far fewer tables than attachments. What tells the rows of one table apart (action, destination) is
 //! counted for the table; what tells attachments apart (source, entity, policy) only gives the counts a weight.
@@ -33,7 +34,7 @@ impl Span {
     }
 }
 
-/// Rows that are alike in all that does not tell rows of one table apart
+/// Rows that are equal in everything but what distinguishes the rows of one table
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Share {
     source: u32,
@@ -43,17 +44,17 @@ struct Share {
     span: Span,
 }
 
-/// How often a share counts, and one who has it
+/// Says how often a share counts, and names one attachment that has it
 struct Weight<'p> {
     times: i64,
     source: &'p Source,
     attachment: Attachment,
 }
 
-/// The rows that pass of a span: by action and destination
+/// Holds the rows of a span that pass, by action and destination
 type Histogram = Rc<[((u32, u32), i64)]>;
 
-/// The numbers of the tally, by those of the snapshot
+/// Holds the numbers of the tally, by the numbers of the snapshot
 #[derive(Default)]
 struct Renumbered(Vec<Option<u32>>);
 
@@ -70,7 +71,7 @@ impl Renumbered {
     }
 }
 
-/// What is found out while rows are grouped
+/// Says what is found out while rows are grouped
 struct Grouping<'t, 'p> {
     tally: &'t mut Tally<'p>,
     weights: HashMap<Share, Weight<'p>>,
@@ -78,9 +79,9 @@ struct Grouping<'t, 'p> {
     entities: HashMap<Option<EntityId>, u32>,
     policies: HashMap<PolicyId, u32>,
     last_accesses: HashMap<Access, u32>,
-    /// By the number that the action has in the snapshot
+    /// Numbers by the number of the action in the snapshot
     actions: Renumbered,
-    /// By the number that the destination has among those of the snapshot
+    /// Numbers by the number of the destination in the snapshot
     destinations: Renumbered,
 }
 
@@ -161,7 +162,7 @@ impl<'p> Grouping<'_, 'p> {
     /// Counts the rows of the shares that were added.
     fn count(&mut self, classes: &mut Classes<'_, 'p>) -> Result<(), TooManyGroups> {
         let weights = std::mem::take(&mut self.weights);
-        // Sums do not hang on their order, and groups are sorted in the end.
+        // Sums do not depend on their order, and groups are sorted in the end.
         #[expect(clippy::iter_over_hash_type, reason = "the order of addition changes nothing")]
         for (share, weight) in weights {
             if weight.times == 0 {
@@ -201,7 +202,7 @@ impl<'p> Grouping<'_, 'p> {
             let count = counts.entry(key).or_insert(0);
             *count = count.saturating_add(rows);
         };
-        // Neighbours are often of one group: rows are sorted by their actions.
+        // Neighbours are often in one group, because rows are sorted by their actions.
         let (mut run, mut rows) = ((0, 0), 0_i64);
         while let Some((row, destination)) = classes.next_numbered(&mut cursor) {
             let action = self
@@ -231,8 +232,8 @@ const fn span(class: ClassId, attachment: Attachment, range: Range<usize>) -> Sp
 }
 
 impl<'p> Classes<'_, 'p> {
-    /// The rows of an attachment by the last use of their actions: service by service, because most services are tracked
-    /// as a whole. A tracked action is taken away from its service and counted on its own.
+    /// Divides the rows of an attachment by the last use of their actions: service by service, because most services
+    /// are tracked as a whole. A tracked action is taken from its service and counted on its own.
     fn spans_by_usage(
         &mut self,
         class: ClassId,

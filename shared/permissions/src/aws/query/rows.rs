@@ -45,13 +45,13 @@ impl Ord for Head<'_> {
     }
 }
 
-/// The rows that pass, in total order; each is worked out when it is asked for
+/// Reads the rows that pass, in total order. Each row is worked out when it is read
 pub(crate) struct Rows<'q, 'p> {
     classes: Classes<'q, 'p>,
     counts: &'q IdVec<SourceId, u64>,
     /// The next source to look at
     next: SourceId,
-    /// Rows that are still to be passed over
+    /// The number of rows that are still to be skipped
     skip: u64,
     cursors: Vec<Cursor<'p>>,
     heads: BinaryHeap<Reverse<Head<'p>>>,
@@ -69,7 +69,7 @@ impl<'q, 'p> Rows<'q, 'p> {
         }
     }
 
-    /// Goes on to the sources of the next id that have rows behind those to skip; false when there are no more.
+    /// Goes on to the sources of the next id that have rows behind those to skip; returns false when there are no more.
     fn open(&mut self) -> bool {
         let sources = &self.classes.plan.snapshot().sources;
         while let Some(first) = sources.get(self.next) {
