@@ -138,14 +138,12 @@ fn doc_comments_open_with_a_sentence() {
 }
 
 /// Folders whose comments are not all sentences yet
-const NOT_YET: [&str; 7] = [
-    "functions/src/inventory",
-    "functions/src/permissions",
-    "shared/inventory/",
-    "shared/permissions/src/aws/compile",
-    "shared/permissions/src/aws/data",
-    "shared/permissions/src/aws/effective",
-    "shared/permissions/src/aws/query",
+const NOT_YET: [&str; 5] = [
+    "functions/src/permissions/shards",
+    "shared/permissions/src/aws/compile/documents",
+    "shared/permissions/src/aws/data/",
+    "shared/permissions/src/aws/effective/",
+    "shared/permissions/src/aws/query/",
 ];
 
 fn faults(file: &Path) -> Vec<String> {

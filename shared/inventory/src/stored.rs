@@ -80,8 +80,8 @@ pub struct StoredPart {
 pub struct StoredShard {
     /// The documents of its accounts
     pub part: StoredPart,
-    /// What it tells of paths to administrator that may lead through other shards; `None` when that is nothing. Imports need
-    /// it, which do not compile a shard again that did not change
+    /// Holds what the shard says about paths to administrator that may lead through other shards; `None` when it says
+    /// nothing. Imports need it, which do not compile an unchanged shard again
     pub open_paths: Option<StoredPart>,
     /// The paths to administrator of its sources that lead through other shards; `None` when there are none
     pub paths_across: Option<StoredPart>,

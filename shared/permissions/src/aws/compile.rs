@@ -178,7 +178,7 @@ struct Builder<'a> {
     selective_grants: Vec<ResourcePolicyId>,
     /// The policies of resources that each document names
     concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
-    /// What each document may allow actions on
+    /// Says on what each document may allow actions
     allowed_on: HashMap<DocumentId, AllowedOn>,
     sources: Vec<Source>,
     entities: IdVec<EntityId, Entity>,

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 /// Says what a document may allow actions on
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AllowedOn {
-    /// Whether it may be resources of a service some of whose resources have policies
+    /// Says whether it may be resources of a service of which some resources have policies
     pub(super) has_policies: bool,
-    /// Whether it may be sessions
+    /// Says whether it may be sessions
     pub(super) has_sessions: bool,
 }
 
