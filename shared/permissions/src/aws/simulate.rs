@@ -104,6 +104,15 @@ impl<'s> Asked<'s, '_> {
                 sent.add(key, values.iter().map(String::as_str));
             }
         }
+        if request.is_context_complete && !self.own.tags_known {
+            // Whoever assumes the role may pass tags; a tag that is not passed is the one of the role.
+            for (key, value) in &self.source.tags {
+                let key = format!("aws:PrincipalTag/{key}");
+                if sent.lookup(&key.to_lowercase()) == Lookup::Absent {
+                    sent.add(&key, [value.as_str()]);
+                }
+            }
+        }
         let named_owner = match sent.lookup("aws:resourceaccount") {
             Lookup::Present([owner]) => Some(owner.as_str()),
             Lookup::Present(_) | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Absent | Lookup::Unknown => {

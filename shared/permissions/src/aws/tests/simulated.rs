@@ -7,6 +7,7 @@ use crate::aws::{SimulatedRequest, Simulation};
 use iam::arn::Resource;
 use iam::context::{ConditionKeys, Context, Lookup};
 use iam::evaluate::Outcome;
+use inventory::{Inventory, read_authorization_details};
 use proptest::prelude::*;
 
 /// Lists what the contexts of the random organizations can say of a request.
@@ -171,6 +172,40 @@ fn a_reservation_says_what_is_not_known() {
     );
     let wrong_type = simulate(&account, "s3:GetObject", "arn:aws:s3:::b", &[], false);
     assert_eq!(wrong_type.decision, "notApplicable");
+}
+
+/// A role whose trust policy lets session tags be passed has its own tags where none are passed.
+#[test]
+fn a_request_without_session_tags_has_the_tags_of_the_role() {
+    let text = format!(
+        r#"{{"RoleDetailList":[{{"Arn":"{ROLE}","RoleName":"app","Tags":[{{"Key":"team","Value":"b"}}],
+            "AssumeRolePolicyDocument":{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},
+                "Action":["sts:AssumeRole","sts:TagSession"]}}}},
+            "RolePolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":{{"Effect":"Allow","Action":"s3:GetObject",
+                "Resource":"*","Condition":{{"StringEqualsIfExists":{{"aws:PrincipalTag/Team":"a"}}}}}}}}}}]}}]}}"#
+    );
+    let inventory = Inventory {
+        details: read_authorization_details(&text).unwrap(),
+        ..Inventory::default()
+    };
+    let effective = super::sample_account::effective(&inventory);
+    let decision = |tags: &[(&str, &str)], is_context_complete| {
+        let tags = tags
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]));
+        let context: Vec<(String, Vec<String>)> = tags.collect();
+        let request = SimulatedRequest {
+            principal: ROLE,
+            action: "s3:GetObject",
+            resource: Resource::parse("arn:aws:s3:::a/x").unwrap(),
+            context: &context,
+            is_context_complete,
+        };
+        effective.simulate(&request).unwrap().decision
+    };
+    assert_eq!(decision(&[], true), "implicitDeny");
+    assert_eq!(decision(&[("aws:PrincipalTag/team", "a")], true), "allowed");
+    assert_eq!(decision(&[], false), "conditional");
 }
 
 #[test]
