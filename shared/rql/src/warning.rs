@@ -117,7 +117,7 @@ struct Reader<'v, P, L, V> {
     predicates: P,
     literals: L,
     known: &'v V,
-    /// Whether an odd number of NOTs stands around
+    /// Says whether an odd number of NOTs is around the condition
     is_negated: bool,
     found: Vec<(Span, WarningCode, String)>,
 }
