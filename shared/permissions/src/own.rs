@@ -17,6 +17,7 @@ pub use access_policy::{AccessPolicy, Identity};
 pub(crate) use access_policy::{PERMISSIONS, SERVICE};
 pub use held_policy::HeldPolicy;
 pub(crate) use row_ref::RowRef;
+use row_ref::region_name;
 pub(crate) use select::Selection;
 pub use stored::StoredOwnGrantsError;
 
@@ -198,6 +199,11 @@ impl OwnGrants {
                 Box::new(sources.map(|source| source.kind.as_str()))
             }
             TextAttribute::SourceAccount => Box::new(sources.map(|source| &*source.account)),
+            TextAttribute::SourceRegion => Box::new(sources.map(|source| source.kind.region())),
+            TextAttribute::DestRegion => Box::new(policies.flat_map(|policy| {
+                let codes = policy.dests.iter().map(|dest| &*dest.region);
+                codes.flat_map(|code| [code, region_name(policy.cloud, code)])
+            })),
             TextAttribute::PolicyId => Box::new(policies.map(|policy| &*policy.id)),
             TextAttribute::PolicyName => Box::new(policies.map(|policy| &*policy.name)),
             TextAttribute::DestResourceType => Box::new(policies.flat_map(|policy| {

@@ -63,10 +63,10 @@ pub trait KnownValues {
         None
     }
 
-    /// Returns the document without which rows with this value are missing, when that document was not imported, or not
-    /// for all accounts.
-    fn missing_for_value(&self, _attribute: TextAttribute, _lowered: &str) -> Option<MissingDocument> {
-        None
+    /// Returns the values of the attribute of which rows are missing, each with the document that was not imported, or
+    /// not for all accounts.
+    fn missing_rows(&self, _attribute: TextAttribute) -> Vec<(&'static str, MissingDocument)> {
+        Vec::new()
     }
 
     /// Returns why there is no row of any imported account, one or more sentences.

@@ -2,6 +2,7 @@
 
 mod combination;
 mod contradiction;
+mod data;
 
 use std::collections::BTreeSet;
 
@@ -9,9 +10,10 @@ use serde::Serialize;
 
 use self::combination::impossible_destination;
 use self::contradiction::contradictions;
+use self::data::{missing_rows, no_data};
 use crate::attribute::{TextAttribute, Values};
 use crate::canonical;
-use crate::known_values::{KnownValues, MissingDocument};
+use crate::known_values::KnownValues;
 use crate::literal::{Literal, LiteralList};
 use crate::position::{Locator, Position, Span};
 use crate::tree::{Comparison, ConditionKey, Expr, KeyedMatch, Predicate, Query, TextMatch};
@@ -44,6 +46,8 @@ pub enum WarningCode {
     NeverMatches,
     /// A resource type that does not include the resources inside it.
     NarrowType,
+    /// A comparison with one resource that finds no patterns that include the resource.
+    NarrowResource,
     /// Destinations in any account (`*`) count as other accounts.
     AnyAccount,
     /// An action that no catalogue has.
@@ -66,6 +70,7 @@ impl Query {
             predicates: self.predicates.iter().copied(),
             literals: self.literals.iter().copied(),
             known,
+            is_negated: false,
             found: Vec::new(),
         };
         let whole = reader.expr(&self.expression);
@@ -107,44 +112,13 @@ impl Query {
     }
 }
 
-/// Returns the message about an attribute that has no value in some rows.
-fn no_data(predicate: &Predicate, known: &impl KnownValues) -> Option<String> {
-    let name = attribute_name(predicate);
-    let missing = known.missing(name)?;
-    let remedy = missing.remedy;
-    Some(match (missing.document, missing.rows_of) {
-        (Some(document), None) => {
-            format!(
-                "`{name}` has no value in any row, because no document `{document}` is imported; {remedy}"
-            )
-        }
-        (Some(document), Some(rows_of)) => format!(
-            "`{name}` has no value in rows of {rows_of}, because no document `{document}` describes them; {remedy}"
-        ),
-        (None, Some(rows_of)) => format!("`{name}` has no value in rows of {rows_of}; {remedy}"),
-        (None, None) => format!("`{name}` has no value in any row; {remedy}"),
-    })
-}
-
-/// Returns the message about rows with a value that are missing.
-fn missing_rows(value: &str, missing: &MissingDocument) -> String {
-    let document = missing.document.unwrap_or_default();
-    let remedy = missing.remedy;
-    match &missing.rows_of {
-        None => {
-            format!("rows with {value} are missing, because no document `{document}` is imported; {remedy}")
-        }
-        Some(rows_of) => format!(
-            "rows with {value} may be missing for {rows_of}, because no document `{document}` describes all of them; {remedy}"
-        ),
-    }
-}
-
 /// Walks the tree in the order in which the places were noted.
 struct Reader<'v, P, L, V> {
     predicates: P,
     literals: L,
     known: &'v V,
+    /// Says whether an odd number of NOTs stands around.
+    is_negated: bool,
     found: Vec<(Span, WarningCode, String)>,
 }
 
@@ -175,7 +149,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 around(&spans)
             }
             Expr::Not(operand) => {
+                self.is_negated = !self.is_negated;
                 let span = self.expr(operand);
+                self.is_negated = !self.is_negated;
                 if matches!(**operand, Expr::Not(_)) {
                     self.warn(span, WarningCode::Redundant, "two NOTs cancel each other");
                 }
@@ -184,6 +160,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
             Expr::Predicate(predicate) => {
                 let span = self.predicates.next().unwrap_or_default();
                 self.data(predicate, span);
+                if let Some(message) = combination::narrow_resource(predicate, self.is_negated) {
+                    self.warn(span, WarningCode::NarrowResource, message);
+                }
                 self.predicate(predicate);
                 if let Predicate::Int {
                     comparison: Comparison::Less,
@@ -304,9 +283,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
             let message = format!("no service is called `{text}`{}", self.meant(attribute, lowered));
             self.warn(span, WarningCode::UnknownService, message);
         }
-        if let Some(missing) = self.known.missing_for_value(attribute, lowered) {
-            let value = format!("`{}` = `{text}`", attribute.name());
-            self.warn(span, WarningCode::NoData, missing_rows(&value, &missing));
+        let mut missing = self.known.missing_rows(attribute).into_iter();
+        if missing.any(|(value, _)| literal.equals(value)) {
+            // Rows with the value are missing, so that it says nothing that there is none.
             return;
         }
         let listed = attribute
@@ -342,9 +321,11 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     }
 
     /// Warns about an attribute that has no value in some rows. Such a predicate is false of these rows, and its complement
-    /// is true of them, so that the warning does not depend on what stands around the predicate.
+    /// is true of them, so that the warning does not depend on what stands around the predicate. Warns about rows that are
+    /// missing, too: whether a predicate asks for them depends on the NOTs around it.
     fn data(&mut self, predicate: &Predicate, span: Span) {
-        if let Some(message) = no_data(predicate, self.known) {
+        let messages = no_data(predicate, self.known).into_iter();
+        for message in messages.chain(missing_rows(predicate, self.is_negated, self.known)) {
             self.warn(span, WarningCode::NoData, message);
         }
     }
@@ -378,20 +359,6 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                            to exclude them, add AND dest.cloud.account != '*'";
             self.warn(span, WarningCode::AnyAccount, message);
         }
-    }
-}
-
-/// Returns the attribute of a predicate.
-fn attribute_name(predicate: &Predicate) -> &'static str {
-    match predicate {
-        Predicate::Text { attribute, .. } => attribute.name(),
-        Predicate::Accounts { .. } => TextAttribute::SourceAccount.name(),
-        Predicate::Bool { attribute, .. } => attribute.name(),
-        Predicate::Int { attribute, .. } => attribute.name(),
-        Predicate::Tag { attribute, .. } => attribute.name(),
-        Predicate::Condition { attribute, .. } => attribute.name(),
-        Predicate::ContainsAll { .. } => TextAttribute::ActionName.name(),
-        Predicate::Covers { .. } => TextAttribute::DestResourceId.name(),
     }
 }
 

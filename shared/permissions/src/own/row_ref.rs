@@ -56,7 +56,7 @@ impl SourceKind {
         }
     }
 
-    const fn region(self) -> &'static str {
+    pub(super) const fn region(self) -> &'static str {
         match self {
             Self::User | Self::Group | Self::IamUser | Self::IamRole => GLOBAL,
             Self::SubAccount => NCLOUD_GLOBAL,
@@ -76,6 +76,15 @@ impl SourceKind {
             Self::User | Self::Group => Some(IDENTITY_CENTER),
             Self::IamUser | Self::IamRole | Self::SubAccount => None,
         }
+    }
+}
+
+/// Returns the name of a region as rows show it.
+pub(super) fn region_name(cloud: Cloud, code: &str) -> &str {
+    match (cloud, code) {
+        (Cloud::Ncloud, "") => NCLOUD_GLOBAL,
+        (Cloud::Ncloud, code) => code,
+        (Cloud::SiteWise, code) => display_name(code),
     }
 }
 
@@ -102,12 +111,7 @@ impl<'s> RowRef<'s> {
     }
 
     fn region(&self) -> &'s str {
-        let code = &*self.dest.region;
-        match (self.policy.cloud, code) {
-            (Cloud::Ncloud, "") => NCLOUD_GLOBAL,
-            (Cloud::Ncloud, code) => code,
-            (Cloud::SiteWise, code) => display_name(code),
-        }
+        region_name(self.policy.cloud, &self.dest.region)
     }
 
     fn account_name(&self, id: &'s str) -> &'s str {

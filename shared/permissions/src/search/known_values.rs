@@ -3,6 +3,7 @@
 mod documents;
 mod imported;
 mod names;
+mod near;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +15,11 @@ use rql::{DestinationKind, MissingDocument, TextAttribute};
 
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
+use imported::MAX_JUDGED;
 pub use imported::{ImportedValues, ValuesPart, add_begun};
-use imported::{MAX_JUDGED, Near};
 pub(crate) use imported::{begun_values, has_literals, values_of_literals};
 pub use names::ActionNames;
+use near::Near;
 
 /// Holds what is known about the values that rows of one tenant can have
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl<'v> KnownValues<'v> {
             None => Some(Box::new(std::iter::empty()) as Box<dyn Iterator<Item = &'v str>>),
         };
         if is_region(attribute) {
-            // Regions of Ncloud are a few capital letters and are in no table of this crate.
+            // Regions of Ncloud are in no table of this crate: those of the own grants are what rows have.
             let regions = all_regions().map(|one| -> &'v str { one });
             return Some(Box::new(regions.chain(of_own.into_iter().flatten())));
         }
@@ -107,7 +109,6 @@ impl rql::KnownValues for KnownValues<'_> {
         } else {
             self.imported?.has_value(attribute, lowered)?
         };
-        // Regions of Ncloud are not listed.
         let are_all = self.own.is_none_or(|own| own.listed(attribute).is_some());
         let is_listed = || {
             let mut listed = self.listed(attribute).into_iter().flatten();
@@ -158,8 +159,9 @@ impl rql::KnownValues for KnownValues<'_> {
         documents::missing(attribute, self.imported?.facts())
     }
 
-    fn missing_for_value(&self, attribute: TextAttribute, lowered: &str) -> Option<MissingDocument> {
-        documents::missing_for_value(attribute, lowered, self.imported?.facts())
+    fn missing_rows(&self, attribute: TextAttribute) -> Vec<(&'static str, MissingDocument)> {
+        self.imported
+            .map_or_else(Vec::new, |one| documents::missing_rows(attribute, one.facts()))
     }
 
     fn nothing_imported(&self) -> Option<String> {

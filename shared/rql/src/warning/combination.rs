@@ -125,6 +125,31 @@ pub(super) fn narrow_type(chain: &[(&Expr, Span)]) -> Option<(Span, String)> {
     Some((span, message))
 }
 
+/// Returns what is said of a comparison of the destination with a whole ARN: it finds no pattern that includes the resource.
+pub(super) fn narrow_resource(predicate: &Predicate, is_negated: bool) -> Option<String> {
+    let Predicate::Text {
+        attribute: TextAttribute::DestResourceId,
+        test,
+    } = predicate
+    else {
+        return None;
+    };
+    let literals: &[Literal] = match &test.matcher {
+        TextMatch::Equals(literal) | TextMatch::Like(literal) => std::slice::from_ref(literal),
+        TextMatch::In(list) => list.items(),
+        TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => &[],
+    };
+    let is_whole =
+        |arn: &str| arn.starts_with("arn:") && arn.matches(':').count() >= 5 && !arn.contains(['*', '?']);
+    let arn = literals.iter().map(Literal::text).find(|text| is_whole(text))?;
+    (test.negated == is_negated).then(|| {
+        format!(
+            "only grants that name `{arn}` literally are found, and not those of patterns that include it; to find \
+             everybody who can do something on it, write dest.cloud.resource.id COVERS '{arn}'"
+        )
+    })
+}
+
 /// Returns the comparison of accounts in a chain that does not exclude destinations in any account.
 pub(super) fn counts_any_account(chain: &[(&Expr, Span)]) -> Option<Span> {
     let span = chain.iter().find_map(|(expr, span)| {

@@ -89,8 +89,8 @@ fn warnings(condition: &str) -> Vec<(WarningCode, String)> {
 }
 
 use WarningCode::{
-    AnyAccount, CloudNotLoaded, FusedLiteral, NarrowType, NeverMatches, NoData, Redundant, UnknownAction,
-    UnknownService,
+    AnyAccount, CloudNotLoaded, FusedLiteral, NarrowResource, NarrowType, NeverMatches, NoData, Redundant,
+    UnknownAction, UnknownService,
 };
 
 #[rstest]
@@ -119,6 +119,15 @@ use WarningCode::{
     &[(NarrowType, "dest.cloud.resource.type = 'Bucket'")])]
 #[case::bucket_alone("dest.cloud.resource.type = 'bucket'", &[(NarrowType, "dest.cloud.resource.type = 'bucket'")])]
 #[case::bucket_with_its_objects("dest.cloud.resource.type IN ('bucket', 'object')", &[])]
+#[case::one_resource("source.public = true AND dest.cloud.resource.id = 'arn:aws:s3:::data/x'",
+    &[(NarrowResource, "dest.cloud.resource.id = 'arn:aws:s3:::data/x'")])]
+#[case::one_of_two_resources("dest.cloud.resource.id IN ('*', 'arn:aws:s3:::data/x')",
+    &[(NarrowResource, "dest.cloud.resource.id IN ('*', 'arn:aws:s3:::data/x')")])]
+#[case::one_resource_by_two_nots("NOT dest.cloud.resource.id != 'arn:aws:s3:::data/x'",
+    &[(NarrowResource, "dest.cloud.resource.id != 'arn:aws:s3:::data/x'")])]
+#[case::all_other_resources("dest.cloud.resource.id != 'arn:aws:s3:::data/x'", &[])]
+#[case::a_pattern_as_written("dest.cloud.resource.id = 'arn:aws:s3:::data/*'", &[])]
+#[case::a_resource_that_is_covered("dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x'", &[])]
 #[case::across_accounts("source.cloud.account != dest.cloud.account", &[(AnyAccount, "source.cloud.account != dest.cloud.account")])]
 #[case::across_named_accounts("source.cloud.account != dest.cloud.account AND dest.cloud.account != '*'", &[])]
 #[case::across_accounts_by_not("NOT source.cloud.account = dest.cloud.account", &[(AnyAccount, "source.cloud.account = dest.cloud.account")])]

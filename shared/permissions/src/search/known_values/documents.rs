@@ -74,26 +74,29 @@ fn lacking(
     missing(Some(format!("{} {noun} of {}", gap.sources(), gap.words())))
 }
 
-/// Returns the document `compute`, when rows with the value are of compute resources and not all of these are known.
-pub(super) fn missing_for_value(
+/// Returns the values of which rows of compute resources are missing, because not all of these are known; each with the
+/// document `compute`.
+pub(super) fn missing_rows(
     attribute: TextAttribute,
-    lowered: &str,
     facts: &SnapshotFacts,
-) -> Option<MissingDocument> {
-    let mut kinds = COMPUTE_KINDS.into_iter();
-    let (service, _) = if attribute == TextAttribute::SourceResourceType {
-        kinds.find(|(_, resource_type)| *resource_type == lowered)?
-    } else if attribute == TextAttribute::SourceServiceName {
-        kinds.find(|(service, _)| *service == lowered)?
-    } else {
-        return None;
-    };
-    let gap = facts.all.without_compute(service)?;
-    (!gap.is_empty()).then(|| MissingDocument {
-        document: Some("compute"),
-        rows_of: facts.tracks_compute.then(|| gap.words()),
-        remedy: "import one for each account, with all services and regions, as docs/inventory.md describes",
-    })
+) -> Vec<(&'static str, MissingDocument)> {
+    let values = COMPUTE_KINDS.into_iter().filter_map(|(service, resource_type)| {
+        let value = if attribute == TextAttribute::SourceResourceType {
+            resource_type
+        } else if attribute == TextAttribute::SourceServiceName {
+            service
+        } else {
+            return None;
+        };
+        let gap = facts.all.without_compute(service)?;
+        let missing = MissingDocument {
+            document: Some("compute"),
+            rows_of: facts.tracks_compute.then(|| gap.words()),
+            remedy: "import one for each account, with all services and regions, as docs/inventory.md describes",
+        };
+        (!gap.is_empty()).then_some((value, missing))
+    });
+    values.collect()
 }
 
 /// Returns the document that holds the values; `None` for an attribute of which every row has a value.

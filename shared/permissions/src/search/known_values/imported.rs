@@ -3,6 +3,7 @@
 //! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
 //! same order.
 
+use super::near::Near;
 use super::{is_region, same};
 use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts, Source};
 use rql::{DestinationKind, MAX_SUGGESTIONS, Predicate, Query, TextAttribute, TextMatch};
@@ -13,9 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Literals of one query that are compared with the values of all rows. More are not judged: a list of a thousand names
 /// would cost more than the search itself.
 pub(super) const MAX_JUDGED: usize = 32;
-
-/// Longest literal for which a near value is looked for, in bytes.
-const MAX_SPELLED: usize = 128;
 
 /// Holds what one shard, or several, say about the literals of a query
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,48 +36,6 @@ struct ActionPart {
     is_known: bool,
     /// Service and resource type of destinations
     kinds: Vec<(String, String)>,
-}
-
-/// A value that is near to a literal; the least is the one that was meant
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Near {
-    distance: u32,
-    /// Says whether the value has capitals. Of two values that are equally near, the one without capitals is meant
-    is_mixed: bool,
-    value: String,
-}
-
-impl Near {
-    /// Takes a value instead of the best one before, if it is nearer to the literal.
-    pub(super) fn consider(best: &mut Option<Self>, value: &str, lowered: &str) {
-        // A third of the letters may differ, as everywhere where this program guesses a name.
-        let most = (lowered.len() / 3).clamp(1, 4);
-        if lowered.len() > MAX_SPELLED || value.len().abs_diff(lowered.len()) > most {
-            return;
-        }
-        let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
-        if distance == 0 || distance > most {
-            return;
-        }
-        let (distance, is_mixed) = (
-            u32::try_from(distance).unwrap_or(u32::MAX),
-            value.chars().any(char::is_uppercase),
-        );
-        let is_better = best.as_ref().is_none_or(|before| {
-            (distance, is_mixed, value) < (before.distance, before.is_mixed, before.value.as_str())
-        });
-        if is_better {
-            *best = Some(Self {
-                distance,
-                is_mixed,
-                value: value.to_owned(),
-            });
-        }
-    }
-
-    pub(super) fn into_value(self) -> String {
-        self.value
-    }
 }
 
 /// The literals of a query that shards are asked about
@@ -292,7 +248,7 @@ impl rql::KnownValues for Wanted {
     fn values(&self, attribute: TextAttribute, prefix: &str, _most: usize) -> Vec<String> {
         let mut wanted = self.0.borrow_mut();
         let one = (attribute, prefix.to_owned());
-        if is_listed(attribute) && !wanted.contains(&one) {
+        if is_completed(attribute) && !wanted.contains(&one) {
             wanted.push(one);
         }
         Vec::new()
@@ -304,6 +260,12 @@ fn begun(text: &str) -> Vec<(TextAttribute, String)> {
     let wanted = Wanted::default();
     let _without_values = rql::suggest(text, &wanted);
     wanted.0.into_inner()
+}
+
+/// Returns whether values of an attribute complete a text. Policies name accounts that are in no list: a literal is not judged
+/// by the accounts that are.
+const fn is_completed(attribute: TextAttribute) -> bool {
+    is_listed(attribute) || matches!(attribute, TextAttribute::DestAccount)
 }
 
 /// Returns whether shards list the values of an attribute.
@@ -337,13 +299,12 @@ fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Itera
         TextAttribute::SourceResourceName => Box::new(sources.map(|one| &*one.name)),
         TextAttribute::SourceResourceId => Box::new(sources.map(|one| &*one.id)),
         TextAttribute::SourceResourceType => Box::new(sources.map(Source::resource_type)),
-        TextAttribute::SourceAccount => {
-            let accounts = sources
-                .map(|one| &*one.account)
-                .filter(|account| !account.is_empty());
-            let with_names = accounts
-                .flat_map(|account| std::iter::once(account).chain([snapshot.account_names.name(account)]));
-            Box::new(with_names)
+        TextAttribute::SourceAccount => Box::new(with_names(snapshot, sources.map(|one| &*one.account))),
+        TextAttribute::DestAccount => {
+            let owners = snapshot.resource_policies.iter();
+            let owners = owners.map(|(_, policy)| &*policy.account);
+            let accounts = sources.map(|one| &*one.account).chain(owners);
+            Box::new(with_names(snapshot, accounts).chain(["*"]))
         }
         TextAttribute::PolicyId => Box::new(policies.map(|one| &*one.id)),
         TextAttribute::PolicyName => Box::new(policies.map(|one| &*one.name)),
@@ -356,6 +317,15 @@ fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Itera
         }
         _ => return None,
     })
+}
+
+/// Returns accounts by id and by name.
+fn with_names<'s>(
+    snapshot: &'s Snapshot,
+    accounts: impl Iterator<Item = &'s str> + 's,
+) -> impl Iterator<Item = &'s str> + 's {
+    let accounts = accounts.filter(|account| !account.is_empty());
+    accounts.flat_map(|account| [account, snapshot.account_names.name(account)])
 }
 
 /// Returns service and resource type of the destinations that rows of an action can have; none when they are not known.

@@ -7,6 +7,7 @@ use super::*;
 use crate::aws::tests::queries::report;
 use crate::aws::tests::sample_account::{SampleAccount, actions, effective};
 use crate::aws::{ActionSpec, EffectivePermissions, SnapshotFacts};
+use crate::own::tests::own_grants;
 use inventory::{Inventory, read_authorization_details, read_last_accessed};
 use proptest::prelude::*;
 
@@ -114,6 +115,24 @@ fn a_value_that_no_row_has_is_reported(#[case] condition: &str, #[case] expected
     assert_eq!(messages(condition, &names, Some(&effective)), expected);
 }
 
+/// A stack always has own grants: also when there are none, they hide no region that does not exist.
+#[rstest]
+#[case("dest.cloud.region = 'us-east-9'", &["no row has `dest.cloud.region` = `us-east-9`; did you mean `us-east-1`?"])]
+#[case("dest.cloud.region IN ('kr', 'AWS London')", &[])]
+#[case("source.cloud.region = 'NCP Global'", &[])]
+fn regions_are_judged_beside_own_grants(#[case] condition: &str, #[case] expected: &[&str]) {
+    let effective =
+        SampleAccount::of(r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#).effective();
+    let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+    let facts = SnapshotFacts::of_one(&effective);
+    let part = values_of_literals(&effective, &query, true);
+    let values = ImportedValues::of_query(&facts, &query, &part);
+    let (names, own) = (ActionNames::new(&actions()), own_grants());
+    let warnings = query.warnings(&KnownValues::new(&names, Some(&values), Some(&own)));
+    let found: Vec<&str> = warnings.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_long_list_is_not_judged_to_its_end() {
     let effective =
@@ -148,6 +167,10 @@ fn values_of_the_account_complete_a_literal() {
     assert_eq!(suggestions("source.cloud.resource.name = 'AL"), ["'alice'"]);
     assert_eq!(suggestions("action.name = 's3:getobject"), ["'s3:GetObject'"]);
     assert!(suggestions("dest.cloud.service.name = '").contains(&"'s3'".to_owned()));
+    assert_eq!(
+        suggestions("dest.cloud.account = '"),
+        ["'*'", "'111122223333'", "'Production'"]
+    );
     assert_eq!(suggestions("source.email = '"), [""; 0]);
 }
 
@@ -215,6 +238,22 @@ fn users(documents: [&str; 2], described: [bool; 2]) -> Inventory {
     "NOT source.cloud.service.name != 'ec2'",
     "rows with `source.cloud.service.name` = `ec2` are missing"
 )]
+#[case::under_two_nots(
+    "",
+    "NOT NOT source.cloud.service.name = 'glue'",
+    "rows with `source.cloud.service.name` = `glue` are missing"
+)]
+#[case::by_a_prefix(
+    "",
+    "source.cloud.resource.type STARTS WITH 'Func'",
+    "rows with `source.cloud.resource.type` = `function` are missing"
+)]
+#[case::by_what_they_are_not(
+    "",
+    "source.public = false AND NOT source.cloud.resource.type IN ('user', 'role')",
+    "rows with `source.cloud.resource.type` = `function` or `instance` or `task-definition` or `notebook-instance` or `job` are \
+     missing"
+)]
 #[case::all_of_one_account(
     r#"{"account":"111122223333","computeResources":[]}"#,
     "source.cloud.resource.type IN ('function')",
@@ -245,6 +284,19 @@ fn functions_that_no_document_names_are_announced(
         .find(|one| one.code == WarningCode::NoData)
         .unwrap();
     assert!(found.message.contains(expected), "{}", found.message);
+}
+
+/// Rows of roles are there: whoever asks for them, too, does not ask for compute resources alone.
+#[rstest]
+#[case("source.cloud.resource.type != 'user'")]
+#[case("source.cloud.resource.type NOT IN ('function', 'instance')")]
+#[case("NOT source.cloud.service.name = 'lambda'")]
+#[case("source.cloud.resource.type STARTS WITH 'r'")]
+fn who_asks_for_roles_is_not_told_of_functions(#[case] condition: &str) {
+    let effective = effective(&users(["", ""], [false, false]));
+    let warnings = warnings(condition, &ActionNames::new(&[]), Some(&effective), None);
+    let codes: Vec<_> = warnings.iter().map(|one| one.code).collect();
+    assert!(!codes.contains(&WarningCode::NoData), "{warnings:?}");
 }
 
 #[test]
