@@ -167,7 +167,10 @@ fn values_of_the_account_complete_a_literal() {
     assert_eq!(suggestions("source.cloud.resource.name = 'AL"), ["'alice'"]);
     assert_eq!(suggestions("action.name = 's3:getobject"), ["'s3:GetObject'"]);
     assert!(suggestions("dest.cloud.service.name = '").contains(&"'s3'".to_owned()));
-    assert_eq!(suggestions("dest.cloud.account = '"), ["'*'", "'111122223333'"]);
+    assert_eq!(
+        suggestions("dest.cloud.account = '"),
+        ["'*'", "'111122223333'", "'Production'"]
+    );
     assert_eq!(suggestions("source.email = '"), [""; 0]);
 }
 
