@@ -76,6 +76,14 @@ impl Template {
         }
     }
 
+    /// Returns the keys, in lower case, whose values are filled in.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Variable { key, .. } => Some(&**key),
+            Part::Tokens(_) => None,
+        })
+    }
+
     /// Returns whether some request may leave the template without a value.
     pub(crate) fn may_lack_value(&self) -> bool {
         self.parts

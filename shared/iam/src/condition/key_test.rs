@@ -63,6 +63,12 @@ impl KeyTest {
         &self.values
     }
 
+    /// Returns the keys, in lower case, whose values the policy's values are made of.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let templates = self.operands.iter().filter_map(Operand::template);
+        templates.flat_map(Template::variables)
+    }
+
     /// Returns the values that the operator cannot read.
     pub(super) fn unparsable(&self) -> impl Iterator<Item = &String> {
         let pairs = self.operands.iter().zip(&self.values);

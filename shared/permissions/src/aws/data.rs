@@ -19,13 +19,14 @@ pub(crate) mod resource_control;
 mod resource_policies;
 mod resource_types;
 mod source;
+mod statement_index;
 mod usage;
 mod variables;
 
 pub(crate) use audience::{Audience, Grantee};
 pub(crate) use credentials::Credentials;
 pub(crate) use destination_services::{DestinationService, DestinationServices};
-pub(crate) use document::{CompiledDocument, StatementParts, StatementView};
+pub(crate) use document::{CompiledDocument, StatementParts};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,

@@ -1,6 +1,7 @@
 //! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
+mod common_rows;
 mod dest;
 mod destination;
 mod destination_columns;
@@ -35,7 +36,6 @@ pub(crate) use table::{Table, TableRow};
 use super::data::{Attachment, CompiledDocument, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
 use super::escalation::{AdministratorPaths, PathsAcross, Reach};
 use crate::row::{AdministratorPath, RowResult};
-use action_classes::AllActionClasses;
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
 use focus::Focus;
@@ -62,7 +62,6 @@ pub struct EffectivePermissions {
 /// Holds what is worked out when a query first needs it, and what is the same for every resource that a query covers
 #[derive(Debug, Default)]
 struct Shared {
-    action_classes: AllActionClasses,
     layers: AllLayers,
     administrator_paths: OnceLock<AdministratorPaths>,
     /// The sources to which each document grants something
@@ -164,9 +163,9 @@ impl EffectivePermissions {
             return &EMPTY;
         };
         let table = cell.get_or_init(|| {
-            let known = (&self.shared.action_classes, &self.shared.layers);
+            let layers = &self.shared.layers;
             self.drafts
-                .table(&self.snapshot, known, *spec, self.focus.as_ref())
+                .table(&self.snapshot, layers, *spec, self.focus.as_ref())
         });
         table.as_deref().unwrap_or(&EMPTY)
     }

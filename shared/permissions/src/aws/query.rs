@@ -2,9 +2,11 @@
 //! result, and once for all sources that share it.
 
 mod action_outcomes;
+mod class_by_action;
 mod classes;
 mod condition;
 mod contains_all;
+mod counts;
 mod cursor;
 mod documents;
 mod grouped;
@@ -65,23 +67,8 @@ pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, to
 }
 
 fn counted(plan: Plan<'_>) -> Selection<'_> {
-    let effective = plan.effective;
     let mut classes = Classes::new(&plan);
-    let holding = classes.holders();
-    let has_rows = |number| {
-        holding
-            .as_ref()
-            .is_none_or(|holding| holding.get(number) == Some(&true))
-    };
-    let sources = effective.snapshot().sources.iter().enumerate();
-    let counts = sources.map(|(number, source)| {
-        if has_rows(number) {
-            classes.count(source)
-        } else {
-            0
-        }
-    });
-    let counts: IdVec<SourceId, u64> = counts.collect();
+    let counts = classes.counts();
     drop(classes);
     Selection {
         total: counts.iter().fold(0, |total, count| total.saturating_add(*count)),

@@ -360,16 +360,28 @@ impl PrincipalDependence {
     }
 }
 
+/// Keys about principals that have one value for all principals of an account.
+///
+/// Source: IAM user guide, "AWS global condition context keys".
+const OF_ACCOUNT: [&str; 6] = [
+    "aws:principalaccount",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalorgmasteraccountid",
+    "aws:principalorgpaths",
+    "aws:principalservicename",
+];
+
 /// Whether a condition can mean different things to two principals of one account.
 fn depends_on_principal(expression: &Expression) -> bool {
     let key_depends = |key: &str| {
         let key = key.to_lowercase();
-        key.starts_with("aws:principal") || key.starts_with("aws:user")
+        (key.starts_with("aws:principal") || key.starts_with("aws:user")) && !OF_ACCOUNT.contains(&&*key)
     };
     match expression {
         Expression::Atom(atom) | Expression::Not(atom) => match &**atom {
             Atom::Null(key) => key_depends(key),
-            Atom::Key(test) => key_depends(test.key()) || has_variable(atom),
+            Atom::Key(test) => key_depends(test.key()) || test.variables().any(key_depends),
             Atom::Pattern(_) => true,
             Atom::Unsupported { .. } => false,
         },
@@ -377,25 +389,5 @@ fn depends_on_principal(expression: &Expression) -> bool {
         // A condition that is too complex may depend on anything.
         Expression::Complex => true,
         Expression::True | Expression::False => false,
-    }
-}
-
-/// Whether all that a principal can add to a condition has been filled in.
-///
-/// A variable beside a key that is not known yet is not: it is read only when the key is.
-pub(super) fn is_settled(expression: &Expression) -> bool {
-    match expression {
-        Expression::Atom(atom) | Expression::Not(atom) => !has_variable(atom),
-        Expression::And(members) | Expression::Or(members) => members.iter().all(is_settled),
-        Expression::Complex => false,
-        Expression::True | Expression::False => true,
-    }
-}
-
-fn has_variable(atom: &Atom) -> bool {
-    match atom {
-        Atom::Key(test) => test.values().iter().any(|value| value.contains("${")),
-        Atom::Pattern(_) => true,
-        Atom::Null(_) | Atom::Unsupported { .. } => false,
     }
 }

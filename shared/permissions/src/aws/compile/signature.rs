@@ -1,10 +1,10 @@
 //! Signs what the policies make of one principal. Principals with equal signatures are one class.
 
-use super::documents::{DocumentEntry, PrincipalDependence, is_settled};
+use super::documents::{DocumentEntry, PrincipalDependence};
 use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ResourcePolicyId, ServiceControl, expand};
 use foldhash::HashSet;
-use iam::condition::Expression;
-use iam::context::Context;
+use iam::condition::{Atom, Expression};
+use iam::context::{ConditionKeys, Context, Lookup};
 use iam::document::Effect;
 use iam::matching::{Grants, Principal, PrincipalEntry, PrincipalSet, ResourcePattern, ResourceSet};
 use std::collections::BTreeSet;
@@ -30,11 +30,35 @@ pub(super) struct PrincipalFacts {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum SignaturePart {
     Condition(Expression),
+    /// Says what is known of a variable, or of the key beside it, where the key was not known yet
+    Variable(KnownOfKey),
     Resource(Option<Box<str>>),
     Names(Expression, Expression, Expression),
     Denies(Expression),
     /// No other principal is like this one
     Own(Principal),
+}
+
+/// Says what is known of the value of a condition key
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum KnownOfKey {
+    Present(Box<[String]>),
+    Absent,
+    Other(Box<[String]>),
+    Begins(Box<str>),
+    Unknown,
+}
+
+impl From<Lookup<'_>> for KnownOfKey {
+    fn from(lookup: Lookup<'_>) -> Self {
+        match lookup {
+            Lookup::Present(values) => Self::Present(values.into()),
+            Lookup::Absent => Self::Absent,
+            Lookup::Other(patterns) => Self::Other(patterns.into()),
+            Lookup::Begins(start) => Self::Begins(start.into()),
+            Lookup::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// All parts, in the order of the statements
@@ -86,11 +110,12 @@ impl PrincipalFacts {
 
     fn sign_condition(&self, condition: &Expression, signature: &mut Signature) {
         let left = condition.resolve(&*self.context);
-        signature.push(if is_settled(&left) {
-            SignaturePart::Condition(left)
-        } else {
-            SignaturePart::Own(self.principal.clone())
-        });
+        let known = |key: &str| SignaturePart::Variable(self.context.lookup(key).into());
+        match keys_of_variables(&left) {
+            Some(keys) => signature.extend(keys.into_iter().map(known)),
+            None => signature.push(SignaturePart::Own(self.principal.clone())),
+        }
+        signature.push(SignaturePart::Condition(left));
     }
 
     fn sign_resources(&self, resources: &ResourceSet, signature: &mut Signature) {
@@ -162,5 +187,29 @@ impl PrincipalFacts {
         if let Some(resources) = &deny.resources {
             self.sign_resources(resources, signature);
         }
+    }
+}
+
+/// Returns the variables of a condition and the keys that are compared with them: a principal can still add their values to
+/// the condition, because a variable is read only when the key beside it is known. `None` where the keys are hidden.
+fn keys_of_variables(expression: &Expression) -> Option<Vec<&str>> {
+    match expression {
+        Expression::Atom(atom) | Expression::Not(atom) => match &**atom {
+            Atom::Key(test) => {
+                let mut keys: Vec<&str> = test.variables().collect();
+                if !keys.is_empty() {
+                    keys.push(test.key());
+                }
+                Some(keys)
+            }
+            Atom::Pattern(_) => None,
+            Atom::Null(_) | Atom::Unsupported { .. } => Some(Vec::new()),
+        },
+        Expression::And(members) | Expression::Or(members) => {
+            let keys: Option<Vec<Vec<&str>>> = members.iter().map(keys_of_variables).collect();
+            Some(keys?.concat())
+        }
+        Expression::Complex => None,
+        Expression::True | Expression::False => Some(Vec::new()),
     }
 }

@@ -14,6 +14,14 @@ pub enum AccessLevel {
 }
 
 impl AccessLevel {
+    /// Lists all kinds of access.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::DataRead,
+        Self::DataWrite,
+        Self::MetadataRead,
+        Self::MetadataWrite,
+    ];
+
     /// The literal in a query.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,5 +1,6 @@
 //! Policy documents with what matching and queries need beside the policy.
 
+use super::statement_index::StatementIndex;
 use crate::aws::data::Audience;
 use crate::aws::data::actions::ActionRuns;
 use crate::row::PolicyJson;
@@ -17,6 +18,8 @@ pub(crate) struct CompiledDocument {
     /// The whole document as compact JSON, for explanations; far smaller than the compiled policy
     json: Arc<str>,
     statements: Vec<StatementParts>,
+    /// Of a document with many statements of one effect: of Allow and of Deny
+    index: [Option<StatementIndex>; 2],
     full_access: bool,
 }
 
@@ -49,10 +52,29 @@ pub(crate) struct StatementView<'d> {
     pub(crate) denial: Option<usize>,
 }
 
+impl<'d> StatementView<'d> {
+    const fn new(index: usize, statement: &'d CompiledStatement, parts: &'d StatementParts) -> Self {
+        Self {
+            index,
+            statement,
+            actions: &parts.actions,
+            audience: parts.audience.as_ref(),
+            reads_principal: parts.reads_principal,
+            denial: parts.denial,
+        }
+    }
+}
+
 impl CompiledDocument {
     /// The policy with the parts of each of its statements, in the same order.
     pub(crate) fn new(policy: Policy, json: String, statements: Vec<StatementParts>, grants: bool) -> Self {
+        let index = [Effect::Allow, Effect::Deny].map(|effect| {
+            let parts = policy.statements().iter().zip(0_u32..).zip(&statements);
+            let of_effect = parts.filter(|((statement, _), _)| statement.effect == effect);
+            StatementIndex::new(of_effect.map(|((_, place), parts)| (place, parts)))
+        });
         Self {
+            index,
             json: json.into(),
             full_access: grants && allows_everything(&policy),
             policy,
@@ -100,14 +122,7 @@ impl CompiledDocument {
         let pairs = self.policy.statements().iter().zip(&self.statements);
         pairs
             .enumerate()
-            .map(|(index, (statement, parts))| StatementView {
-                index,
-                statement,
-                actions: &parts.actions,
-                audience: parts.audience.as_ref(),
-                reads_principal: parts.reads_principal,
-                denial: parts.denial,
-            })
+            .map(|(index, (statement, parts))| StatementView::new(index, statement, parts))
     }
 
     /// Returns whether the statement with that index can mean different things for two principals of one account.
@@ -118,10 +133,29 @@ impl CompiledDocument {
 
     /// The statements of one effect that name an action.
     pub(crate) fn about(&self, effect: Effect, action: u32) -> impl Iterator<Item = &CompiledStatement> {
-        let statements = self.statements();
-        statements
-            .filter(move |one| one.statement.effect == effect && one.actions.contains(action))
-            .map(|one| one.statement)
+        self.views_about(effect, action).map(|one| one.statement)
+    }
+
+    /// Returns the same with the actions and what else is known of each statement.
+    pub(crate) fn views_about(&self, effect: Effect, action: u32) -> impl Iterator<Item = StatementView<'_>> {
+        let [allowing, denying] = &self.index;
+        let index = match effect {
+            Effect::Allow => allowing,
+            Effect::Deny => denying,
+        };
+        let found = index.as_ref().map(|index| index.naming(action));
+        let read = found.is_none().then(|| {
+            let named =
+                move |one: &StatementView<'_>| one.statement.effect == effect && one.actions.contains(action);
+            self.statements().filter(named)
+        });
+        let found = found.into_iter().flatten();
+        let found = found.filter_map(|place| {
+            let place = usize::try_from(place).ok()?;
+            let statement = self.policy.statements().get(place)?;
+            Some(StatementView::new(place, statement, self.statements.get(place)?))
+        });
+        found.chain(read.into_iter().flatten())
     }
 
     /// Returns the effect of every statement.

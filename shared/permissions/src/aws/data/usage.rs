@@ -14,7 +14,7 @@ pub(crate) struct Usage {
 /// Says what is tracked of one service
 #[derive(Debug)]
 pub(crate) struct ServiceUsage {
-    service: u32,
+    pub(crate) service: u32,
     /// Of its actions but for those tracked one by one
     pub(crate) otherwise: Access,
     /// The tracked actions, sorted
@@ -46,6 +46,11 @@ impl Usage {
         Some(Self {
             services: services.into(),
         })
+    }
+
+    /// Returns what is tracked of each service, ascending by service.
+    pub(crate) fn services(&self) -> &[ServiceUsage] {
+        &self.services
     }
 
     pub(crate) fn service(&self, service: u32) -> Option<&ServiceUsage> {

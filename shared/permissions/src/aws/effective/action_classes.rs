@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use iam::document::Effect;
 use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Actions that no policy decides, or that are asked for with the token of a provider: each is a class of its own
 pub(super) const BY_NAME: [&str; 4] = [
@@ -37,15 +37,23 @@ pub(super) struct Division {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ActionClasses(Division);
 
-/// The classes that were worked out, by what limits the principals
+/// What tells actions apart for every principal
 #[derive(Debug, Default)]
-pub(super) struct AllActionClasses {
-    /// By what is the same for all principals
-    common: OnceLock<Division>,
-    known: Mutex<HashMap<Vec<DocumentId>, Arc<ActionClasses>>>,
-}
+pub(super) struct CommonDivision(OnceLock<Division>);
 
 impl ActionClasses {
+    /// Returns the number of classes.
+    pub(super) const fn count(&self) -> usize {
+        self.0.plain.len()
+    }
+
+    /// Returns the class of an action.
+    pub(super) fn class_of(&self, action: u32) -> u32 {
+        let after = self.0.starts.partition_point(|&(start, _)| start <= action);
+        let run = after.checked_sub(1).and_then(|run| self.0.starts.get(run));
+        run.map_or(0, |&(_, class)| class)
+    }
+
     /// The class of each action, when the actions are asked for in ascending order.
     pub(super) fn walk(&self) -> impl FnMut(u32) -> u32 + '_ {
         let mut rest = self.0.starts.as_slice();
@@ -93,45 +101,34 @@ impl ActionClasses {
     }
 }
 
-impl AllActionClasses {
-    /// The classes for what limits a principal class.
-    pub(super) fn of(&self, snapshot: &Snapshot, class: &PrincipalClass) -> Arc<ActionClasses> {
-        let limits = limits(snapshot, class);
-        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known().get(&limits) {
-            return Arc::clone(known);
+impl CommonDivision {
+    /// Returns the classes for what limits a principal class: what its own policies deny, and what its boundary and the organization
+    /// deny or do not allow.
+    pub(super) fn refined(&self, snapshot: &Snapshot, class: &PrincipalClass) -> ActionClasses {
+        let mut division = self.0.get_or_init(|| common(snapshot)).clone();
+        let levels = match &class.service_control {
+            ServiceControl::Levels(levels) => levels.as_slice(),
+            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
+        };
+        let organization = levels.iter().flatten();
+        let organization =
+            organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
+        let boundary = match class.boundary {
+            Boundary::Document(document) => Some(document),
+            Boundary::None | Boundary::NotKnown => None,
+        };
+        let mut allowing: Vec<DocumentId> = organization.chain(boundary).collect();
+        allowing.sort_unstable();
+        allowing.dedup();
+        for &document in &class.denies {
+            division.refine_by(snapshot, document, &[Effect::Deny]);
         }
-        let common = self.common.get_or_init(|| common(snapshot));
-        let mut division = common.clone();
-        for &document in &limits {
+        for document in allowing {
             division.refine_by(snapshot, document, &[Effect::Allow, Effect::Deny]);
         }
         division.join();
-        let classes = Arc::new(ActionClasses(division));
-        known().insert(limits, Arc::clone(&classes));
-        classes
+        ActionClasses(division)
     }
-}
-
-/// The documents that can take something away from what is granted to a principal class.
-fn limits(snapshot: &Snapshot, class: &PrincipalClass) -> Vec<DocumentId> {
-    let levels = match &class.service_control {
-        ServiceControl::Levels(levels) => levels.as_slice(),
-        ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-    };
-    let organization = levels.iter().flatten();
-    let organization =
-        organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
-    let boundary = match class.boundary {
-        Boundary::Document(document) => Some(document),
-        Boundary::None | Boundary::NotKnown => None,
-    };
-    let own = class.denies.iter().copied().chain(boundary);
-    let mut limits: Vec<DocumentId> = organization.chain(own).collect();
-    limits.sort_unstable();
-    limits.dedup();
-    limits
 }
 
 /// What tells actions apart for every principal: services with rules of their own, and what resources' policies and

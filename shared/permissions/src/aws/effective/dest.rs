@@ -1,7 +1,7 @@
 //! Destinations that statements name: what no principal and no policy changes about them.
 
+use super::common_rows::TableDest;
 use super::destination::Destination;
-use super::table::TableDest;
 use crate::aws::data::{ResourcePolicyId, Snapshot};
 use foldhash::HashMap;
 use iam::arn::{ArnPattern, ShortArn};

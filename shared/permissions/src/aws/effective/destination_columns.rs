@@ -1,7 +1,7 @@
 //! Works out what the columns of a row show of its destination.
 
 use super::table::{Table, TableRow};
-use crate::aws::data::{NO_TYPE, Snapshot};
+use crate::aws::data::Snapshot;
 
 /// A destination as the columns of a row show it
 pub(crate) struct DestinationColumns<'s> {
@@ -18,7 +18,7 @@ pub(crate) struct DestinationColumns<'s> {
 /// Returns the columns of the destination of a table's row.
 pub(super) fn columns<'s>(snapshot: &'s Snapshot, table: &'s Table, row: TableRow) -> DestinationColumns<'s> {
     let id = table.dest(row);
-    let resource_type = table.kind(row).map_or(NO_TYPE, |kind| kind.resource_type);
+    let resource_type = table.resource_type(row);
     let of_type = snapshot.actions.resource_type(resource_type);
     let format = of_type.and_then(|one| one.patterns.first());
     let action = snapshot.actions.get(row.action).map_or("", |action| &action.name);

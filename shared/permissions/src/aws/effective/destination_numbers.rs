@@ -21,20 +21,12 @@ struct Seen {
 impl DestinationNumbers {
     /// The number of the destination of each kind of rows of a table.
     pub(super) fn of<'t>(&self, snapshot: &Snapshot, table: &'t Table) -> &'t [u32] {
-        table.destinations.get_or_init(|| {
-            let mut numbers: Vec<Option<u32>> = vec![None; table.kinds()];
-            for &row in table.rows() {
-                let slot = usize::try_from(row.kind).ok();
-                if let Some(slot @ None) = slot.and_then(|kind| numbers.get_mut(kind)) {
-                    let resource_type = table.kind(row).map(|kind| kind.resource_type);
-                    let seen = columns(snapshot, table, row);
-                    *slot = Some(self.number(&seen, resource_type.unwrap_or_default()));
-                }
-            }
-            // A kind without rows has no number that could be asked for.
-            numbers
-                .into_iter()
-                .map(|number| number.unwrap_or(u32::MAX))
+        // Tables of an account differ in what is left of the rows, and not in what a row shows.
+        let rows = table.of_account();
+        rows.destinations.get_or_init(|| {
+            let kinds = rows.kinds().iter();
+            kinds
+                .map(|&(row, _)| self.number(&columns(snapshot, table, row), table.resource_type(row)))
                 .collect()
         })
     }

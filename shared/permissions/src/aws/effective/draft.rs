@@ -3,10 +3,11 @@
 //! They are the same for all principal classes unless a policy variable says otherwise, so that one draft serves all who
 //! hold the document.
 
+use super::common_rows::TableDest;
 use super::dest::{Dest, DestOfType, Dests};
 use super::destination::Destination;
 use super::request::{Relations, RelationsOfEverybody};
-use super::table::{TableDest, TableRow};
+use super::table::TableRow;
 use crate::aws::data::actions::ActionRuns;
 use crate::aws::data::{NO_TYPE, ResourcePolicyId, Snapshot};
 use crate::row::exceptions::Exceptions;
@@ -62,6 +63,16 @@ pub(super) struct Draft {
     pub(super) rows: Vec<TableRow>,
     /// Runs of the actions of rows, both ends included
     pub(super) actions: Vec<(u32, u32)>,
+}
+
+/// Says what the policies of resources decide about
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PoliciesAt {
+    Nothing,
+    /// Parts of the destination, which they may deny
+    Parts,
+    /// The whole destination is the resource of a policy, or lies in it
+    Everything,
 }
 
 /// What is the same for all actions at a place
@@ -213,6 +224,14 @@ impl<'d> Candidates<'d> {
     }
 }
 
+/// A row that was numbered, without its action
+struct Before {
+    place: DestOfType,
+    service: Option<u32>,
+    granting: u32,
+    kind: u32,
+}
+
 /// Things with the numbers that they got when they first occurred
 struct Numbers<T>(HashMap<T, u32>);
 
@@ -231,6 +250,8 @@ impl Draft {
         let mut kinds = Numbers(HashMap::default());
         let mut lists: HashMap<Box<[Candidate]>, u32> = HashMap::default();
         let mut granting: Vec<Candidate> = Vec::new();
+        // Of a type of resources: the row before. Most rows follow one that differs in nothing but the action.
+        let mut before: HashMap<u16, Before> = HashMap::default();
         let row = |one: &Found| (one.action, one.dest, one.resource_type);
         for candidates in all.chunk_by(|one, other| row(one) == row(other)) {
             let Some(&Found {
@@ -244,12 +265,6 @@ impl Draft {
             };
             granting.clear();
             granting.extend(candidates.iter().map(|one| one.candidate));
-            let list = lists.get(granting.as_slice()).copied().unwrap_or_else(|| {
-                let next = u32::try_from(lists.len()).unwrap_or(u32::MAX);
-                lists.insert(granting.as_slice().into(), next);
-                self.granting.push(granting.as_slice().into());
-                next
-            });
             let is_known = snapshot.actions.is_known(action);
             let place = DestOfType {
                 dest,
@@ -257,12 +272,37 @@ impl Draft {
                 is_known,
             };
             let type_tells_service = snapshot.actions.tells_service(resource_type);
-            let kind = DraftKind {
-                place: places.number(place, &mut self.places),
-                granting: list,
-                service: (!type_tells_service).then(|| snapshot.actions.service_of(action)),
+            let service = (!type_tells_service).then(|| snapshot.actions.service_of(action));
+            let same = before
+                .get(&resource_type)
+                .filter(|one| (one.place, one.service) == (place, service));
+            let same = same.filter(|one| self.granting(one.granting) == granting);
+            let kind = if let Some(same) = same {
+                same.kind
+            } else {
+                let list = lists.get(granting.as_slice()).copied().unwrap_or_else(|| {
+                    let next = u32::try_from(lists.len()).unwrap_or(u32::MAX);
+                    lists.insert(granting.as_slice().into(), next);
+                    self.granting.push(granting.as_slice().into());
+                    next
+                });
+                let kind = DraftKind {
+                    place: places.number(place, &mut self.places),
+                    granting: list,
+                    service,
+                };
+                let kind = kinds.number(kind, &mut self.kinds);
+                before.insert(
+                    resource_type,
+                    Before {
+                        place,
+                        service,
+                        granting: list,
+                        kind,
+                    },
+                );
+                kind
             };
-            let kind = kinds.number(kind, &mut self.kinds);
             self.rows.push(TableRow { action, kind });
             match self.actions.last_mut() {
                 Some((_, end)) if action <= end.saturating_add(1) => *end = action,
@@ -305,13 +345,27 @@ impl Draft {
     }
 
     /// Whether no policy of a resource has a say at a place.
-    pub(super) fn is_without_policies(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
+    fn is_without_policies(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
+        self.policies_at(snapshot, place) == PoliciesAt::Nothing
+    }
+
+    /// Says what the policies of resources decide about at a place.
+    pub(super) fn policies_at(&self, snapshot: &Snapshot, place: DestOfType) -> PoliciesAt {
         let Some(named) = self.named(place).filter(|named| named.policy.is_none()) else {
-            return false;
+            return PoliciesAt::Everything;
         };
         let destination = named.destination(snapshot, place);
         let mut denying = snapshot.resource_policies.denying(destination.service());
-        destination.unspecified || denying.next().is_none()
+        if destination.unspecified || denying.next().is_none() {
+            PoliciesAt::Nothing
+        } else {
+            PoliciesAt::Parts
+        }
+    }
+
+    /// Returns what holds at a place whoever asks.
+    pub(super) fn relations(&self, place: u32) -> Option<&RelationsOfEverybody> {
+        self.relations.get(usize::try_from(place).ok()?)
     }
 
     /// Returns what is the same for all actions at a place.

@@ -1,6 +1,6 @@
 //! The drafts of a snapshot's documents, each made when a query first needs it and then kept.
 
-use super::action_classes::{ActionClasses, AllActionClasses};
+use super::action_classes::ActionClasses;
 use super::dest::Dests;
 use super::draft::{Candidate, Draft};
 use super::effective_grant::EffectiveGrant;
@@ -44,14 +44,14 @@ impl Drafts {
     pub(super) fn table(
         &self,
         snapshot: &Snapshot,
-        known: (&AllActionClasses, &AllLayers),
+        layers: &AllLayers,
         spec: TableSpec,
         focus: Option<&Focus>,
     ) -> Option<Arc<Table>> {
         let class = snapshot.principal_classes.get(spec.class)?;
         let document = snapshot.documents.get(spec.document)?;
         Some(match spec.resource {
-            None => self.by_identity(snapshot, known, (class, document), spec.document, focus),
+            None => self.by_identity(snapshot, layers, (class, document), spec.document, focus),
             Some(id) => {
                 let policy = snapshot.resource_policies.get(id)?;
                 self.by_resource(snapshot, (class, document), policy, focus)
@@ -62,7 +62,7 @@ impl Drafts {
     fn by_identity(
         &self,
         snapshot: &Snapshot,
-        (classes, layers): (&AllActionClasses, &AllLayers),
+        layers: &AllLayers,
         (class, document): (&PrincipalClass, &CompiledDocument),
         id: DocumentId,
         focus: Option<&Focus>,
@@ -71,12 +71,11 @@ impl Drafts {
             |request: &RequestClass<'_>, granting: &mut Vec<Candidate>| -> Option<EffectiveGrant> {
                 identity_grants::effective(request, document, granting)
             };
-        let classes = classes.of(snapshot, class);
+        let limited = layers.limited(snapshot, class);
         let shared = self.shared(snapshot, (class, document), id, focus);
-        let layout = shared.layout(snapshot, &classes, document);
+        let layout = shared.layout(snapshot, &limited.classes, document);
         let owner = (class, &*class.account);
-        let limits = layers.limits(class);
-        let layers = |action| layers.of(snapshot, (class, limits), action);
+        let layers = |action| layers.of(snapshot, (class, &*limited), action);
         layout.table(
             snapshot,
             &shared.draft,

@@ -2,43 +2,45 @@
 //!
 //! Thousands of principals differ in a Deny about some actions, and are alike for all others.
 
-use super::action_classes::BY_NAME;
+use super::action_classes::{ActionClasses, BY_NAME, CommonDivision};
 use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, StatementView,
-    is_controlled,
+    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, is_controlled,
 };
 use foldhash::HashMap;
 use iam::document::Effect;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What was numbered so far
 #[derive(Debug, Default)]
-pub(super) struct AllLayers(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    limits: HashMap<Limits, LimitsId>,
-    /// By what limits principals and the action; nothing where a statement tells two principals apart
-    by_action: HashMap<(LimitsId, u32), Option<LayersId>>,
-    numbers: HashMap<Layers, LayersId>,
+pub(super) struct AllLayers {
+    common: CommonDivision,
+    limited: Mutex<HashMap<Limits, Arc<Limited>>>,
+    numbers: Mutex<HashMap<Layers, LayersId>>,
 }
-
-/// What limits some principals, by number
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct LimitsId(usize);
 
 /// What the layers say about an action, by number
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LayersId(usize);
 
-/// What limits a principal
+/// What limits a principal. What is denied counts, and not which document says it: thousands of principals have an inline
+/// policy of their own that denies the same.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Limits {
     account: Box<str>,
     boundary: Boundary,
     service_control: ServiceControl,
-    denies: Vec<DocumentId>,
+    /// Numbers of what the principal's own policies deny, ascending
+    denies: Vec<usize>,
+    has_invalid_deny: bool,
     incomplete: bool,
+}
+
+/// Principals that are limited alike
+#[derive(Debug)]
+pub(super) struct Limited {
+    pub(super) classes: ActionClasses,
+    /// By the class of the action: nothing where a statement tells two principals apart
+    layers: Box<[OnceLock<Option<LayersId>>]>,
 }
 
 /// What all layers of a principal say about an action
@@ -90,42 +92,48 @@ impl Default for Allows {
 }
 
 impl AllLayers {
-    /// The number of what limits a principal class.
-    pub(super) fn limits(&self, class: &PrincipalClass) -> LimitsId {
+    /// Returns what is known of all who are limited as a principal class is.
+    pub(super) fn limited(&self, snapshot: &Snapshot, class: &PrincipalClass) -> Arc<Limited> {
+        let documents = class.denies.iter().filter_map(|&id| snapshot.documents.get(id));
+        let statements = documents.clone().flat_map(CompiledDocument::statements);
+        let mut denies: Vec<usize> = statements.filter_map(|one| one.denial).collect();
+        denies.sort_unstable();
+        denies.dedup();
         let limits = Limits {
             account: class.account.clone(),
             boundary: class.boundary,
             service_control: class.service_control.clone(),
-            denies: class.denies.clone(),
+            denies,
+            has_invalid_deny: documents.clone().any(CompiledDocument::has_invalid_deny),
             incomplete: class.incomplete,
         };
-        let mut known = self.known();
-        let next = LimitsId(known.limits.len());
-        *known.limits.entry(limits).or_insert(next)
+        let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = limited.entry(limits).or_insert_with(|| {
+            let classes = self.common.refined(snapshot, class);
+            Arc::new(Limited {
+                layers: (0..classes.count()).map(|_| OnceLock::new()).collect(),
+                classes,
+            })
+        });
+        Arc::clone(known)
     }
 
-    /// The number of what the layers of a class say about an action; nothing where principals with the same limits can have
-    /// different answers.
+    /// Returns the number of what the layers of a class say about an action; `None` where principals that are limited alike can have
+    /// different answers. No layer tells actions of one class apart.
     pub(super) fn of(
         &self,
         snapshot: &Snapshot,
-        (class, limits): (&PrincipalClass, LimitsId),
+        (class, limited): (&PrincipalClass, &Limited),
         action: u32,
     ) -> Option<LayersId> {
-        if let Some(known) = self.known().by_action.get(&(limits, action)) {
-            return *known;
-        }
-        let layers = layers(snapshot, class, action);
-        let mut known = self.known();
-        let next = LayersId(known.numbers.len());
-        let number = layers.map(|layers| *known.numbers.entry(layers).or_insert(next));
-        known.by_action.insert((limits, action), number);
-        number
-    }
-
-    /// Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let number = usize::try_from(limited.classes.class_of(action)).ok()?;
+        *limited.layers.get(number)?.get_or_init(|| {
+            let layers = layers(snapshot, class, action)?;
+            // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = LayersId(numbers.len());
+            Some(*numbers.entry(layers).or_insert(next))
+        })
     }
 }
 
@@ -150,6 +158,8 @@ fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<La
     for document in class.denies.iter().filter_map(|&id| snapshot.documents.get(id)) {
         denies.add_denies(document, action)?;
     }
+    denies.denies.sort_unstable();
+    denies.denies.dedup();
     Some(Layers {
         account: class.account.clone(),
         incomplete: class.incomplete,
@@ -179,7 +189,7 @@ impl Said {
     /// Adds what a document denies; returns `None` when a statement means different things for different principals.
     fn add_denies(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
         self.has_invalid_deny |= document.has_invalid_deny();
-        for one in about(document, Effect::Deny, action) {
+        for one in document.views_about(Effect::Deny, action) {
             self.denies.push(one.denial.filter(|_| !one.reads_principal)?);
         }
         Some(())
@@ -187,7 +197,7 @@ impl Said {
 
     /// Adds what a document allows; nothing when a statement means different things for different principals.
     fn add_allows(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
-        for one in about(document, Effect::Allow, action) {
+        for one in document.views_about(Effect::Allow, action) {
             if one.reads_principal {
                 return None;
             }
@@ -201,13 +211,4 @@ impl Said {
         }
         Some(())
     }
-}
-
-fn about(
-    document: &CompiledDocument,
-    effect: Effect,
-    action: u32,
-) -> impl Iterator<Item = StatementView<'_>> {
-    let statements = document.statements();
-    statements.filter(move |one| one.statement.effect == effect && one.actions.contains(action))
 }

@@ -4,13 +4,14 @@
 //! outcomes of its cells; equal outcomes give the same table, so that thousands of principals share a few.
 
 use super::action_classes::ActionClasses;
-use super::draft::{Candidate, Draft, DraftKind, Settled};
+use super::common_rows::{AccountRows, CommonKind, CommonRows, Outcome};
+use super::draft::{Candidate, Draft, DraftKind, PoliciesAt, Settled};
 use super::effective_grant::EffectiveGrant;
 use super::layers::LayersId;
-use super::request::{RequestClass, known_by_action};
+use super::request::{DeniedInPart, RequestClass, known_by_action};
+use super::resource_side;
 use super::table::{Body, Table, TableRow};
-use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
-use crate::row::exceptions::Exceptions;
+use crate::aws::data::{CompiledDocument, NO_TYPE, PrincipalClass, Snapshot};
 use foldhash::HashMap;
 use iam::context::Layered;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,9 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The rows of a draft with the cells that decide about them
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The number of a row's kind is that of the pair
-    rows: Arc<[TableRow]>,
-    pairs: Vec<Pair>,
+    common: Arc<CommonRows>,
     cells: Vec<Cell>,
     made: Mutex<Made>,
 }
@@ -39,8 +38,16 @@ struct Cell {
     granting: u32,
     /// One of the actions
     action: u32,
-    /// Whether nothing but the layers tells two principals apart
-    is_shared: bool,
+    sharing: Sharing,
+}
+
+/// Where nothing but the layers tells two principals apart
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Never,
+    /// Where the policies of resources deny all principals of an account the same
+    UnlessDeniedInPart,
+    Always,
 }
 
 /// Actions that one decision stands for
@@ -50,13 +57,6 @@ enum Alike {
     Class(u32),
     /// One action, where the policy of the resource may distinguish it from any other
     Action(u32),
-}
-
-/// What is left of the rows of a cell: what limits them, and the statements that grant them
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Outcome {
-    exceptions: Exceptions,
-    statements: Box<[u16]>,
 }
 
 /// Of every cell: the number of its outcome
@@ -71,6 +71,8 @@ struct Made {
     /// By the number of the cell and of what the layers say
     decided: HashMap<(u32, LayersId), u32>,
     bodies: HashMap<Outcomes, OfBody>,
+    /// By the account that owns what names no account
+    of_accounts: HashMap<Box<str>, Arc<AccountRows>>,
 }
 
 /// The tables that were made of the same outcomes, by the account that owns what names no account
@@ -87,6 +89,7 @@ impl Default for Made {
             numbers: HashMap::from_iter([(None, 0)]),
             decided: HashMap::default(),
             bodies: HashMap::default(),
+            of_accounts: HashMap::default(),
         }
     }
 }
@@ -102,8 +105,8 @@ impl Made {
         number
     }
 
-    fn outcome(&self, number: u32) -> Option<&Outcome> {
-        self.outcomes.get(usize::try_from(number).ok()?)?.as_deref()
+    fn outcome(&self, number: u32) -> Option<Arc<Outcome>> {
+        self.outcomes.get(usize::try_from(number).ok()?)?.clone()
     }
 }
 
@@ -116,14 +119,21 @@ impl Layout {
         document: &CompiledDocument,
     ) -> Self {
         let mut layout = Self::new(snapshot, draft, Some(classes));
-        let mut without_policies: HashMap<u32, bool> = HashMap::default();
+        let mut policies: HashMap<u32, PoliciesAt> = HashMap::default();
         for cell in &mut layout.cells {
             let mut granting = draft.granting(cell.granting).iter();
-            cell.is_shared = granting.all(|one| !document.reads_principal(one.statement))
-                && *without_policies.entry(cell.place).or_insert_with(|| {
-                    let place = draft.place(cell.place);
-                    place.is_some_and(|place| draft.is_without_policies(snapshot, place))
-                });
+            if granting.any(|one| document.reads_principal(one.statement)) {
+                continue;
+            }
+            let at = *policies.entry(cell.place).or_insert_with(|| {
+                let place = draft.place(cell.place);
+                place.map_or(PoliciesAt::Everything, |place| draft.policies_at(snapshot, place))
+            });
+            cell.sharing = match at {
+                PoliciesAt::Nothing => Sharing::Always,
+                PoliciesAt::Parts => Sharing::UnlessDeniedInPart,
+                PoliciesAt::Everything => Sharing::Never,
+            };
         }
         layout
     }
@@ -136,8 +146,22 @@ impl Layout {
         let (mut cells, mut pairs) = (Vec::new(), Vec::new());
         let mut rows = Vec::with_capacity(draft.rows.len());
         let mut walk = classes.map(ActionClasses::walk);
+        // Of each kind: the class of the row before, and the pair. Most rows of a kind follow one of the same class.
+        let mut before: Vec<Option<(u32, u32)>> = vec![None; draft.kinds.len()];
         for row in &draft.rows {
             let class = walk.as_mut().map(|class_of| class_of(row.action));
+            let mut before = usize::try_from(row.kind)
+                .ok()
+                .and_then(|kind| before.get_mut(kind));
+            if let (Some(class), Some(Some((same, pair)))) = (class, &before)
+                && *same == class
+            {
+                rows.push(TableRow {
+                    action: row.action,
+                    kind: *pair,
+                });
+                continue;
+            }
             let Some(kind) = draft.kind(row.kind) else {
                 continue;
             };
@@ -163,7 +187,7 @@ impl Layout {
                         place: kind.place,
                         granting: kind.granting,
                         action: row.action,
-                        is_shared: false,
+                        sharing: Sharing::Never,
                     });
                     u32::try_from(cells.len().saturating_sub(1)).unwrap_or(u32::MAX)
                 });
@@ -172,14 +196,27 @@ impl Layout {
                 pairs.push(pair);
                 u32::try_from(pairs.len().saturating_sub(1)).unwrap_or(u32::MAX)
             });
+            if let (Alike::Class(class), Some(before)) = (alike, &mut before) {
+                **before = Some((class, kind));
+            }
             rows.push(TableRow {
                 action: row.action,
                 kind,
             });
         }
+        let kinds = pairs.iter().map(|pair| {
+            let place = draft.kind(pair.kind).and_then(|kind| draft.place(kind.place));
+            let (dest, resource_type) =
+                place.map_or((u32::MAX, NO_TYPE), |place| (place.dest, place.resource_type));
+            CommonKind {
+                dest,
+                resource_type,
+                cell: pair.cell,
+            }
+        });
+        let kinds = kinds.collect();
         Self {
-            rows: rows.into(),
-            pairs,
+            common: Arc::new(CommonRows::new(rows, kinds, Arc::clone(&draft.dests))),
             cells,
             made: Mutex::default(),
         }
@@ -194,7 +231,8 @@ impl Layout {
         class: &'a PrincipalClass,
         effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant> + 'a,
     ) -> impl Iterator<Item = Option<(EffectiveGrant, Vec<Candidate>)>> + 'a {
-        self.cells.iter().map(decider(snapshot, draft, class, effective))
+        let mut decider = Decider::new(snapshot, draft, class, effective);
+        self.cells.iter().map(move |cell| decider.decide(cell))
     }
 
     /// Returns the table for a principal class. A destination that names no account belongs to `owner`. `layers`
@@ -210,16 +248,21 @@ impl Layout {
     ) -> Arc<Table> {
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut decide = decider(snapshot, draft, class, effective);
+        let mut decider = Decider::new(snapshot, draft, class, effective);
         let cells = self.cells.iter().zip(0..);
         let outcomes: Outcomes = cells
             .map(|(cell, number)| {
-                let shared = cell.is_shared.then(|| layers(cell.action)).flatten();
+                let is_shared = match cell.sharing {
+                    Sharing::Never => false,
+                    Sharing::UnlessDeniedInPart => decider.denied_in_part(cell) != DeniedInPart::Some,
+                    Sharing::Always => true,
+                };
+                let shared = is_shared.then(|| layers(cell.action)).flatten();
                 let shared = shared.map(|layers| (number, layers));
                 if let Some(&known) = shared.and_then(|shared| made.decided.get(&shared)) {
                     return known;
                 }
-                let outcome = made.number(decide(cell).and_then(Outcome::of));
+                let outcome = made.number(decider.decide(cell).and_then(left));
                 if let Some(shared) = shared {
                     made.decided.insert(shared, outcome);
                 }
@@ -233,69 +276,72 @@ impl Layout {
         {
             return Arc::clone(table);
         }
-        let body = match made.bodies.get(&outcomes) {
-            Some(known) => Arc::clone(&known.body),
-            None => Arc::new(self.body(draft, &made, &outcomes)),
+        let body = if let Some(known) = made.bodies.get(&outcomes) {
+            Arc::clone(&known.body)
+        } else {
+            let outcomes = outcomes.iter().map(|&number| made.outcome(number));
+            Arc::new(Body::new(Arc::clone(&self.common), outcomes.collect()))
         };
         let of_body = OfBody {
             body: Arc::clone(&body),
             tables: HashMap::default(),
         };
-        let table = Arc::new(Table::new(next_number(), body, Arc::clone(&draft.dests), owner));
+        let of_account = made
+            .of_accounts
+            .entry(owner.into())
+            .or_insert_with(|| Arc::new(AccountRows::new(Arc::clone(&self.common), owner)));
+        let table = Arc::new(Table::new(next_number(), body, Arc::clone(of_account)));
         let of_body = made.bodies.entry(outcomes).or_insert(of_body);
         of_body.tables.insert(owner.into(), Arc::clone(&table));
         table
     }
-
-    fn body(&self, draft: &Draft, made: &Made, outcomes: &Outcomes) -> Body {
-        let outcome_of = |pair: &Pair| made.outcome(*outcomes.get(usize::try_from(pair.cell).ok()?)?);
-        let left: Vec<bool> = self.pairs.iter().map(|pair| outcome_of(pair).is_some()).collect();
-        let is_left = |row: &&TableRow| {
-            let kind = usize::try_from(row.kind).ok();
-            kind.and_then(|kind| left.get(kind)) == Some(&true)
-        };
-        let rows = if left.iter().all(|left| *left) {
-            Arc::clone(&self.rows)
-        } else {
-            self.rows.iter().filter(is_left).copied().collect()
-        };
-        let mut body = Body::new(rows);
-        for pair in &self.pairs {
-            let place = draft.kind(pair.kind).and_then(|kind| draft.place(kind.place));
-            let (dest, resource_type) =
-                place.map_or((u32::MAX, 0), |place| (place.dest, place.resource_type));
-            let (exceptions, statements) = outcome_of(pair)
-                .map_or((Exceptions::NONE, [].as_slice()), |one| {
-                    (one.exceptions, &*one.statements)
-                });
-            body.push((dest, resource_type), exceptions, statements);
-        }
-        body
-    }
 }
 
-impl Outcome {
-    fn of((grant, granting): (EffectiveGrant, Vec<Candidate>)) -> Option<Self> {
-        let (_, exceptions) = grant.left()?;
-        let mut statements: Vec<u16> = granting.iter().map(|one| one.statement).collect();
-        statements.dedup();
-        Some(Self {
-            exceptions,
-            statements: statements.into(),
-        })
-    }
+/// Returns what is left of a grant by some statements; `None` when no row is left.
+fn left((grant, granting): (EffectiveGrant, Vec<Candidate>)) -> Option<Outcome> {
+    let (_, exceptions) = grant.left()?;
+    let mut statements: Vec<u16> = granting.iter().map(|one| one.statement).collect();
+    statements.dedup();
+    Some(Outcome {
+        exceptions,
+        statements: statements.into(),
+    })
 }
 
-/// Decides cells for a principal class.
-fn decider<'a>(
+#[cfg(test)]
+thread_local! {
+    /// Cells that were decided, to tell how the work grows
+    pub(super) static DECIDED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Decides cells for a principal class
+struct Decider<'a, F> {
     snapshot: &'a Snapshot,
     draft: &'a Draft,
     class: &'a PrincipalClass,
-    effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant> + 'a,
-) -> impl FnMut(&Cell) -> Option<(EffectiveGrant, Vec<Candidate>)> + 'a {
-    let mut settled: HashMap<u32, Option<Settled<'a>>> = HashMap::default();
-    move |cell| {
-        let settled = settled
+    effective: F,
+    settled: HashMap<u32, Option<Settled<'a>>>,
+}
+
+impl<'a, F> Decider<'a, F>
+where
+    F: Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant>,
+{
+    fn new(snapshot: &'a Snapshot, draft: &'a Draft, class: &'a PrincipalClass, effective: F) -> Self {
+        Self {
+            snapshot,
+            draft,
+            class,
+            effective,
+            settled: HashMap::default(),
+        }
+    }
+
+    /// Asks something about the requests of a cell.
+    fn ask<T>(&mut self, cell: &Cell, question: impl FnOnce(&F, &RequestClass<'_>) -> T) -> Option<T> {
+        let (snapshot, draft) = (self.snapshot, self.draft);
+        let settled = self
+            .settled
             .entry(cell.place)
             .or_insert_with(|| draft.settled(snapshot, cell.place));
         let settled = settled.as_ref()?;
@@ -303,16 +349,33 @@ fn decider<'a>(
             snapshot,
             action: cell.action,
             destination: &settled.destination,
-            class,
+            class: self.class,
             keys: Layered(&[
-                &class.context,
+                &self.class.context,
                 &settled.context,
                 known_by_action(snapshot, cell.action),
             ]),
             relations: &settled.relations,
         };
-        let mut granting = draft.granting(cell.granting).to_vec();
-        Some((effective(&request, &mut granting)?, granting))
+        Some(question(&self.effective, &request))
+    }
+
+    fn decide(&mut self, cell: &Cell) -> Option<(EffectiveGrant, Vec<Candidate>)> {
+        #[cfg(test)]
+        DECIDED.with(|decided| decided.set(decided.get().saturating_add(1)));
+        let mut granting = self.draft.granting(cell.granting).to_vec();
+        let grant = self.ask(cell, |effective, request| effective(request, &mut granting));
+        Some((grant.flatten()?, granting))
+    }
+
+    /// Whom the policies of resources deny a part of the destination of a cell.
+    fn denied_in_part(&mut self, cell: &Cell) -> DeniedInPart {
+        let relations = self.draft.relations(cell.place);
+        let known = relations.and_then(|one| one.denied_in_part(&self.class.account, cell.action));
+        let ask = |_: &F, request: &RequestClass<'_>| resource_side::denied_in_part(request);
+        known
+            .or_else(|| self.ask(cell, ask))
+            .unwrap_or(DeniedInPart::Some)
     }
 }
 

@@ -34,9 +34,24 @@ pub(super) struct Relations<'a> {
     of_everybody: Option<&'a RelationsOfEverybody>,
 }
 
-/// How the resources of statements relate to one destination, whoever asks; nothing where policy variables have a say
+/// What holds for one destination whoever asks
 #[derive(Debug, Default)]
-pub(super) struct RelationsOfEverybody(Mutex<HashMap<usize, Option<Relation>>>);
+pub(super) struct RelationsOfEverybody {
+    /// How the resources of statements relate to it; nothing where policy variables have a say
+    statements: Mutex<HashMap<usize, Option<Relation>>>,
+    /// By account of the principals and action: whom the policies of resources deny a part
+    denied: Mutex<HashMap<Box<str>, HashMap<u32, DeniedInPart>>>,
+}
+
+/// Whom the policies of resources deny something of a row that names their resources among others
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DeniedInPart {
+    Nobody,
+    /// All principals of an account
+    Everybody,
+    /// It depends on the principal
+    Some,
+}
 
 /// Returns what the action alone tells of a request: one that takes the token of a provider is made by those who have one.
 pub(super) fn known_by_action(snapshot: &Snapshot, action: u32) -> &'static Context {
@@ -67,7 +82,7 @@ impl RelationsOfEverybody {
     fn get(&self, statement: &CompiledStatement, work_out: impl FnOnce() -> Relation) -> Option<Relation> {
         let address = std::ptr::from_ref(statement).addr();
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&address) {
             return known.clone();
         }
@@ -82,7 +97,35 @@ impl RelationsOfEverybody {
     }
 }
 
+impl RelationsOfEverybody {
+    /// Returns whom the policies of resources deny a part, if that was worked out before.
+    pub(super) fn denied_in_part(&self, account: &str, action: u32) -> Option<DeniedInPart> {
+        let known = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(account)?.get(&action).copied()
+    }
+}
+
 impl<'a> RequestClass<'a> {
+    /// Returns whom the policies of resources deny a part of the destination, which has no policy of its own; `work_out` finds
+    /// it out.
+    pub(super) fn denied_in_part(&self, work_out: impl FnOnce() -> DeniedInPart) -> DeniedInPart {
+        let Some(of_everybody) = self.relations.of_everybody else {
+            return work_out();
+        };
+        let account = &self.class.account;
+        if let Some(known) = of_everybody.denied_in_part(account, self.action) {
+            return known;
+        }
+        let found = work_out();
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let mut known = of_everybody.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .entry(account.clone())
+            .or_default()
+            .insert(self.action, found);
+        found
+    }
+
     /// How a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
         let address = std::ptr::from_ref(statement).addr();

@@ -5,7 +5,7 @@
 
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
-use super::request::RequestClass;
+use super::request::{DeniedInPart, RequestClass};
 use crate::aws::data::{Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy};
 use crate::row::exceptions::ExceptionCode;
 use iam::arn::Arn;
@@ -13,6 +13,12 @@ use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
 use iam::policy::CompiledStatement;
+
+#[cfg(test)]
+thread_local! {
+    /// Counts policies that were read for rows about many resources, to tell how the work grows
+    pub(super) static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 /// Says how the principals of a Deny relate to a principal class
 pub(super) enum DenyMatch {
@@ -25,6 +31,16 @@ pub(super) enum DenyMatch {
 
 /// Applies what the policies of resources deny, for a row that names their resource, alone or among others.
 pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
+    if request.resource_policy().is_none() {
+        match denied_in_part(request) {
+            DeniedInPart::Nobody => return,
+            DeniedInPart::Everybody => {
+                grant.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
+                return;
+            }
+            DeniedInPart::Some => {}
+        }
+    }
     for (policy, alone) in denying(request) {
         deny_by(request, policy, alone, grant);
         // A row about many resources only says that something is denied: with thousands of buckets, the first one is
@@ -33,6 +49,35 @@ pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
             return;
         }
     }
+}
+
+/// Returns whom the policies of resources deny a part of a destination that has no policy of its own.
+///
+/// Thousands of policies are read once for a destination, and not once for each principal: most of them deny something to
+/// everybody or nothing to anybody.
+pub(super) fn denied_in_part(request: &RequestClass<'_>) -> DeniedInPart {
+    request.denied_in_part(|| {
+        let mut found = DeniedInPart::Nobody;
+        for (policy, _) in denying(request) {
+            let document = request.snapshot.documents.get(policy.document);
+            let about = document.map(|document| document.views_about(Effect::Deny, request.action));
+            for one in about.into_iter().flatten() {
+                if one.reads_principal || !binds_everybody(one.statement) {
+                    found = DeniedInPart::Some;
+                } else if request.relation(one.statement) != Relation::None {
+                    return DeniedInPart::Everybody;
+                }
+            }
+        }
+        found
+    })
+}
+
+fn binds_everybody(statement: &CompiledStatement) -> bool {
+    statement.principals.as_ref().is_none_or(|principals| {
+        let entries = principals.entries();
+        !entries.is_negated() && entries.entries().contains(&PrincipalEntry::Everyone)
+    })
 }
 
 /// Returns the policies of resources whose denies can concern the row, and whether the row is about that resource
@@ -49,6 +94,8 @@ pub(super) fn denying<'a>(
         let policies = &request.snapshot.resource_policies;
         let all = policies.denying_on(destination.service(), destination.pattern);
         let concerned = all.filter(|policy| {
+            #[cfg(test)]
+            READ.with(|read| read.set(read.get().saturating_add(1)));
             let document = request.snapshot.documents.get(policy.document);
             document.is_some_and(|one| one.about(Effect::Deny, request.action).next().is_some())
                 && policy.scope.iter().any(|pattern| match destination.single() {

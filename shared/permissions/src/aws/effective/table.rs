@@ -1,5 +1,7 @@
 //! A table is what one policy grants to one principal class: rows without source and entity.
 
+use super::common_rows::{AccountRows, CommonRows, Outcome, TableDest, index};
+use crate::aws::data::NO_TYPE;
 use crate::aws::data::actions::Actions;
 use crate::row::exceptions::Exceptions;
 use std::sync::{Arc, OnceLock};
@@ -12,25 +14,24 @@ pub(crate) struct TableRow {
     pub(crate) kind: u32,
 }
 
-/// What rows have that differ in nothing but their actions
+/// What a row has in common with others
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowKind {
-    /// Index of the destination in the table
-    pub(super) dest: u32,
     /// [`NO_TYPE`](crate::aws::data::NO_TYPE) when there is none
     pub(crate) resource_type: u16,
     pub(crate) exceptions: Exceptions,
-    /// Start of the granting statements in the body
-    statements: u32,
-    statement_count: u16,
 }
 
 /// The rows of tables that differ only in the account that owns the destinations without owner
 #[derive(Debug)]
 pub(super) struct Body {
-    rows: Arc<[TableRow]>,
-    kinds: Vec<RowKind>,
-    statements: Vec<u16>,
+    common: Arc<CommonRows>,
+    /// Of each cell
+    outcomes: Box<[Option<Arc<Outcome>>]>,
+    /// The number of rows that are left
+    size: usize,
+    /// The rows that are left, listed when a query first looks at single ones
+    rows: OnceLock<Arc<[TableRow]>>,
     service_runs: OnceLock<Box<[ServiceRun]>>,
     administrative: OnceLock<bool>,
 }
@@ -41,20 +42,7 @@ pub(crate) struct Table {
     /// The number of the table: equal numbers, the same table
     number: u32,
     body: Arc<Body>,
-    /// Distinct, in byte order
-    dests: Arc<[TableDest]>,
-    /// The account of the destinations that name none
-    owner: Box<str>,
-    /// The number of the destination of each kind
-    pub(super) destinations: OnceLock<Box<[u32]>>,
-}
-
-/// A destination of a table
-#[derive(Debug)]
-pub(super) struct TableDest {
-    pub(super) id: Box<str>,
-    /// Who owns it; `*` for anybody, nothing when it is taken to be the table's owner
-    pub(super) account: Option<Box<str>>,
+    of_account: Arc<AccountRows>,
 }
 
 /// The rows of a table about actions of one service
@@ -66,52 +54,53 @@ pub(crate) struct ServiceRun {
 }
 
 impl Body {
-    /// A body without kinds yet.
-    pub(super) fn new(rows: Arc<[TableRow]>) -> Self {
+    /// What is left of each cell.
+    pub(super) fn new(common: Arc<CommonRows>, outcomes: Box<[Option<Arc<Outcome>>]>) -> Self {
         Self {
-            rows,
-            kinds: Vec::new(),
-            statements: Vec::new(),
+            size: common.count(&outcomes),
+            common,
+            outcomes,
+            rows: OnceLock::new(),
             service_runs: OnceLock::new(),
             administrative: OnceLock::new(),
         }
     }
 
-    /// Adds the next kind, with the indices of the statements that grant its rows, ascending.
-    pub(super) fn push(
-        &mut self,
-        (dest, resource_type): (u32, u16),
-        exceptions: Exceptions,
-        statements: &[u16],
-    ) {
-        let start = self.statements.len();
-        self.statements.extend_from_slice(statements);
-        self.kinds.push(RowKind {
-            dest,
-            resource_type,
-            exceptions,
-            statements: u32::try_from(start).unwrap_or(u32::MAX),
-            statement_count: u16::try_from(statements.len()).unwrap_or(u16::MAX),
-        });
+    fn outcome(&self, kind: u32) -> Option<&Outcome> {
+        let cell = self.common.kinds.get(index(kind))?.cell;
+        self.outcomes.get(index(cell))?.as_deref()
+    }
+
+    fn rows(&self) -> &[TableRow] {
+        self.rows.get_or_init(|| {
+            if self.size == self.common.rows.len() {
+                return Arc::clone(&self.common.rows);
+            }
+            let kinds = 0..u32::try_from(self.common.kinds.len()).unwrap_or(u32::MAX);
+            let left: Vec<bool> = kinds.map(|kind| self.outcome(kind).is_some()).collect();
+            let mut rows = Vec::with_capacity(self.size);
+            let all = self.common.rows.iter();
+            rows.extend(all.filter(|row| left.get(index(row.kind)) == Some(&true)));
+            rows.into()
+        })
     }
 }
 
 impl Table {
     /// A table of rows that were worked out.
-    pub(super) fn new(number: u32, body: Arc<Body>, dests: Arc<[TableDest]>, owner: &str) -> Self {
+    pub(super) const fn new(number: u32, body: Arc<Body>, of_account: Arc<AccountRows>) -> Self {
         Self {
             number,
             body,
-            dests,
-            owner: owner.into(),
-            destinations: OnceLock::new(),
+            of_account,
         }
     }
 
     /// A table without rows.
     pub(super) fn empty() -> Self {
-        let body = Arc::new(Body::new([].into()));
-        Self::new(0, body, [].into(), "")
+        let common = Arc::new(CommonRows::new(Vec::new(), Vec::new(), [].into()));
+        let body = Arc::new(Body::new(Arc::clone(&common), [].into()));
+        Self::new(0, body, Arc::new(AccountRows::new(common, "")))
     }
 
     /// Returns the number of the table. Tables of several principal classes can be the same one.
@@ -119,23 +108,46 @@ impl Table {
         usize::try_from(self.number).unwrap_or(usize::MAX)
     }
 
-    /// All rows, in order.
-    pub(crate) fn rows(&self) -> &[TableRow] {
-        &self.body.rows
+    /// Returns the rows that the tables of the account can have.
+    pub(crate) fn of_account(&self) -> &AccountRows {
+        &self.of_account
     }
 
-    /// The number of kinds of rows.
-    pub(super) fn kinds(&self) -> usize {
-        self.body.kinds.len()
+    /// Whether the rows of a kind are among those of the table.
+    pub(crate) fn has_kind(&self, kind: u32) -> bool {
+        self.body.outcome(kind).is_some()
+    }
+
+    /// Returns the number of rows.
+    pub(crate) fn size(&self) -> usize {
+        self.body.size
+    }
+
+    /// All rows, in order.
+    pub(crate) fn rows(&self) -> &[TableRow] {
+        self.body.rows()
     }
 
     /// What a row has in common with others.
-    pub(crate) fn kind(&self, row: TableRow) -> Option<&RowKind> {
-        self.body.kinds.get(usize::try_from(row.kind).ok()?)
+    pub(crate) fn kind(&self, row: TableRow) -> Option<RowKind> {
+        let outcome = self.body.outcome(row.kind)?;
+        Some(RowKind {
+            resource_type: self.resource_type(row),
+            exceptions: outcome.exceptions,
+        })
+    }
+
+    /// Returns the type of the destination of a row, left or not; [`NO_TYPE`] when there is none.
+    pub(super) fn resource_type(&self, row: TableRow) -> u16 {
+        self.body
+            .common
+            .kind(row)
+            .map_or(NO_TYPE, |kind| kind.resource_type)
     }
 
     fn dest_of(&self, row: TableRow) -> Option<&TableDest> {
-        self.dests.get(usize::try_from(self.kind(row)?.dest).ok()?)
+        let common = &self.body.common;
+        common.dests.get(index(common.kind(row)?.dest))
     }
 
     /// Returns the destination as the row shows it.
@@ -145,8 +157,9 @@ impl Table {
 
     /// The account that owns the destination; `*` for any.
     pub(crate) fn account(&self, row: TableRow) -> &str {
+        let owner = &self.of_account.owner;
         self.dest_of(row)
-            .map_or("*", |dest| dest.account.as_deref().unwrap_or(&self.owner))
+            .map_or("*", |dest| dest.account.as_deref().unwrap_or(owner))
     }
 
     /// Returns whether something limits or blurs the row.
@@ -157,23 +170,22 @@ impl Table {
 
     /// The granting statements, as indices into the document's valid statements.
     pub(crate) fn statements(&self, row: TableRow) -> &[u16] {
-        let Some(kind) = self.kind(row) else { return &[] };
-        let start = usize::try_from(kind.statements).unwrap_or(usize::MAX);
-        let end = start.saturating_add(usize::from(kind.statement_count));
-        self.body.statements.get(start..end).unwrap_or_default()
+        self.body
+            .outcome(row.kind)
+            .map_or(&[], |outcome| &outcome.statements)
     }
 
     /// Returns the rows, divided by service.
     pub(crate) fn service_runs(&self, actions: &Actions) -> &[ServiceRun] {
         self.body
             .service_runs
-            .get_or_init(|| service_runs(actions, &self.body.rows))
+            .get_or_init(|| service_runs(actions, self.body.rows()))
     }
 
     /// Returns whether some row's action lets a principal give itself more than it has.
     pub(crate) fn is_administrative(&self, actions: &Actions) -> bool {
         *self.body.administrative.get_or_init(|| {
-            let mut rows = self.body.rows.iter();
+            let mut rows = self.body.rows().iter();
             rows.any(|row| {
                 actions
                     .get(row.action)

@@ -1,7 +1,8 @@
 //! Compares what is decided together with what is decided alone.
 
 use super::dest::Dests;
-use super::layout::Layout;
+use super::layout::{DECIDED, Layout};
+use super::resource_side::READ;
 use super::table::Table;
 use super::{EffectivePermissions, identity_grants};
 use crate::aws::data::{CompiledDocument, PrincipalClass};
@@ -10,9 +11,10 @@ use crate::aws::tests::sample_account::{SampleAccount, TODAY, actions, types};
 use crate::aws::{AccessLevel, ActionSpec};
 use crate::aws::{compile, specs};
 use iam::catalogue::Catalogue;
-use inventory::{Inventory, read_authorization_details};
+use inventory::{Inventory, read_authorization_details, read_resource_policies};
 use proptest::prelude::*;
 use serde_json::json;
+use std::cell::Cell;
 
 /// Returns all that rows of a table say.
 fn shown(table: &Table) -> Vec<String> {
@@ -82,8 +84,8 @@ fn decisions(more: usize) -> usize {
     let granting = held.filter(|(_, _, table)| !table.rows().is_empty());
     let counts = granting.map(|(document, class, _)| {
         let draft = identity_grants::draft(snapshot, class, document, None, &Dests::default());
-        let classes = effective.shared.action_classes.of(snapshot, class);
-        let layout = Layout::new(snapshot, &draft, Some(&classes));
+        let limited = effective.shared.layers.limited(snapshot, class);
+        let layout = Layout::new(snapshot, &draft, Some(&limited.classes));
         let decided = layout.decided(snapshot, &draft, class, |request, granting| {
             identity_grants::effective(request, document, granting)
         });
@@ -97,6 +99,82 @@ fn more_actions_that_no_layer_tells_apart_need_no_more_decisions() {
     let few = decisions(1);
     assert_eq!(decisions(500), few);
     assert!((1..40).contains(&few), "{few}");
+}
+
+/// Works out all that so many users hold: a policy that compares with the account of the principal, one that compares with its
+/// team, and a Deny in a policy of its own. There are two teams, three things to deny, and so many buckets that deny everybody
+/// to write without TLS. Returns the decisions, and the policies of buckets that were read for rows about many buckets.
+fn work_for(users: usize, buckets: usize) -> [usize; 2] {
+    let attached = ["of-account", "of-team"]
+        .map(|name| json!({ "PolicyName": name, "PolicyArn": format!("arn:aws:iam::aws:policy/{name}") }));
+    let user = |number: usize| {
+        let kept = format!("arn:aws:s3:::kept-{}/*", number % 3);
+        let deny = json!({ "Effect": "Deny", "Action": "s3:Delete*", "Resource": kept });
+        json!({
+            "Arn": format!("arn:aws:iam::111122223333:user/user-{number}"),
+            "UserName": format!("user-{number}"),
+            "AttachedManagedPolicies": attached,
+            "UserPolicyList": [{ "PolicyName": format!("guard-{number}"), "PolicyDocument": { "Version": "2012-10-17",
+                "Statement": [deny, { "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::own-{number}/*") }] } }],
+            "Tags": [{ "Key": "team", "Value": format!("team-{}", number % 2) }],
+        })
+    };
+    let policy = |name: &str, condition: [&str; 2]| {
+        let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*",
+            "Condition": { "StringEquals": { condition[0]: condition[1] } } }] });
+        json!({ "Arn": format!("arn:aws:iam::aws:policy/{name}"), "PolicyName": name, "DefaultVersionId": "v1",
+            "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": true, "Document": document }] })
+    };
+    let details = json!({
+        "UserDetailList": (0..users).map(user).collect::<Vec<_>>(), "RoleDetailList": [], "GroupDetailList": [],
+        "Policies": [
+            policy("of-account", ["aws:ResourceAccount", "${aws:PrincipalAccount}"]),
+            policy("of-team", ["aws:ResourceTag/team", "${aws:PrincipalTag/team}"]),
+        ],
+    });
+    let bucket = |number: usize| {
+        let arn = format!("arn:aws:s3:::bucket-{number}");
+        let objects = format!("{arn}/*");
+        json!({ "resourceArn": arn, "policyDocument": { "Version": "2012-10-17", "Statement": [{ "Effect": "Deny",
+            "Principal": "*", "Action": "s3:PutObject", "Resource": objects,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } } }] } })
+    };
+    let policies = json!({ "account": "111122223333", "services": ["s3"],
+        "resourcePolicies": (0..buckets).map(bucket).collect::<Vec<_>>() });
+    let inventory = Inventory {
+        details: read_authorization_details(&details.to_string()).unwrap(),
+        resource_policies: Some(read_resource_policies(&policies.to_string()).unwrap()),
+        ..Inventory::default()
+    };
+    let (types, actions) = specs(Catalogue::embedded());
+    let effective = EffectivePermissions::from(compile(&inventory, &types, &actions, TODAY));
+    READ.with(|read| read.set(0));
+    DECIDED.with(|decided| decided.set(0));
+    let sources = effective.snapshot().sources.iter();
+    let held = sources.flat_map(|source| source.attachments.iter().map(move |one| (source, one)));
+    let shared = held.filter(|(_, one)| {
+        let policy = effective.snapshot().policies.get(one.policy);
+        policy.is_some_and(|policy| policy.kind != "Inline Policy")
+    });
+    for (source, one) in shared {
+        assert!(!effective.table(one.table).rows().is_empty(), "{}", source.id);
+    }
+    [DECIDED.with(Cell::get), READ.with(Cell::get)]
+}
+
+#[test]
+fn more_principals_for_whom_conditions_with_variables_come_to_the_same_need_no_more_decisions() {
+    let [few, _] = work_for(12, 0);
+    assert_eq!(work_for(120, 0), [few, 0]);
+    assert!((1..200).contains(&few), "{few}");
+}
+
+#[test]
+fn what_buckets_deny_everybody_is_read_once_for_all_principals() {
+    let [decided, read] = work_for(12, 20);
+    assert_eq!(work_for(120, 20), [decided, read]);
+    let [_, twice] = work_for(12, 40);
+    assert!((1..=2 * read).contains(&twice), "{read} and {twice}");
 }
 
 /// A user gets a session token whatever policies say, and a role does not.

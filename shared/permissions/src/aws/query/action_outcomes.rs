@@ -2,7 +2,7 @@
 
 use super::outcomes::Outcomes;
 use crate::aws::data::Snapshot;
-use crate::aws::data::actions::AccessLevel;
+use crate::aws::data::actions::{AccessLevel, Action};
 use foldhash::HashMap;
 use rql::{Predicate, TextAttribute, TextMatch};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +35,12 @@ impl KnownActions {
     }
 }
 
+/// The actions for which a predicate holds, or all others
+struct Holding {
+    actions: Vec<u32>,
+    negated: bool,
+}
+
 impl ActionOutcomes {
     /// Works out the outcomes of the predicates of some leaves; `None` stands for a leaf that is no predicate.
     pub(super) fn of<'q>(
@@ -42,34 +48,42 @@ impl ActionOutcomes {
         predicates: impl Iterator<Item = Option<&'q Predicate>>,
     ) -> Self {
         let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
-        let mut outcomes = vec![Outcomes::default(); count];
+        let mut outcomes = Self {
+            numbers: vec![0; count],
+            distinct: vec![Outcomes::default()],
+        };
         for (place, predicate) in predicates.enumerate() {
-            let Some(predicate) = predicate else {
-                continue;
-            };
-            let holds = of_actions(snapshot, predicate);
-            for (slot, _) in outcomes.iter_mut().zip(holds).filter(|(_, holds)| *holds) {
-                *slot = slot.with(place);
+            if let Some(predicate) = predicate {
+                outcomes.add(place, &holding(snapshot, predicate));
             }
         }
-        let mut known: HashMap<Outcomes, u32> = HashMap::default();
-        let mut distinct = Vec::new();
-        let mut last = None;
-        let numbers = outcomes.into_iter().map(|outcome| {
-            // Neighbours are mostly alike.
-            if let Some((_, number)) = last.filter(|(one, _)| *one == outcome) {
-                return number;
+        outcomes
+    }
+
+    /// Adds the outcome of one more leaf. Only the actions that it names are looked at.
+    fn add(&mut self, place: usize, holding: &Holding) {
+        let without = self.distinct.clone();
+        let with: Vec<Outcomes> = without.iter().map(|one| one.with(place)).collect();
+        let (named, others) = if holding.negated {
+            (without, with)
+        } else {
+            (with, without)
+        };
+        self.distinct = others;
+        let mut numbers: Vec<Option<u32>> = vec![None; named.len()];
+        for &action in &holding.actions {
+            let slot = usize::try_from(action)
+                .ok()
+                .and_then(|action| self.numbers.get_mut(action));
+            let Some(slot) = slot else { continue };
+            let number = usize::try_from(*slot).unwrap_or(usize::MAX);
+            // An action that is named twice has its number already.
+            if let (Some(new), Some(outcomes)) = (numbers.get_mut(number), named.get(number)) {
+                *slot = *new.get_or_insert_with(|| {
+                    self.distinct.push(*outcomes);
+                    u32::try_from(self.distinct.len().saturating_sub(1)).unwrap_or(u32::MAX)
+                });
             }
-            let number = *known.entry(outcome).or_insert_with(|| {
-                distinct.push(outcome);
-                u32::try_from(distinct.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            });
-            last = Some((outcome, number));
-            number
-        });
-        Self {
-            numbers: numbers.collect(),
-            distinct,
         }
     }
 
@@ -93,46 +107,49 @@ impl ActionOutcomes {
     }
 }
 
-/// The outcome of a predicate about actions alone, for every action.
-fn of_actions(snapshot: &Snapshot, predicate: &Predicate) -> Vec<bool> {
-    let actions = (0..snapshot.actions.count()).filter_map(|number| snapshot.actions.get(number));
-    let count = usize::try_from(snapshot.actions.count()).unwrap_or(0);
+/// The actions for which a predicate about actions alone holds.
+fn holding(snapshot: &Snapshot, predicate: &Predicate) -> Holding {
+    let actions =
+        || (0..snapshot.actions.count()).filter_map(|number| Some((number, snapshot.actions.get(number)?)));
+    let those = |holds: &dyn Fn(&Action) -> bool| Holding {
+        actions: actions()
+            .filter(|(_, action)| holds(action))
+            .map(|(number, _)| number)
+            .collect(),
+        negated: false,
+    };
     // Names that are given whole are looked up instead of compared with 22,000 others.
-    let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| {
-        let mut outcomes = vec![negated; count];
-        for lower in names {
-            let number = snapshot.actions.find(lower);
-            let number = number.and_then(|number| usize::try_from(number).ok());
-            if let Some(slot) = number.and_then(|number| outcomes.get_mut(number)) {
-                *slot = !negated;
-            }
-        }
-        outcomes
+    let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| Holding {
+        actions: names.filter_map(|lower| snapshot.actions.find(lower)).collect(),
+        negated,
     };
     match predicate {
         Predicate::ContainsAll { actions } => named(&mut actions.distinct(), false),
         Predicate::Bool { negated, value, .. } => {
-            let holds = |administrative: bool| (administrative == *value) != *negated;
-            actions.map(|action| holds(action.administrative)).collect()
+            those(&|action| (action.administrative == *value) != *negated)
         }
         Predicate::Text {
             attribute: TextAttribute::ActionAccessLevel,
             test,
-        } => actions
-            .map(|action| test.holds(action.level.map(AccessLevel::as_str)))
-            .collect(),
+        } => {
+            let known = AccessLevel::ALL.map(Some).into_iter().chain([None]);
+            let levels: Vec<_> = known
+                .filter(|level| test.holds(level.map(AccessLevel::as_str)))
+                .collect();
+            those(&|action| levels.contains(&action.level))
+        }
         Predicate::Text { test, .. } => match &test.matcher {
             TextMatch::Equals(literal) => named(&mut std::iter::once(literal.lowered()), test.negated),
             TextMatch::In(list) => named(&mut list.distinct(), test.negated),
             TextMatch::Like(_)
             | TextMatch::StartsWith(_)
             | TextMatch::EndsWith(_)
-            | TextMatch::Contains(_) => actions.map(|action| test.holds([&*action.name])).collect(),
+            | TextMatch::Contains(_) => those(&|action| test.holds([&*action.name])),
         },
         Predicate::Accounts { .. }
         | Predicate::Covers { .. }
         | Predicate::Int { .. }
         | Predicate::Tag { .. }
-        | Predicate::Condition { .. } => vec![false; count],
+        | Predicate::Condition { .. } => those(&|_| false),
     }
 }

@@ -1,7 +1,8 @@
 //! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
 
-use super::action_outcomes::ActionOutcomes;
+use super::class_by_action::ClassByAction;
 use super::condition::Node;
+use super::counts::Counts;
 use super::outcomes::Outcomes;
 use super::plan::{AttachmentSubject, Plan, Stage};
 use super::view::{PartialRow, days_until};
@@ -10,7 +11,6 @@ use foldhash::{HashMap, HashMapExt};
 use inventory::Access;
 use rql::{Predicate, predicate_holds};
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// A class, by number
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,11 +20,9 @@ pub(super) struct ClassId(usize);
 pub(super) struct Class {
     pub(super) node: Node,
     open: Open,
-    by_action: Option<Rc<ClassByAction>>,
+    pub(super) by_action: Option<Rc<ClassByAction>>,
     /// Of every destination, by number: whether the row passes, when only destinations are open
     pub(super) by_destination: Vec<Option<bool>>,
-    /// Of every table, by number: the rows that pass
-    pub(super) counts: Vec<Option<u64>>,
     /// Of every document: whether it allows an action that can pass
     pub(super) allowing: IdVec<DocumentId, Option<bool>>,
     /// The class that each document leaves: for a document that makes no administrator, and for one that does
@@ -42,27 +40,6 @@ pub(super) struct Open {
     pub(super) action: bool,
     statements: bool,
     usage: bool,
-}
-
-/// What every action leaves of a class
-pub(super) struct ClassByAction {
-    outcomes: Arc<ActionOutcomes>,
-    /// What is left for each of the outcomes
-    left: Vec<ClassId>,
-    /// Those that can pass, ascending
-    pub(super) possible: Vec<u32>,
-}
-
-impl ClassByAction {
-    pub(super) fn left(&self, action: u32) -> Option<ClassId> {
-        self.left.get(self.outcomes.number(action)?).copied()
-    }
-
-    /// The next action from a number on that can pass.
-    pub(super) fn next(&self, action: u32) -> Option<u32> {
-        let next = self.possible.partition_point(|&one| one < action);
-        self.possible.get(next).copied()
-    }
 }
 
 impl Class {
@@ -92,8 +69,7 @@ pub(super) struct Classes<'q, 'p> {
     /// The outcomes of a leaf about granting statements, for each statement of a document
     pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
-    /// Of a table, by number: the rows of each service that pass
-    pub(super) of_runs: HashMap<(ClassId, usize), Box<[u64]>>,
+    pub(super) counts: Counts,
 }
 
 /// Says what is known of a source while its attachments are looked at
@@ -119,11 +95,11 @@ impl<'q, 'p> Classes<'q, 'p> {
             by_source: HashMap::new(),
             by_attachment: HashMap::new(),
             by_group: HashMap::new(),
-            of_policies: vec![None; plan.snapshot().policies.len()].into(),
-            of_entities: vec![None; plan.snapshot().entities.len()].into(),
+            of_policies: IdVec::default(),
+            of_entities: IdVec::default(),
             of_statements: HashMap::new(),
             by_usage: HashMap::new(),
-            of_runs: HashMap::new(),
+            counts: Counts::default(),
         };
         classes.root = classes.number(plan.root.clone());
         classes
@@ -151,7 +127,6 @@ impl<'q, 'p> Classes<'q, 'p> {
             open,
             by_action: None,
             by_destination: Vec::new(),
-            counts: Vec::new(),
             allowing: IdVec::default(),
             by_document: Default::default(),
         });
@@ -253,23 +228,28 @@ impl<'q, 'p> Classes<'q, 'p> {
         of_source: &OfSource<'p>,
         attachment: Attachment,
     ) -> Option<ClassId> {
-        let mut class = self.attachment_class(of_source.class, of_source.source, attachment);
-        if self.open(class).group {
-            let outcomes = of_source
-                .groups
-                .get(&attachment.entity)
-                .copied()
-                .unwrap_or_default();
-            class = if let Some(&known) = self.by_group.get(&(class, outcomes)) {
-                known
-            } else {
-                let leaves = self.group_leaves.clone();
-                let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
-                self.by_group.insert((class, outcomes), fixed);
-                fixed
-            };
-        }
+        let class = self.held_class(of_source, attachment);
         self.document_class(class, attachment)
+    }
+
+    /// Returns what is open for the rows of an attachment whatever its document says.
+    pub(super) fn held_class(&mut self, of_source: &OfSource<'p>, attachment: Attachment) -> ClassId {
+        let class = self.attachment_class(of_source.class, of_source.source, attachment);
+        if !self.open(class).group {
+            return class;
+        }
+        let outcomes = of_source
+            .groups
+            .get(&attachment.entity)
+            .copied()
+            .unwrap_or_default();
+        if let Some(&known) = self.by_group.get(&(class, outcomes)) {
+            return known;
+        }
+        let leaves = self.group_leaves.clone();
+        let fixed = self.fixed(class, |node| outcomes.of(&leaves, node));
+        self.by_group.insert((class, outcomes), fixed);
+        fixed
     }
 
     pub(super) fn attachment_class(
@@ -310,6 +290,10 @@ impl<'q, 'p> Classes<'q, 'p> {
                 })
                 .fold(Outcomes::default(), |outcomes, (place, _)| outcomes.with(place))
         };
+        if self.of_policies.len() < plan.snapshot().policies.len() {
+            self.of_policies = vec![None; plan.snapshot().policies.len()].into();
+            self.of_entities = vec![None; plan.snapshot().entities.len()].into();
+        }
         let mut outcomes = of(AttachmentSubject::Both);
         if let Some(slot) = self.of_policies.get_mut(attachment.policy) {
             let known = slot.unwrap_or_else(|| of(AttachmentSubject::Policy));
@@ -327,40 +311,6 @@ impl<'q, 'p> Classes<'q, 'p> {
             }
             // The policy of a resource grants the row, so that there is no entity.
             None => outcomes.and(of(AttachmentSubject::Entity)),
-        }
-    }
-
-    pub(super) fn actions(&self, class: ClassId) -> Option<Rc<ClassByAction>> {
-        self.get(class)?.by_action.clone()
-    }
-
-    pub(super) fn prepare_actions(&mut self, class: ClassId) {
-        if self.actions(class).is_some() {
-            return;
-        }
-        let plan = self.plan;
-        let leaves: Vec<usize> = plan
-            .at(Stage::Action)
-            .into_iter()
-            .filter(|leaf| {
-                self.get(class)
-                    .is_some_and(|class| class.node.any_leaf(&|one| one == *leaf))
-            })
-            .collect();
-        let outcomes = plan.action_outcomes(&leaves);
-        let distinct = outcomes.distinct.iter();
-        let left: Vec<ClassId> = distinct
-            .map(|outcome| self.fixed(class, |node| outcome.of(&leaves, node)))
-            .collect();
-        let can_pass: Vec<bool> = left.iter().map(|class| !self.is_false(*class)).collect();
-        let possible = outcomes.actions_with(&can_pass);
-        let actions = Rc::new(ClassByAction {
-            outcomes,
-            left,
-            possible,
-        });
-        if let Some(class) = self.get_mut(class) {
-            class.by_action = Some(actions);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Walks through the rows of an attachment that pass.
 
-use super::classes::{ClassByAction, ClassId, Classes};
+use super::class_by_action::{ClassByAction, Left};
+use super::classes::{ClassId, Classes};
 use super::condition::Node;
 use super::plan::Stage;
 use crate::aws::EffectivePermissions;
@@ -13,7 +14,8 @@ use std::rc::Rc;
 
 /// Where a walk over the passing rows of an attachment stands
 pub(super) struct Cursor<'p> {
-    class: ClassId,
+    /// What is left of the class when actions have no say
+    left: Left,
     source: &'p Source,
     attachment: Attachment,
     table: &'p Table,
@@ -61,11 +63,16 @@ impl<'p> Classes<'_, 'p> {
         let table = effective.table(attachment.table);
         let destinations = effective.destinations(table);
         Cursor {
-            class,
+            left: self.left_of(class),
             source,
             attachment,
             table,
-            rows: table.rows().get(indices).unwrap_or_default(),
+            // Without rows to walk over, the table need not list its rows.
+            rows: if indices.is_empty() {
+                &[]
+            } else {
+                table.rows().get(indices).unwrap_or_default()
+            },
             destinations,
             actions: self.actions(class),
             next: 0,
@@ -93,39 +100,50 @@ impl<'p> Classes<'_, 'p> {
     pub(super) fn advance(&mut self, cursor: &mut Cursor<'p>) -> Option<usize> {
         loop {
             let row = *cursor.rows.get(cursor.next)?;
-            let class = match &cursor.actions {
-                None => cursor.class,
+            let left = match &cursor.actions {
+                None => cursor.left,
                 Some(actions) => actions.left(row.action)?,
             };
-            if self.is_false(class) {
-                let possible = match &cursor.actions {
-                    Some(actions) => actions.next(row.action.saturating_add(1))?,
-                    None => return None,
-                };
-                let rest = cursor.rows.get(cursor.next..)?;
-                cursor.next = cursor.next.saturating_add(rows_before(rest, possible));
-                continue;
-            }
             let index = cursor.next;
-            cursor.next = index.saturating_add(1);
-            if self.passes(class, cursor, row) {
-                return Some(index);
+            match left {
+                Left::All => {
+                    cursor.next = index.saturating_add(1);
+                    return Some(index);
+                }
+                Left::None => {
+                    let possible = cursor.actions.as_ref()?.next(row.action.saturating_add(1))?;
+                    let rest = cursor.rows.get(index..)?;
+                    cursor.next = index.saturating_add(rows_before(rest, possible));
+                }
+                Left::Open(class) => {
+                    cursor.next = index.saturating_add(1);
+                    if self.passes(class, cursor, row) {
+                        return Some(index);
+                    }
+                }
             }
         }
     }
 
-    fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
-        let Some(one) = self.get(class) else { return false };
-        if matches!(one.node, Node::True) {
-            return true;
-        }
+    /// Whether a row passes a class that is open.
+    #[inline]
+    pub(super) fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
         let destination = cursor.destination(row);
         let destination = destination.and_then(|number| usize::try_from(number).ok());
         let destination = destination.unwrap_or(usize::MAX);
-        let shared = one.hangs_on_destination();
-        if shared && let Some(Some(known)) = one.by_destination.get(destination) {
-            return *known;
+        let known = self
+            .get(class)
+            .and_then(|one| one.by_destination.get(destination));
+        match known {
+            Some(Some(known)) => *known,
+            Some(None) | None => self.find_out(class, cursor, row, destination),
         }
+    }
+
+    /// Finds out whether a row passes, for all rows with its destination where nothing else has a say.
+    fn find_out(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow, destination: usize) -> bool {
+        let Some(one) = self.get(class) else { return false };
+        let shared = one.hangs_on_destination();
         let node = one.node.clone();
         let row = cursor.row(self.plan.effective, row);
         let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &row));

@@ -114,7 +114,7 @@ impl Classes<'_, '_> {
     }
 
     /// Whether a document allows an action that can pass: without one its table need not be made.
-    fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
+    pub(super) fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
         if !self.open(class).action {
             return true;
         }

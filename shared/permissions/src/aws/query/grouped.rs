@@ -134,7 +134,7 @@ impl<'p> Grouping<'_, 'p> {
             if classes.hangs_on_usage(class) || self.tally.tells_uses_apart() {
                 classes.spans_by_usage(class, source, attachment, &mut spans);
             } else {
-                let end = classes.plan.effective.table(attachment.table).rows().len();
+                let end = classes.plan.effective.table(attachment.table).size();
                 spans.push((Access::Unknown, span(class, attachment, 0..end), 1));
             }
             for (access, span, times) in spans.drain(..) {

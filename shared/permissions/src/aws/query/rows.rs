@@ -1,4 +1,4 @@
-//! Rows that pass: counted for each table once, merged in order.
+//! Rows that pass, merged in order.
 
 use super::classes::{ClassId, Classes};
 use super::cursor::Cursor;
@@ -6,10 +6,8 @@ use super::plan::Plan;
 use super::written::key;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
 use crate::aws::effective::RowRef;
-use inventory::Access;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::ops::Range;
 
 /// A row at the head of its attachment, in the order of rows
 struct Head<'p> {
@@ -121,115 +119,6 @@ impl<'p> Iterator for Rows<'_, 'p> {
 }
 
 impl<'p> Classes<'_, 'p> {
-    /// Rows of a source that pass.
-    pub(super) fn count(&mut self, source: &'p Source) -> u64 {
-        let Some(of_source) = self.of_source(source) else {
-            return 0;
-        };
-        let mut total = 0_u64;
-        for &attachment in &source.attachments {
-            let Some(class) = self.of_attachment(&of_source, attachment) else {
-                continue;
-            };
-            total = total.saturating_add(if self.hangs_on_usage(class) {
-                self.count_by_usage(class, source, attachment)
-            } else {
-                self.count_of(class, source, attachment)
-            });
-        }
-        total
-    }
-
-    fn count_of(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
-        let table = self.plan.effective.table(attachment.table);
-        let number = table.number();
-        let known = self.get(class).and_then(|class| class.counts.get(number));
-        if let Some(Some(known)) = known {
-            return *known;
-        }
-        let end = table.rows().len();
-        let count = self.count_between(class, source, attachment, 0..end);
-        if let Some(class) = self.get_mut(class) {
-            if class.counts.len() <= number {
-                class.counts.resize(number.saturating_add(1), None);
-            }
-            if let Some(slot) = class.counts.get_mut(number) {
-                *slot = Some(count);
-            }
-        }
-        count
-    }
-
-    /// The rows that pass among those with these indices.
-    pub(super) fn count_between(
-        &mut self,
-        class: ClassId,
-        source: &'p Source,
-        attachment: Attachment,
-        indices: Range<usize>,
-    ) -> u64 {
-        if self.is_true(class) {
-            return indices.len() as u64;
-        }
-        let mut cursor = self.cursor(class, source, attachment, indices);
-        let mut count = 0_u64;
-        while self.advance(&mut cursor).is_some() {
-            count = count.saturating_add(1);
-        }
-        count
-    }
-
-    /// Counts where the last use of an action has a say: service by service, because most services are tracked as a
-    /// whole, so that all sources that never used one share its count.
-    fn count_by_usage(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> u64 {
-        let effective = self.plan.effective;
-        let table = effective.table(attachment.table);
-        let rows = table.rows();
-        let mut total = 0_u64;
-        let runs = table.service_runs(&effective.snapshot().actions);
-        for (number, run) in runs.iter().enumerate() {
-            let service = source.usage.as_ref().and_then(|usage| usage.service(run.service));
-            let otherwise = service.map_or(Access::Unknown, |service| service.otherwise);
-            let untracked = self.of_usage(class, otherwise);
-            total = total.saturating_add(self.count_of_run(untracked, source, attachment, number));
-            for &(action, access) in service.into_iter().flat_map(|service| &service.tracked) {
-                let of_run = rows.get(run.start..run.end).unwrap_or_default();
-                let start = run.start + of_run.partition_point(|row| row.action < action);
-                let end = run.start + of_run.partition_point(|row| row.action <= action);
-                if start == end {
-                    continue;
-                }
-                let as_others = self.count_between(untracked, source, attachment, start..end);
-                let tracked = self.of_usage(class, access);
-                let own = self.count_between(tracked, source, attachment, start..end);
-                total = total.saturating_sub(as_others).saturating_add(own);
-            }
-        }
-        total
-    }
-
-    fn count_of_run(
-        &mut self,
-        class: ClassId,
-        source: &'p Source,
-        attachment: Attachment,
-        run: usize,
-    ) -> u64 {
-        let table = self.plan.effective.table(attachment.table);
-        let key = (class, table.number());
-        if let Some(counts) = self.of_runs.get(&key) {
-            return counts.get(run).copied().unwrap_or(0);
-        }
-        let runs = table.service_runs(&self.plan.snapshot().actions);
-        let counts: Box<[u64]> = runs
-            .iter()
-            .map(|run| self.count_between(class, source, attachment, run.start..run.end))
-            .collect();
-        let count = counts.get(run).copied().unwrap_or(0);
-        self.of_runs.insert(key, counts);
-        count
-    }
-
     /// Whether a row of the attachment with that action passes.
     pub(super) fn has_row(
         &mut self,
@@ -252,7 +141,7 @@ impl<'p> Classes<'_, 'p> {
         };
         for &attachment in &source.attachments {
             if let Some(class) = self.of_attachment(&of_source, attachment) {
-                let all = 0..self.plan.effective.table(attachment.table).rows().len();
+                let all = 0..self.plan.effective.table(attachment.table).size();
                 cursors.push(self.cursor(class, source, attachment, all));
             }
         }
