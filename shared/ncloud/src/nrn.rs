@@ -69,16 +69,20 @@ impl<'a> Nrn<'a> {
         if text.len() > MAX_NRN {
             return Err(Fault::Length);
         }
-        let mut parts = parts.splitn(5, ':');
-        let mut part = || parts.next().ok_or(Fault::Format);
-        let (domain, product, region, member, resource) = (part()?, part()?, part()?, part()?, part()?);
+        let mut resource = parts;
+        let mut part = || -> Result<&'a str, Fault> {
+            let (part, rest) = split_at(resource, b':').ok_or(Fault::Format)?;
+            resource = rest;
+            Ok(part)
+        };
+        let (domain, product, region, member) = (part()?, part()?, part()?, part()?);
         let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
         let good = is_any_or(domain, alphanumeric)
             && !product.is_empty()
             && product.bytes().all(alphanumeric)
             && is_any_or(region, |byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && is_any_or(member, |byte| byte.is_ascii_digit())
-            && (!member.is_empty() || resource.contains('*'))
+            && (!member.is_empty() || has_star(resource))
             && is_resource(resource);
         if !good {
             return Err(Fault::Format);
@@ -121,12 +125,12 @@ impl<'a> Nrn<'a> {
 
     /// Returns the text before the `/`; `None` for the resource `*`.
     pub(crate) fn resource_type(&self) -> Option<&str> {
-        self.resource.split_once('/').map(|(kind, _)| kind)
+        split_at(&self.resource, b'/').map(|(kind, _)| kind)
     }
 
     /// Returns whether it can name more than one resource.
     pub(crate) fn is_pattern(&self) -> bool {
-        [self.domain, self.region, self.member].contains(&"*") || self.resource.contains('*')
+        [self.domain, self.region, self.member].contains(&"*") || has_star(&self.resource)
     }
 
     /// Returns whether it names every resource of every account, in one domain or region or in all of them.
@@ -173,6 +177,17 @@ pub(crate) fn everything_of(product: &str) -> String {
     format!("nrn:*:{product}:*::*")
 }
 
+/// Splits a name at the first byte of that value. The searches of the standard library are made for texts that are longer
+/// than names, and cost more before they begin than a name has bytes.
+fn split_at(text: &str, wanted: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == wanted)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+fn has_star(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | (byte == b'*'))
+}
+
 fn is_allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.' | b'/' | b'=' | b'*')
 }
@@ -183,7 +198,7 @@ fn is_any_or(part: &str, inside: impl Fn(u8) -> bool) -> bool {
 
 fn is_resource(resource: &str) -> bool {
     resource == "*"
-        || resource.split_once('/').is_some_and(|(kind, id)| {
+        || split_at(resource, b'/').is_some_and(|(kind, id)| {
             !id.is_empty()
                 && kind
                     .bytes()
@@ -196,8 +211,7 @@ fn is_resource(resource: &str) -> bool {
 }
 
 fn canonical(resource: &str) -> Cow<'_, str> {
-    // The search for one byte is the fast one, and most names end there.
-    if !resource.contains('*') {
+    if !has_star(resource) {
         return Cow::Borrowed(resource);
     }
     if resource.bytes().all(|byte| byte == b'*' || byte == b'/') && resource.matches('/').count() <= 1 {
