@@ -86,7 +86,7 @@ bench: ## the benchmarks
 bench-once: ## each benchmark once and small, unoptimised: whether it runs, and not how fast
 	cargo test --workspace --bench '*' --locked
 
-coverage: ## which lines of the shared crates their own tests execute; CRATE for one; installs Debian's llvm as root
+coverage: ## which lines of the pure crates their own tests execute; CRATE for one; installs Debian's llvm as root
 	python3 tests/coverage.py $(CRATE)
 
 lint: lint-code lint-python lint-dependencies lint-template ## everything that is checked without running; a warning is an error
