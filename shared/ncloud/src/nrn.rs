@@ -185,7 +185,7 @@ fn split_at(text: &str, wanted: u8) -> Option<(&str, &str)> {
 }
 
 fn has_star(text: &str) -> bool {
-    text.bytes().fold(false, |found, byte| found | (byte == b'*'))
+    text.bytes().any(|byte| byte == b'*')
 }
 
 fn is_allowed(byte: u8) -> bool {
