@@ -44,7 +44,7 @@ struct Query {
     first: Vec<f64>,
     warm: Vec<f64>,
     answers: Vec<Vec<u8>>,
-    /// What each shard answers when it is asked again for a whole page
+    /// Holds what each shard answers when it is asked again for a whole page
     further: BTreeMap<usize, Vec<u8>>,
 }
 

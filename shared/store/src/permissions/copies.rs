@@ -31,7 +31,7 @@ pub(super) struct StoredCopy {
     pub(super) id: String,
     /// Number of pieces.
     pub(super) pieces: usize,
-    /// Whether each piece has a partition of its own
+    /// Says whether each piece has a partition of its own
     is_spread: bool,
     /// Says how the bytes are written, if the writer of the bytes said so
     pub(super) form: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct NewCopy<'a> {
     /// Sort key of the header without the copy.
     pub(super) name: &'a str,
     pub(super) bytes: &'a [u8],
-    /// Whether each piece gets a partition of its own, because many functions read the copy at the same moment: one partition of
+    /// Says whether each piece gets a partition of its own, because many functions read the copy at the same moment: one partition of
     /// `DynamoDB` serves 3,000 read units a second, which are 60 pieces.
     ///
     /// Source: Amazon DynamoDB developer guide, "Burst and adaptive capacity".
@@ -58,7 +58,7 @@ pub(super) struct Pieces<'a> {
     /// The id of the copy
     pub(super) copy: &'a str,
     pub(super) count: usize,
-    /// Whether each piece has a partition of its own
+    /// Says whether each piece has a partition of its own
     pub(super) is_spread: bool,
 }
 

@@ -38,7 +38,7 @@ pub(super) type PartCopies = BTreeMap<PartId, PartCopy>;
 pub(super) struct PartCopy {
     pub(super) copy: String,
     pieces: usize,
-    /// Whether each piece has a partition of its own
+    /// Says whether each piece has a partition of its own
     #[serde(default)]
     spread: bool,
 }
