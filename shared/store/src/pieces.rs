@@ -4,6 +4,7 @@
 //! writes and reads them one by one ([`write`], [`read`]).
 
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -16,12 +17,27 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 use crate::item::{Item, epoch, key, number, number_of, text};
+use crate::transaction::{jittered, rest};
 
 /// Bytes of a piece: an item holds 400 KB, its other attributes need little.
 const PIECE: usize = 380_000;
 
 /// Pieces on their way at once: enough to fill the connection of a small function.
 const AT_ONCE: usize = 8;
+
+/// A request that a person waits for tries each piece this often while the table is over its capacity. With the pauses it gives
+/// up after 3 seconds.
+const ATTEMPTS: u32 = 6;
+
+/// An import tries each piece this often. It writes hundreds of them, and a table without traffic before takes 10 in a second,
+/// because a piece takes 380 of 4,000 write units. With the pauses an import gives up after a minute without a free unit.
+///
+/// Source: Amazon DynamoDB developer guide, "DynamoDB on-demand capacity mode", initial throughput.
+pub(crate) const ATTEMPTS_OF_IMPORT: u32 = 24;
+
+/// The first pause while the table is over its capacity; each further pause is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(3_200);
 
 /// The attribute that holds the bytes of a piece.
 const VALUE: &str = "value";
@@ -31,11 +47,29 @@ pub(crate) fn count(value: &[u8]) -> usize {
     value.chunks(PIECE).len()
 }
 
-/// Writes every piece of a value into the item that `item` makes of its number; an item of that key is replaced.
+/// Asks for a piece again while the table is over its capacity.
+async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
+    client: &Client,
+    attempts: u32,
+    ask: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..attempts {
+        match ask().await {
+            Err(StoreError::Throttled(_)) => rest(client, jittered(pause)).await,
+            asked => return asked,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    ask().await
+}
+
+/// Writes every piece of a value into the item that `item` makes of its number; an item of that key is replaced. Each piece is
+/// tried `attempts` times while the table is over its capacity.
 pub(crate) async fn write(
     client: &Client,
     table: &str,
-    value: &[u8],
+    (value, attempts): (&[u8], u32),
     item: impl Fn(usize) -> Item,
 ) -> Result<(), StoreError> {
     let write = |(index, piece): (usize, &[u8])| {
@@ -44,7 +78,13 @@ pub(crate) async fn write(
             .table_name(table)
             .set_item(Some(item(index)))
             .item(VALUE, AttributeValue::B(Blob::new(piece)));
-        async move { put.send().await.map(|_| ()).map_err(StoreError::from) }
+        async move {
+            let put = || {
+                let put = put.clone();
+                async move { put.send().await.map_err(StoreError::from) }
+            };
+            patiently(client, attempts, put).await.map(|_| ())
+        }
     };
     stream::iter(value.chunks(PIECE).enumerate())
         .map(write)
@@ -54,6 +94,9 @@ pub(crate) async fn write(
 }
 
 /// Reads the pieces under the keys that `key` makes of their numbers; `None` when one of them is missing.
+///
+/// Such pieces never change. So an eventually consistent read is enough, at half the price; a piece
+/// that it does not find may have been written a moment ago.
 pub(crate) async fn read(
     client: &Client,
     table: &str,
@@ -61,14 +104,20 @@ pub(crate) async fn read(
     key: impl Fn(usize) -> Item,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let read = |index: usize| {
-        let get = client
-            .get_item()
-            .table_name(table)
-            .set_key(Some(key(index)))
-            .consistent_read(true);
+        let get = client.get_item().table_name(table).set_key(Some(key(index)));
         async move {
-            let found = get.send().await?;
-            Ok::<_, StoreError>(found.item.and_then(|mut item| item.remove(VALUE)))
+            for is_consistent in [false, true] {
+                let get = get.clone().consistent_read(is_consistent);
+                let get = || {
+                    let get = get.clone();
+                    async move { get.send().await.map_err(StoreError::from) }
+                };
+                let found = patiently(client, ATTEMPTS, get).await?;
+                if let Some(value) = found.item.and_then(|mut item| item.remove(VALUE)) {
+                    return Ok(Some(value));
+                }
+            }
+            Ok::<_, StoreError>(None)
         }
     };
     let pieces: Vec<Option<AttributeValue>> = stream::iter(0..pieces)
@@ -98,7 +147,7 @@ pub(crate) async fn put(
 ) -> Result<(), StoreError> {
     let compressed = compress(value).map_err(|error| StoreError::Unreadable(Box::new(error)))?;
     let pieces = number(count(&compressed));
-    write(client, table, &compressed, |index| {
+    write(client, table, (&compressed, ATTEMPTS), |index| {
         let mut item = key(pk, format!("{sk}#{index:03}"));
         item.insert("pieces".to_owned(), pieces.clone());
         item.insert("expiresAt".to_owned(), epoch(expires));

@@ -100,7 +100,7 @@ async fn attempt(
 }
 
 /// Waits in the client's own way, which tests replace.
-async fn rest(client: &Client, pause: Duration) {
+pub(crate) async fn rest(client: &Client, pause: Duration) {
     if let Some(sleep) = client.config().sleep_impl() {
         sleep.sleep(pause).await;
     }
@@ -111,7 +111,7 @@ async fn rest(client: &Client, pause: Duration) {
 struct Collided;
 
 /// Returns between half and all of the pause, so that calls that collided once do not collide again.
-fn jittered(pause: Duration) -> Duration {
+pub(crate) fn jittered(pause: Duration) -> Duration {
     #[expect(clippy::disallowed_methods, reason = "a source of randomness, not an id")]
     let random = uuid::Uuid::new_v4().as_u128();
     let share = u32::try_from(random & 0xff).unwrap_or(0);

@@ -40,6 +40,8 @@ pub enum Fault {
     Wait(Gate),
     /// A transaction takes that long, and others that touch one of its items meanwhile collide with it.
     Contend(Duration),
+    /// An eventually consistent read does not find what was written a moment ago; a consistent one does.
+    Lag,
 }
 
 /// Holds requests up until it is opened.
@@ -194,7 +196,10 @@ impl HttpConnector for Connector {
         let (network, faults) = (self.network.clone(), self.faults.clone());
         HttpConnectorFuture::new(async move {
             match fault {
-                None => network.call(request).await,
+                Some(Fault::Lag) if operation == "GetItem" && !is_consistent(&request) => {
+                    response(200, b"{}".to_vec())
+                }
+                None | Some(Fault::Lag) => network.call(request).await,
                 Some(Fault::LoseRequest) => Err(ConnectorError::io("the request is lost".into())),
                 Some(Fault::LoseReply) => {
                     let token = request_token(&request);
@@ -251,6 +256,11 @@ impl HttpConnector for Connector {
             }
         })
     }
+}
+
+fn is_consistent(request: &HttpRequest) -> bool {
+    let body = request.body().bytes().map(serde_json::from_slice::<Value>);
+    body.is_some_and(|body| body.is_ok_and(|body| body.get("ConsistentRead") == Some(&json!(true))))
 }
 
 fn request_token(request: &HttpRequest) -> Option<String> {

@@ -15,7 +15,7 @@ use model::inventory::{Manifest, StoredText};
 use sha2::{Digest, Sha256};
 
 use super::Permissions;
-use super::copies::NewCopy;
+use super::copies::{NewCopy, Pieces};
 use crate::item::{bytes_of, key, number, number_of, text, text_of};
 use crate::{StoreError, pieces};
 
@@ -49,11 +49,21 @@ pub(super) fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Stor
     StoreError::Unreadable(error.into())
 }
 
-/// Makes a copy of bytes whose form never changes.
+/// Describes the pieces of such a copy.
+fn pieces_of(copy: &str, count: usize) -> Pieces<'_> {
+    Pieces {
+        copy,
+        count,
+        is_spread: false,
+    }
+}
+
+/// Makes a copy of bytes whose form never changes, and that one reader reads at a time.
 fn copy_of<'a>(name: &'a str, bytes: &'a [u8]) -> NewCopy<'a> {
     NewCopy {
         name,
         bytes,
+        is_spread: false,
         form: None,
     }
 }
@@ -78,7 +88,7 @@ impl Permissions {
         let value = match (text_of(&item, "copy"), number_of(&item, "pieces")) {
             (Some(copy), Some(pieces)) => {
                 let pieces = usize::try_from(pieces).map_err(unreadable)?;
-                let copy = self.read_copy(account, copy, pieces).await?;
+                let copy = self.read_copy(account, pieces_of(copy, pieces)).await?;
                 copy.ok_or_else(|| unreadable("a piece of the manifest is missing"))?
             }
             _ => bytes_of(&item, "value").to_vec(),
@@ -175,7 +185,10 @@ impl Permissions {
     /// # Errors
     /// [`StoreError`].
     pub async fn text(&self, account: &AccountId, text: &StoredText) -> Result<Option<String>, StoreError> {
-        let Some(bytes) = self.read_copy(account, &text.copy, text.pieces).await? else {
+        let Some(bytes) = self
+            .read_copy(account, pieces_of(&text.copy, text.pieces))
+            .await?
+        else {
             return Ok(None);
         };
         let text = pieces::decompress(&bytes).map_err(unreadable)?;

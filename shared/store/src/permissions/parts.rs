@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use model::account::AccountId;
 use serde::{Deserialize, Serialize};
 
-use super::copies::NewCopy;
+use super::copies::{NewCopy, Pieces};
 use super::documents::unreadable;
 use super::{PartId, Permissions};
 use crate::{StoreError, pieces};
@@ -38,6 +38,9 @@ pub(super) type PartCopies = BTreeMap<PartId, PartCopy>;
 pub(super) struct PartCopy {
     pub(super) copy: String,
     pieces: usize,
+    /// Whether each piece has a partition of its own
+    #[serde(default)]
+    spread: bool,
 }
 
 /// A snapshot as it is stored: its manifest, and where its parts are.
@@ -84,7 +87,12 @@ impl Permissions {
         let Some(part) = snapshot.parts.get(id) else {
             return Ok(None);
         };
-        self.read_copy(account, &part.copy, part.pieces).await
+        let pieces = Pieces {
+            copy: &part.copy,
+            count: part.pieces,
+            is_spread: part.spread,
+        };
+        self.read_copy(account, pieces).await
     }
 
     /// Writes the parts that are not `stored`, and returns their copies.
@@ -107,12 +115,15 @@ impl Permissions {
                 let new = NewCopy {
                     name: &name,
                     bytes: &bytes,
+                    // All shards of a search read the common part at once.
+                    is_spread: true,
                     form: None,
                 };
                 let copy = self.write_copy(account, new, now).await?;
                 let part = PartCopy {
                     copy: copy.id,
                     pieces: copy.pieces,
+                    spread: true,
                 };
                 Ok::<_, StoreError>((id, part))
             }

@@ -196,6 +196,7 @@ impl Permissions {
         let copy = NewCopy {
             name: &name,
             bytes: &bytes,
+            is_spread: false,
             form: Some(new.form),
         };
         let copy = self.write_copy(account, copy, now).await?;
@@ -213,7 +214,7 @@ impl Permissions {
         let Some(copy) = self.copies(account, &name).await?.pop() else {
             return Ok(None);
         };
-        let bytes = self.read_copy(account, &copy.id, copy.pieces).await?;
+        let bytes = self.read_copy(account, copy.pieces()).await?;
         Ok(bytes.and_then(|bytes| Some(StoredSnapshot::decode(&bytes)?.parts)))
     }
 

@@ -136,7 +136,7 @@ impl Permissions {
                 continue;
             }
             // A copy that is still being written is newer than the whole copy after it.
-            if let Some(bytes) = self.read_copy(account, &copy.id, copy.pieces).await? {
+            if let Some(bytes) = self.read_copy(account, copy.pieces()).await? {
                 found.extend(StoredSnapshot::decode(&bytes));
             }
         }

@@ -268,6 +268,7 @@ async fn what_a_call_that_ended_early_left_behind_goes_with_a_later_one() {
     let lost = NewCopy {
         name: &name,
         bytes: b"lost",
+        is_spread: false,
         form: Some("1"),
     };
     store.write_copy(&account(), lost, at(0)).await.unwrap();

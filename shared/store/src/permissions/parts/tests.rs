@@ -1,5 +1,6 @@
 //! Parts that snapshots share: none that is in force is ever lost, and none that nobody needs stays.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use model::inventory::Counts;
 use testkit::{Dynamo, Fault, Faults, Gate};
 
 use crate::item::{number_of, text_of};
+use crate::permissions::parts::PARTS;
 use crate::permissions::tests::{TABLE, account, at, items, table};
 use crate::permissions::{NewPart, NewSnapshot, PartId, Published, SnapshotId};
 use crate::{Permissions, StoreError};
@@ -122,6 +124,78 @@ async fn a_part_that_the_snapshot_in_force_has_is_not_written_again_and_expires_
     store.withdraw(&account(), 4, at(30)).await.unwrap();
     let all = copies(&dynamo, &ALL).await;
     assert!(all.iter().all(|(_, expires)| expires.is_some()), "{all:?}");
+}
+
+#[tokio::test]
+async fn the_pieces_of_a_part_lie_in_partitions_of_their_own_and_go_together() {
+    let (dynamo, store) = table().await;
+    let large = "x".repeat(800_000);
+    publish(&store, &[&large], 1, at(0)).await;
+    let pieces = async || {
+        let items = items(&dynamo.client()).await;
+        let parts = items
+            .iter()
+            .filter(|item| text_of(item, "sk").unwrap().starts_with(PARTS));
+        let headers: Vec<_> = parts.collect();
+        let copy = text_of(headers[0], "sk")
+            .unwrap()
+            .rsplit_once('#')
+            .unwrap()
+            .1
+            .to_owned();
+        let pieces = items
+            .iter()
+            .filter(|item| text_of(item, "pk").unwrap().contains(&copy));
+        let pieces = pieces.map(|item| {
+            (
+                text_of(item, "pk").unwrap().to_owned(),
+                number_of(item, "expiresAt"),
+            )
+        });
+        pieces.collect::<BTreeMap<_, _>>()
+    };
+    let before = pieces().await;
+    assert_eq!(before.len(), 3, "{before:?}");
+    assert_eq!(read(&store, &[&large], at(0)).await.unwrap(), [large.as_str()]);
+    store.withdraw(&account(), 2, at(1)).await.unwrap();
+    assert!(pieces().await.values().all(Option::is_some));
+}
+
+#[tokio::test]
+async fn parts_are_written_and_read_although_the_table_is_over_its_capacity_for_a_while() {
+    let (dynamo, store) = table().await;
+    let faults = Faults::default();
+    let refused = Permissions::new(dynamo.client_through(&faults), TABLE.to_owned());
+    // The pointer and the header of the part are written before the piece, which is refused by all attempts of several calls.
+    faults.next(
+        [None, None]
+            .into_iter()
+            .chain(std::iter::repeat_n(Some(Fault::Throttle), 30)),
+    );
+    try_publish(&refused, &["a"], 1, at(0)).await.unwrap();
+    assert_eq!(read(&store, &["a"], at(0)).await.unwrap(), ["a"]);
+    // A request that a person waits for gives up sooner.
+    faults.next(
+        [None]
+            .into_iter()
+            .chain(std::iter::repeat_n(Some(Fault::Throttle), 12)),
+    );
+    assert_eq!(read(&refused, &["a"], at(0)).await.unwrap(), ["a"]);
+}
+
+#[tokio::test]
+async fn a_part_that_was_written_a_moment_ago_is_found() {
+    let (dynamo, store) = table().await;
+    publish(&store, &["a", "b"], 1, at(0)).await;
+    let faults = Faults::default();
+    let late = Permissions::new(dynamo.client_through(&faults), TABLE.to_owned());
+    faults.always(Some(Fault::Lag));
+    assert_eq!(read(&late, &["a", "b"], at(0)).await.unwrap(), ["a", "b"]);
+    faults.always(None);
+    faults.requests();
+    read(&late, &["a", "b"], at(0)).await.unwrap();
+    // The copies of the snapshot, the only piece of its manifest, and those of two parts: each is read once.
+    assert_eq!(faults.requests().len(), 4);
 }
 
 #[tokio::test]
