@@ -5,46 +5,44 @@
 //! cargo run --release -p permissions --example organization -- import 50 400 FOLDER     # what an import does
 //! cargo run --release -p permissions --example organization -- search FOLDER          # what a cold and a warm search do
 //! cargo run --release -p permissions --example organization -- search FOLDER NAME          # the same of one query alone
+//! cargo run --release -p permissions --example organization -- shards FOLDER [EVERY]      # the same, shard by shard, and merged
 //! cargo run --release -p permissions --example organization -- account FOLDER         # what one account alone costs
 //! ```
 //!
 //! The numbers are accounts and principals of each. The same numbers give the same bytes. Times are processor times, where the
-//! system reports them.
+//! system reports them. `search` holds all shards as one snapshot; `shards` holds one shard at a time, as a function does.
 
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a program for measurements, run by hand"
 )]
 
-#[path = "../benches/account/mod.rs"]
+#[path = "../../benches/account/mod.rs"]
 mod account;
-#[path = "../benches/queries/mod.rs"]
+#[path = "../../benches/queries/mod.rs"]
 mod queries;
+
+mod import;
+mod measured;
+mod shards;
 
 use account::Generator;
 use iam::catalogue::Catalogue;
-use inventory::stored::{decode, encode};
-use inventory::{
-    Common, Division, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details,
-    read_organization,
-};
+use inventory::stored::decode;
+use inventory::{Division, Shard};
 use jiff::civil::Date;
+use measured::{Start, median, peak};
 use model::permissions::Explain;
-use permissions::aws::{
-    EffectivePermissions, OpenPaths, PathsAcross, compile, compile_shard, paths_across, specs,
-};
+use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
 use permissions::shard::{Ask, NotesWanted, Occurring, RowForm, RowsWanted, Wanted, answer};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// The day of the snapshot.
 const DATE: Date = jiff::civil::date(2026, 3, 31);
@@ -58,9 +56,6 @@ const NO_ROWS: RowsWanted = RowsWanted {
     explain: Explain::Nothing,
 };
 
-/// Runs of a warm query, of which the median counts.
-const RUNS: usize = 5;
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -70,13 +65,15 @@ fn main() {
             write(number(accounts), number(principals), Path::new(folder));
         }
         ["import", accounts, principals, folder] => {
-            import(number(accounts), number(principals), Path::new(folder));
+            import::import(number(accounts), number(principals), Path::new(folder));
         }
         ["search", folder] => search(Path::new(folder), None),
         ["search", folder, name] => search(Path::new(folder), Some(name)),
+        ["shards", folder] => shards::shards(Path::new(folder), 1),
+        ["shards", folder, every] => shards::shards(Path::new(folder), number(every)),
         ["account", folder] => of_account(Path::new(folder)),
         _ => println!(
-            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER [NAME], or account FOLDER"
+            "write ACCOUNTS PRINCIPALS FOLDER, import ACCOUNTS PRINCIPALS FOLDER, search FOLDER [NAME], shards FOLDER [EVERY], or account FOLDER"
         ),
     }
 }
@@ -108,101 +105,6 @@ fn write(accounts: usize, principals: usize, folder: &Path) {
         fs::write(folder.join("authorization-details.json"), text).expect("a document");
     }
     fs::write(folder.join("organization.json"), organization(accounts)).expect("a document");
-}
-
-/// Does with documents what an import does, without the bucket and the table. One document and one shard are held at a
-/// time.
-fn import(accounts: usize, principals: usize, folder: &Path) {
-    let generator = Generator::new();
-    let mut merge = Merge::default();
-    let mut insert = |name: &str, document: InventoryDocument| {
-        merge.claim(name, &document).expect("documents that go together");
-        merge.insert(document);
-    };
-    let (mut bytes, mut reading) = (0, 0.0);
-    for number in 0..accounts {
-        let text = generator.account(number, principals);
-        bytes += text.len();
-        let start = Start::now();
-        let details = read_authorization_details(&text).expect("a good document");
-        insert(
-            &format!("{}/authorization-details.json", account::id(number)),
-            InventoryDocument::AuthorizationDetails(details),
-        );
-        reading += start.milliseconds();
-    }
-    let document = read_organization(&organization(accounts)).expect("an organization");
-    insert("organization.json", InventoryDocument::Organization(document));
-    let after_reading = peak();
-    let start = Start::now();
-    let mut gathered = merge.gathered();
-    let completed = gathered.complete();
-    let divided = gathered.divide(ShardSize::default()).expect("shards");
-    let common = encode(&divided.common).expect("a common part");
-    let encoded: Vec<Vec<u8>> = (0..divided.shards())
-        .map(|number| {
-            let shard = divided.shard(number).expect("a shard");
-            encode(&shard).expect("the bytes of a shard").bytes
-        })
-        .collect();
-    let encoding = start.milliseconds();
-    let after_encoding = peak();
-    let start = Start::now();
-    let across = if encoded.len() > 1 {
-        paths(&divided.common, &encoded, &divided.homes())
-    } else {
-        Vec::new()
-    };
-    let across: Vec<Vec<u8>> = across
-        .iter()
-        .filter(|paths| !paths.is_empty())
-        .map(|paths| encode(paths).expect("paths").bytes)
-        .collect();
-    let of_paths = start.milliseconds();
-    let sum = |parts: &[Vec<u8>]| parts.iter().fold(0, |sum, part| sum + part.len());
-    println!(
-        "{} policies of AWS from the table\n",
-        completed.map_or(0, |completed| completed.policies.len())
-    );
-    println!(
-        "| documents | read | shards encoded | paths through shards | shards | common part | shards in all | paths | peak: read, encoded, all |\n|---|---|---|---|---|---|---|---|---|"
-    );
-    println!(
-        "| {:.0} MB | {reading:.0} ms | {encoding:.0} ms | {of_paths:.0} ms | {} | {:.1} MB, {:.1} MB plain | {:.1} MB | {}: {:.1} MB | {after_reading}, {after_encoding}, {} MB |",
-        megabytes(bytes),
-        encoded.len(),
-        megabytes(common.bytes.len()),
-        megabytes(usize::try_from(common.plain).unwrap_or(usize::MAX)),
-        megabytes(sum(&encoded)),
-        across.len(),
-        megabytes(sum(&across)),
-        peak()
-    );
-    fs::create_dir_all(folder).expect("a folder");
-    fs::write(folder.join("common"), common.bytes).expect("a file");
-    for (number, shard) in encoded.into_iter().enumerate() {
-        fs::write(folder.join(number.to_string()), shard).expect("a file");
-    }
-}
-
-/// Finds the paths to administrator that lead through several shards. Two compiled shards are held at a time.
-fn paths(common: &Common, shards: &[Vec<u8>], homes: &HashMap<&str, usize>) -> Vec<PathsAcross> {
-    let (types, actions) = specs(Catalogue::embedded());
-    let kept: RefCell<Vec<(usize, Arc<EffectivePermissions>)>> = RefCell::default();
-    let compiled = |number: usize| {
-        let known = kept.borrow().iter().find(|(known, _)| *known == number).cloned();
-        if let Some((_, effective)) = known {
-            return effective;
-        }
-        kept.borrow_mut().truncate(1);
-        let shard: Shard = decode(&shards[number]).expect("a shard");
-        let snapshot = compile_shard((common, &shard), &types, &actions, DATE);
-        let effective = Arc::new(EffectivePermissions::from(snapshot));
-        kept.borrow_mut().insert(0, (number, Arc::clone(&effective)));
-        effective
-    };
-    let told = (0..shards.len()).map(|number| OpenPaths::of(&compiled(number)));
-    paths_across(told.collect(), |account| homes.get(account).copied(), compiled)
 }
 
 /// Reads the parts that `import` wrote.
@@ -262,18 +164,6 @@ fn search(folder: &Path, only: Option<&str>) {
     }
 }
 
-/// Returns the median time of some runs, in milliseconds.
-fn median(run: impl Fn()) -> f64 {
-    let times = (0..RUNS).map(|_| {
-        let start = Start::now();
-        run();
-        start.milliseconds()
-    });
-    let mut times: Vec<f64> = times.collect();
-    times.sort_by(f64::total_cmp);
-    times[RUNS / 2]
-}
-
 /// Prints what the policies of one role allow. Only the shard of its account is compiled.
 fn of_account(folder: &Path) {
     let (common, shards) = parts(folder);
@@ -302,45 +192,4 @@ fn of_account(folder: &Path) {
         start.milliseconds(),
         peak()
     );
-}
-
-/// A beginning, from which processor time counts: a machine that does other work as well makes it no longer.
-struct Start {
-    on_processor: Option<Duration>,
-    at: Instant,
-}
-
-impl Start {
-    fn now() -> Self {
-        Self {
-            on_processor: on_processor(),
-            at: Instant::now(),
-        }
-    }
-
-    fn milliseconds(&self) -> f64 {
-        let taken = on_processor().zip(self.on_processor);
-        let taken = taken.map_or_else(|| self.at.elapsed(), |(now, then)| now.saturating_sub(then));
-        taken.as_secs_f64() * 1_000.0
-    }
-}
-
-/// Returns how long this thread was on a processor; `None` where the system does not say it.
-fn on_processor() -> Option<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes are printed with one digit")]
-fn megabytes(bytes: usize) -> f64 {
-    bytes as f64 / 1_000_000.0
-}
-
-/// Returns the highest memory of this process so far, in MB; 0 where the system does not say it.
-fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.unwrap_or_default() / 1_000
 }
