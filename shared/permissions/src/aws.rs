@@ -11,6 +11,7 @@
 //! The decision for a single request is `iam::evaluate`; a test over random accounts holds the rows to it. What takes no
 //! part in rows is listed in [`NOT_EVALUATED`]; `docs/permission-search-semantics.md` says what a row means.
 
+mod actions_of;
 mod compile;
 mod completeness;
 mod data;

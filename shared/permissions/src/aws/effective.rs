@@ -1,6 +1,7 @@
 //! Works out what remains of every grant after all layers, table by table, on first need, and keeps it.
 
 mod action_classes;
+mod bounds;
 mod dest;
 mod destination;
 mod destination_columns;
@@ -25,6 +26,7 @@ mod table;
 mod tests;
 mod within;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use destination_columns::DestinationColumns;
 pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;

@@ -1,11 +1,15 @@
 //! Holds what is known of the shards of a snapshot without asking them: enough to leave out shards that cannot have
 //! rows, and to say what no document holds.
 
+mod asked;
+mod granted;
+
 use super::EffectivePermissions;
+use super::actions_of::ActionsOf;
 use super::data::{COMPUTE_KINDS, CompiledDocument, Gap, SourceKind};
-use super::hypothesis::can_have_rows;
 use super::sources_of::SourcesOf;
 use crate::row::AccountNames;
+use asked::Asked;
 use inventory::MissingKind;
 use rql::Query;
 use serde::{Deserialize, Serialize};
@@ -29,6 +33,8 @@ pub struct CommonFacts {
 pub struct ShardFacts {
     /// Says for each account what its sources are; an empty account stands for no account
     sources: BTreeMap<String, SourcesOf>,
+    /// Which actions their rows can have
+    actions: ActionsOf,
     without_usage: Gap,
     without_credentials: Gap,
     /// The gaps in the order of [`COMPUTE_KINDS`]
@@ -59,7 +65,8 @@ pub struct SnapshotFacts {
     pub(crate) tracks_compute: bool,
     /// The facts of all shards together; the sources stay with the shards
     pub(crate) all: ShardFacts,
-    shards: Vec<BTreeMap<String, SourcesOf>>,
+    /// Of each shard: its sources, and which actions their rows can have
+    shards: Vec<(BTreeMap<String, SourcesOf>, ActionsOf)>,
 }
 
 impl CommonFacts {
@@ -92,12 +99,14 @@ impl ShardFacts {
                 None => sources.entry(source.account.to_string()).or_default().add(source),
             }
         }
+        let actions = granted::granted(effective, &mut sources);
         let missing = &snapshot.missing;
         let things = missing.things.iter();
         let of_kind = COMPUTE_KINDS.iter();
         let of_kind = of_kind.map(|(service, _)| snapshot.without_compute.get(service));
         Self {
             sources,
+            actions,
             without_usage: snapshot.without_usage.clone(),
             without_credentials: snapshot.without_credentials.clone(),
             without_compute: of_kind.map(|gap| gap.cloned().unwrap_or_default()).collect(),
@@ -224,7 +233,7 @@ impl SnapshotFacts {
         };
         for shard in shards {
             facts.all.add(shard);
-            facts.shards.push(shard.sources.clone());
+            facts.shards.push((shard.sources.clone(), shard.actions.clone()));
         }
         facts
     }
@@ -250,16 +259,16 @@ impl SnapshotFacts {
     /// Returns the shards that can have rows of a query, ascending. The answer is exact in one direction: a shard that
     /// is left out has no rows, and none of its sources could have one if more were known of it.
     ///
-    /// Only what is known of sources rules a shard out. Nearly every account has an administrator, whose policies name all
-    /// actions and all resources, so that actions and destinations would rule nothing out.
+    /// Sources rule out most: who they are, and whose resources their rows are about. Actions rule out a shard only where nobody
+    /// has a policy that allows all of them.
     #[must_use]
     pub fn possible(&self, query: &Query) -> Vec<usize> {
-        let can_be = |sources: &BTreeMap<String, SourcesOf>| {
-            let mut sources = sources.iter();
-            sources.any(|(account, of)| can_have_rows(of, account, query.expression(), &self.account_names))
-        };
+        let asked = Asked::of(query, &self.account_names);
         let shards = self.shards.iter().enumerate();
-        let possible = shards.filter(|(_, sources)| can_be(sources));
+        let possible = shards.filter(|(_, (sources, actions))| {
+            let mut sources = sources.iter();
+            sources.any(|(account, of)| asked.can_have_rows(account, of, actions))
+        });
         possible.map(|(number, _)| number).collect()
     }
 }

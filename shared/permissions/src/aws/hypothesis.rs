@@ -1,6 +1,7 @@
 //! Describes a row that is not in the result, or is in it in another form, as far as it is known. Could the query
 //! select such a row?
 
+use super::actions_of::ActionsOf;
 use super::sources_of::{SourcesOf, field};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{DestinationService, Source};
@@ -48,6 +49,8 @@ pub(super) enum ActionFact<'a> {
     Unknown,
     Of(&'a str),
     Named(&'a str),
+    /// One that a pattern of these names
+    OneOf(&'a ActionsOf),
 }
 
 /// Says what is known of the policy that grants a row, and of the entity through which it is held
@@ -180,7 +183,7 @@ impl Hypothesis<'_> {
             }
             TextAttribute::ActionName => match self.action {
                 ActionFact::Named(name) => Some(test.holds([name])),
-                ActionFact::Unknown | ActionFact::Of(_) => {
+                ActionFact::Unknown | ActionFact::Of(_) | ActionFact::OneOf(_) => {
                     ruled_out(test, |literal, open| self.can_have_action(literal, open))
                 }
             },
@@ -255,6 +258,7 @@ impl Hypothesis<'_> {
                     name == literal
                 };
             }
+            ActionFact::OneOf(actions) => return actions.can_be(literal, is_start),
             ActionFact::Of(service) => service,
         };
         match literal.split_once(':') {
@@ -360,21 +364,6 @@ pub(super) fn of_source(source: &Source) -> Hypothesis<'_> {
         source_account: AccountFact::of(&source.account),
         ..Hypothesis::default()
     }
-}
-
-/// Says whether a query can select a row of one of the sources of an account.
-pub(super) fn can_have_rows(
-    sources: &SourcesOf,
-    account: &str,
-    expression: &Expr,
-    names: &AccountNames,
-) -> bool {
-    let row = Hypothesis {
-        source: SourceFact::OneOf(sources),
-        source_account: AccountFact::of(account),
-        ..Hypothesis::default()
-    };
-    row.can_satisfy(expression, Known { names, sources: None })
 }
 
 /// Returns the outcome of a test when none of its literals can be the value, or its beginning; `None` when one can.

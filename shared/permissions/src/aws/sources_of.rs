@@ -5,7 +5,10 @@ use rql::TextTest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Says what the sources of one account are
+/// Sources have at most this number of accounts of destinations that are told apart.
+const MOST_ACCOUNTS: usize = 16;
+
+/// Says what the sources of one account are, and whose resources their rows can be about
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourcesOf {
     /// Their resource types
@@ -18,6 +21,16 @@ pub(crate) struct SourcesOf {
     has_nowhere: bool,
     has_public: bool,
     has_others: bool,
+    destinations: DestinationsOf,
+}
+
+/// Says whose resources rows can be about
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct DestinationsOf {
+    /// The accounts as rows show them; an empty text for no account
+    accounts: BTreeSet<String>,
+    /// Whether there are more, or it is not known whose
+    is_open: bool,
 }
 
 impl SourcesOf {
@@ -38,6 +51,32 @@ impl SourcesOf {
         self.has_nowhere |= source.is_nowhere();
         self.has_public |= source.kind == SourceKind::Public;
         self.has_others |= source.kind != SourceKind::Public;
+    }
+
+    /// Adds the account of a destination, as rows show it; an empty text for no account.
+    pub(crate) fn add_destination(&mut self, account: &str) {
+        let DestinationsOf { accounts, is_open } = &mut self.destinations;
+        if *is_open || accounts.contains(account) {
+            return;
+        }
+        accounts.insert(account.to_owned());
+        if accounts.len() > MOST_ACCOUNTS {
+            self.add_any_destination();
+        }
+    }
+
+    /// Adds destinations of which nobody knows the accounts.
+    pub(crate) fn add_any_destination(&mut self) {
+        self.destinations = DestinationsOf {
+            accounts: BTreeSet::new(),
+            is_open: true,
+        };
+    }
+
+    /// Returns the accounts of the destinations that rows can have, as rows show them; `None` when they are not all known.
+    pub(super) fn destinations(&self) -> Option<impl Iterator<Item = &str>> {
+        let DestinationsOf { accounts, is_open } = &self.destinations;
+        (!is_open).then(|| accounts.iter().map(String::as_str))
     }
 
     /// Returns whether the sources are public; `None` when only some of them are.

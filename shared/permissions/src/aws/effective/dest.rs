@@ -81,23 +81,27 @@ impl Dest {
     pub(super) fn shown(&self, snapshot: &Snapshot) -> TableDest {
         TableDest {
             id: self.text.clone(),
-            account: self.owner(snapshot),
+            account: owner(snapshot, &self.text, || self.policy).map(Into::into),
         }
     }
+}
 
-    /// The account that owns the destination; `*` for any. A name that is global has none unless a document tells the
-    /// owner.
-    fn owner(&self, snapshot: &Snapshot) -> Option<Box<str>> {
-        match self.text.split(':').nth(4) {
-            None => Some("*".into()),
-            Some(account) if account.contains(['*', '?']) => Some("*".into()),
-            Some("") => {
-                let policy = self.policy.and_then(|id| snapshot.resource_policies.get(id));
-                let owner = policy.map(|policy| policy.account.clone());
-                let known = || snapshot.known_resources.of(&self.text);
-                owner.or_else(|| known().map(|known| known.account.clone()))
-            }
-            Some(account) => Some(account.into()),
+/// Returns the account that owns a destination; `*` for any account. A name that is global has no owner unless a document says
+/// who owns it.
+pub(super) fn owner<'s>(
+    snapshot: &'s Snapshot,
+    text: &'s str,
+    policy: impl FnOnce() -> Option<ResourcePolicyId>,
+) -> Option<&'s str> {
+    match text.split(':').nth(4) {
+        None => Some("*"),
+        Some(account) if account.contains(['*', '?']) => Some("*"),
+        Some("") => {
+            let policy = policy().and_then(|id| snapshot.resource_policies.get(id));
+            let known = || snapshot.known_resources.of(text);
+            let owner = policy.map(|policy| &*policy.account);
+            owner.or_else(|| known().map(|known| &*known.account))
         }
+        Some(account) => Some(account),
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn effective(
 }
 
 /// The destinations of an Allow statement, and what blurs each.
-fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
+pub(super) fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
     let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {
         Element::Not(entries) if entries.iter().any(|entry| excludes_all(entry, context)) => {

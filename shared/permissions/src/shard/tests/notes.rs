@@ -3,8 +3,10 @@
 use super::realms::realm;
 use super::{Asked, facts_of, notes_of_one, rows_wanted, shards};
 use crate::aws::Incompleteness;
+use crate::aws::tests::brute_force::organization;
 use crate::aws::tests::queries;
 use crate::aws::tests::sample_account::{actions, effective};
+use crate::aws::tests::sample_organization::SampleOrganization;
 use crate::search::{ActionNames, ImportedValues, KnownValues, ValuesPart, begun_values, incompleteness};
 use crate::shard::{Answer, Notes, NotesWanted, RowForm, SnapshotFacts, Wanted};
 use proptest::prelude::*;
@@ -30,6 +32,22 @@ const CONDITIONS: [&str; 16] = [
     "dest.cloud.type = 'NCLOUD' AND source.cloud.resource.name = 'alicce'",
 ];
 
+/// Actions of policies, and accounts of their resources
+const GRANTS: [&str; 12] = [
+    "action.name = 's3:GetObject'",
+    "action.name IN ('sqs:SendMessage', 'kms:Decrypt')",
+    "action.name STARTS WITH 'sqs:' OR dest.cloud.account = '111122223333'",
+    "NOT action.name STARTS WITH 's3:'",
+    "action.name CONTAINS ALL ('sts:AssumeRole', 'kms:Decrypt')",
+    "dest.cloud.account = '444455556666'",
+    "dest.cloud.account != '*' AND source.cloud.account != dest.cloud.account",
+    "source.cloud.account = dest.cloud.account AND action.name = 'sqs:SendMessage'",
+    "dest.cloud.account = '*' AND action.name STARTS WITH 'kms:'",
+    "dest.cloud.resource.id = 'arn:aws:sqs:eu-west-2:444455556666:q'",
+    "dest.cloud.resource.id COVERS 'arn:aws:sqs:eu-west-2:444455556666:q' AND dest.cloud.account = '444455556666'",
+    "action.access.isadministrative = true AND action.name = 'iam:PassRole'",
+];
+
 const BEGUN: [&str; 7] = [
     "source.cloud.resource.name = '",
     "source.cloud.resource.name = 'A",
@@ -44,6 +62,7 @@ fn condition() -> impl Strategy<Value = String> {
     prop_oneof![
         1 => prop::sample::select(CONDITIONS.as_slice()).prop_map(str::to_owned),
         1 => prop::sample::select(super::CONDITIONS.as_slice()).prop_map(str::to_owned),
+        1 => prop::sample::select(GRANTS.as_slice()).prop_map(str::to_owned),
         1 => queries::query(),
     ]
 }
@@ -110,11 +129,14 @@ proptest! {
 
     #[test]
     fn a_shard_that_is_ruled_out_has_no_row(
-        realm in realm(),
+        inventory in prop_oneof![
+            realm().prop_map(|realm| realm.inventory()),
+            // Everything that a source needs is there, so that actions and destinations count.
+            organization().prop_map(|organization| organization.inventory()),
+        ],
         principals in 0_usize..6,
         conditions in prop::collection::vec(condition(), 8),
     ) {
-        let inventory = realm.inventory();
         let shards = shards(&inventory, principals);
         for condition in conditions {
             let (asked, _) = Asked::new(&shards, &condition);
@@ -150,8 +172,66 @@ proptest! {
 }
 
 #[test]
+fn a_query_asks_the_shards_whose_policies_can_grant_what_it_selects() {
+    let allow = |action: &str, resource: &str| {
+        vec![format!(
+            r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#
+        )]
+    };
+    let queue = "arn:aws:sqs:eu-west-2:444455556666:q";
+    let organization = SampleOrganization {
+        alice: allow("sqs:Send*", queue),
+        eve: allow("sqs:ReceiveMessage", queue),
+        ..SampleOrganization::default()
+    };
+    let possible = |organization: &SampleOrganization, condition: &str| {
+        let shards = shards(&organization.inventory(), 0);
+        assert_eq!(shards.len(), 2);
+        Asked::new(&shards, condition).0.possible
+    };
+    let differ = "source.cloud.account != dest.cloud.account";
+    for (condition, expected) in [
+        ("action.name = 'sqs:SendMessage'", vec![0]),
+        ("action.name = 'sqs:ReceiveMessage'", vec![1]),
+        ("action.name STARTS WITH 'sqs:'", vec![0, 1]),
+        ("action.name = 'kms:Decrypt'", vec![]),
+        (differ, vec![0]),
+        ("dest.cloud.account = '444455556666'", vec![0, 1]),
+        ("dest.cloud.account = '111122223333'", vec![]),
+        (
+            "dest.cloud.resource.id = 'arn:aws:iam::111122223333:role/r'",
+            vec![],
+        ),
+        // Rows that become administrative by what takes away from a policy may be of any action.
+        (
+            "action.access.isadministrative = true AND action.name = 'kms:Decrypt'",
+            vec![0, 1],
+        ),
+    ] {
+        assert_eq!(possible(&organization, condition), expected, "{condition}");
+    }
+    let covers = "dest.cloud.resource.id COVERS 'arn:aws:sqs:eu-west-2:444455556666:q' AND dest.cloud.account = '444455556666'";
+    let everywhere = SampleOrganization {
+        alice: allow("sqs:*", "*"),
+        ..organization
+    };
+    assert_eq!(possible(&everywhere, "dest.cloud.account = '444455556666'"), [1]);
+    assert_eq!(possible(&everywhere, covers), [0, 1]);
+    // Whoever lacks a policy could be granted anything by it.
+    let mut inventory = everywhere.inventory();
+    for user in &mut inventory.details.users {
+        user.attached.push("arn:aws:iam::aws:policy/Gone".to_owned());
+    }
+    let lacking = shards(&inventory, 0);
+    assert_eq!(
+        Asked::new(&lacking, "action.name = 'kms:Decrypt'").0.possible,
+        [0, 1]
+    );
+}
+
+#[test]
 fn a_query_about_one_principal_asks_one_shard() {
-    let organization = crate::aws::tests::sample_organization::SampleOrganization::default();
+    let organization = SampleOrganization::default();
     let shards = shards(&organization.inventory(), 0);
     assert!(shards.len() > 1);
     for (condition, expected) in [
