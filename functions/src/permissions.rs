@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked;
+mod at_once;
 pub mod delete_search;
 pub mod get_permissions;
 pub mod get_permissions_next_page;

@@ -1,6 +1,7 @@
 //! The shards of a snapshot, asked side by side: the one shard of a small snapshot here, several by the function
 //! `SearchShard`.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,15 @@ use permissions::aws::EffectivePermissions;
 use permissions::shard::{Answer, Ask, SnapshotFacts, answer};
 use tokio::time::{Instant, timeout_at};
 
+use super::at_once::AtOnce;
 use super::imported_accounts::{ImportedAccounts, InForce};
 use super::kept::Kept;
 use super::search_shard::{Question, Told};
 use crate::configuration::{ConfigurationError, required};
 
 /// Shards that are asked at once by one search. Lambda runs 1,000 invocations at once in an account and region unless that is
-/// raised: so a few searches over the largest organization can run side by side, and one search waits for few rounds.
+/// raised: so a few searches over the largest organization can run side by side, and one search waits for few rounds. Where
+/// Lambda takes fewer, fewer are asked at once ([`AtOnce`]).
 const AT_ONCE: usize = 128;
 
 /// Longest time from the first question to the last answer. The function that asks has 28 seconds, and needs some of them to
@@ -35,9 +38,32 @@ const FACTS: usize = 8;
 pub struct SearchedAccounts {
     pub(super) imported: ImportedAccounts,
     function: Function,
+    /// Which instances of the function answer for a shard
+    pub(super) instances: Instances,
     /// Longest time for all answers
     pub(super) longest: Duration,
     facts: Kept<(AccountId, String), Arc<SnapshotFacts>>,
+}
+
+/// Says which instances of the function answer for a shard
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instances {
+    /// Any instance answers, and reads the shard first unless it has kept it
+    Shared,
+    /// Instances of its own answer, which have read the shard before
+    Own,
+}
+
+impl FromStr for Instances {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "SHARED" => Ok(Self::Shared),
+            "OWN" => Ok(Self::Own),
+            _ => Err(()),
+        }
+    }
 }
 
 /// The shards of one snapshot, for one search
@@ -50,6 +76,7 @@ pub(super) struct Shards<'s> {
     /// The whole snapshot, when it is one shard
     only: Option<Arc<EffectivePermissions>>,
     pub(super) facts: Arc<SnapshotFacts>,
+    at_once: AtOnce,
     deadline: Instant,
 }
 
@@ -60,13 +87,18 @@ impl SearchedAccounts {
     /// [`ConfigurationError`].
     pub fn connect() -> Result<Self, ConfigurationError> {
         let function = Function::named(required("SEARCH_SHARD_FUNCTION")?);
-        Ok(Self::new(ImportedAccounts::connect()?, function))
+        let instances = required("SHARD_INSTANCES")?;
+        Ok(Self {
+            instances,
+            ..Self::new(ImportedAccounts::connect()?, function)
+        })
     }
 
     pub(super) fn new(imported: ImportedAccounts, function: Function) -> Self {
         Self {
             imported,
             function,
+            instances: Instances::Shared,
             longest: LONGEST,
             facts: Kept::new(FACTS),
         }
@@ -117,6 +149,7 @@ impl SearchedAccounts {
             now,
             only,
             facts,
+            at_once: AtOnce::new(AT_ONCE),
             deadline: Instant::now() + self.longest,
         }))
     }
@@ -169,10 +202,24 @@ impl Shards<'_> {
         let question = Question::new(&self.tenant, &self.snapshot.id, shard, &ask)
             .map_err(|fault| Error::Unexpected { source: fault.into() })?;
         let event = serde_json::to_vec(&question).map_err(|fault| unavailable(fault.into()))?;
-        let told = self.accounts.function.invoke(event).await;
+        let function = &self.accounts.function;
+        let tenant = self.tenant_of(shard);
+        let asked = || function.invoke(event.clone(), tenant.as_deref());
+        let told = self.at_once.ask(asked).await;
         let told = told.map_err(|fault| unavailable(fault.into()))?;
         let told: Told = serde_json::from_slice(&told).map_err(|fault| unavailable(fault.into()))?;
         told.bytes().map_err(|fault| unavailable(fault.into()))
+    }
+}
+
+impl Shards<'_> {
+    /// Returns for whom Lambda keeps instances, which is the shard. Its first account names it, so that nothing changes for it when
+    /// another shard is divided.
+    fn tenant_of(&self, shard: usize) -> Option<String> {
+        let shard = self.snapshot.manifest.shards.get(shard);
+        let first = shard.and_then(|shard| shard.accounts.first());
+        let tenant = || Some(format!("{}/{}", self.tenant, first?));
+        (self.accounts.instances == Instances::Own).then(tenant).flatten()
     }
 }
 

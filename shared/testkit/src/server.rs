@@ -26,6 +26,8 @@ pub struct Call {
     scope: String,
     /// Operation of a JSON request.
     pub target: String,
+    /// The tenant of an invocation of a function with tenant isolation; empty for other calls.
+    pub tenant: String,
 }
 
 impl Call {
@@ -203,6 +205,7 @@ async fn read(request: Request) -> Call {
             .and_then(|(_, rest)| rest.split_once(','))
             .map_or_else(String::new, |(scope, _)| scope.to_owned()),
         target: header("x-amz-target"),
+        tenant: header("x-amz-tenant-id"),
         method: parts.method,
     }
 }

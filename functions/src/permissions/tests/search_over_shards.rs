@@ -1,6 +1,7 @@
 //! A snapshot of several shards: each is answered by the function `SearchShard`, behind the API of Lambda, and the replies are
 //! those of one shard.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -264,6 +265,44 @@ async fn a_shard_that_is_late_fails_the_search() {
     world.give_up_after(Duration::from_secs(1));
     let outcome = world.get(query("source.cloud.resource.type = 'user'", 5)).await;
     assert_eq!(refused(outcome), (503, "service_unavailable".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_shard_that_is_refused_is_asked_until_lambda_takes_the_question() {
+    let refused = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&refused);
+    // As in an AWS account in which few invocations run at once.
+    let (several, _server) = world(2, move |_| {
+        (counted.fetch_add(1, Ordering::Relaxed) < 20).then(|| {
+            let mut refused = reply(429, r#"{"Reason":"ConcurrentInvocationLimitExceeded"}"#);
+            let kind = "TooManyRequestsException".parse().unwrap();
+            refused.headers_mut().insert("x-amzn-errortype", kind);
+            refused
+        })
+    })
+    .await;
+    let (one, _none) = world(1_000, |_| None).await;
+    let condition = CONDITIONS[0];
+    assert_eq!(
+        pages(&several, condition, 10_000).await,
+        pages(&one, condition, 10_000).await
+    );
+    assert!(refused.load(Ordering::Relaxed) > 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn shards_that_have_instances_of_their_own_are_told_apart_by_their_first_accounts() {
+    let (mut world, server) = world(2, |_| None).await;
+    world.ask("source.cloud.resource.type = 'user'", 5).await;
+    assert!(server.calls().iter().all(|call| call.tenant.is_empty()));
+    let before = server.calls().len();
+    world.isolate_shards();
+    world.ask("source.cloud.resource.type = 'user'", 5).await;
+    let calls = server.calls().into_iter().skip(before);
+    let tenants: BTreeSet<String> = calls.map(|call| call.tenant).collect();
+    let accounts = ["111111111111", "222222222222", "333333333333", "444444444444"];
+    let expected = accounts.map(|account| format!("{ACCOUNT}/{account}"));
+    assert_eq!(tenants, BTreeSet::from(expected));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -19,6 +19,7 @@ use store::{AccessPolicies, Permissions, Policies};
 use testkit::{Dynamo, Faults};
 
 use crate::inventory::new_snapshot::{Before, EncodedSnapshot};
+use crate::permissions::shards::Instances;
 use crate::permissions::{
     ImportedAccounts, SearchedAccounts, State, get_permissions, get_permissions_next_page, get_permissions_v4,
 };
@@ -79,6 +80,11 @@ impl World {
     /// Lets a function answer for shards.
     pub(super) fn search_by(&mut self, function: Function) {
         self.state.accounts = SearchedAccounts::new(imported(&self.dynamo, &self.faults), function);
+    }
+
+    /// Lets each shard have instances of its own.
+    pub(super) fn isolate_shards(&mut self) {
+        self.state.accounts.instances = Instances::Own;
     }
 
     /// Gives up searches whose shards take longer.

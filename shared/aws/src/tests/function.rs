@@ -7,7 +7,7 @@ async fn invoked(
 ) -> (Server, Result<Vec<u8>, AccessError>) {
     let server = Server::start(answer).await;
     let function = Function::of(&server.config(), "search".to_owned());
-    let answer = function.invoke(b"{\"shard\":3}".to_vec()).await;
+    let answer = function.invoke(b"{\"shard\":3}".to_vec(), None).await;
     (server, answer)
 }
 
@@ -21,6 +21,17 @@ async fn the_answer_of_a_function_is_what_it_returned() {
         (calls[0].body.as_str(), calls[0].service()),
         ("{\"shard\":3}", "lambda")
     );
+}
+
+#[tokio::test]
+async fn a_function_with_instances_for_each_tenant_is_told_the_tenant() {
+    let server = Server::start(|_: &Call| reply(200, "{}")).await;
+    let function = Function::of(&server.config(), "search".to_owned());
+    for tenant in [Some("111122223333/444455556666"), None] {
+        function.invoke(Vec::new(), tenant).await.unwrap();
+    }
+    let tenants: Vec<String> = server.calls().into_iter().map(|call| call.tenant).collect();
+    assert_eq!(tenants, ["111122223333/444455556666", ""]);
 }
 
 #[tokio::test]
