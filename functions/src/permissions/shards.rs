@@ -38,7 +38,7 @@ const FACTS: usize = 8;
 pub struct SearchedAccounts {
     pub(super) imported: ImportedAccounts,
     function: Function,
-    /// Which instances of the function answer for a shard
+    /// Says which instances of the function answer for a shard
     pub(super) instances: Instances,
     /// Longest time for all answers
     pub(super) longest: Duration,
@@ -223,7 +223,7 @@ impl Shards<'_> {
     }
 }
 
-/// What a shard answered; while a release is deployed, another one may have answered.
+/// Reads what a shard answered. While a release is deployed, another release may have answered.
 pub(super) fn read(bytes: &[u8]) -> Result<Answer<'_>, Error> {
     Answer::decode(bytes).map_err(|fault| Error::PartUnavailable { source: fault.into() })
 }

@@ -33,7 +33,7 @@ pub struct CommonFacts {
 pub struct ShardFacts {
     /// Says for each account what its sources are; an empty account stands for no account
     sources: BTreeMap<String, SourcesOf>,
-    /// Says which actions their rows can have
+    /// Says which actions the rows of these sources can have
     actions: ActionsOf,
     without_usage: Gap,
     without_credentials: Gap,

@@ -29,7 +29,7 @@ pub(crate) struct SourcesOf {
 struct DestinationsOf {
     /// The accounts as rows show them; an empty text for no account
     accounts: BTreeSet<String>,
-    /// Says whether there are more, or it is not known whose
+    /// Says whether there are more, or whether it is not known to whom they belong
     is_open: bool,
 }
 

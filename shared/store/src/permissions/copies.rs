@@ -44,8 +44,8 @@ pub(super) struct NewCopy<'a> {
     /// Sort key of the header without the copy.
     pub(super) name: &'a str,
     pub(super) bytes: &'a [u8],
-    /// Says whether each piece gets a partition of its own, because many functions read the copy at the same moment: one partition of
-    /// `DynamoDB` serves 3,000 read units a second, which are 60 pieces.
+    /// Says whether each piece gets a partition of its own, because many functions read the copy at the same moment:
+    /// one partition of `DynamoDB` serves 3,000 read units a second, which are 60 pieces.
     ///
     /// Source: Amazon DynamoDB developer guide, "Burst and adaptive capacity".
     pub(super) is_spread: bool,

@@ -372,7 +372,7 @@ const OF_ACCOUNT: [&str; 6] = [
     "aws:principalservicename",
 ];
 
-/// Whether a condition can mean different things to two principals of one account.
+/// Returns whether a condition can mean different things to two principals of one account.
 fn depends_on_principal(expression: &Expression) -> bool {
     let key_depends = |key: &str| {
         let key = key.to_lowercase();

@@ -22,7 +22,7 @@ impl AccessLevel {
         Self::MetadataWrite,
     ];
 
-    /// The literal in a query.
+    /// Returns the literal in a query.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -66,7 +66,7 @@ impl<'d> StatementView<'d> {
 }
 
 impl CompiledDocument {
-    /// The policy with the parts of each of its statements, in the same order.
+    /// Joins the policy with the parts of each of its statements, in the same order.
     pub(crate) fn new(policy: Policy, json: String, statements: Vec<StatementParts>, grants: bool) -> Self {
         let index = [Effect::Allow, Effect::Deny].map(|effect| {
             let parts = policy.statements().iter().zip(0_u32..).zip(&statements);
@@ -131,7 +131,7 @@ impl CompiledDocument {
         parts.is_none_or(|parts| parts.reads_principal)
     }
 
-    /// The statements of one effect that name an action.
+    /// Returns the statements of one effect that name an action.
     pub(crate) fn about(&self, effect: Effect, action: u32) -> impl Iterator<Item = &CompiledStatement> {
         self.views_about(effect, action).map(|one| one.statement)
     }

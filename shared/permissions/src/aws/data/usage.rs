@@ -15,7 +15,7 @@ pub(crate) struct Usage {
 #[derive(Debug)]
 pub(crate) struct ServiceUsage {
     pub(crate) service: u32,
-    /// Of its actions but for those tracked one by one
+    /// The use of the actions that are not tracked one by one
     pub(crate) otherwise: Access,
     /// The tracked actions, sorted
     pub(crate) tracked: Box<[(u32, Access)]>,

@@ -37,7 +37,7 @@ pub(super) struct Division {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ActionClasses(Division);
 
-/// What tells actions apart for every principal
+/// Holds what distinguishes actions for every principal
 #[derive(Debug, Default)]
 pub(super) struct CommonDivision(OnceLock<Division>);
 
@@ -54,7 +54,7 @@ impl ActionClasses {
         run.map_or(0, |&(_, class)| class)
     }
 
-    /// The class of each action, when the actions are asked for in ascending order.
+    /// Returns the class of each action, when the actions are asked for in ascending order.
     pub(super) fn walk(&self) -> impl FnMut(u32) -> u32 + '_ {
         let mut rest = self.0.starts.as_slice();
         move |action| {
@@ -131,8 +131,8 @@ impl CommonDivision {
     }
 }
 
-/// What tells actions apart for every principal: services with rules of their own, and what resources' policies and
-/// resource control policies deny.
+/// Returns what distinguishes actions for every principal: services with rules of their own, and what resources'
+/// policies and resource control policies deny.
 fn common(snapshot: &Snapshot) -> Division {
     let mut division = Division::of_services(&snapshot.actions);
     let denying = snapshot.resource_policies.denying(None);

@@ -1,4 +1,4 @@
-//! What tables have in common that one policy gives principals: the rows that may be left, by what is decided together.
+//! Holds what the tables of one policy have in common: the rows that may be left, by what is decided together.
 
 use super::table::TableRow;
 use crate::row::exceptions::Exceptions;
@@ -33,7 +33,8 @@ pub(super) struct CommonKind {
 #[derive(Debug)]
 pub(super) struct TableDest {
     pub(super) id: Box<str>,
-    /// Who owns it; `*` for anybody, nothing when it is taken to be the table's owner
+    /// Names the account that owns the destination; `*` for any account, `None` when the owner is assumed to be the
+    /// table's owner
     pub(super) account: Option<Box<str>>,
 }
 
@@ -49,7 +50,7 @@ pub(super) struct Outcome {
 #[derive(Debug)]
 pub(crate) struct AccountRows {
     pub(super) common: Arc<CommonRows>,
-    /// The account of the destinations that name none
+    /// The account of the destinations that name no account
     pub(super) owner: Box<str>,
     /// The number of the destination of each kind
     pub(super) destinations: OnceLock<Box<[u32]>>,

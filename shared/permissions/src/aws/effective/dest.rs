@@ -1,4 +1,4 @@
-//! Destinations that statements name: what no principal and no policy changes about them.
+//! Holds destinations that statements name: what no principal and no policy changes about them.
 
 use super::common_rows::TableDest;
 use super::destination::Destination;
@@ -29,12 +29,12 @@ pub(super) struct Dest {
     pub(super) policy: Option<ResourcePolicyId>,
 }
 
-/// A destination as resources of one type
+/// A destination, as resources of one type
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct DestOfType {
     pub(super) dest: u32,
     pub(super) resource_type: u16,
-    /// Whether the catalogue has the actions
+    /// Says whether the catalogue has the actions
     pub(super) is_known: bool,
 }
 

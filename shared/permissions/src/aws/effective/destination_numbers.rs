@@ -19,7 +19,7 @@ struct Seen {
 }
 
 impl DestinationNumbers {
-    /// The number of the destination of each kind of rows of a table.
+    /// Returns the number of the destination of each kind of rows of a table.
     pub(super) fn of<'t>(&self, snapshot: &Snapshot, table: &'t Table) -> &'t [u32] {
         // Tables of an account differ in what is left of the rows, and not in what a row shows.
         let rows = table.of_account();

@@ -75,7 +75,7 @@ pub(super) enum PoliciesAt {
     Everything,
 }
 
-/// What is the same for all actions at a place
+/// Holds what is the same for all actions at a place
 pub(super) struct Settled<'t> {
     pub(super) destination: Destination<'t>,
     pub(super) context: Context,
@@ -344,7 +344,7 @@ impl Draft {
         is_everything && place.resource_type != NO_TYPE && self.is_without_policies(snapshot, place)
     }
 
-    /// Whether no policy of a resource has a say at a place.
+    /// Returns whether no policy of a resource takes part at a place.
     fn is_without_policies(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
         self.policies_at(snapshot, place) == PoliciesAt::Nothing
     }

@@ -1,4 +1,4 @@
-//! The drafts of a snapshot's documents, each made when a query first needs it and then kept.
+//! Keeps the drafts of a snapshot's documents. Each draft is made when a query first needs it.
 
 use super::action_classes::ActionClasses;
 use super::dest::Dests;

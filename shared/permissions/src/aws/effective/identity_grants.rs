@@ -129,7 +129,7 @@ pub(super) fn effective(
     Some(grant)
 }
 
-/// The destinations of an Allow statement, and what blurs each.
+/// Returns the destinations of an Allow statement, and what blurs each.
 pub(super) fn named(resources: &ResourceSet, context: &Context) -> Vec<(Box<str>, Exceptions)> {
     let mut blurred = Exceptions::NONE;
     let entries = match resources.patterns() {

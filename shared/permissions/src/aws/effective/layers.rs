@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use iam::document::Effect;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// What was numbered so far
+/// Says what was numbered so far
 #[derive(Debug, Default)]
 pub(super) struct AllLayers {
     common: CommonDivision,
@@ -18,12 +18,12 @@ pub(super) struct AllLayers {
     numbers: Mutex<HashMap<Layers, LayersId>>,
 }
 
-/// What the layers say about an action, by number
+/// Numbers what the layers say about an action
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LayersId(usize);
 
-/// What limits a principal. What is denied counts, and not which document says it: thousands of principals have an inline
-/// policy of their own that denies the same.
+/// Holds what limits a principal. What is denied counts, and not which document denies it: thousands of principals have
+/// an inline policy of their own that denies the same.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Limits {
     account: Box<str>,
@@ -43,7 +43,7 @@ pub(super) struct Limited {
     layers: Box<[OnceLock<Option<LayersId>>]>,
 }
 
-/// What all layers of a principal say about an action
+/// Holds what all layers of a principal say about an action
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Layers {
     account: Box<str>,
@@ -195,7 +195,7 @@ impl Said {
         Some(())
     }
 
-    /// Adds what a document allows; nothing when a statement means different things for different principals.
+    /// Adds what a document allows; returns `None` when a statement means different things for different principals.
     fn add_allows(&mut self, document: &CompiledDocument, action: u32) -> Option<()> {
         for one in document.views_about(Effect::Allow, action) {
             if one.reads_principal {

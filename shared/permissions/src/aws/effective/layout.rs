@@ -41,11 +41,11 @@ struct Cell {
     sharing: Sharing,
 }
 
-/// Where nothing but the layers tells two principals apart
+/// Says where only the layers distinguish two principals
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Never,
-    /// Where the policies of resources deny all principals of an account the same
+    /// This is so where the policies of resources deny the same to all principals of an account
     UnlessDeniedInPart,
     Always,
 }
@@ -59,7 +59,7 @@ enum Alike {
     Action(u32),
 }
 
-/// Of every cell: the number of its outcome
+/// The number of the outcome of every cell
 type Outcomes = Box<[u32]>;
 
 /// Says what was made of a layout so far
@@ -68,14 +68,14 @@ struct Made {
     /// The outcomes by number. The outcome without any row has the number 0
     outcomes: Vec<Option<Arc<Outcome>>>,
     numbers: HashMap<Option<Arc<Outcome>>, u32>,
-    /// By the number of the cell and of what the layers say
+    /// The numbers of outcomes, by the number of the cell and of what the layers say
     decided: HashMap<(u32, LayersId), u32>,
     bodies: HashMap<Outcomes, OfBody>,
     /// By the account that owns what names no account
     of_accounts: HashMap<Box<str>, Arc<AccountRows>>,
 }
 
-/// The tables that were made of the same outcomes, by the account that owns what names no account
+/// The tables that were made of the same outcomes, by the account that owns the destinations which name no account
 #[derive(Debug)]
 struct OfBody {
     body: Arc<Body>,
@@ -368,7 +368,7 @@ where
         Some((grant.flatten()?, granting))
     }
 
-    /// Whom the policies of resources deny a part of the destination of a cell.
+    /// Returns to whom the policies of resources deny a part of the destination of a cell.
     fn denied_in_part(&mut self, cell: &Cell) -> DeniedInPart {
         let relations = self.draft.relations(cell.place);
         let known = relations.and_then(|one| one.denied_in_part(&self.class.account, cell.action));

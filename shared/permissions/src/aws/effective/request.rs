@@ -34,16 +34,16 @@ pub(super) struct Relations<'a> {
     of_everybody: Option<&'a RelationsOfEverybody>,
 }
 
-/// What holds for one destination whoever asks
+/// Holds what is true for one destination and any principal
 #[derive(Debug, Default)]
 pub(super) struct RelationsOfEverybody {
-    /// How the resources of statements relate to it; nothing where policy variables have a say
+    /// Says how the resources of statements relate to the destination; `None` where policy variables take part
     statements: Mutex<HashMap<usize, Option<Relation>>>,
     /// By account of the principals and action: whom the policies of resources deny a part
     denied: Mutex<HashMap<Box<str>, HashMap<u32, DeniedInPart>>>,
 }
 
-/// Whom the policies of resources deny something of a row that names their resources among others
+/// Says to whom the policies of resources deny something of a row that names their resources among others
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DeniedInPart {
     Nobody,
@@ -126,7 +126,7 @@ impl<'a> RequestClass<'a> {
         found
     }
 
-    /// How a statement about the action relates to the destination.
+    /// Returns how a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
         let address = std::ptr::from_ref(statement).addr();
         let key = (address, takes_token(self.action_name()));

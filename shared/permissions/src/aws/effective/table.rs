@@ -14,10 +14,10 @@ pub(crate) struct TableRow {
     pub(crate) kind: u32,
 }
 
-/// What a row has in common with others
+/// Holds what a row has in common with other rows
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowKind {
-    /// [`NO_TYPE`](crate::aws::data::NO_TYPE) when there is none
+    /// The resource type; [`NO_TYPE`](crate::aws::data::NO_TYPE) when there is none
     pub(crate) resource_type: u16,
     pub(crate) exceptions: Exceptions,
 }
@@ -54,7 +54,7 @@ pub(crate) struct ServiceRun {
 }
 
 impl Body {
-    /// What is left of each cell.
+    /// Makes a table of what is left of each cell.
     pub(super) fn new(common: Arc<CommonRows>, outcomes: Box<[Option<Arc<Outcome>>]>) -> Self {
         Self {
             size: common.count(&outcomes),
@@ -87,7 +87,7 @@ impl Body {
 }
 
 impl Table {
-    /// A table of rows that were worked out.
+    /// Makes a table of rows that were worked out.
     pub(super) const fn new(number: u32, body: Arc<Body>, of_account: Arc<AccountRows>) -> Self {
         Self {
             number,
@@ -96,7 +96,7 @@ impl Table {
         }
     }
 
-    /// A table without rows.
+    /// Makes a table without rows.
     pub(super) fn empty() -> Self {
         let common = Arc::new(CommonRows::new(Vec::new(), Vec::new(), [].into()));
         let body = Arc::new(Body::new(Arc::clone(&common), [].into()));
@@ -113,7 +113,7 @@ impl Table {
         &self.of_account
     }
 
-    /// Whether the rows of a kind are among those of the table.
+    /// Returns whether the rows of a kind are among the rows of the table.
     pub(crate) fn has_kind(&self, kind: u32) -> bool {
         self.body.outcome(kind).is_some()
     }
@@ -123,12 +123,12 @@ impl Table {
         self.body.size
     }
 
-    /// All rows, in order.
+    /// Returns all rows, in order.
     pub(crate) fn rows(&self) -> &[TableRow] {
         self.body.rows()
     }
 
-    /// What a row has in common with others.
+    /// Returns what a row has in common with others.
     pub(crate) fn kind(&self, row: TableRow) -> Option<RowKind> {
         let outcome = self.body.outcome(row.kind)?;
         Some(RowKind {
@@ -155,7 +155,7 @@ impl Table {
         self.dest_of(row).map_or("*", |dest| &dest.id)
     }
 
-    /// The account that owns the destination; `*` for any.
+    /// Returns the account that owns the destination; `*` for any account.
     pub(crate) fn account(&self, row: TableRow) -> &str {
         let owner = &self.of_account.owner;
         self.dest_of(row)
@@ -168,7 +168,7 @@ impl Table {
             .is_some_and(|kind| kind.exceptions != Exceptions::NONE)
     }
 
-    /// The granting statements, as indices into the document's valid statements.
+    /// Returns the granting statements, as indices into the document's valid statements.
     pub(crate) fn statements(&self, row: TableRow) -> &[u16] {
         self.body
             .outcome(row.kind)

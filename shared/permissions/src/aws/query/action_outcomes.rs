@@ -107,7 +107,7 @@ impl ActionOutcomes {
     }
 }
 
-/// The actions for which a predicate about actions alone holds.
+/// Returns the actions for which a predicate about actions alone holds.
 fn holding(snapshot: &Snapshot, predicate: &Predicate) -> Holding {
     let actions =
         || (0..snapshot.actions.count()).filter_map(|number| Some((number, snapshot.actions.get(number)?)));
@@ -118,7 +118,7 @@ fn holding(snapshot: &Snapshot, predicate: &Predicate) -> Holding {
             .collect(),
         negated: false,
     };
-    // Names that are given whole are looked up instead of compared with 22,000 others.
+    // Whole names are looked up, and not compared with 22,000 others.
     let named = |names: &mut dyn Iterator<Item = &str>, negated: bool| Holding {
         actions: names.filter_map(|lower| snapshot.actions.find(lower)).collect(),
         negated,

@@ -1,4 +1,4 @@
-//! What the actions of rows leave of a class.
+//! Works out what the actions of rows leave of a class.
 
 use super::action_outcomes::ActionOutcomes;
 use super::classes::{ClassId, Classes};
@@ -10,9 +10,9 @@ use std::sync::Arc;
 /// Says what every action leaves of a class
 pub(super) struct ClassByAction {
     outcomes: Arc<ActionOutcomes>,
-    /// What is left for each of the outcomes
+    /// Says what is left for each of the outcomes
     left: Vec<Left>,
-    /// Those that can pass, ascending
+    /// The actions that can pass, ascending
     pub(super) possible: Vec<u32>,
 }
 
@@ -31,7 +31,7 @@ impl ClassByAction {
         self.left.get(self.outcomes.number(action)?).copied()
     }
 
-    /// The next action from a number on that can pass.
+    /// Returns the next action from a number on that can pass.
     pub(super) fn next(&self, action: u32) -> Option<u32> {
         let next = self.possible.partition_point(|&one| one < action);
         self.possible.get(next).copied()

@@ -1,4 +1,4 @@
-//! Classes of sources, attachments and actions: those that leave the same condition open share its answers.
+//! Divides sources, attachments and actions into classes: those that leave the same condition open share its answers.
 
 use super::class_by_action::ClassByAction;
 use super::condition::Node;
@@ -12,7 +12,7 @@ use inventory::Access;
 use rql::{Predicate, predicate_holds};
 use std::rc::Rc;
 
-/// A class, by number
+/// Numbers a class
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ClassId(usize);
 
@@ -21,9 +21,9 @@ pub(super) struct Class {
     pub(super) node: Node,
     open: Open,
     pub(super) by_action: Option<Rc<ClassByAction>>,
-    /// Of every destination, by number: whether the row passes, when only destinations are open
+    /// Says for each destination, by number, whether the row passes, when only destinations are open
     pub(super) by_destination: Vec<Option<bool>>,
-    /// Of every document: whether it allows an action that can pass
+    /// Says for each document whether it allows an action that can pass
     pub(super) allowing: IdVec<DocumentId, Option<bool>>,
     /// The class that each document leaves: for a document that makes no administrator, and for one that does
     pub(super) by_document: [IdVec<DocumentId, Option<ClassId>>; 2],
@@ -43,7 +43,7 @@ pub(super) struct Open {
 }
 
 impl Class {
-    /// Whether only the destination is left to decide about single rows.
+    /// Returns whether only the destination is left to decide about single rows.
     pub(super) const fn hangs_on_destination(&self) -> bool {
         !self.open.statements && !self.open.usage
     }
@@ -314,7 +314,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         }
     }
 
-    /// Whether the same table gives different answers for different sources.
+    /// Returns whether the same table gives different answers for different sources.
     pub(super) fn hangs_on_usage(&self, class: ClassId) -> bool {
         self.open(class).usage
     }

@@ -199,8 +199,8 @@ impl<'p> Classes<'_, 'p> {
         }
     }
 
-    /// Counts where the last use of an action has a say: service by service, because most services are tracked as a
-    /// whole, so that all sources that never used one share its count.
+    /// Counts rows where the last use of an action matters: service by service, because most services are tracked as a
+    /// whole, so that all sources that never used a service share its count.
     fn count_by_usage(&mut self, used: &Used, source: &'p Source, attachment: Attachment) -> u64 {
         let effective = self.plan.effective;
         let table = effective.table(attachment.table);

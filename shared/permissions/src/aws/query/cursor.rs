@@ -12,9 +12,9 @@ use rql::predicate_holds;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Where a walk over the passing rows of an attachment stands
+/// Says where a walk over the passing rows of an attachment stands
 pub(super) struct Cursor<'p> {
-    /// What is left of the class when actions have no say
+    /// Holds what is left of the class when actions do not matter
     left: Left,
     source: &'p Source,
     attachment: Attachment,
@@ -125,7 +125,7 @@ impl<'p> Classes<'_, 'p> {
         }
     }
 
-    /// Whether a row passes a class that is open.
+    /// Returns whether a row passes a class that is open.
     #[inline]
     pub(super) fn passes(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow) -> bool {
         let destination = cursor.destination(row);

@@ -113,7 +113,7 @@ impl Classes<'_, '_> {
         Some(holding)
     }
 
-    /// Whether a document allows an action that can pass: without one its table need not be made.
+    /// Returns whether a document allows an action that can pass. Without such an action, its table need not be made.
     pub(super) fn allows(&mut self, class: ClassId, number: DocumentId) -> bool {
         if !self.open(class).action {
             return true;

@@ -119,7 +119,7 @@ impl<'p> Iterator for Rows<'_, 'p> {
 }
 
 impl<'p> Classes<'_, 'p> {
-    /// Whether a row of the attachment with that action passes.
+    /// Returns whether a row of the attachment with that action passes.
     pub(super) fn has_row(
         &mut self,
         class: ClassId,
