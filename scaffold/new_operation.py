@@ -120,7 +120,7 @@ def rules(tree: Tree, new: Operation, known: Family) -> str:
     file = f"shared/{known.rules}/src/{new.module}.rs"
     tree.write(file, f'''//! The rules of `{new.function}`. Time and ids are arguments, so that the same input gives the same decision.
 
-/// What the rules say about a request
+/// Says what the rules decide about a request
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {{
     /// The request is done.
@@ -141,7 +141,7 @@ pub const fn decide() -> Decision {{
 
 def store(tree: Tree, new: Operation, known: Family) -> str:
     file = f"shared/store/src/{known.table}/{new.module}.rs"
-    tree.write(file, f'''//! What `{new.function}` reads and writes.
+    tree.write(file, f'''//! Reads and writes the items of `{new.function}`.
 
 use model::account::AccountId;
 
@@ -150,7 +150,7 @@ use crate::StoreError;
 use crate::item::key;
 
 impl {known.store} {{
-    /// Whether the account has an item of `{new.function}`; strongly consistent. Put here what the operation reads or
+    /// Returns whether the account has an item of `{new.function}`, strongly consistently. Put here what the operation reads or
     /// writes: one conditional write or one transaction decides.
     ///
     /// # Errors

@@ -87,6 +87,23 @@ def test_an_operation_gets_its_nine_places_after_the_pattern_of_another(copy, li
     assert all(line in (copy / file).read_text().splitlines() for file, line in modules.items())
 
 
+@pytest.mark.parametrize("like, family, rules, table, description, page", FAMILIES)
+def test_what_is_made_keeps_the_rule_for_doc_comments(copy, like, family, rules, table, description, page):
+    rule = (ROOT / "tests/documentation.rs").read_text()
+    clauses, names = (set(re.findall(r'"(\w+)"', re.search(rf"const {name}: .*?\];", rule, re.DOTALL)[0])) for name in ("CLAUSES", "NAMES"))
+    assert "Whether" in clauses and "The" in names
+    make(copy, Operation("tag-policy"), Operation(like), "PUT", ROUTE)
+    made = list(copy.rglob("tag_policy.rs"))
+    assert len(made) == (4 if rules else 3)
+    for file in made:
+        paragraphs = re.findall(r"((?:^ *//[/!].*\n)+)((?: *#\[.*\n)*.*)", file.read_text(), re.MULTILINE)
+        assert paragraphs
+        for comment, item in paragraphs:
+            first = re.match(r" *//[/!] (\S+)", comment)[1]
+            refused = clauses | (names if re.search(r"\bfn \w+", item) else set())
+            assert first not in refused, f"{file.name}: {comment}"
+
+
 def defined_in(copy, name):
     """The file of the description that defines a response."""
     (file,) = [file.name for file in (copy / "docs/openapi").glob("*.yaml") if f"\n    {name}:" in file.read_text()]
