@@ -164,6 +164,11 @@ impl EffectivePermissions {
         let (Some(cell), Some(spec)) = (self.tables.get(id), self.snapshot.tables.get(id)) else {
             return &EMPTY;
         };
+        // Each class has a table for each policy of a resource, and of these policies few are about the covered one.
+        let is_elsewhere = |focus: &Focus| spec.resource.is_some_and(|policy| !focus.is_within(policy));
+        if self.focus.as_ref().is_some_and(is_elsewhere) {
+            return &EMPTY;
+        }
         let table = cell.get_or_init(|| {
             let layers = &self.shared.layers;
             self.drafts

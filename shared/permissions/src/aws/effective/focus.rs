@@ -1,7 +1,7 @@
 //! Holds one resource that rows are worked out for.
 
-use crate::aws::data::Snapshot;
 use crate::aws::data::actions::ActionRuns;
+use crate::aws::data::{ResourcePolicyId, Snapshot};
 use iam::arn::{ArnPattern, Resource, ShortArn};
 use iam::document::Element;
 use iam::matching::{ResourcePattern, ResourceSet};
@@ -12,6 +12,8 @@ pub(super) struct Focus {
     text: Box<str>,
     /// Numbers of the actions, ascending
     actions: Vec<u32>,
+    /// The policies of resources that can cover the resource, ascending
+    policies: Vec<ResourcePolicyId>,
 }
 
 impl Focus {
@@ -34,6 +36,7 @@ impl Focus {
             actions: (0..snapshot.actions.count())
                 .filter(|&number| can_be_done(number))
                 .collect(),
+            policies: policies_over(snapshot, resource),
         }
     }
 
@@ -66,7 +69,16 @@ impl Focus {
     }
 
     /// Returns whether the policy of a resource can cover the resource.
-    pub(super) fn is_within(&self, scope: &[ArnPattern]) -> bool {
-        Resource::parse(&self.text).is_ok_and(|resource| scope.iter().any(|one| one.matches(&resource)))
+    pub(super) fn is_within(&self, policy: ResourcePolicyId) -> bool {
+        self.policies.binary_search(&policy).is_ok()
     }
+}
+
+fn policies_over(snapshot: &Snapshot, resource: &str) -> Vec<ResourcePolicyId> {
+    let Ok(resource) = Resource::parse(resource) else {
+        return Vec::new();
+    };
+    let all = snapshot.resource_policies.iter();
+    let over = all.filter(|(_, policy)| policy.scope.iter().any(|one| one.matches(&resource)));
+    over.map(|(id, _)| id).collect()
 }

@@ -29,7 +29,7 @@ struct Named {
     blur: Exceptions,
 }
 
-/// Returns the rows that a resource's policy may grant to a principal class.
+/// Returns the rows that a resource's policy may grant to a principal class. With a focus, the policy covers its resource.
 pub(super) fn draft(
     snapshot: &Snapshot,
     class: &PrincipalClass,
@@ -49,7 +49,7 @@ pub(super) fn draft(
         }
         if let Some(focus) = focus {
             let resources = one.statement.resources.as_ref();
-            if focus.is_within(&policy.scope) && resources.is_none_or(|named| focus.may_be_among(named)) {
+            if resources.is_none_or(|named| focus.may_be_among(named)) {
                 let dest = candidates.dest(snapshot, focus.text());
                 for action in focus
                     .actions(one.actions)

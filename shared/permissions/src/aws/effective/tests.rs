@@ -177,6 +177,54 @@ fn what_buckets_deny_everybody_is_read_once_for_all_principals() {
     assert!((1..=2 * read).contains(&twice), "{read} and {twice}");
 }
 
+/// Works out who can do something on one of so many keys, each of which leaves access to the account. So many roles have a
+/// policy each that allows to decrypt with every key. Returns the tables that are made.
+fn tables_of_one_key(roles: usize, keys: usize) -> usize {
+    let role = |number: usize| {
+        let allow = json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*" });
+        let own = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::own-{number}/*") });
+        json!({
+            "Arn": format!("arn:aws:iam::111122223333:role/role-{number}"),
+            "RoleName": format!("role-{number}"),
+            "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [] },
+            "RolePolicyList": [{ "PolicyName": "own", "PolicyDocument": { "Version": "2012-10-17", "Statement": [allow, own] } }],
+        })
+    };
+    let details = json!({ "UserDetailList": [], "RoleDetailList": (0..roles).map(role).collect::<Vec<_>>(),
+        "GroupDetailList": [], "Policies": [] });
+    let arn = |number: usize| {
+        format!("arn:aws:kms:us-east-1:111122223333:key/11111111-2222-4333-8444-{number:012}")
+    };
+    let key = |number: usize| {
+        json!({ "resourceArn": arn(number), "policyDocument": { "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "AWS": "arn:aws:iam::111122223333:root" }, "Action": "kms:*", "Resource": "*" }] } })
+    };
+    let policies = json!({ "account": "111122223333", "services": ["kms"],
+        "resourcePolicies": (0..keys).map(key).collect::<Vec<_>>() });
+    let inventory = Inventory {
+        details: read_authorization_details(&details.to_string()).unwrap(),
+        resource_policies: Some(read_resource_policies(&policies.to_string()).unwrap()),
+        ..Inventory::default()
+    };
+    let (types, actions) = specs(Catalogue::embedded());
+    let effective =
+        EffectivePermissions::from(compile(&inventory, &types, &actions, TODAY)).covering(&arn(0));
+    let all = effective.snapshot().tables.with_ids();
+    let with_rows = all.filter(|(id, _)| !effective.table(*id).rows().is_empty());
+    assert!(with_rows.count() >= roles);
+    effective
+        .tables
+        .iter()
+        .filter(|table| table.get().is_some())
+        .count()
+}
+
+#[test]
+fn the_policies_of_other_keys_are_not_read_for_one_key() {
+    let few = tables_of_one_key(4, 2);
+    assert_eq!(tables_of_one_key(4, 20), few);
+}
+
 /// A user gets a session token whatever policies say, and a role does not.
 #[test]
 fn a_user_and_a_role_who_hold_one_policy_are_told_apart_where_users_need_no_permission() {
