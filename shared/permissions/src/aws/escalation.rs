@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! methods       the table of methods    subjects  what they are about    candidates  which of them a pattern may name
-//! asks          what policies grant of them               open    on which subjects, before a request is known
-//! alike         what is decided once    limits  what answers depend on    free  what no layer limits
-//! capabilities  what a principal gains in one step                        reach all steps    steps  of one path    path  explains it
+//! needed        the actions that methods need             grants  what policies grant of them
+//! granting      what decisions read     open      on which subjects, before a request is known
+//! alike         what is decided once    answers   what was decided       limits, limited  what answers depend on
+//! free          what no layer limits    capabilities  what a principal gains in one step
+//! reach         all steps               steps     of one path            path  explains it
 //! across        the same through several shards
 //! ```
 //!
@@ -12,12 +14,16 @@
 
 mod across;
 mod alike;
-mod asks;
+mod answers;
 mod candidates;
 mod capabilities;
 mod free;
+mod granting;
+mod grants;
+mod limited;
 mod limits;
 mod methods;
+mod needed;
 mod objects;
 mod open;
 mod path;
@@ -29,10 +35,10 @@ mod ways;
 use super::EffectivePermissions;
 use super::data::{Boundary, IdVec, Snapshot, Source, SourceId};
 use crate::row::AdministratorPath;
-use asks::Asks;
 use capabilities::Capabilities;
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use needed::NeededActions;
 use reach::{Graph, Node};
 use std::sync::OnceLock;
 use subjects::Subjects;
@@ -54,7 +60,7 @@ pub(crate) struct AdministratorPaths {
     subjects: Subjects,
     /// Roles by the services that they trust
     trusting: HashMap<&'static str, Ways>,
-    asks: Asks,
+    asks: NeededActions,
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
@@ -69,7 +75,7 @@ pub(crate) struct AdministratorPaths {
 impl AdministratorPaths {
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let subjects = Subjects::of(snapshot);
-        let asks = Asks::of(snapshot);
+        let asks = NeededActions::of(snapshot);
         let trusting = subjects.trusting_services(snapshot);
         let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &asks);
         let mut graph = Graph::default();

@@ -3,55 +3,21 @@
 //! Thousands of roles differ in nothing that a policy reads but their names. Objects that every statement either names or
 //! does not name, and that have all else in common, are decided together.
 
-use super::asks::{Ask, Granting};
-use super::limits::{Asked, LimitsId};
+use super::answers::{Boundaries, List, Sorts};
+use super::granting::Granting;
+use super::limits::{LimitsId, entries};
 use super::methods::Subject;
-use super::ways::{Ways, insert};
+use super::needed::NeededAction;
+use super::ways::insert;
 use crate::aws::data::{DocumentId, Expanded, PrincipalClass, expand};
 use crate::aws::effective::Question;
 use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
 use iam::arn::{Arn, ArnPattern, ShortArn};
-use iam::matching::{ResourcePattern, ResourceSet};
+use iam::matching::ResourcePattern;
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-type NamedByPattern = HashMap<ArnPattern, Rc<FixedBitSet>>;
-
-type Sorts = Rc<Vec<FixedBitSet>>;
-
-/// Answers that were worked out before
-#[derive(Debug, Default)]
-pub(super) struct Answers {
-    /// Objects that a pattern names
-    named: RefCell<HashMap<List, NamedByPattern>>,
-    /// Objects that differ only in their names
-    sorts: RefCell<HashMap<(List, Boundaries), Sorts>>,
-    /// Says whether a document grants an action anywhere
-    anywhere: RefCell<HashMap<Asked, Option<bool>>>,
-    /// Says what a document grants, by the number of the ask
-    pub(super) granted: RefCell<HashMap<(Asked, usize), Rc<Ways>>>,
-}
-
-/// Objects that are numbered together
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum List {
-    /// The roles of all accounts, as such that are assumed
-    Assumed,
-    /// The users and roles of an account
-    Principals(Box<str>),
-    Groups(Box<str>),
-    Policies(Box<str>),
-}
-
-/// Says whether the permissions boundary of an object counts
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Boundaries {
-    Count,
-    CountNot,
-}
 
 /// Holds what decisions read of an object beside its name
 #[derive(PartialEq, Eq, Hash)]
@@ -67,7 +33,12 @@ struct Sort<'s> {
 
 impl Granting<'_> {
     /// Divides the objects into sets, each of which is decided alike.
-    pub(super) fn alike(&self, ask: &Ask, question: &Question<'_>, open: &FixedBitSet) -> Vec<FixedBitSet> {
+    pub(super) fn alike(
+        &self,
+        ask: &NeededAction,
+        question: &Question<'_>,
+        open: &FixedBitSet,
+    ) -> Vec<FixedBitSet> {
         let Some(list) = List::of(ask, question.class) else {
             return open.ones().map(single).collect();
         };
@@ -119,7 +90,7 @@ impl Granting<'_> {
     /// Returns the objects of a list that a pattern names.
     pub(super) fn named(
         &self,
-        ask: &Ask,
+        ask: &NeededAction,
         list: &List,
         class: &PrincipalClass,
         pattern: &ArnPattern,
@@ -153,7 +124,7 @@ impl Granting<'_> {
         named
     }
 
-    fn listed(&self, ask: &Ask, list: &List, class: &PrincipalClass) -> FixedBitSet {
+    fn listed(&self, ask: &NeededAction, list: &List, class: &PrincipalClass) -> FixedBitSet {
         match list {
             List::Principals(account) => self.subjects.by_account.get(account).cloned(),
             List::Assumed | List::Groups(_) | List::Policies(_) => self.objects(ask, class),
@@ -177,7 +148,7 @@ impl Granting<'_> {
         answer
     }
 
-    fn sorts(&self, ask: &Ask, list: &List, class: &PrincipalClass) -> Sorts {
+    fn sorts(&self, ask: &NeededAction, list: &List, class: &PrincipalClass) -> Sorts {
         let key = (list.clone(), Boundaries::of(ask));
         if let Some(known) = self.answers.sorts.borrow().get(&key) {
             return Rc::clone(known);
@@ -188,7 +159,7 @@ impl Granting<'_> {
     }
 
     /// Divides objects by their sorts.
-    fn sorted(&self, ask: &Ask, objects: &FixedBitSet) -> Vec<FixedBitSet> {
+    fn sorted(&self, ask: &NeededAction, objects: &FixedBitSet) -> Vec<FixedBitSet> {
         let mut sorts: HashMap<Sort<'_>, FixedBitSet> = HashMap::default();
         for number in objects.ones() {
             if let Some(sort) = self.sort(ask, number) {
@@ -198,7 +169,7 @@ impl Granting<'_> {
         sorts.into_values().collect()
     }
 
-    fn sort(&self, ask: &Ask, number: usize) -> Option<Sort<'_>> {
+    fn sort(&self, ask: &NeededAction, number: usize) -> Option<Sort<'_>> {
         let snapshot = self.snapshot;
         let resource = self.resource(ask, number)?;
         let policy = resource.policy.and_then(|id| snapshot.resource_policies.get(id));
@@ -211,50 +182,19 @@ impl Granting<'_> {
         let source = source.and_then(|one| snapshot.sources.get(one.source?));
         let is_alone = match policy {
             Some(policy) => !policy.is_trust || *policy.account != *account,
-            None => is_assumed(ask),
+            None => ask.is_assumption(),
         };
-        let is_bound = is_assumed(ask) && snapshot.resource_control.is_known(account);
+        let is_bound = ask.is_assumption() && snapshot.resource_control.is_known(account);
         Some(Sort {
             account,
             kind: resource.kind(),
             boundary: source.and_then(|source| source.boundary.as_deref()),
-            trust: policy.filter(|_| is_assumed(ask)).map(|policy| policy.document),
+            trust: policy
+                .filter(|_| ask.is_assumption())
+                .map(|policy| policy.document),
             alone: (is_alone || is_bound).then_some(number),
         })
     }
-}
-
-impl List {
-    /// Returns the list that holds the objects of an ask; `None` for running resources, which are all different.
-    pub(super) fn of(ask: &Ask, class: &PrincipalClass) -> Option<Self> {
-        let account = || class.account.clone();
-        match ask.need.subject {
-            Subject::Role if is_assumed(ask) => Some(Self::Assumed),
-            Subject::User | Subject::Role => Some(Self::Principals(account())),
-            Subject::Group => Some(Self::Groups(account())),
-            Subject::Policy => Some(Self::Policies(account())),
-            Subject::Running(..) | Subject::New => None,
-        }
-    }
-}
-
-impl Boundaries {
-    /// Returns whether requests of an ask can depend on the boundary of the object.
-    fn of(ask: &Ask) -> Self {
-        if ask.tells_boundary() {
-            Self::Count
-        } else {
-            Self::CountNot
-        }
-    }
-}
-
-fn is_assumed(ask: &Ask) -> bool {
-    ask.need.action.starts_with("sts:")
-}
-
-pub(super) fn entries(resources: &ResourceSet) -> &[ResourcePattern] {
-    resources.patterns().entries()
 }
 
 fn single(number: usize) -> FixedBitSet {

@@ -1,7 +1,9 @@
 //! Works out what each principal gains by the methods that its permissions make, in one step.
 
-use super::asks::{Asks, Granted, Granting};
+use super::granting::Granting;
 use super::methods::{ADMINISTRATION, Certainty, Gain, Method, Subject};
+use super::needed::Granted;
+use super::needed::NeededActions;
 use super::subjects::Subjects;
 use super::ways::Ways;
 use crate::aws::data::{
@@ -62,7 +64,7 @@ impl<'s> Capabilities<'s> {
         snapshot: &'s Snapshot,
         subjects: &'s Subjects,
         trusting: &'s HashMap<&'static str, Ways>,
-        asks: &'s Asks,
+        asks: &'s NeededActions,
     ) -> Self {
         let administration = ADMINISTRATION.iter();
         Self {
@@ -85,7 +87,7 @@ impl<'s> Capabilities<'s> {
         self.granting.subjects
     }
 
-    /// Returns what a table grants of the asks. When the permissions boundary is lifted, it does not count.
+    /// Returns what a table grants of the needed actions. When the permissions boundary is lifted, it does not count.
     pub(super) fn granted(&mut self, table: TableId, lifted: bool) -> Rc<Granted> {
         if !lifted && let Some(known) = self.by_table.get(&table) {
             return Rc::clone(known);
@@ -112,7 +114,7 @@ impl<'s> Capabilities<'s> {
         granted
     }
 
-    /// Returns what the policies of a source grant together, by the numbers of the asks.
+    /// Returns what the policies of a source grant together, by the numbers of the needed actions.
     pub(super) fn found(&mut self, source: &Source, lifted: bool) -> Vec<Ways> {
         let mut found = vec![Ways::default(); self.granting.asks.all.len()];
         for attachment in &source.attachments {
@@ -156,7 +158,7 @@ impl<'s> Capabilities<'s> {
         all
     }
 
-    /// Returns what one method gains, from what was found for its asks.
+    /// Returns what one method gains, from what was found for its needed actions.
     pub(super) fn gained(&self, method: &Method, asks: &[usize], found: &[Ways], account: &str) -> Gained {
         let ways = |ask: &usize| found.get(*ask);
         let all = &self.granting.asks.all;

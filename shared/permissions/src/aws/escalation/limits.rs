@@ -3,18 +3,11 @@
 //!
 //! Thousands of principals hold the same policies. What their own denies say about other actions does not matter.
 
-use super::alike::entries;
-use super::asks::Granting;
-use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, ServiceControlPolicyId, Snapshot,
-    is_controlled,
-};
-use crate::aws::effective::Question;
+use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ServiceControl, Snapshot};
 use foldhash::HashMap;
 use iam::condition::Expression;
 use iam::document::Effect;
-use iam::evaluate::needs_no_permission;
-use iam::matching::ResourcePattern;
+use iam::matching::{ResourcePattern, ResourceSet};
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,51 +15,51 @@ use std::rc::Rc;
 /// Remembers what was found out about documents, actions and limits of principals
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    numbers: RefCell<HashMap<OfPrincipal, LimitsId>>,
+    pub(super) numbers: RefCell<HashMap<OfPrincipal, LimitsId>>,
     /// Says what the statements can do, by the address of the document, which outlives the answers, and the action
-    abouts: RefCell<HashMap<(usize, u32), About>>,
-    /// The numbers of the asks that a document may grant, by the address of the document
-    asks: RefCell<HashMap<usize, Rc<[usize]>>>,
+    pub(super) abouts: RefCell<HashMap<(usize, u32), About>>,
+    /// The numbers of the needed actions that a document may grant, by the address of the document
+    pub(super) asks: RefCell<HashMap<usize, Rc<[usize]>>>,
     /// Actions that the policy of some resource denies
-    denied: RefCell<HashMap<u32, bool>>,
+    pub(super) denied: RefCell<HashMap<u32, bool>>,
 }
 
 /// Numbers what limits some principals beside the denies of their own policies
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct LimitsId(usize);
+pub(super) struct LimitsId(pub(super) usize);
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct OfPrincipal {
-    account: Box<str>,
-    boundary: Boundary,
-    service_control: ServiceControl,
-    incomplete: bool,
+pub(super) struct OfPrincipal {
+    pub(super) account: Box<str>,
+    pub(super) boundary: Boundary,
+    pub(super) service_control: ServiceControl,
+    pub(super) incomplete: bool,
 }
 
 /// A document, an action, and all that limits what the document grants of the action
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Asked {
     /// Address of the document, which outlives the answers
-    document: usize,
-    action: u32,
-    limits: LimitsId,
-    denies: Vec<DocumentId>,
+    pub(super) document: usize,
+    pub(super) action: u32,
+    pub(super) limits: LimitsId,
+    pub(super) denies: Vec<DocumentId>,
 }
 
 /// Says what the statements of a document about an action can do
 #[derive(Debug, Clone, Copy)]
-struct About {
-    allows: bool,
+pub(super) struct About {
+    pub(super) allows: bool,
     /// A Deny names the action, or a statement that cannot be read may
-    denies: bool,
+    pub(super) denies: bool,
     /// A Deny names the action on everything, whatever a request says
-    denies_all: bool,
-    reading: Reading,
+    pub(super) denies_all: bool,
+    pub(super) reading: Reading,
 }
 
 /// Says what statements read of a principal
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reading {
+pub(super) enum Reading {
     Nothing,
     /// Their conditions read a principal
     Conditions,
@@ -75,7 +68,7 @@ enum Reading {
 }
 
 impl About {
-    fn of(snapshot: &Snapshot, document: &CompiledDocument, action: u32) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, document: &CompiledDocument, action: u32) -> Self {
         let mut about = Self {
             allows: false,
             denies: document.has_invalid_deny(),
@@ -100,7 +93,7 @@ impl About {
 }
 
 impl Reading {
-    fn of(snapshot: &Snapshot, statement: &CompiledStatement, action: &str) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, statement: &CompiledStatement, action: &str) -> Self {
         let reads_principal = |entry: &ResourcePattern| match entry {
             ResourcePattern::Variable(_) => true,
             ResourcePattern::Fixed(pattern) => {
@@ -119,152 +112,6 @@ impl Reading {
     }
 }
 
-fn address(document: &CompiledDocument) -> usize {
-    std::ptr::from_ref(document).addr()
-}
-
-impl Granting<'_> {
-    /// Returns the number of what limits a principal class beside its denies.
-    pub(super) fn limits_of(&self, class: &PrincipalClass) -> LimitsId {
-        let limits = OfPrincipal {
-            account: class.account.clone(),
-            boundary: class.boundary,
-            service_control: class.service_control.clone(),
-            incomplete: class.incomplete,
-        };
-        let mut numbers = self.limits.numbers.borrow_mut();
-        let next = LimitsId(numbers.len());
-        *numbers.entry(limits).or_insert(next)
-    }
-
-    /// Returns the numbers of the asks whose actions a document allows on anything.
-    pub(super) fn asks_of(&self, document: &CompiledDocument) -> Rc<[usize]> {
-        let mut known = self.limits.asks.borrow_mut();
-        let asks = known.entry(address(document)).or_insert_with(|| {
-            let asks = self.asks.all.iter().enumerate();
-            asks.filter(|(_, ask)| self.about(document, ask.action).allows)
-                .map(|(number, _)| number)
-                .collect()
-        });
-        Rc::clone(asks)
-    }
-
-    fn about(&self, document: &CompiledDocument, action: u32) -> About {
-        let mut known = self.limits.abouts.borrow_mut();
-        let about = known.entry((address(document), action));
-        *about.or_insert_with(|| About::of(self.snapshot, document, action))
-    }
-
-    fn document(&self, id: DocumentId) -> Option<&CompiledDocument> {
-        self.snapshot.documents.get(id)
-    }
-
-    /// Returns whether a layer certainly leaves nothing of what the identity-based policies of a class grant of an
-    /// action.
-    pub(super) fn is_cut_off(&self, class: &PrincipalClass, action: u32) -> bool {
-        let name = self.snapshot.actions.get(action).map_or("", |one| &one.name);
-        if needs_no_permission(name, &class.principal) {
-            return false;
-        }
-        let about = |id: DocumentId| self.document(id).map(|document| self.about(document, action));
-        let denies_all = |id: DocumentId| about(id).is_some_and(|about| about.denies_all);
-        let allows = |id: DocumentId| about(id).is_some_and(|about| about.allows);
-        let by_boundary = match class.boundary {
-            Boundary::Document(id) => !allows(id) || denies_all(id),
-            Boundary::None | Boundary::NotKnown => false,
-        };
-        let levels = levels(class).iter();
-        let mut levels = levels.map(|level| {
-            let policies = level.iter();
-            policies.filter_map(|&id| Some(self.snapshot.service_control_policies.get(id)?.document))
-        });
-        by_boundary
-            || class.denies.iter().copied().any(denies_all)
-            || levels.any(|mut level| !level.clone().any(allows) || level.any(denies_all))
-    }
-
-    /// Returns what an answer depends on; `None` when principals with the same limits can get different answers.
-    pub(super) fn asked(&self, question: &Question<'_>, limits: LimitsId) -> Option<Asked> {
-        let (snapshot, class, action) = (self.snapshot, question.class, question.action);
-        let name = &snapshot.actions.get(action)?.name;
-        if is_controlled(name) || self.is_denied(action) {
-            return None;
-        }
-        let denies = class.denies.iter().copied().filter(|&id| {
-            let document = self.document(id);
-            document.is_some_and(|document| self.about(document, action).denies)
-        });
-        let denies: Vec<DocumentId> = denies.collect();
-        let documents = limiting(snapshot, class, &denies).chain([question.document]);
-        let is_shared = match documents
-            .map(|document| self.about(document, action).reading)
-            .max()
-        {
-            Some(Reading::Principal) => false,
-            Some(Reading::Conditions) => !self.concerned(question).any(|one| reads(one, class)),
-            Some(Reading::Nothing) | None => true,
-        };
-        is_shared.then(|| Asked {
-            document: address(question.document),
-            action,
-            limits,
-            denies,
-        })
-    }
-
-    /// Returns whether the policy of some resource denies an action.
-    fn is_denied(&self, action: u32) -> bool {
-        let mut denied = self.limits.denied.borrow_mut();
-        *denied.entry(action).or_insert_with(|| {
-            let mut policies = self.snapshot.resource_policies.denying(None);
-            policies.any(|policy| {
-                let document = self.document(policy.document);
-                document.is_some_and(|one| one.about(Effect::Deny, action).next().is_some())
-            })
-        })
-    }
-
-    /// Returns the statements about an action that grant it or limit the grant.
-    pub(super) fn concerned<'q>(
-        &'q self,
-        question: &Question<'q>,
-    ) -> impl Iterator<Item = &'q CompiledStatement> + 'q {
-        let (class, action) = (question.class, question.action);
-        let limits = limiting(self.snapshot, class, &class.denies).flat_map(move |document| {
-            let denying = document.about(Effect::Deny, action);
-            denying.chain(document.about(Effect::Allow, action))
-        });
-        question.document.about(Effect::Allow, action).chain(limits)
-    }
-}
-
-/// Returns whether the condition of a statement reads something that is known of a principal class.
-fn reads(statement: &CompiledStatement, class: &PrincipalClass) -> bool {
-    let condition = &statement.condition;
-    *condition != Expression::True && condition.resolve(&*class.context) != *condition
-}
-
-fn levels(class: &PrincipalClass) -> &[Vec<ServiceControlPolicyId>] {
-    match &class.service_control {
-        ServiceControl::Levels(levels) => levels,
-        ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-    }
-}
-
-/// Returns the documents that limit what a principal class is granted. Of its own denies, only `denies` are among them.
-fn limiting<'s>(
-    snapshot: &'s Snapshot,
-    class: &'s PrincipalClass,
-    denies: &'s [DocumentId],
-) -> impl Iterator<Item = &'s CompiledDocument> + Clone + 's {
-    let boundary = match class.boundary {
-        Boundary::Document(document) => Some(document),
-        Boundary::None | Boundary::NotKnown => None,
-    };
-    let organization = levels(class).iter().flatten();
-    let organization =
-        organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
-    let limits = boundary.into_iter().chain(organization);
-    let limits = limits.chain(denies.iter().copied());
-    limits.filter_map(|id| snapshot.documents.get(id))
+pub(super) fn entries(resources: &ResourceSet) -> &[ResourcePattern] {
+    resources.patterns().entries()
 }

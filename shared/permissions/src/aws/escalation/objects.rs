@@ -1,7 +1,8 @@
-//! Numbers the objects that an ask can be about.
+//! Numbers the objects that a needed action can be about.
 
-use super::asks::{Ask, Granting};
+use super::granting::Granting;
 use super::methods::{PASS_ROLE, Subject};
+use super::needed::NeededAction;
 use super::subjects::Subjects;
 use super::ways::insert;
 use crate::aws::data::PrincipalClass;
@@ -9,10 +10,10 @@ use crate::aws::effective::SingleResource;
 use fixedbitset::FixedBitSet;
 
 impl Granting<'_> {
-    /// Returns the objects that an ask can be about, for a principal class; `None` when any resource counts.
+    /// Returns the objects that a needed action can be about, for a principal class; `None` when any resource counts.
     ///
     /// Running resources are numbered from 1: 0 is one that no document names.
-    pub(super) fn objects(&self, ask: &Ask, class: &PrincipalClass) -> Option<FixedBitSet> {
+    pub(super) fn objects(&self, ask: &NeededAction, class: &PrincipalClass) -> Option<FixedBitSet> {
         let subjects = self.subjects;
         let numbered = |chosen: &mut dyn Iterator<Item = usize>| {
             let mut set = FixedBitSet::new();
@@ -70,7 +71,7 @@ impl Granting<'_> {
         })
     }
 
-    pub(super) fn resource(&self, ask: &Ask, number: usize) -> Option<&SingleResource> {
+    pub(super) fn resource(&self, ask: &NeededAction, number: usize) -> Option<&SingleResource> {
         let subjects = self.subjects;
         match ask.need.subject {
             Subject::User | Subject::Role => subjects.principals.get(number).map(|one| &one.resource),

@@ -1,9 +1,10 @@
 //! Finds the objects on which a document grants an action, while nothing is known of the request but the principal.
 
-use super::alike::List;
-use super::asks::{Ask, Granting};
+use super::answers::List;
 use super::free::is_free;
+use super::granting::Granting;
 use super::methods::Subject;
+use super::needed::NeededAction;
 use super::ways::insert;
 use crate::aws::data::{CompiledDocument, DocumentId, Expanded, PrincipalClass, expand};
 use crate::aws::effective::{Question, SingleResource};
@@ -27,7 +28,7 @@ impl Granting<'_> {
     /// Returns the objects on which a document grants an action, while nothing is known of the request.
     pub(super) fn on_objects(
         &self,
-        ask: &Ask,
+        ask: &NeededAction,
         question: &Question<'_>,
         named: &RefCell<HashMap<DocumentId, bool>>,
     ) -> Open {
@@ -88,7 +89,7 @@ impl Granting<'_> {
     }
 
     /// Returns any one of the objects.
-    fn first(&self, ask: &Ask, objects: &FixedBitSet) -> Option<&SingleResource> {
+    fn first(&self, ask: &NeededAction, objects: &FixedBitSet) -> Option<&SingleResource> {
         self.resource(ask, objects.ones().next()?)
     }
 
@@ -96,7 +97,7 @@ impl Granting<'_> {
     /// all.
     fn chosen(
         &self,
-        ask: &Ask,
+        ask: &NeededAction,
         resources: &ResourceSet,
         class: &PrincipalClass,
         all: &FixedBitSet,

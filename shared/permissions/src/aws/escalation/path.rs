@@ -1,9 +1,9 @@
 //! Explains one path: its steps, each with the rows that it needs.
 
 use super::AdministratorPaths;
-use super::asks::Ask;
 use super::capabilities::Capabilities;
 use super::methods::{Method, Subject};
+use super::needed::NeededAction;
 use super::steps::{Goal, reaches, steps};
 use super::ways::{Level, Ways};
 use crate::aws::EffectivePermissions;
@@ -185,7 +185,7 @@ impl Explainer<'_, '_> {
         }
     }
 
-    /// Returns the row that an ask of a method needs.
+    /// Returns the row that a needed action of a method needs.
     fn row(&mut self, source: &Source, lifted: bool, number: usize, goal: Goal) -> Option<StepRow> {
         let ask = *self.paths.asks.all.get(number)?;
         let mut granting = Vec::new();
@@ -220,8 +220,8 @@ impl Explainer<'_, '_> {
         }))
     }
 
-    /// Returns which object of an ask serves a goal, and whether that is certain.
-    fn serving(&self, ask: &Ask, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
+    /// Returns which object of a needed action serves a goal, and whether that is certain.
+    fn serving(&self, ask: &NeededAction, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
         let subjects = &self.paths.subjects;
         let principal = match goal {
             Goal::Become(node) | Goal::Unlimit(node) | Goal::Raise(node) => Some(node),
@@ -259,7 +259,7 @@ impl Explainer<'_, '_> {
         Some((Some(best.0), best.1))
     }
 
-    fn arn(&self, ask: &Ask, object: usize) -> Option<String> {
+    fn arn(&self, ask: &NeededAction, object: usize) -> Option<String> {
         let subjects = &self.paths.subjects;
         let resource = match ask.need.subject {
             Subject::User | Subject::Role => &subjects.principals.get(object)?.resource,

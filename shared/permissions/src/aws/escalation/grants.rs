@@ -1,116 +1,19 @@
 //! Decides what a policy lets a principal class do of what methods need.
 
-use super::alike::Answers;
-use super::limits::{Limits, LimitsId};
-use super::methods::{METHODS, Method, Need, PASS_ROLE, Subject};
+use super::granting::Granting;
+use super::limits::LimitsId;
+use super::methods::Subject;
+use super::needed::{Granted, NeededAction};
 use super::open::Open;
-use super::subjects::Subjects;
 use super::ways::Ways;
-use crate::aws::data::{
-    CompiledDocument, DocumentId, PrincipalClass, ResourcePolicy, ResourcePolicyId, Snapshot,
-};
+use crate::aws::data::{CompiledDocument, DocumentId, PrincipalClass, ResourcePolicy, ResourcePolicyId};
 use crate::aws::effective::Question;
 use foldhash::HashMap;
 use iam::context::Context;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A need of a method, for a role that is passed together with the service
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ask {
-    pub(super) need: Need,
-    pub(super) passed_to: Option<&'static str>,
-    pub(super) action: u32,
-}
-
-/// All asks, and which of them each method has
-#[derive(Debug, Default)]
-pub(super) struct Asks {
-    pub(super) all: Vec<Ask>,
-    /// The asks by the number of a method
-    by_method: Vec<Vec<usize>>,
-}
-
-/// Holds the asks that a document or a table grants: the number of the ask, and the objects on which it is granted
-pub(super) type Granted = Vec<(usize, Rc<Ways>)>;
-
-impl Ask {
-    /// Returns whether requests of the ask name the permissions boundary of the object.
-    pub(super) fn tells_boundary(&self) -> bool {
-        self.passed_to.is_none()
-            && matches!(self.need.subject, Subject::User | Subject::Role)
-            && self.need.action.starts_with("iam:")
-            && !self.need.action.ends_with("PermissionsBoundary")
-    }
-}
-
-impl Asks {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let mut asks = Self::default();
-        for method in &METHODS {
-            let passed = method.passed_to().map(|service| (PASS_ROLE, Some(service)));
-            let needs = method.needs.iter().map(|need| (*need, None));
-            let numbers = passed.into_iter().chain(needs);
-            let numbers = numbers.filter_map(|(need, passed_to)| asks.number(snapshot, need, passed_to));
-            let numbers: Vec<usize> = numbers.collect();
-            asks.by_method.push(numbers);
-        }
-        asks
-    }
-
-    fn number(&mut self, snapshot: &Snapshot, need: Need, passed_to: Option<&'static str>) -> Option<usize> {
-        let action = snapshot.actions.find(&need.action.to_lowercase())?;
-        let ask = Ask {
-            need,
-            passed_to,
-            action,
-        };
-        let known = self.all.iter().position(|one| *one == ask);
-        Some(known.unwrap_or_else(|| {
-            self.all.push(ask);
-            self.all.len().saturating_sub(1)
-        }))
-    }
-
-    /// Returns the methods with their asks. A method with an action that the snapshot does not know is left out.
-    pub(super) fn methods(&self) -> impl Iterator<Item = (&'static Method, &[usize])> {
-        let methods = METHODS.iter().zip(&self.by_method);
-        methods
-            .filter(|(method, asks)| {
-                asks.len()
-                    == method
-                        .needs
-                        .len()
-                        .saturating_add(usize::from(method.passed_to().is_some()))
-            })
-            .map(|(method, asks)| (method, asks.as_slice()))
-    }
-}
-
-/// Decides what policies grant of the asks, over one snapshot
-#[derive(Debug)]
-pub(super) struct Granting<'s> {
-    pub(super) snapshot: &'s Snapshot,
-    pub(super) subjects: &'s Subjects,
-    pub(super) asks: &'s Asks,
-    /// Says nothing about a request: it shows whether a trust policy can name a principal at all
-    open: Context,
-    pub(super) answers: Answers,
-    pub(super) limits: Limits,
-}
-
-impl<'s> Granting<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, subjects: &'s Subjects, asks: &'s Asks) -> Self {
-        Self {
-            snapshot,
-            subjects,
-            asks,
-            open: Context::open(),
-            answers: Answers::default(),
-            limits: Limits::default(),
-        }
-    }
-
+impl Granting<'_> {
     /// Returns what an identity-based policy lets a principal class do.
     pub(super) fn by_identity(&self, class: &PrincipalClass, document: &CompiledDocument) -> Granted {
         let asks = self.asks_of(document);
@@ -157,7 +60,7 @@ impl<'s> Granting<'s> {
     /// passed, which is the same for each service.
     fn decide(
         &self,
-        ask: &Ask,
+        ask: &NeededAction,
         question: &Question<'_>,
         limits: LimitsId,
         named: &RefCell<HashMap<DocumentId, bool>>,
@@ -231,7 +134,7 @@ impl<'s> Granting<'s> {
     }
 
     /// Decides the uncertain objects again, with what is known of the requests that a method makes.
-    fn refined(&self, ask: &Ask, question: &Question<'_>, open: &Open) -> Ways {
+    fn refined(&self, ask: &NeededAction, question: &Question<'_>, open: &Open) -> Ways {
         let mut ways = Ways::certainly(open.certain.clone());
         for set in &open.unsure {
             let Some((number, resource)) = set
@@ -255,8 +158,8 @@ impl<'s> Granting<'s> {
         ways
     }
 
-    /// Returns what is known of the requests for an ask about an object. Each of these requests can be made.
-    fn requests(&self, ask: &Ask, number: usize) -> Vec<Context> {
+    /// Returns what is known of the requests for a needed action about an object. Each of these requests can be made.
+    fn requests(&self, ask: &NeededAction, number: usize) -> Vec<Context> {
         if let Some(service) = ask.passed_to {
             return vec![Context::open().with("iam:PassedToService", [service])];
         }
