@@ -247,6 +247,24 @@ impl Context {
         context
     }
 
+    /// Returns what all requests have in common that services make by themselves.
+    #[must_use]
+    pub fn of_services() -> Self {
+        let mut context = Self::open();
+        context.add("aws:PrincipalIsAWSService", ["true"]);
+        context.lack(OF_ACCOUNTS);
+        context
+    }
+
+    /// Returns what all requests have in common that no service makes by itself.
+    #[must_use]
+    pub fn of_all_but_services() -> Self {
+        let mut context = Self::open();
+        context.add("aws:PrincipalIsAWSService", ["false"]);
+        context.lack(OF_SERVICES);
+        context
+    }
+
     /// Returns what is known of one who belongs to no account, or to one whose number is not known.
     fn without_account(identity: &PrincipalIdentity) -> Self {
         let mut context = Self::open();

@@ -14,9 +14,11 @@ use super::within::destinations;
 use crate::aws::data::{Audience, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, Snapshot};
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use iam::condition::Expression;
+use iam::context::Context;
 use iam::document::Effect;
 use iam::matching::Grants;
 use iam::policy::CompiledStatement;
+use std::sync::LazyLock;
 
 /// Says how a statement names a principal class
 struct Named {
@@ -135,7 +137,18 @@ pub(super) fn effective(
     if crosses {
         limit_to_identity(request, &mut grant);
     }
-    Some(grant)
+    let is_of_many = matches!(class.extent, Extent::Public | Extent::Limited(_));
+    (!is_of_many || lets_somebody_in(&grant)).then_some(grant)
+}
+
+/// Returns whether a grant to many can let in a service, or one who is no service. A condition about the source of a service and
+/// a variable with the name of a user hold for nobody together.
+fn lets_somebody_in(grant: &EffectiveGrant) -> bool {
+    static KINDS: LazyLock<[Context; 2]> =
+        LazyLock::new(|| [Context::of_services(), Context::of_all_but_services()]);
+    KINDS
+        .iter()
+        .any(|kind| grant.allowed.evaluate(kind) != Some(false) && grant.denied.evaluate(kind) != Some(true))
 }
 
 /// Keeps what the identity side of the principal allows: its permissions boundary and its identity-based policies.

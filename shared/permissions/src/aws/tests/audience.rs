@@ -319,6 +319,27 @@ fn a_trust_policy_for_everybody_lets_in_who_has_a_token(#[case] condition: &str,
     assert_eq!(found, expected);
 }
 
+/// Nobody has the source of a service and the name of a user in one request.
+#[rstest]
+#[case::of_a_service(r#""arn:aws:kms:eu-west-2:111122223333:key/k""#, true)]
+#[case::of_a_service_with_the_name_of_a_user(
+    r#""arn:aws:kms:eu-west-2:111122223333:key/${aws:username}""#,
+    false
+)]
+fn a_condition_that_nobody_can_meet_gives_everybody_no_row(#[case] resource: &str, #[case] is_public: bool) {
+    let condition = r#","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"}}"#;
+    let statement = format!(
+        r#"{{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":{resource}{condition}}}"#
+    );
+    let organization = SampleOrganization {
+        key: vec![statement],
+        ..SampleOrganization::default()
+    };
+    let effective = organization.effective();
+    let found = rows(&effective).iter().any(|row| row.source_public);
+    assert_eq!(found, is_public);
+}
+
 /// A bucket of another account needs the identity-based policies as well.
 #[test]
 fn across_accounts_a_limited_grant_needs_the_identity_side() {
