@@ -127,7 +127,7 @@ impl KeyTest {
     pub fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let values = match keys.lookup(&self.key) {
             Lookup::Unknown => return None,
-            Lookup::Other(patterns) => return self.is_never_met(patterns).then_some(false),
+            Lookup::Other(patterns) => return self.of_other(patterns),
             Lookup::Begins(start) => return self.of_beginning(start),
             Lookup::Absent => {
                 return Some(match self.operator.set {
@@ -187,14 +187,19 @@ impl KeyTest {
         (!is_open).then_some(self.operator.negated)
     }
 
-    /// Returns whether no value passes that none of the patterns matches, nor an absent key.
-    fn is_never_met(&self, patterns: &[String]) -> bool {
+    /// Returns the answer for an absent key and for each value that none of the patterns matches; `None` when they differ.
+    fn of_other(&self, patterns: &[String]) -> Option<bool> {
+        let without_match = match (self.operator.negated, self.operator.set) {
+            (false, None | Some(ValueSet::Any)) => false,
+            (true, None | Some(ValueSet::All)) => true,
+            // An absent key has another answer than a value that differs.
+            (false, Some(ValueSet::All)) | (true, Some(ValueSet::Any)) => return None,
+        };
         let text = matches!(
             self.operator.comparison,
             Comparison::StringEquals | Comparison::StringLike
         );
-        text && !self.operator.negated
-            && self.operator.set != Some(ValueSet::All)
+        let never_matches = text
             && self.values.iter().all(|value| {
                 // A wildcard that counts as an ordinary character is in doubt.
                 let is_clear =
@@ -202,7 +207,8 @@ impl KeyTest {
                 let value = Glob::parse(value);
                 let mut excluded = patterns.iter().map(|pattern| Glob::parse(pattern));
                 is_clear && excluded.any(|pattern| pattern.contains(&value) == Containment::Contained)
-            })
+            });
+        never_matches.then_some(without_match)
     }
 
     fn passes(&self, value: &str, keys: &dyn ConditionKeys) -> Option<bool> {

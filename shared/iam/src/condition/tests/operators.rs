@@ -303,6 +303,8 @@ proptest! {
 #[case("StringNotEquals", &["o-3"], None)]
 #[case("StringEqualsIfExists", &["o-1"], None)]
 #[case("ForAllValues:StringEquals", &["o-1"], None)]
+#[case("ForAllValues:StringNotLike", &["o-1", "o-2/r-1/*"], Some(true))]
+#[case("ForAnyValue:StringNotEquals", &["o-1"], None)]
 fn what_a_value_is_not_decides_equality_alone(
     #[case] operator: &str,
     #[case] values: &[&str],
