@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,9 +51,9 @@ def lists(number: int) -> dict:
 def start(own_stack, client_of, account, signed, eventually):
     """Starts a stack with so many users and roles in a shard, and imports the organization."""
 
-    def start(principals: int):
+    def start(principals: int, *flags: str | Path):
         parameter = f"MaxShardPrincipals={principals}"
-        stack = own_stack("--template", ROOT / "template.yaml", "--parameter", parameter).start()
+        stack = own_stack("--template", ROOT / "template.yaml", "--parameter", parameter, *flags).start()
         inventory = Inventory(stack, client_of(stack, account)("s3", local=True), account, signed, eventually)
         # One document: no snapshot of a part of the organization is ever in force.
         accounts = [lists(number) for number in range(len(ACCOUNTS))]
@@ -196,28 +195,41 @@ def test_a_shard_that_is_lost_or_damaged_makes_an_error_in_every_form_and_is_com
         assert of_any_snapshot(ask(search)) == whole[name], name
 
 
-def test_a_shard_that_is_late_makes_an_error_in_every_form(start, eventually):
-    stack, search = start(1)
+class Late:
+    """Binaries of which `SearchShard` waits, before it asks for its first event, as long as it is held."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.held = folder / "binaries", folder / "held"
+        self.folder.mkdir()
+        program = Path(os.environ.get("LOCAL_BINARY", ROOT / "target/debug/local")).resolve().parent / "examples/all-functions"
+        for source in (ROOT / "functions/src/bin").glob("*.rs"):
+            (self.folder / source.stem).symlink_to(program)
+        shard = self.folder / "search-shard"
+        shard.unlink()
+        wait = f'while [ -e "{self.held}" ]; do sleep 0.05; done'
+        shard.write_text(f'#!/usr/bin/env bash\n{wait}\nexec -a search-shard "{program}"\n')
+        shard.chmod(0o755)
+
+    @contextlib.contextmanager
+    def hold(self, stack):
+        """The processes that run end: only processes that wait can take their place."""
+        self.held.touch()
+        send(stack, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            self.held.unlink()
+
+
+def test_a_shard_that_is_late_makes_an_error_in_every_form(start, eventually, tmp_path):
+    late = Late(tmp_path)
+    stack, search = start(1, "--binaries", late.folder)
     whole = {name: of_any_snapshot(ask(search)) for name, ask in FORMS.items()}
     page = search.get(CONDITIONS[0], 5).json()["data"]["nextPageToken"]
     forms = {**FORMS, "page": lambda search: search.page(page)}
-    over = threading.Event()
-
-    def stop_all():
-        """New processes as well, before they come to ask for an event."""
-        while not over.wait(0.01):
-            send(stack, signal.SIGSTOP)
-
-    stopping = threading.Thread(target=stop_all)
-    stopping.start()
-    try:
-        # Side by side: each of them waits as long as a search waits for its shards.
-        with ThreadPoolExecutor(len(forms)) as pool:
-            answers = list(pool.map(lambda ask: ask(search), forms.values()))
-    finally:
-        over.set()
-        stopping.join()
-        send(stack, signal.SIGKILL)
+    # Side by side: each of them waits as long as a search waits for its shards.
+    with late.hold(stack), ThreadPoolExecutor(len(forms)) as pool:
+        answers = list(pool.map(lambda ask: ask(search), forms.values()))
     for answer in answers:
         unavailable(answer)
     eventually(lambda: FORMS["rows"](search).status_code == 200, within=30)
