@@ -107,6 +107,29 @@ def test_the_changelog_has_a_part_for_each_release_that_is_tagged():
     assert not released or released[0] == version
 
 
+def routes() -> set[tuple[str, str]]:
+    """Methods and paths of the template, without files of pages and paths that only other clients' signatures lead to."""
+    events = (event for resource in TEMPLATE["Resources"].values() for event in resource["Properties"].get("Events", {}).values())
+    found = {(event["Properties"]["Method"].upper(), event["Properties"]["Path"]) for event in events if event["Type"] == "Api"}
+    return {(method, path) for method, path in found
+            if "ANY" not in method and not path.startswith("/api.prismacloud.io/") and "{file}" not in path}
+
+
+def test_the_readme_lists_each_route():
+    text = (ROOT / "README.md").read_text()
+    table = text[text.index("## Operations"):text.index("`make routes`")]
+    listed = set()
+    for line in table.splitlines():
+        methods = re.findall(r"[`(]([A-Z]+)(?=[` ])", line)
+        listed |= {(method, path) for path in re.findall(r"(/[^` ]*)`", line) for method in methods}
+        # A row without methods is about all methods of its paths.
+        listed |= {("", path) for path in re.findall(r"`(/[^` ]*)`", line) if not methods}
+    # The clients of Ncloud ask below /api/v1 for what other clients ask for without it.
+    missing = {(method, path) for method, path in routes()
+               if not {(method, path), ("", path), (method, path.removeprefix("/api/v1"))} & listed}
+    assert missing == set()
+
+
 def test_each_command_of_make_exists():
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     unknown = {(page.name, name) for page in PAGES for name in re.findall(r"(?:`|\$ )make ([a-z][a-z0-9-]*)", page.read_text())
