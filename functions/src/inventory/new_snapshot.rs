@@ -45,6 +45,8 @@ pub(crate) struct EncodedSnapshot {
 #[derive(Debug, Default)]
 pub(crate) struct Before {
     pub(super) manifest: Option<SnapshotManifest>,
+    /// The number of each shard in the manifest, by the id of its part
+    shards: HashMap<String, usize>,
     /// Parts with what shards tell of paths, by id
     open_paths: HashMap<String, Vec<u8>>,
 }
@@ -112,7 +114,11 @@ impl Before {
                 .buffer_unordered(AT_ONCE);
             let read: Vec<(String, Option<Vec<u8>>)> = read.try_collect().await?;
             let open_paths = read.into_iter().filter_map(|(name, bytes)| Some((name, bytes?)));
+            let shards = manifest.shards.iter().enumerate();
             return Ok(Self {
+                shards: shards
+                    .map(|(number, shard)| (shard.part.id.clone(), number))
+                    .collect(),
                 open_paths: open_paths.collect(),
                 manifest: Some(manifest),
             });
@@ -134,8 +140,12 @@ impl Before {
     /// Returns the facts of a shard and what it says about paths, when the shard and the common part are still the
     /// same.
     fn of_shard(&self, common: &StoredPart, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
-        let mut shards = self.with_same(common)?.shards.iter();
-        let known = shards.find(|known| known.part == shard.part)?;
+        let manifest = self.with_same(common)?;
+        let number = self.shards.get(&shard.part.id)?;
+        let known = manifest
+            .shards
+            .get(*number)
+            .filter(|known| known.part == shard.part)?;
         let open_paths = match &known.open_paths {
             Some(part) => decode(self.open_paths.get(&part.id)?).ok()?,
             None => OpenPaths::default(),
@@ -178,12 +188,9 @@ impl EncodedSnapshot {
         }
         let (mut facts, mut catalogue, mut compiled) = (Vec::new(), String::new(), 0);
         if shards.len() > 1 {
-            let across = {
-                let looked_at = CompiledShards::new(&divided.common, &shards, &parts, date);
-                let across = looked_at.across(&divided.homes(), before, (&common, shards.as_slice()))?;
-                compiled = looked_at.compiled.get();
-                across
-            };
+            let looked_at = CompiledShards::new(&divided.common, &shards, &parts, date);
+            let across = looked_at.across(&divided.homes(), before, (&common, shards.as_slice()))?;
+            compiled = across.compiled;
             facts = across.facts;
             Catalogue::embedded().version().clone_into(&mut catalogue);
             for (shard, own) in shards.iter_mut().zip(across.shards) {
@@ -261,6 +268,8 @@ struct Across {
     /// Holds what is the same in all shards and is known without asking them
     facts: Vec<u8>,
     shards: Vec<OfShard>,
+    /// Says how often a shard was compiled
+    compiled: usize,
 }
 
 /// Holds what is known of a shard without asking it, and the paths to administrator of its sources
@@ -321,7 +330,7 @@ impl<'a> CompiledShards<'a> {
 
     /// Looks at each shard that is new or has changed, and at those again that paths lead through.
     fn across(
-        &self,
+        self,
         homes: &HashMap<&str, usize>,
         before: &Before,
         (common, stored): (&StoredPart, &[StoredShard]),
@@ -354,6 +363,7 @@ impl<'a> CompiledShards<'a> {
         Ok(Across {
             facts: common_facts.unwrap_or_default(),
             shards,
+            compiled: self.compiled.get(),
         })
     }
 }
