@@ -216,6 +216,7 @@ class Adoption(unittest.TestCase):
     def test_whatever_stays_behind_can_be_taken_over(self):
         for name, body in translated().items():
             if body.get("DeletionPolicy") in self.KEPT and body["Type"] != "AWS::IAM::Role":
+                self.assertIn(body["Type"], self.CONDITIONS, name)
                 self.assertEqual(body.get("Condition"), self.CONDITIONS[body["Type"]], name)
 
     def test_what_has_a_fixed_name_goes_with_the_stack_or_can_be_taken_over(self):

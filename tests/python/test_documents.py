@@ -96,7 +96,7 @@ def test_the_runbook_has_a_section_for_each_alarm_and_for_no_other():
     assert sorted(sections) == sorted(alarms)
 
 
-def test_the_changelog_has_a_part_for_each_release_that_is_tagged():
+def test_the_newest_release_of_the_changelog_is_the_version_of_the_workspace_and_each_tag_has_its_part():
     first, *others = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert first == "Unreleased"
     released = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d", heading)[1] for heading in others]
@@ -104,7 +104,7 @@ def test_the_changelog_has_a_part_for_each_release_that_is_tagged():
     tags = subprocess.run(["git", "tag", "--list", "v*"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert {tag.removeprefix("v") for tag in tags} <= set(released)
     [version] = re.findall(r'^version = "([\d.]+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
-    assert not released or released[0] == version
+    assert released[:1] == [version]
 
 
 def routes() -> set[tuple[str, str]]:

@@ -110,7 +110,7 @@ def started(image: str, template: Path, log: Path):
                "--skip-pull-image", "--warm-containers", "LAZY", "--no-watch", "--region", "us-east-1"]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=heed_interrupts)
     place = SimpleNamespace(api=f"http://127.0.0.1:{port}", log=log)
     try:
         wait_for(lambda: answers(place.api), START_SECONDS, lambda: log.read_text()[-3000:])
@@ -119,6 +119,11 @@ def started(image: str, template: Path, log: Path):
         process.send_signal(signal.SIGINT)
         # It stops the container of each function, one after the other.
         process.wait(timeout=400)
+
+
+def heed_interrupts():
+    """Lets SIGINT end the new process: a shell makes what it starts in the background ignore it, with all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def free_port() -> int:
