@@ -210,9 +210,7 @@ impl Shards<'_> {
         let told: Told = serde_json::from_slice(&told).map_err(|fault| unavailable(fault.into()))?;
         told.bytes().map_err(|fault| unavailable(fault.into()))
     }
-}
 
-impl Shards<'_> {
     /// Returns for whom Lambda keeps instances, which is the shard. Its first account names it, so that nothing changes for it when
     /// another shard is divided.
     fn tenant_of(&self, shard: usize) -> Option<String> {

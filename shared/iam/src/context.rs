@@ -226,12 +226,10 @@ impl Context {
     /// principals of the topic's owner in.
     #[must_use]
     pub fn of_account(account: &str) -> Self {
-        let mut context = Self::open();
-        context.add("aws:PrincipalIsAWSService", ["false"]);
+        let mut context = Self::of_all_but_services();
         for key in ["aws:PrincipalAccount", "aws:SourceOwner", "kms:CallerAccount"] {
             context.add(key, [account]);
         }
-        context.lack(OF_SERVICES);
         context
     }
 
@@ -239,9 +237,7 @@ impl Context {
     /// they have none of the keys that a signature tells.
     #[must_use]
     pub fn of_federated() -> Self {
-        let mut context = Self::open();
-        context.add("aws:PrincipalIsAWSService", ["false"]);
-        context.lack(OF_SERVICES);
+        let mut context = Self::of_all_but_services();
         context.lack(OF_ACCOUNTS);
         context.lack(["aws:SourceOwner", "aws:userid"]);
         context
@@ -267,33 +263,32 @@ impl Context {
 
     /// Returns what is known of one who belongs to no account, or to one whose number is not known.
     fn without_account(identity: &PrincipalIdentity) -> Self {
-        let mut context = Self::open();
-        let is_service = matches!(identity, PrincipalIdentity::Service { .. });
-        context.add("aws:PrincipalIsAWSService", [is_service.to_string()]);
         match identity {
             PrincipalIdentity::Service { name } => {
+                let mut context = Self::of_services();
                 context.add("aws:PrincipalServiceName", [&**name]);
-                context.lack(OF_ACCOUNTS);
                 // Unique ids of users and roles, and numbers of accounts, belong to principals of accounts.
                 context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
+                context
             }
-            PrincipalIdentity::Federated { .. } => return Self::of_federated(),
+            PrincipalIdentity::Federated { .. } => Self::of_federated(),
             PrincipalIdentity::Anonymous => {
-                context.lack(OF_SERVICES);
+                let mut context = Self::of_all_but_services();
+                // One of these keys has a value all the same.
                 context.lack(OF_ACCOUNTS);
                 context.add("aws:PrincipalAccount", ["anonymous"]);
                 context.add("aws:PrincipalType", ["Anonymous"]);
                 context.add("aws:userid", ["anonymous"]);
                 context.lack(["aws:SourceOwner"]);
+                context
             }
             // The principal belongs to an account, but nobody knows to which one.
             PrincipalIdentity::CanonicalUser { .. }
             | PrincipalIdentity::User { .. }
             | PrincipalIdentity::Role { .. }
             | PrincipalIdentity::FederatedUser { .. }
-            | PrincipalIdentity::Root { .. } => context.lack(OF_SERVICES),
+            | PrincipalIdentity::Root { .. } => Self::of_all_but_services(),
         }
-        context
     }
 
     fn lack(&mut self, keys: impl IntoIterator<Item = &'static str>) {

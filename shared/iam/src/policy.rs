@@ -119,7 +119,7 @@ impl CompiledStatement {
 pub struct Policy {
     kind: PolicyKind,
     statements: Vec<CompiledStatement>,
-    /// Holds the findings about conditions, by the position of their statement
+    /// Holds the findings about conditions, each with the position of its statement, in document order
     condition_findings: Vec<(usize, ConditionFinding)>,
     has_invalid_statement: bool,
     has_invalid_deny: bool,
@@ -203,20 +203,30 @@ impl Policy {
             }
         }
         let allows = statement.effect == Effect::Allow;
-        let of_conditions = self.condition_findings.iter();
-        let of_conditions = of_conditions
-            .filter(|(index, _)| *index == statement.index)
-            .map(|(_, finding)| finding);
         let meant = |finding: &&ConditionFinding| {
             allows || !matches!(finding, ConditionFinding::ForAllValuesOfAbsentKey(_))
         };
         found.extend(
-            of_conditions
+            self.findings_of_condition(statement.index)
                 .filter(meant)
                 .cloned()
                 .map(StatementFinding::Condition),
         );
         found
+    }
+
+    /// Returns the findings about the condition of the statement with that position in the document.
+    fn findings_of_condition(&self, statement: usize) -> impl Iterator<Item = &ConditionFinding> {
+        let position = |(position, _): &(usize, ConditionFinding)| {
+            #[cfg(test)]
+            tests::LOOKED_AT.with(|looked_at| looked_at.set(looked_at.get().saturating_add(1)));
+            *position
+        };
+        let all = &self.condition_findings;
+        let start = all.partition_point(|one| position(one) < statement);
+        let rest = all.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |one| position(one) == statement)
+            .map(|(_, finding)| finding)
     }
 
     /// Returns what kind of policy this is.

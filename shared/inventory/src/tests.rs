@@ -2,5 +2,6 @@
 
 mod authorization_details;
 mod organization;
+mod packed;
 mod reports;
 mod resources;

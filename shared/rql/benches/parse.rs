@@ -15,6 +15,17 @@ fn large(item: &str) -> String {
     query
 }
 
+/// Returns a query of the most clauses about one attribute: one of as many values as fit, and others that exclude other values.
+fn excluded() -> String {
+    let clauses = " AND dest.cloud.resource.name != 'w'".repeat(255);
+    let most = (16_384 - clauses.len() - 60) / 7;
+    let values: Vec<String> = (0..most.min(1_000)).map(|value| format!("'{value}'")).collect();
+    format!(
+        "config from iam where dest.cloud.resource.name IN ({}){clauses}",
+        values.join(", ")
+    )
+}
+
 fn parse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse 16 KB");
     let text = large("'s3:GetObjectVersionTagging'");
@@ -31,6 +42,12 @@ fn parse(criterion: &mut Criterion) {
     });
     group.bench_function("suggest", |bencher| {
         bencher.iter(|| rql::suggest(black_box(&text), &()));
+    });
+    let excluded = excluded();
+    group.throughput(Throughput::Bytes(excluded.len() as u64));
+    let excluded = Query::parse(&excluded).ok();
+    group.bench_function("warnings", |bencher| {
+        bencher.iter(|| black_box(&excluded).as_ref().map(|query| query.warnings(&())));
     });
     group.finish();
     criterion.bench_function("parse nested", |bencher| {

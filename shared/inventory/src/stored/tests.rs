@@ -1,7 +1,7 @@
 use super::{FORM, SnapshotManifest, StoredError, StoredPart, StoredShard, VERSION, decode, encode};
 use crate::{
-    DocumentKind, Inventory, InventoryDocument, PackedDocument, Shard, ShardSize, read_authorization_details,
-    read_last_accessed, read_organization, read_resource_policies,
+    Inventory, Shard, ShardSize, read_authorization_details, read_last_accessed, read_organization,
+    read_resource_policies,
 };
 use std::collections::BTreeSet;
 
@@ -95,18 +95,4 @@ fn damaged_bytes_are_refused_without_panic() {
     let mut newer = bytes;
     newer[4] = 9;
     assert!(matches!(decode::<Shard>(&newer), Err(StoredError::Version(9))));
-}
-
-#[test]
-fn a_packed_document_comes_back_without_its_findings() {
-    let text = r#"{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/alice","UserPolicyList":[{"PolicyName":"own",
-        "PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Maybe"}]}}]}]}"#;
-    let mut read = InventoryDocument::read(DocumentKind::AuthorizationDetails, text).unwrap();
-    let packed = PackedDocument::of(&read).unwrap();
-    let InventoryDocument::AuthorizationDetails(details) = &mut read else {
-        panic!("of that kind");
-    };
-    assert!(!details.findings.is_empty());
-    details.findings.clear();
-    assert_eq!(packed.document().unwrap(), read);
 }

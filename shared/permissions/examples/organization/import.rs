@@ -148,8 +148,6 @@ impl Parts {
     fn look_at(&mut self, common: &Common, homes: &HashMap<&str, usize>, folder: &Path) {
         let (types, actions) = specs(Catalogue::embedded());
         let kept: RefCell<Vec<(usize, Arc<EffectivePermissions>)>> = RefCell::default();
-        let facts: RefCell<BTreeMap<usize, ShardFacts>> = RefCell::default();
-        let common_facts: RefCell<Option<CommonFacts>> = RefCell::default();
         let shards = &self.shards;
         let compiled = |number: usize| {
             let known = kept.borrow().iter().find(|(known, _)| *known == number).cloned();
@@ -160,28 +158,24 @@ impl Parts {
             let shard: Shard = decode(&shards[number]).expect("a shard");
             let snapshot = compile_shard((common, &shard), &types, &actions, DATE);
             let effective = Arc::new(EffectivePermissions::from(snapshot));
-            let mut facts = facts.borrow_mut();
-            facts.entry(number).or_insert_with(|| ShardFacts::of(&effective));
-            common_facts
-                .borrow_mut()
-                .get_or_insert_with(|| CommonFacts::of(&effective));
             kept.borrow_mut().insert(0, (number, Arc::clone(&effective)));
             effective
         };
-        let open: Vec<OpenPaths> = (0..shards.len())
-            .map(|number| OpenPaths::of(&compiled(number)))
-            .collect();
-        for (open, stored) in open.iter().zip(&mut self.stored) {
-            stored.open_paths = (!open.is_empty()).then(|| stored_part(&encode(open).expect("paths")));
+        let mut all_open = Vec::new();
+        for (number, stored) in self.stored.iter_mut().enumerate() {
+            let effective = compiled(number);
+            if number == 0 {
+                self.facts = CommonFacts::of(&effective).encode().expect("facts");
+            }
+            stored.facts = ShardFacts::of(&effective).encode().expect("facts");
+            let open = OpenPaths::of(&effective);
+            stored.open_paths = (!open.is_empty()).then(|| stored_part(&encode(&open).expect("paths")));
+            all_open.push(open);
         }
-        let across = paths_across(open, |account| homes.get(account).copied(), compiled);
-        let mut facts = facts.take();
+        let across = paths_across(all_open, |account| homes.get(account).copied(), compiled);
         for (number, paths) in across.iter().enumerate() {
-            let own = facts.remove(&number).expect("each shard was looked at");
-            self.stored[number].facts = own.encode().expect("facts");
             self.add_paths(number, paths, folder);
         }
-        self.facts = common_facts.take().unwrap_or_default().encode().expect("facts");
     }
 
     fn add_paths(&mut self, number: usize, paths: &PathsAcross, folder: &Path) {

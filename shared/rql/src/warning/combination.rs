@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::attribute::TextAttribute;
 use crate::known_values::{DestinationKind, KnownValues};
-use crate::literal::Literal;
+use crate::literal::{Literal, lower};
 use crate::position::Span;
 use crate::tree::{Expr, Predicate, TextMatch};
 
@@ -38,8 +38,13 @@ fn limited<'e>(chain: &[(&'e Expr, Span)], wanted: TextAttribute) -> Option<(Vec
         .find_map(|&(expr, span)| Some((allowed(expr, wanted)?, span)))
 }
 
-fn holds(literals: Option<&(Vec<&Literal>, Span)>, value: &str) -> bool {
-    literals.is_none_or(|(literals, _)| literals.iter().any(|literal| literal.equals(value)))
+/// Returns the literals of a clause in lower case, to look values up.
+fn lowered<'e>(literals: Option<&(Vec<&'e Literal>, Span)>) -> Option<BTreeSet<&'e str>> {
+    literals.map(|(literals, _)| literals.iter().map(|literal| literal.lowered()).collect())
+}
+
+fn holds(literals: Option<&BTreeSet<&str>>, value: &str) -> bool {
+    literals.is_none_or(|literals| literals.contains(lower(value).collect::<String>().as_str()))
 }
 
 /// Returns the clause about the destination's service or type that no action of the chain can satisfy.
@@ -63,6 +68,7 @@ pub(super) fn impossible_destination(
         }
         possible.extend(kinds.into_iter().map(|kind| (action.text(), kind)));
     }
+    let (services, types) = (lowered(services.as_ref()), lowered(types.as_ref()));
     let fits = |kind: &DestinationKind<'_>| {
         holds(services.as_ref(), kind.service) && holds(types.as_ref(), kind.resource_type)
     };

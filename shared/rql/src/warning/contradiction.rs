@@ -92,26 +92,52 @@ fn has_one_value(attribute: TextAttribute) -> bool {
     )
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Values that were looked up or compared, to measure how the work grows
+    pub(super) static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Returns whether some test allows only a few values and none of them passes all tests.
 fn no_value_passes(tests: &[(&TextTest, bool, Span)]) -> bool {
-    let few = tests.iter().find_map(|(test, negated, _)| match &test.matcher {
-        TextMatch::Equals(literal) if !negated => Some(vec![literal.lowered()]),
-        TextMatch::In(list) if !negated => Some(list.distinct().collect()),
-        TextMatch::Like(literal) if !negated => Some(vec![literal.lowered(), "*"]),
-        TextMatch::Equals(_)
-        | TextMatch::In(_)
-        | TextMatch::Like(_)
-        | TextMatch::StartsWith(_)
-        | TextMatch::EndsWith(_)
-        | TextMatch::Contains(_) => None,
-    });
-    few.is_some_and(|values| {
-        !values.iter().any(|value| {
-            tests
-                .iter()
-                .all(|(test, negated, _)| test.matcher.holds(value) != *negated)
-        })
-    })
+    let allowing = tests.iter().filter(|(_, negated, _)| !negated);
+    let few = allowing.filter_map(|(test, ..)| named(&test.matcher));
+    let Some(few) = few.min_by_key(Vec::len) else {
+        return false;
+    };
+    let mut left: BTreeSet<&str> = few.into_iter().collect();
+    // What a test names is looked up among the values that are left, so that the values are not compared with each test.
+    for (test, negated, _) in tests {
+        let Some(named) = named(&test.matcher) else {
+            continue;
+        };
+        #[cfg(test)]
+        COMPARED.with(|compared| compared.set(compared.get().saturating_add(named.len())));
+        if *negated {
+            for value in named {
+                left.remove(value);
+            }
+        } else {
+            left = named.into_iter().filter(|value| left.contains(value)).collect();
+        }
+    }
+    let patterns = tests.iter().filter(|(test, ..)| named(&test.matcher).is_none());
+    for (test, negated, _) in patterns {
+        #[cfg(test)]
+        COMPARED.with(|compared| compared.set(compared.get().saturating_add(left.len())));
+        left.retain(|value| test.matcher.holds(value) != *negated);
+    }
+    left.is_empty()
+}
+
+/// Returns all values that pass a test, in lower case; `None` when the test has a pattern.
+fn named(matcher: &TextMatch) -> Option<Vec<&str>> {
+    match matcher {
+        TextMatch::Equals(literal) => Some(vec![literal.lowered()]),
+        TextMatch::In(list) => Some(list.distinct().collect()),
+        TextMatch::Like(literal) => Some(vec![literal.lowered(), "*"]),
+        TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => None,
+    }
 }
 
 /// Says which of true, false and absent are still possible.

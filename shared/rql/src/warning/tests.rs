@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
+use super::contradiction::COMPARED;
 use super::*;
 use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute};
 use crate::{DestinationKind, MissingDocument, Number, RowView, Side, Unconditional, evaluate};
@@ -173,6 +174,38 @@ fn remarks_point_at_what_they_mean(#[case] condition: &str, #[case] expected: &[
     let found = warnings(condition);
     let found: Vec<_> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
     assert_eq!(found, expected);
+}
+
+/// Returns the steps that it takes to find that none of so many values passes so many clauses, each of which excludes other values.
+fn compared(values: usize, clauses: &[String]) -> usize {
+    let list = |range: std::ops::Range<usize>| {
+        let names: Vec<String> = range.map(|number| format!("'v{number}'")).collect();
+        names.join(", ")
+    };
+    let attribute = "grantedby.cloud.entity.type";
+    let condition = format!(
+        "{attribute} IN ({}) AND {} AND {attribute} NOT IN ({})",
+        list(0..values),
+        clauses.join(" AND "),
+        list(0..values)
+    );
+    COMPARED.set(0);
+    let found = warnings(&condition);
+    let last = found.iter().filter(|(code, _)| *code == NeverMatches);
+    assert_eq!(last.count(), 1, "{condition}");
+    COMPARED.get()
+}
+
+#[rstest]
+#[case::other_values(|number| format!("grantedby.cloud.entity.type != 'w{number}'"))]
+#[case::other_lists(|number| format!("NOT grantedby.cloud.entity.type IN ('w{number}', 'x')"))]
+fn twice_as_many_values_and_clauses_that_exclude_others_take_twice_the_steps(
+    #[case] clause: fn(usize) -> String,
+) {
+    let clauses: Vec<String> = (0..120).map(clause).collect();
+    let (few, many) = (compared(200, &clauses[..60]), compared(400, &clauses));
+    assert!((200..=2 * 400 + 2 * 120).contains(&few), "{few}");
+    assert!((few..=2 * few).contains(&many), "{few} and {many}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ pub(super) fn members(service: &str, placeholder: &str) -> Option<&'static [&'st
         .map(|(.., members)| *members)
 }
 
-/// Lists what an EC2 id names, by the text before its dash: the last part of the type's ARN format.
+/// Maps the text before the last dash of an EC2 id, `vol` of `vol-0a1b2c3d`, to the name that ARNs use for its resource type.
 ///
 /// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
 #[rustfmt::skip] // pairs read best in columns

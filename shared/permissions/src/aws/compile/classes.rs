@@ -5,7 +5,7 @@ use super::documents::{Denied, DocumentEntry};
 use super::signature::{PrincipalFacts, Signature};
 use crate::aws::data::{
     Boundary, DocumentId, Expanded, Extent, PrincipalClass, PrincipalClassId, ResourcePolicy,
-    ResourcePolicyId, ServiceControl, ServiceControlPolicyId, TableId, TableSpec, expand,
+    ResourcePolicyId, ServiceControl, TableId, TableSpec, expand,
 };
 use iam::arn::{ArnPattern, ShortArn};
 use iam::document::Effect;
@@ -63,18 +63,11 @@ impl Builder<'_> {
     /// Returns what everything that can limit a principal comes to for it. Of its own policies, only `denies` count.
     fn deny_signature(&self, facts: &PrincipalFacts, denies: &[DocumentId]) -> Signature {
         let mut signature = Vec::new();
-        let boundary = match facts.boundary {
-            Boundary::Document(number) => Some(number),
-            Boundary::None | Boundary::NotKnown => None,
-        };
-        let levels: &[Vec<ServiceControlPolicyId>] = match &facts.service_control {
-            ServiceControl::Levels(levels) => levels,
-            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-        };
-        let attached = levels.iter().flatten();
+        let attached = facts.service_control.levels().iter().flatten();
         let attached =
             attached.filter_map(|&number| Some(self.service_control_policies.get(number)?.document));
-        let documents = denies.iter().copied().chain(boundary).chain(attached);
+        let documents = denies.iter().copied().chain(facts.boundary.document());
+        let documents = documents.chain(attached);
         for entry in documents.filter_map(|number| self.documents.get(number)) {
             for dependence in &entry.dependences {
                 facts.sign(entry, dependence, &mut signature);

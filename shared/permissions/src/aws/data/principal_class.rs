@@ -53,6 +53,16 @@ pub(crate) enum Boundary {
     NotKnown,
 }
 
+impl Boundary {
+    /// Returns the document of the boundary, when there is one and it is known.
+    pub(crate) const fn document(self) -> Option<DocumentId> {
+        match self {
+            Self::Document(document) => Some(document),
+            Self::None | Self::NotKnown => None,
+        }
+    }
+}
+
 /// The service control policies that bind a principal
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum ServiceControl {
@@ -60,4 +70,15 @@ pub(crate) enum ServiceControl {
     Exempt,
     /// The policies that are attached to each level, from the root to the account
     Levels(Vec<Vec<ServiceControlPolicyId>>),
+}
+
+impl ServiceControl {
+    /// Returns the policies that are attached to each level, from the root to the account. There are no levels when the policies are
+    /// not known or bind nobody.
+    pub(crate) fn levels(&self) -> &[Vec<ServiceControlPolicyId>] {
+        match self {
+            Self::Levels(levels) => levels,
+            Self::NotSupplied | Self::Exempt => &[],
+        }
+    }
 }

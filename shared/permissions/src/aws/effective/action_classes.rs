@@ -5,9 +5,7 @@
 //! actions.
 
 use crate::aws::data::actions::{ActionRuns, Actions};
-use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, Snapshot, is_controlled,
-};
+use crate::aws::data::{CompiledDocument, DocumentId, PrincipalClass, Snapshot, is_controlled};
 use foldhash::HashMap;
 use iam::document::Effect;
 use iam::matching::ResourcePattern;
@@ -106,18 +104,10 @@ impl CommonDivision {
     /// deny or do not allow.
     pub(super) fn refined(&self, snapshot: &Snapshot, class: &PrincipalClass) -> ActionClasses {
         let mut division = self.0.get_or_init(|| common(snapshot)).clone();
-        let levels = match &class.service_control {
-            ServiceControl::Levels(levels) => levels.as_slice(),
-            ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-        };
-        let organization = levels.iter().flatten();
+        let organization = class.service_control.levels().iter().flatten();
         let organization =
             organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
-        let boundary = match class.boundary {
-            Boundary::Document(document) => Some(document),
-            Boundary::None | Boundary::NotKnown => None,
-        };
-        let mut allowing: Vec<DocumentId> = organization.chain(boundary).collect();
+        let mut allowing: Vec<DocumentId> = organization.chain(class.boundary.document()).collect();
         allowing.sort_unstable();
         allowing.dedup();
         for &document in &class.denies {

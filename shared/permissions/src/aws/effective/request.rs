@@ -95,9 +95,7 @@ impl RelationsOfEverybody {
         known().insert(address, relation.clone());
         relation
     }
-}
 
-impl RelationsOfEverybody {
     /// Returns whom the policies of resources deny a part, if that was worked out before.
     pub(super) fn denied_in_part(&self, account: &str, action: u32) -> Option<DeniedInPart> {
         let known = self.denied.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,10 @@
 
 use super::answers::Answers;
 use super::limits::Limits;
-use super::needed::NeededActions;
+use super::needed::{NeededAction, NeededActions};
 use super::subjects::Subjects;
-use crate::aws::data::Snapshot;
+use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
+use crate::aws::effective::Question;
 use iam::context::Context;
 
 /// Decides what policies grant of the needed actions, over one snapshot
@@ -28,6 +29,22 @@ impl<'s> Granting<'s> {
             open: Context::open(),
             answers: Answers::default(),
             limits: Limits::default(),
+        }
+    }
+
+    /// Returns the question whether a document grants a principal class what is needed, while nothing is known of the request.
+    pub(super) fn question<'q>(
+        &'q self,
+        class: &'q PrincipalClass,
+        document: &'q CompiledDocument,
+        needed: &NeededAction,
+    ) -> Question<'q> {
+        Question {
+            snapshot: self.snapshot,
+            class,
+            document,
+            action: needed.action,
+            known: &self.open,
         }
     }
 }

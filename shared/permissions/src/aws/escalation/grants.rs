@@ -29,13 +29,7 @@ impl Granting<'_> {
             if self.is_cut_off(class, ask.action) {
                 return None;
             }
-            let question = Question {
-                snapshot: self.snapshot,
-                class,
-                document,
-                action: ask.action,
-                known: &self.open,
-            };
+            let question = self.question(class, document, ask);
             // The policies of roles name who may assume them.
             let asked = self
                 .asked(&question, limits)
@@ -101,16 +95,10 @@ impl Granting<'_> {
     ) -> Granted {
         let asks = self.asks.all.iter().enumerate();
         asks.filter_map(|(number, ask)| {
-            let question = Question {
-                snapshot: self.snapshot,
-                class,
-                document,
-                action: ask.action,
-                known: &self.open,
-            };
+            let question = self.question(class, document, ask);
             let mut ways = Ways::default();
             match ask.need.subject {
-                Subject::Role if ask.need.action.starts_with("sts:") => {
+                Subject::Role if ask.is_assumption() => {
                     let role = self.subjects.by_trust.get(&id).copied()?;
                     let resource = &self.subjects.principals.get(role)?.resource;
                     ways.add(role, question.by_resource(policy, resource)?);

@@ -2,10 +2,7 @@
 
 use super::granting::Granting;
 use super::limits::{About, Asked, LimitsId, OfPrincipal, Reading};
-use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, PrincipalClass, ServiceControl, ServiceControlPolicyId, Snapshot,
-    is_controlled,
-};
+use crate::aws::data::{CompiledDocument, DocumentId, PrincipalClass, Snapshot, is_controlled};
 use crate::aws::effective::Question;
 use iam::condition::Expression;
 use iam::document::Effect;
@@ -59,11 +56,9 @@ impl Granting<'_> {
         let about = |id: DocumentId| self.document(id).map(|document| self.about(document, action));
         let denies_all = |id: DocumentId| about(id).is_some_and(|about| about.denies_all);
         let allows = |id: DocumentId| about(id).is_some_and(|about| about.allows);
-        let by_boundary = match class.boundary {
-            Boundary::Document(id) => !allows(id) || denies_all(id),
-            Boundary::None | Boundary::NotKnown => false,
-        };
-        let levels = levels(class).iter();
+        let boundary = class.boundary.document();
+        let by_boundary = boundary.is_some_and(|id| !allows(id) || denies_all(id));
+        let levels = class.service_control.levels().iter();
         let mut levels = levels.map(|level| {
             let policies = level.iter();
             policies.filter_map(|&id| Some(self.snapshot.service_control_policies.get(id)?.document))
@@ -134,27 +129,16 @@ fn reads(statement: &CompiledStatement, class: &PrincipalClass) -> bool {
     *condition != Expression::True && condition.resolve(&*class.context) != *condition
 }
 
-fn levels(class: &PrincipalClass) -> &[Vec<ServiceControlPolicyId>] {
-    match &class.service_control {
-        ServiceControl::Levels(levels) => levels,
-        ServiceControl::NotSupplied | ServiceControl::Exempt => &[],
-    }
-}
-
 /// Returns the documents that limit what a principal class is granted. Of its own denies, only `denies` are among them.
 fn limiting<'s>(
     snapshot: &'s Snapshot,
     class: &'s PrincipalClass,
     denies: &'s [DocumentId],
 ) -> impl Iterator<Item = &'s CompiledDocument> + Clone + 's {
-    let boundary = match class.boundary {
-        Boundary::Document(document) => Some(document),
-        Boundary::None | Boundary::NotKnown => None,
-    };
-    let organization = levels(class).iter().flatten();
+    let organization = class.service_control.levels().iter().flatten();
     let organization =
         organization.filter_map(|&id| Some(snapshot.service_control_policies.get(id)?.document));
-    let limits = boundary.into_iter().chain(organization);
+    let limits = class.boundary.document().into_iter().chain(organization);
     let limits = limits.chain(denies.iter().copied());
     limits.filter_map(|id| snapshot.documents.get(id))
 }

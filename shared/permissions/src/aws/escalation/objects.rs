@@ -32,7 +32,7 @@ impl Granting<'_> {
         };
         Some(match ask.need.subject {
             Subject::User => of_account(&subjects.users),
-            Subject::Role if ask.need.action.starts_with("sts:") => {
+            Subject::Role if ask.is_assumption() => {
                 let mut roles = subjects.roles.clone();
                 roles.union_with(&subjects.others);
                 roles

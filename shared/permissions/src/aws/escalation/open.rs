@@ -62,7 +62,7 @@ impl Granting<'_> {
         }
         possible.intersect_with(&all);
         possible.difference_with(&certain);
-        if ask.need.action.starts_with("sts:") {
+        if ask.is_assumption() {
             let trusting = possible.ones().filter(|&number| {
                 let role = self.resource(ask, number);
                 role.is_some_and(|role| self.is_trusted(class, role, named))

@@ -138,6 +138,16 @@ impl World {
         self.store.delete(&account(), unwanted, now).await
     }
 
+    /// Updates a policy, which is done.
+    pub(super) async fn updated(&self, wanted: &UpdateAccessPolicy, now: Timestamp) {
+        assert_eq!(self.update(wanted, now).await.unwrap(), Updated::Done);
+    }
+
+    /// Deletes a policy, which is done.
+    pub(super) async fn deleted(&self, unwanted: &DeleteAccessPolicy, now: Timestamp) {
+        assert_eq!(self.delete(unwanted, now).await.unwrap(), Deleted::Done);
+    }
+
     /// Returns the identity of a policy, by its text; `None` when there is no such policy.
     pub(super) async fn holder(&self, id: &Id) -> Option<String> {
         let policy = self.store.policy(&account(), id).await.unwrap();
