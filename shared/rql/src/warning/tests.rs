@@ -191,8 +191,8 @@ fn compared(values: usize, clauses: &[String]) -> usize {
     );
     COMPARED.set(0);
     let found = warnings(&condition);
-    let last = found.iter().filter(|(code, _)| *code == NeverMatches);
-    assert_eq!(last.count(), 1, "{condition}");
+    let excluded = found.iter().filter(|(code, _)| *code == NeverMatches);
+    assert_eq!(excluded.count(), 1, "{condition}");
     COMPARED.get()
 }
 

@@ -2,7 +2,7 @@
 
 use super::world::{World, account, at, change, grant, id_of, mint, portal, project, removal, token};
 use crate::StoreError;
-use crate::access_policies::{Created, Deleted, Updated};
+use crate::access_policies::{Created, Deleted};
 use model::access_policies::{DeletePortal, DeleteProject};
 use rstest::rstest;
 use testkit::Fault;
