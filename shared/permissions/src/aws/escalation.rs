@@ -109,25 +109,33 @@ impl AdministratorPaths {
             });
         }
         let mut lifted = HashMap::default();
-        let unlimited: FixedBitSet = graph.nodes.iter().fold(FixedBitSet::new(), |mut all, node| {
-            all.union_with(node.capability.unlimit.at(Level::Possible));
-            all
-        });
-        for number in unlimited.ones() {
-            let principal = subjects.principals.get(number);
-            let source = principal.and_then(|principal| snapshot.sources.get(principal.source?));
-            let own = source.and_then(|source| Some((source, capabilities.own_class(source, false)?)));
-            let Some((source, class)) = own else { continue };
-            if class.boundary == Boundary::None {
-                continue;
+        let mut unlimited = FixedBitSet::new();
+        let mut asked = 0;
+        // A principal without its boundary may take away the boundary of another one.
+        while let Some(nodes) = graph.nodes.get(asked..).filter(|nodes| !nodes.is_empty()) {
+            let mut new = FixedBitSet::new();
+            for node in nodes {
+                new.union_with(node.capability.unlimit.at(Level::Possible));
             }
-            let next = graph.nodes.len();
-            lifted.insert(next, number);
-            if let Some(node) = graph.nodes.get_mut(number) {
-                node.unlimited = Some(next);
+            new.difference_with(&unlimited);
+            unlimited.union_with(&new);
+            asked = graph.nodes.len();
+            for number in new.ones() {
+                let principal = subjects.principals.get(number);
+                let source = principal.and_then(|principal| snapshot.sources.get(principal.source?));
+                let own = source.and_then(|source| Some((source, capabilities.own_class(source, false)?)));
+                let Some((source, class)) = own else { continue };
+                if class.boundary == Boundary::None {
+                    continue;
+                }
+                let next = graph.nodes.len();
+                lifted.insert(next, number);
+                if let Some(node) = graph.nodes.get_mut(number) {
+                    node.unlimited = Some(next);
+                }
+                let unlimited = node(&mut capabilities, source, true);
+                graph.nodes.push(unlimited);
             }
-            let unlimited = node(&mut capabilities, source, true);
-            graph.nodes.push(unlimited);
         }
         let group_policies = subjects.groups.iter().enumerate();
         for (number, group) in group_policies {

@@ -366,6 +366,34 @@ fn boundaries_limit_and_can_be_taken_away(
     assert_eq!(of_attacker(&with_boundary(&allow(actions), boundary)), expected);
 }
 
+#[test]
+fn a_role_without_its_boundary_takes_away_the_boundary_of_another_role() {
+    let all = ["role/changes", "role/first", "role/second"].map(arn);
+    let mut details = with_boundary(
+        &json!([{ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": all }]),
+        &["sts:AssumeRole", "s3:*"],
+    );
+    let trust = trust(&json!({ "AWS": arn("user/attacker") }));
+    let changes = json!([{ "Effect": "Allow", "Action": "iam:PutRolePermissionsBoundary", "Resource": arn("role/first") }]);
+    let first = json!([{ "Effect": "Allow", "Action": "iam:DeleteRolePermissionsBoundary", "Resource": arn("role/second") }]);
+    let bounded = |name: &str, statements: &Value| {
+        let mut role = role(name, &trust, &inline(statements));
+        role["PermissionsBoundary"] =
+            json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/boundary") });
+        role
+    };
+    // Nobody else may take away a boundary.
+    details["UserDetailList"].as_array_mut().unwrap().truncate(1);
+    details["RoleDetailList"] = json!([
+        role("changes", &trust, &inline(&changes)),
+        bounded("first", &first),
+        bounded("second", &allow(&["*"])),
+    ]);
+    assert_eq!(of_attacker(&details), CERTAIN);
+    details["RoleDetailList"].as_array_mut().unwrap().remove(0);
+    assert_eq!(of_attacker(&details), None);
+}
+
 /// With a `compute` document the role of a function is known.
 #[rstest]
 #[case::of_an_administrator("role/of-services", CERTAIN)]
