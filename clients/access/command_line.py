@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         api = endpoint.choose(options.endpoint, options.account, options.region, options.profile)
+        if api.account_note:
+            output.say(f"access: {api.account_note}", "yellow")
         return 0 if options.run(api, options) else 1
     except Failure as failure:
         output.say(f"access: {failure}", "red")
