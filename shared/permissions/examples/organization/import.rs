@@ -168,7 +168,7 @@ impl Parts {
                 self.facts = CommonFacts::of(&effective).encode().expect("facts");
             }
             stored.facts = ShardFacts::of(&effective).encode().expect("facts");
-            let open = OpenPaths::of(&effective);
+            let open = effective.open_paths();
             stored.open_paths = (!open.is_empty()).then(|| stored_part(&encode(&open).expect("paths")));
             all_open.push(open);
         }

@@ -32,8 +32,8 @@ mod steps;
 mod subjects;
 mod ways;
 
-use super::EffectivePermissions;
 use super::data::{Boundary, IdVec, Snapshot, Source, SourceId};
+use super::effective::EffectiveTables;
 use crate::row::AdministratorPath;
 use capabilities::Capabilities;
 use fixedbitset::FixedBitSet;
@@ -44,7 +44,8 @@ use std::sync::OnceLock;
 use subjects::Subjects;
 use ways::{Level, Ways, insert};
 
-pub use across::{OpenPaths, PathsAcross, paths_across};
+pub(crate) use across::paths_across;
+pub use across::{OpenPaths, PathsAcross};
 
 /// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,11 +162,7 @@ impl AdministratorPaths {
     }
 
     /// Returns the shortest path of a source; `None` when it has none.
-    pub(crate) fn path(
-        &self,
-        effective: &EffectivePermissions,
-        source: SourceId,
-    ) -> Option<AdministratorPath> {
+    pub(crate) fn path(&self, effective: &EffectiveTables, source: SourceId) -> Option<AdministratorPath> {
         let known = self.paths.get(source)?;
         known.get_or_init(|| self.explain(effective, source)).clone()
     }

@@ -6,20 +6,14 @@ use super::methods::{Method, Subject};
 use super::needed::NeededAction;
 use super::steps::{Goal, reaches, steps};
 use super::ways::{Level, Ways};
-use crate::aws::EffectivePermissions;
 use crate::aws::data::{Snapshot, Source, SourceId};
-use crate::aws::effective::RowRef;
-use crate::aws::query::key;
+use crate::aws::effective::{EffectiveTables, RowParts};
 use crate::row::{AdministratorPath, PathStep, RowResult, StepRow};
 use iam::arn::{ArnPattern, ShortArn};
 
 impl AdministratorPaths {
     /// Explains the shortest path of a source; nothing when it has none.
-    pub(super) fn explain(
-        &self,
-        effective: &EffectivePermissions,
-        source: SourceId,
-    ) -> Option<AdministratorPath> {
+    pub(super) fn explain(&self, effective: &EffectiveTables, source: SourceId) -> Option<AdministratorPath> {
         let snapshot = effective.snapshot();
         let start = *self.by_source.get(&source)?;
         let level = if self.certain.contains(start) {
@@ -51,7 +45,7 @@ impl AdministratorPaths {
     }
 
     /// Explains one step.
-    pub(super) fn step(&self, effective: &EffectivePermissions, by: usize, goal: Goal) -> Option<PathStep> {
+    pub(super) fn step(&self, effective: &EffectiveTables, by: usize, goal: Goal) -> Option<PathStep> {
         let snapshot = effective.snapshot();
         let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
         let mut explainer = Explainer {
@@ -63,7 +57,7 @@ impl AdministratorPaths {
     }
 
     /// Returns the row that lets everybody act as a role.
-    pub(super) fn public_row(&self, effective: &EffectivePermissions, role: usize) -> Option<StepRow> {
+    pub(super) fn public_row(&self, effective: &EffectiveTables, role: usize) -> Option<StepRow> {
         let snapshot = effective.snapshot();
         let role = &self.subjects.principals.get(role)?.resource;
         let public = snapshot.sources.iter().find(|source| source.is_public())?;
@@ -105,7 +99,7 @@ impl AdministratorPaths {
 
 struct Explainer<'p, 's> {
     paths: &'p AdministratorPaths,
-    effective: &'s EffectivePermissions,
+    effective: &'s EffectiveTables,
     capabilities: &'p mut Capabilities<'s>,
 }
 
@@ -280,7 +274,7 @@ impl Explainer<'_, '_> {
 
 /// Returns the row of a source for an action, of an attachment, whose destination includes a resource.
 fn table_row(
-    effective: &EffectivePermissions,
+    effective: &EffectiveTables,
     source: &Source,
     action: u32,
     of: impl Fn(&crate::aws::data::Attachment) -> bool,
@@ -299,15 +293,14 @@ fn table_row(
                         ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
                     })
             })?;
-            let row = RowRef {
-                effective,
-                today: effective.snapshot().date,
+            let row = RowParts {
+                snapshot: effective.snapshot(),
                 source,
                 attachment: *attachment,
                 table,
                 row: *row,
             };
-            let key = key(&row);
+            let key = row.key();
             Some(StepRow {
                 id: Some(key.row_id()),
                 source: key.source.to_owned(),

@@ -3,9 +3,9 @@
 use super::classes::{ClassId, Classes};
 use super::cursor::Cursor;
 use super::plan::Plan;
+use super::row_ref::RowRef;
 use super::written::key;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
-use crate::aws::effective::RowRef;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
