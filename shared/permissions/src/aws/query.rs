@@ -20,6 +20,7 @@ mod view;
 mod written;
 
 pub use occurring::Occurring;
+#[cfg(test)]
 pub(crate) use row_ref::RowRef;
 pub(crate) use written::{explained, item, written};
 

@@ -84,7 +84,7 @@ fn decisions(more: usize) -> usize {
     let granting = held.filter(|(_, _, table)| !table.rows().is_empty());
     let counts = granting.map(|(document, class, _)| {
         let draft = identity_grants::draft(snapshot, class, document, None, &Dests::default());
-        let limited = effective.shared.layers.limited(snapshot, class);
+        let limited = effective.layers.limited(snapshot, class);
         let layout = Layout::new(snapshot, &draft, Some(&limited.classes));
         let decided = layout.decided(snapshot, &draft, class, |request, granting| {
             identity_grants::effective(request, document, granting)

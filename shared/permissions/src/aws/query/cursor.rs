@@ -165,7 +165,7 @@ impl<'p> Classes<'_, 'p> {
     fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>) -> bool {
         match *leaf {
             Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Statements => {
-                let policy = row.snapshot().policies.get(row.attachment.policy);
+                let policy = row.snapshot.policies.get(row.attachment.policy);
                 let Some(policy) = policy else { return false };
                 let outcomes = self.statements(leaf, policy.document);
                 let mut granting = row.table.statements(row.row).iter();

@@ -4,7 +4,6 @@ use super::classes::{ClassId, Classes};
 use super::cursor::Cursor;
 use super::plan::Plan;
 use super::row_ref::RowRef;
-use super::written::key;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -39,7 +38,7 @@ impl PartialOrd for Head<'_> {
 impl Ord for Head<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let start = self.start().cmp(&other.start());
-        start.then_with(|| key(&self.row).cmp(&key(&other.row)))
+        start.then_with(|| self.row.key().cmp(&other.row.key()))
     }
 }
 

@@ -4,7 +4,7 @@
 //! what was gained to what somebody has until nothing is added.
 
 use super::administrator_paths::reach;
-use super::administrator_realm::{Asker, LIMITS, PRINCIPALS, Realm, arn, compiled, realm};
+use super::administrator_realm::{Asker, HOME, LIMITS, PRINCIPALS, Realm, arn, compiled, realm};
 use crate::aws::EffectivePermissions;
 use crate::aws::escalation::{AdministratorPaths, Reach};
 use crate::aws::tests::selected;

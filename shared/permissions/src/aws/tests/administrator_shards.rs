@@ -1,7 +1,7 @@
 //! Tests who can become an administrator over several shards: the result of a search over all principals.
 
 use super::administrator_realm::{Realm, compiled, realm, specs_of_realm};
-use crate::aws::{EffectivePermissions, OpenPaths, PathsAcross, compile_shard, paths_across};
+use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
 use crate::row::AdministratorPath;
 use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
 use proptest::prelude::*;

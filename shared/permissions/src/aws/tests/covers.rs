@@ -111,7 +111,7 @@ proptest! {
         let open = Context::open();
         let samples = REQUESTS.into_iter().filter(|one| one.resource != "*");
         let named = effective.snapshot().actions.find("old:thing").is_some();
-        for sample in questions.filter(|one| named || one.action != "old:Thing") {
+        for sample in samples.filter(|one| named || one.action != "old:Thing") {
             let (resource, action) = (sample.resource, sample.action);
             let condition = format!("dest.cloud.resource.id COVERS '{resource}' AND action.name = '{action}'");
             let rows = explained(&effective, &condition);

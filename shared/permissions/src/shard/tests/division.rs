@@ -1,7 +1,7 @@
 //! A divided inventory is the whole again when it is joined, and each principal has everything that decides for it.
 
 use super::shards;
-use crate::aws::tests::brute_force::organization;
+use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_account::effective;
 use crate::aws::tests::sample_organization::{ALICE, APP, BOB, EVE, VEND};
 use crate::aws::tests::sample_requests::REQUESTS;
