@@ -9,7 +9,7 @@ use inventory::{
     Common, Divided, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details,
     read_organization,
 };
-use permissions::aws::{EffectivePermissions, OpenPaths, PathsAcross, compile_shard, paths_across, specs};
+use permissions::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across, specs};
 use permissions::shard::{CommonFacts, ShardFacts};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};

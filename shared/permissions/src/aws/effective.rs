@@ -32,7 +32,7 @@ pub(crate) use destination_columns::DestinationColumns;
 pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_parts::RowParts;
-pub(crate) use single::{Question, SingleResource};
+pub(crate) use single::{PossibleGrant, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, TableId};

@@ -61,7 +61,7 @@ pub(crate) struct AdministratorPaths {
     subjects: Subjects,
     /// Roles by the services that they trust
     trusting: HashMap<&'static str, Ways>,
-    asks: NeededActions,
+    needed_actions: NeededActions,
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
@@ -76,9 +76,9 @@ pub(crate) struct AdministratorPaths {
 impl AdministratorPaths {
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let subjects = Subjects::of(snapshot);
-        let asks = NeededActions::of(snapshot);
+        let needed_actions = NeededActions::of(snapshot);
         let trusting = subjects.trusting_services(snapshot);
-        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &asks);
+        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &needed_actions);
         let mut graph = Graph::default();
         let mut by_source = HashMap::default();
         for (number, principal) in subjects.principals.iter().enumerate() {
@@ -152,7 +152,7 @@ impl AdministratorPaths {
             paths: (0..snapshot.sources.len()).map(|_| OnceLock::new()).collect(),
             subjects,
             trusting,
-            asks,
+            needed_actions,
             graph,
             by_source,
             lifted,
