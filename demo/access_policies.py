@@ -4,6 +4,7 @@ import uuid
 
 import transcript
 from client import ACCOUNT, aws
+from transcript import count
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/web"
 
@@ -25,14 +26,14 @@ def walk(api: str, _aws: str) -> None:
     call(*(word.replace("VIEWER", "ADMINISTRATOR") for word in once))
     about = ["--access-policy-id", policy["accessPolicyId"]]
     call("list-access-policies", "--identity-type", "IAM", "--iam-arn", ROLE,
-         summary=lambda found: f"{len(found['accessPolicySummaries'])} access policy of this role")
+         summary=lambda found: f"{count(len(found['accessPolicySummaries']), 'access policy', 'access policies')} of this role")
     call("list-tags-for-resource", "--resource-arn", policy["accessPolicyArn"], summary=lambda found: f"tags {found['tags']}")
     call("update-access-policy", *about, *grant, "--access-policy-permission", "ADMINISTRATOR")
     call("describe-access-policy", *about, summary=lambda found: f"permission {found['accessPolicyPermission']}")
     call("delete-portal", "--portal-id", portal)  # refused: it has a project
     call("delete-access-policy", *about)
     call("list-access-policies", "--resource-type", "PROJECT", "--resource-id", project,
-         summary=lambda found: f"{len(found['accessPolicySummaries'])} access policies of this project")
+         summary=lambda found: f"{count(len(found['accessPolicySummaries']), 'access policy', 'access policies')} of this project")
     transcript.remark("All faults of a request are in one reply:")
     call("create-access-policy", "--access-policy-permission", "OWNER", "--access-policy-identity", "{}",
          "--access-policy-resource", "portal={id=a1b2c3d4-5678-90ab-cdef-aaaaaEXAMPLE}")

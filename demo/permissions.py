@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import client
 import transcript
+from transcript import count
 
 from sample import account
 
@@ -42,7 +43,7 @@ def page_of(found: dict) -> str:
     if not page["items"]:
         return f"{page['totalRows']} rows"
     first = ", ".join(str(page["items"][0][name]) for name in SHOWN)
-    return f"{page['totalRows']} rows, first: {first}"
+    return f"{count(page['totalRows'], 'row')}, first: {first}"
 
 
 def walk(api: str, aws: str) -> None:
@@ -62,10 +63,10 @@ def walk(api: str, aws: str) -> None:
     call("POST", "/api/v1/permission/page", {"pageToken": found["data"]["nextPageToken"]},
          lambda found: f"the next {len(found['items'])} rows")
     call("POST", "/iam/api/v4/search/permission", {"query": found["query"], "groupByFields": ["grantedByPolicy"]},
-         lambda found: f"{found['data']['rowCount']} rows in {found['data']['totalRows']} groups")
+         lambda found: f"{count(found['data']['rowCount'], 'row')} in {count(found['data']['totalRows'], 'group')}")
     saved = f"/search/history/{found['id']}"
     call("POST", saved, {"name": "queues", "query": found["query"]}, lambda found: f"saved as {found['name']}")
-    call("GET", "/search/history?filter=saved", summary=lambda found: f"{len(found)} saved search")
+    call("GET", "/search/history?filter=saved", summary=lambda found: count(len(found), "saved search", "saved searches"))
     call("GET", saved, summary=lambda found: found["query"])
     call("DELETE", saved)
     search("source.public = true", 1, accept="text/csv", summary=lambda text: f"a file of {len(text.splitlines())} lines")

@@ -1,6 +1,7 @@
 """A policy with mistakes and the findings about them; then a right one: created, read, updated, attached, deleted."""
 
 import client
+from transcript import count
 
 BROKEN = {
     "policyName": "web operators of the shop in Seoul",
@@ -24,7 +25,7 @@ def policy(*actions: str) -> dict:
 
 def findings(found: dict) -> str:
     details = found.get("details", [])
-    return f"{len(details)} findings, such as {details[0]['location']}: {details[0]['message']}" if details else "no finding"
+    return f"{count(len(details), 'finding')}, such as {details[0]['location']}: {details[0]['message']}" if details else "no finding"
 
 
 def walk(api: str, _aws: str) -> None:
@@ -39,7 +40,8 @@ def walk(api: str, _aws: str) -> None:
     call("PUT", path, policy("View*"), **{"If-Match": tag})  # by somebody who has not seen the update
     ids = {"policyIdList": [created["policyId"]]}
     call("POST", "/sub-accounts/web-1/policies", ids, lambda found: f"attached: {found[0]['success']}")
-    call("GET", "/sub-accounts/web-1/policies", summary=lambda found: f"{found['totalItems']} policy of this sub account")
+    call("GET", "/sub-accounts/web-1/policies",
+         summary=lambda found: f"{count(found['totalItems'], 'policy', 'policies')} of this sub account")
     call("DELETE", path)  # refused: it is attached
     call("DELETE", "/sub-accounts/web-1/policies", ids, lambda found: f"detached: {found[0]['success']}")
     call("DELETE", path)

@@ -11,6 +11,7 @@ import boto3
 import client
 import transcript
 from client import ACCOUNT
+from transcript import count
 
 from sample import account, trail
 
@@ -62,7 +63,7 @@ def walk(api: str, aws: str) -> None:
         of = [statement["Action"] for statement in document["Statement"]]
         actions = [action for one in of for action in ([one] if isinstance(one, str) else one)]
         transcript.reply(json.dumps(document, indent=2), f"the policy allows {', '.join(actions)}")
-    call("list-policy-generations", "--max-results", "5", summary=lambda found: f"{len(found['policyGenerations'])} jobs")
+    call("list-policy-generations", "--max-results", "5", summary=lambda found: count(len(found["policyGenerations"]), "job"))
     client.http(api, "GET", f"/policy/generation/{job}/evidence", summary=evidence)
     transcript.remark("All faults of a request are in one reply:")
     call("start-policy-generation", "--policy-generation-details", '{"principalArn": "arn:aws:iam::1:group/x"}',

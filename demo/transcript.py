@@ -13,6 +13,11 @@ def heading(text: str) -> None:
     print(f"\n=== {text} ===" if verbose else f"\n{bold(text)}", flush=True)
 
 
+def count(number: int, one: str, several: str | None = None) -> str:
+    """A number with the word for so many things."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def remark(text: str) -> None:
     """A sentence about what follows. Only with `-v`."""
     if verbose:

@@ -98,7 +98,7 @@ pub(crate) fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// Names of the binaries of the package `functions`
+/// Returns the names of the binaries of the package `functions`
 pub(crate) fn function_binaries() -> BTreeSet<String> {
     let package = member("functions");
     let binaries = package.targets.iter().filter(|target| target.is_bin());

@@ -93,20 +93,22 @@ fn words_of_first_sentence(paragraph: &str) -> usize {
     count
 }
 
-/// Says whether a word can be the verb of a sentence about a function, as "Returns". A plural noun ends in the same way.
-fn is_verb(word: &str) -> bool {
-    word.ends_with('s') && !["Its", "This"].contains(&word)
+/// Says whether the first word can be the verb of a sentence about a function, as "Returns". A plural noun ends in the same
+/// way; the `of` that follows the noun in "Names of the binaries" shows it, because no verb of these comments needs an `of`.
+fn is_verb(word: &str, next: &str) -> bool {
+    word.ends_with('s') && !["Its", "This"].contains(&word) && next != "of"
 }
 
 /// Returns what is wrong with the first sentence of a comment, if something is.
 fn fault(opening: &Opening) -> Option<&'static str> {
-    let first = opening.text.split_whitespace().next().unwrap_or_default();
+    let mut words = opening.text.split_whitespace();
+    let (first, next) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let first = first.trim_end_matches(',');
     if words_of_first_sentence(&opening.text) <= 2 {
         Some("say it in more than two words")
     } else if CLAUSES.contains(&first) {
         Some("a clause is no sentence: begin with a verb, as `Says what`, `Returns whether`")
-    } else if opening.is_of_function && !is_verb(first) {
+    } else if opening.is_of_function && !is_verb(first, next) {
         Some("say what the function does: `Returns the`, `Makes a`")
     } else {
         None
@@ -157,6 +159,9 @@ fn clauses_and_names_of_results_are_refused_and_sentences_are_not() {
         1
     );
     assert_eq!(faulty("/// Returns the id of a row.\nfn id(&self) -> Id {\n"), 0);
+    assert_eq!(faulty("/// Names of all rows, sorted.\nfn names() {\n"), 1);
+    assert_eq!(faulty("/// Names a row after its source.\nfn name() {\n"), 0);
+    assert_eq!(faulty("/// Names of all rows, sorted.\nnames: Vec<String>,\n"), 0);
     assert_eq!(faulty("/// Id of a row, if any.\nfn id() {\n"), 1);
     assert_eq!(
         faulty("/// The id of a row.\npub id: Id,\n/// Next\nfn next() {\n"),

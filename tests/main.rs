@@ -10,6 +10,8 @@ mod documentation;
 #[cfg(test)]
 mod in_process;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod rust_sdk;
 #[cfg(test)]
 mod rust_sdk_errors;

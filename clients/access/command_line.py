@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         api = endpoint.choose(options.endpoint, options.account, options.region, options.profile)
+        if api.account_note:
+            output.say(f"access: {api.account_note}", "yellow")
         return 0 if options.run(api, options) else 1
     except Failure as failure:
         output.say(f"access: {failure}", "red")
@@ -118,7 +120,10 @@ def parser() -> argparse.ArgumentParser:
 
 def positive(text: str) -> int:
     """A number of rows."""
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number") from None
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
@@ -135,7 +140,11 @@ def fields(text: str) -> list[str]:
 
 def instant(text: str) -> datetime:
     """A time; without an offset it is UTC."""
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        examples = "2026-10-01 or 2026-10-01T12:00:00Z"
+        raise argparse.ArgumentTypeError(f"`{text}` is neither a date nor a time, such as {examples}") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

@@ -24,6 +24,13 @@ from access.failure import Failure, refusal
 LOCAL_ACCOUNT = "111122223333"
 """The account that owns the local stack, and of every request to it that names no other account."""
 
+UNUSED_KEY = (
+    f"AWS_ACCESS_KEY_ID is not twelve digits, so account {LOCAL_ACCOUNT} is used: the local stack takes the account of the caller "
+    "from the access key id. Choose the account with --account, or set AWS_ACCESS_KEY_ID to its twelve digits. A deployed stack is "
+    "named by --endpoint"
+)
+"""A key of AWS names no account to the local stack; who has one in the environment may expect the account of the key."""
+
 ACCOUNT = re.compile(r"[0-9]{12}")
 SECONDS = 60
 
@@ -55,6 +62,8 @@ class Endpoint:
     is_local: bool
     set_aws_url: str | None = None
     """The AWS services of the local stack, where a setting names them."""
+    account_note: str | None = None
+    """What the caller should know of the account, where the settings name another one than the caller may expect."""
     http: URLLib3Session = field(default_factory=lambda: URLLib3Session(timeout=SECONDS))
 
     @cached_property
@@ -126,6 +135,7 @@ def local(account: str | None, api_url: str | None = None) -> Endpoint:
     AWS_PORT belongs to the stack of PORT. A stack that is named by its URL is asked.
     """
     named = os.environ.get("AWS_ACCESS_KEY_ID", "")
+    is_unused = bool(named) and not account and not ACCOUNT.fullmatch(named)
     account = checked_account(account) if account else named if ACCOUNT.fullmatch(named) else LOCAL_ACCOUNT
     return Endpoint(
         url=(api_url or f"http://127.0.0.1:{os.environ.get('PORT') or 3000}").rstrip("/"),
@@ -134,6 +144,7 @@ def local(account: str | None, api_url: str | None = None) -> Endpoint:
         account=account,
         is_local=True,
         set_aws_url=f"http://127.0.0.1:{os.environ['AWS_PORT']}" if os.environ.get("AWS_PORT") and not api_url else None,
+        account_note=UNUSED_KEY if is_unused else None,
     )
 
 

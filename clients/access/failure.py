@@ -29,6 +29,7 @@ def refusal(status: int, body: bytes, query: str | None = None) -> Refused:
     code = error.get("code") or error.get("errorCode")
     message = error.get("message") or reply.get("message") or reply.get("Message") or body[:300].decode(errors="replace")
     lines = [f"{message} (HTTP {status})"]
+    # Some messages have all details and the messages of all fields in them.
     if "position" in error and query:
         lines += marked(query, error["position"])
         if error.get("expected"):
@@ -36,10 +37,11 @@ def refusal(status: int, body: bytes, query: str | None = None) -> Refused:
         if error.get("suggestion"):
             lines.append(f"Did you mean `{error['suggestion']}`?")
     elif isinstance(error.get("details"), list):
-        lines += [f"  {detail}" for detail in error["details"] if detail != message]
+        lines += [f"  {detail}" for detail in error["details"] if str(detail) not in str(message)]
     elif error.get("details"):
         lines.append(f"  {error['details']}")
-    lines += [f"  {field.get('name')}: {field.get('message')}" for field in reply.get("fieldList") or []]
+    fields = [field for field in reply.get("fieldList") or [] if str(field.get("message")) not in str(message)]
+    lines += [f"  {field.get('name')}: {field.get('message')}" for field in fields]
     return Refused("\n".join(lines), status, None if code is None else str(code))
 
 

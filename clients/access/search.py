@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from access import output
 from access.endpoint import Endpoint
-from access.failure import Failure, Refused
+from access.failure import Failure
 
 COLUMNS = {
     "source": "sourceResourceName",
@@ -137,15 +137,11 @@ def who_can(endpoint: Endpoint, action: str, resource: str, limit: int | None, f
     """Prints everybody who can do an action on a resource, also through patterns and `*`."""
     if ":" not in action or "*" in action:
         raise Failure(f"`{action}` is not one action: write service:Action, such as s3:GetObject")
-    if not resource.startswith("arn:"):
+    if not resource.startswith("arn:") or resource.count(":") < 5:
         raise Failure(f"`{resource}` is not an ARN, such as arn:aws:s3:::my-bucket/key")
-    try:
-        run(endpoint, who_can_query(action, resource), limit, form)
-    except Refused as refused:
-        if refused.code in ("rql_syntax", "rql_invalid_operator"):
-            raise Failure(
-                "this stack is too old for who-can: its search has no operator COVERS, which finds the grants by pattern "
-                f"and by `*` that reach a resource. `access query \"action.name = {quoted(action)}\"` shows all grants of "
-                "the action, with the patterns that they name"
-            ) from refused
-        raise
+    if "*" in resource or "?" in resource:
+        raise Failure(
+            f"`{resource}` is a pattern: name one resource, such as arn:aws:s3:::my-bucket/key. "
+            f"`access query \"action.name = {quoted(action)}\"` shows all grants of the action, with the patterns that they name"
+        )
+    run(endpoint, who_can_query(action, resource), limit, form)

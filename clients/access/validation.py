@@ -5,7 +5,7 @@ from pathlib import Path
 
 from access import output
 from access.endpoint import Endpoint
-from access.failure import Failure
+from access.failure import Failure, Refused
 
 COLUMNS = ("type", "location", "message", "code")
 STYLES = {"ERROR": "red", "WARN": "yellow"}
@@ -17,7 +17,10 @@ def validate(endpoint: Endpoint, file: Path, form: str) -> bool:
         content = file.read_bytes()
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}") from error
-    reply = json.loads(endpoint.send("POST", "/policy/validation", content).body)
+    try:
+        reply = json.loads(endpoint.send("POST", "/policy/validation", content).body)
+    except Refused as refused:
+        raise Failure(f"{file}: {refused}") from refused
     findings = reply.get("details") or []
     if form == "json":
         output.document(reply)

@@ -33,7 +33,7 @@ use model::permissions::SearchReply;
 use permissions::shard::{MergedRow, MergedRows, Next, RowForm, RowsPart, ShardPositions};
 
 use permissions::own::{HeldPolicy, OwnGrants};
-use store::permissions::{InvalidId, PagePosition, SearchId, StackId, StoredSearch};
+use store::permissions::{InvalidId, OwnGrantsId, PagePosition, SearchId, StoredSearch};
 use store::{AccessPolicies, Permissions, Policies};
 
 use self::answers::PageWanted;
@@ -62,9 +62,9 @@ pub struct State {
     access_policies: AccessPolicies,
     deployment: Deployment,
     held_policies: Kept<(AccountId, String, u64), Arc<HeldPolicy>>,
-    own_grants: Kept<(AccountId, StackId), Arc<OwnGrants>>,
+    own_grants: Kept<(AccountId, OwnGrantsId), Arc<OwnGrants>>,
     stored_searches: Kept<(AccountId, SearchId), Timestamp>,
-    stored_own_grants: Kept<(AccountId, StackId), Timestamp>,
+    stored_own_grants: Kept<(AccountId, OwnGrantsId), Timestamp>,
 }
 
 impl State {
@@ -135,7 +135,7 @@ impl State {
             return Ok(None);
         };
         let permissions = &self.accounts.imported.permissions;
-        let stack = match own {
+        let own_grants = match own {
             Some(own) => Some(self.pin(tenant, own, now).await?),
             None => None,
         };
@@ -152,10 +152,10 @@ impl State {
             }
         };
         let position = PagePosition {
-            stack,
+            own_grants,
             of_snapshot,
             positions,
-            of_stack: place.of_own,
+            of_own: place.of_own,
             last: place.last.unwrap_or_default(),
             ..search
         };
@@ -168,7 +168,7 @@ impl State {
             let of_snapshot = position.snapshot.as_ref().map(|_| position.of_snapshot);
             return Ok(ShardPositions {
                 of_shards: of_snapshot.into_iter().collect(),
-                of_own: position.of_stack,
+                of_own: position.of_own,
                 last: Some(position.last),
             });
         };
@@ -178,18 +178,23 @@ impl State {
         place.ok_or(Error::PageTokenExpired)
     }
 
-    async fn pin(&self, tenant: &AccountId, own: &Arc<OwnGrants>, now: Timestamp) -> Result<StackId, Error> {
+    async fn pin(
+        &self,
+        tenant: &AccountId,
+        own: &Arc<OwnGrants>,
+        now: Timestamp,
+    ) -> Result<OwnGrantsId, Error> {
         let bytes = own
             .encode()
             .map_err(|fault| Error::Unexpected { source: fault.into() })?;
-        let key = (tenant.clone(), StackId::of(&bytes));
+        let key = (tenant.clone(), OwnGrantsId::of(&bytes));
         if !self
             .stored_own_grants
             .get(&key)
             .is_some_and(|at| is_fresh(at, now))
         {
             let permissions = &self.accounts.imported.permissions;
-            permissions.pin_stack(tenant, &bytes, now).await?;
+            permissions.pin_own_grants(tenant, &bytes, now).await?;
             self.stored_own_grants.put(key.clone(), now);
         }
         self.own_grants.put(key.clone(), Arc::clone(own));

@@ -1,6 +1,6 @@
 import pytest
 
-from access import endpoint
+from access import command_line, endpoint
 from access.failure import Failure
 
 
@@ -24,6 +24,35 @@ def test_the_account_is_the_option_then_the_access_key_then_that_of_the_stack(mo
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", variable)
     found = endpoint.choose(None, option, None, None)
     assert (found.account, found.credentials.access_key, found.is_local) == (account, account, True)
+
+
+@pytest.mark.parametrize("option, variable, is_noted", [
+    (None, "AKIAIOSFODNN7EXAMPLE", True),
+    (None, "ASIAIOSFODNN7EXAMPLE", True),
+    (None, "1111222233334", True),
+    ("777788889999", "AKIAIOSFODNN7EXAMPLE", False),
+    (None, "444455556666", False),
+    (None, None, False),
+])
+def test_an_access_key_that_is_no_account_makes_a_note(monkeypatch, capsys, option, variable, is_noted):
+    if variable:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", variable)
+    # Nothing listens on the port, so that the command ends after the note.
+    monkeypatch.setenv("PORT", "1")
+    arguments = ["query", "source.public = true"] + (["--account", option] if option else [])
+    assert command_line.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ("AWS_ACCESS_KEY_ID is not twelve digits, so account 111122223333 is used" in err) == is_noted, err
+    assert ("--account" in err) == is_noted
+    assert not variable or variable not in err, "a terminal is no place for the id of a key"
+
+
+def test_an_access_key_of_aws_is_nothing_to_note_for_a_deployed_stack(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    found = endpoint.choose("https://abc.execute-api.eu-west-2.amazonaws.com/prod/", None, None, None)
+    assert found.account_note is None
 
 
 def test_the_ports_are_those_of_make_run(monkeypatch):

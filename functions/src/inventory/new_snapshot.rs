@@ -343,7 +343,7 @@ impl<'a> CompiledShards<'a> {
             } else {
                 let effective = self.get(number);
                 common_facts = Some(CommonFacts::of(&effective).encode()?);
-                (ShardFacts::of(&effective).encode()?, OpenPaths::of(&effective))
+                (ShardFacts::of(&effective).encode()?, effective.open_paths())
             };
             shards.push(OfShard {
                 facts,

@@ -204,7 +204,7 @@ impl State {
             return Err(expired());
         };
         let clouds = Clouds::of(&query);
-        let own = match &position.stack {
+        let own = match &position.own_grants {
             Some(id) => Some(
                 self.former_own_grants(tenant, id, clouds)
                     .await?

@@ -3,9 +3,8 @@
 use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{Explain, GetPermissionsV4, GroupBy, PageMembers};
-use permissions::group::Groups;
-use permissions::search::{Moved, Position};
-use permissions::shard::{Answer, RowForm, ShardPositions, merged};
+use permissions::group::{GroupPosition, Groups};
+use permissions::shard::{Answer, Moved, RowForm, ShardPositions, merged};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
@@ -117,12 +116,11 @@ fn first_group(groups: &Groups<'_>, position: &PagePosition, goes_on: bool) -> R
     if !goes_on {
         return Ok(0);
     }
-    let after = Position {
-        of_snapshot: position.of_snapshot,
-        of_own: position.of_stack,
+    let after = GroupPosition {
+        before: position.of_snapshot,
         last: position.last,
     };
-    groups.behind(&after).map_err(|Moved| Error::PageTokenExpired)
+    groups.behind(after).map_err(|Moved| Error::PageTokenExpired)
 }
 
 /// Adds groups from a number on.
@@ -136,8 +134,8 @@ fn fill_with_groups(reply: &mut RowsReply, groups: &Groups<'_>, first: u64) -> O
     }
     // Groups are counted over all shards together.
     groups.position(next).map(|position| ShardPositions {
-        of_shards: vec![position.of_snapshot],
-        of_own: position.of_own,
+        of_shards: vec![position.before],
+        of_own: 0,
         last: Some(position.last),
     })
 }

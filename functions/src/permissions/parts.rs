@@ -11,7 +11,7 @@ use model::policies::{PolicySummary, PolicyType};
 use permissions::own::{self, HeldPolicy, Holding, OwnGrants};
 use permissions::search::Clouds;
 use store::StoreError;
-use store::permissions::StackId;
+use store::permissions::OwnGrantsId;
 
 use super::State;
 
@@ -49,7 +49,7 @@ impl State {
     pub(super) async fn former_own_grants(
         &self,
         tenant: &AccountId,
-        id: &StackId,
+        id: &OwnGrantsId,
         clouds: Clouds,
     ) -> Result<Option<Arc<OwnGrants>>, Error> {
         let key = (tenant.clone(), id.clone());
@@ -61,13 +61,13 @@ impl State {
             .accounts
             .imported
             .permissions
-            .pinned_stack(tenant, id)
+            .pinned_own_grants(tenant, id)
             .await?
         {
             Some(bytes) => Arc::new(OwnGrants::decode(&bytes).map_err(unreadable)?),
             // If nothing has changed since then, these are also the grants of this moment.
             None => match self.own_grants(tenant, clouds).await? {
-                Some(own) if StackId::of(&own.encode().map_err(unreadable)?) == *id => own,
+                Some(own) if OwnGrantsId::of(&own.encode().map_err(unreadable)?) == *id => own,
                 Some(_) | None => return Ok(None),
             },
         };

@@ -15,7 +15,7 @@ use super::ImportedAccounts;
 /// Holds what the function is asked. The event is an own one of this stack: both sides are of one stack, and nearly
 /// always of one release.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Question {
+pub(super) struct ShardEvent {
     tenant: AccountId,
     snapshot: SnapshotId,
     shard: usize,
@@ -26,7 +26,7 @@ pub(super) struct Question {
 /// Holds what the function answers
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ShardOutput {
     /// Bytes of an [`Answer`](permissions::shard::Answer) in base64; none when the snapshot is retired or has lost parts
     answer: Option<String>,
 }
@@ -36,10 +36,10 @@ pub struct Told {
 pub enum Unanswered {
     /// The event is not one of this stack, or comes from another release.
     #[error("the event is not a question to a shard: {0}")]
-    NoQuestion(#[from] serde_json::Error),
+    NoEvent(#[from] serde_json::Error),
     /// The question in the event cannot be read.
     #[error("the question cannot be read: {0}")]
-    UnknownQuestion(#[from] AnswerError),
+    UnknownAsk(#[from] AnswerError),
     /// The question in the event is not written in base64.
     #[error("the question cannot be read: {0}")]
     NoBytes(#[from] base64::DecodeError),
@@ -51,7 +51,7 @@ pub enum Unanswered {
     Unwritable(#[from] std::io::Error),
 }
 
-impl Question {
+impl ShardEvent {
     pub(super) fn new(
         tenant: &AccountId,
         snapshot: &SnapshotId,
@@ -67,7 +67,7 @@ impl Question {
     }
 }
 
-impl Told {
+impl ShardOutput {
     /// Returns the bytes of the answer, if there is one.
     pub(super) fn bytes(&self) -> Result<Option<Vec<u8>>, base64::DecodeError> {
         self.answer.as_ref().map(|text| STANDARD.decode(text)).transpose()
@@ -78,23 +78,23 @@ impl Told {
 ///
 /// # Errors
 /// [`Unanswered`]: the invocation fails, and whoever asked has no answer.
-pub async fn handle(accounts: &ImportedAccounts, event: Event) -> Result<Told, Unanswered> {
+pub async fn handle(accounts: &ImportedAccounts, event: Event) -> Result<ShardOutput, Unanswered> {
     let now = event.received_at();
-    let question: Question = event.read()?;
-    api::on_behalf_of(&question.tenant);
-    api::about(&question.snapshot);
-    let ask = Ask::decode(&STANDARD.decode(&question.ask)?)?;
-    let Question {
+    let read: ShardEvent = event.read()?;
+    api::on_behalf_of(&read.tenant);
+    api::about(&read.snapshot);
+    let ask = Ask::decode(&STANDARD.decode(&read.ask)?)?;
+    let ShardEvent {
         tenant,
         snapshot,
         shard,
         ask: _,
-    } = &question;
+    } = &read;
     let Some(effective) = accounts.shard(tenant, snapshot, *shard, now).await? else {
-        return Ok(Told { answer: None });
+        return Ok(ShardOutput { answer: None });
     };
     let bytes = answer(&effective, &ask)?;
-    Ok(Told {
+    Ok(ShardOutput {
         answer: Some(STANDARD.encode(bytes)),
     })
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use super::at_once::AtOnce;
 use super::imported_accounts::{ImportedAccounts, InForce};
 use super::kept::Kept;
-use super::search_shard::{Question, Told};
+use super::search_shard::{ShardEvent, ShardOutput};
 use crate::configuration::{ConfigurationError, required};
 
 /// Shards that are asked at once by one search. Lambda runs 1,000 invocations at once in an account and region unless that is
@@ -199,16 +199,17 @@ impl Shards<'_> {
 
     async fn invoke(&self, shard: usize, ask: Ask) -> Result<Option<Vec<u8>>, Error> {
         let unavailable = |source: api::Cause| Error::PartUnavailable { source };
-        let question = Question::new(&self.tenant, &self.snapshot.id, shard, &ask)
+        let event = ShardEvent::new(&self.tenant, &self.snapshot.id, shard, &ask)
             .map_err(|fault| Error::Unexpected { source: fault.into() })?;
-        let event = serde_json::to_vec(&question).map_err(|fault| unavailable(fault.into()))?;
+        let event = serde_json::to_vec(&event).map_err(|fault| unavailable(fault.into()))?;
         let function = &self.accounts.function;
         let tenant = self.tenant_of(shard);
         let asked = || function.invoke(event.clone(), tenant.as_deref());
-        let told = self.at_once.ask(asked).await;
-        let told = told.map_err(|fault| unavailable(fault.into()))?;
-        let told: Told = serde_json::from_slice(&told).map_err(|fault| unavailable(fault.into()))?;
-        told.bytes().map_err(|fault| unavailable(fault.into()))
+        let output = self.at_once.ask(asked).await;
+        let output = output.map_err(|fault| unavailable(fault.into()))?;
+        let output: ShardOutput =
+            serde_json::from_slice(&output).map_err(|fault| unavailable(fault.into()))?;
+        output.bytes().map_err(|fault| unavailable(fault.into()))
     }
 
     /// Returns for whom Lambda keeps instances, which is the shard. Its first account names it, so that nothing changes for it when

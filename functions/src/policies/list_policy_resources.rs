@@ -2,7 +2,7 @@
 
 use api::policies::Error;
 use api::{Reply, Request};
-use model::policies::HolderReply;
+use model::policies::PolicyResourceReply;
 use store::Policies;
 
 use super::policy_id;
@@ -13,10 +13,12 @@ use super::policy_id;
 /// Those of the operation.
 pub async fn handle(table: &Policies, request: Request) -> Result<Reply, Error> {
     let (tenant, id) = (request.tenant()?, policy_id(&request)?);
-    let Some(holders) = table.holders(&tenant, &id).await? else {
+    let Some(sub_accounts) = table.attached_sub_accounts(&tenant, &id).await? else {
         return Err(Error::UnknownPolicy { id });
     };
-    let holders = holders.into_iter();
-    let replies: Vec<_> = holders.map(|id| HolderReply::sub_account(&tenant, id)).collect();
+    let sub_accounts = sub_accounts.into_iter();
+    let replies: Vec<_> = sub_accounts
+        .map(|id| PolicyResourceReply::sub_account(&tenant, id))
+        .collect();
     Ok(Reply::ok(&replies))
 }

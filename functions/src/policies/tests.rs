@@ -145,12 +145,12 @@ async fn each_policy_of_a_list_is_deleted_or_refused_alone() {
     let created = create_policy::handle(&table, about("-", GOOD, "")).await.unwrap();
     let reply: Value = serde_json::from_str(created.body()).unwrap();
     let id = reply["policyId"].as_str().unwrap();
-    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
-    assert_eq!(shown(holders, id), "200 - []");
+    let resources = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(shown(resources, id), "200 - []");
     let ids = format!(r#"{{"policyIdList":["{id}","none","{id}"]}}"#);
     insta::assert_snapshot!(shown(delete_policies::handle(&table, about("-", &ids, "")).await, id), @r#"200 - [{"success":true,"id":"<id>","name":"deletePolicy"},{"success":false,"id":"none","message":"This policy isn't registered."},{"success":false,"id":"<id>","message":"This policy isn't registered."}]"#);
-    let holders = list_policy_resources::handle(&table, about(id, "", "")).await;
-    assert_eq!(holders.unwrap_err().reply().code(), 404);
+    let resources = list_policy_resources::handle(&table, about(id, "", "")).await;
+    assert_eq!(resources.unwrap_err().reply().code(), 404);
 }
 
 #[tokio::test]

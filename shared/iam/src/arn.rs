@@ -7,7 +7,7 @@ mod pattern;
 mod tests;
 
 pub(crate) use pattern::condition_pattern;
-pub use pattern::{ArnPattern, PatternFinding, Reading, ShortArn};
+pub use pattern::{ArnPattern, PatternFinding, ShortArn, WildcardMatching};
 
 /// Says why a text is no ARN
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

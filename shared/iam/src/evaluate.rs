@@ -17,26 +17,26 @@ pub use outside_policies::{
     NEEDS_NO_PERMISSION, is_made_by_others, needs_no_permission, reserved_actions, takes_token,
 };
 
-use crate::arn::Reading;
+use crate::arn::WildcardMatching;
 
 /// Decides one request; pure, so the same input always gives the same answer.
 ///
 /// An action that needs several types of resources is asked once for each, and [`Decision::all`] joins the answers.
 #[must_use]
 pub fn evaluate<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Decision<'a> {
-    let mut decision = decide::decide(request, layers, Reading::Documented);
+    let mut decision = decide::decide(request, layers, WildcardMatching::Documented);
     let ambiguous = ambiguity::ambiguous_patterns(request, layers);
     if ambiguous.is_empty() {
         return decision;
     }
-    let hangs_on_the_reading = [Reading::WholeString, Reading::FieldByField]
+    let depends_on_wildcards = [WildcardMatching::WholeString, WildcardMatching::FieldByField]
         .into_iter()
-        .any(|reading| {
-            decide::decide(request, layers, reading)
+        .any(|wildcards| {
+            decide::decide(request, layers, wildcards)
                 .outcome
                 .differs(&decision.outcome)
         });
-    if hangs_on_the_reading {
+    if depends_on_wildcards {
         decision
             .flags
             .extend(ambiguous.into_iter().map(Flag::AmbiguousMatch));

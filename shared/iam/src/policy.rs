@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::arn::{PatternFinding, Reading, Resource};
+use crate::arn::{PatternFinding, Resource, WildcardMatching};
 use crate::condition::{self, ConditionFinding, Expression};
 use crate::context::ConditionKeys;
 use crate::document::{Document, Effect, Element, Entry, PolicyKind, Statement, Version};
@@ -75,14 +75,14 @@ impl CompiledStatement {
         &self,
         action: &str,
         resource: &Resource<'_>,
-        reading: Reading,
+        wildcards: WildcardMatching,
         keys: &dyn ConditionKeys,
     ) -> Expression {
         if !self.actions.matches_lower(action) {
             return Expression::False;
         }
         let about = match &self.resources {
-            Some(resources) => resources.matches(resource, reading, keys),
+            Some(resources) => resources.matches(resource, wildcards, keys),
             None => Expression::True,
         };
         if about == Expression::False {

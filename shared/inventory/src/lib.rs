@@ -100,7 +100,7 @@ fn refuse_empty(text: &str) -> Result<(), InventoryError> {
     Ok(())
 }
 
-/// Names of services or regions, in lower case.
+/// Returns names of services or regions in lower case.
 fn lower(names: &[String]) -> BTreeSet<String> {
     names.iter().map(|name| name.to_lowercase()).collect()
 }

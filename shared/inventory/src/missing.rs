@@ -129,7 +129,8 @@ impl Inventory {
     }
 }
 
-/// Names of groups are unique in an account without regard to case.
+/// Returns a key that is the same for every spelling of a group. The name of a group is unique in its account without regard
+/// to case.
 fn group_key(arn: &str, name: &str) -> String {
     format!("{}/{}", account(arn), name.to_lowercase())
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use if_match::{IfMatch, IfNoneMatch, InvalidIfMatch, InvalidIfNoneMatch};
 pub use list::{ListPolicies, PolicyPage};
-pub use reply::{GetPolicyReply, HolderReply, ItemReply, WritePolicyReply};
+pub use reply::{GetPolicyReply, ItemReply, PolicyResourceReply, WritePolicyReply};
 pub use sub_account::{PolicyIdList, SubAccountId};
 
 /// Says who made a policy.

@@ -18,8 +18,8 @@ use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
-use permissions::search::{Imported, Search};
-use queries::{QUERIES, first_page, query};
+use permissions::shard::{Answer, GroupsWanted, NotesWanted, Occurring, Wanted, merged};
+use queries::{QUERIES, asked, first_page, query};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
@@ -169,10 +169,17 @@ fn groups(criterion: &mut Criterion) {
     for (name, fields) in GROUPINGS {
         let by = GroupBy::of(fields.iter().copied());
         let grouped = || {
-            let imported = Imported::of(&effective, &query, jiff::civil::date(2026, 3, 31));
-            let groups = Search::new(&query, Some(&imported), None)
-                .groups(by)
-                .expect("not too many");
+            let wanted = GroupsWanted {
+                by: by.bits(),
+                skip: 0,
+                bytes: u64::MAX,
+            };
+            let wanted = Wanted::Groups(Occurring::default(), wanted, NotesWanted::No);
+            let bytes = asked(&effective, &query, wanted);
+            let Ok(Answer::Groups(part)) = Answer::decode(&bytes) else {
+                return (0, 0);
+            };
+            let groups = merged(by, part.groups, None).expect("not too many");
             (groups.total(), groups.rows())
         };
         let (total, rows) = grouped();

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! data       the snapshot: documents, principals and policies, compiled and plain    compile    makes it
-//! effective  what remains of each grant after all layers, worked out on first need   query      selects rows
-//! escalation the way to administrator   completeness   what could change a result
+//! effective  what remains of each grant after all layers, worked out on first need   escalation the way to administrator
+//! effective_permissions  both together   query      selects rows   completeness   what could change a result
 //! facts      what is known of a shard without asking it
 //! hypothesis  decides whether a query can select a row of which little is known
 //! ```
@@ -16,6 +16,7 @@ mod compile;
 mod completeness;
 mod data;
 mod effective;
+mod effective_permissions;
 mod escalation;
 mod facts;
 mod hypothesis;
@@ -32,8 +33,8 @@ pub(crate) use completeness::{causes_of, merged};
 pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
-pub use effective::EffectivePermissions;
-pub use escalation::{OpenPaths, PathsAcross, paths_across};
+pub use effective_permissions::{EffectivePermissions, paths_across};
+pub use escalation::{OpenPaths, PathsAcross};
 pub use facts::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};

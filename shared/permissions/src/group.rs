@@ -7,5 +7,5 @@ mod tally;
 mod tests;
 
 pub use item::Item;
-pub use tally::{Groups, TooManyGroups};
+pub use tally::{GroupPosition, Groups, TooManyGroups};
 pub(crate) use tally::{Key, Tally};

@@ -5,8 +5,8 @@
 //! row     what a row is, and how it is written
 //! aws     effective permissions of imported accounts
 //! own     what this stack itself grants, as rows
-//! search  the rows of both in one order, and what there is to search for
-//! shard   the same over several shards of the imported accounts
+//! search  what there is to search for, and what could change a result
+//! shard   the rows of one or several shards and the own grants in one order
 //! ```
 
 pub mod aws;

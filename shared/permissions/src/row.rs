@@ -6,7 +6,7 @@ mod explanation;
 pub mod export;
 mod id;
 mod key;
-mod position;
+mod moved;
 mod regions;
 mod residual;
 mod rrn;
@@ -19,7 +19,7 @@ pub use explanation::{
 };
 pub(crate) use id::{row_id, start};
 pub(crate) use key::{Key, OwnedKey};
-pub use position::{Moved, Position};
+pub use moved::Moved;
 pub(crate) use regions::{GLOBAL, all_regions, display_name, region_name};
 pub use residual::Residual;
 pub(crate) use rrn::rrn;

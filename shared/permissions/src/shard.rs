@@ -20,6 +20,7 @@ pub(crate) mod tests;
 
 pub use crate::aws::query::Occurring;
 pub use crate::aws::{CausesPart, CommonFacts, FactsError, ShardFacts, SnapshotFacts};
+pub use crate::row::Moved;
 pub use answer::answer;
 pub use ask::{
     Answer, AnswerError, Ask, Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart,

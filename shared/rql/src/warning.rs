@@ -352,7 +352,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    /// Warns of a query across accounts that does not exclude destinations in any account, as the documented idiom does.
+    /// Warns about a query across accounts that does not exclude destinations in any account, as the documented idiom does.
     fn other_accounts(&mut self, chain: &[(&Expr, Span)]) {
         if let Some(span) = combination::counts_any_account(chain) {
             let message = "destinations in any account (`*`) differ from every account and match; \

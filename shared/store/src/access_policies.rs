@@ -36,7 +36,7 @@ mod tests;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 use model::access_policies::{
     AccessPolicy, Id, Identity, IdentityFilter, Portal, Project, Repeatable, Resource, ResourceKind, Tags,
@@ -194,6 +194,20 @@ impl AccessPolicies {
             .condition_expression("attribute_not_exists(pk)")
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Returns the deletion of a portal or project that must be there.
+    fn delete_existing(
+        &self,
+        account: &AccountId,
+        (kind, id): (ResourceKind, &Id),
+    ) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(resource_key(account, kind, id)))
+            .condition_expression("attribute_exists(pk)")
+            .build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     fn check_exists(

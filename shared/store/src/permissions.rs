@@ -37,7 +37,7 @@ use aws_sdk_dynamodb::Client;
 use crate::page_token::{Form, PageTokens};
 
 pub use documents::{ManifestVersion, digest};
-pub use ids::{InvalidId, PartId, PositionsId, SearchId, SnapshotId, StackId};
+pub use ids::{InvalidId, OwnGrantsId, PartId, PositionsId, SearchId, SnapshotId};
 pub use page_tokens::PagePosition;
 pub use parts::{NewPart, StoredSnapshot};
 pub use pinned::PINNED_LIFE;

@@ -17,7 +17,7 @@ use resources::Scope;
 
 pub use body::{
     Calls, ConditionHint, DamagedFile, DescribedGap, Evidence, ObservedAction, Passed, Principal,
-    PrincipalId, Reading, Resource, ServiceWithoutActions, UnmappedEvent,
+    PrincipalId, Resource, ScannedFiles, ServiceWithoutActions, UnmappedEvent,
 };
 pub use resources::LISTED_RESOURCES;
 #[cfg(test)]
@@ -106,8 +106,8 @@ fn principal(generation: &Generation<'_>) -> Principal {
     }
 }
 
-fn reading(reading: &crate::usage::ScanCounts) -> Reading {
-    Reading {
+fn reading(reading: &crate::usage::ScanCounts) -> ScannedFiles {
+    ScannedFiles {
         files: reading.files,
         bytes: reading.bytes,
         records: reading.records,

@@ -112,7 +112,7 @@ pub(super) async fn snapshot(world: &World) -> Option<(SnapshotManifest, Invento
     Some((manifest, Division { common, shards }.joined()))
 }
 
-/// Names of users in the snapshot in force, and whether it knows last accesses.
+/// Returns the names of users in the snapshot in force, and whether it knows last accesses.
 pub(super) async fn shown(world: &World) -> Option<(Vec<String>, bool)> {
     let (_, inventory) = snapshot(world).await?;
     let users = inventory.details.users.into_iter().map(|user| user.name);

@@ -17,12 +17,12 @@ pub enum ShortArn {
     PaddedAfterStar,
 }
 
-/// Says how the wildcards of a pattern are read
+/// Says what the wildcards of a pattern match
 ///
-/// AWS documents [`Reading::Documented`]; the others are what neighbouring tools do, kept to find the answers that
+/// AWS documents [`WildcardMatching::Documented`]; the others are what neighbouring tools do, kept to find the answers that
 /// depend on the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reading {
+pub enum WildcardMatching {
     /// A wildcard stays within its field; a `*` that ends its field, and any wildcard of the last field, may cross
     /// colons; no wildcard in the service field
     Documented,
@@ -56,7 +56,7 @@ pub struct ArnPattern {
     text: Box<str>,
     /// The pattern as it is documented; `None` matches nothing
     documented: Option<Glob>,
-    /// The other readings are kept only where they could differ, so that the common pattern costs nothing more
+    /// The other ways of matching are kept only where they could differ, so that the common pattern costs nothing more
     others: Option<Box<OtherReadings>>,
     finding: Option<PatternFinding>,
 }
@@ -188,7 +188,7 @@ impl ArnPattern {
     /// Returns whether the pattern matches the resource by the documented rule.
     #[must_use]
     pub fn matches(&self, resource: &Resource<'_>) -> bool {
-        self.matches_as(resource, Reading::Documented)
+        self.matches_as(resource, WildcardMatching::Documented)
     }
 
     /// Returns whether the pattern matches an ARN by the documented rule.
@@ -199,30 +199,30 @@ impl ArnPattern {
             .is_some_and(|glob| glob.matches(arn.as_str()))
     }
 
-    /// Returns whether the pattern matches the resource when its wildcards are read in this way.
+    /// Returns whether the pattern matches the resource when its wildcards match in this way.
     #[must_use]
-    pub fn matches_as(&self, resource: &Resource<'_>, reading: Reading) -> bool {
+    pub fn matches_as(&self, resource: &Resource<'_>, wildcards: WildcardMatching) -> bool {
         let Resource::Arn(arn) = resource else {
             return self.is_universal();
         };
-        match (reading, &self.others) {
-            (Reading::Documented, _) | (_, None) => self.matches_arn(arn),
-            (Reading::WholeString, Some(others)) => others.whole.matches(arn.as_str()),
-            (Reading::FieldByField, Some(others)) => others
+        match (wildcards, &self.others) {
+            (WildcardMatching::Documented, _) | (_, None) => self.matches_arn(arn),
+            (WildcardMatching::WholeString, Some(others)) => others.whole.matches(arn.as_str()),
+            (WildcardMatching::FieldByField, Some(others)) => others
                 .fields
                 .as_ref()
                 .is_some_and(|glob| glob.matches(arn.as_str())),
         }
     }
 
-    /// Returns whether the readings of the pattern disagree about this resource.
+    /// Returns whether the ways of matching disagree about this resource.
     #[must_use]
     pub fn is_ambiguous(&self, resource: &Resource<'_>) -> bool {
         let documented = self.matches(resource);
         self.others.is_some()
-            && [Reading::WholeString, Reading::FieldByField]
+            && [WildcardMatching::WholeString, WildcardMatching::FieldByField]
                 .into_iter()
-                .any(|reading| self.matches_as(resource, reading) != documented)
+                .any(|wildcards| self.matches_as(resource, wildcards) != documented)
     }
 
     /// Returns whether some ARN matches both patterns.

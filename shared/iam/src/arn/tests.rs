@@ -1,4 +1,4 @@
-use super::{Arn, ArnError, ArnPattern, PatternFinding, Reading, Resource, ShortArn};
+use super::{Arn, ArnError, ArnPattern, PatternFinding, Resource, ShortArn, WildcardMatching};
 use crate::glob::Containment;
 use rstest::rstest;
 
@@ -99,8 +99,14 @@ fn the_other_readings_are_kept(
 ) {
     let pattern = ArnPattern::parse(pattern, ShortArn::Padded);
     let resource = Resource::parse(resource).unwrap();
-    assert_eq!(pattern.matches_as(&resource, Reading::WholeString), whole);
-    assert_eq!(pattern.matches_as(&resource, Reading::FieldByField), fields);
+    assert_eq!(
+        pattern.matches_as(&resource, WildcardMatching::WholeString),
+        whole
+    );
+    assert_eq!(
+        pattern.matches_as(&resource, WildcardMatching::FieldByField),
+        fields
+    );
     assert!(pattern.is_ambiguous(&resource));
 }
 

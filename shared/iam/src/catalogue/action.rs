@@ -155,7 +155,7 @@ impl Action {
             .flat_map(move |service| service.keys_of(keys))
     }
 
-    /// Names of the actions that a call may need besides.
+    /// Returns the names of the actions that a call may need besides.
     pub fn dependent_actions(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.row.dependents.text().split_ascii_whitespace()
     }

@@ -3,17 +3,21 @@
 use super::decision::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 use super::layers::{Attached, Layers, OrganizationPolicies, Request, ResourcePolicy};
 use super::outside_policies::{is_made_by_others, is_reserved, needs_no_permission};
-use crate::arn::Reading;
+use crate::arn::WildcardMatching;
 use crate::condition::Expression;
 use crate::document::Effect;
 use crate::matching::{Grants, PrincipalIdentity};
 use crate::policy::CompiledStatement;
 
-pub(super) fn decide<'a>(request: &Request<'_>, layers: &Layers<'a>, reading: Reading) -> Decision<'a> {
+pub(super) fn decide<'a>(
+    request: &Request<'_>,
+    layers: &Layers<'a>,
+    wildcards: WildcardMatching,
+) -> Decision<'a> {
     let mut survey = Survey {
         request,
         action: request.action.to_lowercase(),
-        reading,
+        wildcards,
         has_boundary: layers.boundary.is_some(),
         deny: Expression::False,
         allowed_by: Vec::new(),
@@ -93,7 +97,7 @@ fn not_modelled(action: &str, crosses_accounts: bool) -> Vec<NotModelled> {
 struct Survey<'a, 'r> {
     request: &'r Request<'r>,
     action: String,
-    reading: Reading,
+    wildcards: WildcardMatching,
     has_boundary: bool,
     deny: Expression,
     allowed_by: Vec<StatementRef<'a>>,
@@ -343,7 +347,7 @@ impl<'a> Survey<'a, '_> {
 
     fn matched(&mut self, attached: Attached<'a>, statement: &CompiledStatement) -> Expression {
         let request = self.request;
-        let matched = statement.matches(&self.action, &request.resource, self.reading, request.keys);
+        let matched = statement.matches(&self.action, &request.resource, self.wildcards, request.keys);
         let flag = Flag::VariableWithoutValue(attached.name);
         if statement.actions.matches_lower(&self.action)
             && !self.flags.contains(&flag)

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM user guide, "IAM JSON policy elements: Resource" and "…: `NotResource`".
 
-use crate::arn::{ArnPattern, Reading, Resource, ShortArn};
+use crate::arn::{ArnPattern, Resource, ShortArn, WildcardMatching};
 use crate::context::ConditionKeys;
 use crate::document::Version;
 use crate::variable::{Expansion, Template, Wildcards};
@@ -77,7 +77,7 @@ impl ResourcePattern {
     pub(super) fn test(
         &self,
         resource: &Resource<'_>,
-        reading: Reading,
+        wildcards: WildcardMatching,
         negated: bool,
     ) -> Option<PatternTest> {
         match self {
@@ -87,7 +87,7 @@ impl ResourcePattern {
                 Some(PatternTest {
                     pattern,
                     resource: resource.as_str().into(),
-                    reading,
+                    wildcards,
                     negated,
                 })
             }
@@ -97,12 +97,12 @@ impl ResourcePattern {
     pub(super) fn matches(
         &self,
         resource: &Resource<'_>,
-        reading: Reading,
+        wildcards: WildcardMatching,
         keys: &dyn ConditionKeys,
     ) -> Named {
         match self {
-            Self::Fixed(pattern) => Named::from(pattern.matches_as(resource, reading)),
-            Self::Variable(pattern) => pattern.matches(resource, reading, keys),
+            Self::Fixed(pattern) => Named::from(pattern.matches_as(resource, wildcards)),
+            Self::Variable(pattern) => pattern.matches(resource, wildcards, keys),
         }
     }
 }
@@ -113,14 +113,19 @@ impl VariablePattern {
         self.last.expand(keys) == Expansion::NoValue
     }
 
-    fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Named {
+    fn matches(
+        &self,
+        resource: &Resource<'_>,
+        wildcards: WildcardMatching,
+        keys: &dyn ConditionKeys,
+    ) -> Named {
         match self.last.expand(keys) {
             // Substituted text may hold `*`, which is literal: tokens can express this, a text cannot.
             Expansion::Tokens(last) => {
                 let tokens = [&*self.head, &last].concat();
                 // With a fifth colon written, the pattern cannot be short.
                 let expanded = ArnPattern::from_tokens(&self.text, &tokens, ShortArn::Padded);
-                Named::from(expanded.matches_as(resource, reading))
+                Named::from(expanded.matches_as(resource, wildcards))
             }
             Expansion::NoValue => Named::NoValue,
             Expansion::Unknown => Named::Unknown,
@@ -133,7 +138,7 @@ impl VariablePattern {
 pub struct PatternTest {
     pattern: Arc<VariablePattern>,
     resource: Box<str>,
-    reading: Reading,
+    wildcards: WildcardMatching,
     negated: bool,
 }
 
@@ -142,7 +147,7 @@ impl PatternTest {
     /// test and its negated form false.
     pub(crate) fn evaluate(&self, keys: &dyn ConditionKeys) -> Option<bool> {
         let resource = Resource::parse(&self.resource).unwrap_or(Resource::Unspecified);
-        match self.pattern.matches(&resource, self.reading, keys) {
+        match self.pattern.matches(&resource, self.wildcards, keys) {
             Named::Yes => Some(!self.negated),
             Named::No => Some(self.negated),
             Named::NoValue => Some(false),

@@ -3,7 +3,7 @@
 //! Source: IAM user guide, "IAM JSON policy elements: Resource" and "…: `NotResource`".
 
 use super::resource::{Named, ResourcePattern};
-use crate::arn::{ArnPattern, Reading, Resource, ShortArn};
+use crate::arn::{ArnPattern, Resource, ShortArn, WildcardMatching};
 use crate::condition::{Atom, Expression};
 use crate::context::ConditionKeys;
 use crate::document::{Element, Version};
@@ -40,17 +40,22 @@ impl ResourceSet {
 
     /// Returns whether the statement is about the resource, as far as its variables are known.
     #[must_use]
-    pub fn matches(&self, resource: &Resource<'_>, reading: Reading, keys: &dyn ConditionKeys) -> Expression {
+    pub fn matches(
+        &self,
+        resource: &Resource<'_>,
+        wildcards: WildcardMatching,
+        keys: &dyn ConditionKeys,
+    ) -> Expression {
         let negated = self.patterns.is_negated();
         let mut open = Vec::new();
         for pattern in self.patterns.entries() {
-            match pattern.matches(resource, reading, keys) {
+            match pattern.matches(resource, wildcards, keys) {
                 Named::Yes => return Expression::from(!negated),
                 Named::NoValue if negated => return Expression::False,
                 Named::No | Named::NoValue => {}
                 // No value reaches the resource. Under NotResource it still matters whether there is a value.
-                Named::Unknown if !negated && !pattern.widest().matches_as(resource, reading) => {}
-                Named::Unknown => open.extend(pattern.test(resource, reading, negated)),
+                Named::Unknown if !negated && !pattern.widest().matches_as(resource, wildcards) => {}
+                Named::Unknown => open.extend(pattern.test(resource, wildcards, negated)),
             }
         }
         let tests = open.into_iter().map(|test| Expression::atom(Atom::Pattern(test)));

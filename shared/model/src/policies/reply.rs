@@ -179,17 +179,17 @@ impl ItemReply {
     }
 }
 
-/// Says who holds a policy. Only sub accounts hold policies here; groups and roles do not exist.
+/// A resource that a policy is attached to. Policies are attached to sub accounts only; there are no groups and roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HolderReply {
+pub struct PolicyResourceReply {
     resource_type: &'static str,
     resource_id: String,
     resource_name: String,
     nrn: String,
 }
 
-impl HolderReply {
+impl PolicyResourceReply {
     /// Returns a sub account. There is no registry of sub accounts, so its id is its name.
     #[must_use]
     pub fn sub_account(account: &AccountId, id: String) -> Self {

@@ -1,7 +1,10 @@
 //! Typical queries, and what the measurements do with each.
 
+use model::permissions::Explain;
 use permissions::aws::EffectivePermissions;
-use permissions::search::{Imported, Search};
+use permissions::shard::{
+    Answer, Ask, MergedRows, NotesWanted, Occurring, RowForm, RowsWanted, ShardPositions, Wanted, answer,
+};
 use std::hint::black_box;
 
 /// Name and condition of each query.
@@ -49,14 +52,34 @@ pub(crate) fn query(condition: &str) -> rql::Query {
     rql::Query::parse(&format!("config from iam where {condition}")).expect("a query")
 }
 
-/// Reads the first page of a hundred rows, and returns the number of all rows.
+/// Asks one shard as a function does that has it in memory.
+pub(crate) fn asked(effective: &EffectivePermissions, query: &rql::Query, wanted: Wanted) -> Vec<u8> {
+    let ask = Ask {
+        query: query.to_string(),
+        today: jiff::civil::date(2026, 3, 31),
+        wanted,
+    };
+    answer(effective, &ask).expect("an answer")
+}
+
+/// Reads the first page of a hundred rows as a reply has it, and returns the number of all rows.
 pub(crate) fn first_page(effective: &EffectivePermissions, query: &rql::Query) -> u64 {
-    let imported = Imported::of(effective, query, jiff::civil::date(2026, 3, 31));
-    let search = Search::new(query, Some(&imported), None);
-    let mut rows = search.rows();
+    let wanted = RowsWanted {
+        skip: 0,
+        most: 100,
+        bytes: u64::MAX,
+        form: RowForm::Json,
+        explain: Explain::Nothing,
+    };
+    let wanted = Wanted::Rows(Occurring::default(), wanted, NotesWanted::No);
+    let bytes = asked(effective, query, wanted);
+    let Ok(Answer::Rows(part)) = Answer::decode(&bytes) else {
+        return 0;
+    };
+    let mut rows = MergedRows::new(vec![part], None, &ShardPositions::default()).expect("the first page");
     for _ in 0..100 {
-        black_box(rows.current(false));
+        black_box(rows.row());
         rows.advance();
     }
-    search.total()
+    rows.total()
 }

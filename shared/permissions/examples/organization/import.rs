@@ -9,7 +9,7 @@ use inventory::{
     Common, Divided, InventoryDocument, Merge, Shard, ShardSize, read_authorization_details,
     read_organization,
 };
-use permissions::aws::{EffectivePermissions, OpenPaths, PathsAcross, compile_shard, paths_across, specs};
+use permissions::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across, specs};
 use permissions::shard::{CommonFacts, ShardFacts};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -168,7 +168,7 @@ impl Parts {
                 self.facts = CommonFacts::of(&effective).encode().expect("facts");
             }
             stored.facts = ShardFacts::of(&effective).encode().expect("facts");
-            let open = OpenPaths::of(&effective);
+            let open = effective.open_paths();
             stored.open_paths = (!open.is_empty()).then(|| stored_part(&encode(&open).expect("paths")));
             all_open.push(open);
         }

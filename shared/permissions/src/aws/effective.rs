@@ -20,7 +20,7 @@ mod request;
 mod resource_control;
 mod resource_grants;
 mod resource_side;
-mod row_ref;
+mod row_parts;
 mod single;
 mod table;
 #[cfg(test)]
@@ -31,127 +31,55 @@ pub(crate) use bounds::Bounds;
 pub(crate) use destination_columns::DestinationColumns;
 pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;
-pub(crate) use row_ref::RowRef;
-pub(crate) use single::{Question, SingleResource};
+pub(crate) use row_parts::RowParts;
+pub(crate) use single::{PossibleGrant, SingleResource};
 pub(crate) use table::{Table, TableRow};
 
-use super::data::{Attachment, CompiledDocument, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
-use super::escalation::{AdministratorPaths, PathsAcross, Reach};
-use crate::row::{AdministratorPath, RowResult};
+use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, TableId};
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
 use focus::Focus;
 use layers::AllLayers;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// The effective permissions of a snapshot
+/// The tables of a snapshot
 ///
 /// A table is worked out when a query first needs it; all principals of one class share it, and classes for which the
 /// layers leave the same.
 #[derive(Debug)]
-pub struct EffectivePermissions {
+pub(crate) struct EffectiveTables {
     snapshot: Arc<Snapshot>,
     /// The one resource that all rows are worked out for, when a query covers one
     focus: Option<Focus>,
     tables: IdVec<TableId, OnceLock<Option<Arc<Table>>>>,
     drafts: Drafts,
     destinations: DestinationNumbers,
-    /// The paths that lead through other shards; only for a shard
-    paths_across: Arc<PathsAcross>,
-    shared: Arc<Shared>,
+    /// The layers are the same for every resource that a query covers
+    layers: Arc<AllLayers>,
 }
 
-/// Holds what is worked out when a query first needs it, and what is the same for every resource that a query covers
-#[derive(Debug, Default)]
-struct Shared {
-    layers: AllLayers,
-    administrator_paths: OnceLock<AdministratorPaths>,
-    /// The sources to which each document grants something
-    holders: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
-}
-
-impl From<Snapshot> for EffectivePermissions {
+impl From<Snapshot> for EffectiveTables {
     fn from(snapshot: Snapshot) -> Self {
         Self::new(Arc::new(snapshot), None, Arc::default())
     }
 }
 
-impl EffectivePermissions {
-    fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>, shared: Arc<Shared>) -> Self {
+impl EffectiveTables {
+    fn new(snapshot: Arc<Snapshot>, focus: Option<Focus>, layers: Arc<AllLayers>) -> Self {
         Self {
             tables: (0..snapshot.tables.len()).map(|_| OnceLock::new()).collect(),
             drafts: Drafts::default(),
             destinations: DestinationNumbers::default(),
             snapshot,
             focus,
-            shared,
-            paths_across: Arc::default(),
+            layers,
         }
     }
 
-    /// Returns the effective permissions of a shard, with the paths to administrator that lead through other shards.
-    #[must_use]
-    pub fn with_paths_across(self, paths: PathsAcross) -> Self {
-        Self {
-            paths_across: Arc::new(paths),
-            ..self
-        }
-    }
-
-    /// Returns the effective permissions on one resource. Each row has this resource as its destination, whatever the
-    /// policies call it.
+    /// Returns the tables for one resource. Each row has this resource as its destination, whatever the policies call it.
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
-        Self {
-            paths_across: Arc::clone(&self.paths_across),
-            ..Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
-        }
-    }
-
-    /// Returns how sure it is that a source can become an administrator, also through other shards; `None` when it
-    /// cannot.
-    pub(crate) fn administrator_reach(&self, source: &Source) -> Option<Reach> {
-        let across = self.paths_across.of(source).map(|path| match path.result {
-            RowResult::Allowed => Reach::Certain,
-            RowResult::Conditional => Reach::Conditional,
-        });
-        let id = self.snapshot.source_id(source);
-        across.max(id.and_then(|id| self.administrator_paths().reach(id)))
-    }
-
-    /// Returns which sources can become administrators.
-    pub(crate) fn administrator_paths(&self) -> &AdministratorPaths {
-        self.shared
-            .administrator_paths
-            .get_or_init(|| AdministratorPaths::of(&self.snapshot))
-    }
-
-    /// Returns the sources that a document grants something to.
-    pub(crate) fn holders(&self, document: DocumentId) -> &[SourceId] {
-        let holders = self.shared.holders.get_or_init(|| {
-            let mut holders: IdVec<DocumentId, Vec<SourceId>> =
-                vec![Vec::new(); self.snapshot.documents.len()].into();
-            for (source, one) in self.snapshot.sources.with_ids() {
-                for attachment in &one.attachments {
-                    let policy = self.snapshot.policies.get(attachment.policy);
-                    let own = policy.and_then(|policy| holders.get_mut(policy.document));
-                    if let Some(own) = own.filter(|own| own.last() != Some(&source)) {
-                        own.push(source);
-                    }
-                }
-            }
-            holders
-        });
-        holders.get(document).map_or(&[], Vec::as_slice)
-    }
-
-    /// Returns how a source can become an administrator; `None` when it cannot.
-    pub(crate) fn administrator_path(&self, source: &Source) -> Option<AdministratorPath> {
-        if let Some(path) = self.paths_across.of(source) {
-            return Some(path.clone());
-        }
-        let id = self.snapshot.source_id(source)?;
-        self.administrator_paths().path(self, id)
+        Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.layers))
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {
@@ -170,9 +98,8 @@ impl EffectivePermissions {
             return &EMPTY;
         }
         let table = cell.get_or_init(|| {
-            let layers = &self.shared.layers;
             self.drafts
-                .table(&self.snapshot, layers, *spec, self.focus.as_ref())
+                .table(&self.snapshot, &self.layers, *spec, self.focus.as_ref())
         });
         table.as_deref().unwrap_or(&EMPTY)
     }

@@ -32,8 +32,8 @@ mod steps;
 mod subjects;
 mod ways;
 
-use super::EffectivePermissions;
 use super::data::{Boundary, IdVec, Snapshot, Source, SourceId};
+use super::effective::EffectiveTables;
 use crate::row::AdministratorPath;
 use capabilities::Capabilities;
 use fixedbitset::FixedBitSet;
@@ -44,7 +44,8 @@ use std::sync::OnceLock;
 use subjects::Subjects;
 use ways::{Level, Ways, insert};
 
-pub use across::{OpenPaths, PathsAcross, paths_across};
+pub(crate) use across::paths_across;
+pub use across::{OpenPaths, PathsAcross};
 
 /// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +61,7 @@ pub(crate) struct AdministratorPaths {
     subjects: Subjects,
     /// Roles by the services that they trust
     trusting: HashMap<&'static str, Ways>,
-    asks: NeededActions,
+    needed_actions: NeededActions,
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
@@ -75,9 +76,9 @@ pub(crate) struct AdministratorPaths {
 impl AdministratorPaths {
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let subjects = Subjects::of(snapshot);
-        let asks = NeededActions::of(snapshot);
+        let needed_actions = NeededActions::of(snapshot);
         let trusting = subjects.trusting_services(snapshot);
-        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &asks);
+        let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &needed_actions);
         let mut graph = Graph::default();
         let mut by_source = HashMap::default();
         for (number, principal) in subjects.principals.iter().enumerate() {
@@ -159,7 +160,7 @@ impl AdministratorPaths {
             paths: (0..snapshot.sources.len()).map(|_| OnceLock::new()).collect(),
             subjects,
             trusting,
-            asks,
+            needed_actions,
             graph,
             by_source,
             lifted,
@@ -169,11 +170,7 @@ impl AdministratorPaths {
     }
 
     /// Returns the shortest path of a source; `None` when it has none.
-    pub(crate) fn path(
-        &self,
-        effective: &EffectivePermissions,
-        source: SourceId,
-    ) -> Option<AdministratorPath> {
+    pub(crate) fn path(&self, effective: &EffectiveTables, source: SourceId) -> Option<AdministratorPath> {
         let known = self.paths.get(source)?;
         known.get_or_init(|| self.explain(effective, source)).clone()
     }

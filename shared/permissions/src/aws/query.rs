@@ -14,13 +14,15 @@ mod groups;
 mod occurring;
 mod outcomes;
 mod plan;
+mod row_ref;
 mod rows;
 mod view;
 mod written;
 
-pub(crate) use crate::aws::effective::RowRef;
 pub use occurring::Occurring;
-pub(crate) use written::{explained, item, key, written};
+#[cfg(test)]
+pub(crate) use row_ref::RowRef;
+pub(crate) use written::{explained, item, written};
 
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{IdVec, Source, SourceId};
@@ -38,18 +40,9 @@ pub(crate) struct Selection<'s> {
     total: u64,
 }
 
-/// Selects rows, which are counted at once and worked out when they are read. Logins and uses of access keys count up
-/// to `today`, the UTC day of the search.
+/// Selects rows of one shard, which are counted at once and worked out when they are read. Logins and uses of access keys
+/// count up to `today`, the UTC day of the search. `occurring` says what occurs in the rows of all shards.
 pub(crate) fn select<'s>(
-    effective: &'s EffectivePermissions,
-    query: &rql::Query,
-    today: Date,
-) -> Selection<'s> {
-    counted(Plan::new(effective, query, today))
-}
-
-/// Selects rows of one shard, as [`select`] does. `occurring` says what occurs in the rows of all shards.
-pub(crate) fn select_of_shard<'s>(
     effective: &'s EffectivePermissions,
     query: &rql::Query,
     today: Date,
@@ -57,16 +50,6 @@ pub(crate) fn select_of_shard<'s>(
 ) -> Selection<'s> {
     let mut plan = Plan::new(effective, query, today);
     plan.occurring = Some(occurring);
-    counted(plan)
-}
-
-/// Returns which actions of the query's `CONTAINS ALL` occur in the rows of external sources.
-pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, today: Date) -> Occurring {
-    let plan = Plan::new(effective, query, today);
-    Classes::new(&plan).occurring()
-}
-
-fn counted(plan: Plan<'_>) -> Selection<'_> {
     let mut classes = Classes::new(&plan);
     let counts = classes.counts();
     drop(classes);
@@ -75,6 +58,12 @@ fn counted(plan: Plan<'_>) -> Selection<'_> {
         counts,
         plan,
     }
+}
+
+/// Returns which actions of the query's `CONTAINS ALL` occur in the rows of external sources.
+pub(crate) fn occurring(effective: &EffectivePermissions, query: &rql::Query, today: Date) -> Occurring {
+    let plan = Plan::new(effective, query, today);
+    Classes::new(&plan).occurring()
 }
 
 /// Returns whether a predicate about the source alone holds for all of its rows.

@@ -3,8 +3,8 @@
 use super::Item;
 use super::item::group_id;
 use crate::row::{
-    ActionValues, DestinationValues, EntityValues, LastAccessValues, Moved, PolicyValues, Position,
-    SourceValues, Values, start,
+    ActionValues, DestinationValues, EntityValues, LastAccessValues, Moved, PolicyValues, SourceValues,
+    Values, start,
 };
 use foldhash::{HashMap, HashMapExt};
 use model::permissions::{GroupBy, GroupByField};
@@ -205,6 +205,18 @@ impl<'s> Tally<'s> {
     }
 }
 
+/// Says where a page of groups ends
+///
+/// A position holds for one query over the same snapshot and the same own grants. The last group shows whether the groups
+/// are still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupPosition {
+    /// Groups up to there
+    pub before: u64,
+    /// Start of the id of the last group
+    pub last: u64,
+}
+
 /// The groups of a result: those with the most rows first, then in the order of their members
 #[derive(Debug)]
 pub struct Groups<'s> {
@@ -242,11 +254,10 @@ impl<'s> Groups<'s> {
 
     /// Returns the end of a page that has the groups before this number.
     #[must_use]
-    pub fn position(&self, before: u64) -> Option<Position> {
+    pub fn position(&self, before: u64) -> Option<GroupPosition> {
         let (last, _) = self.values(before.checked_sub(1)?)?;
-        (before < self.total()).then(|| Position {
-            of_snapshot: before,
-            of_own: 0,
+        (before < self.total()).then(|| GroupPosition {
+            before,
             last: start(&group_id(&last)),
         })
     }
@@ -255,9 +266,9 @@ impl<'s> Groups<'s> {
     ///
     /// # Errors
     /// [`Moved`].
-    pub fn behind(&self, position: &Position) -> Result<u64, Moved> {
-        if self.position(position.of_snapshot) == Some(*position) {
-            Ok(position.of_snapshot)
+    pub fn behind(&self, position: GroupPosition) -> Result<u64, Moved> {
+        if self.position(position.before) == Some(position) {
+            Ok(position.before)
         } else {
             Err(Moved)
         }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use model::permissions::{GroupBy, GroupByField};
 use proptest::prelude::*;
-use rql::Query;
 use serde_json::Value;
 
 use crate::aws::EffectivePermissions;
-use crate::aws::tests::pages::for_query;
 use crate::aws::tests::queries::{query, with_usage};
 use crate::own;
-use crate::search::{Search, tests::own_and_imported};
+use crate::own::OwnGrants;
+use crate::shard::tests::asked::{Asked, groups_of};
+use crate::shard::tests::own_grants::own_and_imported;
+use crate::shard::{Moved, RowForm};
 
 /// Returns the members that belong to each field, as the operation documents them.
 fn members(field: GroupByField) -> &'static [&'static str] {
@@ -65,20 +66,27 @@ fn shown(mut item: Value, keep: impl Fn(&str) -> bool) -> String {
     item.to_string()
 }
 
-fn check(search: &Search<'_>, fields: &[GroupByField]) -> Result<(), TestCaseError> {
+fn check(
+    imported: &EffectivePermissions,
+    own: &OwnGrants,
+    condition: &str,
+    fields: &[GroupByField],
+) -> Result<(), TestCaseError> {
+    let (asked, query) = Asked::new(std::slice::from_ref(imported), condition);
+    let own = Some((own, &query, &imported.snapshot().account_names));
     let by = GroupBy::of(fields.iter().copied());
     let kept: Vec<&str> = fields.iter().flat_map(|field| members(*field)).copied().collect();
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
-    let mut rows = search.rows();
-    while let Some(item) = rows.current_item() {
-        let item = serde_json::to_value(item).unwrap();
+    let whole = asked.whole(own, (RowForm::Item, false));
+    for item in &whole.rows {
+        let item = serde_json::from_str(item).unwrap();
         *expected
             .entry(shown(item, |name| kept.contains(&name)))
             .or_default() += 1;
-        rows.advance();
     }
-    let groups = search.groups(by).unwrap();
-    prop_assert_eq!(groups.rows(), search.total());
+    let answers = asked.group_answers(by, u64::MAX);
+    let groups = groups_of(&answers, by, own);
+    prop_assert_eq!(groups.rows(), whole.total);
     prop_assert_eq!(groups.total(), expected.len() as u64);
     let mut counts = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
@@ -89,10 +97,10 @@ fn check(search: &Search<'_>, fields: &[GroupByField]) -> Result<(), TestCaseErr
         ids.insert(item["id"].to_string());
         let text = shown(item, |name| !["id", "rowCount"].contains(&name));
         prop_assert_eq!(expected.get(&text), Some(&count), "{}", text);
-        // Each page makes a new search, as another instance would.
-        let again = search.groups(by).unwrap();
+        // Each page merges the groups again, as another instance would.
+        let again = groups_of(&answers, by, own);
         if let Some(position) = again.position(number + 1) {
-            prop_assert_eq!(groups.behind(&position), Ok(number + 1));
+            prop_assert_eq!(groups.behind(position), Ok(number + 1));
         }
     }
     prop_assert_eq!(ids.len() as u64, groups.total());
@@ -110,32 +118,28 @@ proptest! {
     #[test]
     fn groups_are_the_rows_grouped_one_by_one(condition in query(), fields in fields()) {
         let effective: EffectivePermissions = with_usage();
-        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let own = own::tests::own_grants();
-        check(&Search::new(&query, Some(for_query(&effective, &query)), Some(&own)), &fields)?;
+        check(&effective, &own::tests::own_grants(), &condition, &fields)?;
     }
 
     #[test]
     fn own_grants_and_imported_accounts_are_in_one_grouping(fields in fields()) {
         let (imported, own) = own_and_imported();
-        let query = Query::parse("config from iam where source.public = false").unwrap();
-        check(&Search::new(&query, Some(for_query(&imported, &query)), Some(&own)), &fields)?;
+        check(&imported, &own, "source.public = false", &fields)?;
     }
 }
 
 #[test]
 fn a_position_of_another_result_is_refused() {
     let effective = with_usage();
-    let groups = |condition: &str| {
-        let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-        let search = Search::new(&query, Some(for_query(&effective, &query)), None);
-        let by = GroupBy::of([GroupByField::Action]);
-        let position = search.groups(by).unwrap().position(1);
-        let position = position.unwrap();
-        let other = Search::new(&query, Some(for_query(&effective, &query)), None)
-            .groups(GroupBy::of([GroupByField::Source]))
-            .unwrap();
-        other.behind(&position)
+    let (asked, _) = Asked::new(std::slice::from_ref(&effective), "source.public = false");
+    let answers = |field| {
+        let by = GroupBy::of([field]);
+        (asked.group_answers(by, u64::MAX), by)
     };
-    assert_eq!(groups("source.public = false"), Err(crate::search::Moved));
+    let (of_actions, by_action) = answers(GroupByField::Action);
+    let (of_sources, by_source) = answers(GroupByField::Source);
+    let position = groups_of(&of_actions, by_action, None).position(1).unwrap();
+    assert_eq!(groups_of(&of_actions, by_action, None).behind(position), Ok(1));
+    let other = groups_of(&of_sources, by_source, None).behind(position);
+    assert_eq!(other, Err(Moved));
 }

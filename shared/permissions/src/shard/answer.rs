@@ -9,7 +9,7 @@ use crate::aws::{EffectivePermissions, causes_of};
 use crate::group::{Tally, TooManyGroups};
 use crate::row::export::{write_csv, write_json, write_ndjson};
 use crate::row::start;
-use crate::search::{Imported, begun_values, values_of_literals};
+use crate::search::{begun_values, values_of_literals};
 use jiff::civil::Date;
 use model::permissions::{Explain, GroupBy};
 use rql::Query;
@@ -18,7 +18,9 @@ use std::io;
 /// One shard, made ready for one query
 #[derive(Debug)]
 struct Answerer<'e> {
-    imported: Imported<'e>,
+    whole: &'e EffectivePermissions,
+    /// The shard for the one resource that a `COVERS` of the query names
+    covering: Option<EffectivePermissions>,
     query: Query,
     today: Date,
 }
@@ -36,7 +38,10 @@ pub fn answer(effective: &EffectivePermissions, ask: &Ask) -> io::Result<Vec<u8>
         return encoded(&Answer::UnknownQuery);
     };
     let answerer = Answerer {
-        imported: Imported::of(effective, &query, ask.today),
+        whole: effective,
+        covering: query
+            .covered_resource()
+            .map(|resource| effective.covering(resource)),
         query,
         today: ask.today,
     };
@@ -56,24 +61,25 @@ pub fn answer(effective: &EffectivePermissions, ask: &Ask) -> io::Result<Vec<u8>
             part.notes = answerer.notes(&selection, *notes);
             encoded(&Answer::Groups(part))
         }
-        Wanted::Values | Wanted::BegunValues => {
-            let effective = answerer.imported.effective();
-            encoded(&Answer::Values(values_of_literals(
-                effective,
-                &answerer.query,
-                false,
-            )))
-        }
+        Wanted::Values | Wanted::BegunValues => encoded(&Answer::Values(values_of_literals(
+            answerer.effective(),
+            &answerer.query,
+            false,
+        ))),
     }
 }
 
 impl Answerer<'_> {
+    fn effective(&self) -> &EffectivePermissions {
+        self.covering.as_ref().unwrap_or(self.whole)
+    }
+
     fn occurring(&self) -> Occurring {
-        imported::occurring(self.imported.effective(), &self.query, self.today)
+        imported::occurring(self.effective(), &self.query, self.today)
     }
 
     fn selection<'s>(&'s self, occurring: &'s Occurring) -> Selection<'s> {
-        imported::select_of_shard(self.imported.effective(), &self.query, self.today, occurring)
+        imported::select(self.effective(), &self.query, self.today, occurring)
     }
 
     fn notes(&self, selection: &Selection<'_>, wanted: NotesWanted) -> Option<NotesPart> {
@@ -84,7 +90,7 @@ impl Answerer<'_> {
         };
         Some(NotesPart {
             causes: causes_of(selection, &self.query, with_common),
-            values: values_of_literals(self.imported.effective(), &self.query, with_common),
+            values: values_of_literals(self.effective(), &self.query, with_common),
         })
     }
 }
@@ -96,7 +102,7 @@ fn rows(selection: &Selection<'_>, wanted: RowsWanted) -> io::Result<RowsPart> {
     let last = before.and_then(|skip| selection.rows(skip).next());
     let mut part = RowsPart {
         total,
-        last: last.map(|row| start(&imported::key(&row).row_id())),
+        last: last.map(|row| start(&row.key().row_id())),
         ..RowsPart::default()
     };
     let mut bytes = 0_u64;
@@ -131,7 +137,7 @@ fn rows(selection: &Selection<'_>, wanted: RowsWanted) -> io::Result<RowsPart> {
             break;
         }
         part.rows.push(ShardRow {
-            key: imported::key(&row).into(),
+            key: row.key().into(),
             text: String::from_utf8(text).map_err(io::Error::other)?,
         });
         if part.rows.len() as u64 >= wanted.most {

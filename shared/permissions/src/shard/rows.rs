@@ -11,7 +11,9 @@ use std::collections::VecDeque;
 
 /// Says where a page ends: the number of rows before it, shard by shard
 ///
-/// As of [`Position`](crate::search::Position), the last row shows whether the rows are still the same.
+/// Positions hold for one query over the same snapshot and the same own grants. The numbers of rows find the next row of each
+/// shard at once, however long the names of resources are. The last row shows whether the rows are still the same, should
+/// another release of this program work out other rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardPositions {
     /// Rows of each shard up to there

@@ -7,7 +7,7 @@ use model::access_policies::{
 };
 use model::account::AccountId;
 
-use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before, resource_key};
+use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::{Item, number};
@@ -94,11 +94,6 @@ impl AccessPolicies {
     ) -> Result<Deleted, StoreError> {
         let id = &unwanted.id;
         let claim = self.claim(account, unwanted, now);
-        let portal = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(resource_key(account, ResourceKind::Portal, id)))
-            .condition_expression("attribute_exists(pk)")
-            .build()?;
         let projects = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(Counter::ProjectsOf(id).key(account)))
@@ -106,7 +101,7 @@ impl AccessPolicies {
             .expression_attribute_values(":none", number(0))
             .build()?;
         let mut items = vec![
-            TransactWriteItem::builder().delete(portal).build(),
+            self.delete_existing(account, (ResourceKind::Portal, id))?,
             TransactWriteItem::builder().delete(projects).build(),
             self.count_one_less(account, Counter::Portals)?,
         ];

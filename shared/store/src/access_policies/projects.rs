@@ -1,13 +1,12 @@
 //! Creates and deletes projects.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 use model::access_policies::{
     CreateProject, DeleteProject, Id, Project, Resource, ResourceKind, UpdateProject, to_milliseconds,
 };
 use model::account::AccountId;
 
-use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before, projects_of, resource_key};
+use super::{AccessPolicies, Counter, Created, Deleted, Updated, created_before, projects_of};
 use crate::StoreError;
 use crate::client_token::{self, Written};
 use crate::item::{Item, text};
@@ -100,13 +99,8 @@ impl AccessPolicies {
         let Some(found) = self.project(account, id).await? else {
             return self.before_or(claim.as_ref(), Deleted::Unknown).await;
         };
-        let project = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(resource_key(account, ResourceKind::Project, id)))
-            .condition_expression("attribute_exists(pk)")
-            .build()?;
         let mut items = vec![
-            TransactWriteItem::builder().delete(project).build(),
+            self.delete_existing(account, (ResourceKind::Project, id))?,
             self.count_one_less(account, Counter::ProjectsOf(&found.portal_id))?,
         ];
         items.extend(self.without_stripes(account, &Resource::Project(id.clone()))?);

@@ -50,8 +50,8 @@ id_of_bytes! {
     SnapshotId,
     /// The id of a part of a snapshot: 32 hexadecimal digits, derived from its bytes.
     PartId,
-    /// The id of grants of this stack: 32 hexadecimal digits, derived from their bytes.
-    StackId,
+    /// The id of own grants: 32 hexadecimal digits, derived from their bytes.
+    OwnGrantsId,
     /// The id of the positions in several shards at which a page begins: 32 hexadecimal digits, derived from their bytes.
     PositionsId,
 }

@@ -5,7 +5,7 @@ use model::account::AccountId;
 use model::permissions::{Explain, GroupBy, Limit};
 use serde::{Deserialize, Serialize};
 
-use super::{Permissions, PositionsId, SearchId, SnapshotId, StackId};
+use super::{OwnGrantsId, Permissions, PositionsId, SearchId, SnapshotId};
 use crate::{InvalidPageToken, StoreError};
 
 /// Separates these tokens from all others that the key of this table may ever seal.
@@ -22,14 +22,14 @@ pub struct PagePosition {
     pub snapshot_made_at: Option<Timestamp>,
     /// Says whether the first page said that the snapshot is a former one, in a result of Get Permissions V4
     pub is_outdated: bool,
-    /// The grants of the stack, if any
-    pub stack: Option<StackId>,
+    /// The own grants, if any
+    pub own_grants: Option<OwnGrantsId>,
     /// Rows of the snapshot before the page
     pub of_snapshot: u64,
     /// Says where the page begins in each shard, if several shards are searched
     pub positions: Option<PositionsId>,
-    /// Rows of the stack before the page
-    pub of_stack: u64,
+    /// Rows of own grants before the page
+    pub of_own: u64,
     /// Identifies the last row before the page
     pub last: u64,
     /// Most rows of the first page
@@ -51,10 +51,10 @@ impl PagePosition {
             snapshot: None,
             snapshot_made_at: None,
             is_outdated: false,
-            stack: None,
+            own_grants: None,
             of_snapshot: 0,
             positions: None,
-            of_stack: 0,
+            of_own: 0,
             last: 0,
             limit,
             explain: Explain::Nothing,
@@ -70,7 +70,8 @@ struct Sealed {
     tenant: AccountId,
     search: SearchId,
     snapshot: Option<SnapshotId>,
-    stack: Option<StackId>,
+    /// The own grants; tokens of former releases have this name for them
+    stack: Option<OwnGrantsId>,
     rows: (u64, u64, u64),
     limit: u16,
     explain: bool,
@@ -103,8 +104,8 @@ impl Permissions {
             tenant: account.clone(),
             search: position.search.clone(),
             snapshot: position.snapshot.clone(),
-            stack: position.stack.clone(),
-            rows: (position.of_snapshot, position.of_stack, position.last),
+            stack: position.own_grants.clone(),
+            rows: (position.of_snapshot, position.of_own, position.last),
             limit: position.limit.get(),
             explain: position.explain != Explain::Nothing,
             issued: position.issued_at.as_second(),
@@ -139,7 +140,7 @@ impl Permissions {
 
 fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
     let sealed: Sealed = serde_json::from_str(text).ok()?;
-    let (of_snapshot, of_stack, last) = sealed.rows;
+    let (of_snapshot, of_own, last) = sealed.rows;
     let position = PagePosition {
         search: sealed.search,
         snapshot: sealed.snapshot,
@@ -148,10 +149,10 @@ fn read(account: &AccountId, text: &str) -> Option<PagePosition> {
             None => None,
         },
         is_outdated: sealed.outdated,
-        stack: sealed.stack,
+        own_grants: sealed.stack,
         of_snapshot,
         positions: sealed.positions,
-        of_stack,
+        of_own,
         last,
         limit: Limit::new(sealed.limit.into())?,
         explain: match (sealed.explain, sealed.policies) {

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::account::AccountId;
 
-use super::{Permissions, PositionsId, StackId};
+use super::{OwnGrantsId, Permissions, PositionsId};
 use crate::{StoreError, pieces};
 
 /// Says how long the value stays readable after the last token that names it: a day, and an hour for calls that are
@@ -14,17 +14,17 @@ use crate::{StoreError, pieces};
 pub const PINNED_LIFE: SignedDuration = SignedDuration::from_hours(25);
 
 impl Permissions {
-    /// Keeps grants of this stack for [`PINNED_LIFE`] from now; keeping the same again only moves their end.
+    /// Keeps own grants for [`PINNED_LIFE`] from now; keeping the same again only moves their end.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn pin_stack(
+    pub async fn pin_own_grants(
         &self,
         account: &AccountId,
         bytes: &[u8],
         now: Timestamp,
-    ) -> Result<StackId, StoreError> {
-        let id = StackId::of(bytes);
+    ) -> Result<OwnGrantsId, StoreError> {
+        let id = OwnGrantsId::of(bytes);
         self.pin(account, &format!("STACK#{id}"), bytes, now).await?;
         Ok(id)
     }
@@ -33,16 +33,16 @@ impl Permissions {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn pinned_stack(
+    pub async fn pinned_own_grants(
         &self,
         account: &AccountId,
-        id: &StackId,
+        id: &OwnGrantsId,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let bytes = self.pinned(account, &format!("STACK#{id}#")).await?;
-        Ok(bytes.filter(|bytes| StackId::of(bytes) == *id))
+        Ok(bytes.filter(|bytes| OwnGrantsId::of(bytes) == *id))
     }
 
-    /// Keeps where a page begins in several shards, as [`Permissions::pin_stack`] keeps grants.
+    /// Keeps where a page begins in several shards, as [`Permissions::pin_own_grants`] keeps grants.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -58,7 +58,11 @@ impl Policies {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn holders(&self, account: &AccountId, id: &str) -> Result<Option<Vec<String>>, StoreError> {
+    pub async fn attached_sub_accounts(
+        &self,
+        account: &AccountId,
+        id: &str,
+    ) -> Result<Option<Vec<String>>, StoreError> {
         if !is_storable(id) {
             return Ok(None);
         }

@@ -28,7 +28,7 @@ pub struct Evidence {
     /// Says why `isComplete` is false; empty when it is true.
     pub gaps: Vec<DescribedGap>,
     /// Says how much was read.
-    pub reading: Reading,
+    pub reading: ScannedFiles,
     /// Every action seen, denied ones included.
     pub actions: Vec<ObservedAction>,
     /// Actions whose every call was denied: not in the suggested policies.
@@ -88,7 +88,7 @@ pub struct DescribedGap {
 /// Says how much was read for the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Reading {
+pub struct ScannedFiles {
     /// Log files, damaged ones included.
     pub files: u64,
     /// The compressed bytes that were read.

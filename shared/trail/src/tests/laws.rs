@@ -21,12 +21,12 @@ use crate::policy::{Options, SUPPORTED_SERVICE, document, render, statements};
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
-/// Calls of few actions.
+/// Makes calls of few actions.
 pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
     sample_of(FEW_ACTIONS)
 }
 
-/// Calls of any action there is, but for those on resources of any service: nothing matches `*` for the service of
+/// Makes calls of any action there is, but for those on resources of any service: nothing matches `*` for the service of
 /// an ARN, so that a filled-in placeholder there allows nothing. Nor are there calls with a token in the place of credentials:
 /// no policy of a principal decides on them, and no event maps to their actions.
 pub(super) fn any_sample_of_all_actions() -> impl Strategy<Value = Sample> {

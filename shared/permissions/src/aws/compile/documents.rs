@@ -225,7 +225,7 @@ impl<'a> Documents<'a> {
         })
     }
 
-    /// Names of actions without wildcard, as policies spell them.
+    /// Returns the names of actions without wildcard, as policies spell them.
     pub(super) fn literals(&self) -> HashSet<&'a str> {
         let documents = self.entries.iter().map(|entry| entry.document);
         documents

@@ -3,13 +3,13 @@
 mod hypotheses;
 
 use super::{Cause, Incompleteness};
-use crate::aws::tests::brute_force::{organization, statement};
-use crate::aws::tests::pages::for_query;
+use crate::aws::tests::random_organization::{organization, statement};
 use crate::aws::tests::sample_account::effective;
 use crate::aws::tests::sample_organization::{HOME, OTHER, SampleOrganization};
+use crate::aws::tests::selected;
 use crate::aws::{EffectivePermissions, NOT_EVALUATED, SnapshotFacts};
 use crate::row::exceptions::ExceptionCode;
-use crate::search::{ActionNames, ImportedValues, KnownValues, Search, incompleteness};
+use crate::search::{ActionNames, ImportedValues, KnownValues, incompleteness};
 use inventory::{Inventory, read_compute};
 use proptest::prelude::*;
 use rql::Query;
@@ -45,15 +45,13 @@ fn found(
     condition: &str,
 ) -> (Vec<(String, Vec<&'static str>)>, Vec<Incompleteness>) {
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
-    let search = Search::new(&query, Some(for_query(effective, &query)), None);
     let names = ActionNames::default();
     let facts = SnapshotFacts::of_one(effective);
-    let notes = crate::shard::tests::notes_of_one(effective, &query);
+    let notes = crate::shard::tests::asked::notes_of_one(effective, &query);
     let values = ImportedValues::of_query(&facts, &query, &notes.values);
     let known = KnownValues::new(&names, Some(&values), None);
-    let mut rows = search.rows();
     let mut all = Vec::new();
-    while let Some(row) = rows.current(false) {
+    for row in selected::all(effective, condition) {
         let exceptions = row.exceptions.iter();
         // The columns of the last access say whether a last access is known.
         let exceptions = exceptions.filter(|code| *code != ExceptionCode::CloudEventNotSupported);
@@ -61,7 +59,6 @@ fn found(
         if row.effective_action_name != "old:Thing" {
             all.push((row.id, exceptions.map(ExceptionCode::as_str).collect()));
         }
-        rows.advance();
     }
     let causes = incompleteness(&query, &known, Some((&[notes.causes], &facts)));
     (all, causes)

@@ -103,7 +103,7 @@ impl AccountRows {
         }
     }
 
-    /// Returns of each kind of rows the first row and the number of rows.
+    /// Returns for each kind of rows the first row and the number of rows.
     pub(crate) fn kinds(&self) -> &[(TableRow, usize)] {
         &self.common.sizes
     }

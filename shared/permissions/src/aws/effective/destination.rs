@@ -1,7 +1,7 @@
 //! Says which resources a row is about, and how the resources of a statement relate to them.
 
 use crate::aws::data::{Expanded, KnownResource, NO_TYPE, ResourcePolicyId, Snapshot, expand};
-use iam::arn::{ArnPattern, Reading, Resource, ShortArn};
+use iam::arn::{ArnPattern, Resource, ShortArn, WildcardMatching};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::document::Element;
@@ -119,7 +119,7 @@ impl<'t> Destination<'t> {
         if let Some(resource) = self.single() {
             let own = Context::of_resource(&resource);
             let keys = Layered(&[context, &own]);
-            let about = resources.matches(&resource, Reading::Documented, &keys);
+            let about = resources.matches(&resource, WildcardMatching::Documented, &keys);
             return Relation::all(about);
         }
         let entries = resources.patterns().entries().iter();

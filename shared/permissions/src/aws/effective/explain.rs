@@ -5,7 +5,7 @@ use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
 use super::request::{Relations, RequestClass, known_by_action};
 use super::resource_side::DenyMatch;
-use super::row_ref::RowRef;
+use super::row_parts::RowParts;
 use super::{identity_grants, resource_control, resource_grants, resource_side};
 use crate::aws::data::{Boundary, CompiledDocument, DocumentId, ResourcePolicy, ServiceControl, Snapshot};
 use crate::aws::{ACCESS_CONTROL_LISTS, KEY_GRANTS, LAKE_FORMATION, RESOURCE_CONTROL, SESSION_POLICIES};
@@ -70,8 +70,8 @@ impl<'a> PolicyLocation<'a> {
 }
 
 /// Explains one row.
-pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
-    let snapshot = row.snapshot();
+pub(crate) fn explain(row: &RowParts<'_>) -> Explanation {
+    let snapshot = row.snapshot;
     let mut explanation = Explanation {
         result: RowResult::Allowed,
         residual: None,
@@ -142,7 +142,7 @@ pub(crate) fn explain(row: &RowRef<'_>) -> Explanation {
 struct Explainer<'a> {
     snapshot: &'a Snapshot,
     request: &'a RequestClass<'a>,
-    row: &'a RowRef<'a>,
+    row: &'a RowParts<'a>,
     /// The granting document
     document: &'a CompiledDocument,
     /// The policy of a resource that the granting document is, if it is one
@@ -324,7 +324,7 @@ impl Explainer<'_> {
     }
 }
 
-fn not_evaluated(row: &RowRef<'_>) -> Vec<&'static str> {
+fn not_evaluated(row: &RowParts<'_>) -> Vec<&'static str> {
     let of_service = match row.action().split(':').next() {
         Some("s3") => Some(ACCESS_CONTROL_LISTS),
         Some("kms") => Some(KEY_GRANTS),

@@ -47,9 +47,9 @@ impl SingleResource {
     }
 }
 
-/// Holds what a decision about one resource is about
+/// What a document may grant of an action to a principal class, on a resource that each decision names
 #[derive(Clone, Copy)]
-pub(crate) struct Question<'a> {
+pub(crate) struct PossibleGrant<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) class: &'a PrincipalClass,
     pub(crate) document: &'a CompiledDocument,
@@ -58,7 +58,7 @@ pub(crate) struct Question<'a> {
     pub(crate) known: &'a Context,
 }
 
-impl Question<'_> {
+impl PossibleGrant<'_> {
     /// Returns whether an identity-based policy grants the action on a resource. The answer says whether this is
     /// certain.
     pub(crate) fn by_identity(&self, resource: &SingleResource) -> Option<bool> {

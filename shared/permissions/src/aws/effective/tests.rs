@@ -4,9 +4,9 @@ use super::dest::Dests;
 use super::layout::{DECIDED, Layout};
 use super::resource_side::READ;
 use super::table::Table;
-use super::{EffectivePermissions, identity_grants};
+use super::{EffectiveTables, identity_grants};
 use crate::aws::data::{CompiledDocument, PrincipalClass};
-use crate::aws::tests::brute_force::organization;
+use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_account::{SampleAccount, TODAY, actions, types};
 use crate::aws::{AccessLevel, ActionSpec};
 use crate::aws::{compile, specs};
@@ -33,7 +33,7 @@ fn shown(table: &Table) -> Vec<String> {
 }
 
 /// Returns the identity-based policies of a snapshot with the principal classes that hold them, and the tables.
-fn held(effective: &EffectivePermissions) -> Vec<(&CompiledDocument, &PrincipalClass, &Table)> {
+fn held(effective: &EffectiveTables) -> Vec<(&CompiledDocument, &PrincipalClass, &Table)> {
     let snapshot = effective.snapshot();
     let identity = snapshot
         .tables
@@ -50,7 +50,7 @@ fn held(effective: &EffectivePermissions) -> Vec<(&CompiledDocument, &PrincipalC
 proptest! {
     #[test]
     fn rows_that_are_decided_together_are_decided_as_each_alone(organization in organization()) {
-        let effective = organization.effective();
+        let effective = EffectiveTables::from(compile(&organization.inventory(), &types(), &actions(), TODAY));
         let snapshot = effective.snapshot();
         for (document, class, table) in held(&effective) {
             let draft = identity_grants::draft(snapshot, class, document, None, &Dests::default());
@@ -78,13 +78,13 @@ fn decisions(more: usize) -> usize {
         has_last_access: true,
     });
     let actions: Vec<ActionSpec> = actions().into_iter().chain(more).collect();
-    let effective = EffectivePermissions::from(compile(&account.inventory(), &types(), &actions, TODAY));
+    let effective = EffectiveTables::from(compile(&account.inventory(), &types(), &actions, TODAY));
     let snapshot = effective.snapshot();
     let held = held(&effective).into_iter();
     let granting = held.filter(|(_, _, table)| !table.rows().is_empty());
     let counts = granting.map(|(document, class, _)| {
         let draft = identity_grants::draft(snapshot, class, document, None, &Dests::default());
-        let limited = effective.shared.layers.limited(snapshot, class);
+        let limited = effective.layers.limited(snapshot, class);
         let layout = Layout::new(snapshot, &draft, Some(&limited.classes));
         let decided = layout.decided(snapshot, &draft, class, |request, granting| {
             identity_grants::effective(request, document, granting)
@@ -147,7 +147,7 @@ fn work_for(users: usize, buckets: usize) -> [usize; 2] {
         ..Inventory::default()
     };
     let (types, actions) = specs(Catalogue::embedded());
-    let effective = EffectivePermissions::from(compile(&inventory, &types, &actions, TODAY));
+    let effective = EffectiveTables::from(compile(&inventory, &types, &actions, TODAY));
     READ.with(|read| read.set(0));
     DECIDED.with(|decided| decided.set(0));
     let sources = effective.snapshot().sources.iter();
@@ -207,8 +207,7 @@ fn tables_of_one_key(roles: usize, keys: usize) -> usize {
         ..Inventory::default()
     };
     let (types, actions) = specs(Catalogue::embedded());
-    let effective =
-        EffectivePermissions::from(compile(&inventory, &types, &actions, TODAY)).covering(&arn(0));
+    let effective = EffectiveTables::from(compile(&inventory, &types, &actions, TODAY)).covering(&arn(0));
     let all = effective.snapshot().tables.with_ids();
     let with_rows = all.filter(|(id, _)| !effective.table(*id).rows().is_empty());
     assert!(with_rows.count() >= roles);
@@ -254,7 +253,7 @@ fn a_user_and_a_role_who_hold_one_policy_are_told_apart_where_users_need_no_perm
         ..Inventory::default()
     };
     let (types, actions) = specs(Catalogue::embedded());
-    let effective = EffectivePermissions::from(compile(&inventory, &types, &actions, TODAY));
+    let effective = EffectiveTables::from(compile(&inventory, &types, &actions, TODAY));
     let snapshot = effective.snapshot();
     let rows = snapshot.sources.iter().map(|source| {
         let tables = source.attachments.iter().map(|one| effective.table(one.table));

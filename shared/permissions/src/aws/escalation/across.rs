@@ -12,15 +12,15 @@ use super::capabilities::Capability;
 use super::reach::{Graph, Node};
 use super::steps::{Goal, steps};
 use super::ways::{Level, Ways, insert};
-use crate::aws::EffectivePermissions;
-use crate::aws::data::SourceKind;
+use crate::aws::data::{Snapshot, SourceKind};
+use crate::aws::effective::EffectiveTables;
+use crate::aws::escalation::AdministratorPaths;
 use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
 use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
 use part::GraphPart;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 pub use names::PathsAcross;
 
@@ -45,9 +45,7 @@ pub struct OpenPaths {
 
 impl OpenPaths {
     /// Returns what is known of a shard.
-    #[must_use]
-    pub fn of(effective: &EffectivePermissions) -> Self {
-        let (paths, snapshot) = (effective.administrator_paths(), effective.snapshot());
+    pub(crate) fn of(paths: &AdministratorPaths, snapshot: &Snapshot) -> Self {
         let starts = paths.open(snapshot);
         let part = paths.part(snapshot, &starts);
         Self { starts, part }
@@ -83,8 +81,8 @@ impl Across {
     }
 
     /// Takes in the nodes that a shard was asked for.
-    fn ask(&mut self, effective: &EffectivePermissions, names: BTreeSet<NodeName>) {
-        let part = effective.administrator_paths().part(effective.snapshot(), &names);
+    fn ask(&mut self, paths: &AdministratorPaths, snapshot: &Snapshot, names: BTreeSet<NodeName>) {
+        let part = paths.part(snapshot, &names);
         self.answer(part, names);
     }
 
@@ -202,12 +200,11 @@ impl Across {
 }
 
 /// Finds the paths through several shards, and returns for each shard the paths of its sources. `told` has what each shard
-/// tells. `home` returns the number of the shard of an account. `shard` returns a shard that paths of others lead to: at most
-/// two of them are held at a time.
-pub fn paths_across(
+/// tells. `home` returns the number of the shard of an account. `shard` shows a shard that paths of others lead to.
+pub(crate) fn paths_across(
     told: Vec<OpenPaths>,
     home: impl Fn(&str) -> Option<usize>,
-    shard: impl Fn(usize) -> Arc<EffectivePermissions>,
+    shard: impl Fn(usize, &mut dyn FnMut(&AdministratorPaths, &EffectiveTables)),
 ) -> Vec<PathsAcross> {
     let mut across = Across::default();
     let shards = told.len();
@@ -227,8 +224,10 @@ pub fn paths_across(
                 None => across.asked.extend(names),
             }
         }
-        for (number, names) in by_shard {
-            across.ask(&shard(number), names);
+        for (number, mut names) in by_shard {
+            shard(number, &mut |paths, effective| {
+                across.ask(paths, effective.snapshot(), std::mem::take(&mut names));
+            });
         }
     }
     let mut all = vec![PathsAcross::default(); shards];
@@ -256,7 +255,7 @@ pub fn paths_across(
 fn explained(
     paths: &[NamedPath],
     home: impl Fn(&str) -> Option<usize>,
-    shard: impl Fn(usize) -> Arc<EffectivePermissions>,
+    shard: impl Fn(usize, &mut dyn FnMut(&AdministratorPaths, &EffectiveTables)),
 ) -> BTreeMap<&NamedStep, PathStep> {
     let mut by_shard: BTreeMap<usize, BTreeSet<&NamedStep>> = BTreeMap::new();
     for step in paths.iter().flat_map(NamedPath::steps) {
@@ -264,27 +263,29 @@ fn explained(
             by_shard.entry(number).or_default().insert(step);
         }
     }
-    let mut explained = BTreeMap::new();
+    let mut explained: BTreeMap<&NamedStep, PathStep> = BTreeMap::new();
     let mut public: BTreeMap<usize, Vec<&NamedStep>> = BTreeMap::new();
     for (number, steps) in by_shard {
-        let effective = shard(number);
-        for named in steps {
-            let Some(step) = effective.explain_step(named) else {
-                continue;
-            };
-            if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
-                public.entry(number).or_default().push(named);
+        shard(number, &mut |paths, effective| {
+            for named in &steps {
+                let Some(step) = paths.named_step(effective, named) else {
+                    continue;
+                };
+                if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
+                    public.entry(number).or_default().push(*named);
+                }
+                explained.insert(*named, step);
             }
-            explained.insert(named, step);
-        }
+        });
     }
     for (number, steps) in public {
-        let effective = shard(number);
-        for named in steps {
-            if let Some(step) = explained.get_mut(named) {
-                effective.add_public_row(named, step);
+        shard(number, &mut |paths, effective| {
+            for named in &steps {
+                if let Some(step) = explained.get_mut(*named) {
+                    paths.add_public_row(effective, named, step);
+                }
             }
-        }
+        });
     }
     explained
 }

@@ -1,4 +1,4 @@
-//! Finds questions that have the same answer, so that they are decided once.
+//! Finds possible grants that come to the same, so that they are decided once.
 //!
 //! Thousands of roles differ in nothing that a policy reads but their names. Objects that every statement either names or
 //! does not name, and that have all else in common, are decided together.
@@ -10,7 +10,7 @@ use super::methods::Subject;
 use super::needed::NeededAction;
 use super::ways::insert;
 use crate::aws::data::{DocumentId, Expanded, PrincipalClass, expand};
-use crate::aws::effective::Question;
+use crate::aws::effective::PossibleGrant;
 use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
 use iam::arn::{Arn, ArnPattern, ShortArn};
@@ -35,11 +35,11 @@ impl Granting<'_> {
     /// Divides the objects into sets, each of which is decided alike.
     pub(super) fn alike(
         &self,
-        ask: &NeededAction,
-        question: &Question<'_>,
+        needed_action: &NeededAction,
+        grant: &PossibleGrant<'_>,
         open: &FixedBitSet,
     ) -> Vec<FixedBitSet> {
-        let Some(list) = List::of(ask, question.class) else {
+        let Some(list) = List::of(needed_action, grant.class) else {
             return open.ones().map(single).collect();
         };
         // One object needs no comparison with others.
@@ -47,19 +47,19 @@ impl Granting<'_> {
             return vec![open.clone()];
         }
         let sets: Vec<FixedBitSet> = if list == List::Assumed {
-            self.sorted(ask, open)
+            self.sorted(needed_action, open)
         } else {
-            let sorts = self.sorts(ask, &list, question.class);
+            let sorts = self.sorts(needed_action, &list, grant.class);
             sorts.iter().map(|sort| common(sort, open)).collect()
         };
         let mut parts = Parts::of(&sets);
         let mut alone = FixedBitSet::new();
         let mut seen = HashSet::default();
-        for statement in self.concerned(question) {
+        for statement in self.concerned(grant) {
             for entry in statement.resources.iter().flat_map(entries) {
                 let (pattern, is_exact) = match entry {
                     ResourcePattern::Fixed(pattern) => (Cow::Borrowed(pattern), true),
-                    ResourcePattern::Variable(_) => match expand(entry.as_str(), &*question.class.context) {
+                    ResourcePattern::Variable(_) => match expand(entry.as_str(), &*grant.class.context) {
                         Expanded::Exact(text) => {
                             (Cow::Owned(ArnPattern::parse(&text, ShortArn::Padded)), true)
                         }
@@ -71,7 +71,7 @@ impl Granting<'_> {
                 if is_exact && pattern.is_universal() {
                     continue;
                 }
-                let named = self.named(ask, &list, question.class, &pattern);
+                let named = self.named(needed_action, &list, grant.class, &pattern);
                 if !seen.insert((pattern, is_exact)) {
                     continue;
                 }
@@ -90,7 +90,7 @@ impl Granting<'_> {
     /// Returns the objects of a list that a pattern names.
     pub(super) fn named(
         &self,
-        ask: &NeededAction,
+        needed_action: &NeededAction,
         list: &List,
         class: &PrincipalClass,
         pattern: &ArnPattern,
@@ -102,9 +102,9 @@ impl Granting<'_> {
         drop(known);
         let mut named = FixedBitSet::new();
         let start = pattern.literal_prefix();
-        let listed = self.listed(ask, list, class);
+        let listed = self.listed(needed_action, list, class);
         let matches = |number: &usize| {
-            let resource = self.resource(ask, *number);
+            let resource = self.resource(needed_action, *number);
             let resource = resource.filter(|resource| resource.arn.starts_with(start));
             let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
             arn.is_some_and(|arn| pattern.matches_arn(&arn))
@@ -124,73 +124,73 @@ impl Granting<'_> {
         named
     }
 
-    fn listed(&self, ask: &NeededAction, list: &List, class: &PrincipalClass) -> FixedBitSet {
+    fn listed(&self, needed_action: &NeededAction, list: &List, class: &PrincipalClass) -> FixedBitSet {
         match list {
             List::Principals(account) => self.subjects.by_account.get(account).cloned(),
-            List::Assumed | List::Groups(_) | List::Policies(_) => self.objects(ask, class),
+            List::Assumed | List::Groups(_) | List::Policies(_) => self.objects(needed_action, class),
         }
         .unwrap_or_default()
     }
 
     /// Returns whether a document grants an action on anything at all. The answer says whether this is certain.
-    pub(super) fn anywhere(&self, question: &Question<'_>, limits: LimitsId) -> Option<bool> {
-        if self.is_cut_off(question.class, question.action) {
+    pub(super) fn anywhere(&self, grant: &PossibleGrant<'_>, limits: LimitsId) -> Option<bool> {
+        if self.is_cut_off(grant.class, grant.action) {
             return None;
         }
-        let Some(asked) = self.asked(question, limits) else {
-            return question.anywhere();
+        let Some(key) = self.key(grant, limits) else {
+            return grant.anywhere();
         };
-        if let Some(known) = self.answers.anywhere.borrow().get(&asked) {
+        if let Some(known) = self.answers.anywhere.borrow().get(&key) {
             return *known;
         }
-        let answer = question.anywhere();
-        self.answers.anywhere.borrow_mut().insert(asked, answer);
+        let answer = grant.anywhere();
+        self.answers.anywhere.borrow_mut().insert(key, answer);
         answer
     }
 
-    fn sorts(&self, ask: &NeededAction, list: &List, class: &PrincipalClass) -> Sorts {
-        let key = (list.clone(), Boundaries::of(ask));
+    fn sorts(&self, needed_action: &NeededAction, list: &List, class: &PrincipalClass) -> Sorts {
+        let key = (list.clone(), Boundaries::of(needed_action));
         if let Some(known) = self.answers.sorts.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let sorts = Rc::new(self.sorted(ask, &self.listed(ask, list, class)));
+        let sorts = Rc::new(self.sorted(needed_action, &self.listed(needed_action, list, class)));
         self.answers.sorts.borrow_mut().insert(key, Rc::clone(&sorts));
         sorts
     }
 
     /// Divides objects by their sorts.
-    fn sorted(&self, ask: &NeededAction, objects: &FixedBitSet) -> Vec<FixedBitSet> {
+    fn sorted(&self, needed_action: &NeededAction, objects: &FixedBitSet) -> Vec<FixedBitSet> {
         let mut sorts: HashMap<Sort<'_>, FixedBitSet> = HashMap::default();
         for number in objects.ones() {
-            if let Some(sort) = self.sort(ask, number) {
+            if let Some(sort) = self.sort(needed_action, number) {
                 insert(sorts.entry(sort).or_default(), number);
             }
         }
         sorts.into_values().collect()
     }
 
-    fn sort(&self, ask: &NeededAction, number: usize) -> Option<Sort<'_>> {
+    fn sort(&self, needed_action: &NeededAction, number: usize) -> Option<Sort<'_>> {
         let snapshot = self.snapshot;
-        let resource = self.resource(ask, number)?;
+        let resource = self.resource(needed_action, number)?;
         let policy = resource.policy.and_then(|id| snapshot.resource_policies.get(id));
         let account = resource.arn.split(':').nth(4).unwrap_or_default();
-        let principal = match ask.need.subject {
+        let principal = match needed_action.need.subject {
             Subject::User | Subject::Role => self.subjects.principals.get(number),
             Subject::Group | Subject::Policy | Subject::Running(..) | Subject::New => None,
         };
-        let source = principal.filter(|_| Boundaries::of(ask) == Boundaries::Count);
+        let source = principal.filter(|_| Boundaries::of(needed_action) == Boundaries::Count);
         let source = source.and_then(|one| snapshot.sources.get(one.source?));
         let is_alone = match policy {
             Some(policy) => !policy.is_trust || *policy.account != *account,
-            None => ask.is_assumption(),
+            None => needed_action.is_assumption(),
         };
-        let is_bound = ask.is_assumption() && snapshot.resource_control.is_known(account);
+        let is_bound = needed_action.is_assumption() && snapshot.resource_control.is_known(account);
         Some(Sort {
             account,
             kind: resource.kind(),
             boundary: source.and_then(|source| source.boundary.as_deref()),
             trust: policy
-                .filter(|_| ask.is_assumption())
+                .filter(|_| needed_action.is_assumption())
                 .map(|policy| policy.document),
             alone: (is_alone || is_bound).then_some(number),
         })

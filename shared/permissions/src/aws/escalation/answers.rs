@@ -1,6 +1,6 @@
 //! Keeps the answers that were worked out before, and the lists of objects that they are about.
 
-use super::limits::Asked;
+use super::limits::GrantKey;
 use super::methods::Subject;
 use super::needed::NeededAction;
 use super::ways::Ways;
@@ -23,9 +23,9 @@ pub(super) struct Answers {
     /// Objects that differ only in their names
     pub(super) sorts: RefCell<HashMap<(List, Boundaries), Sorts>>,
     /// Says whether a document grants an action anywhere
-    pub(super) anywhere: RefCell<HashMap<Asked, Option<bool>>>,
+    pub(super) anywhere: RefCell<HashMap<GrantKey, Option<bool>>>,
     /// Says what a document grants, by the number of the needed action
-    pub(super) granted: RefCell<HashMap<(Asked, usize), Rc<Ways>>>,
+    pub(super) granted: RefCell<HashMap<(GrantKey, usize), Rc<Ways>>>,
 }
 
 /// Objects that are numbered together
@@ -48,10 +48,10 @@ pub(super) enum Boundaries {
 
 impl List {
     /// Returns the list that holds the objects of a needed action; `None` for running resources, which are all different.
-    pub(super) fn of(ask: &NeededAction, class: &PrincipalClass) -> Option<Self> {
+    pub(super) fn of(needed_action: &NeededAction, class: &PrincipalClass) -> Option<Self> {
         let account = || class.account.clone();
-        match ask.need.subject {
-            Subject::Role if ask.is_assumption() => Some(Self::Assumed),
+        match needed_action.need.subject {
+            Subject::Role if needed_action.is_assumption() => Some(Self::Assumed),
             Subject::User | Subject::Role => Some(Self::Principals(account())),
             Subject::Group => Some(Self::Groups(account())),
             Subject::Policy => Some(Self::Policies(account())),
@@ -62,8 +62,8 @@ impl List {
 
 impl Boundaries {
     /// Returns whether requests of a needed action can depend on the boundary of the object.
-    pub(super) fn of(ask: &NeededAction) -> Self {
-        if ask.tells_boundary() {
+    pub(super) fn of(needed_action: &NeededAction) -> Self {
+        if needed_action.tells_boundary() {
             Self::Count
         } else {
             Self::CountNot

@@ -9,7 +9,7 @@ use super::ways::Ways;
 use crate::aws::data::{
     Boundary, CompiledDocument, PrincipalClass, Snapshot, Source, StatementParts, TableId,
 };
-use crate::aws::effective::Question;
+use crate::aws::effective::PossibleGrant;
 use foldhash::HashMap;
 use iam::context::Context;
 use iam::document::{Document, PolicyKind};
@@ -64,14 +64,14 @@ impl<'s> Capabilities<'s> {
         snapshot: &'s Snapshot,
         subjects: &'s Subjects,
         trusting: &'s HashMap<&'static str, Ways>,
-        asks: &'s NeededActions,
+        needed_actions: &'s NeededActions,
     ) -> Self {
         let administration = ADMINISTRATION.iter();
         Self {
             administration: administration
                 .filter_map(|name| snapshot.actions.find(&name.to_lowercase()))
                 .collect(),
-            granting: Granting::new(snapshot, subjects, asks),
+            granting: Granting::new(snapshot, subjects, needed_actions),
             trusting,
             everything: everything(snapshot),
             by_table: HashMap::default(),
@@ -116,10 +116,10 @@ impl<'s> Capabilities<'s> {
 
     /// Returns what the policies of a source grant together, by the numbers of the needed actions.
     pub(super) fn found(&mut self, source: &Source, lifted: bool) -> Vec<Ways> {
-        let mut found = vec![Ways::default(); self.granting.asks.all.len()];
+        let mut found = vec![Ways::default(); self.granting.needed_actions.all.len()];
         for attachment in &source.attachments {
-            for (ask, ways) in self.granted(attachment.table, lifted).iter() {
-                if let Some(slot) = found.get_mut(*ask) {
+            for (needed_action, ways) in self.granted(attachment.table, lifted).iter() {
+                if let Some(slot) = found.get_mut(*needed_action) {
                     slot.unite(ways);
                 }
             }
@@ -132,13 +132,14 @@ impl<'s> Capabilities<'s> {
         let found = self.found(source, lifted);
         let mut all = Capability::default();
         if found.iter().any(|ways| !ways.is_empty()) {
-            let is_found = |ask: &usize| found.get(*ask).is_some_and(|ways| !ways.is_empty());
-            for (method, asks) in self.granting.asks.methods() {
-                // An ask without a grant gains nothing, and most principals have no grant for most methods.
-                if !asks.iter().all(is_found) {
+            let is_found =
+                |needed_action: &usize| found.get(*needed_action).is_some_and(|ways| !ways.is_empty());
+            for (method, needed_actions) in self.granting.needed_actions.methods() {
+                // A needed action without a grant gains nothing, and most principals have no grant for most methods.
+                if !needed_actions.iter().all(is_found) {
                     continue;
                 }
-                match self.gained(method, asks, &found, &source.account) {
+                match self.gained(method, needed_actions, &found, &source.account) {
                     Gained::Become(ways) => all.act_as.unite(&ways),
                     Gained::Raise { principals, groups } => {
                         all.raise.unite(&principals);
@@ -159,21 +160,32 @@ impl<'s> Capabilities<'s> {
     }
 
     /// Returns what one method gains, from what was found for its needed actions.
-    pub(super) fn gained(&self, method: &Method, asks: &[usize], found: &[Ways], account: &str) -> Gained {
-        let ways = |ask: &usize| found.get(*ask);
-        let all = &self.granting.asks.all;
-        let is_new = |ask: &&usize| all.get(**ask).is_some_and(|ask| ask.need.subject == Subject::New);
+    pub(super) fn gained(
+        &self,
+        method: &Method,
+        needed_actions: &[usize],
+        found: &[Ways],
+        account: &str,
+    ) -> Gained {
+        let ways = |needed_action: &usize| found.get(*needed_action);
+        let all = &self.granting.needed_actions.all;
+        let is_new = |needed_action: &&usize| {
+            all.get(**needed_action)
+                .is_some_and(|needed_action| needed_action.need.subject == Subject::New)
+        };
         // The permission to make the new things has to be there: certainly, perhaps, or not at all.
-        let made = asks
+        let made = needed_actions
             .iter()
             .filter(is_new)
-            .map(|ask| ways(ask).and_then(Ways::any))
+            .map(|needed_action| ways(needed_action).and_then(Ways::any))
             .min()
             .unwrap_or(Some(true));
-        let mut on = asks.iter().filter(|ask| !is_new(ask));
+        let mut on = needed_actions
+            .iter()
+            .filter(|needed_action| !is_new(needed_action));
         let mut about = on.next().and_then(ways).cloned().unwrap_or_default();
-        for ask in on {
-            match ways(ask) {
+        for needed_action in on {
+            match ways(needed_action) {
                 Some(ways) => about.intersect(ways),
                 None => about = Ways::default(),
             }
@@ -286,14 +298,14 @@ impl<'s> Capabilities<'s> {
             let Some((role, policy, document)) = trust else {
                 continue;
             };
-            let question = Question {
+            let grant = PossibleGrant {
                 snapshot,
                 class: own,
                 document,
                 action,
                 known: &known,
             };
-            if let Some(certain) = question.by_public(policy, &role.resource) {
+            if let Some(certain) = grant.by_public(policy, &role.resource) {
                 ways.add(number, certain);
             }
         }
@@ -338,14 +350,14 @@ impl<'s> Capabilities<'s> {
         let limits = self.granting.limits_of(class);
         let mut best = None;
         for &action in &self.administration {
-            let question = Question {
+            let grant = PossibleGrant {
                 snapshot: self.snapshot(),
                 class,
                 document,
                 action,
                 known: &known,
             };
-            best = best.max(self.granting.anywhere(&question, limits));
+            best = best.max(self.granting.anywhere(&grant, limits));
             if best == Some(true) {
                 break;
             }

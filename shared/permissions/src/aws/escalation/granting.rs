@@ -5,7 +5,7 @@ use super::limits::Limits;
 use super::needed::{NeededAction, NeededActions};
 use super::subjects::Subjects;
 use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
-use crate::aws::effective::Question;
+use crate::aws::effective::PossibleGrant;
 use iam::context::Context;
 
 /// Decides what policies grant of the needed actions, over one snapshot
@@ -13,7 +13,7 @@ use iam::context::Context;
 pub(super) struct Granting<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) subjects: &'s Subjects,
-    pub(super) asks: &'s NeededActions,
+    pub(super) needed_actions: &'s NeededActions,
     /// Says nothing about a request: it shows whether a trust policy can name a principal at all
     pub(super) open: Context,
     pub(super) answers: Answers,
@@ -21,25 +21,29 @@ pub(super) struct Granting<'s> {
 }
 
 impl<'s> Granting<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, subjects: &'s Subjects, asks: &'s NeededActions) -> Self {
+    pub(super) fn new(
+        snapshot: &'s Snapshot,
+        subjects: &'s Subjects,
+        needed_actions: &'s NeededActions,
+    ) -> Self {
         Self {
             snapshot,
             subjects,
-            asks,
+            needed_actions,
             open: Context::open(),
             answers: Answers::default(),
             limits: Limits::default(),
         }
     }
 
-    /// Returns the question whether a document grants a principal class what is needed, while nothing is known of the request.
-    pub(super) fn question<'q>(
+    /// Returns what a document may grant a principal class of a needed action, while nothing is known of the request.
+    pub(super) fn grant<'q>(
         &'q self,
         class: &'q PrincipalClass,
         document: &'q CompiledDocument,
         needed: &NeededAction,
-    ) -> Question<'q> {
-        Question {
+    ) -> PossibleGrant<'q> {
+        PossibleGrant {
             snapshot: self.snapshot,
             class,
             document,

@@ -1,9 +1,9 @@
-//! Finds what limits the answers to questions about a principal class, so that equal questions are decided once.
+//! Finds what limits a possible grant to a principal class, so that equal ones are decided once.
 
 use super::granting::Granting;
-use super::limits::{About, Asked, LimitsId, OfPrincipal, Reading};
+use super::limits::{About, DependsOn, GrantKey, LimitsId, OfPrincipal};
 use crate::aws::data::{CompiledDocument, DocumentId, PrincipalClass, Snapshot, is_controlled};
-use crate::aws::effective::Question;
+use crate::aws::effective::PossibleGrant;
 use iam::condition::Expression;
 use iam::document::Effect;
 use iam::evaluate::needs_no_permission;
@@ -25,15 +25,16 @@ impl Granting<'_> {
     }
 
     /// Returns the numbers of the needed actions whose actions a document allows on anything.
-    pub(super) fn asks_of(&self, document: &CompiledDocument) -> Rc<[usize]> {
-        let mut known = self.limits.asks.borrow_mut();
-        let asks = known.entry(address(document)).or_insert_with(|| {
-            let asks = self.asks.all.iter().enumerate();
-            asks.filter(|(_, ask)| self.about(document, ask.action).allows)
+    pub(super) fn needed_actions_of(&self, document: &CompiledDocument) -> Rc<[usize]> {
+        let mut known = self.limits.needed_actions.borrow_mut();
+        let needed_actions = known.entry(address(document)).or_insert_with(|| {
+            let needed_actions = self.needed_actions.all.iter().enumerate();
+            needed_actions
+                .filter(|(_, needed_action)| self.about(document, needed_action.action).allows)
                 .map(|(number, _)| number)
                 .collect()
         });
-        Rc::clone(asks)
+        Rc::clone(needed_actions)
     }
 
     fn about(&self, document: &CompiledDocument, action: u32) -> About {
@@ -69,8 +70,8 @@ impl Granting<'_> {
     }
 
     /// Returns what an answer depends on; `None` when principals with the same limits can get different answers.
-    pub(super) fn asked(&self, question: &Question<'_>, limits: LimitsId) -> Option<Asked> {
-        let (snapshot, class, action) = (self.snapshot, question.class, question.action);
+    pub(super) fn key(&self, grant: &PossibleGrant<'_>, limits: LimitsId) -> Option<GrantKey> {
+        let (snapshot, class, action) = (self.snapshot, grant.class, grant.action);
         let name = &snapshot.actions.get(action)?.name;
         if is_controlled(name) || self.is_denied(action) {
             return None;
@@ -80,17 +81,17 @@ impl Granting<'_> {
             document.is_some_and(|document| self.about(document, action).denies)
         });
         let denies: Vec<DocumentId> = denies.collect();
-        let documents = limiting(snapshot, class, &denies).chain([question.document]);
+        let documents = limiting(snapshot, class, &denies).chain([grant.document]);
         let is_shared = match documents
-            .map(|document| self.about(document, action).reading)
+            .map(|document| self.about(document, action).depends_on)
             .max()
         {
-            Some(Reading::Principal) => false,
-            Some(Reading::Conditions) => !self.concerned(question).any(|one| reads(one, class)),
-            Some(Reading::Nothing) | None => true,
+            Some(DependsOn::Principal) => false,
+            Some(DependsOn::Conditions) => !self.concerned(grant).any(|one| reads(one, class)),
+            Some(DependsOn::Nothing) | None => true,
         };
-        is_shared.then(|| Asked {
-            document: address(question.document),
+        is_shared.then(|| GrantKey {
+            document: address(grant.document),
             action,
             limits,
             denies,
@@ -112,14 +113,14 @@ impl Granting<'_> {
     /// Returns the statements about an action that grant it or limit the grant.
     pub(super) fn concerned<'q>(
         &'q self,
-        question: &Question<'q>,
+        grant: &PossibleGrant<'q>,
     ) -> impl Iterator<Item = &'q CompiledStatement> + 'q {
-        let (class, action) = (question.class, question.action);
+        let (class, action) = (grant.class, grant.action);
         let limits = limiting(self.snapshot, class, &class.denies).flat_map(move |document| {
             let denying = document.about(Effect::Deny, action);
             denying.chain(document.about(Effect::Allow, action))
         });
-        question.document.about(Effect::Allow, action).chain(limits)
+        grant.document.about(Effect::Allow, action).chain(limits)
     }
 }
 

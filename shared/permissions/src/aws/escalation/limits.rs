@@ -1,5 +1,4 @@
-//! Finds what limits the answer to a question. Questions with equal limits have the same answer, so that it is decided
-//! once.
+//! Finds what limits a possible grant. Possible grants with equal limits come to the same, so that they are decided once.
 //!
 //! Thousands of principals hold the same policies. What their own denies say about other actions does not matter.
 
@@ -19,7 +18,7 @@ pub(super) struct Limits {
     /// Says what the statements can do, by the address of the document, which outlives the answers, and the action
     pub(super) abouts: RefCell<HashMap<(usize, u32), About>>,
     /// The numbers of the needed actions that a document may grant, by the address of the document
-    pub(super) asks: RefCell<HashMap<usize, Rc<[usize]>>>,
+    pub(super) needed_actions: RefCell<HashMap<usize, Rc<[usize]>>>,
     /// Actions that the policy of some resource denies
     pub(super) denied: RefCell<HashMap<u32, bool>>,
 }
@@ -38,7 +37,7 @@ pub(super) struct OfPrincipal {
 
 /// A document, an action, and all that limits what the document grants of the action
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Asked {
+pub(super) struct GrantKey {
     /// Address of the document, which outlives the answers
     pub(super) document: usize,
     pub(super) action: u32,
@@ -54,12 +53,12 @@ pub(super) struct About {
     pub(super) denies: bool,
     /// A Deny names the action on everything, whatever a request says
     pub(super) denies_all: bool,
-    pub(super) reading: Reading,
+    pub(super) depends_on: DependsOn,
 }
 
-/// Says what statements read of a principal
+/// Says what of a principal statements depend on
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reading {
+pub(super) enum DependsOn {
     Nothing,
     /// Their conditions read a principal
     Conditions,
@@ -73,7 +72,7 @@ impl About {
             allows: false,
             denies: document.has_invalid_deny(),
             denies_all: false,
-            reading: Reading::Nothing,
+            depends_on: DependsOn::Nothing,
         };
         let name = snapshot.actions.get(action).map_or("", |action| &action.name);
         for effect in [Effect::Allow, Effect::Deny] {
@@ -85,14 +84,14 @@ impl About {
                         about.denies_all |= statement.is_about_everything();
                     }
                 }
-                about.reading = about.reading.max(Reading::of(snapshot, statement, name));
+                about.depends_on = about.depends_on.max(DependsOn::of(snapshot, statement, name));
             }
         }
         about
     }
 }
 
-impl Reading {
+impl DependsOn {
     pub(super) fn of(snapshot: &Snapshot, statement: &CompiledStatement, action: &str) -> Self {
         let reads_principal = |entry: &ResourcePattern| match entry {
             ResourcePattern::Variable(_) => true,

@@ -41,28 +41,29 @@ impl NeededAction {
 
 impl NeededActions {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let mut asks = Self::default();
+        let mut needed_actions = Self::default();
         for method in &METHODS {
             let passed = method.passed_to().map(|service| (PASS_ROLE, Some(service)));
             let needs = method.needs.iter().map(|need| (*need, None));
             let numbers = passed.into_iter().chain(needs);
-            let numbers = numbers.filter_map(|(need, passed_to)| asks.number(snapshot, need, passed_to));
+            let numbers =
+                numbers.filter_map(|(need, passed_to)| needed_actions.number(snapshot, need, passed_to));
             let numbers: Vec<usize> = numbers.collect();
-            asks.by_method.push(numbers);
+            needed_actions.by_method.push(numbers);
         }
-        asks
+        needed_actions
     }
 
     fn number(&mut self, snapshot: &Snapshot, need: Need, passed_to: Option<&'static str>) -> Option<usize> {
         let action = snapshot.actions.find(&need.action.to_lowercase())?;
-        let ask = NeededAction {
+        let needed_action = NeededAction {
             need,
             passed_to,
             action,
         };
-        let known = self.all.iter().position(|one| *one == ask);
+        let known = self.all.iter().position(|one| *one == needed_action);
         Some(known.unwrap_or_else(|| {
-            self.all.push(ask);
+            self.all.push(needed_action);
             self.all.len().saturating_sub(1)
         }))
     }
@@ -71,13 +72,13 @@ impl NeededActions {
     pub(super) fn methods(&self) -> impl Iterator<Item = (&'static Method, &[usize])> {
         let methods = METHODS.iter().zip(&self.by_method);
         methods
-            .filter(|(method, asks)| {
-                asks.len()
+            .filter(|(method, needed_actions)| {
+                needed_actions.len()
                     == method
                         .needs
                         .len()
                         .saturating_add(usize::from(method.passed_to().is_some()))
             })
-            .map(|(method, asks)| (method, asks.as_slice()))
+            .map(|(method, needed_actions)| (method, needed_actions.as_slice()))
     }
 }

@@ -13,7 +13,11 @@ impl Granting<'_> {
     /// Returns the objects that a needed action can be about, for a principal class; `None` when any resource counts.
     ///
     /// Running resources are numbered from 1: 0 is one that no document names.
-    pub(super) fn objects(&self, ask: &NeededAction, class: &PrincipalClass) -> Option<FixedBitSet> {
+    pub(super) fn objects(
+        &self,
+        needed_action: &NeededAction,
+        class: &PrincipalClass,
+    ) -> Option<FixedBitSet> {
         let subjects = self.subjects;
         let numbered = |chosen: &mut dyn Iterator<Item = usize>| {
             let mut set = FixedBitSet::new();
@@ -30,16 +34,16 @@ impl Granting<'_> {
             }
             set
         };
-        Some(match ask.need.subject {
+        Some(match needed_action.need.subject {
             Subject::User => of_account(&subjects.users),
-            Subject::Role if ask.is_assumption() => {
+            Subject::Role if needed_action.is_assumption() => {
                 let mut roles = subjects.roles.clone();
                 roles.union_with(&subjects.others);
                 roles
             }
             Subject::Role => {
                 let mut own = of_account(&subjects.roles);
-                if ask.need != PASS_ROLE {
+                if needed_action.need != PASS_ROLE {
                     own.difference_with(&subjects.protected);
                 }
                 own
@@ -71,9 +75,9 @@ impl Granting<'_> {
         })
     }
 
-    pub(super) fn resource(&self, ask: &NeededAction, number: usize) -> Option<&SingleResource> {
+    pub(super) fn resource(&self, needed_action: &NeededAction, number: usize) -> Option<&SingleResource> {
         let subjects = self.subjects;
-        match ask.need.subject {
+        match needed_action.need.subject {
             Subject::User | Subject::Role => subjects.principals.get(number).map(|one| &one.resource),
             Subject::Group => subjects.groups.get(number).map(|one| &one.resource),
             Subject::Policy => subjects.policies.get(number).map(|one| &one.resource),

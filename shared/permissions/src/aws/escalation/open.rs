@@ -7,7 +7,7 @@ use super::methods::Subject;
 use super::needed::NeededAction;
 use super::ways::insert;
 use crate::aws::data::{CompiledDocument, DocumentId, Expanded, PrincipalClass, expand};
-use crate::aws::effective::{Question, SingleResource};
+use crate::aws::effective::{PossibleGrant, SingleResource};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
 use iam::arn::{Arn, ArnPattern, ShortArn};
@@ -28,22 +28,22 @@ impl Granting<'_> {
     /// Returns the objects on which a document grants an action, while nothing is known of the request.
     pub(super) fn on_objects(
         &self,
-        ask: &NeededAction,
-        question: &Question<'_>,
+        needed_action: &NeededAction,
+        grant: &PossibleGrant<'_>,
         named: &RefCell<HashMap<DocumentId, bool>>,
     ) -> Open {
-        let Some(all) = self.objects(ask, question.class) else {
+        let Some(all) = self.objects(needed_action, grant.class) else {
             return Open::default();
         };
         if all.is_clear() {
             return Open::default();
         }
-        let (class, document) = (question.class, question.document);
-        let about_iam = ask.need.action.starts_with("iam:");
-        let is_free = about_iam && is_free(self.snapshot, class, ask.action);
+        let (class, document) = (grant.class, grant.document);
+        let about_iam = needed_action.need.action.starts_with("iam:");
+        let is_free = about_iam && is_free(self.snapshot, class, needed_action.action);
         let mut possible = FixedBitSet::new();
         let mut certain = FixedBitSet::new();
-        for statement in document.about(Effect::Allow, ask.action) {
+        for statement in document.about(Effect::Allow, needed_action.action) {
             let holds = statement.condition.resolve(&*class.context);
             let Some(resources) = statement
                 .resources
@@ -52,7 +52,7 @@ impl Granting<'_> {
             else {
                 continue;
             };
-            let (mut chosen, exact) = self.chosen(ask, resources, class, &all);
+            let (mut chosen, exact) = self.chosen(needed_action, resources, class, &all);
             chosen.intersect_with(&all);
             if is_free && exact && holds == Expression::True {
                 certain.union_with(&chosen);
@@ -62,9 +62,9 @@ impl Granting<'_> {
         }
         possible.intersect_with(&all);
         possible.difference_with(&certain);
-        if ask.is_assumption() {
+        if needed_action.is_assumption() {
             let trusting = possible.ones().filter(|&number| {
-                let role = self.resource(ask, number);
+                let role = self.resource(needed_action, number);
                 role.is_some_and(|role| self.is_trusted(class, role, named))
             });
             let trusting: Vec<usize> = trusting.collect();
@@ -78,8 +78,11 @@ impl Granting<'_> {
         if possible.is_clear() {
             return open;
         }
-        for set in self.alike(ask, question, &possible) {
-            match self.first(ask, &set).and_then(|one| question.by_identity(one)) {
+        for set in self.alike(needed_action, grant, &possible) {
+            match self
+                .first(needed_action, &set)
+                .and_then(|one| grant.by_identity(one))
+            {
                 None => {}
                 Some(true) => open.certain.union_with(&set),
                 Some(false) => open.unsure.push(set),
@@ -89,15 +92,15 @@ impl Granting<'_> {
     }
 
     /// Returns any one of the objects.
-    fn first(&self, ask: &NeededAction, objects: &FixedBitSet) -> Option<&SingleResource> {
-        self.resource(ask, objects.ones().next()?)
+    fn first(&self, needed_action: &NeededAction, objects: &FixedBitSet) -> Option<&SingleResource> {
+        self.resource(needed_action, objects.ones().next()?)
     }
 
     /// Returns the objects that the resources of a statement may name, and whether the statement certainly names them
     /// all.
     fn chosen(
         &self,
-        ask: &NeededAction,
+        needed_action: &NeededAction,
         resources: &ResourceSet,
         class: &PrincipalClass,
         all: &FixedBitSet,
@@ -126,18 +129,18 @@ impl Granting<'_> {
                 return (all.clone(), exact);
             }
             let by_arn = &self.subjects.by_arn;
-            if pattern.is_literal() && matches!(ask.need.subject, Subject::User | Subject::Role) {
+            if pattern.is_literal() && matches!(needed_action.need.subject, Subject::User | Subject::Role) {
                 if let Some(&number) = by_arn.get(pattern.as_str()) {
                     insert(&mut chosen, number);
                 }
                 continue;
             }
-            if let Some(list) = List::of(ask, class) {
-                chosen.union_with(&self.named(ask, &list, class, pattern));
+            if let Some(list) = List::of(needed_action, class) {
+                chosen.union_with(&self.named(needed_action, &list, class, pattern));
                 continue;
             }
             for number in all.ones() {
-                let resource = self.resource(ask, number);
+                let resource = self.resource(needed_action, number);
                 let arn = resource.and_then(|resource| Arn::parse(&resource.arn).ok());
                 if arn.is_some_and(|arn| pattern.matches_arn(&arn)) {
                     insert(&mut chosen, number);

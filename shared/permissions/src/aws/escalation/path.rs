@@ -6,20 +6,14 @@ use super::methods::{Method, Subject};
 use super::needed::NeededAction;
 use super::steps::{Goal, reaches, steps};
 use super::ways::{Level, Ways};
-use crate::aws::EffectivePermissions;
 use crate::aws::data::{Snapshot, Source, SourceId};
-use crate::aws::effective::RowRef;
-use crate::aws::query::key;
+use crate::aws::effective::{EffectiveTables, RowParts};
 use crate::row::{AdministratorPath, PathStep, RowResult, StepRow};
 use iam::arn::{ArnPattern, ShortArn};
 
 impl AdministratorPaths {
     /// Explains the shortest path of a source; nothing when it has none.
-    pub(super) fn explain(
-        &self,
-        effective: &EffectivePermissions,
-        source: SourceId,
-    ) -> Option<AdministratorPath> {
+    pub(super) fn explain(&self, effective: &EffectiveTables, source: SourceId) -> Option<AdministratorPath> {
         let snapshot = effective.snapshot();
         let start = *self.by_source.get(&source)?;
         let level = if self.certain.contains(start) {
@@ -30,7 +24,8 @@ impl AdministratorPaths {
         let search = self.graph.search(start, level, None);
         let (made, administrator) = steps(&search, |node| self.loaded(node))?;
         let administrator = administrator.and_then(|node| self.source_of(snapshot, node));
-        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
+        let mut capabilities =
+            Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.needed_actions);
         let mut explainer = Explainer {
             paths: self,
             effective,
@@ -51,9 +46,10 @@ impl AdministratorPaths {
     }
 
     /// Explains one step.
-    pub(super) fn step(&self, effective: &EffectivePermissions, by: usize, goal: Goal) -> Option<PathStep> {
+    pub(super) fn step(&self, effective: &EffectiveTables, by: usize, goal: Goal) -> Option<PathStep> {
         let snapshot = effective.snapshot();
-        let mut capabilities = Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.asks);
+        let mut capabilities =
+            Capabilities::new(snapshot, &self.subjects, &self.trusting, &self.needed_actions);
         let mut explainer = Explainer {
             paths: self,
             effective,
@@ -63,7 +59,7 @@ impl AdministratorPaths {
     }
 
     /// Returns the row that lets everybody act as a role.
-    pub(super) fn public_row(&self, effective: &EffectivePermissions, role: usize) -> Option<StepRow> {
+    pub(super) fn public_row(&self, effective: &EffectiveTables, role: usize) -> Option<StepRow> {
         let snapshot = effective.snapshot();
         let role = &self.subjects.principals.get(role)?.resource;
         let public = snapshot.sources.iter().find(|source| source.is_public())?;
@@ -105,7 +101,7 @@ impl AdministratorPaths {
 
 struct Explainer<'p, 's> {
     paths: &'p AdministratorPaths,
-    effective: &'s EffectivePermissions,
+    effective: &'s EffectiveTables,
     capabilities: &'p mut Capabilities<'s>,
 }
 
@@ -117,15 +113,17 @@ impl Explainer<'_, '_> {
         let source = self.paths.source_of(snapshot, by)?;
         let lifted = self.paths.lifted.contains_key(&by);
         let found = self.capabilities.found(source, lifted);
-        let methods = self.paths.asks.methods();
+        let methods = self.paths.needed_actions.methods();
         let mut best: Option<(bool, &Method, &[usize])> = None;
-        for (method, asks) in methods {
-            let gained = self.capabilities.gained(method, asks, &found, &source.account);
+        for (method, needed_actions) in methods {
+            let gained = self
+                .capabilities
+                .gained(method, needed_actions, &found, &source.account);
             let Some(certain) = reaches(&gained, goal) else {
                 continue;
             };
             if best.is_none_or(|(known, _, _)| certain && !known) {
-                best = Some((certain, method, asks));
+                best = Some((certain, method, needed_actions));
             }
         }
         let gains = self.gains(goal);
@@ -136,10 +134,10 @@ impl Explainer<'_, '_> {
         {
             return Some(step);
         }
-        let (certain, method, asks) = best?;
+        let (certain, method, needed_actions) = best?;
         let mut rows = Vec::new();
-        for &ask in asks {
-            rows.extend(self.row(source, lifted, ask, goal));
+        for &needed_action in needed_actions {
+            rows.extend(self.row(source, lifted, needed_action, goal));
         }
         Some(PathStep {
             method: method.name.into(),
@@ -187,21 +185,21 @@ impl Explainer<'_, '_> {
 
     /// Returns the row that a needed action of a method needs.
     fn row(&mut self, source: &Source, lifted: bool, number: usize, goal: Goal) -> Option<StepRow> {
-        let ask = *self.paths.asks.all.get(number)?;
+        let needed_action = *self.paths.needed_actions.all.get(number)?;
         let mut granting = Vec::new();
         for attachment in &source.attachments {
             let granted = self.capabilities.granted(attachment.table, lifted);
             let ways = granted.iter().find(|(one, _)| *one == number);
-            let certain = ways.and_then(|(_, ways)| self.serving(&ask, ways, goal));
+            let certain = ways.and_then(|(_, ways)| self.serving(&needed_action, ways, goal));
             granting.extend(certain.map(|(object, certain)| (!certain, attachment.table, object)));
         }
         let &(_, table, object) = granting.iter().min_by_key(|(doubtful, _, _)| *doubtful)?;
-        let arn = object.and_then(|object| self.arn(&ask, object));
+        let arn = object.and_then(|object| self.arn(&needed_action, object));
         let action = self
             .effective
             .snapshot()
             .actions
-            .find(&ask.need.action.to_lowercase())?;
+            .find(&needed_action.need.action.to_lowercase())?;
         let named = table_row(
             self.effective,
             source,
@@ -213,7 +211,7 @@ impl Explainer<'_, '_> {
         Some(named.unwrap_or_else(|| StepRow {
             id: None,
             source: source.id.to_string(),
-            action: ask.need.action.to_owned(),
+            action: needed_action.need.action.to_owned(),
             destination: arn.unwrap_or_else(|| "*".to_owned()),
             policy: self.policy_of(source, table),
             entity: None,
@@ -221,36 +219,45 @@ impl Explainer<'_, '_> {
     }
 
     /// Returns which object of a needed action serves a goal, and whether that is certain.
-    fn serving(&self, ask: &NeededAction, ways: &Ways, goal: Goal) -> Option<(Option<usize>, bool)> {
+    fn serving(
+        &self,
+        needed_action: &NeededAction,
+        ways: &Ways,
+        goal: Goal,
+    ) -> Option<(Option<usize>, bool)> {
         let subjects = &self.paths.subjects;
         let principal = match goal {
             Goal::Become(node) | Goal::Unlimit(node) | Goal::Raise(node) => Some(node),
             Goal::RaiseGroup(_) | Goal::Join(_) | Goal::Administrator => None,
         };
-        let mut candidates = ways.iter().filter(|(number, _)| match ask.need.subject {
-            Subject::User | Subject::Role => Some(*number) == principal,
-            Subject::Group => match goal {
-                Goal::RaiseGroup(group) | Goal::Join(group) => group == *number,
-                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Administrator => subjects
-                    .groups
-                    .get(*number)
-                    .is_some_and(|group| group.members.iter().any(|member| Some(*member) == principal)),
-            },
-            Subject::Policy => subjects.policies.get(*number).is_some_and(|policy| match goal {
-                Goal::RaiseGroup(group) => policy.groups.contains(&group),
-                Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Join(_) | Goal::Administrator => {
-                    policy.holders.iter().any(|holder| Some(*holder) == principal)
-                }
-            }),
-            Subject::Running(..) => match number.checked_sub(1) {
-                Some(running) => {
-                    let role = subjects.running.get(running).and_then(|one| one.role);
-                    role.is_some() && role == principal
-                }
-                None => true,
-            },
-            Subject::New => true,
-        });
+        let mut candidates = ways
+            .iter()
+            .filter(|(number, _)| match needed_action.need.subject {
+                Subject::User | Subject::Role => Some(*number) == principal,
+                Subject::Group => match goal {
+                    Goal::RaiseGroup(group) | Goal::Join(group) => group == *number,
+                    Goal::Become(_) | Goal::Unlimit(_) | Goal::Raise(_) | Goal::Administrator => subjects
+                        .groups
+                        .get(*number)
+                        .is_some_and(|group| group.members.iter().any(|member| Some(*member) == principal)),
+                },
+                Subject::Policy => subjects.policies.get(*number).is_some_and(|policy| match goal {
+                    Goal::RaiseGroup(group) => policy.groups.contains(&group),
+                    Goal::Become(_)
+                    | Goal::Unlimit(_)
+                    | Goal::Raise(_)
+                    | Goal::Join(_)
+                    | Goal::Administrator => policy.holders.iter().any(|holder| Some(*holder) == principal),
+                }),
+                Subject::Running(..) => match number.checked_sub(1) {
+                    Some(running) => {
+                        let role = subjects.running.get(running).and_then(|one| one.role);
+                        role.is_some() && role == principal
+                    }
+                    None => true,
+                },
+                Subject::New => true,
+            });
         let first = candidates.next()?;
         let best = candidates
             .find(|(_, certain)| *certain)
@@ -259,9 +266,9 @@ impl Explainer<'_, '_> {
         Some((Some(best.0), best.1))
     }
 
-    fn arn(&self, ask: &NeededAction, object: usize) -> Option<String> {
+    fn arn(&self, needed_action: &NeededAction, object: usize) -> Option<String> {
         let subjects = &self.paths.subjects;
-        let resource = match ask.need.subject {
+        let resource = match needed_action.need.subject {
             Subject::User | Subject::Role => &subjects.principals.get(object)?.resource,
             Subject::Group => &subjects.groups.get(object)?.resource,
             Subject::Policy => &subjects.policies.get(object)?.resource,
@@ -280,7 +287,7 @@ impl Explainer<'_, '_> {
 
 /// Returns the row of a source for an action, of an attachment, whose destination includes a resource.
 fn table_row(
-    effective: &EffectivePermissions,
+    effective: &EffectiveTables,
     source: &Source,
     action: u32,
     of: impl Fn(&crate::aws::data::Attachment) -> bool,
@@ -299,15 +306,14 @@ fn table_row(
                         ArnPattern::parse(table.dest(**row), ShortArn::Padded).overlaps(resource)
                     })
             })?;
-            let row = RowRef {
-                effective,
-                today: effective.snapshot().date,
+            let row = RowParts {
+                snapshot: effective.snapshot(),
                 source,
                 attachment: *attachment,
                 table,
                 row: *row,
             };
-            let key = key(&row);
+            let key = row.key();
             Some(StepRow {
                 id: Some(key.row_id()),
                 source: key.source.to_owned(),

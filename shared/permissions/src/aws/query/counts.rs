@@ -41,7 +41,7 @@ impl<'p> Classes<'_, 'p> {
         let snapshot = self.plan.snapshot();
         self.counts.last = vec![None; snapshot.tables.len()].into();
         let allowing = self.allowing_policies();
-        let holding = self.holders();
+        let holding = self.sources_of_allowing();
         let sources = snapshot.sources.iter().enumerate();
         let counts = sources.map(|(number, source)| {
             let has_rows = holding
@@ -56,7 +56,7 @@ impl<'p> Classes<'_, 'p> {
         counts.collect()
     }
 
-    /// Returns of every policy whether it allows an action that can pass, and `None` when any action can pass.
+    /// Returns for every policy whether it allows an action that can pass, and `None` when any action can pass.
     fn allowing_policies(&mut self) -> Option<IdVec<PolicyId, bool>> {
         if !self.open(self.root).action {
             return None;

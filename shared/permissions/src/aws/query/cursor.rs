@@ -4,9 +4,10 @@ use super::class_by_action::{ClassByAction, Left};
 use super::classes::{ClassId, Classes};
 use super::condition::Node;
 use super::plan::Stage;
+use super::row_ref::RowRef;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, Source};
-use crate::aws::effective::{RowRef, Table, TableRow};
+use crate::aws::effective::{RowParts, Table, TableRow};
 use jiff::civil::Date;
 use rql::predicate_holds;
 use std::ops::Range;
@@ -30,16 +31,19 @@ pub(super) struct Cursor<'p> {
 }
 
 impl<'p> Cursor<'p> {
-    const fn row<'g>(&self, effective: &'g EffectivePermissions, row: TableRow) -> RowRef<'g>
+    fn row<'g>(&self, effective: &'g EffectivePermissions, row: TableRow) -> RowRef<'g>
     where
         'p: 'g,
     {
         RowRef {
             effective,
-            source: self.source,
-            attachment: self.attachment,
-            table: self.table,
-            row,
+            parts: RowParts {
+                snapshot: effective.snapshot(),
+                source: self.source,
+                attachment: self.attachment,
+                table: self.table,
+                row,
+            },
             today: self.today,
         }
     }
@@ -161,7 +165,7 @@ impl<'p> Classes<'_, 'p> {
     fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>) -> bool {
         match *leaf {
             Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Statements => {
-                let policy = row.snapshot().policies.get(row.attachment.policy);
+                let policy = row.snapshot.policies.get(row.attachment.policy);
                 let Some(policy) = policy else { return false };
                 let outcomes = self.statements(leaf, policy.document);
                 let mut granting = row.table.statements(row.row).iter();

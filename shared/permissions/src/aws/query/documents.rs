@@ -94,7 +94,7 @@ impl Classes<'_, '_> {
 
     /// Says for each source whether it holds a document that allows an action that can pass; `None` when any action
     /// can.
-    pub(super) fn holders(&mut self) -> Option<Vec<bool>> {
+    pub(super) fn sources_of_allowing(&mut self) -> Option<Vec<bool>> {
         if !self.open(self.root).action {
             return None;
         }
@@ -103,7 +103,7 @@ impl Classes<'_, '_> {
         let mut holding = vec![false; snapshot.sources.len()];
         for (number, _) in snapshot.documents.with_ids() {
             if self.allows(self.root, number) {
-                for &source in effective.holders(number) {
+                for &source in effective.sources_of(number) {
                     if let Some(slot) = holding.get_mut(usize::from(source)) {
                         *slot = true;
                     }

@@ -3,9 +3,8 @@
 use super::classes::{ClassId, Classes};
 use super::cursor::Cursor;
 use super::plan::Plan;
-use super::written::key;
+use super::row_ref::RowRef;
 use crate::aws::data::{Attachment, IdVec, Source, SourceId};
-use crate::aws::effective::RowRef;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
@@ -39,7 +38,7 @@ impl PartialOrd for Head<'_> {
 impl Ord for Head<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let start = self.start().cmp(&other.start());
-        start.then_with(|| key(&self.row).cmp(&key(&other.row)))
+        start.then_with(|| self.row.key().cmp(&other.row.key()))
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! A row answers for the attributes of the parts that are chosen; the plan asks no others.
 
+use super::row_ref::RowRef;
 use crate::aws::EffectivePermissions;
 use crate::aws::data::{Attachment, Snapshot, Source};
-use crate::aws::effective::RowRef;
 use crate::aws::escalation::Reach;
 use crate::row::region_name;
 use iam::document::Condition;
@@ -253,7 +253,7 @@ impl<'s> RowView for RowRef<'s> {
         let destination = self.destination();
         match attribute {
             TextAttribute::DestCloudType => test("AWS"),
-            TextAttribute::DestAccount => account(self.snapshot(), destination.account, test),
+            TextAttribute::DestAccount => account(self.snapshot, destination.account, test),
             TextAttribute::DestRegion => region(destination.region, test),
             TextAttribute::DestServiceName => test(destination.service),
             TextAttribute::DestResourceName => test(destination.name),
@@ -262,7 +262,7 @@ impl<'s> RowView for RowRef<'s> {
             TextAttribute::ActionName => test(self.action()),
             TextAttribute::ActionAccessLevel => {
                 let level = self
-                    .snapshot()
+                    .snapshot
                     .actions
                     .get(self.row.action)
                     .and_then(|action| action.level);
@@ -286,7 +286,7 @@ impl<'s> RowView for RowRef<'s> {
     fn flag(&self, attribute: BoolAttribute) -> Option<bool> {
         match attribute {
             BoolAttribute::ActionIsAdministrative => Some(
-                self.snapshot()
+                self.snapshot
                     .actions
                     .get(self.row.action)
                     .is_some_and(|action| action.administrative)
@@ -304,7 +304,7 @@ impl<'s> RowView for RowRef<'s> {
 
     fn number(&self, attribute: IntAttribute) -> Number {
         match attribute {
-            IntAttribute::ActionLastAccessDays => days_until(self.snapshot().date, self.access()),
+            IntAttribute::ActionLastAccessDays => days_until(self.snapshot.date, self.access()),
             IntAttribute::EntityLastLoginDays
             | IntAttribute::AccessKeyActiveKeys
             | IntAttribute::AccessKeyLastUsedDays => parts(self).number(attribute),
@@ -316,7 +316,7 @@ impl<'s> RowView for RowRef<'s> {
     }
 
     fn any_grant(&self, mut test: impl FnMut(&Self::Grant) -> bool) -> bool {
-        let Some(document) = self.snapshot().document_of(self.attachment) else {
+        let Some(document) = self.snapshot.document_of(self.attachment) else {
             return false;
         };
         let statements = self.table.statements(self.row).iter();

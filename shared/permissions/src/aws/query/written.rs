@@ -1,32 +1,15 @@
 //! Writes rows of imported accounts as replies hold them.
 
+use super::row_ref::RowRef;
 use crate::aws::data::{Entity, GrantingPolicy, Snapshot, Source};
-use crate::aws::effective::{DestinationColumns, RowRef, explain};
+use crate::aws::effective::{DestinationColumns, explain};
 use crate::group::Item;
 use crate::row::exceptions::{ExceptionCode, Exceptions};
 use crate::row::{
     ActionValues, DestinationValues, EntityValues, LastAccessValues, PolicyValues, SourceValues, Values,
 };
-use crate::row::{Identifiers, Key, Row, region_name, rrn};
+use crate::row::{Identifiers, Row, region_name, rrn};
 use inventory::Access;
-
-/// Returns the identity of a row.
-pub(crate) fn key<'s>(row: &RowRef<'s>) -> Key<'s> {
-    let snapshot = row.snapshot();
-    let kind = snapshot.actions.resource_type(row.resource_type());
-    let policy = snapshot.policies.get(row.attachment.policy);
-    let entity = snapshot.entity_of(row.attachment);
-    Key {
-        source: &row.source.id,
-        action: row.action(),
-        dest: row.table.dest(row.row),
-        resource_type: kind.map_or("*", |kind| &kind.name),
-        policy: policy.map_or("", |policy| &policy.id),
-        entity: entity.map_or("", |entity| &entity.id),
-        // The id of a user or role shows its kind; a service and a web identity may have the same name.
-        source_kind: (!row.source.kind.is_in_id()).then_some(row.source.resource_type()),
-    }
-}
 
 /// Returns the row with the statements behind it, and with the source's path to administrator if `with_path`.
 pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
@@ -46,7 +29,7 @@ pub(crate) fn explained<'s>(row: &RowRef<'s>, with_path: bool) -> Row<'s> {
 /// all its actions, so that nothing is missing.
 fn exceptions(row: &RowRef<'_>) -> Exceptions {
     let mut exceptions = row.exceptions();
-    let action = row.snapshot().actions.get(row.row.action);
+    let action = row.snapshot.actions.get(row.row.action);
     if row.access() == Access::Unknown && action.is_some_and(|action| !action.has_last_access) {
         exceptions.insert(ExceptionCode::CloudEventNotSupported);
     }
@@ -111,7 +94,7 @@ pub(crate) fn destination_values<'s>(row: &RowRef<'s>) -> DestinationValues<'s> 
         dest_cloud_service_name: Some(destination.service),
         dest_resource_name: Some(destination.name),
         dest_cloud_type: Some("AWS"),
-        dest_cloud_account: Some(row.snapshot().account_names.name(destination.account)),
+        dest_cloud_account: Some(row.snapshot.account_names.name(destination.account)),
         dest_cloud_region: Some(region_name(destination.region)),
         wild_card_dest_cloud_resource_name: Some(destination.name.contains(['*', '?'])),
     }
@@ -136,11 +119,11 @@ fn account_name<'s>(snapshot: &'s Snapshot, account: &'s str) -> Option<&'s str>
 
 /// Returns the row as Get Permissions V4 replies with it.
 pub(crate) fn item<'s>(row: &RowRef<'s>) -> Item<'s> {
-    Item::row(key(row).row_id(), &values(row), exceptions(row))
+    Item::row(row.key().row_id(), &values(row), exceptions(row))
 }
 
 fn values<'s>(row: &RowRef<'s>) -> Values<'s> {
-    let snapshot = row.snapshot();
+    let snapshot = row.snapshot;
     Values {
         source: source_values(snapshot, row.source),
         entity: entity_values(snapshot, snapshot.entity_of(row.attachment)),
@@ -153,7 +136,7 @@ fn values<'s>(row: &RowRef<'s>) -> Values<'s> {
 
 /// Returns the row as replies hold it.
 pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
-    let snapshot = row.snapshot();
+    let snapshot = row.snapshot;
     let destination = row.destination();
     let entity = snapshot.entity_of(row.attachment);
     let policy = snapshot.policies.get(row.attachment.policy);
@@ -173,7 +156,7 @@ pub(crate) fn written<'s>(row: &RowRef<'s>) -> Row<'s> {
         source: (!source.is_nowhere()).then_some(&*source.rrn),
         provider: source.provider.as_ref().map(|_| &*source.rrn),
     };
-    Row::new(key(row).row_id(), &values(row), identifiers, exceptions(row))
+    Row::new(row.key().row_id(), &values(row), identifiers, exceptions(row))
 }
 
 fn rrn_type(destination: &DestinationColumns<'_>) -> &'static str {

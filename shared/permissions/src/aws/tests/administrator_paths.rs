@@ -1,6 +1,7 @@
 //! Tests who can become an administrator: published methods, and combinations that look like a method and are none.
 
-use super::pages;
+use super::published_methods::{CERTAIN, CONDITIONAL, PUBLISHED};
+use super::selected;
 use crate::aws::data::{Snapshot, SourceId};
 use crate::aws::escalation::{AdministratorPaths, Reach};
 use crate::aws::{ActionSpec, EffectivePermissions, ResourceTypeSpec, compile, specs};
@@ -115,92 +116,6 @@ fn of_attacker(details: &Value) -> Option<Reach> {
         &arn("user/attacker"),
     )
 }
-
-const CERTAIN: Option<Reach> = Some(Reach::Certain);
-const CONDITIONAL: Option<Reach> = Some(Reach::Conditional);
-
-/// Published paths, by the name that they have on pathfinding.cloud, and the permissions that they need.
-///
-/// Where a running resource is used, the account has no `compute` document: which role the resource has is not known.
-#[rustfmt::skip]
-const PUBLISHED: [(&str, &[&str], Option<Reach>); 76] = [
-    ("apprunner-001", &["iam:PassRole", "apprunner:CreateService"], CERTAIN),
-    ("apprunner-002", &["apprunner:UpdateService"], CONDITIONAL),
-    ("batch-001", &["iam:PassRole", "batch:RegisterJobDefinition", "batch:SubmitJob"], CERTAIN),
-    ("bedrock-001", &["iam:PassRole", "bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"], CERTAIN),
-    ("bedrock-002", &["bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"], CONDITIONAL),
-    ("cloudformation-001", &["iam:PassRole", "cloudformation:CreateStack"], CERTAIN),
-    ("cloudformation-002", &["cloudformation:UpdateStack"], CONDITIONAL),
-    ("cloudformation-003", &["iam:PassRole", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"], CERTAIN),
-    ("cloudformation-004", &["iam:PassRole", "cloudformation:UpdateStackSet"], CERTAIN),
-    ("cloudformation-005", &["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"], CONDITIONAL),
-    ("codebuild-001", &["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"], CERTAIN),
-    ("codebuild-002", &["codebuild:StartBuild"], CONDITIONAL),
-    ("codebuild-003", &["codebuild:StartBuildBatch"], CONDITIONAL),
-    ("codebuild-004", &["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuildBatch"], CERTAIN),
-    ("datapipeline-001", &["iam:PassRole", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"], CERTAIN),
-    ("ec2-001", &["iam:PassRole", "ec2:RunInstances"], CERTAIN),
-    ("ec2-002", &["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"], CONDITIONAL),
-    ("ec2-003", &["ec2-instance-connect:SendSSHPublicKey"], CONDITIONAL),
-    ("ec2-004", &["iam:PassRole", "ec2:RequestSpotInstances"], CERTAIN),
-    ("ec2-005", &["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"], CONDITIONAL),
-    ("ecs-001", &["iam:PassRole", "ecs:CreateCluster", "ecs:RegisterTaskDefinition", "ecs:CreateService"], CERTAIN),
-    ("ecs-002", &["iam:PassRole", "ecs:CreateCluster", "ecs:RegisterTaskDefinition", "ecs:RunTask"], CERTAIN),
-    ("ecs-003", &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:CreateService"], CERTAIN),
-    ("ecs-004", &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"], CERTAIN),
-    ("ecs-005", &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:StartTask"], CERTAIN),
-    ("ecs-006", &["ecs:ExecuteCommand", "ecs:DescribeTasks"], CONDITIONAL),
-    ("ecs-007", &["iam:PassRole", "ecs:StartTask", "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"], CERTAIN),
-    ("ecs-008", &["iam:PassRole", "ecs:RunTask"], CERTAIN),
-    ("ecs-009", &["iam:PassRole", "ecs:StartTask"], CERTAIN),
-    ("glue-001", &["iam:PassRole", "glue:CreateDevEndpoint"], CERTAIN),
-    ("glue-002", &["glue:UpdateDevEndpoint"], CONDITIONAL),
-    ("glue-003", &["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"], CERTAIN),
-    ("glue-004", &["iam:PassRole", "glue:CreateJob", "glue:CreateTrigger"], CERTAIN),
-    ("glue-005", &["iam:PassRole", "glue:UpdateJob", "glue:StartJobRun"], CERTAIN),
-    ("glue-006", &["iam:PassRole", "glue:UpdateJob", "glue:CreateTrigger"], CERTAIN),
-    ("glue-007", &["iam:PassRole", "glue:CreateSession", "glue:RunStatement"], CERTAIN),
-    ("iam-001", &["iam:CreatePolicyVersion"], CERTAIN),
-    ("iam-002", &["iam:CreateAccessKey"], CERTAIN),
-    ("iam-003", &["iam:CreateAccessKey", "iam:DeleteAccessKey"], CERTAIN),
-    ("iam-004", &["iam:CreateLoginProfile"], CERTAIN),
-    ("iam-005", &["iam:PutRolePolicy", "sts:AssumeRole"], CERTAIN),
-    ("iam-006", &["iam:UpdateLoginProfile"], CERTAIN),
-    ("iam-007", &["iam:PutUserPolicy"], CERTAIN),
-    ("iam-008", &["iam:AttachUserPolicy"], CERTAIN),
-    ("iam-009", &["iam:AttachRolePolicy", "sts:AssumeRole"], CERTAIN),
-    ("iam-010", &["iam:AttachGroupPolicy"], CERTAIN),
-    ("iam-011", &["iam:PutGroupPolicy"], CERTAIN),
-    ("iam-012", &["iam:UpdateAssumeRolePolicy", "sts:AssumeRole"], CERTAIN),
-    ("iam-013", &["iam:AddUserToGroup"], CERTAIN),
-    ("iam-014", &["iam:AttachRolePolicy", "sts:AssumeRole"], CERTAIN),
-    ("iam-015", &["iam:AttachUserPolicy", "iam:CreateAccessKey"], CERTAIN),
-    ("iam-016", &["iam:CreatePolicyVersion", "sts:AssumeRole"], CERTAIN),
-    ("iam-017", &["iam:PutRolePolicy", "sts:AssumeRole"], CERTAIN),
-    ("iam-018", &["iam:PutUserPolicy", "iam:CreateAccessKey"], CERTAIN),
-    ("iam-019", &["iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"], CERTAIN),
-    ("iam-020", &["iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy"], CERTAIN),
-    ("iam-021", &["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"], CERTAIN),
-    ("lambda-001", &["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], CERTAIN),
-    ("lambda-002", &["iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"], CERTAIN),
-    ("lambda-003", &["lambda:UpdateFunctionCode"], CONDITIONAL),
-    ("lambda-004", &["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], CONDITIONAL),
-    ("lambda-005", &["lambda:UpdateFunctionCode", "lambda:AddPermission"], CONDITIONAL),
-    ("lambda-006", &["iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"], CERTAIN),
-    ("mwaa-001", &["iam:PassRole", "airflow:CreateEnvironment"], CERTAIN),
-    ("mwaa-002", &["airflow:UpdateEnvironment"], CONDITIONAL),
-    ("sagemaker-001", &["iam:PassRole", "sagemaker:CreateNotebookInstance"], CERTAIN),
-    ("sagemaker-002", &["iam:PassRole", "sagemaker:CreateTrainingJob"], CERTAIN),
-    ("sagemaker-003", &["iam:PassRole", "sagemaker:CreateProcessingJob"], CERTAIN),
-    ("sagemaker-004", &["sagemaker:CreatePresignedNotebookInstanceUrl"], CONDITIONAL),
-    ("sagemaker-005", &["sagemaker:CreateNotebookInstanceLifecycleConfig", "sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance", "sagemaker:StartNotebookInstance"], CONDITIONAL),
-    ("ssm-001", &["ssm:StartSession"], CONDITIONAL),
-    ("ssm-002", &["ssm:SendCommand"], CONDITIONAL),
-    ("sts-001", &["sts:AssumeRole"], CERTAIN),
-    ("sso writes", &["sso:PutInlinePolicyToPermissionSet"], CONDITIONAL),
-    ("an earlier version of a policy", &["iam:SetDefaultPolicyVersion"], CONDITIONAL),
-    ("a new user", &["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], CERTAIN),
-];
 
 /// Makes the account of the published paths: for each path a user with its permissions, and users that lack one of
 /// them.
@@ -437,7 +352,7 @@ fn several_principals_that_were_captured_act_together() {
     ));
     let effective = EffectivePermissions::from(snapshot(&details));
     let condition = "source.reachesadministrator = true AND source.cloud.resource.name = 'attacker' AND action.name = 'sts:AssumeRole'";
-    let rows = pages::explained(&effective, condition);
+    let rows = selected::explained(&effective, condition);
     let path = rows[0]
         .explanation
         .as_ref()
@@ -457,7 +372,7 @@ fn the_path_of_a_passed_role_names_its_rows() {
     ]));
     let effective = EffectivePermissions::from(snapshot(&details));
     let condition = "source.reachesadministrator = true AND source.cloud.resource.name = 'attacker'";
-    let rows = pages::explained(&effective, condition);
+    let rows = selected::explained(&effective, condition);
     let path = rows[0]
         .explanation
         .as_ref()
@@ -479,14 +394,14 @@ fn the_path_of_a_passed_role_names_its_rows() {
 fn the_attribute_filters_like_others() {
     let effective = EffectivePermissions::from(snapshot(&account(&allow(&["iam:PutUserPolicy"]))));
     let names = |condition: &str| {
-        let mut names: Vec<String> = pages::all(&effective, condition)
+        let mut names: Vec<String> = selected::all(&effective, condition)
             .iter()
             .map(|row| row.source_resource_name.to_owned())
             .collect();
         names.dedup();
         assert_eq!(
-            pages::total(&effective, condition),
-            pages::all(&effective, condition).len() as u64
+            selected::total(&effective, condition),
+            selected::all(&effective, condition).len() as u64
         );
         names
     };
@@ -522,7 +437,7 @@ fn certain_paths_can_be_asked_for_alone() {
         let effective = EffectivePermissions::from(snapshot(&account(&statements)));
         let total = |condition: &str| {
             let condition = format!("{condition} AND source.cloud.resource.name = 'attacker'");
-            pages::total(&effective, &condition)
+            selected::total(&effective, &condition)
         };
         let all = total("source.reachesadministrator = true");
         assert!(all > 0);

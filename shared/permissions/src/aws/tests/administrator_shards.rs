@@ -1,7 +1,7 @@
 //! Tests who can become an administrator over several shards: the result of a search over all principals.
 
-use super::administrator_search::{Realm, compiled, realm, specs_of_realm};
-use crate::aws::{EffectivePermissions, OpenPaths, PathsAcross, compile_shard, paths_across};
+use super::administrator_realm::{Realm, compiled, realm, specs_of_realm};
+use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
 use crate::row::AdministratorPath;
 use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
     };
     // What shards tell is encoded as the import before has stored it.
     let told = shards.iter().map(|shard| {
-        let bytes = postcard::to_allocvec(&OpenPaths::of(shard)).unwrap();
+        let bytes = postcard::to_allocvec(&shard.open_paths()).unwrap();
         postcard::from_bytes(&bytes).unwrap()
     });
     let across = paths_across(told.collect(), home, |number| Arc::clone(&shards[number]));

@@ -1,9 +1,9 @@
 //! Statements that name everybody, and whom their conditions leave.
 
-use super::pages::{page, rows, total};
 use super::resources::{ALL, allow};
 use super::sample_account;
 use super::sample_organization::SampleOrganization;
+use super::selected::{all, rows, total};
 use inventory::{Inventory, read_resource_policies};
 use rstest::rstest;
 
@@ -16,7 +16,7 @@ fn organization(condition: &str) -> SampleOrganization {
     }
 }
 
-/// Names of the sources of the bucket's rows with their types.
+/// Returns the names of the sources of the bucket's rows with their types.
 fn sources(condition: &str) -> Vec<String> {
     let effective = organization(condition).effective();
     let rows = rows(&effective);
@@ -237,7 +237,7 @@ fn what_is_left_of_a_condition_is_on_the_row() {
         let condition = format!(
             "source.cloud.resource.name = '{name}' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::a/x'"
         );
-        let rows = page(&effective, &condition, 9, None).rows;
+        let rows = all(&effective, &condition);
         rows.iter().map(super::resources::codes).collect::<Vec<_>>()
     };
     assert_eq!(of("alice"), Vec::<String>::new());
@@ -260,13 +260,10 @@ fn a_deny_of_all_but_some_unique_ids_spares_these() {
             .to_owned(),
     );
     let effective = organization.effective();
-    let rows = page(
+    let rows = all(
         &effective,
         "dest.cloud.resource.id COVERS 'arn:aws:s3:::a/x' AND action.name = 's3:GetObject' AND source.public = false",
-        9,
-        None,
-    )
-    .rows;
+    );
     let found: Vec<_> = rows
         .iter()
         .map(|row| (row.source_resource_name, super::resources::codes(row)))
@@ -347,7 +344,7 @@ fn across_accounts_a_limited_grant_needs_the_identity_side() {
     organization.vend = vec![r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#.to_owned()];
     let effective = organization.effective();
     let names = |condition: &str| {
-        let rows = page(&effective, condition, 99, None).rows;
+        let rows = all(&effective, condition);
         rows.iter()
             .map(|row| row.source_resource_name)
             .collect::<Vec<_>>()

@@ -1,11 +1,11 @@
 //! Tests where an identity policy and the policy of a resource must both allow: other accounts, roles, keys.
 
-use super::pages::{rows, total};
 use super::resources::{ALL, READ, allow, aws, codes, granted};
 use super::sample_account;
 use super::sample_organization::{
     ALICE, APP, EVE, EXTERNAL_ACCOUNT, HOME, KEY, MALLORY, QUEUE, SAML, SampleOrganization, VEND,
 };
+use super::selected::{rows, total};
 use crate::aws::SimulatedRequest;
 use rstest::rstest;
 
@@ -340,7 +340,7 @@ fn only_federated_users_assume_roles_by_a_token() {
     };
     let effective = organization.effective();
     let sources = |action: &str| {
-        let rows = super::pages::all(&effective, &format!("action.name = '{action}'"));
+        let rows = super::selected::all(&effective, &format!("action.name = '{action}'"));
         let mut sources: Vec<String> = rows
             .iter()
             .map(|row| row.source_resource_name.to_owned())

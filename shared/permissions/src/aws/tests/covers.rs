@@ -1,9 +1,10 @@
 //! `COVERS`: everybody who can do something on one resource.
 
-use super::brute_force::organization;
-use super::pages::{explained, page};
+use super::random_organization::organization;
 use super::sample_account::{self, document};
-use super::sample_organization::{KEY, QUESTIONS, SampleOrganization, callers, hangs_on_account, stands_for};
+use super::sample_organization::{KEY, SampleOrganization};
+use super::sample_requests::{REQUESTS, callers, depends_on_account, includes};
+use super::selected::{all, explained, total};
 use crate::row::RowResult;
 use iam::context::Context;
 use iam::evaluate::Outcome;
@@ -71,9 +72,9 @@ fn everybody_who_can_read_one_object_is_found() {
     ]);
     let effective = sample_account::effective(&inventory);
     let names = |condition: &str| {
-        let page = page(&effective, condition, usize::MAX, None);
-        assert_eq!(page.total, page.rows.len() as u64);
-        let rows = page.rows.iter();
+        let found = all(&effective, condition);
+        assert_eq!(total(&effective, condition), found.len() as u64);
+        let rows = found.iter();
         rows.map(|row| row.source_resource_name).collect::<Vec<_>>()
     };
     let covers = "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/reports/2026.csv'";
@@ -85,14 +86,12 @@ fn everybody_who_can_read_one_object_is_found() {
         names(&format!("{covers} AND source.cloud.resource.name = 'e'")),
         Vec::<&str>::new()
     );
-    let page = page(
+    let found = all(
         &effective,
         &format!("{covers} AND source.cloud.resource.name = 'b'"),
-        9,
-        None,
     );
     assert_eq!(
-        page.rows[0].dest_resource_id, "arn:aws:s3:::data/reports/2026.csv",
+        found[0].dest_resource_id, "arn:aws:s3:::data/reports/2026.csv",
         "a row is about the resource, not about the pattern"
     );
     let other = "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/reports/2025.csv'";
@@ -110,25 +109,25 @@ proptest! {
     fn who_is_covered_is_who_may_be_allowed(organization in organization()) {
         let effective = organization.effective();
         let open = Context::open();
-        let questions = QUESTIONS.into_iter().filter(|one| one.resource != "*");
+        let samples = REQUESTS.into_iter().filter(|one| one.resource != "*");
         let named = effective.snapshot().actions.find("old:thing").is_some();
-        for question in questions.filter(|one| named || one.action != "old:Thing") {
-            let (resource, action) = (question.resource, question.action);
+        for sample in samples.filter(|one| named || one.action != "old:Thing") {
+            let (resource, action) = (sample.resource, sample.action);
             let condition = format!("dest.cloud.resource.id COVERS '{resource}' AND action.name = '{action}'");
             let rows = explained(&effective, &condition);
-            prop_assert_eq!(page(&effective, &condition, 0, None).total, rows.len() as u64);
+            prop_assert_eq!(total(&effective, &condition), rows.len() as u64);
             for row in &rows {
                 prop_assert_eq!(row.dest_resource_id, resource);
             }
-            for caller in callers(question) {
-                let outcome = organization.decide(&caller, question, &open, None);
-                let about = || format!("{} {question:?}: {outcome:?}", caller.source);
-                let of_caller = rows.iter().filter(|row| row.dest_resource_type == question.kind);
+            for caller in callers(sample) {
+                let outcome = organization.decide(&caller, sample, &open, None);
+                let about = || format!("{} {sample:?}: {outcome:?}", caller.source);
+                let of_caller = rows.iter().filter(|row| row.dest_resource_type == sample.kind);
                 let own: Vec<_> = of_caller.clone().filter(|row| row.source_resource_id == caller.source).collect();
-                let others = of_caller.filter(|row| stands_for(row, &caller)).count();
+                let others = of_caller.filter(|row| includes(row, &caller)).count();
                 match outcome {
                     Outcome::Allowed | Outcome::Conditional(_) => {
-                        let stands = hangs_on_account(&caller, &outcome) || own.len() + others > 0;
+                        let stands = depends_on_account(&caller, &outcome) || own.len() + others > 0;
                         prop_assert!(stands, "{} has no row", about());
                     }
                     Outcome::ExplicitDeny | Outcome::ImplicitDeny | Outcome::NotApplicable => {
@@ -161,5 +160,5 @@ fn a_key_that_names_one_principal_is_not_another_s() {
     };
     let effective = organization.effective();
     let condition = format!("dest.cloud.resource.id COVERS '{KEY}' AND source.cloud.resource.name = 'app'");
-    assert_eq!(page(&effective, &condition, 9, None).total, 0);
+    assert_eq!(total(&effective, &condition), 0);
 }

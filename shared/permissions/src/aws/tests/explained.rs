@@ -1,7 +1,7 @@
 //! Explanations of rows.
 
-use super::pages::explained;
 use super::sample_organization::{ALICE, EVE, SampleOrganization};
+use super::selected::explained;
 use crate::aws::tests::sample_account::SampleAccount;
 use crate::row::{ExplainedStatement, Layer, RowResult};
 

@@ -1,7 +1,7 @@
 //! Tests owners and regions of buckets, which their ARNs do not name.
 
-use super::pages::{explained, page, total};
 use super::sample_account::{self, document};
+use super::selected::{all, explained, total};
 use crate::aws::EffectivePermissions;
 use inventory::{Inventory, read_authorization_details, read_resource_policies};
 use rstest::rstest;
@@ -62,13 +62,7 @@ fn everything_has_no_assumed_owner() {
 )]
 fn a_bucket_of_another_account_needs_its_policy(#[case] bucket: &str, #[case] expected: &[&str]) {
     let effective = reader("arn:aws:s3:::data/*", "444455556666", bucket);
-    let rows = page(
-        &effective,
-        "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x'",
-        9,
-        None,
-    )
-    .rows;
+    let rows = all(&effective, "dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x'");
     let found: Vec<String> = rows
         .iter()
         .map(|row| format!("{} {}", row.dest_cloud_account, super::resources::codes(row)))

@@ -1,11 +1,13 @@
 //! Compares queries over imported accounts with the query language's own definition.
 
-use super::pages::{all, page, total};
 use super::sample_account::{self, SampleAccount, TODAY, USER};
+use super::selected::{all, selection, total};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::EntityId;
-use crate::aws::query::{self, RowRef};
+use crate::aws::query::{self, Occurring, RowRef};
 use crate::row::exceptions::ExceptionCode;
+use crate::shard::tests::asked::Asked;
+use crate::shard::{RowForm, ShardPositions};
 use inventory::{CredentialReport, Inventory};
 use proptest::prelude::*;
 use rql::{GroupedRow, Query};
@@ -132,9 +134,12 @@ pub(crate) fn report(line: &str) -> CredentialReport {
     inventory::read_credential_report(&format!("{COLUMNS}\n{line}\n")).unwrap()
 }
 
+/// Rows are written as the JSON of Get Permissions, without explanations
+const FORM: (RowForm, bool) = (RowForm::Json, false);
+
 fn everything(effective: &EffectivePermissions) -> Vec<RowRef<'_>> {
     let query = Query::parse("config from iam where source.cloud.type = 'AWS'").unwrap();
-    query::select(effective, &query, TODAY).rows(0).collect()
+    selection(effective, &query).rows(0).collect()
 }
 
 proptest! {
@@ -151,37 +156,49 @@ proptest! {
         let everything = everything(&effective);
         // The document of compute resources comes with the last accessed report, and adds the function.
         prop_assert_eq!(everything.len(), if usage { 13 } else { 12 });
-        let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| query::key(&everything[index]).row_id()).collect();
-        let (mut paged, mut after) = (Vec::new(), None);
+        let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| everything[index].key().row_id()).collect();
+        let (asked, _) = Asked::new(std::slice::from_ref(&effective), &condition);
+        let (mut paged, mut after) = (Vec::new(), ShardPositions::default());
         loop {
-            let page = page(&effective, &condition, limit, after.as_ref());
+            let page = asked.page(None, &after, (limit, 4), FORM).unwrap();
             prop_assert_eq!(page.total, selected.len() as u64);
             prop_assert!(page.next.is_none() || page.rows.len() == limit, "only the last page is short");
-            paged.extend(page.rows.into_iter().map(|row| row.id));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
+            paged.extend(page.rows.iter().map(|row| id(row)));
+            let Some(next) = page.next else { break };
+            after = next;
         }
         prop_assert_eq!(paged, selected);
     }
 }
 
+fn id(row: &str) -> String {
+    let row: serde_json::Value = serde_json::from_str(row).unwrap();
+    row["id"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_full_last_page_has_no_position() {
-    let (effective, condition) = (account().effective(), "action.name = 's3:ListBucket'");
-    let total = usize::try_from(total(&effective, condition)).unwrap();
+    let effective = account().effective();
+    let (asked, _) = Asked::new(std::slice::from_ref(&effective), "action.name = 's3:ListBucket'");
+    let next = |limit: u64| {
+        let limits = (usize::try_from(limit).unwrap(), limit);
+        asked
+            .page(None, &ShardPositions::default(), limits, FORM)
+            .unwrap()
+            .next
+    };
+    let total = asked.whole(None, FORM).total;
     assert!(total > 1);
-    assert_eq!(page(&effective, condition, total, None).next, None);
-    assert!(page(&effective, condition, total - 1, None).next.is_some());
+    assert_eq!(next(total), None);
+    assert!(next(total - 1).is_some());
 }
 
 #[test]
 fn usage_tells_never_used_from_not_tracked() {
     let effective = with_usage();
     let names = |condition: &str| {
-        let page = page(&effective, condition, 100, None);
-        let rows = page.rows.iter();
+        let selected = all(&effective, condition);
+        let rows = selected.iter();
         let mut found: Vec<_> = rows
             .map(|row| {
                 (
@@ -192,7 +209,7 @@ fn usage_tells_never_used_from_not_tracked() {
             })
             .collect();
         found.dedup();
-        assert_eq!(page.total, page.rows.len() as u64);
+        assert_eq!(total(&effective, condition), selected.len() as u64);
         found
     };
     let never = ("s3:ListBucket", None, "NOT_ACCESSED_IN_TRACKING_PERIOD");
@@ -303,9 +320,10 @@ fn days_since_a_login_count_up_to_the_day_of_the_search() {
     let effective = sample_account::effective(&inventory);
     let text = "config from iam where grantedby.cloud.entity.lastlogin.days > 30";
     let query = Query::parse(text).unwrap();
-    assert_eq!(query::select(&effective, &query, TODAY).total(), 0);
-    let later = TODAY.saturating_add(jiff::Span::new().days(30));
-    assert!(query::select(&effective, &query, later).total() > 0);
+    let occurring = Occurring::default();
+    let total = |today| query::select(&effective, &query, today, &occurring).total();
+    assert_eq!(total(TODAY), 0);
+    assert!(total(TODAY.saturating_add(jiff::Span::new().days(30))) > 0);
 }
 
 #[test]
@@ -315,12 +333,12 @@ fn an_action_whose_last_access_aws_does_not_report_says_so_unless_its_service_wa
         action.has_last_access = !["s3:PutObjectTagging", "sts:AssumeRole"].contains(&&*action.name);
     }
     let effective = sample_account::effective_with(&used_inventory(), &actions);
-    let page = page(&effective, "source.cloud.type = 'AWS'", 100, None);
+    let rows = all(&effective, "source.cloud.type = 'AWS'");
     let found = |name: &str| {
         let of_alice = |row: &&crate::row::Row<'_>| {
             row.effective_action_name == name && row.last_access_status != "ACCESSED"
         };
-        let row = page.rows.iter().find(of_alice).unwrap();
+        let row = rows.iter().find(of_alice).unwrap();
         let is_named = row.exceptions.contains(ExceptionCode::CloudEventNotSupported);
         (row.last_access_status, is_named)
     };

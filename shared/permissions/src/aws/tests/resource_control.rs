@@ -1,8 +1,8 @@
 //! Resource control policies and the public access block of Amazon S3, by hand.
 
-use super::pages::{explained, page};
 use super::sample_account::{self, document};
 use super::sample_organization::{APP, HOME, KEY, OTHER, SampleOrganization};
+use super::selected::{all, explained, total};
 use crate::row::exceptions::ExceptionCode;
 use crate::row::{Layer, Row};
 use inventory::{Inventory, PublicAccessBlock, read_authorization_details, read_resource_policies};
@@ -21,8 +21,7 @@ const OUTSIDERS: &str = r#","Condition":{"StringNotEqualsIfExists":{"aws:Princip
 
 fn sources(organization: &SampleOrganization, condition: &str) -> Vec<String> {
     let effective = organization.effective();
-    let mut found: Vec<_> = page(&effective, condition, usize::MAX, None)
-        .rows
+    let mut found: Vec<_> = all(&effective, condition)
         .iter()
         .map(|row| row.source_resource_name.to_owned())
         .collect();
@@ -91,7 +90,7 @@ fn a_grant_to_everybody_means_those_whom_resource_control_policies_spare(
     };
     organization.resource_levels = Some([Vec::new(), denied(condition), Vec::new()]);
     let effective = organization.effective();
-    let rows = page(&effective, READ, usize::MAX, None).rows;
+    let rows = all(&effective, READ);
     assert_eq!(names(&rows), expected);
     assert_eq!(rows.iter().any(|row| row.source_public), expected.contains(&"*"));
 }
@@ -141,7 +140,7 @@ fn service_linked_roles_and_the_management_account_are_not_bound() {
         ..Inventory::default()
     };
     let effective = sample_account::effective(&inventory);
-    let rows = page(&effective, "action.name = 's3:GetObject'", 9, None).rows;
+    let rows = all(&effective, "action.name = 's3:GetObject'");
     let names: Vec<_> = rows.iter().map(|row| row.source_resource_name).collect();
     assert_eq!(names, ["AWSServiceRoleForX", "boss"]);
 }
@@ -213,7 +212,7 @@ fn a_public_bucket_that_is_restricted_lets_the_own_account_and_services_in(
         ..organization.inventory()
     };
     let effective = sample_account::effective(&inventory);
-    let rows = page(&effective, READ, usize::MAX, None).rows;
+    let rows = all(&effective, READ);
     assert_eq!(names(&rows), expected);
     assert_eq!(rows.iter().any(|row| row.source_public), expected.contains(&"*"));
 }
@@ -229,7 +228,7 @@ fn a_restricted_bucket_ends_the_rows_of_identity_policies_of_other_accounts() {
     let mut inventory = organization.inventory();
     let of_eve = "source.cloud.resource.name = 'eve' AND action.name = 's3:GetObject'";
     let effective = sample_account::effective(&inventory);
-    assert!(page(&effective, of_eve, 9, None).total > 0);
+    assert!(total(&effective, of_eve) > 0);
     let switch = PublicAccessBlock {
         restrict_public_buckets: true,
         ..PublicAccessBlock::default()
@@ -238,5 +237,5 @@ fn a_restricted_bucket_ends_the_rows_of_identity_policies_of_other_accounts() {
         one.public_access_block = Some(switch);
     }
     let effective = sample_account::effective(&inventory);
-    assert_eq!(page(&effective, of_eve, 9, None).total, 0);
+    assert_eq!(total(&effective, of_eve), 0);
 }

@@ -1,7 +1,7 @@
 //! Rows of identity-based policies.
 
-use super::pages::rows;
 use super::sample_account::{self, SampleAccount};
+use super::selected::rows;
 use crate::row::exceptions::ExceptionCode;
 use rstest::rstest;
 
@@ -134,7 +134,7 @@ fn no_layer_limits_what_needs_no_permission(#[case] limit: fn(&mut SampleAccount
     limit(&mut account);
     assert_eq!(summary(&account), ["sts:GetCallerIdentity * *"]);
     let effective = account.effective();
-    let rows = super::pages::explained(&effective, "action.name = 'sts:GetCallerIdentity'");
+    let rows = super::selected::explained(&effective, "action.name = 'sts:GetCallerIdentity'");
     let explanation = rows[0].explanation.as_ref().unwrap();
     assert!(
         explanation.limiting.is_empty() && explanation.residual.is_none(),

@@ -1,16 +1,13 @@
 //! Three accounts, one of them unknown, with everything that takes part in a decision.
 
 use super::sample_account::{self, document};
+use super::sample_requests::{Caller, SampleRequest};
 use crate::aws::EffectivePermissions;
 use crate::aws::data::resource_control::RESOURCE_CONTROL_SERVICES;
-use crate::row::Row;
 use iam::arn::Resource;
 use iam::context::{Context, Layered};
 use iam::document::{Document, PolicyKind};
-use iam::evaluate::{
-    Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate, takes_token,
-};
-use iam::matching::{Principal, PrincipalIdentity};
+use iam::evaluate::{Attached, Layers, OrganizationPolicies, Outcome, Request, ResourcePolicy, evaluate};
 use iam::policy::Policy;
 use inventory::{Inventory, read_authorization_details, read_organization, read_resource_policies};
 
@@ -53,200 +50,6 @@ pub(crate) struct SampleOrganization {
     pub(crate) key: Vec<String>,
     /// Statements of the policy of the queue in the other account; no policy when there are none
     pub(crate) queue: Vec<String>,
-}
-
-/// One who asks
-pub(crate) struct Caller {
-    /// The id of the source that stands for it
-    pub(crate) source: &'static str,
-    pub(crate) principal: Principal,
-    pub(crate) tags: &'static [(&'static str, &'static str)],
-}
-
-/// One question about the sample
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SampleRequest {
-    pub(crate) action: &'static str,
-    pub(crate) resource: &'static str,
-    pub(crate) kind: &'static str,
-    /// Names the account that owns the resource; the caller's account when empty
-    pub(crate) owner: &'static str,
-}
-
-impl SampleRequest {
-    /// Returns what is known of the resource.
-    pub(crate) fn context(self) -> Context {
-        let mut context = Context::of_resource(&Resource::parse(self.resource).unwrap());
-        if self.resource.starts_with("arn:aws:s3:::a") && !self.owner.is_empty() {
-            context.add("aws:ResourceAccount", [self.owner]);
-        }
-        context
-    }
-}
-
-const fn question(
-    action: &'static str,
-    resource: &'static str,
-    kind: &'static str,
-    owner: &'static str,
-) -> SampleRequest {
-    SampleRequest {
-        action,
-        resource,
-        kind,
-        owner,
-    }
-}
-
-pub(crate) const QUESTIONS: [SampleRequest; 17] = [
-    question("s3:GetObject", "arn:aws:s3:::a/x", "object", HOME),
-    question("s3:GetObject", "arn:aws:s3:::a/x:1", "object", HOME),
-    question("s3:GetObject", "arn:aws:s3:::alice/x", "object", ""),
-    question("s3:ListBucket", "arn:aws:s3:::a", "bucket", HOME),
-    question("s3:ListBucket", "arn:aws:s3:::b", "bucket", ""),
-    question("s3:PutObjectTagging", "arn:aws:s3:::a", "bucket", HOME),
-    question("s3:PutObjectTagging", "arn:aws:s3:::a/x", "object", HOME),
-    question("s3:ListAllMyBuckets", "*", "*", ""),
-    question("iam:PassRole", APP, "role", HOME),
-    question("iam:PassRole", VEND, "role", OTHER),
-    question(
-        "iam:PassRole",
-        "arn:aws:iam::111122223333:role/gone",
-        "role",
-        HOME,
-    ),
-    question("sts:AssumeRole", APP, "role", HOME),
-    question("sts:AssumeRole", VEND, "role", OTHER),
-    question("sts:AssumeRoleWithSAML", APP, "role", HOME),
-    question("kms:Decrypt", KEY, "key", HOME),
-    question("sqs:SendMessage", QUEUE, "queue", OTHER),
-    question("old:Thing", "arn:aws:old:::x", "*", ""),
-];
-
-fn user(arn: &'static str, id: &str) -> Caller {
-    Caller {
-        source: arn,
-        principal: Principal::parse(arn).unwrap().with_id(id),
-        tags: &[("team", "a")],
-    }
-}
-
-fn plain(source: &'static str, identity: PrincipalIdentity) -> Caller {
-    Caller {
-        source,
-        principal: identity.into(),
-        tags: &[],
-    }
-}
-
-/// Returns everybody whose identity policies are known, or who has none. Everybody who asks with the token of a provider is a
-/// user of some provider.
-pub(crate) fn callers(question: SampleRequest) -> Vec<Caller> {
-    let everybody = if takes_token(question.action) {
-        PrincipalIdentity::Federated {
-            provider: "arn:aws:iam::777788889999:saml-provider/Any".into(),
-        }
-    } else {
-        PrincipalIdentity::Anonymous
-    };
-    vec![
-        user(ALICE, "AIDAALICE"),
-        Caller {
-            tags: &[],
-            ..user(BOB, "AIDABOB")
-        },
-        Caller {
-            tags: &[],
-            ..user(APP, "AROAAPP")
-        },
-        Caller {
-            tags: &[],
-            ..user(EVE, "AIDAEVE")
-        },
-        Caller {
-            tags: &[],
-            ..user(VEND, "AROAVEND")
-        },
-        plain(
-            "ec2.amazonaws.com",
-            PrincipalIdentity::Service {
-                name: "ec2.amazonaws.com".into(),
-            },
-        ),
-        plain(
-            SAML,
-            PrincipalIdentity::Federated {
-                provider: SAML.into(),
-            },
-        ),
-        plain(
-            "accounts.google.com",
-            PrincipalIdentity::Federated {
-                provider: "accounts.google.com".into(),
-            },
-        ),
-        plain("79a5", PrincipalIdentity::CanonicalUser { id: "79a5".into() }),
-        plain("*", everybody),
-    ]
-}
-
-/// Returns the callers whose identity policies no document holds.
-pub(crate) fn externals() -> Vec<Caller> {
-    vec![
-        Caller {
-            source: MALLORY,
-            principal: Principal::parse(MALLORY).unwrap(),
-            tags: &[],
-        },
-        Caller {
-            source: EXTERNAL_ACCOUNT,
-            principal: Principal::parse(EXTERNAL_ACCOUNT).unwrap(),
-            tags: &[],
-        },
-        Caller {
-            source: PARTNER_ACCOUNT,
-            principal: Principal::parse(PARTNER_ACCOUNT).unwrap(),
-            tags: &[],
-        },
-    ]
-}
-
-/// Returns whether a row of another source also stands for a caller.
-pub(crate) fn stands_for(row: &Row<'_>, caller: &Caller) -> bool {
-    let kind = row.source_resource_type;
-    let of_kind = match caller.principal.identity {
-        PrincipalIdentity::Service { .. } => row.source_resource_id == "*.amazonaws.com",
-        // The account of the caller may belong to another organization.
-        PrincipalIdentity::User { .. } | PrincipalIdentity::Root { .. } => {
-            kind == "organization"
-                || (kind == "account" && row.source_cloud_account == caller.principal.account())
-        }
-        PrincipalIdentity::Role { .. }
-        | PrincipalIdentity::FederatedUser { .. }
-        | PrincipalIdentity::Federated { .. }
-        | PrincipalIdentity::CanonicalUser { .. }
-        | PrincipalIdentity::Anonymous => false,
-    };
-    row.source_public || kind == "network" || of_kind
-}
-
-/// Returns whether a decision depends on the account that a canonical user is. Then the rows of the accounts stand for
-/// it.
-pub(crate) fn hangs_on_account(caller: &Caller, outcome: &Outcome) -> bool {
-    let Outcome::Conditional(left) = outcome else {
-        return false;
-    };
-    let left = left.to_string();
-    matches!(caller.principal.identity, PrincipalIdentity::CanonicalUser { .. })
-        && [
-            "aws:principal",
-            "kms:calleraccount",
-            "aws:sourceowner",
-            "aws:username",
-            "aws:userid",
-        ]
-        .iter()
-        .any(|key| left.contains(key))
 }
 
 fn compiled(statements: &[String], kind: PolicyKind) -> Policy {
@@ -383,8 +186,8 @@ impl SampleOrganization {
     }
 
     /// Returns the policy of the resource; `None` when the action does not depend on it.
-    fn resource_side(&self, question: SampleRequest) -> Option<Policy> {
-        let (statements, kind) = match (question.action.split(':').next().unwrap(), question.resource) {
+    fn resource_side(&self, sample: SampleRequest) -> Option<Policy> {
+        let (statements, kind) = match (sample.action.split(':').next().unwrap(), sample.resource) {
             ("sts", APP) => (&self.trust_of_app, PolicyKind::Trust),
             ("sts", VEND) => (&self.trust_of_vend, PolicyKind::Trust),
             ("iam", _) => return None,
@@ -435,7 +238,7 @@ impl SampleOrganization {
     pub(crate) fn decide(
         &self,
         caller: &Caller,
-        question: SampleRequest,
+        sample: SampleRequest,
         request: &Context,
         identity: Option<&str>,
     ) -> Outcome {
@@ -469,16 +272,16 @@ impl SampleOrganization {
             .iter()
             .map(|level| level.iter().map(|one| Attached::new(one, "scp")).collect())
             .collect();
-        let other = self.resource_side(question);
+        let other = self.resource_side(sample);
         let mut layers = Layers::identity(&identity);
         layers.boundary = boundary.as_ref().map(|one| Attached::new(one, "boundary"));
         if !levels.is_empty() {
             layers.service_control = OrganizationPolicies::Levels(&levels);
         }
-        let owner = if question.owner.is_empty() {
+        let owner = if sample.owner.is_empty() {
             account
         } else {
-            question.owner
+            sample.owner
         };
         let level = |one: &Vec<String>| vec![compiled(one, PolicyKind::ResourceControl)];
         let resource_levels: Vec<Vec<Policy>> = match &self.resource_levels {
@@ -498,11 +301,11 @@ impl SampleOrganization {
             layers.resource = ResourcePolicy::Policy(Attached::new(other, "resource"));
         }
         let of_principal = self.context(caller);
-        let resource = Resource::parse(question.resource).unwrap();
-        let of_resource = question.context();
+        let resource = Resource::parse(sample.resource).unwrap();
+        let of_resource = sample.context();
         let contexts = [&of_principal, &of_resource, request];
         let keys = Layered(&contexts);
-        let mut asked = Request::new(&caller.principal, question.action, resource, &keys);
+        let mut asked = Request::new(&caller.principal, sample.action, resource, &keys);
         asked.resource_account = Some(owner).filter(|owner| !owner.is_empty());
         evaluate(&asked, &layers).outcome
     }

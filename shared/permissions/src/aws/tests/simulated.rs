@@ -1,8 +1,9 @@
 //! Simulated requests against the decision and against the rows, over random organizations.
 
-use super::brute_force::{check, organization, requests};
+use super::brute_force::{check, requests};
+use super::random_organization::organization;
 use super::sample_account::{ROLE, SampleAccount, USER};
-use super::sample_organization::{QUESTIONS, callers};
+use super::sample_requests::{REQUESTS, callers};
 use crate::aws::{SimulatedRequest, Simulation};
 use iam::arn::Resource;
 use iam::context::{ConditionKeys, Context, Lookup};
@@ -65,18 +66,18 @@ proptest! {
     #[test]
     fn a_simulated_request_is_decided_as_the_evaluator_does_and_the_rows_agree(organization in organization()) {
         let effective = organization.effective();
-        let rows = super::pages::explained(&effective, "dest.cloud.type = 'AWS'");
+        let rows = super::selected::explained(&effective, "dest.cloud.type = 'AWS'");
         let named = effective.snapshot().actions.find("old:thing").is_some();
         for context in requests() {
             let is_open = context == Context::open();
             let sent = sent(&context);
-            for caller in callers(QUESTIONS[0]).iter().take(5) {
+            for caller in callers(REQUESTS[0]).iter().take(5) {
                 // Rows are only about actions that the catalogue or some policy names.
-                for question in QUESTIONS.into_iter().filter(|one| named || one.action != "old:Thing") {
+                for sample in REQUESTS.into_iter().filter(|one| named || one.action != "old:Thing") {
                     let simulation = effective.simulate(&SimulatedRequest {
                         principal: caller.source,
-                        action: question.action,
-                        resource: Resource::parse(question.resource).unwrap(),
+                        action: sample.action,
+                        resource: Resource::parse(sample.resource).unwrap(),
                         context: &sent,
                         is_context_complete: !is_open,
                     }).unwrap();
@@ -84,10 +85,10 @@ proptest! {
                     if simulation.decision == "notApplicable" {
                         continue;
                     }
-                    let outcome = organization.decide(caller, question, &context, None);
-                    let about = format!("{} {question:?} {context:?}: {simulation:?}", caller.source);
+                    let outcome = organization.decide(caller, sample, &context, None);
+                    let about = format!("{} {sample:?} {context:?}: {simulation:?}", caller.source);
                     prop_assert_eq!(simulation.decision, word(&outcome), "{}", about);
-                    check(&organization, &rows, caller, question, &context)?;
+                    check(&organization, &rows, caller, sample, &context)?;
                 }
             }
         }

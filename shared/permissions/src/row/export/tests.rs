@@ -1,6 +1,6 @@
 use super::*;
-use crate::aws::tests::pages::all;
 use crate::aws::tests::sample_account::SampleAccount;
+use crate::aws::tests::selected::all;
 use rstest::rstest;
 
 #[rstest]

@@ -1,10 +1,11 @@
 //! Warnings, what could change a result, and what completes a query: shards together say what the whole says.
 
+use super::asked::{Asked, facts_of, notes_of_one, rows_wanted};
 use super::realms::realm;
-use super::{Asked, facts_of, notes_of_one, rows_wanted, shards};
+use super::shards;
 use crate::aws::Incompleteness;
-use crate::aws::tests::brute_force::organization;
 use crate::aws::tests::queries;
+use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_account::{actions, effective};
 use crate::aws::tests::sample_organization::SampleOrganization;
 use crate::search::{ActionNames, ImportedValues, KnownValues, ValuesPart, begun_values, incompleteness};

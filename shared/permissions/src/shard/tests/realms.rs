@@ -1,8 +1,8 @@
 //! Generates organizations with a third account, and with everything else that documents hold: compute resources, last
 //! accesses, credentials, policies and groups that are missing.
 
-use crate::aws::tests::brute_force::organization;
 use crate::aws::tests::queries::report;
+use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_organization::{ALICE, APP, BOB, EVE, HOME, OTHER, SampleOrganization, VEND};
 use inventory::{Inventory, read_authorization_details, read_compute, read_last_accessed};
 use proptest::prelude::*;

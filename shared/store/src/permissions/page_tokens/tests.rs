@@ -26,10 +26,10 @@ fn position() -> PagePosition {
         is_outdated: true,
         search: SearchId::of(&account(), "q"),
         snapshot: Some(SnapshotId::of(b"snapshot")),
-        stack: Some(StackId::of(b"stack")),
+        own_grants: Some(OwnGrantsId::of(b"own grants")),
         of_snapshot: u64::MAX,
         positions: Some(PositionsId::of(b"positions")),
-        of_stack: u64::MAX,
+        of_own: u64::MAX,
         last: u64::MAX,
         limit: Limit::new(10_000).unwrap(),
         explain: Explain::Policies,
@@ -57,7 +57,7 @@ async fn a_token_tells_its_position_to_its_tenant_again_and_again() {
     }
     let without = PagePosition {
         snapshot: None,
-        stack: None,
+        own_grants: None,
         ..position()
     };
     let token = store.page_token(&account(), &without).await.unwrap();

@@ -1,7 +1,7 @@
 use testkit::Dynamo;
 
 use super::*;
-use crate::permissions::{PINNED_LIFE, StackId};
+use crate::permissions::{OwnGrantsId, PINNED_LIFE};
 
 const TABLE: &str = "PermissionsTable";
 
@@ -176,15 +176,20 @@ async fn pinned_grants_come_back_to_their_tenant() {
     let (_dynamo, store) = table().await;
     // The text is larger than an item, and it cannot be compressed.
     let large: Vec<u8> = (0..40_000_u32)
-        .flat_map(|number| StackId::of(&number.to_be_bytes()).as_str().as_bytes().to_vec())
+        .flat_map(|number| {
+            OwnGrantsId::of(&number.to_be_bytes())
+                .as_str()
+                .as_bytes()
+                .to_vec()
+        })
         .collect();
     for bytes in [b"small".as_slice(), &large] {
-        let id = store.pin_stack(&account(), bytes, at(0)).await.unwrap();
-        assert_eq!(store.pin_stack(&account(), bytes, at(1)).await.unwrap(), id);
-        let found = store.pinned_stack(&account(), &id).await.unwrap();
+        let id = store.pin_own_grants(&account(), bytes, at(0)).await.unwrap();
+        assert_eq!(store.pin_own_grants(&account(), bytes, at(1)).await.unwrap(), id);
+        let found = store.pinned_own_grants(&account(), &id).await.unwrap();
         assert_eq!(found.as_deref(), Some(bytes));
         let other = "444455556666".parse().unwrap();
-        assert_eq!(store.pinned_stack(&other, &id).await.unwrap(), None);
+        assert_eq!(store.pinned_own_grants(&other, &id).await.unwrap(), None);
     }
     assert!(PINNED_LIFE >= SignedDuration::from_hours(24));
 }

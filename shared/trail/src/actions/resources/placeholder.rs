@@ -115,7 +115,8 @@ pub(super) fn source<'t>(
     Some(source)
 }
 
-/// Names of IAM lack their path. Roles of services always have one, and so has what is created under one.
+/// Returns whether the entity of IAM that a record names has no path. Records have the name alone. Roles of services always have
+/// a path, and so has what is created under one.
 fn pathless(placeholder: &str, named: &Named<'_>) -> bool {
     let under_path = parameters::named(&named.request, "path").any(|path| path != "/");
     let service_role = placeholder == "RoleNameWithPath"

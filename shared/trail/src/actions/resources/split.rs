@@ -36,8 +36,8 @@ pub(super) fn texts<'v>(action: &str, event_name: &str, request: &'v Value) -> O
     Some(own.flat_map(parameters::texts).collect())
 }
 
-/// Keeps of the resources that the record names those that `action` alone is about, as far as `request` shows:
-/// the texts of the whole request.
+/// Keeps only those resources of a record that `action` alone is about, as far as `request` shows: the texts of the whole
+/// request.
 pub(super) fn keep_own(named: &mut Named<'_>, action: &str, request: &[Text<'_>]) {
     if let Some((own, other)) = keys(action) {
         keep_own_key(named, id(request, own), id(request, other));

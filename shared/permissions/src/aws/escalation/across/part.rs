@@ -1,8 +1,8 @@
 //! Says what one shard knows of the graph, and explains a step of a path.
 
 use super::names::{NamedGoal, NamedStep, NodeName, Rank};
-use crate::aws::EffectivePermissions;
 use crate::aws::data::{CompiledDocument, Snapshot, SourceKind};
+use crate::aws::effective::EffectiveTables;
 use crate::aws::escalation::AdministratorPaths;
 use crate::aws::escalation::steps::Goal;
 use crate::aws::escalation::ways::{Level, Ways, insert};
@@ -164,8 +164,8 @@ impl AdministratorPaths {
         }
     }
 
-    /// Explains the step of a path through several shards, as far as this shard knows it.
-    pub(super) fn named_step(&self, effective: &EffectivePermissions, step: &NamedStep) -> Option<PathStep> {
+    /// Explains the step of a path through several shards; to be asked of the shard of [`NamedStep::account`].
+    pub(super) fn named_step(&self, effective: &EffectiveTables, step: &NamedStep) -> Option<PathStep> {
         let snapshot = effective.snapshot();
         let number = |name: &NodeName| self.number(snapshot, name);
         let group = |arn: &str| {
@@ -182,24 +182,13 @@ impl AdministratorPaths {
         };
         self.step(effective, number(&step.by)?, goal)
     }
-}
-
-impl EffectivePermissions {
-    /// Explains a step of a path through several shards; to be asked of the shard of [`NamedStep::account`].
-    pub(super) fn explain_step(&self, step: &NamedStep) -> Option<PathStep> {
-        self.administrator_paths().named_step(self, step)
-    }
 
     /// Adds the row that lets everybody act as a role of this shard to the step that gains the role.
-    pub(super) fn add_public_row(&self, named: &NamedStep, step: &mut PathStep) {
+    pub(super) fn add_public_row(&self, effective: &EffectiveTables, named: &NamedStep, step: &mut PathStep) {
         if let NamedGoal::Become(role) = &named.goal
-            && let Some(number) = self.administrator_paths().number(self.snapshot(), role)
+            && let Some(number) = self.number(effective.snapshot(), role)
         {
-            step.rows = self
-                .administrator_paths()
-                .public_row(self, number)
-                .into_iter()
-                .collect();
+            step.rows = self.public_row(effective, number).into_iter().collect();
         }
     }
 }
