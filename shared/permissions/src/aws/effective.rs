@@ -6,6 +6,7 @@ mod common_rows;
 mod dest;
 mod destination;
 mod destination_columns;
+mod destination_names;
 mod destination_numbers;
 mod draft;
 mod drafts;
@@ -29,6 +30,7 @@ mod within;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use destination_names::DestinationNames;
 pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_ref::RowRef;
@@ -68,6 +70,7 @@ struct Shared {
     administrator_paths: OnceLock<AdministratorPaths>,
     /// The sources to which each document grants something
     holders: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
+    destination_names: OnceLock<DestinationNames>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -106,6 +109,17 @@ impl EffectivePermissions {
             paths_across: Arc::clone(&self.paths_across),
             ..Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.shared))
         }
+    }
+
+    /// Returns whether all rows are about one resource that a query covers.
+    pub(crate) const fn is_covering(&self) -> bool {
+        self.focus.is_some()
+    }
+
+    /// Returns what the destinations of rows can be called. Rows that are about one covered resource have others.
+    pub(crate) fn destination_names(&self) -> &DestinationNames {
+        let names = &self.shared.destination_names;
+        names.get_or_init(|| DestinationNames::of(&self.snapshot))
     }
 
     /// Returns how sure it is that a source can become an administrator, also through other shards; `None` when it
