@@ -1,5 +1,7 @@
 //! The compiled rows against the decision on single requests, over random realms.
 
+mod not_principal;
+
 use super::sample_organization::{
     Caller, HOME, QUESTIONS, SampleOrganization, SampleRequest, callers, externals, hangs_on_account,
     stands_for,
@@ -63,7 +65,11 @@ pub(super) fn check(
     let (mut own, mut public, mut exact) = (0, 0, 0);
     for row in covering {
         let holds = may_hold(row, contexts);
-        public += usize::from(stands_for(row, caller) && holds != Some(false));
+        public += usize::from(
+            stands_for(row, caller)
+                && holds != Some(false)
+                && not_principal::names(row, caller, &contexts).any,
+        );
         if row.source_resource_id != caller.source {
             continue;
         }
@@ -158,6 +164,10 @@ fn check_many(
             everybody().any(|caller| is_let_in(&caller)),
             "{question:?} lets nobody in and has {row:?}"
         );
+        not_principal::check(&unlimited, row, everybody(), question, all)?;
+        for row in of_many {
+            not_principal::check(&unlimited, row, everybody(), question, all)?;
+        }
     }
     Ok(())
 }
