@@ -120,7 +120,7 @@ fn paths(text: &str) -> Vec<Vec<String>> {
     if let Some(inside) = text.strip_prefix('{') {
         let (mut depth, mut found, mut rest) = (1, paths(inside), inside);
         while let Some(at) = rest.find(['{', '}', ',']) {
-            let (letter, after) = (&rest[at..=at], &rest[at + 1..]);
+            let (letter, after) = rest.split_at(at).1.split_at(1);
             match letter {
                 "{" => depth += 1,
                 "}" => depth -= 1,
@@ -141,7 +141,7 @@ fn paths(text: &str) -> Vec<Vec<String>> {
     if name.is_empty() {
         return Vec::new();
     }
-    let rest = text[name.len()..].trim_start();
+    let rest = text.split_at(name.len()).1.trim_start();
     let behind = rest
         .strip_prefix("::")
         .map(paths)
@@ -157,10 +157,10 @@ fn own_paths(source: &str) -> Vec<Vec<String>> {
     let begin = ["crate::", "super::"];
     let starts = begin.iter().flat_map(|begin| source.match_indices(begin));
     let starts = starts.filter(|(at, _)| {
-        let before = source[..*at].chars().next_back();
+        let before = source.split_at(*at).0.chars().next_back();
         before.is_none_or(|letter| !letter.is_alphanumeric() && !":_".contains(letter))
     });
-    starts.flat_map(|(at, _)| paths(&source[at..])).collect()
+    starts.flat_map(|(at, _)| paths(source.split_at(at).1)).collect()
 }
 
 /// The source of the crate, and the names that the divided module gives on, each with its module
@@ -175,7 +175,10 @@ impl Crate {
         let text = product(&text);
         let lists = ["pub use ", "pub(crate) use "]
             .map(|begin| text.match_indices(begin).map(move |(at, _)| at + begin.len()));
-        let given = lists.into_iter().flatten().flat_map(|at| paths(&text[at..]));
+        let given = lists
+            .into_iter()
+            .flatten()
+            .flat_map(|at| paths(text.split_at(at).1));
         let files = std::fs::read_dir(folder.join(DIVIDED)).unwrap();
         let files = files.map(|file| file.unwrap().path());
         let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));

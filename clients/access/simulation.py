@@ -7,7 +7,7 @@ from access.endpoint import Endpoint
 from access.failure import Failure
 
 COLUMNS = ("effect", "layer", "policy", "statement", "sid")
-STYLES = {"allowed": "green", "conditional": "yellow"}
+STYLES = {"allowed": "green", "conditional": "yellow", "notKnown": "yellow"}
 
 
 def context_of(pairs: list[str]) -> dict:

@@ -73,4 +73,7 @@ def test_the_client_shows_the_decision_and_its_status(access, account, tmp_path)
     assert allowed.returncode == 0, allowed.stderr
     assert f"{arn}/read" in allowed.stdout.replace("\n", "") or "identity" in allowed.stdout
     closed = json.loads(access(*request, "--complete", "-o", "json").stdout)
-    assert closed["decision"] == "implicitDeny" and closed["limitedBy"] == [{"layer": "identity"}]
+    assert closed["decision"] == "notKnown" and closed["limitedBy"] == [{"layer": "identity"}]
+    assert "the bucket policy of `arn:aws:s3:::a/x` is in no document" in closed["wouldChange"][0]
+    refused = json.loads(access("simulate", arn, "iam:DeleteUser", arn, "--complete", "-o", "json").stdout)
+    assert refused["decision"] == "implicitDeny" and refused["limitedBy"] == [{"layer": "identity"}]

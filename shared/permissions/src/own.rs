@@ -188,6 +188,7 @@ impl OwnGrants {
     pub(crate) fn listed(&self, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
         let sources = self.sources.iter();
         let policies = self.policies.iter();
+        let dests = || self.policies.iter().flat_map(|policy| &policy.dests);
         Some(match attribute {
             TextAttribute::SourceResourceName | TextAttribute::EntityName => {
                 Box::new(sources.map(|source| &*source.name))
@@ -200,6 +201,15 @@ impl OwnGrants {
             }
             TextAttribute::SourceAccount => Box::new(sources.map(|source| &*source.account)),
             TextAttribute::SourceRegion => Box::new(sources.map(|source| source.kind.region())),
+            TextAttribute::SourceServiceName => Box::new(sources.map(|source| source.kind.service())),
+            TextAttribute::SourceIdpService => {
+                Box::new(sources.filter_map(|source| source.kind.identity_provider()))
+            }
+            TextAttribute::SourceIdpDomain => Box::new(std::iter::empty()),
+            TextAttribute::DestAccount => Box::new(dests().map(|dest| &*dest.account)),
+            TextAttribute::DestResourceId => Box::new(dests().map(|dest| &*dest.id)),
+            TextAttribute::DestResourceName => Box::new(dests().map(|dest| &*dest.name)),
+            TextAttribute::PolicyType => Box::new(policies.map(|policy| policy.kind)),
             TextAttribute::DestRegion => Box::new(policies.flat_map(|policy| {
                 let codes = policy.dests.iter().map(|dest| &*dest.region);
                 codes.flat_map(|code| [code, region_name(policy.cloud, code)])
@@ -213,6 +223,12 @@ impl OwnGrants {
             })),
             _ => return None,
         })
+    }
+
+    /// Returns the actions of own rows, with repetitions.
+    pub(crate) fn action_names(&self) -> impl Iterator<Item = &str> {
+        let actions = self.policies.iter().flat_map(|policy| &policy.actions);
+        actions.map(|action| &*action.name)
     }
 
     /// Returns whether there is no grant at all.

@@ -1,6 +1,8 @@
 //! The known values are what the rows of a tenant can hold, as far as warnings and suggestions need it.
 
-use crate::attribute::TextAttribute;
+use crate::attribute::{TagAttribute, TextAttribute};
+use crate::literal::{Literal, Needle};
+use crate::tree::{ConditionKey, TextMatch};
 
 /// A document of the inventory that was not imported, where an attribute has no value without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,41 @@ pub struct DestinationKind<'k> {
     pub service: &'k str,
     /// `object`, or `*` for an action that works on no resource type
     pub resource_type: &'k str,
+}
+
+/// The part of a value that a literal is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The operator `STARTS WITH`.
+    Start,
+    /// The operator `ENDS WITH`.
+    End,
+    /// The operator `CONTAINS`.
+    Anywhere,
+}
+
+impl Part {
+    /// Returns the part that a test compares with its literal; `None` when the test compares whole values.
+    #[must_use]
+    pub fn of(matcher: &TextMatch) -> Option<(Self, &Literal)> {
+        match matcher {
+            TextMatch::Equals(_) | TextMatch::In(_) | TextMatch::Like(_) => None,
+            TextMatch::StartsWith(literal) => Some((Self::Start, literal)),
+            TextMatch::EndsWith(literal) => Some((Self::End, literal)),
+            TextMatch::Contains(needle) => Some((Self::Anywhere, needle.literal())),
+        }
+    }
+
+    /// Makes a test of values for a literal. It is made once for many values.
+    #[must_use]
+    pub fn test(self, literal: &str) -> TextMatch {
+        let literal = Literal::new(literal);
+        match self {
+            Self::Start => TextMatch::StartsWith(literal),
+            Self::End => TextMatch::EndsWith(literal),
+            Self::Anywhere => TextMatch::Contains(Needle::new(literal)),
+        }
+    }
 }
 
 /// Says what the rows of a tenant can hold. All literals come in lower case.
@@ -47,6 +84,24 @@ pub trait KnownValues {
         None
     }
 
+    /// Returns whether some row can have a value with the literal in this part. `None` when the values of the attribute are
+    /// not known.
+    fn has_part(&self, _attribute: TextAttribute, _part: Part, _lowered: &str) -> Option<bool> {
+        None
+    }
+
+    /// Returns whether some row can have a tag with this key and, if one is given, this value. `None` when the tags are not
+    /// known.
+    fn has_tag(&self, _attribute: TagAttribute, _key: &str, _value: Option<&str>) -> Option<bool> {
+        None
+    }
+
+    /// Returns whether a granting statement can have a condition with this key and, if one is given, this value. `None` when
+    /// the conditions are not known.
+    fn has_condition(&self, _key: &ConditionKey, _value: Option<&str>) -> Option<bool> {
+        None
+    }
+
     /// Returns the known value that was probably meant by a literal that no row has.
     fn nearest(&self, _attribute: TextAttribute, _lowered: &str) -> Option<String> {
         None
@@ -55,6 +110,17 @@ pub trait KnownValues {
     /// Returns the destinations that rows of an action can have; empty when they are not known.
     fn destinations(&self, _action: &str) -> Vec<DestinationKind<'_>> {
         Vec::new()
+    }
+
+    /// Returns the destinations that rows of the actions can have whose names begin with a literal; empty when they are not
+    /// known.
+    fn destinations_beginning(&self, _prefix: &str) -> Vec<DestinationKind<'_>> {
+        Vec::new()
+    }
+
+    /// Returns what a resource can be, by its ARN; `None` when this is not known.
+    fn kinds_of(&self, _arn: &str) -> Option<Vec<DestinationKind<'_>>> {
+        None
     }
 
     /// Returns the document without which rows have no value of the attribute, when that document was not imported, or

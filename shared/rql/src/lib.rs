@@ -42,7 +42,7 @@ pub use evaluate::{
     GrantView, Number, RowView, Unconditional, decide, evaluate, grant_holds, idp_service_spellings,
     is_wildcard_scope, predicate_holds,
 };
-pub use known_values::{DestinationKind, KnownValues, MissingDocument};
+pub use known_values::{DestinationKind, KnownValues, MissingDocument, Part};
 pub use literal::{Literal, LiteralList, Needle};
 pub use operator::Operator;
 pub use position::{Position, Span};

@@ -3,20 +3,22 @@
 mod combination;
 mod contradiction;
 mod data;
+mod destination;
+mod values;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use self::combination::impossible_destination;
 use self::contradiction::contradictions;
 use self::data::{missing_rows, no_data};
-use crate::attribute::{TextAttribute, Values};
+use self::destination::impossible_destination;
+use crate::attribute::TextAttribute;
 use crate::canonical;
 use crate::known_values::KnownValues;
 use crate::literal::{Literal, LiteralList};
 use crate::position::{Locator, Position, Span};
-use crate::tree::{Comparison, ConditionKey, Expr, KeyedMatch, Predicate, Query, TextMatch};
+use crate::tree::{Comparison, ConditionKey, Expr, KeyedMatch, KeyedTest, Predicate, Query, TextMatch};
 
 /// Most warnings of one query. More copies of one warning help nobody.
 pub const MAX_WARNINGS: usize = 100;
@@ -193,54 +195,128 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     fn predicate(&mut self, predicate: &Predicate) {
         match predicate {
             Predicate::Text { attribute, test } => match &test.matcher {
-                TextMatch::Equals(literal) | TextMatch::Like(literal) => self.value(*attribute, literal),
                 TextMatch::In(list) => self.list(list, |reader, literal, span| {
-                    reader.value_at(*attribute, literal, span);
+                    reader.note(span, values::of_whole(*attribute, literal, reader.known));
                 }),
+                TextMatch::Equals(literal) => {
+                    let span = self.literals.next().unwrap_or_default();
+                    self.note(span, values::of_whole(*attribute, literal, self.known));
+                }
+                TextMatch::Like(literal) => {
+                    let span = self.literals.next().unwrap_or_default();
+                    self.note(span, values::of_like(*attribute, literal, self.known));
+                }
                 TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {
-                    self.literals.next();
+                    let span = self.literals.next().unwrap_or_default();
+                    self.note(span, values::of_part(*attribute, &test.matcher, self.known));
                 }
             },
             Predicate::Accounts { .. } | Predicate::Bool { .. } | Predicate::Int { .. } => {}
-            Predicate::Tag {
-                attribute: _,
-                key: _,
-                test,
-            } => {
-                self.literals.next();
-                self.keyed(&test.matcher);
-            }
-            Predicate::Condition {
-                attribute: _,
-                key,
-                test,
-            } => {
-                let literals = match key {
-                    ConditionKey::Any => 0,
-                    ConditionKey::Key(_) => 1,
-                    ConditionKey::KeyAndOperator(..) => 2,
-                };
-                for _ in 0..literals {
-                    self.literals.next();
+            Predicate::Tag { attribute, key, test } => {
+                let span = self.literals.next().unwrap_or_default();
+                let key = key.lowered();
+                let has = |known: &V, value: Option<&str>| known.has_tag(*attribute, key, value);
+                if !self.asks_for_absence(test) {
+                    self.key(span, attribute.name(), key, &has);
                 }
-                self.keyed(&test.matcher);
+                self.keyed(&test.matcher, attribute.name(), key, &has);
+            }
+            Predicate::Condition { attribute, key, test } => {
+                let has = |known: &V, value: Option<&str>| known.has_condition(key, value);
+                let name = match key {
+                    ConditionKey::Any => "",
+                    ConditionKey::Key(name) => {
+                        let span = self.literals.next().unwrap_or_default();
+                        if !self.asks_for_absence(test) {
+                            self.key(span, attribute.name(), name.text(), &has);
+                        }
+                        name.text()
+                    }
+                    ConditionKey::KeyAndOperator(name, operator) => {
+                        let span = self.literals.next().unwrap_or_default();
+                        let alone = ConditionKey::Key(name.clone());
+                        let has_key = |known: &V, value: Option<&str>| known.has_condition(&alone, value);
+                        let is_wanted = !self.asks_for_absence(test);
+                        let is_found = is_wanted && self.key(span, attribute.name(), name.text(), &has_key);
+                        let span = self.literals.next().unwrap_or_default();
+                        if is_found && has(self.known, None) == Some(false) {
+                            let message = format!(
+                                "no row has a condition on `{}` with the operator `{}`",
+                                name.text(),
+                                operator.text()
+                            );
+                            self.warn(span, WarningCode::NeverMatches, message);
+                        }
+                        name.text()
+                    }
+                };
+                self.keyed(&test.matcher, attribute.name(), name, &has);
             }
             Predicate::Covers { .. } => {
                 self.literals.next();
             }
             Predicate::ContainsAll { actions } => self.list(actions, |reader, literal, span| {
-                reader.value_at(TextAttribute::ActionName, literal, span);
+                reader.note(
+                    span,
+                    values::of_whole(TextAttribute::ActionName, literal, reader.known),
+                );
             }),
         }
     }
 
-    fn keyed(&mut self, matcher: &KeyedMatch) {
+    fn note(&mut self, span: Span, found: impl IntoIterator<Item = (WarningCode, String)>) {
+        for (code, message) in found {
+            self.warn(span, code, message);
+        }
+    }
+
+    /// Returns whether a test looks for what lacks a key: then it is an answer that nothing has the key.
+    fn asks_for_absence(&self, test: &KeyedTest) -> bool {
+        test.matcher == KeyedMatch::Exists && test.negated != self.is_negated
+    }
+
+    /// Warns about a key that nothing has, and returns whether something may have it.
+    fn key(
+        &mut self,
+        span: Span,
+        attribute: &str,
+        key: &str,
+        has: &impl Fn(&V, Option<&str>) -> Option<bool>,
+    ) -> bool {
+        let is_missing = has(self.known, None) == Some(false);
+        if is_missing {
+            let message = format!("no row has a value of `{attribute}` under the key `{key}`");
+            self.warn(span, WarningCode::NeverMatches, message);
+        }
+        !is_missing
+    }
+
+    /// Warns about values that nothing has under a key.
+    fn keyed(
+        &mut self,
+        matcher: &KeyedMatch,
+        attribute: &str,
+        key: &str,
+        has: &impl Fn(&V, Option<&str>) -> Option<bool>,
+    ) {
+        let of_value = |reader: &mut Self, literal: &Literal, span: Span| {
+            // One warning about the key says that no value occurs.
+            let is_missing = has(reader.known, None) != Some(false)
+                && has(reader.known, Some(literal.lowered())) == Some(false);
+            if is_missing {
+                let text = literal.text();
+                let hint = values::without_wildcards(None, text);
+                let message = format!("no row has `{attribute}` with the key `{key}` = `{text}`{hint}");
+                reader.warn(span, WarningCode::NeverMatches, message);
+            }
+        };
         match matcher {
             KeyedMatch::Exists => {}
-            KeyedMatch::Equals(_) => {
-                self.literals.next();
+            KeyedMatch::Equals(literal) => {
+                let span = self.literals.next().unwrap_or_default();
+                of_value(self, literal, span);
             }
-            KeyedMatch::In(list) => self.list(list, |_, _, _| {}),
+            KeyedMatch::In(list) => self.list(list, of_value),
         }
     }
 
@@ -257,69 +333,6 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         }
     }
 
-    fn value(&mut self, attribute: TextAttribute, literal: &Literal) {
-        let span = self.literals.next().unwrap_or_default();
-        self.value_at(attribute, literal, span);
-    }
-
-    /// Warns about a literal that stands for a whole value.
-    fn value_at(&mut self, attribute: TextAttribute, literal: &Literal, span: Span) {
-        let (text, lowered) = (literal.text(), literal.lowered());
-        if attribute == TextAttribute::ActionName {
-            // An action has at most one colon, and no name in any cloud has a comma.
-            if lowered.matches(':').count() > 1 || lowered.contains(',') {
-                let message = format!("`{text}` looks like several actions in one string");
-                self.warn(span, WarningCode::FusedLiteral, message);
-            } else if !self.known.has_action(lowered) {
-                let message = format!("no action is called `{text}`{}", self.meant(attribute, lowered));
-                self.warn(span, WarningCode::UnknownAction, message);
-            }
-        }
-        let service = matches!(
-            attribute,
-            TextAttribute::SourceServiceName | TextAttribute::DestServiceName
-        );
-        if service && !self.known.has_service(lowered) {
-            let message = format!("no service is called `{text}`{}", self.meant(attribute, lowered));
-            self.warn(span, WarningCode::UnknownService, message);
-        }
-        let mut missing = self.known.missing_rows(attribute).into_iter();
-        if missing.any(|(value, _)| literal.equals(value)) {
-            // Rows with the value are missing, so that it says nothing that there is none.
-            return;
-        }
-        let listed = attribute
-            .values()
-            .known()
-            .iter()
-            .any(|value| literal.equals(value));
-        let closed = matches!(attribute.values(), Values::Closed(_));
-        let cloud = matches!(
-            attribute,
-            TextAttribute::SourceCloudType | TextAttribute::DestCloudType | TextAttribute::GrantedByCloudType
-        );
-        // A value of a closed list is right by definition; whether its cloud is loaded is another question.
-        let exists = (closed && listed) || self.known.has_value(attribute, lowered).unwrap_or(!closed);
-        if !exists {
-            let meant = self.meant(attribute, lowered);
-            let message = format!("no row has `{}` = `{text}`{meant}", attribute.name());
-            self.warn(span, WarningCode::NeverMatches, message);
-        } else if cloud && !self.known.has_cloud(lowered) {
-            self.warn(
-                span,
-                WarningCode::CloudNotLoaded,
-                format!("no rows of the cloud `{text}` are loaded"),
-            );
-        }
-    }
-
-    /// Returns the end of a message about a literal that does not exist: the known value that is nearest, if one is
-    /// near.
-    fn meant(&self, attribute: TextAttribute, lowered: &str) -> String {
-        let nearest = self.known.nearest(attribute, lowered);
-        nearest.map_or_else(String::new, |value| format!("; did you mean `{value}`?"))
-    }
-
     /// Warns about an attribute that has no value in some rows. Such a predicate is false of these rows, and its complement
     /// is true of them, so that the warning does not depend on what stands around the predicate. Warns about rows that are
     /// missing, too: whether a predicate asks for them depends on the NOTs around it.
@@ -332,19 +345,25 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
 
     /// Warns about clauses of one AND chain that are right alone.
     fn chain(&mut self, chain: &[(&Expr, Span)]) {
-        if let Some((span, message)) = impossible_destination(chain, self.known) {
-            self.warn(span, WarningCode::NeverMatches, message);
-        }
+        self.destination(chain);
         if let Some((span, message)) = combination::narrow_type(chain) {
             self.warn(span, WarningCode::NarrowType, message);
         }
         self.other_accounts(chain);
     }
 
+    /// Warns about a chain whose actions do not work on its destinations.
+    fn destination(&mut self, chain: &[(&Expr, Span)]) {
+        if let Some((span, message)) = impossible_destination(chain, self.known) {
+            self.warn(span, WarningCode::NeverMatches, message);
+        }
+    }
+
     /// Warns about a single clause that is the whole query, or an operand of OR: it is a chain of one.
     fn alone(&mut self, expression: &Expr, span: Span) {
         if matches!(expression, Expr::Predicate(_) | Expr::Not(_)) {
             let chain = [(expression, span)];
+            self.destination(&chain);
             if let Some((span, message)) = combination::narrow_type(&chain) {
                 self.warn(span, WarningCode::NarrowType, message);
             }

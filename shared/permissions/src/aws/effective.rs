@@ -6,6 +6,7 @@ mod common_rows;
 mod dest;
 mod destination;
 mod destination_columns;
+mod destination_names;
 mod destination_numbers;
 mod draft;
 mod drafts;
@@ -29,6 +30,7 @@ mod within;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use destination_columns::DestinationColumns;
+pub(crate) use destination_names::DestinationNames;
 pub(crate) use explain::explain;
 pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_parts::RowParts;
@@ -80,6 +82,11 @@ impl EffectiveTables {
     pub(crate) fn covering(&self, resource: &str) -> Self {
         let focus = Focus::new(&self.snapshot, resource);
         Self::new(Arc::clone(&self.snapshot), Some(focus), Arc::clone(&self.layers))
+    }
+
+    /// Returns whether all rows are about one resource that a query covers.
+    pub(crate) const fn is_covering(&self) -> bool {
+        self.focus.is_some()
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

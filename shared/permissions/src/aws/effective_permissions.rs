@@ -1,7 +1,7 @@
 //! Brings together what was worked out of a snapshot: its tables, and who can become an administrator.
 
 use super::data::{Attachment, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
-use super::effective::{EffectiveTables, Table};
+use super::effective::{DestinationNames, EffectiveTables, Table};
 use super::escalation::{self, AdministratorPaths, OpenPaths, PathsAcross, Reach};
 use crate::row::{AdministratorPath, RowResult};
 use std::sync::{Arc, OnceLock};
@@ -23,6 +23,7 @@ struct Shared {
     administrator_paths: OnceLock<AdministratorPaths>,
     /// The sources to which each document grants something
     sources_of: OnceLock<IdVec<DocumentId, Vec<SourceId>>>,
+    destination_names: OnceLock<DestinationNames>,
 }
 
 impl From<Snapshot> for EffectivePermissions {
@@ -53,6 +54,17 @@ impl EffectivePermissions {
             paths_across: Arc::clone(&self.paths_across),
             shared: Arc::clone(&self.shared),
         }
+    }
+
+    /// Returns whether all rows are about one resource that a query covers.
+    pub(crate) const fn is_covering(&self) -> bool {
+        self.tables.is_covering()
+    }
+
+    /// Returns what the destinations of rows can be called. Rows that are about one covered resource have others.
+    pub(crate) fn destination_names(&self) -> &DestinationNames {
+        let names = &self.shared.destination_names;
+        names.get_or_init(|| DestinationNames::of(self.snapshot()))
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

@@ -4,13 +4,15 @@
 //! [`iam::evaluate`], and a test over random organizations holds the rows to it.
 
 mod reply;
+mod unknown;
 
 pub use reply::{Reservation, SimulatedStatement, Simulation};
 
 use super::EffectivePermissions;
 use super::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use super::data::{
-    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, principal_context,
+    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, never_has_policy,
+    principal_context,
 };
 use iam::arn::{Arn, ArnPattern, Resource, ShortArn};
 use iam::context::{ConditionKeys, Context, Layered, Lookup};
@@ -167,6 +169,7 @@ impl<'s> Asked<'s, '_> {
         Simulation::new(&decision, is_trust, self.source.has_sessions())
             .of_known_action(action.is_some())
             .ignoring(ignored)
+            .unless(&unknown::what_could_allow(&asked, &layers))
     }
 
     fn account(&self) -> Option<&'s OwnAccount> {
@@ -277,6 +280,12 @@ impl<'s> Asked<'s, '_> {
             arn.account
         };
         let action = self.request.action.to_lowercase();
-        policies.has_no_policy(&action, owner, arn.service, arn.region)
+        // Every role and every key has a policy: when no policy is known, it was not read.
+        let is_key = arn.service == "kms" && arn.resource.starts_with("key/") && action.starts_with("kms:");
+        let is_role = arn.service == "iam" && arn.resource.starts_with("role/") && action.starts_with("sts:");
+        if is_key || is_role {
+            return false;
+        }
+        never_has_policy(arn.as_str()) || policies.has_no_policy(&action, owner, arn.service, arn.region)
     }
 }

@@ -48,7 +48,7 @@ impl SourceKind {
         }
     }
 
-    const fn service(self) -> &'static str {
+    pub(super) const fn service(self) -> &'static str {
         match self {
             Self::User | Self::Group => "identitystore",
             Self::IamUser | Self::IamRole => "iam",
@@ -71,7 +71,7 @@ impl SourceKind {
         }
     }
 
-    const fn identity_provider(self) -> Option<&'static str> {
+    pub(super) const fn identity_provider(self) -> Option<&'static str> {
         match self {
             Self::User | Self::Group => Some(IDENTITY_CENTER),
             Self::IamUser | Self::IamRole | Self::SubAccount => None,

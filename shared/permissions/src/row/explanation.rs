@@ -140,6 +140,12 @@ impl PolicyJson {
         Self { document, place }
     }
 
+    /// Returns the text.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        self.document.get(self.place.clone()).unwrap_or_default()
+    }
+
     fn whole(&self) -> Self {
         Self::new(Arc::clone(&self.document), 0..self.document.len())
     }

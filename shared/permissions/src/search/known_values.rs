@@ -2,6 +2,7 @@
 
 mod documents;
 mod imported;
+mod listed;
 mod names;
 mod near;
 #[cfg(test)]
@@ -11,13 +12,13 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use ncloud::Catalogue;
-use rql::{DestinationKind, MissingDocument, TextAttribute};
+use rql::{ConditionKey, DestinationKind, MissingDocument, Part, TagAttribute, TextAttribute};
 
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
-use imported::MAX_JUDGED;
 pub use imported::{ImportedValues, ValuesPart, add_begun};
 pub(crate) use imported::{begun_values, has_literals, values_of_literals};
+use listed::{Asked, MAX_JUDGED};
 pub use names::ActionNames;
 use near::Near;
 
@@ -58,13 +59,39 @@ impl<'v> KnownValues<'v> {
         self
     }
 
+    /// Returns the values that own rows have for an attribute, in no order and with repetitions; `None` when they are not
+    /// listed.
+    fn of_own(&self, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &'v str> + 'v>> {
+        let listed = match self.own {
+            Some(own) => own.listed(attribute)?,
+            None => Box::new(std::iter::empty()),
+        };
+        let facts = self.imported.map(imported::ImportedValues::facts);
+        let names = facts
+            .filter(|_| is_account(attribute))
+            .map(|facts| &facts.account_names);
+        let both = move |id: &'v str| [id, names.map_or(id, |names| names.name(id))];
+        Some(Box::new(listed.flat_map(both)))
+    }
+
+    /// Returns whether a row can have a value that passes. `of_imported` says whether a row of an imported account can;
+    /// without a snapshot, the warning about the snapshot says all.
+    fn can_pass(
+        &self,
+        attribute: TextAttribute,
+        of_imported: Option<bool>,
+        passes: impl FnMut(&str) -> bool,
+    ) -> Option<bool> {
+        let (is_imported, of_own) = (of_imported?, self.of_own(attribute));
+        let are_all = of_own.is_some();
+        let found = is_imported || of_own.into_iter().flatten().any(passes);
+        (found || are_all).then_some(found)
+    }
+
     /// Returns the values that own rows have for an attribute, and the values that are known without any row. The
     /// values have no order and can be repeated; `None` when they are not listed.
     fn listed(&self, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &'v str> + 'v>> {
-        let of_own = match self.own {
-            Some(own) => own.listed(attribute),
-            None => Some(Box::new(std::iter::empty()) as Box<dyn Iterator<Item = &'v str>>),
-        };
+        let of_own = self.of_own(attribute);
         if is_region(attribute) {
             // Regions of Ncloud are in no table of this crate: those of the own grants are what rows have.
             let regions = all_regions().map(|one| -> &'v str { one });
@@ -79,9 +106,17 @@ const fn is_region(attribute: TextAttribute) -> bool {
     matches!(attribute, TextAttribute::SourceRegion | TextAttribute::DestRegion)
 }
 
+/// Returns whether the values of an attribute are accounts.
+const fn is_account(attribute: TextAttribute) -> bool {
+    matches!(
+        attribute,
+        TextAttribute::SourceAccount | TextAttribute::DestAccount
+    )
+}
+
 impl rql::KnownValues for KnownValues<'_> {
     fn has_action(&self, lowered: &str) -> bool {
-        let is_imported = || self.imported.is_some_and(|one| one.has_action(lowered));
+        let is_imported = || self.imported.is_some_and(|one| one.has_action(None, lowered));
         self.names.has_action(lowered)
             || is_imported()
             || lowered
@@ -103,19 +138,47 @@ impl rql::KnownValues for KnownValues<'_> {
     }
 
     fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
-        // Without a snapshot, the warning about the snapshot says all.
-        let is_imported = if is_region(attribute) {
-            self.imported.map(|_| false)?
-        } else {
-            self.imported?.has_value(attribute, lowered)?
-        };
-        let are_all = self.own.is_none_or(|own| own.listed(attribute).is_some());
-        let is_listed = || {
-            let mut listed = self.listed(attribute).into_iter().flatten();
-            listed.any(|value| same(value, lowered))
-        };
-        let found = is_imported || is_listed();
-        (found || are_all).then_some(found)
+        let of_imported = self
+            .imported
+            .and_then(|one| one.has(Asked::Value(attribute, lowered)));
+        self.can_pass(attribute, of_imported, |value| same(value, lowered))
+    }
+
+    fn has_part(&self, attribute: TextAttribute, part: Part, lowered: &str) -> Option<bool> {
+        let test = part.test(lowered);
+        if attribute == TextAttribute::ActionName {
+            let is_imported = || {
+                self.imported
+                    .is_some_and(|one| one.has_action(Some(part), lowered))
+            };
+            let is_own = || {
+                let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);
+                names.any(|name| test.holds(name)) || self.begins_own(part, lowered)
+            };
+            return Some(self.names.has_part(part, lowered) || is_imported() || is_own());
+        }
+        if attribute == TextAttribute::DestServiceName {
+            let products = Catalogue::published().products().iter();
+            let mut names = self
+                .names
+                .services
+                .iter()
+                .map(|one| &**one)
+                .chain(products.map(ncloud::Product::code));
+            return Some(names.any(|name| test.holds(name)) || test.holds(SERVICE));
+        }
+        let of_imported = self
+            .imported
+            .and_then(|one| one.has(Asked::Part(attribute, part, lowered)));
+        self.can_pass(attribute, of_imported, |value| test.holds(value))
+    }
+
+    fn has_tag(&self, attribute: TagAttribute, key: &str, value: Option<&str>) -> Option<bool> {
+        self.imported?.has(Asked::Tag(attribute, key, value))
+    }
+
+    fn has_condition(&self, key: &ConditionKey, value: Option<&str>) -> Option<bool> {
+        self.imported?.has(Asked::of_condition(key, value)?)
     }
 
     #[expect(
@@ -136,6 +199,8 @@ impl rql::KnownValues for KnownValues<'_> {
             TextAttribute::SourceServiceName | TextAttribute::DestServiceName => {
                 self.names.services.iter().for_each(|name| consider(name));
             }
+            // The region exists: another one is not meant.
+            _ if is_region(attribute) && all_regions().any(|one| same(one, lowered)) => return None,
             _ => {
                 let spelled = self.spelled.get();
                 self.spelled.set(spelled.saturating_add(1));
@@ -152,7 +217,23 @@ impl rql::KnownValues for KnownValues<'_> {
 
     fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
         self.imported
-            .map_or_else(Vec::new, |one| one.destinations(action))
+            .map_or_else(Vec::new, |one| one.destinations(None, action))
+    }
+
+    fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
+        let begins_own = || {
+            let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);
+            let test = Part::Start.test(prefix);
+            names.any(|name| test.holds(name))
+        };
+        match self.imported {
+            Some(imported) if !begins_own() => imported.destinations(Some(Part::Start), prefix),
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
+        self.imported?.kinds_of(arn)
     }
 
     fn missing(&self, attribute: &str) -> Option<MissingDocument> {
@@ -237,6 +318,29 @@ impl KnownValues<'_> {
             // Ncloud writes its actions as `View/getServerInstanceList` or as one of three wildcards.
             let is_of_form = action.contains('/') || action.ends_with('*');
             is_in_table() || is_open || (!product.is_complete() && is_of_form)
+        })
+    }
+}
+
+impl KnownValues<'_> {
+    /// Returns whether a name of own actions begins so: a service or a product, perhaps with a colon and the beginning of an
+    /// action. Tables of products may lack actions.
+    fn begins_own(&self, part: Part, lowered: &str) -> bool {
+        if part != Part::Start {
+            return false;
+        }
+        let Some((service, action)) = lowered.split_once(':') else {
+            let products = Catalogue::published().products().iter();
+            let mut codes = products.map(ncloud::Product::code).chain([SERVICE]);
+            return codes.any(|code| code.to_lowercase().starts_with(lowered));
+        };
+        let begins = |name: &str| name.to_lowercase().starts_with(action);
+        if service == SERVICE && PERMISSIONS.into_iter().any(begins) {
+            return true;
+        }
+        product(service).is_some_and(|product| {
+            let is_open = !product.is_complete() && !self.names.has_service(service);
+            is_open || product.actions().iter().any(|row| begins(row.name()))
         })
     }
 }

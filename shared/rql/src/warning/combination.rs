@@ -1,15 +1,9 @@
 //! Clauses that are fine alone and whose combination misleads.
 
-use std::collections::BTreeSet;
-
 use crate::attribute::TextAttribute;
-use crate::known_values::{DestinationKind, KnownValues};
-use crate::literal::{Literal, lower};
+use crate::literal::Literal;
 use crate::position::Span;
 use crate::tree::{Expr, Predicate, TextMatch};
-
-/// Most actions of one chain whose destinations are looked up; a longer list is not judged.
-const MAX_ACTIONS: usize = 64;
 
 /// Returns the literals that a clause allows for an attribute; nothing when the clause is not a plain `=` or `IN`.
 fn allowed(expr: &Expr, wanted: TextAttribute) -> Option<Vec<&Literal>> {
@@ -32,63 +26,13 @@ fn allowed(expr: &Expr, wanted: TextAttribute) -> Option<Vec<&Literal>> {
 }
 
 /// Returns the first clause of a chain that limits an attribute to literals.
-fn limited<'e>(chain: &[(&'e Expr, Span)], wanted: TextAttribute) -> Option<(Vec<&'e Literal>, Span)> {
+pub(super) fn limited<'e>(
+    chain: &[(&'e Expr, Span)],
+    wanted: TextAttribute,
+) -> Option<(Vec<&'e Literal>, Span)> {
     chain
         .iter()
         .find_map(|&(expr, span)| Some((allowed(expr, wanted)?, span)))
-}
-
-/// Returns the literals of a clause in lower case, to look values up.
-fn lowered<'e>(literals: Option<&(Vec<&'e Literal>, Span)>) -> Option<BTreeSet<&'e str>> {
-    literals.map(|(literals, _)| literals.iter().map(|literal| literal.lowered()).collect())
-}
-
-fn holds(literals: Option<&BTreeSet<&str>>, value: &str) -> bool {
-    literals.is_none_or(|literals| literals.contains(lower(value).collect::<String>().as_str()))
-}
-
-/// Returns the clause about the destination's service or type that no action of the chain can satisfy.
-pub(super) fn impossible_destination(
-    chain: &[(&Expr, Span)],
-    known: &impl KnownValues,
-) -> Option<(Span, String)> {
-    let (actions, _) = limited(chain, TextAttribute::ActionName)?;
-    let services = limited(chain, TextAttribute::DestServiceName);
-    let types = limited(chain, TextAttribute::DestResourceType);
-    let span = types.as_ref().or(services.as_ref())?.1;
-    if actions.len() > MAX_ACTIONS {
-        return None;
-    }
-    let mut possible: Vec<(&str, DestinationKind<'_>)> = Vec::new();
-    for action in &actions {
-        let kinds = known.destinations(action.lowered());
-        if kinds.is_empty() {
-            // An action that is not known can have any destination.
-            return None;
-        }
-        possible.extend(kinds.into_iter().map(|kind| (action.text(), kind)));
-    }
-    let (services, types) = (lowered(services.as_ref()), lowered(types.as_ref()));
-    let fits = |kind: &DestinationKind<'_>| {
-        holds(services.as_ref(), kind.service) && holds(types.as_ref(), kind.resource_type)
-    };
-    if possible.iter().any(|(_, kind)| fits(kind)) {
-        return None;
-    }
-    let (action, _) = possible.first()?;
-    let of_first = possible.iter().filter(|(name, _)| name == action);
-    let (mut services, mut types) = (BTreeSet::new(), BTreeSet::new());
-    for (_, kind) in of_first {
-        services.insert(format!("`{}`", kind.service));
-        types.insert(format!("`{}`", kind.resource_type));
-    }
-    let either = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" or ");
-    let message = format!(
-        "no row satisfies this clause: rows of `{action}` have the destination type {} of the service {}",
-        either(types),
-        either(services)
-    );
-    Some((span, message))
 }
 
 /// Resource types whose contents have a type of their own: the outer type, the inner types.

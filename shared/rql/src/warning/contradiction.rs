@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::{BoolAttribute, IntAttribute, TextAttribute};
 use crate::canonical;
+use crate::known_values::Part;
 use crate::position::Span;
 use crate::tree::{Comparison, Expr, Predicate, TextMatch, TextTest};
 
@@ -58,7 +59,7 @@ pub(super) fn contradictions(chain: &[(&Expr, Span)]) -> Vec<Span> {
     for (attribute, tests) in texts {
         if let Some(&(_, _, span)) = tests.last()
             && has_one_value(attribute)
-            && no_value_passes(&tests)
+            && (no_value_passes(&tests) || no_value_has_all_parts(&tests))
         {
             excluded.push(span);
         }
@@ -138,6 +139,25 @@ fn named(matcher: &TextMatch) -> Option<Vec<&str>> {
         TextMatch::Like(literal) => Some(vec![literal.lowered(), "*"]),
         TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => None,
     }
+}
+
+/// Returns whether a value would have to begin with two texts of which none begins with the other, or to end with two such
+/// texts.
+fn no_value_has_all_parts(tests: &[(&TextTest, bool, Span)]) -> bool {
+    let of_part = |wanted: Part| {
+        let parts = tests.iter().filter(|(_, negated, _)| !negated);
+        let parts = parts.filter_map(|(test, _, _)| Part::of(&test.matcher));
+        parts
+            .filter(move |(part, _)| *part == wanted)
+            .map(|(_, literal)| literal.lowered())
+            .collect::<Vec<_>>()
+    };
+    let exclude = |parts: &[&str], is_part: fn(&str, &str) -> bool| {
+        let longest = parts.iter().max_by_key(|part| part.len());
+        longest.is_some_and(|longest| parts.iter().any(|part| !is_part(longest, part)))
+    };
+    exclude(&of_part(Part::Start), |whole, part| whole.starts_with(part))
+        || exclude(&of_part(Part::End), |whole, part| whole.ends_with(part))
 }
 
 /// Says which of true, false and absent are still possible.

@@ -4,7 +4,7 @@ use rstest::rstest;
 use super::contradiction::COMPARED;
 use super::*;
 use crate::attribute::{BoolAttribute, IntAttribute, TagAttribute};
-use crate::{DestinationKind, MissingDocument, Number, RowView, Side, Unconditional, evaluate};
+use crate::{DestinationKind, MissingDocument, Number, Part, RowView, Side, Unconditional, evaluate};
 
 /// A small world: two actions, one service, one cloud, one cloud type of its own.
 struct World;
@@ -33,7 +33,52 @@ impl KnownValues for World {
         Some(known.contains(&lowered))
     }
 
+    fn has_part(&self, attribute: TextAttribute, part: Part, lowered: &str) -> Option<bool> {
+        let all: [(TextAttribute, &[&str]); 3] = [
+            (TextAttribute::ActionName, &["s3:getobject", "iam:passrole"]),
+            (TextAttribute::DestServiceName, &["s3"]),
+            (TextAttribute::DestResourceName, &["data", "logs"]),
+        ];
+        let (_, known) = all.into_iter().find(|(of, _)| *of == attribute)?;
+        let passing = part.test(lowered);
+        Some(known.iter().any(|value| passing.holds(value)))
+    }
+
+    fn has_tag(&self, attribute: TagAttribute, key: &str, value: Option<&str>) -> Option<bool> {
+        let is_known = attribute == TagAttribute::SourceResourceTag;
+        is_known.then(|| key == "team" && value.is_none_or(|value| value == "red"))
+    }
+
+    fn has_condition(&self, key: &ConditionKey, value: Option<&str>) -> Option<bool> {
+        let is_there = key.covers("StringLike", "aws:userid");
+        Some(is_there && value.is_none_or(|value| value == "aida*"))
+    }
+
+    fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
+        if "s3:getobject".starts_with(prefix) {
+            self.destinations("s3:getobject")
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
+        let resource_type = match arn.split(':').nth(2)? {
+            "s3" if arn.contains('/') => "object",
+            "s3" => "bucket",
+            "iam" => return None,
+            _ => return Some(Vec::new()),
+        };
+        Some(vec![DestinationKind {
+            service: "s3",
+            resource_type,
+        }])
+    }
+
     fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<String> {
+        if attribute == TextAttribute::DestServiceName {
+            return (lowered == "s4").then(|| "s3".into());
+        }
         let of_types = attribute == TextAttribute::DestResourceType;
         let (begin, value) = if of_types {
             ("buck", "bucket")
@@ -168,8 +213,51 @@ use WarningCode::{
 #[case::twice("source.public = true AND dest.cloud.wildcardscope = true AND SOURCE.public=true", &[(Redundant, "SOURCE.public=true")])]
 #[case::item_twice("dest.cloud.resource.name IN ('a', 'b', 'A')", &[(Redundant, "'A'")])]
 #[case::two_nots("NOT NOT source.public = true", &[(Redundant, "source.public = true")])]
-#[case::places_after_keys("dest.cloud.resource.tag('k') IN ('a', 'a') AND grantedby.cloud.policy.condition('k', 'op') = 'v' AND dest.cloud.type = 'x'",
+#[case::places_after_keys("dest.cloud.resource.tag('k') IN ('a', 'a') AND grantedby.cloud.policy.condition('aws:userid', 'StringLike') = 'aida*' AND dest.cloud.type = 'x'",
     &[(Redundant, "'a'"), (NeverMatches, "'x'")])]
+#[case::no_action_begins_so("action.name STARTS WITH 's4:'", &[(UnknownAction, "'s4:'")])]
+#[case::no_action_begins_so_below_not("NOT action.name DOES NOT START WITH 's4:'", &[(UnknownAction, "'s4:'")])]
+#[case::no_action_ends_so("action.name ENDS WITH 'Objekt'", &[(UnknownAction, "'Objekt'")])]
+#[case::no_action_contains_it("action.name CONTAINS 'Bucket'", &[(UnknownAction, "'Bucket'")])]
+#[case::no_service_begins_so("dest.cloud.service.name STARTS WITH 'x'", &[(UnknownService, "'x'")])]
+#[case::no_name_begins_so("dest.cloud.resource.name STARTS WITH 'logz'", &[(NeverMatches, "'logz'")])]
+#[case::a_name_ends_so("dest.cloud.resource.name ENDS WITH 'TA'", &[])]
+#[case::no_level_begins_so("action.access.level STARTS WITH 'Admin'", &[(NeverMatches, "'Admin'")])]
+#[case::a_level_begins_so("action.access.level STARTS WITH 'data'", &[])]
+#[case::no_cloud_begins_so("dest.cloud.type STARTS WITH 'x'", &[(NeverMatches, "'x'")])]
+#[case::values_that_are_not_known_are_not_judged("source.cloud.resource.name STARTS WITH 'x'", &[])]
+#[case::a_wildcard_without_effect("action.name = 's3:*'", &[(UnknownAction, "'s3:*'")])]
+#[case::a_tag_that_nothing_has("source.cloud.resource.tag('owner') EXISTS", &[(NeverMatches, "'owner'")])]
+#[case::a_tag_that_something_has("source.cloud.resource.tag('Team') IN ('red', 'blue')", &[(NeverMatches, "'blue'")])]
+#[case::a_missing_tag_is_one_warning("source.cloud.resource.tag('owner') = 'x'", &[(NeverMatches, "'owner'")])]
+#[case::tags_that_are_not_known("grantedby.cloud.entity.tag('owner') = 'x'", &[])]
+#[case::a_condition_that_nothing_has("grantedby.cloud.policy.condition('aws:SourceIpp') EXISTS", &[(NeverMatches, "'aws:SourceIpp'")])]
+#[case::an_operator_that_nothing_has("grantedby.cloud.policy.condition('aws:userid', 'Bool') EXISTS", &[(NeverMatches, "'Bool'")])]
+#[case::a_condition_that_something_has("grantedby.cloud.policy.condition('aws:userid', 'StringLike') = 'AIDA*'", &[])]
+#[case::a_condition_with_another_value("grantedby.cloud.policy.condition('aws:userid') = 'AROA*'", &[(NeverMatches, "'AROA*'")])]
+#[case::who_lacks_a_tag("source.cloud.resource.tag('owner') DOES NOT EXIST", &[])]
+#[case::what_lacks_a_condition("NOT grantedby.cloud.policy.condition('aws:SourceIpp') EXISTS", &[])]
+#[case::any_condition("grantedby.cloud.policy.condition EXISTS", &[])]
+#[case::type_that_actions_of_a_beginning_do_not_have("action.name STARTS WITH 's3:Get' AND dest.cloud.resource.type = 'bucket'",
+    &[(NeverMatches, "dest.cloud.resource.type = 'bucket'")])]
+#[case::service_by_its_beginning("action.name = 'iam:PassRole' AND dest.cloud.service.name STARTS WITH 's'",
+    &[(NeverMatches, "dest.cloud.service.name STARTS WITH 's'")])]
+#[case::service_that_is_excluded("action.name = 's3:GetObject' AND dest.cloud.service.name != 's3'",
+    &[(NeverMatches, "dest.cloud.service.name != 's3'")])]
+#[case::actions_that_another_clause_excludes("action.name IN ('s3:GetObject', 'iam:PassRole') AND action.name STARTS WITH 'iam' AND dest.cloud.resource.type = 'object'",
+    &[(NeverMatches, "dest.cloud.resource.type = 'object'")])]
+#[case::covers_a_resource_of_another_type("action.name = 's3:GetObject' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::data'",
+    &[(NeverMatches, "dest.cloud.resource.id COVERS 'arn:aws:s3:::data'")])]
+#[case::covers_a_resource_of_the_type("action.name = 's3:GetObject' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x'", &[])]
+#[case::covers_with_another_type("dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x' AND dest.cloud.resource.type = 'bucket'",
+    &[(NeverMatches, "dest.cloud.resource.type = 'bucket'"), (NarrowType, "dest.cloud.resource.type = 'bucket'")])]
+#[case::covers_what_does_not_exist("dest.cloud.resource.id COVERS 'arn:aws:s4:::data'",
+    &[(NeverMatches, "dest.cloud.resource.id COVERS 'arn:aws:s4:::data'")])]
+#[case::two_beginnings("source.cloud.resource.name STARTS WITH 'ab' AND source.cloud.resource.name STARTS WITH 'AC'",
+    &[(NeverMatches, "source.cloud.resource.name STARTS WITH 'AC'")])]
+#[case::a_longer_beginning("source.cloud.resource.name STARTS WITH 'a' AND source.cloud.resource.name STARTS WITH 'AC'", &[])]
+#[case::two_ends("source.cloud.resource.name ENDS WITH 'x' AND source.cloud.resource.name ENDS WITH 'y'",
+    &[(NeverMatches, "source.cloud.resource.name ENDS WITH 'y'")])]
 fn remarks_point_at_what_they_mean(#[case] condition: &str, #[case] expected: &[(WarningCode, &str)]) {
     let found = warnings(condition);
     let found: Vec<_> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
@@ -224,6 +312,15 @@ fn messages_say_what_is_possible_and_what_was_probably_meant() {
             "source.mfaenabled = false",
             "source.email = 'a'",
             "source.cloud.account != dest.cloud.account",
+            "action.name STARTS WITH 's4:Get'",
+            "action.name = 's3:*'",
+            "action.name STARTS WITH 's3:Put*'",
+            "dest.cloud.resource.type = '*bucket*'",
+            "dest.cloud.resource.name STARTS WITH 'pay'",
+            "grantedby.cloud.policy.condition('aws:userid') = 'AROA*'",
+            "dest.cloud.resource.id COVERS 'arn:aws:s3:::data' AND action.name = 's3:GetObject'",
+            "dest.cloud.resource.id COVERS 'arn:aws:s3:::data' AND dest.cloud.resource.type = 'object'",
+            "dest.cloud.resource.id COVERS 'arn:aws:s4:::data'",
         ]
         .map(|condition| messages(condition).join("\n"))
         .join("\n")

@@ -20,6 +20,21 @@ pub(crate) struct ResourcePolicy {
     pub(crate) is_trust: bool,
 }
 
+/// Service and beginning of the name of resources that have no policy and that cannot be shared with other accounts, so that
+/// nobody outside of the account can use them.
+///
+/// Source: IAM user guide, "AWS services that work with IAM": Amazon EC2 and Amazon EBS have no resource-based policies; AWS
+/// RAM user guide, "Shareable AWS resources", lists neither instances nor volumes.
+const WITHOUT_POLICY: [(&str, &str); 2] = [("ec2", "instance/"), ("ec2", "volume/")];
+
+/// Returns whether the resources of an ARN, or of the format of ARNs, can have no policy at all.
+pub(crate) fn never_has_policy(arn: &str) -> bool {
+    let mut fields = arn.splitn(6, ':').skip(2);
+    let (service, name) = (fields.next(), fields.nth(2));
+    let mut kinds = WITHOUT_POLICY.iter();
+    kinds.any(|(of, begin)| service == Some(of) && name.is_some_and(|name| name.starts_with(begin)))
+}
+
 /// All policies of resources, and where it is known that there are none
 #[derive(Debug, Default)]
 pub(crate) struct ResourcePolicies {

@@ -47,6 +47,12 @@ impl<'s> Bounds<'s> {
     /// Reports the accounts of the destinations that rows of a source can have, as rows show them: `*` for any account, an empty
     /// text for no account. What two sources of one account have in common is reported once.
     pub(crate) fn accounts(&mut self, source: &'s Source, mut tell: impl FnMut(&str)) {
+        self.destinations(source, |_, account| tell(account));
+    }
+
+    /// Reports the destinations that rows of a source can have, as rows show them, each with its account. What two sources of one
+    /// account have in common is reported once.
+    pub(crate) fn destinations(&mut self, source: &'s Source, mut tell: impl FnMut(&str, &str)) {
         let snapshot = self.snapshot;
         for spec in specs(snapshot, source) {
             let (Some(document), Some(class)) = (
@@ -80,7 +86,7 @@ impl<'s> Bounds<'s> {
                 for text in texts(one.resources.as_ref()) {
                     let pattern = || ArnPattern::parse(&text, ShortArn::Padded);
                     let known = owner(snapshot, &text, || snapshot.resource_policies.of(&pattern()));
-                    tell(known.unwrap_or(assumed));
+                    tell(&text, known.unwrap_or(assumed));
                 }
             }
         }

@@ -6,7 +6,9 @@
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
 use super::request::{DeniedInPart, RequestClass};
-use crate::aws::data::{Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy};
+use crate::aws::data::{
+    Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, never_has_policy,
+};
 use crate::row::exceptions::ExceptionCode;
 use iam::arn::Arn;
 use iam::condition::Expression;
@@ -166,7 +168,10 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         (Some(service), Some(region)) => (service, region),
         (_, _) => (action.split(':').next().unwrap_or_default(), "*"),
     };
-    let all_known = policies.has_no_policy(action, within, service, region);
+    let types = destination.types.iter();
+    let cannot_have_one =
+        !destination.types.is_empty() && types.copied().all(|one| never_has_policy(one.as_str()));
+    let all_known = cannot_have_one || policies.has_no_policy(action, within, service, region);
     if destination.single().is_some() {
         // Every role and every key has a policy: when no policy is known, it was not read.
         if all_known && !must_allow {

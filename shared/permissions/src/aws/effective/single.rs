@@ -47,7 +47,7 @@ impl SingleResource {
     }
 }
 
-/// What a document may grant of an action to a principal class, on a resource that each decision names
+/// Names what a document may grant of an action to a principal class, on a resource that each decision names
 #[derive(Clone, Copy)]
 pub(crate) struct PossibleGrant<'a> {
     pub(crate) snapshot: &'a Snapshot,

@@ -6,6 +6,7 @@ use iam::condition::{Atom, Expression};
 use iam::evaluate::{Decision, Flag, Layer, NotModelled, Outcome, StatementRef};
 use serde::Serialize;
 
+use super::unknown::Unknown;
 use crate::aws::SESSION_POLICIES;
 use crate::row::Residual;
 
@@ -13,7 +14,7 @@ use crate::row::Residual;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Simulation {
-    /// `allowed`, `conditional`, `explicitDeny`, `implicitDeny` or `notApplicable`
+    /// `allowed`, `conditional`, `explicitDeny`, `implicitDeny`, `notKnown` or `notApplicable`
     pub decision: &'static str,
     /// Allow statements that match, certainly or perhaps, in the order of layers
     pub allowed_by: Vec<SimulatedStatement>,
@@ -127,6 +128,32 @@ impl Simulation {
         self
     }
 
+    /// Says that the decision is not known where policies that no document holds could allow a request which the known ones
+    /// do not allow.
+    pub(super) fn unless(mut self, unknown: &[Unknown]) -> Self {
+        if unknown.is_empty() {
+            return self;
+        }
+        self.decision = "notKnown";
+        let changes: Vec<String> = unknown
+            .iter()
+            .map(|one| {
+                let policy = one.words();
+                let remedy = one.remedy();
+                format!("{policy} is in no document and may allow the request: {remedy}")
+            })
+            .collect();
+        self.would_change.splice(0..0, changes);
+        for reservation in &mut self.reservations {
+            if reservation.code == RESOURCE_POLICY_NOT_AVAILABLE
+                && let Some(one) = unknown.iter().find(|one| **one != Unknown::OfPrincipal)
+            {
+                reservation.message = format!("{} is not known; {}", one.words(), one.remedy());
+            }
+        }
+        self
+    }
+
     fn changes(&self, outcome: &Outcome) -> Vec<String> {
         let denied = self.denied_by.iter().map(|one| {
             format!(
@@ -162,6 +189,42 @@ impl Simulation {
             Outcome::NotApplicable => {
                 vec!["the action does not work on a resource of this type: name a resource of another type, or `*` for an action without resources".to_owned()]
             }
+        }
+    }
+}
+
+const RESOURCE_POLICY_NOT_AVAILABLE: &str = "RESOURCE_POLICY_NOT_AVAILABLE";
+
+impl Unknown {
+    /// Names the policy.
+    fn words(&self) -> String {
+        let Self::OfResource(arn) = self else {
+            return "a policy or a group of the principal".to_owned();
+        };
+        let mut fields = arn.splitn(6, ':').skip(2);
+        let (service, name) = (
+            fields.next().unwrap_or_default(),
+            fields.nth(2).unwrap_or_default(),
+        );
+        let kind = match service {
+            "iam" if name.starts_with("role/") => "trust policy of the role",
+            "kms" if name.starts_with("key/") => "key policy of",
+            "s3" => "bucket policy of",
+            _ => "policy of the resource",
+        };
+        format!("the {kind} `{arn}`")
+    }
+
+    /// Says how to make the policy known.
+    fn remedy(&self) -> String {
+        match self {
+            Self::OfResource(arn) if arn.split(':').nth(2) == Some("iam") => {
+                "import the document `authorization-details` of the account of the role".to_owned()
+            }
+            Self::OfResource(_) => {
+                "import the document `resource-policies` of the account of the resource".to_owned()
+            }
+            Self::OfPrincipal => "the inventory names what is missing, import it".to_owned(),
         }
     }
 }
@@ -242,7 +305,7 @@ fn reservation(flag: &Flag<'_>) -> Reservation {
             "resource control policies are not known; import the document `organization`",
         ),
         Flag::ResourcePolicyNotEvaluated => new(
-            "RESOURCE_POLICY_NOT_AVAILABLE",
+            RESOURCE_POLICY_NOT_AVAILABLE,
             "it is not known whether the resource has a policy; decided as if it had none",
         ),
         Flag::OwnerAssumed => new(

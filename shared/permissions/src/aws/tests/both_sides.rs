@@ -352,3 +352,38 @@ fn only_federated_users_assume_roles_by_a_token() {
     assert_eq!(sources("sts:AssumeRoleWithWebIdentity"), Vec::<String>::new());
     assert_eq!(sources("sts:AssumeRole"), ["alice"]);
 }
+
+/// An instance has no policy that could let another account in, whatever was imported. A subnet may be shared.
+#[rstest]
+#[case::instance("ec2:StopInstances", "444455556666:instance/i-1", None)]
+#[case::instances("ec2:StopInstances", "444455556666:instance/*", None)]
+#[case::volume("ec2:DeleteVolume", "444455556666:volume/*", None)]
+#[case::own_instance("ec2:StopInstances", "111122223333:instance/i-1", Some(""))]
+#[case::subnet("ec2:RunInstances", "444455556666:subnet/s-1", Some("POLICY_NOT_AVAILABLE"))]
+fn nobody_uses_an_instance_of_another_account(
+    #[case] action: &str,
+    #[case] resource: &str,
+    #[case] expected: Option<&str>,
+) {
+    let text = format!(
+        r#"{{"UserDetailList":[{{"Arn":"{ALICE}","UserName":"alice","UserPolicyList":[{{"PolicyName":"own","PolicyDocument":
+            {{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:ec2:eu-west-2:{resource}"}}}}}}]}}]}}"#
+    );
+    let inventory = inventory::Inventory {
+        details: inventory::read_authorization_details(&text).unwrap(),
+        ..Default::default()
+    };
+    let (types, actions) = crate::aws::specs(iam::catalogue::Catalogue::embedded());
+    let today = jiff::civil::date(2026, 4, 1);
+    let effective = crate::aws::compile(&inventory, &types, &actions, today).into();
+    let rows = super::selected::rows(&effective);
+    let named = format!("arn:aws:ec2:eu-west-2:{resource}");
+    let mut found = rows.iter().filter(|row| row.dest_resource_id == named);
+    let codes = found.next().map(codes);
+    let codes = codes.map(|codes| {
+        let mut codes: Vec<&str> = codes.split(';').collect();
+        codes.retain(|one| one.contains("POLICY_NOT"));
+        codes.join(" ")
+    });
+    assert_eq!(codes.as_deref(), expected);
+}

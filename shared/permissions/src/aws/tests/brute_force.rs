@@ -1,5 +1,7 @@
 //! The compiled rows against the decision on single requests, over random realms.
 
+mod not_principal;
+
 use super::random_organization::{named, organization};
 use super::sample_organization::{HOME, SampleOrganization};
 use super::sample_requests::{
@@ -64,7 +66,9 @@ pub(super) fn check(
     let (mut own, mut public, mut exact) = (0, 0, 0);
     for row in covering {
         let holds = may_hold(row, contexts);
-        public += usize::from(includes(row, caller) && holds != Some(false));
+        public += usize::from(
+            includes(row, caller) && holds != Some(false) && not_principal::names(row, caller, &contexts).any,
+        );
         if row.source_resource_id != caller.source {
             continue;
         }
@@ -159,6 +163,10 @@ fn check_many(
             everybody().any(|caller| is_let_in(&caller)),
             "{sample:?} lets nobody in and has {row:?}"
         );
+        not_principal::check(&unlimited, row, everybody(), sample, all)?;
+        for row in of_many {
+            not_principal::check(&unlimited, row, everybody(), sample, all)?;
+        }
     }
     Ok(())
 }

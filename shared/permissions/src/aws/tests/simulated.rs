@@ -8,8 +8,9 @@ use crate::aws::{SimulatedRequest, Simulation};
 use iam::arn::Resource;
 use iam::context::{ConditionKeys, Context, Lookup};
 use iam::evaluate::Outcome;
-use inventory::{Inventory, read_authorization_details};
+use inventory::{Inventory, read_authorization_details, read_resource_policies};
 use proptest::prelude::*;
+use rstest::rstest;
 
 /// Lists what the contexts of the random organizations can say of a request.
 const KEYS: [&str; 4] = [
@@ -175,6 +176,126 @@ fn a_reservation_says_what_is_not_known() {
     assert_eq!(wrong_type.decision, "notApplicable");
 }
 
+/// A key without an imported policy, a role of an account that is not imported, and a resource of an account whose policies were
+/// not collected: what is not known is not denied.
+#[rstest]
+#[case::key_of_the_account(
+    "kms:Decrypt",
+    "arn:aws:kms:eu-west-2:111122223333:key/k",
+    "the key policy of `arn:aws:kms:eu-west-2:111122223333:key/k`"
+)]
+#[case::key_of_another_account(
+    "kms:Decrypt",
+    "arn:aws:kms:eu-west-2:444455556666:key/k",
+    "the key policy of"
+)]
+#[case::role_of_another_account(
+    "sts:AssumeRole",
+    "arn:aws:iam::444455556666:role/r",
+    "the trust policy of the role `arn:aws:iam::444455556666:role/r`"
+)]
+#[case::queue_of_another_account(
+    "sqs:SendMessage",
+    "arn:aws:sqs:eu-west-2:444455556666:q",
+    "the policy of the resource `arn:aws:sqs:eu-west-2:444455556666:q`"
+)]
+fn a_policy_that_is_not_known_is_no_denial(
+    #[case] action: &str,
+    #[case] resource: &str,
+    #[case] missing: &str,
+) {
+    let account = SampleAccount::of(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    let simulation = simulate(&account, action, resource, &[], false);
+    assert_eq!(simulation.decision, "notKnown");
+    assert!(simulation.would_change[0].contains(missing), "{simulation:?}");
+    let reserved = simulation.reservations.iter();
+    let mut reserved = reserved.filter(|one| one.code == "RESOURCE_POLICY_NOT_AVAILABLE");
+    assert!(
+        reserved.next().is_some_and(|one| one.message.contains(missing)),
+        "{simulation:?}"
+    );
+}
+
+#[test]
+fn a_bucket_policy_that_is_not_known_could_allow_what_no_identity_policy_does() {
+    let account = SampleAccount::of(r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#);
+    // The policies of the account were collected, and this bucket has none.
+    let known = simulate(&account, "s3:GetObject", "arn:aws:s3:::b/x", &[], false);
+    assert_eq!(known.decision, "implicitDeny");
+    let inventory = Inventory {
+        resource_policies: None,
+        ..account.inventory()
+    };
+    let request = SimulatedRequest {
+        principal: USER,
+        action: "s3:GetObject",
+        resource: Resource::parse("arn:aws:s3:::b/x").unwrap(),
+        context: &[],
+        is_context_complete: false,
+    };
+    let unknown = super::sample_account::effective(&inventory)
+        .simulate(&request)
+        .unwrap();
+    assert_eq!(unknown.decision, "notKnown");
+    assert!(
+        unknown.would_change[0].contains("the bucket policy of `arn:aws:s3:::b/x`"),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn what_no_unknown_policy_can_change_is_denied() {
+    let mut account = SampleAccount::of(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    account.boundary = Some(vec![
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned(),
+    ]);
+    let resource = "arn:aws:kms:eu-west-2:444455556666:key/k";
+    assert_eq!(
+        simulate(&account, "kms:Decrypt", resource, &[], false).decision,
+        "implicitDeny"
+    );
+    account.boundary = None;
+    account
+        .inline
+        .push(r#"{"Effect":"Deny","Action":"kms:*","Resource":"*"}"#.to_owned());
+    assert_eq!(
+        simulate(&account, "kms:Decrypt", resource, &[], false).decision,
+        "explicitDeny"
+    );
+    // Instances have no policies, so that nobody else can use them.
+    let instance = "arn:aws:ec2:eu-west-2:444455556666:instance/i-1";
+    assert_eq!(
+        simulate(&account, "ec2:StopInstances", instance, &[], false).decision,
+        "implicitDeny"
+    );
+}
+
+#[test]
+fn a_policy_of_the_principal_that_is_not_known_is_no_denial() {
+    let text = format!(
+        r#"{{"UserDetailList":[{{"Arn":"{USER}","UserName":"alice",
+            "AttachedManagedPolicies":[{{"PolicyName":"own","PolicyArn":"arn:aws:iam::111122223333:policy/own"}}]}}]}}"#
+    );
+    let inventory = Inventory {
+        details: read_authorization_details(&text).unwrap(),
+        ..Inventory::default()
+    };
+    let effective = super::sample_account::effective(&inventory);
+    let request = SimulatedRequest {
+        principal: USER,
+        action: "iam:PassRole",
+        resource: Resource::parse(ROLE).unwrap(),
+        context: &[],
+        is_context_complete: false,
+    };
+    let simulation = effective.simulate(&request).unwrap();
+    assert_eq!(simulation.decision, "notKnown");
+    assert!(
+        simulation.would_change[0].contains("a policy or a group of the principal"),
+        "{simulation:?}"
+    );
+}
+
 /// A role whose trust policy lets session tags be passed has its own tags where none are passed.
 #[test]
 fn a_request_without_session_tags_has_the_tags_of_the_role() {
@@ -185,8 +306,10 @@ fn a_request_without_session_tags_has_the_tags_of_the_role() {
             "RolePolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":{{"Effect":"Allow","Action":"s3:GetObject",
                 "Resource":"*","Condition":{{"StringEqualsIfExists":{{"aws:PrincipalTag/Team":"a"}}}}}}}}}}]}}]}}"#
     );
+    let collected = r#"{"account":"111122223333","resourcePolicies":[]}"#;
     let inventory = Inventory {
         details: read_authorization_details(&text).unwrap(),
+        resource_policies: Some(read_resource_policies(collected).unwrap()),
         ..Inventory::default()
     };
     let effective = super::sample_account::effective(&inventory);

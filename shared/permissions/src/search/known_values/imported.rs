@@ -3,17 +3,14 @@
 //! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
 //! same order.
 
+use super::listed::{Asked, Literals, completing, is_completed, judged};
 use super::near::Near;
-use super::{is_region, same};
-use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts, Source};
-use rql::{DestinationKind, MAX_SUGGESTIONS, Predicate, Query, TextAttribute, TextMatch};
+use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts};
+use iam::arn::{ArnPattern, ShortArn};
+use rql::{DestinationKind, MAX_SUGGESTIONS, Part, Query, TextAttribute};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Literals of one query that are compared with the values of all rows. More are not judged: a list of a thousand names
-/// would cost more than the search itself.
-pub(super) const MAX_JUDGED: usize = 32;
 
 /// Holds what one shard, or several, say about the literals of a query
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,75 +19,34 @@ pub struct ValuesPart {
     literals: Vec<LiteralPart>,
     /// The actions come in the order of [`Literals::actions`]. Only the shard that is asked for common facts has them
     actions: Vec<ActionPart>,
+    /// Holds what the resource of a `COVERS` can be; it comes with the actions
+    covered: Option<Vec<Kind>>,
 }
 
+/// Service and resource type of a destination
+type Kind = (String, String);
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct LiteralPart {
-    is_found: bool,
+pub(super) struct LiteralPart {
+    pub(super) is_found: bool,
     /// The nearest value to a literal that was not found
-    nearest: Option<Near>,
+    pub(super) nearest: Option<Near>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct ActionPart {
     is_known: bool,
-    /// Service and resource type of destinations
-    kinds: Vec<(String, String)>,
-}
-
-/// The literals of a query that shards are asked about
-#[derive(Debug, Default)]
-struct Literals<'q> {
-    /// Attributes whose values shards list, each with a literal in lower case
-    values: Vec<(TextAttribute, &'q str)>,
-    actions: Vec<&'q str>,
-}
-
-impl<'q> Literals<'q> {
-    fn of(query: &'q Query) -> Self {
-        let (mut found, mut seen) = (Self::default(), BTreeSet::new());
-        let mut add = |attribute: TextAttribute, literal: &'q str| {
-            let is_action = attribute == TextAttribute::ActionName;
-            if !is_action && (!is_listed(attribute) || found.values.len() >= MAX_JUDGED) {
-                return;
-            }
-            if !seen.insert((attribute, literal)) {
-                return;
-            }
-            if is_action {
-                found.actions.push(literal);
-            } else {
-                found.values.push((attribute, literal));
-            }
-        };
-        query.expression().visit(&mut |predicate| match predicate {
-            Predicate::Text { attribute, test } => match &test.matcher {
-                TextMatch::Equals(literal) | TextMatch::Like(literal) => add(*attribute, literal.lowered()),
-                TextMatch::In(list) => list.distinct().for_each(|literal| add(*attribute, literal)),
-                TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {}
-            },
-            Predicate::ContainsAll { actions } => {
-                actions
-                    .distinct()
-                    .for_each(|literal| add(TextAttribute::ActionName, literal));
-            }
-            Predicate::Accounts { .. }
-            | Predicate::Bool { .. }
-            | Predicate::Int { .. }
-            | Predicate::Tag { .. }
-            | Predicate::Condition { .. }
-            | Predicate::Covers { .. } => {}
-        });
-        found
-    }
+    /// Holds what the rows of the action, or of all actions that begin with the literal, can be about
+    kinds: Vec<Kind>,
 }
 
 /// Holds what the shards say about a query, or about the text of a query that is being written
 #[derive(Debug)]
 pub struct ImportedValues<'v> {
     facts: &'v SnapshotFacts,
-    literals: BTreeMap<(TextAttribute, &'v str), &'v LiteralPart>,
-    actions: BTreeMap<&'v str, &'v ActionPart>,
+    literals: Vec<(Asked<'v>, &'v LiteralPart)>,
+    actions: BTreeMap<(Option<Part>, &'v str), &'v ActionPart>,
+    covered: Option<(&'v str, &'v [Kind])>,
     begun: BTreeMap<(TextAttribute, String), &'v [String]>,
 }
 
@@ -98,11 +54,16 @@ impl<'v> ImportedValues<'v> {
     /// Takes what is known about a query. `part` is what all shards say together.
     #[must_use]
     pub fn of_query(facts: &'v SnapshotFacts, query: &'v Query, part: &'v ValuesPart) -> Self {
-        let Literals { values, actions } = Literals::of(query);
+        let Literals {
+            values,
+            actions,
+            covered,
+        } = Literals::of(query);
         Self {
             facts,
             literals: values.into_iter().zip(&part.literals).collect(),
             actions: actions.into_iter().zip(&part.actions).collect(),
+            covered: covered.zip(part.covered.as_deref()),
             begun: BTreeMap::new(),
         }
     }
@@ -113,8 +74,9 @@ impl<'v> ImportedValues<'v> {
         let found = found.iter().map(Vec::as_slice);
         Self {
             facts,
-            literals: BTreeMap::new(),
+            literals: Vec::new(),
             actions: BTreeMap::new(),
+            covered: None,
             begun: begun(text).into_iter().zip(found).collect(),
         }
     }
@@ -123,27 +85,39 @@ impl<'v> ImportedValues<'v> {
         self.facts
     }
 
-    pub(super) fn has_action(&self, lowered: &str) -> bool {
-        self.actions.get(lowered).is_some_and(|part| part.is_known)
+    /// Returns whether a policy of an imported account names an action that is the literal, or has it in a part.
+    pub(super) fn has_action(&self, part: Option<Part>, lowered: &str) -> bool {
+        self.action(part, lowered).is_some_and(|part| part.is_known)
     }
 
-    /// Returns whether a row of an imported account can have the value; `None` when the literal is not judged.
-    pub(super) fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
-        self.literals.get(&(attribute, lowered)).map(|part| part.is_found)
+    /// Returns whether a row of an imported account can have what is asked for; `None` when this is not judged.
+    pub(super) fn has(&self, asked: Asked<'_>) -> Option<bool> {
+        self.literal(asked).map(|part| part.is_found)
     }
 
     pub(super) fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<&Near> {
-        self.literals.get(&(attribute, lowered))?.nearest.as_ref()
+        self.literal(Asked::Value(attribute, lowered))?.nearest.as_ref()
     }
 
-    pub(super) fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
-        let kinds = self.actions.get(action).into_iter().flat_map(|part| &part.kinds);
-        kinds
-            .map(|(service, resource_type)| DestinationKind {
-                service,
-                resource_type,
-            })
-            .collect()
+    /// Returns what rows can be about whose action is the literal, or begins with it.
+    pub(super) fn destinations(&self, part: Option<Part>, action: &str) -> Vec<DestinationKind<'_>> {
+        let found = self.action(part, action);
+        kinds_of(found.map_or(&[], |part| &part.kinds))
+    }
+
+    /// Returns what the resource of a `COVERS` can be.
+    pub(super) fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
+        let (_, kinds) = self.covered.filter(|(covered, _)| *covered == arn)?;
+        Some(kinds_of(kinds))
+    }
+
+    fn literal(&self, asked: Asked<'_>) -> Option<&LiteralPart> {
+        let mut found = self.literals.iter();
+        found.find(|(one, _)| *one == asked).map(|(_, part)| *part)
+    }
+
+    fn action(&self, part: Option<Part>, lowered: &str) -> Option<&ActionPart> {
+        self.actions.get(&(part, lowered)).copied()
     }
 
     pub(super) fn beginning_with(
@@ -170,6 +144,7 @@ impl ValuesPart {
         if self.actions.is_empty() {
             self.actions = other.actions;
         }
+        self.covered = self.covered.take().or(other.covered);
     }
 
     /// Returns whether a literal was not found yet, so that it matters what further shards say.
@@ -192,37 +167,40 @@ pub(crate) fn values_of_literals(
     with_common: bool,
 ) -> ValuesPart {
     let snapshot = effective.snapshot();
-    let Literals { values, actions } = Literals::of(query);
-    let literals = values.into_iter().map(|(attribute, literal)| {
-        let listed = || listed(snapshot, attribute).into_iter().flatten();
-        let is_found = listed().any(|value| same(value, literal));
-        let mut nearest = None;
-        if !is_found {
-            listed().for_each(|value| Near::consider(&mut nearest, value, literal));
-        }
-        LiteralPart { is_found, nearest }
-    });
-    let actions = actions
-        .into_iter()
-        .filter(|_| with_common)
-        .map(|name| ActionPart {
-            is_known: snapshot.actions.find(name).is_some(),
-            kinds: kinds(snapshot, name),
-        });
+    let Literals {
+        values,
+        actions,
+        covered,
+    } = Literals::of(query);
+    let actions = actions.into_iter().filter(|_| with_common);
     ValuesPart {
-        literals: literals.collect(),
-        actions: actions.collect(),
+        literals: values.into_iter().map(|asked| judged(effective, asked)).collect(),
+        actions: actions
+            .map(|(part, name)| of_action(snapshot, part, name))
+            .collect(),
+        covered: covered
+            .filter(|_| with_common)
+            .map(|arn| kinds_of_resource(snapshot, arn)),
     }
+}
+
+fn kinds_of(kinds: &[Kind]) -> Vec<DestinationKind<'_>> {
+    let kinds = kinds.iter();
+    kinds
+        .map(|(service, resource_type)| DestinationKind {
+            service,
+            resource_type,
+        })
+        .collect()
 }
 
 /// Returns the values of a shard that can complete a text which is being written, one list for each place where a value
 /// is wanted.
 pub(crate) fn begun_values(effective: &EffectivePermissions, text: &str) -> Vec<Vec<String>> {
-    let snapshot = effective.snapshot();
     let wanted = begun(text).into_iter();
     wanted
         .map(|(attribute, prefix)| {
-            let listed = listed(snapshot, attribute).into_iter().flatten();
+            let listed = completing(effective, attribute).into_iter().flatten();
             first(listed.filter(|value| value.to_lowercase().starts_with(&prefix)))
         })
         .collect()
@@ -262,94 +240,73 @@ fn begun(text: &str) -> Vec<(TextAttribute, String)> {
     wanted.0.into_inner()
 }
 
-/// Returns whether values of an attribute complete a text. Policies name accounts that are in no list: a literal is not judged
-/// by the accounts that are.
-const fn is_completed(attribute: TextAttribute) -> bool {
-    is_listed(attribute) || matches!(attribute, TextAttribute::DestAccount)
+/// Says what a shard knows of an action, or of all actions that have the literal in a part of their names.
+fn of_action(snapshot: &Snapshot, part: Option<Part>, literal: &str) -> ActionPart {
+    let actions = &snapshot.actions;
+    let Some(part) = part else {
+        let found = actions.find(literal);
+        return ActionPart {
+            is_known: found.is_some(),
+            kinds: kinds(snapshot, found),
+        };
+    };
+    let test = part.test(literal);
+    let numbers = 0..actions.count();
+    let mut found = numbers.filter(|number| actions.get(*number).is_some_and(|one| test.holds(&one.name)));
+    if part == Part::Start {
+        let found: Vec<u32> = found.collect();
+        ActionPart {
+            is_known: !found.is_empty(),
+            kinds: kinds(snapshot, found),
+        }
+    } else {
+        ActionPart {
+            is_known: found.next().is_some(),
+            kinds: Vec::new(),
+        }
+    }
 }
 
-/// Returns whether shards list the values of an attribute.
-const fn is_listed(attribute: TextAttribute) -> bool {
-    matches!(
-        attribute,
-        TextAttribute::SourceResourceName
-            | TextAttribute::SourceResourceId
-            | TextAttribute::SourceResourceType
-            | TextAttribute::SourceAccount
-            | TextAttribute::PolicyId
-            | TextAttribute::PolicyName
-            | TextAttribute::EntityId
-            | TextAttribute::EntityName
-            | TextAttribute::EntityType
-            | TextAttribute::DestResourceType
-    ) && !is_region(attribute)
+/// Returns service and resource type of the destinations that rows of actions can have; none when they are not known.
+fn kinds(snapshot: &Snapshot, numbers: impl IntoIterator<Item = u32>) -> Vec<Kind> {
+    let actions = &snapshot.actions;
+    let (mut types, mut services) = (BTreeSet::new(), BTreeSet::new());
+    for found in numbers.into_iter().filter_map(|number| actions.get(number)) {
+        if !found.known {
+            return Vec::new();
+        }
+        if found.types.is_empty() {
+            services.insert(found.name.split(':').next().unwrap_or_default());
+        }
+        types.extend(found.types.iter().copied());
+    }
+    let without_type = services
+        .into_iter()
+        .map(|service| (service.to_owned(), "*".to_owned()));
+    of_types(snapshot, types).chain(without_type).collect()
 }
 
-/// Returns the values that rows of a shard have for an attribute, in no order and with repetitions; `None` when they
-/// are not listed.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most attributes hold free text, new ones too"
-)]
-fn listed(snapshot: &Snapshot, attribute: TextAttribute) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
-    let sources = snapshot.sources.iter();
-    let policies = snapshot.policies.iter();
-    let entities = snapshot.entities.iter();
-    Some(match attribute {
-        TextAttribute::SourceResourceName => Box::new(sources.map(|one| &*one.name)),
-        TextAttribute::SourceResourceId => Box::new(sources.map(|one| &*one.id)),
-        TextAttribute::SourceResourceType => Box::new(sources.map(Source::resource_type)),
-        TextAttribute::SourceAccount => Box::new(with_names(snapshot, sources.map(|one| &*one.account))),
-        TextAttribute::DestAccount => {
-            let owners = snapshot.resource_policies.iter();
-            let owners = owners.map(|(_, policy)| &*policy.account);
-            let accounts = sources.map(|one| &*one.account).chain(owners);
-            Box::new(with_names(snapshot, accounts).chain(["*"]))
-        }
-        TextAttribute::PolicyId => Box::new(policies.map(|one| &*one.id)),
-        TextAttribute::PolicyName => Box::new(policies.map(|one| &*one.name)),
-        TextAttribute::EntityId => Box::new(entities.map(|one| &*one.id)),
-        TextAttribute::EntityName => Box::new(entities.map(|one| &*one.name)),
-        TextAttribute::EntityType => Box::new(entities.map(|one| one.kind)),
-        TextAttribute::DestResourceType => {
-            let types = snapshot.actions.resource_types();
-            Box::new(std::iter::once("*").chain(types.map(|one| &*one.name)))
-        }
-        _ => return None,
+fn of_types(snapshot: &Snapshot, numbers: impl IntoIterator<Item = u16>) -> impl Iterator<Item = Kind> {
+    let types = numbers
+        .into_iter()
+        .filter_map(|number| snapshot.actions.resource_type(number));
+    types.flat_map(|one| {
+        let services = one.patterns.iter().map(|pattern| &*pattern.service);
+        services.map(|service| (service.to_owned(), one.name.to_string()))
     })
 }
 
-/// Returns accounts by id and by name.
-fn with_names<'s>(
-    snapshot: &'s Snapshot,
-    accounts: impl Iterator<Item = &'s str> + 's,
-) -> impl Iterator<Item = &'s str> + 's {
-    let accounts = accounts.filter(|account| !account.is_empty());
-    accounts.flat_map(|account| [account, snapshot.account_names.name(account)])
-}
-
-/// Returns service and resource type of the destinations that rows of an action can have; none when they are not known.
-fn kinds(snapshot: &Snapshot, action: &str) -> Vec<(String, String)> {
+/// Returns what a resource can be. An action that no catalogue has can work on any resource of its service.
+fn kinds_of_resource(snapshot: &Snapshot, arn: &str) -> Vec<Kind> {
+    let pattern = ArnPattern::parse(arn, ShortArn::Padded);
     let actions = &snapshot.actions;
-    let Some(found) = actions.find(action).and_then(|number| actions.get(number)) else {
-        return Vec::new();
-    };
-    if !found.known {
-        return Vec::new();
-    }
-    let types = found.types.iter();
-    let types = types.filter_map(|&number| actions.resource_type(number));
-    let mut kinds: Vec<(String, String)> = types
-        .flat_map(|one| {
-            let services = one.patterns.iter().map(|pattern| &*pattern.service);
-            services.map(|service| (service.to_owned(), one.name.to_string()))
-        })
-        .collect();
-    if kinds.is_empty() {
-        let own_service = found.name.split(':').next().unwrap_or_default();
-        kinds.push((own_service.to_owned(), "*".to_owned()));
-    }
-    kinds
+    let service = pattern.service().unwrap_or_default();
+    let mut of_service = actions.of_service(service);
+    let is_open = of_service.any(|number| actions.get(number).is_some_and(|one| !one.known));
+    let open = is_open.then(|| (service.to_owned(), "*".to_owned()));
+    of_types(snapshot, actions.types_named(&pattern))
+        .chain(open)
+        .collect()
 }
 
 /// Adds to what shards said of a text that is being written what another one says.

@@ -1,6 +1,7 @@
 //! The names of actions and services of AWS.
 
 use crate::aws::ActionSpec;
+use rql::Part;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -41,6 +42,15 @@ impl ActionNames {
 
     pub(super) fn has_service(&self, lowered: &str) -> bool {
         self.services.binary_search_by(|one| (**one).cmp(lowered)).is_ok()
+    }
+
+    /// Returns whether a name has a text in a part.
+    pub(super) fn has_part(&self, part: Part, text: &str) -> bool {
+        if part == Part::Start {
+            return self.beginning_with(text).next().is_some();
+        }
+        let passing = part.test(text);
+        self.actions.iter().any(|name| passing.holds(name))
     }
 
     /// Returns the names that begin with a text, in any case of letters.

@@ -19,7 +19,8 @@ impl Near {
     pub(super) fn consider(best: &mut Option<Self>, value: &str, lowered: &str) {
         // A third of the letters may differ, as everywhere where this program guesses a name.
         let most = (lowered.len() / 3).clamp(1, 4);
-        if lowered.len() > MAX_SPELLED || value.len().abs_diff(lowered.len()) > most {
+        // Nobody means everything by another letter.
+        if value == "*" || lowered.len() > MAX_SPELLED || value.len().abs_diff(lowered.len()) > most {
             return;
         }
         let distance = strsim::osa_distance(&value.to_lowercase(), lowered);
