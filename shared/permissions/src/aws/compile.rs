@@ -34,14 +34,13 @@ use grantees::Grantees;
 use granting_policies::ManagedPolicy;
 use iam::arn::Arn;
 use iam::document::PolicyKind;
-use iam::matching::Principal;
 use inventory::{Common, Inventory, Organization, OrganizationAccount, Shard};
 use jiff::civil::Date;
 use known::Known;
 use principals::HeldPolicies;
 use resource_policies::{resource_policies, selective_grants};
 use signature::SelectiveDeny;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
@@ -78,6 +77,7 @@ fn compile_known(
     let inventory = known.own;
     let mut builder = Builder::new(known);
     builder.principals();
+    builder.principals_elsewhere();
     builder.external_principals();
     builder.compute_resources();
     builder
@@ -167,10 +167,10 @@ struct Builder<'a> {
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_control: ResourceControl,
     resource_policies: ResourcePolicies,
+    /// The issuers that trust policies require in the assertions of each identity provider
+    issuers: BTreeMap<String, BTreeSet<String>>,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
-    /// The policies that name a user or role of any shard, by ARN; only for a shard
-    taken: HashMap<Box<str>, BTreeSet<ResourcePolicyId>>,
     selective_denies: Vec<SelectiveDeny>,
     /// Services of the resources that have policies, as the actions on them name it
     policy_services: BTreeSet<Box<str>>,
@@ -235,19 +235,7 @@ impl<'a> Builder<'a> {
         let denying = denying.map(|policy| policy.document);
         let denying = denying.chain(resource_control.documents());
         let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
-        let mut grantees = Grantees::of(&resource_policies, &documents);
-        let named = known
-            .common()
-            .map_or(&[] as &[_], |common| common.named.as_slice());
-        let taken = named.iter().filter_map(|one| {
-            let principal = Principal::parse(&one.arn).ok()?;
-            let principal = match &one.id {
-                Some(id) => principal.with_id(id),
-                None => principal,
-            };
-            Some((one.arn.as_str().into(), grantees.take(&principal)))
-        });
-        let taken = taken.collect();
+        let grantees = Grantees::of(&resource_policies, &documents);
         Self {
             known,
             inventory,
@@ -260,8 +248,8 @@ impl<'a> Builder<'a> {
                 .map(|account| (account.id.as_str(), account))
                 .collect(),
             partition: known.partition().to_owned(),
+            issuers: known.issuers(),
             grantees,
-            taken,
             documents,
             managed,
             groups: HashMap::new(),

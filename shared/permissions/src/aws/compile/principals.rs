@@ -101,6 +101,20 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Leaves out the users and roles of other shards whom policies name: their rows are there.
+    pub(super) fn principals_elsewhere(&mut self) {
+        for one in self.known.named_elsewhere() {
+            let Ok(principal) = Principal::parse(&one.arn) else {
+                continue;
+            };
+            let principal = match &one.id {
+                Some(id) => principal.with_id(id),
+                None => principal,
+            };
+            self.grantees.take(&principal);
+        }
+    }
+
     pub(super) fn entity(
         &mut self,
         arn: &str,
@@ -167,10 +181,7 @@ impl<'a> Builder<'a> {
             boundary: facts.boundary,
             incomplete: facts.incomplete,
         };
-        facts.named = match self.known.common() {
-            Some(_) => self.taken.remove(about.arn).unwrap_or_default(),
-            None => self.grantees.take(&facts.principal),
-        };
+        facts.named = self.grantees.take(&facts.principal);
         let mut known = self.known_limits(&facts);
         let own_class = self.own_class(&facts, &known);
         let mut attachments = Vec::with_capacity(held.policies.len());
