@@ -5,6 +5,7 @@ mod audience;
 mod catalogue;
 mod classes;
 mod compute_resources;
+mod concerned;
 mod documents;
 mod external_principals;
 mod grantees;
@@ -39,8 +40,9 @@ use jiff::civil::Date;
 use known::Known;
 use principals::HeldPolicies;
 use resource_policies::{resource_policies, selective_grants};
-use signature::SelectiveDeny;
+use signature::{SelectiveDeny, Signature};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
@@ -177,7 +179,7 @@ struct Builder<'a> {
     /// Policies of resources with an Allow whose conditions or `NotPrincipal` depend on the principal
     selective_grants: Vec<ResourcePolicyId>,
     /// The policies of resources that each document names
-    concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
+    concerned: HashMap<DocumentId, Rc<[ResourcePolicyId]>>,
     /// Says on what each document may allow actions
     allowed_on: HashMap<DocumentId, AllowedOn>,
     sources: Vec<Source>,
@@ -189,6 +191,9 @@ struct Builder<'a> {
     class_numbers: HashMap<ClassKey, PrincipalClassId>,
     principal_limits: HashMap<PrincipalLimits, usize>,
     deny_signatures: HashMap<DenySignature, usize>,
+    signatures: HashMap<Signature, usize>,
+    /// Says how many principals have a number
+    numbered: usize,
     tables: IdVec<TableId, TableSpec>,
     table_numbers: HashMap<TableSpec, TableId>,
 }
@@ -271,6 +276,8 @@ impl<'a> Builder<'a> {
             class_numbers: HashMap::new(),
             principal_limits: HashMap::new(),
             deny_signatures: HashMap::new(),
+            signatures: HashMap::new(),
+            numbered: 0,
             tables: IdVec::default(),
             table_numbers: HashMap::new(),
         }

@@ -120,6 +120,7 @@ impl Builder<'_> {
         let is_loaded_account =
             external.extent == Extent::Account && self.resource_policies.is_loaded(&account);
         let facts = PrincipalFacts {
+            number: self.next_principal(),
             service_control: if external.has_identity_side {
                 self.service_control(&external.principal, &account)
             } else {
@@ -135,10 +136,10 @@ impl Builder<'_> {
             incomplete: external.has_identity_side && !is_loaded_account,
             named: BTreeSet::new(),
         };
-        let known = self.known_limits(&facts);
+        let mut known = self.known_limits(&facts);
         let mut source = external.source;
         for &number in policies {
-            let table = self.resource_table(&facts, &known, number);
+            let table = self.resource_table(&facts, &mut known, number);
             let attachment = self.resource_attachment(number, table);
             source.attachments.extend(attachment);
         }
