@@ -18,7 +18,7 @@ use permissions::aws::{
     ActionSpec, EffectivePermissions, OpenPaths, PathsAcross, ResourceTypeSpec, compile_shard, paths_across,
     specs,
 };
-use permissions::shard::{CommonFacts, FactsError, ShardFacts};
+use permissions::shard::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
 use store::{Permissions, StoreError};
 
@@ -136,6 +136,11 @@ impl Before {
     fn of_shard(&self, common: &StoredPart, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
         let mut shards = self.with_same(common)?.shards.iter();
         let known = shards.find(|known| known.part == shard.part)?;
+        let common = self.manifest.as_ref().map(|known| known.facts.as_slice())?;
+        if let Err(error) = SnapshotFacts::decode(common, [known.facts.as_slice()]) {
+            tracing::warn!(%error, "the facts of a shard cannot be read, so that the shard is compiled again");
+            return None;
+        }
         let open_paths = match &known.open_paths {
             Some(part) => decode(self.open_paths.get(&part.id)?).ok()?,
             None => OpenPaths::default(),

@@ -117,6 +117,19 @@ async fn a_trust_policy_compiles_its_shard_again_and_those_that_it_is_about() {
 }
 
 #[tokio::test]
+async fn a_shard_is_compiled_again_when_its_facts_cannot_be_read() {
+    let world = world_of_shards().await;
+    for account in [ONE, OTHER] {
+        put_details(&world, account, ("site", NOWHERE, &own_user(account))).await;
+    }
+    let mut first = before(&world).await;
+    first.manifest.as_mut().unwrap().shards[1].facts.clear();
+    assert_eq!(compiled(&world, &first).await, 1);
+    first.manifest.as_mut().unwrap().facts.clear();
+    assert_eq!(compiled(&world, &first).await, 2);
+}
+
+#[tokio::test]
 async fn paths_through_shards_that_did_not_change_stay() {
     let world = world_of_shards().await;
     let role = format!("arn:aws:iam::{OTHER}:role/admin");
