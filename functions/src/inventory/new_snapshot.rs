@@ -18,7 +18,7 @@ use permissions::aws::{
     ActionSpec, EffectivePermissions, OpenPaths, PathsAcross, ResourceTypeSpec, compile_shard, paths_across,
     specs,
 };
-use permissions::shard::{CommonFacts, FactsError, ShardFacts};
+use permissions::shard::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
 use store::{Permissions, StoreError};
 
@@ -146,6 +146,10 @@ impl Before {
             .shards
             .get(*number)
             .filter(|known| known.part == shard.part)?;
+        if let Err(error) = SnapshotFacts::decode(&manifest.facts, [known.facts.as_slice()]) {
+            tracing::warn!(%error, "the facts of a shard cannot be read, so that the shard is compiled again");
+            return None;
+        }
         let open_paths = match &known.open_paths {
             Some(part) => decode(self.open_paths.get(&part.id)?).ok()?,
             None => OpenPaths::default(),

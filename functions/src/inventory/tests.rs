@@ -3,6 +3,7 @@
 mod changes;
 mod conflicts;
 mod reported;
+mod requests;
 mod unchanged;
 mod world;
 mod written_shards;

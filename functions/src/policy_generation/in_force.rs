@@ -79,8 +79,11 @@ impl Imported {
     pub(super) fn identities(&self) -> Identities {
         let mut identities = Identities::default();
         if let Self::Snapshot(_, Some(shard)) = self {
-            for arn in shard.principals().chain(shard.roles_of_other_shards()) {
+            for arn in shard.principals() {
                 identities.add(arn);
+            }
+            for arn in shard.roles_of_other_shards() {
+                identities.add(&arn);
             }
             for (profile, role) in shard.instance_profiles() {
                 identities.add_instance_profile(profile, role);

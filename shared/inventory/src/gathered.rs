@@ -3,6 +3,7 @@
 //! An import of a large organization holds one document and one shard at a time as they are; of everything else it holds the
 //! compressed form, and what the common part needs.
 
+mod neighbours;
 mod outline;
 
 use super::managed_policies::{self, Completed};
@@ -11,6 +12,7 @@ use super::stored::{StoredError, pack, unpack};
 use super::{
     Compute, CredentialReport, Inventory, LastAccessed, ManagedPolicy, Organization, ResourcePolicies,
 };
+use neighbours::Neighbours;
 use outline::Outline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -62,6 +64,7 @@ struct OfAccount {
 pub struct Divided {
     /// Says what every shard must know of all accounts
     pub common: Common,
+    neighbours: Neighbours,
     accounts: BTreeMap<String, OfAccount>,
     of_aws: BTreeMap<String, ManagedPolicy>,
     shards: Vec<BTreeSet<String>>,
@@ -233,11 +236,12 @@ impl Gathered {
         let compute = self.compute.take();
         let running = compute.iter().flat_map(|compute| &compute.resources);
         let roles: HashSet<String> = self.outline.roles.keys().cloned().collect();
-        let common = self
+        let (common, neighbours) = self
             .outline
             .common(self.organization, self.resource_policies, running);
         Ok(Divided {
             common,
+            neighbours,
             accounts: self.accounts,
             of_aws: self.of_aws,
             compute: compute.map(|compute| dealt(compute, &shards, &roles)),
@@ -296,7 +300,12 @@ impl Divided {
         }
         self.add_attached(&mut inventory, &accounts)?;
         inventory.sort();
-        Ok(Shard { accounts, inventory })
+        let elsewhere = self.neighbours.elsewhere(&accounts, &inventory, &self.common);
+        Ok(Shard {
+            accounts,
+            elsewhere,
+            inventory,
+        })
     }
 
     /// Reads all shards at once.

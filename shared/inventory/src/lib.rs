@@ -14,6 +14,7 @@ mod credential_report;
 mod document;
 mod document_key;
 mod document_kind;
+mod elsewhere;
 mod error;
 mod gathered;
 mod joined;
@@ -38,6 +39,7 @@ pub use credential_report::{AccessKey, CredentialReport, Credentials, Password, 
 pub use document::{InventoryDocument, PackedDocument};
 pub use document_key::{DocumentKey, DocumentName};
 pub use document_kind::DocumentKind;
+pub use elsewhere::{Elsewhere, NamedPrincipal, TrustedRole, issuers};
 pub use error::InventoryError;
 pub use gathered::{Divided, Gathered, Gathering};
 pub use last_accessed::{Access, LastAccessed, ServiceAccess, read_last_accessed};
@@ -51,7 +53,7 @@ pub use resource_policies::{
     Collected, PolicyPresence, PublicAccessBlock, Resource, ResourcePolicies, ResourcePolicyDocument,
     read_resource_policies,
 };
-pub use shard::{Common, Division, NamedPrincipal, Running, Shard, ShardSize, TrustedRole};
+pub use shard::{Common, Division, Running, Shard, ShardSize};
 
 use iam::document::Finding;
 use jiff::civil::Date;

@@ -3,12 +3,12 @@
 //! A shard holds all of some accounts. Accounts are divided by halves of the range of their ids, so that an account that
 //! grows or comes in changes the shard that it lies in, and no other one.
 
+use super::elsewhere::Elsewhere;
 use super::stored::StoredError;
 use super::{ComputeResource, Gathered, Inventory, Organization, ResourcePolicies};
 use iam::arn::Arn;
-use iam::document::Document;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Says how much a shard holds before it is divided. One account is never divided
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,38 +45,19 @@ pub struct Common {
     pub organization: Option<Organization>,
     /// Policies of resources
     pub resource_policies: Option<ResourcePolicies>,
-    /// All roles, in the order of the inventory
-    pub roles: Vec<TrustedRole>,
-    /// The distinct trust policies of roles
-    pub trusts: Vec<Document>,
-    /// Users and roles that policies of resources may name, in the order of the inventory: they are no external principals
-    pub named: Vec<NamedPrincipal>,
+    /// Names of the roles whose trust policies are known, with their paths: sorted, each with a line feed behind it, by what
+    /// is before the first slash of their ARNs. There may be hundreds of thousands, so that they are not texts of their own
+    pub roles: BTreeMap<String, String>,
     /// Accounts whose users and roles are known
     pub accounts: BTreeSet<String>,
     /// Actions as policy documents spell them, without wildcard
     pub actions: BTreeSet<String>,
+    /// The issuers that trust policies require in the assertions of identity providers
+    pub issuers: BTreeMap<String, BTreeSet<String>>,
     /// Resources that run code, each with its role
     pub running: Vec<Running>,
     /// `aws`, `aws-cn` or `aws-us-gov`
     pub partition: String,
-}
-
-/// A role, with its trust policy by number
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrustedRole {
-    /// ARN of the role
-    pub arn: String,
-    /// Place in [`Common::trusts`]; `None` when no document tells the trust policy
-    pub trust: Option<u32>,
-}
-
-/// A user or role, as policies of resources name it
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedPrincipal {
-    /// ARN of the user or role
-    pub arn: String,
-    /// `AIDA…` or `AROA…`, when given
-    pub id: Option<String>,
 }
 
 /// A resource that runs code with a role
@@ -84,7 +65,7 @@ pub struct NamedPrincipal {
 pub struct Running {
     /// ARN of the resource
     pub arn: String,
-    /// ARN of the role
+    /// ARN of the role; `None` when no document describes it
     pub role: Option<String>,
 }
 
@@ -93,6 +74,8 @@ pub struct Running {
 pub struct Shard {
     /// The accounts; of a resource, the account that owns it
     pub accounts: BTreeSet<String>,
+    /// Says what the shard must know of the users and roles of other shards
+    pub elsewhere: Elsewhere,
     /// Users, groups, roles and managed policies, last accesses, credentials and compute resources of these accounts; neither
     /// organization nor policies of resources, which are in the common part
     pub inventory: Inventory,

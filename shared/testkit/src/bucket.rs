@@ -79,6 +79,12 @@ impl Bucket {
         let calls = self.server.calls();
         calls.iter().filter(|call| call.path != list).count()
     }
+
+    /// Returns how many lists were read.
+    #[must_use]
+    pub fn lists(&self) -> usize {
+        self.server.calls().len().saturating_sub(self.reads())
+    }
 }
 
 #[expect(

@@ -9,6 +9,7 @@ use crate::inventory::new_snapshot::Before;
 
 const ONE: &str = "111122223333";
 const OTHER: &str = "444455556666";
+const THIRD: &str = "777788889999";
 
 /// Makes a user who may read a bucket and act as a role, and a role that may do everything and trusts an account.
 fn details(account: &str, (bucket, role, trusted): (&str, &str, &str)) -> String {
@@ -95,10 +96,36 @@ async fn another_common_part_and_another_catalogue_compile_everything_again() {
         put_details(&world, account, ("site", NOWHERE, &own_user(account))).await;
     }
     let mut first = before(&world).await;
-    put_details(&world, OTHER, ("site", NOWHERE, OTHER)).await;
-    assert_eq!(compiled(&world, &first).await, 2);
+    put_details(&world, THIRD, ("site", NOWHERE, &own_user(THIRD))).await;
+    assert_eq!(compiled(&world, &first).await, 3);
     first = before(&world).await;
     first.manifest.as_mut().unwrap().catalogue = "another".to_owned();
+    assert_eq!(compiled(&world, &first).await, 3);
+}
+
+#[tokio::test]
+async fn a_trust_policy_compiles_its_shard_again_and_those_that_it_is_about() {
+    let world = world_of_shards().await;
+    for account in [ONE, OTHER, THIRD] {
+        put_details(&world, account, ("site", NOWHERE, &own_user(account))).await;
+    }
+    for (trusted, expected) in [(ONE, 2), ("999999999999", 2), (OTHER, 1), ("*", 3)] {
+        let first = before(&world).await;
+        put_details(&world, OTHER, ("site", NOWHERE, trusted)).await;
+        assert_eq!(compiled(&world, &first).await, expected, "{trusted}");
+    }
+}
+
+#[tokio::test]
+async fn a_shard_is_compiled_again_when_its_facts_cannot_be_read() {
+    let world = world_of_shards().await;
+    for account in [ONE, OTHER] {
+        put_details(&world, account, ("site", NOWHERE, &own_user(account))).await;
+    }
+    let mut first = before(&world).await;
+    first.manifest.as_mut().unwrap().shards[1].facts.clear();
+    assert_eq!(compiled(&world, &first).await, 1);
+    first.manifest.as_mut().unwrap().facts.clear();
     assert_eq!(compiled(&world, &first).await, 2);
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::cell::Cell;
 use store::Permissions;
 use store::permissions::digest;
-use testkit::{Bucket, Dynamo};
+use testkit::{Bucket, Dynamo, Faults};
 
 pub(super) const TENANT: &str = "111122223333";
 
@@ -27,6 +27,8 @@ pub(super) fn tenant() -> AccountId {
 /// An import with a table and a bucket of its own.
 pub(super) struct World {
     pub(super) dynamo: Dynamo,
+    /// The way to the database, which counts requests
+    pub(super) faults: Faults,
     pub(super) bucket: Bucket,
     pub(super) state: State,
     pub(super) puts: Cell<i64>,
@@ -42,13 +44,15 @@ impl World {
         let dynamo = Dynamo::start().await;
         dynamo.create_table("PermissionsTable").await;
         let bucket = Bucket::start("inventory").await;
+        let faults = Faults::default();
         let state = State {
-            table: Permissions::new(dynamo.client(), "PermissionsTable".to_owned()),
+            table: Permissions::new(dynamo.client_through(&faults), "PermissionsTable".to_owned()),
             bucket: Access::new(&bucket.config()).inventory_bucket(bucket.name().to_owned()),
             size,
         };
         Self {
             dynamo,
+            faults,
             bucket,
             state,
             puts: Cell::new(0),

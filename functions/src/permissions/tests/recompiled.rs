@@ -2,8 +2,8 @@
 
 use api::stream::Change;
 use aws::Access;
-use inventory::ShardSize;
-use inventory::stored::{SnapshotManifest, decode};
+use inventory::stored::{FORM, SnapshotManifest, decode, encode};
+use inventory::{Inventory, ShardSize, read_authorization_details};
 use model::inventory::{Accepted, Counts, Document, ObjectVersion};
 use serde_json::{Value, json};
 use store::Permissions;
@@ -251,6 +251,72 @@ async fn damaged_and_lost_parts_are_compiled_anew() {
         world.restart();
         assert_eq!(searched(&world).await, (2, false));
     }
+}
+
+/// Brings the snapshot in force into force once more, with facts that nobody can read.
+async fn damage_facts(world: &World) {
+    let table = table(world);
+    let current = table.current(&account()).await.unwrap().unwrap();
+    let copies = table.snapshots(&account(), &current.id, world.now).await.unwrap();
+    let mut manifest: SnapshotManifest = decode(&copies[0].manifest).unwrap();
+    let mut named = vec![manifest.common.clone()];
+    for shard in &mut manifest.shards {
+        let paths = shard.open_paths.iter().chain(&shard.paths_across);
+        named.extend(paths.chain([&shard.part]).cloned());
+        shard.facts = vec![0xff];
+    }
+    let mut read = Vec::new();
+    for part in named {
+        let id: PartId = part.id.parse().unwrap();
+        let bytes = table.part(&account(), &copies[0], &id).await.unwrap().unwrap();
+        read.push((id, bytes));
+    }
+    let parts: Vec<NewPart<'_>> = read.iter().map(|(id, bytes)| NewPart { id, bytes }).collect();
+    let bytes = encode(&manifest).unwrap().bytes;
+    let id = SnapshotId::of(&bytes);
+    let (documents, _) = table.manifest(&account()).await.unwrap();
+    let new = NewSnapshot {
+        id: &id,
+        manifest: &bytes,
+        parts: &parts,
+        form: FORM,
+        counts: Counts::default(),
+        revision: documents.revision,
+    };
+    table
+        .publish_anew(&account(), &new, &current, world.now)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_snapshot_whose_facts_cannot_be_read_is_compiled_anew() {
+    let mut world = World::new().await;
+    let details = user(READER);
+    keep(&world, &details).await;
+    let far = details
+        .replace(ACCOUNT, "444455556666")
+        .replace("AIDAALICE", "AIDAFAR");
+    let mut both = read_authorization_details(&details).unwrap();
+    both.users.extend(read_authorization_details(&far).unwrap().users);
+    let inventory = Inventory {
+        details: both,
+        ..Inventory::default()
+    };
+    let size = ShardSize {
+        principals: 1,
+        bytes: usize::MAX,
+    };
+    world
+        .import_divided(inventory, "2026-04-01".parse().unwrap(), size)
+        .await;
+    assert_eq!(searched(&world).await, (4, false));
+    damage_facts(&world).await;
+    world.restart();
+    assert_eq!(refused(world.get(query(READS, 10)).await).0, 503);
+    assert!(recompile(&world).await);
+    // The kept document is about one of the accounts only.
+    assert_eq!(searched(&world).await, (2, false));
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Collects what the common part needs of the documents, while they are added.
 
-use crate::shard::{Common, NamedPrincipal, Running, TrustedRole, account};
+use super::neighbours::Neighbours;
+use crate::elsewhere::{NamedPrincipal, TrustedRole, issuers};
+use crate::shard::{Common, Running, account};
 use crate::{Compute, ComputeResource, Group, InlinePolicy, Organization, ResourcePolicies, Role, User};
 use iam::arn::Arn;
 use iam::document::{Document, Element, PrincipalName};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Users and roles by ARN, and what documents name
@@ -100,12 +103,13 @@ impl Outline {
         }
     }
 
+    /// Returns what all shards must know, and from what it follows what each of them must know of the others.
     pub(super) fn common<'a>(
         mut self,
         organization: Option<Organization>,
         resource_policies: Option<ResourcePolicies>,
         running: impl Iterator<Item = &'a ComputeResource>,
-    ) -> Common {
+    ) -> (Common, Neighbours) {
         let policies = resource_policies.iter().flat_map(|all| &all.policies);
         for policy in policies.clone() {
             self.document(&policy.document);
@@ -135,49 +139,51 @@ impl Outline {
         let first = self.users.keys().chain(self.roles.keys()).next();
         let partition = first.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         let partition = partition.to_owned();
-        // The numbers follow the order of the roles, whatever the order of the documents was.
-        let mut numbers: HashMap<u32, u32> = HashMap::new();
-        let mut trusts = Vec::new();
-        let roles = self.roles.into_iter().map(|(arn, (_, trust))| TrustedRole {
-            arn,
-            trust: trust.map(|number| {
-                let next = u32::try_from(trusts.len()).unwrap_or(u32::MAX);
-                *numbers.entry(number).or_insert_with(|| {
-                    let place = usize::try_from(number).unwrap_or(usize::MAX);
-                    trusts.extend(self.trusts.get(place).cloned());
-                    next
-                })
-            }),
+        let running = running.map(|one| Running {
+            arn: one.arn.clone(),
+            role: one.role.clone().filter(|role| self.roles.contains_key(role)),
         });
-        let roles = roles.collect();
-        Common {
-            roles,
-            trusts,
-            named,
+        let running = running.collect();
+        let issuers = issuers(&self.trusts);
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let known = self.roles.iter().filter(|(_, (_, trust))| trust.is_some());
+        for (arn, _) in known.filter(|(arn, _)| !arn.contains('\n')) {
+            let Some((start, name)) = arn.split_once('/') else {
+                continue;
+            };
+            let own = match names.get_mut(start) {
+                Some(own) => own,
+                None => names.entry(start.to_owned()).or_default(),
+            };
+            own.push_str(name);
+            own.push('\n');
+        }
+        let roles = self.roles.into_iter();
+        let roles = roles.map(|(arn, (_, trust))| TrustedRole { arn, trust });
+        let neighbours = Neighbours::new((roles.collect(), self.trusts), named, resource_policies.as_ref());
+        let common = Common {
             accounts: self.accounts,
             actions: self.actions,
-            running: running
-                .map(|one| Running {
-                    arn: one.arn.clone(),
-                    role: one.role.clone(),
-                })
-                .collect(),
+            roles: names,
+            issuers,
+            running,
             partition,
             organization,
             resource_policies,
-        }
+        };
+        (common, neighbours)
     }
 }
 
 /// Users and roles that policies of resources, trust policies and resource control policies may name one by one
-struct Names<'d> {
+pub(super) struct Names<'d> {
     names: HashSet<&'d str>,
     /// Account and role of each session that is named
     sessions: HashSet<(&'d str, &'d str)>,
 }
 
 impl<'d> Names<'d> {
-    fn of(documents: impl Iterator<Item = &'d Document>) -> Self {
+    pub(super) fn of(documents: impl Iterator<Item = &'d Document>) -> Self {
         let mut names: HashSet<&str> = HashSet::new();
         // Conditions name principals as well: `aws:PrincipalArn`, and `aws:userid` with the name of a session behind the id.
         for statement in documents.flat_map(Document::valid) {
@@ -202,6 +208,13 @@ impl<'d> Names<'d> {
             sessions: sessions.collect(),
             names,
         }
+    }
+
+    /// Returns each name: ARNs, unique ids, and of sessions the account and the role.
+    pub(super) fn all(&self) -> impl Iterator<Item = Cow<'d, str>> {
+        let sessions = self.sessions.iter();
+        let sessions = sessions.map(|(account, role)| Cow::Owned(format!("{account}/{role}")));
+        self.names.iter().map(|name| Cow::Borrowed(*name)).chain(sessions)
     }
 
     fn has(&self, arn: &str, id: Option<&str>) -> bool {

@@ -5,6 +5,7 @@ mod audience;
 mod catalogue;
 mod classes;
 mod compute_resources;
+mod concerned;
 mod documents;
 mod external_principals;
 mod grantees;
@@ -34,14 +35,14 @@ use grantees::Grantees;
 use granting_policies::ManagedPolicy;
 use iam::arn::Arn;
 use iam::document::PolicyKind;
-use iam::matching::Principal;
 use inventory::{Common, Inventory, Organization, OrganizationAccount, Shard};
 use jiff::civil::Date;
 use known::Known;
 use principals::HeldPolicies;
 use resource_policies::{resource_policies, selective_grants};
-use signature::SelectiveDeny;
-use std::collections::BTreeSet;
+use signature::{SelectiveDeny, Signature};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Compiles an inventory with the actions of a catalogue; last access counts up to `date`, a UTC day.
@@ -78,6 +79,7 @@ fn compile_known(
     let inventory = known.own;
     let mut builder = Builder::new(known);
     builder.principals();
+    builder.principals_elsewhere();
     builder.external_principals();
     builder.compute_resources();
     builder
@@ -167,17 +169,17 @@ struct Builder<'a> {
     service_control_policies: IdVec<ServiceControlPolicyId, ServiceControlPolicy>,
     resource_control: ResourceControl,
     resource_policies: ResourcePolicies,
+    /// The issuers that trust policies require in the assertions of each identity provider
+    issuers: BTreeMap<String, BTreeSet<String>>,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
-    /// The policies that name a user or role of any shard, by ARN; only for a shard
-    taken: HashMap<Box<str>, BTreeSet<ResourcePolicyId>>,
     selective_denies: Vec<SelectiveDeny>,
     /// Services of the resources that have policies, as the actions on them name it
     policy_services: BTreeSet<Box<str>>,
     /// Policies of resources with an Allow whose conditions or `NotPrincipal` depend on the principal
     selective_grants: Vec<ResourcePolicyId>,
     /// The policies of resources that each document names
-    concerned: HashMap<DocumentId, Vec<ResourcePolicyId>>,
+    concerned: HashMap<DocumentId, Rc<[ResourcePolicyId]>>,
     /// Says on what each document may allow actions
     allowed_on: HashMap<DocumentId, AllowedOn>,
     sources: Vec<Source>,
@@ -189,6 +191,9 @@ struct Builder<'a> {
     class_numbers: HashMap<ClassKey, PrincipalClassId>,
     principal_limits: HashMap<PrincipalLimits, usize>,
     deny_signatures: HashMap<DenySignature, usize>,
+    signatures: HashMap<Signature, usize>,
+    /// Says how many principals have a number
+    numbered: usize,
     tables: IdVec<TableId, TableSpec>,
     table_numbers: HashMap<TableSpec, TableId>,
 }
@@ -235,19 +240,7 @@ impl<'a> Builder<'a> {
         let denying = denying.map(|policy| policy.document);
         let denying = denying.chain(resource_control.documents());
         let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
-        let mut grantees = Grantees::of(&resource_policies, &documents);
-        let named = known
-            .common()
-            .map_or(&[] as &[_], |common| common.named.as_slice());
-        let taken = named.iter().filter_map(|one| {
-            let principal = Principal::parse(&one.arn).ok()?;
-            let principal = match &one.id {
-                Some(id) => principal.with_id(id),
-                None => principal,
-            };
-            Some((one.arn.as_str().into(), grantees.take(&principal)))
-        });
-        let taken = taken.collect();
+        let grantees = Grantees::of(&resource_policies, &documents);
         Self {
             known,
             inventory,
@@ -260,8 +253,8 @@ impl<'a> Builder<'a> {
                 .map(|account| (account.id.as_str(), account))
                 .collect(),
             partition: known.partition().to_owned(),
+            issuers: known.issuers(),
             grantees,
-            taken,
             documents,
             managed,
             groups: HashMap::new(),
@@ -283,6 +276,8 @@ impl<'a> Builder<'a> {
             class_numbers: HashMap::new(),
             principal_limits: HashMap::new(),
             deny_signatures: HashMap::new(),
+            signatures: HashMap::new(),
+            numbered: 0,
             tables: IdVec::default(),
             table_numbers: HashMap::new(),
         }

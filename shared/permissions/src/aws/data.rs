@@ -6,6 +6,7 @@ pub(crate) mod actions;
 mod administrative;
 mod audience;
 mod by_resource;
+mod closed_roles;
 mod credentials;
 mod destination_services;
 mod document;
@@ -24,6 +25,7 @@ mod usage;
 mod variables;
 
 pub(crate) use audience::{Audience, Grantee};
+pub(crate) use closed_roles::ClosedRoles;
 pub(crate) use credentials::Credentials;
 pub(crate) use destination_services::{DestinationService, DestinationServices};
 pub(crate) use document::{CompiledDocument, StatementParts};
@@ -101,7 +103,8 @@ pub struct Snapshot {
     /// Accounts whose users and roles are known
     pub(crate) own_accounts: HashMap<Box<str>, OwnAccount>,
     pub(crate) account_names: AccountNames,
-    /// ARNs of the roles of other shards; empty for a whole inventory
+    /// ARNs of the roles of other shards that may let somebody of this shard in, or that run code; empty for a whole
+    /// inventory
     pub(crate) other_roles: Vec<Box<str>>,
     /// Resources of other shards that run code, each with the ARN of its role; empty for a whole inventory
     pub(crate) other_running: Vec<(Box<str>, Option<Box<str>>)>,

@@ -52,9 +52,9 @@ impl EffectivePermissions {
             .map(|source| &*source.id)
     }
 
-    /// Returns the ARNs of the roles of other shards; none for a whole inventory.
-    pub fn roles_of_other_shards(&self) -> impl Iterator<Item = &str> {
-        self.snapshot().other_roles.iter().map(|arn| &**arn)
+    /// Returns the ARNs of the roles of other shards whose trust policies are known; none for a whole inventory.
+    pub fn roles_of_other_shards(&self) -> impl Iterator<Item = String> {
+        self.snapshot().resource_policies.closed.arns()
     }
 
     /// Returns the ARNs of instance profiles, each with the ARN of its role.

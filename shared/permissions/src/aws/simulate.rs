@@ -16,8 +16,21 @@ use super::data::{
 };
 use iam::arn::{Arn, ArnPattern, Resource, ShortArn};
 use iam::context::{ConditionKeys, Context, Layered, Lookup};
+use iam::document::{Document, PolicyKind, Version};
 use iam::evaluate::{ActionScope, Attached, Layers, OrganizationPolicies, Request, ResourcePolicy, evaluate};
 use iam::matching::Principal;
+use iam::policy::Policy;
+use std::sync::LazyLock;
+
+/// A trust policy in the place of one that is about nobody of this shard, and that another shard has
+static ABOUT_NOBODY: LazyLock<Policy> = LazyLock::new(|| {
+    let document = Document {
+        version: Version::V2012,
+        id: None,
+        statements: Vec::new(),
+    };
+    Policy::compile(&document, PolicyKind::Trust)
+});
 
 /// Holds the request to decide
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +178,7 @@ impl<'s> Asked<'s, '_> {
         layers.resource = self.resource_layer(policy);
         layers.incomplete = self.own.incomplete || self.own.boundary == Boundary::NotKnown;
         let decision = evaluate(&asked, &layers);
-        let is_trust = policy.is_some_and(|policy| policy.is_trust);
+        let is_trust = policy.map_or_else(|| self.is_about_role_elsewhere(), |policy| policy.is_trust);
         Simulation::new(&decision, is_trust, self.source.has_sessions())
             .of_known_action(action.is_some())
             .ignoring(ignored)
@@ -254,7 +267,7 @@ impl<'s> Asked<'s, '_> {
             .then_some(number)
     }
 
-    fn resource_layer(&self, policy: Option<&'s super::data::ResourcePolicy>) -> ResourcePolicy<'s> {
+    fn resource_layer(&self, policy: Option<&'s super::data::ResourcePolicy>) -> ResourcePolicy<'_> {
         if let Some(policy) = policy {
             let document = self.snapshot.documents.get(policy.document);
             return document.map_or(ResourcePolicy::NotSupplied, |document| {
@@ -264,11 +277,21 @@ impl<'s> Asked<'s, '_> {
         let Some(arn) = self.request.resource.arn() else {
             return ResourcePolicy::None;
         };
+        if self.is_about_role_elsewhere() {
+            return ResourcePolicy::Policy(Attached::new(&ABOUT_NOBODY, arn.as_str()));
+        }
         if self.has_no_policy(arn) {
             ResourcePolicy::None
         } else {
             ResourcePolicy::NotSupplied
         }
+    }
+
+    /// Returns whether the request is to act as a role of another shard that lets nobody of this shard in.
+    fn is_about_role_elsewhere(&self) -> bool {
+        let arn = self.request.resource.arn();
+        let is_closed = |arn: &Arn<'_>| self.snapshot.resource_policies.closed.has(arn.as_str());
+        self.request.action.to_lowercase().starts_with("sts:") && arn.is_some_and(is_closed)
     }
 
     /// Returns whether the documents prove that the resource has no policy.

@@ -4,13 +4,11 @@ use super::Builder;
 use super::documents::{Denied, DocumentEntry};
 use super::signature::{PrincipalFacts, Signature};
 use crate::aws::data::{
-    Boundary, DocumentId, Expanded, Extent, PrincipalClass, PrincipalClassId, ResourcePolicy,
-    ResourcePolicyId, ServiceControl, TableId, TableSpec, expand,
+    Boundary, DocumentId, Expanded, PrincipalClass, PrincipalClassId, ResourcePolicyId, ServiceControl,
+    TableId, TableSpec, expand,
 };
 use iam::arn::{ArnPattern, ShortArn};
-use iam::document::Effect;
-use iam::matching::{ActionPattern, ActionSet, Principal, PrincipalIdentity, ResourcePattern};
-use iam::policy::CompiledStatement;
+use iam::matching::{PrincipalIdentity, ResourcePattern};
 use std::sync::Arc;
 
 /// Principals that differ in nothing of this are one class
@@ -18,10 +16,9 @@ use std::sync::Arc;
 pub(super) struct ClassKey {
     principal_limits: usize,
     deny_signature: usize,
-    /// The granting document, when the document or the policies of resources that it names depend on the principal
-    granting: Option<(DocumentId, Signature)>,
-    /// The principal, when the policies of resources name it, or the extent of all whom they allow
-    named: Option<(Principal, Extent)>,
+    /// The granting document and the number of its signature, when the document or the policies of resources that it names
+    /// depend on the principal
+    granting: Option<(DocumentId, usize)>,
     /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
     identity: Vec<DocumentId>,
     /// Says whether the principal is a user, for a document about sessions: a user needs no permission for some of them
@@ -39,8 +36,9 @@ pub(super) struct PrincipalLimits {
     incomplete: bool,
 }
 
-/// Holds what the documents of a principal deny, and what all of its limits come to for it
-pub(super) type DenySignature = (Vec<Denied>, Signature);
+/// Holds what the documents of a principal deny, and the numbers of the signatures of these documents and of what limits
+/// the principal beside them
+pub(super) type DenySignature = (Vec<Denied>, usize, usize);
 
 /// Documents that can deny something of a grant, with what they can deny of it
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -55,19 +53,39 @@ pub(super) struct KnownLimits {
     principal_limits: usize,
     /// All of its documents that deny
     denies: Vec<DocumentId>,
+    /// The class of the principal alone, once it is needed
+    own_class: Option<PrincipalClassId>,
+    /// The number of the signature of everything that limits the principal beside its own documents, once it is needed
+    limits: Option<usize>,
     /// The numbers of the [`DenySignature`], by the documents that can concern a grant and what they deny of it
     deny_signatures: Vec<(Touching, usize)>,
 }
 
 impl Builder<'_> {
-    /// Returns what everything that can limit a principal comes to for it. Of its own policies, only `denies` count.
+    /// Numbers a signature. Equal ones have one number.
+    fn signature_number(&mut self, signature: Signature) -> usize {
+        let next = self.signatures.len();
+        *self.signatures.entry(signature).or_insert(next)
+    }
+
+    /// Returns what the documents of a principal that deny something come to for it.
     fn deny_signature(&self, facts: &PrincipalFacts, denies: &[DocumentId]) -> Signature {
+        let mut signature = Vec::new();
+        for entry in denies.iter().filter_map(|&number| self.documents.get(number)) {
+            for dependence in &entry.dependences {
+                facts.sign(entry, dependence, &mut signature);
+            }
+        }
+        signature
+    }
+
+    /// Returns what everything that can limit a principal beside its own documents comes to for it.
+    fn limits_signature(&self, facts: &PrincipalFacts) -> Signature {
         let mut signature = Vec::new();
         let attached = facts.service_control.levels().iter().flatten();
         let attached =
             attached.filter_map(|&number| Some(self.service_control_policies.get(number)?.document));
-        let documents = denies.iter().copied().chain(facts.boundary.document());
-        let documents = documents.chain(attached);
+        let documents = facts.boundary.document().into_iter().chain(attached);
         for entry in documents.filter_map(|number| self.documents.get(number)) {
             for dependence in &entry.dependences {
                 facts.sign(entry, dependence, &mut signature);
@@ -83,10 +101,14 @@ impl Builder<'_> {
     /// document names.
     fn granting_signature(&mut self, facts: &PrincipalFacts, document: DocumentId) -> Signature {
         let mut signature = Vec::new();
-        let mut concerned = self.concerned(document);
+        let concerned = self.concerned(document);
         let Some(entry) = self.documents.get(document) else {
             return signature;
         };
+        if concerned.is_empty() && entry.dependences.is_empty() && facts.named.is_empty() {
+            return signature;
+        }
+        let mut concerned = concerned.to_vec();
         for dependence in &entry.dependences {
             facts.sign(entry, dependence, &mut signature);
             let resources = entry.statements().get(dependence.statement);
@@ -119,38 +141,6 @@ impl Builder<'_> {
         signature
     }
 
-    /// Returns the resources with policies that the Allow statements of a document name, each alone.
-    fn concerned(&mut self, document: DocumentId) -> Vec<ResourcePolicyId> {
-        if let Some(known) = self.concerned.get(&document) {
-            return known.clone();
-        }
-        let mut found = Vec::new();
-        let statements = self.documents.get(document).map(DocumentEntry::statements);
-        let allowing = statements
-            .into_iter()
-            .flatten()
-            .filter(|one| one.effect == Effect::Allow);
-        for statement in allowing {
-            found.extend(named_alone(statement).filter_map(|pattern| {
-                let number = self.resource_policies.of(pattern)?;
-                let policy = self.resource_policies.get(number)?;
-                may_be_asked(policy, &statement.actions).then_some(number)
-            }));
-        }
-        // In whatever way they are named, their Allow statements are not the same for all principals of an account.
-        for &number in &self.selective_grants {
-            if let Some(policy) = self.resource_policies.get(number)
-                && self.documents.may_allow(document, number, policy)
-            {
-                found.push(number);
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        self.concerned.insert(document, found.clone());
-        found
-    }
-
     /// Prepares the limits of a principal for its policies.
     pub(super) fn known_limits(&mut self, facts: &PrincipalFacts) -> KnownLimits {
         let next = self.principal_limits.len();
@@ -165,6 +155,8 @@ impl Builder<'_> {
         KnownLimits {
             principal_limits: *self.principal_limits.entry(limits).or_insert(next),
             denies: facts.identity.iter().copied().filter(denying).collect(),
+            own_class: None,
+            limits: None,
             deny_signatures: Vec::new(),
         }
     }
@@ -188,8 +180,17 @@ impl Builder<'_> {
         if let Some((_, number)) = signed {
             return *number;
         }
+        let limits = match known.limits {
+            Some(limits) => limits,
+            None => {
+                let signature = self.limits_signature(facts);
+                self.signature_number(signature)
+            }
+        };
+        known.limits = Some(limits);
         let signature = self.deny_signature(facts, &touching.documents);
-        let number = self.deny_signature_number((touching.denied.clone(), signature));
+        let signature = self.signature_number(signature);
+        let number = self.deny_signature_number((touching.denied.clone(), signature, limits));
         known.deny_signatures.push((touching.clone(), number));
         number
     }
@@ -224,13 +225,14 @@ impl Builder<'_> {
         let deny_signature = self.known_deny_signature(facts, known, &touching);
         let signature = self.granting_signature(facts, document);
         let allowed_on = self.allowed_on(document);
+        let granting = (!signature.is_empty() || allowed_on.has_policies)
+            .then(|| (document, self.signature_number(signature)));
         let key = ClassKey {
             principal_limits: known.principal_limits,
             deny_signature,
             // A document that reaches resources with policies has classes of its own: the policies that name a
             // principal count for this document, and not for others.
-            granting: (!signature.is_empty() || allowed_on.has_policies).then_some((document, signature)),
-            named: None,
+            granting,
             identity: Vec::new(),
             is_user: allowed_on
                 .has_sessions
@@ -244,25 +246,20 @@ impl Builder<'_> {
         })
     }
 
-    /// Returns the class of one principal alone.
-    pub(super) fn own_class(&mut self, facts: &PrincipalFacts, known: &KnownLimits) -> PrincipalClassId {
-        let key = ClassKey {
-            principal_limits: known.principal_limits,
-            // No other principal has the same name.
-            deny_signature: self.deny_signature_number((Vec::new(), Vec::new())),
-            granting: None,
-            named: Some((facts.principal.clone(), facts.extent.clone())),
-            identity: Vec::new(),
-            is_user: None,
-        };
-        self.class(key, facts, known.denies.clone(), facts.identity.clone())
+    /// Returns the class of one principal alone. No other principal has the same name, so that nobody shares it.
+    pub(super) fn own_class(&mut self, facts: &PrincipalFacts, known: &mut KnownLimits) -> PrincipalClassId {
+        let own = known
+            .own_class
+            .unwrap_or_else(|| self.new_class(facts, known.denies.clone(), facts.identity.clone()));
+        known.own_class = Some(own);
+        own
     }
 
     /// Returns the table of what the policy of a resource grants to a principal.
     pub(super) fn resource_table(
         &mut self,
         facts: &PrincipalFacts,
-        known: &KnownLimits,
+        known: &mut KnownLimits,
         number: ResourcePolicyId,
     ) -> Option<TableId> {
         let document = self.resource_policies.get(number)?.document;
@@ -301,8 +298,7 @@ impl Builder<'_> {
         let key = ClassKey {
             principal_limits: known.principal_limits,
             deny_signature: self.known_deny_signature(facts, known, &touching),
-            granting: Some((document, signature)),
-            named: None,
+            granting: Some((document, self.signature_number(signature))),
             identity: identity.clone(),
             is_user: None,
         };
@@ -336,6 +332,17 @@ impl Builder<'_> {
         if let Some(&number) = self.class_numbers.get(&key) {
             return number;
         }
+        let number = self.new_class(facts, denies, identity);
+        self.class_numbers.insert(key, number);
+        number
+    }
+
+    fn new_class(
+        &mut self,
+        facts: &PrincipalFacts,
+        denies: Vec<DocumentId>,
+        identity: Vec<DocumentId>,
+    ) -> PrincipalClassId {
         let number = self.principal_classes.next_id();
         self.principal_classes.push(PrincipalClass {
             principal: facts.principal.clone(),
@@ -348,7 +355,6 @@ impl Builder<'_> {
             service_control: facts.service_control.clone(),
             incomplete: facts.incomplete,
         });
-        self.class_numbers.insert(key, number);
         number
     }
 
@@ -360,23 +366,4 @@ impl Builder<'_> {
         }
         number
     }
-}
-
-/// Returns the patterns that can lie within the scope of one resource's policy.
-fn named_alone(statement: &CompiledStatement) -> impl Iterator<Item = &ArnPattern> {
-    let resources = statement.resources.iter();
-    let plain = resources.filter(|resources| !resources.patterns().is_negated());
-    plain
-        .flat_map(|resources| resources.patterns().entries())
-        .filter_map(|entry| match entry {
-            ResourcePattern::Fixed(pattern) => Some(pattern),
-            ResourcePattern::Variable(_) => None,
-        })
-}
-
-/// Returns whether the statement may be about actions for which AWS reads the policy.
-fn may_be_asked(policy: &ResourcePolicy, actions: &ActionSet) -> bool {
-    let about = ActionPattern::parse("sts:*");
-    let patterns = actions.patterns();
-    !policy.is_trust || patterns.is_negated() || patterns.entries().iter().any(|one| one.overlaps(&about))
 }

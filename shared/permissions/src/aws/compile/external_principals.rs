@@ -8,7 +8,6 @@ use crate::aws::data::{
 };
 use crate::row::rrn;
 use iam::context::Context;
-use iam::document::{Effect, Element, Entry, PrincipalName, PrincipalType};
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -121,6 +120,7 @@ impl Builder<'_> {
         let is_loaded_account =
             external.extent == Extent::Account && self.resource_policies.is_loaded(&account);
         let facts = PrincipalFacts {
+            number: self.next_principal(),
             service_control: if external.has_identity_side {
                 self.service_control(&external.principal, &account)
             } else {
@@ -136,10 +136,10 @@ impl Builder<'_> {
             incomplete: external.has_identity_side && !is_loaded_account,
             named: BTreeSet::new(),
         };
-        let known = self.known_limits(&facts);
+        let mut known = self.known_limits(&facts);
         let mut source = external.source;
         for &number in policies {
-            let table = self.resource_table(&facts, &known, number);
+            let table = self.resource_table(&facts, &mut known, number);
             let attachment = self.resource_attachment(number, table);
             source.attachments.extend(attachment);
         }
@@ -258,30 +258,10 @@ impl Builder<'_> {
 
     /// Returns the host of the issuer that trust policies require in the assertions of a SAML provider, if they agree.
     fn issuer(&self, provider: &str) -> Option<String> {
-        let mut issuers = BTreeSet::new();
-        for (_, document) in self.known.trusts() {
-            for entry in &document.statements {
-                let Entry::Valid(statement) = entry else { continue };
-                let names = statement.principals.iter().flat_map(Element::entries);
-                let is_named = names.into_iter().any(|name| {
-                    matches!(name, PrincipalName::Typed(PrincipalType::Federated, value) if value == provider)
-                });
-                if statement.effect != Effect::Allow || !is_named {
-                    continue;
-                }
-                let conditions = statement.conditions.iter();
-                let about = conditions.filter(|one| {
-                    one.key.eq_ignore_ascii_case("saml:iss") && one.operator.starts_with("StringEquals")
-                });
-                issuers.extend(
-                    about
-                        .flat_map(|one| &one.values)
-                        .map(|value| host(value).to_owned()),
-                );
-            }
-        }
-        if issuers.len() == 1 {
-            issuers.pop_first()
+        let issuers = self.issuers.get(provider)?;
+        let mut hosts: BTreeSet<&str> = issuers.iter().map(|issuer| host(issuer)).collect();
+        if hosts.len() == 1 {
+            hosts.pop_first().map(str::to_owned)
         } else {
             None
         }

@@ -1,10 +1,13 @@
 //! Holds what a snapshot is compiled from: a whole inventory, or one shard with what it must know of the other shards.
 
 use super::account;
+use crate::aws::data::ClosedRoles;
 use foldhash::HashSet;
 use iam::document::Document;
-use inventory::{AuthorizationDetails, Common, Inventory, Organization, ResourcePolicies, Shard};
-use std::collections::BTreeSet;
+use inventory::{
+    AuthorizationDetails, Common, Elsewhere, Inventory, NamedPrincipal, Organization, ResourcePolicies, Shard,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The parts of an inventory that a snapshot is compiled from
 #[derive(Clone, Copy)]
@@ -13,8 +16,10 @@ pub(super) struct Known<'a> {
     pub(super) own: &'a Inventory,
     pub(super) organization: Option<&'a Organization>,
     pub(super) resource_policies: Option<&'a ResourcePolicies>,
-    /// Says what a shard must know of all accounts, and which accounts are its own; absent for a whole inventory
-    shard: Option<(&'a Common, &'a BTreeSet<String>)>,
+    /// Says what a shard must know of all accounts; absent for a whole inventory, as what follows
+    common: Option<&'a Common>,
+    /// The accounts of the shard, and what it must know of the users and roles of the others
+    shard: Option<(&'a BTreeSet<String>, &'a Elsewhere)>,
 }
 
 impl<'a> From<&'a Inventory> for Known<'a> {
@@ -23,6 +28,7 @@ impl<'a> From<&'a Inventory> for Known<'a> {
             own: whole,
             organization: whole.organization.as_ref(),
             resource_policies: whole.resource_policies.as_ref(),
+            common: None,
             shard: None,
         }
     }
@@ -34,7 +40,8 @@ impl<'a> Known<'a> {
             own: &shard.inventory,
             organization: common.organization.as_ref(),
             resource_policies: common.resource_policies.as_ref(),
-            shard: Some((common, &shard.accounts)),
+            common: Some(common),
+            shard: Some((&shard.accounts, &shard.elsewhere)),
         }
     }
 
@@ -43,13 +50,13 @@ impl<'a> Known<'a> {
     }
 
     /// Returns what a shard must know of all accounts; `None` when there are no other shards.
-    pub(super) fn common(&self) -> Option<&'a Common> {
-        self.shard.map(|(common, _)| common)
+    pub(super) const fn common(&self) -> Option<&'a Common> {
+        self.common
     }
 
     /// Returns whether rows that resources of the account grant to external principals belong here.
     pub(super) fn owns(&self, account: &str) -> bool {
-        self.shard.is_none_or(|(_, accounts)| accounts.contains(account))
+        self.shard.is_none_or(|(accounts, _)| accounts.contains(account))
     }
 
     pub(super) fn partition(&self) -> &'a str {
@@ -75,48 +82,66 @@ impl<'a> Known<'a> {
         users.chain(roles).chain(groups).map(|arn| account(arn)).collect()
     }
 
-    /// Returns the trust policies of roles, here and in other shards.
-    pub(super) fn trusts(&self) -> Vec<(&'a str, &'a Document)> {
-        if let Some(common) = self.common() {
-            let roles = common.roles.iter().filter_map(|role| {
-                let number = usize::try_from(role.trust?).ok()?;
-                Some((role.arn.as_str(), common.trusts.get(number)?))
-            });
-            return roles.collect();
-        }
-        let roles = self.details().roles.iter();
-        roles
-            .filter_map(|role| Some((role.arn.as_str(), role.trust.as_ref()?)))
-            .collect()
+    /// Returns the trust policies of roles: those of this shard, and those of others that may let in somebody of this shard.
+    pub(super) fn trusts(&self) -> impl Iterator<Item = (&'a str, &'a Document)> {
+        let own = self.details().roles.iter();
+        let own = own.filter_map(|role| Some((role.arn.as_str(), role.trust.as_ref()?)));
+        let others = self.elsewhere().flat_map(|elsewhere| {
+            let roles = elsewhere.roles.iter();
+            roles.filter_map(|role| Some((role.arn.as_str(), elsewhere.trust(role)?)))
+        });
+        own.chain(others)
     }
 
-    /// Returns the roles of other shards in the order of their ARNs, whether their trust policy is known or not.
-    pub(super) fn other_roles(&self) -> Vec<Box<str>> {
-        let Some((common, accounts)) = self.shard else {
-            return Vec::new();
+    /// Returns the issuers that trust policies require in the assertions of each identity provider.
+    pub(super) fn issuers(&self) -> BTreeMap<String, BTreeSet<String>> {
+        match self.common() {
+            Some(common) => common.issuers.clone(),
+            None => inventory::issuers(self.trusts().map(|(_, trust)| trust)),
+        }
+    }
+
+    /// Returns the users and roles of other shards that policies of this one may name.
+    pub(super) fn named_elsewhere(&self) -> impl Iterator<Item = &'a NamedPrincipal> {
+        self.elsewhere().flat_map(|elsewhere| &elsewhere.named)
+    }
+
+    fn elsewhere(&self) -> impl Iterator<Item = &'a Elsewhere> {
+        self.shard.into_iter().map(|(_, elsewhere)| elsewhere)
+    }
+
+    /// Returns the names of the roles of other shards, of which the trust policies are known.
+    pub(super) fn closed_roles(&self) -> ClosedRoles {
+        let Some(common) = self.common() else {
+            return ClosedRoles::default();
         };
-        let others = common
-            .roles
-            .iter()
-            .filter(|role| !accounts.contains(account(&role.arn)));
-        let mut others: Vec<Box<str>> = others.map(|role| role.arn.as_str().into()).collect();
-        others.sort_unstable();
-        others
+        ClosedRoles::new(&common.roles, |account| !self.owns(account))
+    }
+
+    /// Returns the roles of other shards that somebody of this shard may act as, or that run code, in the order of their
+    /// ARNs.
+    pub(super) fn other_roles(&self) -> Vec<Box<str>> {
+        let trusted = self.elsewhere().flat_map(|elsewhere| &elsewhere.roles);
+        let trusted = trusted.map(|role| role.arn.as_str());
+        let running = self.running_elsewhere().filter_map(|(_, role)| role);
+        let others: BTreeSet<&str> = trusted.chain(running).collect();
+        let others = others.into_iter().filter(|arn| !self.owns(account(arn)));
+        others.map(Into::into).collect()
     }
 
     /// Returns the resources of other shards that run code, each with the ARN of its role.
     pub(super) fn other_running(&self) -> Vec<(Box<str>, Option<Box<str>>)> {
-        let Some(common) = self.common() else {
-            return Vec::new();
-        };
+        let others = self.running_elsewhere();
+        others
+            .map(|(arn, role)| (arn.into(), role.map(Into::into)))
+            .collect()
+    }
+
+    fn running_elsewhere(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let compute = self.own.compute.iter().flat_map(|compute| &compute.resources);
         let own: HashSet<&str> = compute.map(|one| one.arn.as_str()).collect();
-        let others = common
-            .running
-            .iter()
-            .filter(|one| !own.contains(one.arn.as_str()));
-        others
-            .map(|one| (one.arn.as_str().into(), one.role.as_deref().map(Into::into)))
-            .collect()
+        let running = self.common().into_iter().flat_map(|common| &common.running);
+        let others = running.filter(move |one| !own.contains(one.arn.as_str()));
+        others.map(|one| (one.arn.as_str(), one.role.as_deref()))
     }
 }

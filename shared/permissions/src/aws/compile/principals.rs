@@ -101,6 +101,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Returns a number that no other principal has.
+    pub(super) fn next_principal(&mut self) -> usize {
+        self.numbered = self.numbered.saturating_add(1);
+        self.numbered
+    }
+
+    /// Leaves out the users and roles of other shards whom policies name: their rows are there.
+    pub(super) fn principals_elsewhere(&mut self) {
+        for one in self.known.named_elsewhere() {
+            let Ok(principal) = Principal::parse(&one.arn) else {
+                continue;
+            };
+            let principal = match &one.id {
+                Some(id) => principal.with_id(id),
+                None => principal,
+            };
+            self.grantees.take(&principal);
+        }
+    }
+
     pub(super) fn entity(
         &mut self,
         arn: &str,
@@ -167,12 +187,9 @@ impl<'a> Builder<'a> {
             boundary: facts.boundary,
             incomplete: facts.incomplete,
         };
-        facts.named = match self.known.common() {
-            Some(_) => self.taken.remove(about.arn).unwrap_or_default(),
-            None => self.grantees.take(&facts.principal),
-        };
+        facts.named = self.grantees.take(&facts.principal);
         let mut known = self.known_limits(&facts);
-        let own_class = self.own_class(&facts, &known);
+        let own_class = self.own_class(&facts, &mut known);
         let mut attachments = Vec::with_capacity(held.policies.len());
         for &(policy, entity) in &held.policies {
             let Some(document) = self.policies.get(policy).map(|policy| policy.document) else {
@@ -189,7 +206,7 @@ impl<'a> Builder<'a> {
             attachments.extend(self.resource_attachment(number, table));
         }
         for number in facts.named.clone() {
-            let table = self.resource_table(&facts, &known, number);
+            let table = self.resource_table(&facts, &mut known, number);
             attachments.extend(self.resource_attachment(number, table));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
@@ -229,7 +246,7 @@ impl<'a> Builder<'a> {
         found
     }
 
-    fn facts(&self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {
+    fn facts(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {
         let principal = Principal::parse(about.arn).ok()?;
         let principal = match about.id {
             Some(id) => principal.with_id(id),
@@ -253,6 +270,7 @@ impl<'a> Builder<'a> {
                 .map_or(Boundary::NotKnown, |policy| Boundary::Document(policy.document)),
         };
         Some(PrincipalFacts {
+            number: self.next_principal(),
             service_control: self.service_control(&principal, &own_account),
             principal,
             extent: Extent::Principal,

@@ -17,8 +17,9 @@ pub(super) fn resource_policies<'a>(
     documents: &mut Documents<'a>,
 ) -> ResourcePolicies {
     let (loaded, trusts) = (known.loaded(), known.trusts());
+    let closed = known.closed_roles();
     let known = known.resource_policies;
-    let mut all = ResourcePolicies::new(loaded, known);
+    let mut all = ResourcePolicies::new(loaded, known, closed);
     for (role, trust) in trusts {
         let denying = control_of(control, trust, (account(role), "sts"), documents);
         let number = documents.within(trust, PolicyKind::Trust, &denying);

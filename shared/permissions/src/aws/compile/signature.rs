@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Holds what is known of a principal, or of several that are one source
 pub(super) struct PrincipalFacts {
+    /// Distinguishes the principal from all others
+    pub(super) number: usize,
     pub(super) principal: Principal,
     pub(super) extent: Extent,
     /// The account is empty when the principal belongs to none
@@ -35,8 +37,8 @@ pub(super) enum SignaturePart {
     Resource(Option<Box<str>>),
     Names(Expression, Expression, Expression),
     Denies(Expression),
-    /// No other principal is like this one
-    Own(Principal),
+    /// No other principal is like the one with this number
+    Own(usize),
 }
 
 /// Says what is known of the value of a condition key
@@ -113,7 +115,7 @@ impl PrincipalFacts {
         let known = |key: &str| SignaturePart::Variable(self.context.lookup(key).into());
         match keys_of_variables(&left) {
             Some(keys) => signature.extend(keys.into_iter().map(known)),
-            None => signature.push(SignaturePart::Own(self.principal.clone())),
+            None => signature.push(SignaturePart::Own(self.number)),
         }
         signature.push(SignaturePart::Condition(left));
     }
@@ -124,7 +126,7 @@ impl PrincipalFacts {
                 signature.push(match expand(entry.as_str(), &*self.context) {
                     Expanded::Exact(text) => SignaturePart::Resource(Some(text)),
                     Expanded::Nothing => SignaturePart::Resource(None),
-                    Expanded::Wider(_) => SignaturePart::Own(self.principal.clone()),
+                    Expanded::Wider(_) => SignaturePart::Own(self.number),
                 });
             }
         }

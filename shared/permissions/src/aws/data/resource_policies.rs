@@ -1,7 +1,7 @@
 //! Resources with a policy of their own, found by ARN.
 
 use super::by_resource::ByResource;
-use super::{DocumentId, IdVec, ResourcePolicyId};
+use super::{ClosedRoles, DocumentId, IdVec, ResourcePolicyId};
 use foldhash::HashMap;
 use iam::arn::ArnPattern;
 use iam::glob::Containment;
@@ -51,6 +51,8 @@ pub(crate) struct ResourcePolicies {
     not_readable: BTreeSet<(Box<str>, Box<str>)>,
     /// Accounts whose users and roles are known
     loaded: BTreeSet<Box<str>>,
+    /// Roles of other shards. The trust policies of those that are not among the policies are about nobody of this shard
+    pub(crate) closed: ClosedRoles,
 }
 
 impl ResourcePolicy {
@@ -102,9 +104,11 @@ impl ResourcePolicies {
     pub(crate) fn new<'a>(
         loaded: impl IntoIterator<Item = &'a str>,
         known: Option<&inventory::ResourcePolicies>,
+        closed: ClosedRoles,
     ) -> Self {
         let mut all = Self {
             loaded: loaded.into_iter().map(Into::into).collect(),
+            closed,
             ..Self::default()
         };
         for one in known.into_iter().flat_map(|known| &known.collected) {
@@ -123,7 +127,8 @@ impl ResourcePolicies {
     /// Adds a policy. Of two policies for one resource, the first counts.
     pub(crate) fn add(&mut self, policy: ResourcePolicy, denies: bool) {
         let number = self.all.next_id();
-        if self.by_arn.contains_key(&policy.resource) {
+        if self.by_arn.contains_key(&policy.resource) || !policy.is_trust && self.closed.has(&policy.resource)
+        {
             return;
         }
         self.longest = self.longest.max(policy.resource.len());
@@ -241,7 +246,7 @@ mod tests {
         let text = r#"{"account":"111122223333","services":["s3","sqs"],"regions":["eu-west-1"],"resourcePolicies":[
             {"resourceArn":"arn:aws:s3:::closed","policyNotReadable":true}]}"#;
         let known = inventory::read_resource_policies(text).unwrap();
-        let policies = ResourcePolicies::new([], Some(&known));
+        let policies = ResourcePolicies::new([], Some(&known), ClosedRoles::default());
         assert_eq!(policies.is_collected("111122223333", service, region), expected);
         assert!(!policies.is_collected("444455556666", service, region));
     }

@@ -10,7 +10,7 @@ use crate::aws::data::{
     Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, never_has_policy,
 };
 use crate::row::exceptions::ExceptionCode;
-use iam::arn::Arn;
+use iam::arn::{Arn, ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet};
@@ -151,6 +151,11 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         }
         return;
     }
+    let policies = &snapshot.resource_policies;
+    if action.starts_with("sts:") && policies.closed.has(destination.text) {
+        grant.allowed = Expression::False;
+        return;
+    }
     let of_type = |word: &str| destination.types.iter().any(|one| one.as_str().contains(word));
     let about_roles = action.starts_with("sts:") && of_type(":role/");
     let must_allow = about_roles || (action.starts_with("kms:") && of_type(":key/"));
@@ -159,7 +164,6 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     if !must_allow && !foreign {
         return;
     }
-    let policies = &snapshot.resource_policies;
     // A grant that reaches beyond the own account is kept in the form that it has within the account.
     let within = owner.unwrap_or(&class.account);
     let mut fields = destination.text.split(':').skip(2);
@@ -187,6 +191,11 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
             .of_account(within, destination.pattern)
             .filter(|policy| policy.is_about(action) && policy.is_trust == about_roles);
         known.any(|policy| policy.scope.iter().any(|one| destination.meets(one)))
+            || about_roles && {
+                let start = destination.pattern.literal_prefix();
+                let meets = |role: &str| destination.meets(&pattern_of(role));
+                policies.closed.any_in(within, start, meets)
+            }
     };
     if all_known && foreign && !some {
         grant.allowed = Expression::False;
@@ -197,6 +206,10 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     if !all_known {
         grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
     }
+}
+
+fn pattern_of(role: &str) -> ArnPattern {
+    ArnPattern::parse(role, ShortArn::PaddedAfterStar)
 }
 
 /// Returns how far a resource's policy allows a principal class, in whatever way the policy names it.
