@@ -219,6 +219,7 @@ fn without_findings(mut document: InventoryDocument) -> InventoryDocument {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 8))]
     #[test]
     fn a_packed_document_of_any_kind_comes_back_without_its_findings(contents in contents()) {
         for kind in DocumentKind::ALL {
