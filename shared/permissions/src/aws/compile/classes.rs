@@ -22,8 +22,10 @@ pub(super) struct ClassKey {
     granting: Option<(DocumentId, Signature)>,
     /// The principal, when the policies of resources name it, or the extent of all whom they allow
     named: Option<(Principal, Extent)>,
-    /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
-    identity: Vec<DocumentId>,
+    /// Where the policy of a resource leaves the decision to the identity-based policies: the numbers of what they allow on the
+    /// resource, ascending. What is allowed counts, and not which document says it: thousands of principals have an inline
+    /// policy of their own that allows the same
+    allowances: Vec<usize>,
     /// Says whether the principal is a user, for a document about sessions: a user needs no permission for some of them
     is_user: Option<bool>,
 }
@@ -73,9 +75,7 @@ impl Builder<'_> {
                 facts.sign(entry, dependence, &mut signature);
             }
         }
-        for deny in &self.selective_denies {
-            facts.sign_deny(deny, &mut signature);
-        }
+        facts.sign_denies(&self.selective_denies, &mut signature);
         signature
     }
 
@@ -231,7 +231,7 @@ impl Builder<'_> {
             // principal count for this document, and not for others.
             granting: (!signature.is_empty() || allowed_on.has_policies).then_some((document, signature)),
             named: None,
-            identity: Vec::new(),
+            allowances: Vec::new(),
             is_user: allowed_on
                 .has_sessions
                 .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
@@ -252,7 +252,7 @@ impl Builder<'_> {
             deny_signature: self.deny_signature_number((Vec::new(), Vec::new())),
             granting: None,
             named: Some((facts.principal.clone(), facts.extent.clone())),
-            identity: Vec::new(),
+            allowances: Vec::new(),
             is_user: None,
         };
         self.class(key, facts, known.denies.clone(), facts.identity.clone())
@@ -276,7 +276,8 @@ impl Builder<'_> {
 
     /// Returns the table of what the policy of a resource grants to a principal whose account it names.
     ///
-    /// Principals with the same identity-based policies share it unless a statement depends on the principal.
+    /// Principals whose identity-based policies allow the same on the resource share it unless a statement depends on the
+    /// principal.
     pub(super) fn account_table(
         &mut self,
         facts: &PrincipalFacts,
@@ -288,10 +289,13 @@ impl Builder<'_> {
         // Only policies that can concern the resource distinguish principals: their other policies may differ.
         let mut identity = facts.identity.clone();
         identity.retain(|&own| self.documents.may_allow(own, number, policy));
+        let allowances = self.documents.allowances(&identity, policy);
         let touching = self.touching(known, document);
         let mut signature = Signature::new();
-        for entry in identity.iter().filter_map(|&id| self.documents.get(id)) {
-            for dependence in &entry.dependences {
+        for &(_, id, place) in &allowances {
+            if let Some(entry) = self.documents.get(id)
+                && let Some(dependence) = entry.dependence(place)
+            {
                 facts.sign(entry, dependence, &mut signature);
             }
         }
@@ -303,7 +307,7 @@ impl Builder<'_> {
             deny_signature: self.known_deny_signature(facts, known, &touching),
             granting: Some((document, signature)),
             named: None,
-            identity: identity.clone(),
+            allowances: allowances.into_iter().map(|(number, ..)| number).collect(),
             is_user: None,
         };
         let class = self.class(key, facts, touching.documents, identity);
