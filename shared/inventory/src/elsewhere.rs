@@ -1,4 +1,4 @@
-//! What a shard must know of the users and roles of other shards.
+//! Holds what a shard must know of the users and roles of other shards.
 
 use iam::document::{Document, Effect, Element, PrincipalName, PrincipalType};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use super::{DocumentFinding, InventoryError};
 use iam::document::{Document, Entry, FindingKind, PolicyKind};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a policy document; what is odd about it is added to the findings.
 pub(crate) fn parse_policy(
@@ -44,7 +44,7 @@ pub(crate) fn parse_resource_policy(
         }
     }
     // With other faults, the statement has no effect all the same.
-    let alone: Vec<usize> = faults
+    let alone: BTreeSet<usize> = faults
         .into_iter()
         .filter_map(|(index, fault)| (fault == (1, true)).then_some(index))
         .collect();

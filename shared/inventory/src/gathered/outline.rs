@@ -145,15 +145,15 @@ impl Outline {
         });
         let running = running.collect();
         let issuers = issuers(&self.trusts);
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut all_roles: BTreeMap<String, String> = BTreeMap::new();
         let known = self.roles.iter().filter(|(_, (_, trust))| trust.is_some());
         for (arn, _) in known.filter(|(arn, _)| !arn.contains('\n')) {
             let Some((start, name)) = arn.split_once('/') else {
                 continue;
             };
-            let own = match names.get_mut(start) {
+            let own = match all_roles.get_mut(start) {
                 Some(own) => own,
-                None => names.entry(start.to_owned()).or_default(),
+                None => all_roles.entry(start.to_owned()).or_default(),
             };
             own.push_str(name);
             own.push('\n');
@@ -164,7 +164,7 @@ impl Outline {
         let common = Common {
             accounts: self.accounts,
             actions: self.actions,
-            roles: names,
+            roles: all_roles,
             issuers,
             running,
             partition,

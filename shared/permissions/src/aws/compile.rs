@@ -19,6 +19,8 @@ mod scope;
 mod signature;
 
 pub use catalogue::specs;
+#[cfg(test)]
+pub(super) use signature::SIGNED;
 
 use super::data::actions::{ActionSpec, Actions, ResourceTypeSpec};
 use super::data::{
@@ -40,7 +42,7 @@ use jiff::civil::Date;
 use known::Known;
 use principals::HeldPolicies;
 use resource_policies::{resource_policies, selective_grants};
-use signature::{SelectiveDeny, Signature};
+use signature::{SelectiveDenies, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -173,7 +175,7 @@ struct Builder<'a> {
     issuers: BTreeMap<String, BTreeSet<String>>,
     /// Principals that resource-based policies name and that have not been met yet
     grantees: Grantees,
-    selective_denies: Vec<SelectiveDeny>,
+    selective_denies: SelectiveDenies,
     /// Services of the resources that have policies, as the actions on them name it
     policy_services: BTreeSet<Box<str>>,
     /// Policies of resources with an Allow whose conditions or `NotPrincipal` depend on the principal
@@ -239,7 +241,7 @@ impl<'a> Builder<'a> {
         let selective_grants = selective_grants(&resource_policies, &documents);
         let denying = denying.map(|policy| policy.document);
         let denying = denying.chain(resource_control.documents());
-        let selective_denies = SelectiveDeny::all(denying.filter_map(|document| documents.get(document)));
+        let selective_denies = SelectiveDenies::new(denying.filter_map(|document| documents.get(document)));
         let grantees = Grantees::of(&resource_policies, &documents);
         Self {
             known,

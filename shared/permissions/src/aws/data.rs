@@ -14,8 +14,10 @@ mod gap;
 mod ids;
 mod known_resources;
 mod missing;
+mod named_arns;
 mod policy;
 mod principal_class;
+mod principal_index;
 pub(crate) mod resource_control;
 mod resource_policies;
 mod resource_types;
@@ -28,7 +30,7 @@ pub(crate) use audience::{Audience, Grantee};
 pub(crate) use closed_roles::ClosedRoles;
 pub(crate) use credentials::Credentials;
 pub(crate) use destination_services::{DestinationService, DestinationServices};
-pub(crate) use document::{CompiledDocument, StatementParts};
+pub(crate) use document::{CompiledDocument, StatementParts, StatementView};
 pub(crate) use gap::Gap;
 pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,
@@ -36,8 +38,10 @@ pub(crate) use ids::{
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use missing::Missing;
+pub(crate) use named_arns::{PRINCIPAL_ARN, named_arns};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
+pub(crate) use principal_index::PrincipalIndex;
 pub(crate) use resource_control::{
     ResourceControl, ResourceControlPolicy, is_controlled, is_controlled_service,
 };

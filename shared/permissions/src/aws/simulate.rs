@@ -22,7 +22,7 @@ use iam::matching::Principal;
 use iam::policy::Policy;
 use std::sync::LazyLock;
 
-/// A trust policy in the place of one that is about nobody of this shard, and that another shard has
+/// Stands in for the trust policy of a role of another shard that is about nobody of this shard
 static ABOUT_NOBODY: LazyLock<Policy> = LazyLock::new(|| {
     let document = Document {
         version: Version::V2012,

@@ -19,8 +19,10 @@ pub(super) struct ClassKey {
     /// The granting document and the number of its signature, when the document or the policies of resources that it names
     /// depend on the principal
     granting: Option<(DocumentId, usize)>,
-    /// Documents of all identity-based policies, where the policy of a resource leaves the decision to them
-    identity: Vec<DocumentId>,
+    /// Numbers what the identity-based policies allow on the resource, ascending, when the policy of the resource leaves the
+    /// decision to them. What is allowed counts, and not which document says it: thousands of principals have an inline policy
+    /// of their own that allows the same
+    allowances: Vec<usize>,
     /// Says whether the principal is a user, for a document about sessions: a user needs no permission for some of them
     is_user: Option<bool>,
 }
@@ -91,9 +93,7 @@ impl Builder<'_> {
                 facts.sign(entry, dependence, &mut signature);
             }
         }
-        for deny in &self.selective_denies {
-            facts.sign_deny(deny, &mut signature);
-        }
+        facts.sign_denies(&self.selective_denies, &mut signature);
         signature
     }
 
@@ -180,12 +180,11 @@ impl Builder<'_> {
         if let Some((_, number)) = signed {
             return *number;
         }
-        let limits = match known.limits {
-            Some(limits) => limits,
-            None => {
-                let signature = self.limits_signature(facts);
-                self.signature_number(signature)
-            }
+        let limits = if let Some(limits) = known.limits {
+            limits
+        } else {
+            let signature = self.limits_signature(facts);
+            self.signature_number(signature)
         };
         known.limits = Some(limits);
         let signature = self.deny_signature(facts, &touching.documents);
@@ -233,7 +232,7 @@ impl Builder<'_> {
             // A document that reaches resources with policies has classes of its own: the policies that name a
             // principal count for this document, and not for others.
             granting,
-            identity: Vec::new(),
+            allowances: Vec::new(),
             is_user: allowed_on
                 .has_sessions
                 .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
@@ -273,7 +272,8 @@ impl Builder<'_> {
 
     /// Returns the table of what the policy of a resource grants to a principal whose account it names.
     ///
-    /// Principals with the same identity-based policies share it unless a statement depends on the principal.
+    /// Principals whose identity-based policies allow the same on the resource share it unless a statement depends on the
+    /// principal.
     pub(super) fn account_table(
         &mut self,
         facts: &PrincipalFacts,
@@ -285,10 +285,13 @@ impl Builder<'_> {
         // Only policies that can concern the resource distinguish principals: their other policies may differ.
         let mut identity = facts.identity.clone();
         identity.retain(|&own| self.documents.may_allow(own, number, policy));
+        let allowances = self.documents.allowances(&identity, policy);
         let touching = self.touching(known, document);
         let mut signature = Signature::new();
-        for entry in identity.iter().filter_map(|&id| self.documents.get(id)) {
-            for dependence in &entry.dependences {
+        for &(_, id, place) in &allowances {
+            if let Some(entry) = self.documents.get(id)
+                && let Some(dependence) = entry.dependence(place)
+            {
                 facts.sign(entry, dependence, &mut signature);
             }
         }
@@ -299,7 +302,7 @@ impl Builder<'_> {
             principal_limits: known.principal_limits,
             deny_signature: self.known_deny_signature(facts, known, &touching),
             granting: Some((document, self.signature_number(signature))),
-            identity: identity.clone(),
+            allowances: allowances.into_iter().map(|(number, ..)| number).collect(),
             is_user: None,
         };
         let class = self.class(key, facts, touching.documents, identity);

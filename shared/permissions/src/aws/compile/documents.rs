@@ -7,7 +7,7 @@ use crate::aws::data::{
 };
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
-use iam::document::{Condition, Document, Effect, Element, Entry, PolicyKind, Version};
+use iam::document::{Condition, Document, Effect, Element, Entry, PolicyKind, Statement, Version};
 use iam::matching::{ActionPattern, ActionSet, ResourcePattern, ResourceSet};
 use iam::policy::{CompiledStatement, Policy};
 use std::collections::BTreeSet;
@@ -19,7 +19,11 @@ pub(super) struct Documents<'a> {
     by_text: HashMap<(&'a Document, PolicyKind, Vec<DocumentId>), DocumentId>,
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
     /// Deny statements by what they say, numbered
-    denials: HashMap<Denial<'a>, usize>,
+    denials: HashMap<Said<'a>, usize>,
+    /// Allow statements of principals by what they say, numbered
+    allowances: HashMap<Said<'a>, usize>,
+    /// Their numbers by document and place, because a statement may allow something on thousands of resources
+    allowance_numbers: HashMap<(DocumentId, usize), usize>,
     /// Says what the second of two documents denies of what the first allows
     touching: HashMap<(DocumentId, DocumentId), Rc<[Denied]>>,
     /// Says for a document and the policy of a resource whether the document may allow something on the resource
@@ -38,13 +42,24 @@ pub(super) struct DocumentEntry<'a> {
     pub(super) dependences: Vec<PrincipalDependence>,
 }
 
-/// Holds what a Deny statement says, without its name
+/// Holds what a statement of an identity-based policy says, without its name and its effect
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Denial<'a> {
+struct Said<'a> {
     version: Version,
     actions: &'a Element<String>,
     resources: Option<&'a Element<String>>,
     conditions: &'a [Condition],
+}
+
+impl<'a> Said<'a> {
+    fn new(document: &'a Document, written: &'a Statement) -> Self {
+        Self {
+            version: document.version,
+            actions: &written.actions,
+            resources: written.resources.as_ref(),
+            conditions: &written.conditions,
+        }
+    }
 }
 
 /// A Deny of an identity-based policy; equal ones deny the same
@@ -150,14 +165,9 @@ impl<'a> Documents<'a> {
             .zip(document.valid())
             .filter(|(_, written)| written.effect == Effect::Deny)
             .map(|(statement, written)| {
-                let denial = Denial {
-                    version: document.version,
-                    actions: &written.actions,
-                    resources: written.resources.as_ref(),
-                    conditions: &written.conditions,
-                };
                 let next = self.denials.len();
-                let number = *self.denials.entry(denial).or_insert(next);
+                let said = Said::new(document, written);
+                let number = *self.denials.entry(said).or_insert(next);
                 (Services::of_statement(statement), Denied::ByStatement(number))
             })
             .collect();
@@ -206,23 +216,47 @@ impl<'a> Documents<'a> {
     ) -> bool {
         let entries = &self.entries;
         *self.reaching.entry((document, number)).or_insert_with(|| {
-            let Some(entry) = entries.get(document) else {
-                return false;
-            };
-            let statements = entry.statements().iter();
-            let mut allowing = statements.filter(|one| one.effect == Effect::Allow);
-            allowing.any(|statement| {
-                let of_service = services(&statement.actions)
-                    .is_none_or(|mut named| named.any(|service| service == policy.service()));
-                let resources = statement.resources.as_ref().map(ResourceSet::patterns);
-                of_service
-                    && resources.is_none_or(|resources| {
-                        let mut patterns = resources.entries().iter().map(ResourcePattern::widest);
-                        resources.is_negated()
-                            || patterns.any(|pattern| policy.scope.iter().any(|one| pattern.overlaps(one)))
-                    })
-            })
+            let entry = entries.get(document).into_iter();
+            entry.flat_map(|entry| entry.allowing(policy)).next().is_some()
         })
+    }
+
+    /// Returns what the Allow statements of documents say that may allow something on the resource that a policy belongs to: the
+    /// numbers of what they say, ascending and each once, with one of the statements that say it.
+    pub(super) fn allowances(
+        &mut self,
+        documents: &[DocumentId],
+        policy: &ResourcePolicy,
+    ) -> Vec<(usize, DocumentId, usize)> {
+        let Self {
+            entries,
+            allowances,
+            allowance_numbers,
+            ..
+        } = self;
+        let mut found = Vec::new();
+        for &id in documents {
+            let Some(entry) = entries.get(id) else {
+                continue;
+            };
+            for (place, statement) in entry.allowing(policy) {
+                let number = allowance_numbers.entry((id, place)).or_insert_with(|| {
+                    let written = entry.document.statements.get(statement.index);
+                    let Some(Entry::Valid(written)) = written else {
+                        // Only statements that can be read are compiled.
+                        return usize::MAX;
+                    };
+                    let next = allowances.len();
+                    *allowances
+                        .entry(Said::new(entry.document, written))
+                        .or_insert(next)
+                });
+                found.push((*number, id, place));
+            }
+        }
+        found.sort_unstable();
+        found.dedup_by_key(|(number, ..)| *number);
+        found
     }
 
     /// Returns the names of actions without wildcard, as policies spell them.
@@ -298,6 +332,23 @@ fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
 impl DocumentEntry<'_> {
     pub(super) fn statements(&self) -> &[CompiledStatement] {
         self.policy.statements()
+    }
+
+    /// Returns the Allow statements that may allow something on the resource that a policy belongs to, each with its place.
+    fn allowing(&self, policy: &ResourcePolicy) -> impl Iterator<Item = (usize, &CompiledStatement)> {
+        let statements = self.statements().iter().enumerate();
+        let allowing = statements.filter(|(_, one)| one.effect == Effect::Allow);
+        allowing.filter(move |(_, statement)| {
+            let of_service = services(&statement.actions)
+                .is_none_or(|mut named| named.any(|service| service == policy.service()));
+            let resources = statement.resources.as_ref().map(ResourceSet::patterns);
+            of_service
+                && resources.is_none_or(|resources| {
+                    let mut patterns = resources.entries().iter().map(ResourcePattern::widest);
+                    resources.is_negated()
+                        || patterns.any(|pattern| policy.scope.iter().any(|one| pattern.overlaps(one)))
+                })
+        })
     }
 
     /// Returns the statements, each with its audience when it allows something to everybody.

@@ -1,7 +1,9 @@
 //! Signs what the policies make of one principal. Principals with equal signatures are one class.
 
 use super::documents::{DocumentEntry, PrincipalDependence};
-use crate::aws::data::{Boundary, DocumentId, Expanded, Extent, ResourcePolicyId, ServiceControl, expand};
+use crate::aws::data::{
+    Boundary, DocumentId, Expanded, Extent, PrincipalIndex, ResourcePolicyId, ServiceControl, expand,
+};
 use foldhash::HashSet;
 use iam::condition::{Atom, Expression};
 use iam::context::{ConditionKeys, Context, Lookup};
@@ -37,6 +39,9 @@ pub(super) enum SignaturePart {
     Resource(Option<Box<str>>),
     Names(Expression, Expression, Expression),
     Denies(Expression),
+    /// The number of a [`SelectiveDeny`], before what it comes to. One that is left out comes to the same for all whom its
+    /// `Principal`, its `NotPrincipal` or its condition does not name
+    Deny(usize),
     /// No other principal is like the one with this number
     Own(usize),
 }
@@ -74,11 +79,20 @@ pub(super) struct SelectiveDeny {
     pub(super) resources: Option<ResourceSet>,
 }
 
-impl SelectiveDeny {
-    /// Returns the distinct ones. Policies of many resources often deny the same to the same principals.
-    pub(super) fn all<'a>(denying: impl Iterator<Item = &'a DocumentEntry<'a>>) -> Vec<Self> {
+/// All of them, by the principals that they name
+pub(super) struct SelectiveDenies {
+    all: Vec<SelectiveDeny>,
+    by_principal: PrincipalIndex,
+}
+
+impl SelectiveDenies {
+    /// Keeps the distinct ones. Policies of many resources often deny the same to the same principals.
+    pub(super) fn new<'a>(denying: impl Iterator<Item = &'a DocumentEntry<'a>>) -> Self {
         let mut seen = HashSet::default();
-        let mut all = Vec::new();
+        let mut denies = Self {
+            all: Vec::new(),
+            by_principal: PrincipalIndex::default(),
+        };
         for entry in denying {
             for (index, statement) in entry.statements().iter().enumerate() {
                 let dependence = entry.dependence(index);
@@ -91,18 +105,48 @@ impl SelectiveDeny {
                 }
                 let by_condition = dependence.is_some_and(|one| one.by_condition);
                 let by_resources = dependence.is_some_and(|one| one.by_resources);
-                let deny = Self {
+                let deny = SelectiveDeny {
                     principals: statement.principals.clone().filter(|_| !everybody),
                     condition: by_condition.then(|| statement.condition.clone()),
                     resources: statement.resources.clone().filter(|_| by_resources),
                 };
                 if seen.insert(deny.clone()) {
-                    all.push(deny);
+                    denies.add(deny);
                 }
             }
         }
-        all
+        denies
     }
+
+    fn add(&mut self, deny: SelectiveDeny) {
+        let number = self.all.len();
+        let is_plain = deny.condition.is_none() && deny.resources.is_none();
+        match &deny.principals {
+            // Whom `NotPrincipal` does not list, the Deny binds, so that its condition and its resources count for them.
+            Some(principals) if is_plain || !principals.entries().is_negated() => {
+                self.by_principal.add(principals, number);
+            }
+            None if deny.resources.is_none() => {
+                let condition = deny.condition.as_ref().unwrap_or(&Expression::True);
+                self.by_principal.add_with_condition(condition, number);
+            }
+            Some(_) | None => self.by_principal.add_for_everybody(number),
+        }
+        self.all.push(deny);
+    }
+
+    /// Returns those that can concern a principal, each with its number. All others come to the same for all principals
+    /// whom they do not concern.
+    fn of(&self, principal: &Principal, context: &Context) -> impl Iterator<Item = (usize, &SelectiveDeny)> {
+        let numbers = self.by_principal.of(principal, context).into_iter();
+        numbers.filter_map(move |number| Some((number, self.all.get(number)?)))
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Denies that were signed for principals, to measure how the work grows
+    pub(in crate::aws) static SIGNED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 impl PrincipalFacts {
@@ -173,8 +217,17 @@ impl PrincipalFacts {
         }
     }
 
-    /// Adds what a Deny of resources' policies comes to.
-    pub(super) fn sign_deny(&self, deny: &SelectiveDeny, signature: &mut Signature) {
+    /// Adds what the Deny statements of resources' policies come to.
+    pub(super) fn sign_denies(&self, denies: &SelectiveDenies, signature: &mut Signature) {
+        for (number, deny) in denies.of(&self.principal, &self.context) {
+            signature.push(SignaturePart::Deny(number));
+            self.sign_deny(deny, signature);
+        }
+    }
+
+    fn sign_deny(&self, deny: &SelectiveDeny, signature: &mut Signature) {
+        #[cfg(test)]
+        SIGNED.with(|signed| signed.set(signed.get().saturating_add(1)));
         if let Some(principals) = &deny.principals {
             let denied = self.denied_by(principals);
             let spared = denied == Expression::False;

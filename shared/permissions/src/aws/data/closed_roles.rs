@@ -15,7 +15,7 @@ pub(crate) struct ClosedRoles {
 struct OfAccount {
     /// The ARN of each role up to its first slash
     start: Box<str>,
-    /// What is behind the slash, sorted, with a line feed behind each
+    /// Holds what is behind the slash, sorted, with a line feed behind each
     names: Box<str>,
 }
 
@@ -109,7 +109,7 @@ mod tests {
             asked in "[abü/]{0,4}",
         ) {
             let start = "arn:aws:iam::111122223333:role";
-            let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+            let lines: String = names.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
             let stored = BTreeMap::from([(start.to_owned(), lines)]);
             let roles = ClosedRoles::new(&stored, |account| account == "111122223333");
             let arn = format!("{start}/{asked}");

@@ -2,6 +2,7 @@
 
 use super::common_rows::TableDest;
 use super::destination::Destination;
+use super::request::RelationsOfEverybody;
 use crate::aws::data::{ResourcePolicyId, Snapshot};
 use foldhash::HashMap;
 use iam::arn::{ArnPattern, ShortArn};
@@ -27,6 +28,7 @@ pub(super) struct Dest {
     pub(super) reserved: Vec<u32>,
     /// The policy of the resource that the destination is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
+    relations: Mutex<HashMap<(u16, bool), Arc<RelationsOfEverybody>>>,
 }
 
 /// A destination, as resources of one type
@@ -70,7 +72,19 @@ impl Dest {
             policy: snapshot.resource_policies.of(&pattern),
             types,
             pattern,
+            relations: Mutex::default(),
         }
+    }
+
+    /// Returns what holds for resources of a type whoever asks. All policies that name the destination share it.
+    pub(super) fn relations(&self, place: DestOfType) -> Arc<RelationsOfEverybody> {
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let mut relations = self.relations.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            relations
+                .entry((place.resource_type, place.is_known))
+                .or_default(),
+        )
     }
 
     pub(super) fn destination<'t>(&'t self, snapshot: &'t Snapshot, place: DestOfType) -> Destination<'t> {

@@ -57,7 +57,7 @@ pub(super) struct Draft {
     pub(super) dests: Arc<[TableDest]>,
     pub(super) places: Vec<DestOfType>,
     /// The relations, by the number of a place
-    relations: Vec<RelationsOfEverybody>,
+    relations: Vec<Arc<RelationsOfEverybody>>,
     pub(super) granting: Vec<Box<[Candidate]>>,
     pub(super) kinds: Vec<DraftKind>,
     pub(super) rows: Vec<TableRow>,
@@ -217,9 +217,11 @@ impl<'d> Candidates<'d> {
             actions: Vec::new(),
         };
         draft.fill(snapshot, &all);
-        draft
-            .relations
-            .resize_with(draft.places.len(), RelationsOfEverybody::default);
+        let places = draft.places.iter();
+        draft.relations = places
+            .map(|&place| draft.named(place).map(|named| named.relations(place)))
+            .map(Option::unwrap_or_default)
+            .collect();
         draft
     }
 }
@@ -365,7 +367,7 @@ impl Draft {
 
     /// Returns what holds at a place whoever asks.
     pub(super) fn relations(&self, place: u32) -> Option<&RelationsOfEverybody> {
-        self.relations.get(usize::try_from(place).ok()?)
+        self.relations.get(usize::try_from(place).ok()?).map(Arc::as_ref)
     }
 
     /// Returns what is the same for all actions at a place.
@@ -376,7 +378,7 @@ impl Draft {
         Some(Settled {
             context: destination.context(snapshot),
             destination,
-            relations: Relations::new(self.relations.get(number)),
+            relations: Relations::new(self.relations.get(number).map(Arc::as_ref)),
         })
     }
 }

@@ -45,8 +45,8 @@ struct Cell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Never,
-    /// This is so where the policies of resources deny the same to all principals of an account
-    UnlessDeniedInPart,
+    /// Beside the layers it counts whether the policies of resources deny a part of the destination
+    ByDeniedPart,
     Always,
 }
 
@@ -68,8 +68,9 @@ struct Made {
     /// The outcomes by number. The outcome without any row has the number 0
     outcomes: Vec<Option<Arc<Outcome>>>,
     numbers: HashMap<Option<Arc<Outcome>>, u32>,
-    /// The numbers of outcomes, by the number of the cell and of what the layers say
-    decided: HashMap<(u32, LayersId), u32>,
+    /// The numbers of outcomes, by the number of the cell and of what the layers say, and by whether the policies of resources
+    /// deny a part of the destination
+    decided: HashMap<(u32, LayersId, bool), u32>,
     bodies: HashMap<Outcomes, OfBody>,
     /// By the account that owns what names no account
     of_accounts: HashMap<Box<str>, Arc<AccountRows>>,
@@ -131,7 +132,7 @@ impl Layout {
             });
             cell.sharing = match at {
                 PoliciesAt::Nothing => Sharing::Always,
-                PoliciesAt::Parts => Sharing::UnlessDeniedInPart,
+                PoliciesAt::Parts => Sharing::ByDeniedPart,
                 PoliciesAt::Everything => Sharing::Never,
             };
         }
@@ -252,13 +253,11 @@ impl Layout {
         let cells = self.cells.iter().zip(0..);
         let outcomes: Outcomes = cells
             .map(|(cell, number)| {
-                let is_shared = match cell.sharing {
-                    Sharing::Never => false,
-                    Sharing::UnlessDeniedInPart => decider.denied_in_part(cell) != DeniedInPart::Some,
-                    Sharing::Always => true,
-                };
-                let shared = is_shared.then(|| layers(cell.action)).flatten();
-                let shared = shared.map(|layers| (number, layers));
+                let layers = (cell.sharing != Sharing::Never).then(|| layers(cell.action));
+                let shared = layers.flatten().map(|layers| {
+                    let is_denied = cell.sharing == Sharing::ByDeniedPart && decider.is_denied_a_part(cell);
+                    (number, layers, is_denied)
+                });
                 if let Some(&known) = shared.and_then(|shared| made.decided.get(&shared)) {
                     return known;
                 }
@@ -368,14 +367,17 @@ where
         Some((grant.flatten()?, granting))
     }
 
-    /// Returns to whom the policies of resources deny a part of the destination of a cell.
-    fn denied_in_part(&mut self, cell: &Cell) -> DeniedInPart {
+    /// Returns whether the policies of resources deny the principals a part of the destination of a cell.
+    fn is_denied_a_part(&mut self, cell: &Cell) -> bool {
         let relations = self.draft.relations(cell.place);
-        let known = relations.and_then(|one| one.denied_in_part(&self.class.account, cell.action));
-        let ask = |_: &F, request: &RequestClass<'_>| resource_side::denied_in_part(request);
-        known
-            .or_else(|| self.ask(cell, ask))
-            .unwrap_or(DeniedInPart::Some)
+        match relations.and_then(|one| one.denied_in_part(&self.class.account, cell.action)) {
+            Some(DeniedInPart::Nobody) => false,
+            Some(DeniedInPart::Everybody) => true,
+            Some(DeniedInPart::Some(_)) | None => {
+                let ask = |_: &F, request: &RequestClass<'_>| resource_side::is_denied_a_part(request);
+                self.ask(cell, ask).unwrap_or(true)
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests that are decided together: of one principal class, for one action, on one destination.
 
 use super::destination::{Destination, Relation};
+use super::resource_side::SelectivelyDenied;
 use crate::aws::data::{Extent, Grantee, PrincipalClass, ResourcePolicy, Snapshot};
 use foldhash::HashMap;
 use iam::condition::Expression;
@@ -9,7 +10,7 @@ use iam::evaluate::takes_token;
 use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -44,13 +45,13 @@ pub(super) struct RelationsOfEverybody {
 }
 
 /// Says to whom the policies of resources deny something of a row that names their resources among others
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum DeniedInPart {
     Nobody,
     /// All principals of an account
     Everybody,
-    /// It depends on the principal
-    Some,
+    /// The principals whom one of these statements binds
+    Some(Arc<SelectivelyDenied>),
 }
 
 /// Returns what the action alone tells of a request: one that takes the token of a provider is made by those who have one.
@@ -99,7 +100,7 @@ impl RelationsOfEverybody {
     /// Returns whom the policies of resources deny a part, if that was worked out before.
     pub(super) fn denied_in_part(&self, account: &str, action: u32) -> Option<DeniedInPart> {
         let known = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(account)?.get(&action).copied()
+        known.get(account)?.get(&action).cloned()
     }
 }
 
@@ -107,10 +108,11 @@ impl<'a> RequestClass<'a> {
     /// Returns whom the policies of resources deny a part of the destination, which has no policy of its own; `work_out` finds
     /// it out.
     pub(super) fn denied_in_part(&self, work_out: impl FnOnce() -> DeniedInPart) -> DeniedInPart {
-        let Some(of_everybody) = self.relations.of_everybody else {
+        let account = &self.class.account;
+        // Services and users of identity providers, who belong to no account, have little in common.
+        let Some(of_everybody) = self.relations.of_everybody.filter(|_| !account.is_empty()) else {
             return work_out();
         };
-        let account = &self.class.account;
         if let Some(known) = of_everybody.denied_in_part(account, self.action) {
             return known;
         }
@@ -120,7 +122,7 @@ impl<'a> RequestClass<'a> {
         known
             .entry(account.clone())
             .or_default()
-            .insert(self.action, found);
+            .insert(self.action, found.clone());
         found
     }
 

@@ -7,18 +7,21 @@ use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
 use super::request::{DeniedInPart, RequestClass};
 use crate::aws::data::{
-    Boundary, CompiledDocument, Extent, PrincipalClass, ResourcePolicy, never_has_policy,
+    Boundary, CompiledDocument, DocumentId, Extent, PrincipalClass, PrincipalIndex, ResourcePolicy,
+    StatementView, named_arns, never_has_policy,
 };
 use crate::row::exceptions::ExceptionCode;
 use iam::arn::{Arn, ArnPattern, ShortArn};
 use iam::condition::Expression;
 use iam::document::Effect;
-use iam::matching::{PrincipalEntry, PrincipalSet};
+use iam::matching::{PrincipalEntry, PrincipalSet, ResourcePattern};
 use iam::policy::CompiledStatement;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(test)]
 thread_local! {
-    /// Counts policies that were read for rows about many resources, to tell how the work grows
+    /// Counts policies and statements that were read for rows about many resources, to tell how the work grows
     pub(super) static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -31,47 +34,154 @@ pub(super) enum DenyMatch {
     None,
 }
 
+/// Deny statements about a part of a destination that bind some principals only, by the principals that they name
+#[derive(Debug, Default)]
+pub(super) struct SelectivelyDenied {
+    /// Says of the statements whose conditions name ARNs whether they bind principals with other ARNs
+    others: OthersBound,
+    /// Each by its document and its place among the valid statements
+    statements: Vec<(DocumentId, usize)>,
+    by_principal: PrincipalIndex,
+}
+
+impl SelectivelyDenied {
+    fn add(&mut self, document: DocumentId, view: StatementView<'_>) {
+        let (number, statement) = (self.statements.len(), view.statement);
+        match &statement.principals {
+            Some(_) if binds_everybody(statement) && !has_variable(statement) => {
+                self.by_principal.add_with_condition(&statement.condition, number);
+                if named_arns(&statement.condition).is_some() {
+                    self.others.add(number);
+                }
+            }
+            Some(principals) if !principals.entries().is_negated() => {
+                self.by_principal.add(principals, number);
+            }
+            // These bind whom they do not list, so that one of the first decides.
+            Some(_) | None => self.by_principal.add_for_everybody(number),
+        }
+        self.statements.push((document, view.index));
+    }
+
+    /// Returns whether one of the statements denies something to the principals of a request.
+    fn binds(&self, request: &RequestClass<'_>) -> bool {
+        let class = request.class;
+        let binds = |number: usize| self.binds_by(number, request);
+        if class.extent != Extent::Principal {
+            return (0..self.statements.len()).any(binds);
+        }
+        let found = self.by_principal.of(&class.principal, &class.context);
+        found.iter().copied().any(binds) || self.others.bind(&found, binds)
+    }
+
+    fn binds_by(&self, number: usize, request: &RequestClass<'_>) -> bool {
+        #[cfg(test)]
+        READ.with(|read| read.set(read.get().saturating_add(1)));
+        let statement = self.statements.get(number).and_then(|&(document, place)| {
+            let document = request.snapshot.documents.get(document)?;
+            document.policy().statements().get(place)
+        });
+        statement.is_some_and(|statement| {
+            !matches!(deny_match(request, statement), DenyMatch::None)
+                && request.relation(statement) != Relation::None
+        })
+    }
+}
+
+/// Statements whose conditions name ARNs, and what is known of what they mean for principals with other ARNs, for all of
+/// whom they mean the same
+#[derive(Debug, Default)]
+struct OthersBound(Mutex<KnownOfOthers>);
+
+#[derive(Debug, Default)]
+struct KnownOfOthers {
+    /// The statements of which it is not known yet
+    open: BTreeSet<usize>,
+    /// The statements that bind them
+    binding: Vec<usize>,
+}
+
+impl OthersBound {
+    fn add(&mut self, statement: usize) {
+        let known = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        known.open.insert(statement);
+    }
+
+    /// Returns whether a statement binds a principal that is none of those whom it names. `naming` are the statements that name
+    /// the principal, ascending. `binds` decides whether a statement binds the principal.
+    fn bind(&self, naming: &[usize], binds: impl Fn(usize) -> bool) -> bool {
+        // Entries only move, so that a panic elsewhere leaves none of them wrong.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_of_others = |statement: &usize| naming.binary_search(statement).is_err();
+        if known.binding.iter().any(is_of_others) {
+            return true;
+        }
+        while let Some(statement) = known.open.iter().copied().find(is_of_others) {
+            known.open.remove(&statement);
+            if binds(statement) {
+                known.binding.push(statement);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Returns whether the resources of a statement depend on the principal.
+fn has_variable(statement: &CompiledStatement) -> bool {
+    let mut entries = statement
+        .resources
+        .iter()
+        .flat_map(|one| one.patterns().entries());
+    entries.any(|entry| matches!(entry, ResourcePattern::Variable(_)))
+}
+
 /// Applies what the policies of resources deny, for a row that names their resource, alone or among others.
 pub(super) fn deny(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
-    if request.resource_policy().is_none() {
-        match denied_in_part(request) {
-            DeniedInPart::Nobody => return,
-            DeniedInPart::Everybody => {
-                grant.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
-                return;
-            }
-            DeniedInPart::Some => {}
-        }
+    match request.resource_policy() {
+        Some(policy) if is_asked(request, policy) => deny_by(request, policy, grant),
+        // A row about many resources only says that something is denied.
+        None if is_denied_a_part(request) => grant.exceptions.insert(ExceptionCode::LimitedByDenyStatement),
+        Some(_) | None => {}
     }
-    for (policy, alone) in denying(request) {
-        deny_by(request, policy, alone, grant);
-        // A row about many resources only says that something is denied: with thousands of buckets, the first one is
-        // enough.
-        if !alone && grant.exceptions.contains(ExceptionCode::LimitedByDenyStatement) {
-            return;
-        }
+}
+
+/// Returns whether the policies of resources deny the principals of a request a part of a destination that has no policy of
+/// its own.
+pub(super) fn is_denied_a_part(request: &RequestClass<'_>) -> bool {
+    match denied_in_part(request) {
+        DeniedInPart::Nobody => false,
+        DeniedInPart::Everybody => true,
+        DeniedInPart::Some(denied) => denied.binds(request),
     }
 }
 
 /// Returns whom the policies of resources deny a part of a destination that has no policy of its own.
 ///
 /// Thousands of policies are read once for a destination, and not once for each principal: most of them deny something to
-/// everybody or nothing to anybody.
-pub(super) fn denied_in_part(request: &RequestClass<'_>) -> DeniedInPart {
+/// everybody or nothing to anybody, and the others name the principals whom they concern.
+fn denied_in_part(request: &RequestClass<'_>) -> DeniedInPart {
     request.denied_in_part(|| {
-        let mut found = DeniedInPart::Nobody;
+        let mut selective = SelectivelyDenied::default();
         for (policy, _) in denying(request) {
             let document = request.snapshot.documents.get(policy.document);
             let about = document.map(|document| document.views_about(Effect::Deny, request.action));
             for one in about.into_iter().flatten() {
-                if one.reads_principal || !binds_everybody(one.statement) {
-                    found = DeniedInPart::Some;
+                if one.reads_principal {
+                    selective.add(policy.document, one);
                 } else if request.relation(one.statement) != Relation::None {
-                    return DeniedInPart::Everybody;
+                    if binds_everybody(one.statement) {
+                        return DeniedInPart::Everybody;
+                    }
+                    selective.add(policy.document, one);
                 }
             }
         }
-        found
+        if selective.statements.is_empty() {
+            DeniedInPart::Nobody
+        } else {
+            DeniedInPart::Some(Arc::new(selective))
+        }
     })
 }
 
@@ -115,23 +225,24 @@ pub(super) fn is_asked(request: &RequestClass<'_>, policy: &ResourcePolicy) -> b
     policy.is_about(request.action_name())
 }
 
-fn deny_by(request: &RequestClass<'_>, policy: &ResourcePolicy, alone: bool, grant: &mut EffectiveGrant) {
+/// Applies what the policy of a resource denies, for a row that is about this resource alone.
+fn deny_by(request: &RequestClass<'_>, policy: &ResourcePolicy, grant: &mut EffectiveGrant) {
     let Some(document) = request.snapshot.documents.get(policy.document) else {
         return;
     };
-    if alone && document.has_invalid_deny() {
+    if document.has_invalid_deny() {
         grant.exceptions.insert(ExceptionCode::PolicyNotAvailable);
     }
     for statement in document.about(Effect::Deny, request.action) {
         match (deny_match(request, statement), request.relation(statement)) {
             (DenyMatch::None, _) | (_, Relation::None) => {}
-            (DenyMatch::All(named), Relation::All(about)) if alone => {
+            (DenyMatch::All(named), Relation::All(about)) => {
                 let denied = named.and(about);
                 if denied != Expression::False {
                     grant.deny(denied, ExceptionCode::LimitedByDenyStatement);
                 }
             }
-            (DenyMatch::All(_) | DenyMatch::Some, Relation::All(_) | Relation::Some) => {
+            (DenyMatch::All(_), Relation::Some) | (DenyMatch::Some, Relation::All(_) | Relation::Some) => {
                 grant.exceptions.insert(ExceptionCode::LimitedByDenyStatement);
             }
         }

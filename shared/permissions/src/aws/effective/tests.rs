@@ -1,5 +1,7 @@
 //! Compares what is decided together with what is decided alone.
 
+mod pairs;
+
 use super::dest::Dests;
 use super::layout::{DECIDED, Layout};
 use super::resource_side::READ;
