@@ -328,6 +328,26 @@ fn messages_say_what_is_possible_and_what_was_probably_meant() {
 }
 
 #[test]
+fn several_actions_in_one_string_are_to_be_written_as_a_list() {
+    let message = |literal: &str| {
+        let query = Query::parse(&format!("config from iam where action.name = '{literal}'")).unwrap();
+        let mut warnings = query.warnings(&World).into_iter();
+        warnings.find(|one| one.code == FusedLiteral).unwrap().message
+    };
+    let looks = "looks like several actions in one string";
+    assert_eq!(
+        message("s3:GetObject, iam:PassRole"),
+        format!("`s3:GetObject, iam:PassRole` {looks}; write IN ('s3:GetObject', 'iam:PassRole')")
+    );
+    assert_eq!(
+        message("s3:GetObjectiam:PassRole"),
+        format!(
+            "`s3:GetObjectiam:PassRole` {looks}; write each of them in quotes of its own, in a list behind IN"
+        )
+    );
+}
+
+#[test]
 fn an_empty_inventory_is_the_first_warning() {
     struct Empty;
     impl KnownValues for Empty {

@@ -23,7 +23,8 @@ pub(super) fn of_whole(attribute: TextAttribute, literal: &Literal, known: &impl
     if attribute == TextAttribute::ActionName {
         // An action has at most one colon, and no name in any cloud has a comma.
         if lowered.matches(':').count() > 1 || lowered.contains(',') {
-            let message = format!("`{text}` looks like several actions in one string");
+            let remedy = as_list(text);
+            let message = format!("`{text}` looks like several actions in one string; {remedy}");
             found.push((FusedLiteral, message));
         } else if !known.has_action(lowered) {
             found.push((UnknownAction, format!("no action is called `{text}`{}", hint())));
@@ -44,7 +45,11 @@ pub(super) fn of_whole(attribute: TextAttribute, literal: &Literal, known: &impl
             .unwrap_or(is_listed || !is_closed);
     if !exists {
         let (name, patterns) = (attribute.name(), of_patterns(attribute));
-        let message = format!("no row has `{name}` = `{text}`{}{patterns}", hint());
+        let mut hint = hint();
+        if hint.is_empty() && attribute == TextAttribute::SourceAccount {
+            "; import the documents of this account".clone_into(&mut hint);
+        }
+        let message = format!("no row has `{name}` = `{text}`{hint}{patterns}");
         found.push((NeverMatches, message));
     } else if is_cloud(attribute) && !known.has_cloud(lowered) {
         found.push((
@@ -103,6 +108,18 @@ pub(super) fn of_part(
         code,
         format!("{subject} {words} `{text}`{hint}{}", of_patterns(attribute)),
     ))
+}
+
+/// Returns how to write several actions that are in one string.
+fn as_list(text: &str) -> String {
+    let actions: Vec<&str> = text.split(',').map(str::trim).collect();
+    if actions.len() < 2 || actions.iter().any(|action| action.matches(':').count() != 1) {
+        return "write each of them in quotes of its own, in a list behind IN".to_owned();
+    }
+    let quoted = actions
+        .iter()
+        .map(|action| format!("'{}'", action.replace('\'', "''")));
+    format!("write IN ({})", quoted.collect::<Vec<_>>().join(", "))
 }
 
 /// Returns the service that was probably meant by the beginning of an action, as the end of a message.

@@ -100,7 +100,8 @@ fn actions_that_only_the_policies_of_the_account_name_exist() {
 #[case("source.cloud.resource.name = 'alice'", &[])]
 #[case("source.cloud.resource.name = 'alise'", &["no row has `source.cloud.resource.name` = `alise`; did you mean `alice`?"])]
 #[case("source.cloud.resource.type = 'users'", &["no row has `source.cloud.resource.type` = `users`; did you mean `user`?"])]
-#[case("source.cloud.account = '999999999999'", &["no row has `source.cloud.account` = `999999999999`"])]
+#[case("source.cloud.account = '999999999999'",
+    &["no row has `source.cloud.account` = `999999999999`; import the documents of this account"])]
 #[case("grantedby.cloud.entity.type = 'rol'", &["no row has `grantedby.cloud.entity.type` = `rol`; did you mean `role`?"])]
 #[case("dest.cloud.region = 'us-east-9'", &["no row has `dest.cloud.region` = `us-east-9`; did you mean `us-east-1`?"])]
 #[case("dest.cloud.region IN ('AWS Global', '*')", &[])]

@@ -51,7 +51,7 @@ const PATTERNS: &str = "; `*` and other patterns may include the resource, and d
 #[case("dest.cloud.account = '444455556666'", &["no row has `dest.cloud.account` = `444455556666`"])]
 #[case("dest.cloud.account LIKE '444455556666'", &["no row has `dest.cloud.account` = `444455556666`; only rows with `*` are found"])]
 #[case("source.cloud.account = '444455556666'", &[])]
-#[case("source.cloud.account = 'x'", &["no row has `source.cloud.account` = `x`"])]
+#[case("source.cloud.account = 'x'", &["no row has `source.cloud.account` = `x`; import the documents of this account"])]
 #[case("grantedby.cloud.policy.condition('aws:UserId', 'StringLike') = 'aida*'", &[])]
 #[case("grantedby.cloud.policy.condition('aws:SourceIp') EXISTS", &["no row has a value of `grantedby.cloud.policy.condition` under the key `aws:SourceIp`"])]
 #[case("grantedby.cloud.policy.condition('aws:userid', 'StringEquals') EXISTS", &["no row has a condition on `aws:userid` with the operator `StringEquals`"])]
