@@ -31,7 +31,7 @@ fn details(account: u64, bucket: &str) -> (String, String) {
     )
 }
 
-/// Counts requests
+/// Counts the requests of an import by their kind
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Requests {
     /// Objects that were read
