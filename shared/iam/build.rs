@@ -1,8 +1,8 @@
-//! Writes the index of `data/catalogue.tsv`: where each name and list is in the text.
+//! Writes the names of `data/catalogue.tsv` as one text, and an index: where each name and list is.
 //!
-//! The text is committed because people can read its differences. The index is made when the crate is built, so that
+//! The table is committed because people can read its differences. The index is made when the crate is built, so that
 //! nothing has to be parsed when a program starts. The index holds numbers only: pointers would have to be relocated
-//! in each process that starts.
+//! in each process that starts. A program has the names and the index, and not what the index says once more.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -13,7 +13,7 @@ const TABLE: &str = "data/catalogue.tsv";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A part of the text: its position and length in bytes.
+/// A part of the text of names: its position and length in bytes.
 struct Span(usize, usize);
 
 /// Lists of numbers, one after the other; equal lists are kept once.
@@ -36,9 +36,30 @@ impl Lists {
     }
 }
 
-/// A line of the text, cut into fields.
+/// The names, one behind the other; equal names are kept once.
+#[derive(Default)]
+struct Names {
+    text: String,
+    known: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Returns where a name is in the text.
+    fn span(&mut self, name: &str) -> Span {
+        if name.is_empty() {
+            return Span(0, 0);
+        }
+        let next = self.text.len();
+        let at = *self.known.entry(name.to_owned()).or_insert_with(|| {
+            self.text.push_str(name);
+            next
+        });
+        Span(at, name.len())
+    }
+}
+
+/// A line of the table, cut into fields.
 struct Fields<'t> {
-    text: &'t str,
     fields: std::str::Split<'t, char>,
 }
 
@@ -46,18 +67,6 @@ impl<'t> Fields<'t> {
     /// Returns the next field; empty when the line has no more.
     fn next(&mut self) -> &'t str {
         self.fields.next().unwrap_or_default()
-    }
-
-    /// Returns where the next field is in the text.
-    fn span(&mut self) -> Span {
-        let field = self.next();
-        if field.is_empty() {
-            return Span(0, 0);
-        }
-        Span(
-            (field.as_ptr() as usize) - (self.text.as_ptr() as usize),
-            field.len(),
-        )
     }
 
     /// Returns the next field as numbers; `+` before a number sets its highest bit.
@@ -82,6 +91,7 @@ struct Tables {
     types: String,
     actions: String,
     lists: Lists,
+    names: Names,
     /// Number of rows: counts, sources, services, keys, types, actions.
     rows: [usize; 6],
 }
@@ -93,24 +103,28 @@ impl Tables {
         let mut names = HashMap::new();
         for line in index.lines() {
             let mut fields = Fields {
-                text,
                 fields: line.split('\t'),
             };
             match fields.next() {
-                "version" => write!(tables.version, "{}", fields.span())?,
+                "version" => write!(tables.version, "{}", tables.names.span(fields.next()))?,
                 "count" => {
-                    let (what, number) = (fields.span(), fields.next());
+                    let (what, number) = (tables.names.span(fields.next()), fields.next());
                     writeln!(tables.counts, "({what}, {number}),")?;
                     tables.rows[0] += 1;
                 }
                 "source" => {
-                    writeln!(tables.sources, "({}, {}),", fields.span(), fields.span())?;
+                    writeln!(
+                        tables.sources,
+                        "({}, {}),",
+                        tables.names.span(fields.next()),
+                        tables.names.span(fields.next())
+                    )?;
                     tables.rows[1] += 1;
                 }
                 "service" => {
                     let prefix = fields.next();
                     let count: usize = fields.next().parse()?;
-                    names.insert(prefix, (count, fields.span()));
+                    names.insert(prefix, (count, tables.names.span(fields.next())));
                 }
                 _ => {}
             }
@@ -121,7 +135,7 @@ impl Tables {
             let (count, name) = names
                 .remove(prefix)
                 .ok_or_else(|| format!("the index does not have `{prefix}`"))?;
-            tables.add_service(text, prefix, count, &name, lines)?;
+            tables.add_service(prefix, count, &name, lines)?;
         }
         match names.into_keys().next() {
             Some(prefix) => Err(format!("the index has `{prefix}`, which has no lines").into()),
@@ -129,18 +143,10 @@ impl Tables {
         }
     }
 
-    fn add_service(
-        &mut self,
-        text: &str,
-        prefix: &str,
-        count: usize,
-        name: &Span,
-        lines: &str,
-    ) -> Result<()> {
+    fn add_service(&mut self, prefix: &str, count: usize, name: &Span, lines: &str) -> Result<()> {
         let [.., first_key, first_type, first_action] = self.rows;
         for line in lines.lines() {
             let mut fields = Fields {
-                text,
                 fields: line.split('\t'),
             };
             match fields.next() {
@@ -148,13 +154,13 @@ impl Tables {
                     writeln!(
                         self.keys,
                         "ConditionKey {{ name: {}, value_type: {} }},",
-                        fields.span(),
-                        fields.span()
+                        self.names.span(fields.next()),
+                        self.names.span(fields.next())
                     )?;
                     self.rows[3] += 1;
                 }
                 "t" => {
-                    let (name, formats) = (fields.span(), fields.span());
+                    let (name, formats) = (self.names.span(fields.next()), self.names.span(fields.next()));
                     let keys = self.lists.add(fields.numbers()?);
                     writeln!(
                         self.types,
@@ -163,14 +169,14 @@ impl Tables {
                     self.rows[4] += 1;
                 }
                 "a" => {
-                    let (name, properties) = (fields.span(), properties(fields.next())?);
+                    let (name, properties) = (self.names.span(fields.next()), properties(fields.next())?);
                     let types = self.lists.add(fields.numbers()?);
                     let keys = self.lists.add(fields.numbers()?);
                     writeln!(
                         self.actions,
                         "ActionRow {{ name: {name}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {} }},",
                         self.rows[2],
-                        fields.span()
+                        self.names.span(fields.next())
                     )?;
                     self.rows[5] += 1;
                 }
@@ -181,10 +187,7 @@ impl Tables {
         if actions - first_action != count {
             return Err(format!("`{prefix}` does not have {count} actions").into());
         }
-        let prefix = Span(
-            (prefix.as_ptr() as usize) - (text.as_ptr() as usize),
-            prefix.len(),
-        );
+        let prefix = self.names.span(prefix);
         writeln!(
             self.services,
             "Service {{ prefix: {prefix}, name: {name}, keys: ({first_key}, {keys}), types: ({first_type}, {types}), actions: ({first_action}, {actions}) }},"
@@ -238,6 +241,8 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let text = std::fs::read_to_string(TABLE)?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    std::fs::write(out.join("catalogue.rs"), Tables::read(&text)?.source())?;
+    let tables = Tables::read(&text)?;
+    std::fs::write(out.join("catalogue.rs"), tables.source())?;
+    std::fs::write(out.join("names.txt"), tables.names.text)?;
     Ok(())
 }

@@ -22,7 +22,7 @@ pub use action::{AccessLevel, AccessLevels, Action, ActionId, ActionResource};
 pub use service::ResourceType;
 pub use tables::{ConditionKey, Service};
 
-static TEXT: &str = include_str!("../data/catalogue.tsv");
+static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 
 /// All actions of one version of the catalogue.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Catalogue {
     services: &'static [Service],
 }
 
-/// A part of the text: its position and length in bytes.
+/// A part of the names: its position and length in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span(u32, u32);
 
@@ -42,7 +42,7 @@ impl Span {
     fn text(self) -> &'static str {
         let (at, length) = (self.0 as usize, self.1 as usize);
         at.checked_add(length)
-            .and_then(|end| TEXT.get(at..end))
+            .and_then(|end| NAMES.get(at..end))
             .unwrap_or_default()
     }
 }
