@@ -13,9 +13,15 @@ use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 
-/// The first line is the UTC day on which the newest policy was published, `2026-09-30`. Each other line is the path
-/// and the name of a policy, a tab, and the document as JSON; in the order of the names. Compressed by zlib.
-static TABLE: &[u8] = include_bytes!("../data/managed-policies.tsv.zlib");
+/// The first line is the UTC day on which the newest policy was published, `2026-09-30`. The next lines, up to an empty one, are
+/// the texts between quotes in all documents, in order; each begins with a character for the number of characters that it
+/// shares with the one before. Then come the policies in the order of their names: a line with the path and the name, a tab
+/// and the number of bytes of the document, then the document. The document is JSON with two bytes in the place of each text and
+/// its quotes: the highest bit, and the number of the text. Compressed by zlib.
+static TABLE: &[u8] = include_bytes!("../data/managed-policies.zlib");
+
+/// The character of a text that shares nothing with the one before it
+const FIRST: u8 = b' ';
 
 /// Says how the ARNs of these policies begin. Other partitions have policies of the same names with other contents.
 const PREFIX: &str = "arn:aws:iam::aws:policy";
@@ -49,23 +55,68 @@ pub(super) fn missing<'a>(
 
 /// Returns the day of the table, and the policies with these paths and names (`/job-function/Billing`).
 fn look_up(wanted: &HashSet<&str>) -> Option<(Date, Vec<ManagedPolicy>)> {
-    let mut text = String::new();
-    ZlibDecoder::new(TABLE).read_to_string(&mut text).ok()?;
-    let (day, lines) = text.split_once('\n')?;
+    let mut table = Vec::new();
+    ZlibDecoder::new(TABLE).read_to_end(&mut table).ok()?;
+    let (day, rest) = line(&table)?;
     let as_of: Date = day.parse().ok()?;
-    let found = lines.lines().filter_map(|line| {
-        let (path, json) = line.split_once('\t')?;
-        if !wanted.contains(path) {
-            return None;
+    let (texts, mut rest) = texts(rest)?;
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let (head, after) = line(rest)?;
+        let (path, length) = head.split_once('\t')?;
+        let (document, after) = after.split_at_checked(length.parse().ok()?)?;
+        rest = after;
+        if wanted.contains(path) {
+            found.push(ManagedPolicy {
+                arn: format!("{PREFIX}{path}"),
+                name: path.rsplit('/').next()?.to_owned(),
+                document: Document::parse(&json(document, &texts)?, PolicyKind::Identity)
+                    .ok()?
+                    .document,
+                from_table_of: Some(as_of),
+            });
         }
-        Some(ManagedPolicy {
-            arn: format!("{PREFIX}{path}"),
-            name: path.rsplit('/').next()?.to_owned(),
-            document: Document::parse(json, PolicyKind::Identity).ok()?.document,
-            from_table_of: Some(as_of),
-        })
-    });
-    Some((as_of, found.collect()))
+    }
+    Some((as_of, found))
+}
+
+/// Returns the first line and what comes after it.
+fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let (line, rest) = bytes.split_at_checked(end)?;
+    Some((std::str::from_utf8(line).ok()?, rest.get(1..)?))
+}
+
+/// Returns the texts of all documents, and what comes after them.
+fn texts(mut rest: &[u8]) -> Option<(Vec<String>, &[u8])> {
+    let mut texts: Vec<String> = Vec::new();
+    loop {
+        let (written, after) = line(rest)?;
+        rest = after;
+        let Some(first) = written.bytes().next() else {
+            return Some((texts, rest));
+        };
+        let shared = usize::from(first.checked_sub(FIRST)?);
+        let before = texts.last().map_or("", String::as_str);
+        texts.push([before.get(..shared)?, written.get(1..)?].concat());
+    }
+}
+
+/// Returns a document as JSON.
+fn json(document: &[u8], texts: &[String]) -> Option<String> {
+    let mut json = String::new();
+    let mut bytes = document.iter();
+    while let Some(byte) = bytes.next() {
+        if byte.is_ascii() {
+            json.push(char::from(*byte));
+            continue;
+        }
+        let number = u16::from_be_bytes([*byte & 0x7F, *bytes.next()?]);
+        json.push('"');
+        json.push_str(texts.get(usize::from(number))?);
+        json.push('"');
+    }
+    Some(json)
 }
 
 #[cfg(test)]
@@ -139,20 +190,26 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_a_policy_without_fault() {
-        let mut text = String::new();
-        ZlibDecoder::new(TABLE).read_to_string(&mut text).unwrap();
-        let (day, lines) = text.split_once('\n').unwrap();
+    fn every_policy_of_the_table_is_one_without_fault() {
+        let mut table = Vec::new();
+        ZlibDecoder::new(TABLE).read_to_end(&mut table).unwrap();
+        let (day, rest) = line(&table).unwrap();
         assert!(day.parse::<Date>().is_ok(), "{day}");
-        let names: Vec<&str> = lines
-            .lines()
-            .map(|line| line.split_once('\t').unwrap().0)
-            .collect();
-        assert!(names.len() > 1_500 && names.is_sorted());
-        for line in lines.lines() {
-            let (name, json) = line.split_once('\t').unwrap();
-            let parsed = Document::parse(json, PolicyKind::Identity).unwrap();
+        let (texts, mut rest) = texts(rest).unwrap();
+        assert!(texts.is_sorted());
+        let mut names = Vec::new();
+        while !rest.is_empty() {
+            let (head, after) = line(rest).unwrap();
+            let (name, length) = head.split_once('\t').unwrap();
+            let (document, after) = after.split_at(length.parse().unwrap());
+            let json = json(document, &texts).unwrap();
+            let parsed = Document::parse(&json, PolicyKind::Identity).unwrap();
             assert!(parsed.document.valid().next().is_some(), "{name}");
+            names.push(name);
+            rest = after;
         }
+        assert!(names.len() > 1_500 && names.is_sorted());
+        let wanted: HashSet<&str> = names.iter().copied().collect();
+        assert_eq!(look_up(&wanted).unwrap().1.len(), names.len());
     }
 }
