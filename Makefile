@@ -94,7 +94,7 @@ lint: lint-code lint-python lint-dependencies lint-template ## everything that i
 lint-code:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --lib --bin local --no-deps --locked
 	$(CHECK_FUZZ) cargo clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings
 
 lint-python: .venv-lint/ready

@@ -13,15 +13,18 @@ from start_up import cheapest, functions
 
 PROGRAM = ROOT / "target/debug/examples/all-functions"
 MINIMAL = "get-meta-info"
-# Times the start of the minimal function; a client of AWS with TLS makes six of them. Reading the action catalogue at every
-# start made them sixteen.
-BUDGET = 9
+# A client of AWS with TLS makes six to eleven starts of the minimal function, by what the machine takes for new memory.
+MOST = 14
+# The functions with a client of AWS are compared with one of them, which does little else. Reading the action catalogue at every
+# start made two and a half of its starts.
+CLIENT, MOST_OF_CLIENT = "get-policy", 1.5
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processor time is read from /proc")
 def test_each_function_starts_within_its_budget():
     starts = cheapest(Path(PROGRAM), rounds=3)
     assert set(starts) == set(functions())
-    minimal = starts[MINIMAL].processor
-    times = {binary: round(start.processor / minimal, 1) for binary, start in starts.items()}
-    assert {binary: factor for binary, factor in times.items() if factor > BUDGET} == {}
+    for compared, most in ((MINIMAL, MOST), (CLIENT, MOST_OF_CLIENT)):
+        one = starts[compared].processor
+        times = {binary: round(start.processor / one, 1) for binary, start in starts.items()}
+        assert {binary: factor for binary, factor in times.items() if factor > most} == {}, compared
