@@ -186,7 +186,7 @@ def test_each_route_starts_its_function(sam, prisma, signed, function, method, p
 
 # For each family, what its walk says when records that one request wrote came back in the reply to another one.
 FAMILIES = {
-    "policy_generation": ["the policy allows ", "1 jobs"],
+    "policy_generation": ["the policy allows ", "1 job\n"],
     "permissions": ["rows, first: ", "the next ", "1 saved search", "users, "],
     "policies": ["web-operators, version ", "attached: True", "1 policy of this sub account", "detached: True"],
     "access_policies": ["1 access policy of this role", "tags {'team': 'line-7'}", "permission ADMINISTRATOR",
