@@ -138,10 +138,10 @@ def processes(stack) -> list[int]:
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if is_one(process)]
 
 
-def send(stack, how: signal.Signals):
+def kill(stack):
     for process in processes(stack):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process, how)
+            os.kill(process, signal.SIGKILL)
 
 
 class Parts:
@@ -189,7 +189,7 @@ def test_a_shard_that_is_lost_or_damaged_makes_an_error_in_every_form_and_is_com
         # Of the same account each time: the copies before would serve for the shard of another one.
         harm(parts.of_shard(ACCOUNTS[1]))
         # A new process has nothing in memory.
-        send(stack, signal.SIGKILL)
+        kill(stack)
         unavailable(ask(search))
         eventually(lambda ask=ask: ask(search).status_code == 200, within=30)
         assert of_any_snapshot(ask(search)) == whole[name], name
@@ -214,7 +214,7 @@ class Late:
     def hold(self, stack):
         """The processes that run end: only processes that wait can take their place."""
         self.held.touch()
-        send(stack, signal.SIGKILL)
+        kill(stack)
         try:
             yield
         finally:

@@ -18,7 +18,7 @@ use permissions::aws::{
     ActionSpec, EffectivePermissions, OpenPaths, PathsAcross, ResourceTypeSpec, compile_shard, paths_across,
     specs,
 };
-use permissions::shard::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
+use permissions::shard::{CommonFacts, FactsError, ShardFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
 use store::{Permissions, StoreError};
 
@@ -126,27 +126,28 @@ impl Before {
         Ok(Self::default())
     }
 
-    /// Returns the manifest, when what it says follows from the same catalogue and the same common part.
+    /// Returns the manifest, when what it says follows from the same catalogue and the same common part, and can be read.
     fn with_same(&self, common: &StoredPart) -> Option<&SnapshotManifest> {
-        let manifest = self.manifest.as_ref();
-        manifest.filter(|known| known.catalogue == Catalogue::embedded().version() && known.common == *common)
+        let catalogue = Catalogue::embedded().version();
+        let manifest = self
+            .manifest
+            .as_ref()
+            .filter(|known| known.catalogue == catalogue && known.common == *common)?;
+        if let Err(error) = CommonFacts::decode(&manifest.facts) {
+            tracing::warn!(%error, "the facts of a snapshot cannot be read, so that its shards are compiled again");
+            return None;
+        }
+        Some(manifest)
     }
 
-    /// Returns what is the same in all shards, when the common part is still the same.
-    fn common_facts(&self, common: &StoredPart) -> Option<Vec<u8>> {
-        self.with_same(common).map(|known| known.facts.clone())
-    }
-
-    /// Returns the facts of a shard and what it says about paths, when the shard and the common part are still the
-    /// same.
-    fn of_shard(&self, common: &StoredPart, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
-        let manifest = self.with_same(common)?;
+    /// Returns the facts of a shard and what it says about paths, when it is still a shard of the manifest.
+    fn of_shard(&self, manifest: &SnapshotManifest, shard: &StoredShard) -> Option<(Vec<u8>, OpenPaths)> {
         let number = self.shards.get(&shard.part.id)?;
         let known = manifest
             .shards
             .get(*number)
             .filter(|known| known.part == shard.part)?;
-        if let Err(error) = SnapshotFacts::decode(&manifest.facts, [known.facts.as_slice()]) {
+        if let Err(error) = ShardFacts::decode(&known.facts) {
             tracing::warn!(%error, "the facts of a shard cannot be read, so that the shard is compiled again");
             return None;
         }
@@ -339,11 +340,12 @@ impl<'a> CompiledShards<'a> {
         before: &Before,
         (common, stored): (&StoredPart, &[StoredShard]),
     ) -> Result<Across, SnapshotError> {
-        let mut common_facts = before.common_facts(common);
+        let known = before.with_same(common);
+        let mut common_facts = known.map(|known| known.facts.clone());
         let mut shards = Vec::new();
         for (number, shard) in stored.iter().enumerate() {
-            let (facts, open_paths) = if let Some(known) = before.of_shard(common, shard) {
-                known
+            let (facts, open_paths) = if let Some(same) = known.and_then(|known| before.of_shard(known, shard)) {
+                same
             } else {
                 let effective = self.get(number);
                 common_facts = Some(CommonFacts::of(&effective).encode()?);

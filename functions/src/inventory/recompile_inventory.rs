@@ -9,7 +9,7 @@ use inventory::{Common, Shard, ShardSize};
 use jiff::Timestamp;
 use model::account::AccountId;
 use permissions::aws::PathsAcross;
-use permissions::shard::{FactsError, SnapshotFacts};
+use permissions::shard::SnapshotFacts;
 use serde::de::DeserializeOwned;
 use store::permissions::{Current, StoredSnapshot};
 use store::{Permissions, StoreError};
@@ -93,7 +93,10 @@ async fn is_whole(
     if !is_good::<Common>(table, tenant, snapshot, &manifest.common).await? {
         return Ok(false);
     }
-    if let Err(error) = facts(&manifest) {
+    // Searches read no facts of the only shard.
+    if manifest.shards.len() > 1
+        && let Err(error) = SnapshotFacts::of_manifest(&manifest)
+    {
         tracing::warn!(tenant = %tenant, %error, "the facts of a snapshot cannot be read, so that it is compiled anew");
         return Ok(false);
     }
@@ -107,14 +110,6 @@ async fn is_whole(
         }
     }
     Ok(true)
-}
-
-/// Reads what searches read of the facts; of the only shard they read none.
-fn facts(manifest: &SnapshotManifest) -> Result<SnapshotFacts, FactsError> {
-    match manifest.shards.as_slice() {
-        [_] => Ok(SnapshotFacts::default()),
-        shards => SnapshotFacts::decode(&manifest.facts, shards.iter().map(|shard| shard.facts.as_slice())),
-    }
 }
 
 async fn is_good<T: DeserializeOwned>(

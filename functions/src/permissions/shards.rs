@@ -125,21 +125,14 @@ impl SearchedAccounts {
         let facts = match (self.facts.get(&key), &only) {
             (Some(facts), _) => facts,
             (None, Some(effective)) => Arc::new(SnapshotFacts::of_one(effective)),
-            (None, None) => {
-                let of_shards = snapshot
-                    .manifest
-                    .shards
-                    .iter()
-                    .map(|shard| shard.facts.as_slice());
-                match SnapshotFacts::decode(&snapshot.manifest.facts, of_shards) {
-                    Ok(facts) => Arc::new(facts),
-                    Err(error) => {
-                        tracing::warn!(%error, snapshot = %snapshot.id, "the facts of a snapshot cannot be read");
-                        self.imported.report_loss(tenant, &snapshot.id, now).await?;
-                        return Ok(None);
-                    }
+            (None, None) => match SnapshotFacts::of_manifest(&snapshot.manifest) {
+                Ok(facts) => Arc::new(facts),
+                Err(error) => {
+                    tracing::warn!(%error, snapshot = %snapshot.id, "the facts of a snapshot cannot be read");
+                    self.imported.report_loss(tenant, &snapshot.id, now).await?;
+                    return Ok(None);
                 }
-            }
+            },
         };
         self.facts.put(key, Arc::clone(&facts));
         Ok(Some(Shards {

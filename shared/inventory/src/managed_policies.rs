@@ -62,9 +62,7 @@ fn look_up(wanted: &HashSet<&str>) -> Option<(Date, Vec<ManagedPolicy>)> {
     let (texts, mut rest) = texts(rest)?;
     let mut found = Vec::new();
     while !rest.is_empty() {
-        let (head, after) = line(rest)?;
-        let (path, length) = head.split_once('\t')?;
-        let (document, after) = after.split_at_checked(length.parse().ok()?)?;
+        let (path, document, after) = policy(rest)?;
         rest = after;
         if wanted.contains(path) {
             found.push(ManagedPolicy {
@@ -100,6 +98,14 @@ fn texts(mut rest: &[u8]) -> Option<(Vec<String>, &[u8])> {
         let before = texts.last().map_or("", String::as_str);
         texts.push([before.get(..shared)?, written.get(1..)?].concat());
     }
+}
+
+/// Returns the path with the name of the first policy, its document, and what comes after it.
+fn policy(rest: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+    let (head, rest) = line(rest)?;
+    let (path, length) = head.split_once('\t')?;
+    let (document, rest) = rest.split_at_checked(length.parse().ok()?)?;
+    Some((path, document, rest))
 }
 
 /// Returns a document as JSON.
@@ -199,9 +205,7 @@ mod tests {
         assert!(texts.is_sorted());
         let mut names = Vec::new();
         while !rest.is_empty() {
-            let (head, after) = line(rest).unwrap();
-            let (name, length) = head.split_once('\t').unwrap();
-            let (document, after) = after.split_at(length.parse().unwrap());
+            let (name, document, after) = policy(rest).unwrap();
             let json = json(document, &texts).unwrap();
             let parsed = Document::parse(&json, PolicyKind::Identity).unwrap();
             assert!(parsed.document.valid().next().is_some(), "{name}");

@@ -129,6 +129,11 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         self.found.push((span, code, message.into()));
     }
 
+    /// Returns the place of the next literal.
+    fn literal(&mut self) -> Span {
+        self.literals.next().unwrap_or_default()
+    }
+
     /// Reads one condition and returns its place.
     fn expr(&mut self, expr: &Expr) -> Span {
         match expr {
@@ -199,21 +204,21 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                     reader.note(span, values::of_whole(*attribute, literal, reader.known));
                 }),
                 TextMatch::Equals(literal) => {
-                    let span = self.literals.next().unwrap_or_default();
+                    let span = self.literal();
                     self.note(span, values::of_whole(*attribute, literal, self.known));
                 }
                 TextMatch::Like(literal) => {
-                    let span = self.literals.next().unwrap_or_default();
+                    let span = self.literal();
                     self.note(span, values::of_like(*attribute, literal, self.known));
                 }
                 TextMatch::StartsWith(_) | TextMatch::EndsWith(_) | TextMatch::Contains(_) => {
-                    let span = self.literals.next().unwrap_or_default();
+                    let span = self.literal();
                     self.note(span, values::of_part(*attribute, &test.matcher, self.known));
                 }
             },
             Predicate::Accounts { .. } | Predicate::Bool { .. } | Predicate::Int { .. } => {}
             Predicate::Tag { attribute, key, test } => {
-                let span = self.literals.next().unwrap_or_default();
+                let span = self.literal();
                 let key = key.lowered();
                 let has = |known: &V, value: Option<&str>| known.has_tag(*attribute, key, value);
                 if !self.asks_for_absence(test) {
@@ -226,19 +231,19 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
                 let name = match key {
                     ConditionKey::Any => "",
                     ConditionKey::Key(name) => {
-                        let span = self.literals.next().unwrap_or_default();
+                        let span = self.literal();
                         if !self.asks_for_absence(test) {
                             self.key(span, attribute.name(), name.text(), &has);
                         }
                         name.text()
                     }
                     ConditionKey::KeyAndOperator(name, operator) => {
-                        let span = self.literals.next().unwrap_or_default();
+                        let span = self.literal();
                         let alone = ConditionKey::Key(name.clone());
                         let has_key = |known: &V, value: Option<&str>| known.has_condition(&alone, value);
                         let is_wanted = !self.asks_for_absence(test);
                         let is_found = is_wanted && self.key(span, attribute.name(), name.text(), &has_key);
-                        let span = self.literals.next().unwrap_or_default();
+                        let span = self.literal();
                         if is_found && has(self.known, None) == Some(false) {
                             let message = format!(
                                 "no row has a condition on `{}` with the operator `{}`",
@@ -313,7 +318,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
         match matcher {
             KeyedMatch::Exists => {}
             KeyedMatch::Equals(literal) => {
-                let span = self.literals.next().unwrap_or_default();
+                let span = self.literal();
                 of_value(self, literal, span);
             }
             KeyedMatch::In(list) => self.list(list, of_value),
@@ -323,7 +328,7 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     fn list(&mut self, list: &LiteralList, each: impl Fn(&mut Self, &Literal, Span)) {
         let mut seen = BTreeSet::new();
         for item in list.items() {
-            let span = self.literals.next().unwrap_or_default();
+            let span = self.literal();
             if seen.insert(item.lowered()) {
                 each(self, item, span);
             } else {

@@ -196,7 +196,7 @@ impl AccessPolicies {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Returns the deletion of a portal or project that must be there.
+    /// Returns the request that deletes a portal or project, and that is refused when the portal or project does not exist.
     fn delete_existing(
         &self,
         account: &AccountId,

@@ -119,11 +119,11 @@ impl Principal {
         .into()
     }
 
-    /// Returns the same principal with its unique id.
+    /// Returns the same principal with its unique id, if the id is known.
     #[must_use]
-    pub fn with_id(self, id: &str) -> Self {
+    pub fn with_id<'i>(self, id: impl Into<Option<&'i str>>) -> Self {
         Self {
-            id: Some(id.into()),
+            id: id.into().map(Into::into),
             ..self
         }
     }

@@ -123,8 +123,7 @@ fn largest(times: &[f64]) -> f64 {
 impl Stored {
     fn open(folder: &Path) -> Self {
         let manifest: SnapshotManifest = decoded(&folder.join("manifest"));
-        let facts = manifest.shards.iter().map(|shard| shard.facts.as_slice());
-        let facts = SnapshotFacts::decode(&manifest.facts, facts).expect("facts of several shards");
+        let facts = SnapshotFacts::of_manifest(&manifest).expect("facts of several shards");
         let (types, actions) = specs(Catalogue::embedded());
         Self {
             common: decoded(&folder.join("common")),

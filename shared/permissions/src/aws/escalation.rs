@@ -131,11 +131,10 @@ impl AdministratorPaths {
                 }
                 let next = graph.nodes.len();
                 lifted.insert(next, number);
-                if let Some(node) = graph.nodes.get_mut(number) {
-                    node.unlimited = Some(next);
+                if let Some(limited) = graph.nodes.get_mut(number) {
+                    limited.unlimited = Some(next);
                 }
-                let unlimited = node(&mut capabilities, source, true);
-                graph.nodes.push(unlimited);
+                graph.nodes.push(node(&mut capabilities, source, true));
             }
         }
         let group_policies = subjects.groups.iter().enumerate();

@@ -11,6 +11,7 @@ use super::sources_of::SourcesOf;
 use crate::row::AccountNames;
 use asked::Asked;
 use inventory::MissingKind;
+use inventory::stored::SnapshotManifest;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,6 +198,14 @@ impl CommonFacts {
     pub fn encode(&self) -> Result<Vec<u8>, FactsError> {
         Ok(postcard::to_allocvec(self)?)
     }
+
+    /// Reads the facts from bytes.
+    ///
+    /// # Errors
+    /// [`FactsError`] for what [`CommonFacts::encode`] did not write.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FactsError> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
 }
 
 impl ShardFacts {
@@ -207,16 +216,24 @@ impl ShardFacts {
     pub fn encode(&self) -> Result<Vec<u8>, FactsError> {
         Ok(postcard::to_allocvec(self)?)
     }
+
+    /// Reads the facts from bytes.
+    ///
+    /// # Errors
+    /// [`FactsError`] for what [`ShardFacts::encode`] did not write.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FactsError> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
 }
 
 impl SnapshotFacts {
-    /// Reads the facts of a snapshot from the bytes of the facts of its shards, in order.
+    /// Reads the facts that a manifest has of its shards. The manifest of one shard has none.
     ///
     /// # Errors
     /// [`FactsError`] for what [`CommonFacts::encode`] and [`ShardFacts::encode`] did not write.
-    pub fn decode<'b>(common: &[u8], shards: impl IntoIterator<Item = &'b [u8]>) -> Result<Self, FactsError> {
-        let common: CommonFacts = postcard::from_bytes(common)?;
-        let shards = shards.into_iter().map(postcard::from_bytes);
+    pub fn of_manifest(manifest: &SnapshotManifest) -> Result<Self, FactsError> {
+        let common = CommonFacts::decode(&manifest.facts)?;
+        let shards = manifest.shards.iter().map(|shard| ShardFacts::decode(&shard.facts));
         let shards: Vec<ShardFacts> = shards.collect::<Result<_, _>>()?;
         Ok(Self::new(&common, &shards))
     }

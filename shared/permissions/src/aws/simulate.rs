@@ -11,7 +11,7 @@ pub use reply::{Reservation, SimulatedStatement, Simulation};
 use super::EffectivePermissions;
 use super::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use super::data::{
-    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, never_has_policy,
+    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, always_has_policy, never_has_policy,
     principal_context,
 };
 use iam::arn::{Arn, ArnPattern, Resource, ShortArn};
@@ -56,11 +56,7 @@ impl EffectivePermissions {
         let mut sources = snapshot.sources.iter();
         let source = sources.find(|source| source.kind.is_in_id() && &*source.id == request.principal)?;
         let own = source.own.as_ref()?;
-        let principal = Principal::parse(&source.id).ok()?;
-        let principal = match &own.unique_id {
-            Some(id) => principal.with_id(id),
-            None => principal,
-        };
+        let principal = Principal::parse(&source.id).ok()?.with_id(own.unique_id.as_deref());
         let asked = Asked {
             snapshot,
             source,
@@ -303,12 +299,7 @@ impl<'s> Asked<'s, '_> {
             arn.account
         };
         let action = self.request.action.to_lowercase();
-        // Every role and every key has a policy: when no policy is known, it was not read.
-        let is_key = arn.service == "kms" && arn.resource.starts_with("key/") && action.starts_with("kms:");
-        let is_role = arn.service == "iam" && arn.resource.starts_with("role/") && action.starts_with("sts:");
-        if is_key || is_role {
-            return false;
-        }
-        never_has_policy(arn.as_str()) || policies.has_no_policy(&action, owner, arn.service, arn.region)
+        let is_proven = || policies.has_no_policy(&action, owner, arn.service, arn.region);
+        !always_has_policy(&action, arn.as_str()) && (never_has_policy(arn.as_str()) || is_proven())
     }
 }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use ncloud::Catalogue;
-use rql::{ConditionKey, DestinationKind, MissingDocument, Part, TagAttribute, TextAttribute};
+use rql::{ConditionKey, DestinationKind, MissingDocument, Part, TagAttribute, TextAttribute, TextMatch};
 
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
@@ -151,10 +151,7 @@ impl rql::KnownValues for KnownValues<'_> {
                 self.imported
                     .is_some_and(|one| one.has_action(Some(part), lowered))
             };
-            let is_own = || {
-                let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);
-                names.any(|name| test.holds(name)) || self.begins_own(part, lowered)
-            };
+            let is_own = || self.has_own_action(&test) || self.begins_own(part, lowered);
             return Some(self.names.has_part(part, lowered) || is_imported() || is_own());
         }
         if attribute == TextAttribute::DestServiceName {
@@ -221,13 +218,8 @@ impl rql::KnownValues for KnownValues<'_> {
     }
 
     fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
-        let begins_own = || {
-            let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);
-            let test = Part::Start.test(prefix);
-            names.any(|name| test.holds(name))
-        };
         match self.imported {
-            Some(imported) if !begins_own() => imported.destinations(Some(Part::Start), prefix),
+            Some(imported) if !self.has_own_action(&Part::Start.test(prefix)) => imported.destinations(Some(Part::Start), prefix),
             Some(_) | None => Vec::new(),
         }
     }
@@ -305,6 +297,12 @@ impl rql::KnownValues for KnownValues<'_> {
 }
 
 impl KnownValues<'_> {
+    /// Returns whether an own grant has an action whose name passes.
+    fn has_own_action(&self, test: &TextMatch) -> bool {
+        let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);
+        names.any(|name| test.holds(name))
+    }
+
     /// Returns whether the action is an action of own grants. Services of AWS and products of Ncloud share names, such
     /// as `iam`: an action of such a service counts as own only where the product's table or an own grant has it.
     fn is_own(&self, service: &str, action: &str) -> bool {
@@ -320,9 +318,7 @@ impl KnownValues<'_> {
             is_in_table() || is_open || (!product.is_complete() && is_of_form)
         })
     }
-}
 
-impl KnownValues<'_> {
     /// Returns whether a name of own actions begins so: a service or a product, perhaps with a colon and the beginning of an
     /// action. Tables of products may lack actions.
     fn begins_own(&self, part: Part, lowered: &str) -> bool {

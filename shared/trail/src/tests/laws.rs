@@ -21,7 +21,7 @@ use crate::policy::{Options, SUPPORTED_SERVICE, document, render, statements};
 /// A name and whether the call was denied, on one resource of the action or on none.
 type AnyCall = (Index, String, Option<Index>, bool);
 
-/// Makes calls of few actions.
+/// Makes calls that use only a few different actions.
 pub(super) fn any_sample() -> impl Strategy<Value = Sample> {
     sample_of(FEW_ACTIONS)
 }

@@ -70,10 +70,10 @@ impl Builder<'_> {
         *self.signatures.entry(signature).or_insert(next)
     }
 
-    /// Returns what the documents of a principal that deny something come to for it.
-    fn deny_signature(&self, facts: &PrincipalFacts, denies: &[DocumentId]) -> Signature {
+    /// Returns what the statements of documents that depend on the principal come to for it.
+    fn signature(&self, facts: &PrincipalFacts, documents: impl Iterator<Item = DocumentId>) -> Signature {
         let mut signature = Vec::new();
-        for entry in denies.iter().filter_map(|&number| self.documents.get(number)) {
+        for entry in documents.filter_map(|number| self.documents.get(number)) {
             for dependence in &entry.dependences {
                 facts.sign(entry, dependence, &mut signature);
             }
@@ -83,16 +83,11 @@ impl Builder<'_> {
 
     /// Returns what everything that can limit a principal beside its own documents comes to for it.
     fn limits_signature(&self, facts: &PrincipalFacts) -> Signature {
-        let mut signature = Vec::new();
         let attached = facts.service_control.levels().iter().flatten();
         let attached =
             attached.filter_map(|&number| Some(self.service_control_policies.get(number)?.document));
         let documents = facts.boundary.document().into_iter().chain(attached);
-        for entry in documents.filter_map(|number| self.documents.get(number)) {
-            for dependence in &entry.dependences {
-                facts.sign(entry, dependence, &mut signature);
-            }
-        }
+        let mut signature = self.signature(facts, documents);
         facts.sign_denies(&self.selective_denies, &mut signature);
         signature
     }
@@ -187,7 +182,7 @@ impl Builder<'_> {
             self.signature_number(signature)
         };
         known.limits = Some(limits);
-        let signature = self.deny_signature(facts, &touching.documents);
+        let signature = self.signature(facts, touching.documents.iter().copied());
         let signature = self.signature_number(signature);
         let number = self.deny_signature_number((touching.denied.clone(), signature, limits));
         known.deny_signatures.push((touching.clone(), number));

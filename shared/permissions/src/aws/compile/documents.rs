@@ -18,12 +18,10 @@ pub(super) struct Documents<'a> {
     /// The documents by text, with the resource control policies that deny something of what the document allows
     by_text: HashMap<(&'a Document, PolicyKind, Vec<DocumentId>), DocumentId>,
     entries: IdVec<DocumentId, DocumentEntry<'a>>,
-    /// Deny statements by what they say, numbered
-    denials: HashMap<Said<'a>, usize>,
-    /// Allow statements of principals by what they say, numbered
-    allowances: HashMap<Said<'a>, usize>,
-    /// Their numbers by document and place, because a statement may allow something on thousands of resources
-    allowance_numbers: HashMap<(DocumentId, usize), usize>,
+    /// The numbers of statements by what they say
+    said: HashMap<Said<'a>, usize>,
+    /// The numbers of Allow statements by document and place, because a statement may allow something on thousands of resources
+    allowances: HashMap<(DocumentId, usize), usize>,
     /// Says what the second of two documents denies of what the first allows
     touching: HashMap<(DocumentId, DocumentId), Rc<[Denied]>>,
     /// Says for a document and the policy of a resource whether the document may allow something on the resource
@@ -165,9 +163,9 @@ impl<'a> Documents<'a> {
             .zip(document.valid())
             .filter(|(_, written)| written.effect == Effect::Deny)
             .map(|(statement, written)| {
-                let next = self.denials.len();
+                let next = self.said.len();
                 let said = Said::new(document, written);
-                let number = *self.denials.entry(said).or_insert(next);
+                let number = *self.said.entry(said).or_insert(next);
                 (Services::of_statement(statement), Denied::ByStatement(number))
             })
             .collect();
@@ -230,8 +228,8 @@ impl<'a> Documents<'a> {
     ) -> Vec<(usize, DocumentId, usize)> {
         let Self {
             entries,
+            said,
             allowances,
-            allowance_numbers,
             ..
         } = self;
         let mut found = Vec::new();
@@ -240,16 +238,14 @@ impl<'a> Documents<'a> {
                 continue;
             };
             for (place, statement) in entry.allowing(policy) {
-                let number = allowance_numbers.entry((id, place)).or_insert_with(|| {
+                let number = allowances.entry((id, place)).or_insert_with(|| {
                     let written = entry.document.statements.get(statement.index);
                     let Some(Entry::Valid(written)) = written else {
                         // Only statements that can be read are compiled.
                         return usize::MAX;
                     };
-                    let next = allowances.len();
-                    *allowances
-                        .entry(Said::new(entry.document, written))
-                        .or_insert(next)
+                    let next = said.len();
+                    *said.entry(Said::new(entry.document, written)).or_insert(next)
                 });
                 found.push((*number, id, place));
             }

@@ -113,11 +113,7 @@ impl<'a> Builder<'a> {
             let Ok(principal) = Principal::parse(&one.arn) else {
                 continue;
             };
-            let principal = match &one.id {
-                Some(id) => principal.with_id(id),
-                None => principal,
-            };
-            self.grantees.take(&principal);
+            self.grantees.take(&principal.with_id(one.id.as_deref()));
         }
     }
 
@@ -247,11 +243,7 @@ impl<'a> Builder<'a> {
     }
 
     fn facts(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {
-        let principal = Principal::parse(about.arn).ok()?;
-        let principal = match about.id {
-            Some(id) => principal.with_id(id),
-            None => principal,
-        };
+        let principal = Principal::parse(about.arn).ok()?.with_id(about.id);
         let own_account = account(about.arn).to_owned();
         let tags = about.tags_known.then_some(about.tags);
         let mut context = principal_context(&principal, tags);

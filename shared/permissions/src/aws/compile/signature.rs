@@ -39,10 +39,10 @@ pub(super) enum SignaturePart {
     Resource(Option<Box<str>>),
     Names(Expression, Expression, Expression),
     Denies(Expression),
-    /// The number of a [`SelectiveDeny`], before what it comes to. One that is left out comes to the same for all whom its
-    /// `Principal`, its `NotPrincipal` or its condition does not name
+    /// The number of a [`SelectiveDeny`]. The parts that follow say what the Deny comes to. A Deny without a part comes to the
+    /// same for all principals that its `Principal`, its `NotPrincipal` and its condition do not name
     Deny(usize),
-    /// No other principal is like the one with this number
+    /// The number of a principal that is like no other one
     Own(usize),
 }
 

@@ -23,16 +23,32 @@ pub(crate) struct ResourcePolicy {
 /// Service and beginning of the name of resources that have no policy and that cannot be shared with other accounts, so that
 /// nobody outside of the account can use them.
 ///
-/// Source: IAM user guide, "AWS services that work with IAM": Amazon EC2 and Amazon EBS have no resource-based policies; AWS
-/// RAM user guide, "Shareable AWS resources", lists neither instances nor volumes.
+/// Source: IAM user guide, "AWS services that work with IAM", and Amazon EBS user guide, "How Amazon EBS works with IAM": Amazon
+/// EC2 and Amazon EBS have no resource-based policies; AWS RAM user guide, "Shareable AWS resources", lists neither instances nor volumes.
 const WITHOUT_POLICY: [(&str, &str); 2] = [("ec2", "instance/"), ("ec2", "volume/")];
+
+/// The service of actions, and the service and the beginning of the name of resources that always have a policy that AWS
+/// reads for these actions: when no policy is known, the policy was not read.
+///
+/// Source: IAM user guide, "How to use trust policies with IAM roles"; AWS KMS developer guide, "Key policies".
+const WITH_POLICY: [(&str, (&str, &str)); 2] = [("sts:", ("iam", "role/")), ("kms:", ("kms", "key/"))];
 
 /// Returns whether the resources of an ARN, or of the format of ARNs, can have no policy at all.
 pub(crate) fn never_has_policy(arn: &str) -> bool {
+    WITHOUT_POLICY.iter().any(|&kind| is_of_kind(arn, kind))
+}
+
+/// Returns whether the resources of an ARN, or of the format of ARNs, always have a policy that AWS reads for an action in
+/// lower case.
+pub(crate) fn always_has_policy(action: &str, arn: &str) -> bool {
+    let mut kinds = WITH_POLICY.iter();
+    kinds.any(|&(actions, kind)| action.starts_with(actions) && is_of_kind(arn, kind))
+}
+
+fn is_of_kind(arn: &str, (service, begin): (&str, &str)) -> bool {
     let mut fields = arn.splitn(6, ':').skip(2);
-    let (service, name) = (fields.next(), fields.nth(2));
-    let mut kinds = WITHOUT_POLICY.iter();
-    kinds.any(|(of, begin)| service == Some(of) && name.is_some_and(|name| name.starts_with(begin)))
+    let (own, name) = (fields.next(), fields.nth(2));
+    own == Some(service) && name.is_some_and(|name| name.starts_with(begin))
 }
 
 /// All policies of resources, and where it is known that there are none

@@ -8,7 +8,7 @@ use super::effective_grant::{EffectiveGrant, Reach};
 use super::request::{DeniedInPart, RequestClass};
 use crate::aws::data::{
     Boundary, CompiledDocument, DocumentId, Extent, PrincipalClass, PrincipalIndex, ResourcePolicy,
-    StatementView, named_arns, never_has_policy,
+    StatementView, always_has_policy, named_arns, never_has_policy,
 };
 use crate::row::exceptions::ExceptionCode;
 use iam::arn::{Arn, ArnPattern, ShortArn};
@@ -267,9 +267,9 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         grant.allowed = Expression::False;
         return;
     }
-    let of_type = |word: &str| destination.types.iter().any(|one| one.as_str().contains(word));
-    let about_roles = action.starts_with("sts:") && of_type(":role/");
-    let must_allow = about_roles || (action.starts_with("kms:") && of_type(":key/"));
+    let mut types = destination.types.iter();
+    let must_allow = types.any(|one| always_has_policy(action, one.as_str()));
+    let about_roles = must_allow && action.starts_with("sts:");
     let owner = destination.owner();
     let foreign = owner.is_some_and(|owner| *owner != *class.account);
     if !must_allow && !foreign {
@@ -288,7 +288,6 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         !destination.types.is_empty() && types.copied().all(|one| never_has_policy(one.as_str()));
     let all_known = cannot_have_one || policies.has_no_policy(action, within, service, region);
     if destination.single().is_some() {
-        // Every role and every key has a policy: when no policy is known, it was not read.
         if all_known && !must_allow {
             grant.allowed = Expression::False;
         } else {

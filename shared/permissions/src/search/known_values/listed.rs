@@ -309,7 +309,7 @@ fn with_names<'s>(
     accounts.flat_map(|account| [account, snapshot.account_names.name(account)])
 }
 
-/// Returns regions by name and, where they have one, by code.
+/// Returns the name of each region, and its code where it has one.
 fn regions<'s>(codes: impl Iterator<Item = &'s str> + 's) -> impl Iterator<Item = &'s str> + 's {
     codes.flat_map(|code| {
         [region_name(code)]
