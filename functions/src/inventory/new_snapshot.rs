@@ -344,13 +344,14 @@ impl<'a> CompiledShards<'a> {
         let mut common_facts = known.map(|known| known.facts.clone());
         let mut shards = Vec::new();
         for (number, shard) in stored.iter().enumerate() {
-            let (facts, open_paths) = if let Some(same) = known.and_then(|known| before.of_shard(known, shard)) {
-                same
-            } else {
-                let effective = self.get(number);
-                common_facts = Some(CommonFacts::of(&effective).encode()?);
-                (ShardFacts::of(&effective).encode()?, effective.open_paths())
-            };
+            let (facts, open_paths) =
+                if let Some(same) = known.and_then(|known| before.of_shard(known, shard)) {
+                    same
+                } else {
+                    let effective = self.get(number);
+                    common_facts = Some(CommonFacts::of(&effective).encode()?);
+                    (ShardFacts::of(&effective).encode()?, effective.open_paths())
+                };
             shards.push(OfShard {
                 facts,
                 open_paths,

@@ -233,7 +233,10 @@ impl SnapshotFacts {
     /// [`FactsError`] for what [`CommonFacts::encode`] and [`ShardFacts::encode`] did not write.
     pub fn of_manifest(manifest: &SnapshotManifest) -> Result<Self, FactsError> {
         let common = CommonFacts::decode(&manifest.facts)?;
-        let shards = manifest.shards.iter().map(|shard| ShardFacts::decode(&shard.facts));
+        let shards = manifest
+            .shards
+            .iter()
+            .map(|shard| ShardFacts::decode(&shard.facts));
         let shards: Vec<ShardFacts> = shards.collect::<Result<_, _>>()?;
         Ok(Self::new(&common, &shards))
     }

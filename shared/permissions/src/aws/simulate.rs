@@ -11,8 +11,8 @@ pub use reply::{Reservation, SimulatedStatement, Simulation};
 use super::EffectivePermissions;
 use super::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use super::data::{
-    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, always_has_policy, never_has_policy,
-    principal_context,
+    Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, always_has_policy,
+    never_has_policy, principal_context,
 };
 use iam::arn::{Arn, ArnPattern, Resource, ShortArn};
 use iam::context::{ConditionKeys, Context, Layered, Lookup};
@@ -56,7 +56,9 @@ impl EffectivePermissions {
         let mut sources = snapshot.sources.iter();
         let source = sources.find(|source| source.kind.is_in_id() && &*source.id == request.principal)?;
         let own = source.own.as_ref()?;
-        let principal = Principal::parse(&source.id).ok()?.with_id(own.unique_id.as_deref());
+        let principal = Principal::parse(&source.id)
+            .ok()?
+            .with_id(own.unique_id.as_deref());
         let asked = Asked {
             snapshot,
             source,

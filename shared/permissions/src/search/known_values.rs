@@ -219,7 +219,9 @@ impl rql::KnownValues for KnownValues<'_> {
 
     fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
         match self.imported {
-            Some(imported) if !self.has_own_action(&Part::Start.test(prefix)) => imported.destinations(Some(Part::Start), prefix),
+            Some(imported) if !self.has_own_action(&Part::Start.test(prefix)) => {
+                imported.destinations(Some(Part::Start), prefix)
+            }
             Some(_) | None => Vec::new(),
         }
     }
