@@ -9,6 +9,8 @@ WITH_MODULES = PYTHONPATH="$(CURDIR)/clients:$(CURDIR)" .venv/bin/python
 PACKAGES = $(if $(CRATE),--package $(CRATE),--workspace)
 # `permissions` is the file tests/e2e/test_permissions.py; a name of a test may follow.
 E2E = $(if $(TEST),tests/e2e/test_$(firstword $(subst ::, ,$(TEST:test_%=%))).py$(if $(findstring ::,$(TEST)),::$(lastword $(subst ::, ,$(TEST)))),tests/e2e)
+# Two processes run the files of tests, each with a stack of its own: the tests wait for processes more than they compute.
+SIDE_BY_SIDE = --numprocesses 2 --dist loadfile
 DENY = target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 DENY_VERSION = 0.20.2
 MACHETE = target/tools/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
@@ -50,7 +52,7 @@ test: .venv/ready ## unit, property and snapshot tests, then the end-to-end test
 	@python3 tests/e2e/chromium.py || [ -z "$$CI" ]
 	cargo test --workspace
 	$(BUILD_STACK)
-	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider
+	.venv/bin/python -m pytest tests/python tests/e2e -q -p no:cacheprovider $(SIDE_BY_SIDE)
 
 check: ## what is fast: format, clippy, and the unit, property and snapshot tests; CRATE for one crate
 	cargo fmt --all --check
@@ -59,7 +61,7 @@ check: ## what is fast: format, clippy, and the unit, property and snapshot test
 
 e2e: .venv/ready ## the end-to-end tests, or one of them: TEST=permissions, TEST=permissions::test_name
 	@$(BUILD_STACK) --quiet
-	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider
+	.venv/bin/python -m pytest $(E2E) -q -p no:cacheprovider $(if $(TEST),,$(SIDE_BY_SIDE))
 
 browser: ## finds Chromium or Chrome for the tests of the pages, or installs Debian's package as root
 	@python3 tests/e2e/chromium.py

@@ -8,6 +8,7 @@ reason in `unused_rights.py`.
 import json
 import re
 import shutil
+import uuid
 from pathlib import Path
 
 import yaml
@@ -29,7 +30,7 @@ Template.add_multi_constructor("!", lambda loader, suffix, node: node.value if i
 def new_file() -> Path:
     """Where a stack that starts writes what its functions use."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    return FOLDER / f"{len(list(FOLDER.iterdir()))}.jsonl"
+    return FOLDER / f"{uuid.uuid4()}.jsonl"
 
 
 def forget() -> None:
