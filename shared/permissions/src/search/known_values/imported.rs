@@ -5,7 +5,7 @@
 
 use super::listed::{Asked, Literals, completing, is_completed, judged};
 use super::near::Near;
-use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts};
+use crate::aws::{AccessLevel, Action, EffectivePermissions, Snapshot, SnapshotFacts};
 use iam::arn::{ArnPattern, ShortArn};
 use rql::{DestinationKind, MAX_SUGGESTIONS, Part, Query, TextAttribute};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ struct ActionPart {
     is_known: bool,
     /// Holds what the rows of the action, or of all actions that begin with the literal, can be about
     kinds: Vec<Kind>,
+    /// Holds the access levels that these rows can have
+    levels: BTreeSet<Option<AccessLevel>>,
 }
 
 /// Holds what the shards say about a query, or about the text of a query that is being written
@@ -103,6 +105,15 @@ impl<'v> ImportedValues<'v> {
     pub(super) fn destinations(&self, part: Option<Part>, action: &str) -> Vec<DestinationKind<'_>> {
         let found = self.action(part, action);
         kinds_of(found.map_or(&[], |part| &part.kinds))
+    }
+
+    /// Returns the access levels of rows whose action is the literal, or begins with it.
+    pub(super) fn access_levels(&self, part: Option<Part>, action: &str) -> Vec<Option<&'static str>> {
+        let levels = self
+            .action(part, action)
+            .into_iter()
+            .flat_map(|part| &part.levels);
+        levels.map(|level| level.map(AccessLevel::as_str)).collect()
     }
 
     /// Returns what the resource of a `COVERS` can be.
@@ -244,34 +255,34 @@ fn begun(text: &str) -> Vec<(TextAttribute, String)> {
 fn of_action(snapshot: &Snapshot, part: Option<Part>, literal: &str) -> ActionPart {
     let actions = &snapshot.actions;
     let Some(part) = part else {
-        let found = actions.find(literal);
-        return ActionPart {
-            is_known: found.is_some(),
-            kinds: kinds(snapshot, found),
-        };
+        return of_actions(snapshot, actions.find(literal).as_slice());
     };
     let test = part.test(literal);
     let numbers = 0..actions.count();
     let mut found = numbers.filter(|number| actions.get(*number).is_some_and(|one| test.holds(&one.name)));
     if part == Part::Start {
-        let found: Vec<u32> = found.collect();
-        ActionPart {
-            is_known: !found.is_empty(),
-            kinds: kinds(snapshot, found),
-        }
+        of_actions(snapshot, &found.collect::<Vec<u32>>())
     } else {
         ActionPart {
             is_known: found.next().is_some(),
-            kinds: Vec::new(),
+            ..ActionPart::default()
         }
     }
 }
 
+fn of_actions(snapshot: &Snapshot, found: &[u32]) -> ActionPart {
+    let found = found.iter().filter_map(|number| snapshot.actions.get(*number));
+    ActionPart {
+        is_known: found.clone().next().is_some(),
+        kinds: kinds(snapshot, found.clone()),
+        levels: found.map(|one| one.level).collect(),
+    }
+}
+
 /// Returns service and resource type of the destinations that rows of actions can have; none when they are not known.
-fn kinds(snapshot: &Snapshot, numbers: impl IntoIterator<Item = u32>) -> Vec<Kind> {
-    let actions = &snapshot.actions;
+fn kinds<'s>(snapshot: &Snapshot, actions: impl Iterator<Item = &'s Action>) -> Vec<Kind> {
     let (mut types, mut services) = (BTreeSet::new(), BTreeSet::new());
-    for found in numbers.into_iter().filter_map(|number| actions.get(number)) {
+    for found in actions {
         if !found.known {
             return Vec::new();
         }
