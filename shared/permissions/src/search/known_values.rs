@@ -20,7 +20,7 @@ use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
 pub use imported::{ImportedValues, ValuesPart, add_begun};
 pub(crate) use imported::{begun_values, has_literals, values_of_literals};
-use listed::{Asked, MAX_JUDGED};
+use listed::{Compared, MAX_JUDGED};
 pub use names::ActionNames;
 use near::Near;
 
@@ -142,7 +142,7 @@ impl rql::KnownValues for KnownValues<'_> {
     fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
         let of_imported = self
             .imported
-            .and_then(|one| one.has(Asked::Value(attribute, lowered)));
+            .and_then(|one| one.has(Compared::Value(attribute, lowered)));
         self.can_pass(attribute, of_imported, |value| same(value, lowered))
     }
 
@@ -168,16 +168,16 @@ impl rql::KnownValues for KnownValues<'_> {
         }
         let of_imported = self
             .imported
-            .and_then(|one| one.has(Asked::Part(attribute, part, lowered)));
+            .and_then(|one| one.has(Compared::Part(attribute, part, lowered)));
         self.can_pass(attribute, of_imported, |value| test.holds(value))
     }
 
     fn has_tag(&self, attribute: TagAttribute, key: &str, value: Option<&str>) -> Option<bool> {
-        self.imported?.has(Asked::Tag(attribute, key, value))
+        self.imported?.has(Compared::Tag(attribute, key, value))
     }
 
     fn has_condition(&self, key: &ConditionKey, value: Option<&str>) -> Option<bool> {
-        self.imported?.has(Asked::of_condition(key, value)?)
+        self.imported?.has(Compared::of_condition(key, value)?)
     }
 
     #[expect(

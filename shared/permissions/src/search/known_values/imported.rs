@@ -3,7 +3,7 @@
 //! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
 //! same order.
 
-use super::listed::{Asked, Literals, completing, is_completed, judged};
+use super::listed::{Compared, Literals, completing, is_completed, judged};
 use super::near::Near;
 use crate::aws::{AccessLevel, Action, EffectivePermissions, Snapshot, SnapshotFacts};
 use iam::arn::{ArnPattern, ShortArn};
@@ -46,7 +46,7 @@ struct ActionPart {
 #[derive(Debug)]
 pub struct ImportedValues<'v> {
     facts: &'v SnapshotFacts,
-    literals: Vec<(Asked<'v>, &'v LiteralPart)>,
+    literals: Vec<(Compared<'v>, &'v LiteralPart)>,
     actions: BTreeMap<(Option<Part>, &'v str), &'v ActionPart>,
     covered: Option<(&'v str, &'v [Kind])>,
     begun: BTreeMap<(TextAttribute, String), &'v [String]>,
@@ -92,13 +92,15 @@ impl<'v> ImportedValues<'v> {
         self.action(part, lowered).is_some_and(|part| part.is_known)
     }
 
-    /// Returns whether a row of an imported account can have what is asked for; `None` when this is not judged.
-    pub(super) fn has(&self, asked: Asked<'_>) -> Option<bool> {
-        self.literal(asked).map(|part| part.is_found)
+    /// Returns whether a row of an imported account can have what is compared; `None` when this is not judged.
+    pub(super) fn has(&self, compared: Compared<'_>) -> Option<bool> {
+        self.literal(compared).map(|part| part.is_found)
     }
 
     pub(super) fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<&Near> {
-        self.literal(Asked::Value(attribute, lowered))?.nearest.as_ref()
+        self.literal(Compared::Value(attribute, lowered))?
+            .nearest
+            .as_ref()
     }
 
     /// Returns what rows can be about whose action is the literal, or begins with it.
@@ -122,9 +124,9 @@ impl<'v> ImportedValues<'v> {
         Some(kinds_of(kinds))
     }
 
-    fn literal(&self, asked: Asked<'_>) -> Option<&LiteralPart> {
+    fn literal(&self, compared: Compared<'_>) -> Option<&LiteralPart> {
         let mut found = self.literals.iter();
-        found.find(|(one, _)| *one == asked).map(|(_, part)| *part)
+        found.find(|(one, _)| *one == compared).map(|(_, part)| *part)
     }
 
     fn action(&self, part: Option<Part>, lowered: &str) -> Option<&ActionPart> {
@@ -185,7 +187,10 @@ pub(crate) fn values_of_literals(
     } = Literals::of(query);
     let actions = actions.into_iter().filter(|_| with_common);
     ValuesPart {
-        literals: values.into_iter().map(|asked| judged(effective, asked)).collect(),
+        literals: values
+            .into_iter()
+            .map(|compared| judged(effective, compared))
+            .collect(),
         actions: actions
             .map(|(part, name)| of_action(snapshot, part, name))
             .collect(),
