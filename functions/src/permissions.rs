@@ -1,7 +1,5 @@
 //! Permission search answers who can do what on what, over imported accounts and over the own grants of this stack.
 
-mod answers;
-mod asked;
 mod at_once;
 pub mod delete_search;
 pub mod get_permissions;
@@ -13,6 +11,8 @@ mod kept;
 pub mod list_searches;
 mod parts;
 pub mod save_search;
+mod search;
+mod search_over_shards;
 pub mod search_shard;
 mod shards;
 pub mod simulate_permission;
@@ -36,11 +36,11 @@ use permissions::own::{HeldPolicy, OwnGrants};
 use store::permissions::{InvalidId, OwnGrantsId, PagePosition, SearchId, StoredSearch};
 use store::{AccessPolicies, Permissions, Policies};
 
-use self::answers::PageWanted;
-use self::asked::Asked;
 pub use self::imported_accounts::ImportedAccounts;
 pub(crate) use self::imported_accounts::InForce;
 use self::kept::Kept;
+use self::search::Search;
+use self::search_over_shards::PageWanted;
 pub use self::shards::SearchedAccounts;
 use crate::configuration::{ConfigurationError, required};
 
@@ -226,20 +226,20 @@ fn search_reply<'r>(id: &'r SearchId, search: &'r StoredSearch) -> SearchReply<'
 }
 
 /// Adds rows until the reply is full; the total, and the place behind the last row, if another one follows. `parts` are the first
-/// answers of the shards behind `after`.
+/// replies of the shards behind `after`.
 async fn fill(
     reply: &mut RowsReply,
-    asked: &Asked<'_>,
+    search: &Search<'_>,
     parts: Vec<RowsPart>,
     (after, page): (&ShardPositions, PageWanted),
 ) -> Result<(u64, Option<ShardPositions>), Error> {
     let expired = || Error::PageTokenExpired;
-    let mut rows = MergedRows::new(parts, asked.own(), after).map_err(|_moved| expired())?;
+    let mut rows = MergedRows::new(parts, search.own(), after).map_err(|_moved| expired())?;
     while !reply.is_full() {
         let added = match rows.next() {
             Next::End => break,
             Next::Wanted(place) => {
-                let Some(search) = &asked.search else { break };
+                let Some(search) = &search.over_shards else { break };
                 let page = PageWanted {
                     limit: reply.room(),
                     ..page

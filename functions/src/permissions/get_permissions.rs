@@ -6,11 +6,11 @@ use model::permissions::{GetPermissions, PageMembers};
 use permissions::shard::ShardPositions;
 use store::permissions::PagePosition;
 
-use super::answers::PageWanted;
-use super::asked::ResultWanted;
+use super::search::ResultWanted;
+use super::search_over_shards::PageWanted;
 use super::{State, fill, form};
 
-/// Runs a query and answers its first rows, with the exact number of all and, if more follow, a token for them.
+/// Runs a query and returns its first rows, with the exact number of all and, if more follow, a token for them.
 ///
 /// # Errors
 /// Those of the operation.
@@ -26,22 +26,22 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     };
     let query = (wanted.query, wanted.id.as_deref());
     // The future is boxed, because it is large.
-    let asked = Box::pin(state.ask(&tenant, query, ResultWanted::Rows(page), now));
-    let (asked, found) = asked.await?;
+    let search = Box::pin(state.search(&tenant, query, ResultWanted::Rows(page), now));
+    let (search, found) = search.await?;
     let (parts, start) = (found.rows(), ShardPositions::default());
-    let (total_rows, place) = fill(&mut reply, &asked, parts, (&start, page)).await?;
+    let (total_rows, place) = fill(&mut reply, &search, parts, (&start, page)).await?;
     let of_search = PagePosition {
-        snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
+        snapshot: search.imported.as_ref().map(|found| found.id.clone()),
         explain: wanted.explain,
-        ..PagePosition::of(asked.id.clone(), wanted.limit, now)
+        ..PagePosition::of(search.id.clone(), wanted.limit, now)
     };
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, of_search, place, asked.own.as_ref(), now)
+            .page_token(&tenant, of_search, place, search.own.as_ref(), now)
             .await?,
-        searched_names: asked.query.searched_dest_resource_names(),
+        searched_names: search.query.searched_dest_resource_names(),
         total_rows,
         row_count: None,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &search.members(state, &tenant)))
 }

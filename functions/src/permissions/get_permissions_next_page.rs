@@ -4,8 +4,8 @@ use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{NextPage, PageMembers};
 
-use super::answers::PageWanted;
-use super::asked::ResultWanted;
+use super::search::ResultWanted;
+use super::search_over_shards::PageWanted;
 use super::{State, fill, form};
 
 /// Replies with the rows behind those of an earlier page, from the same data, whatever has happened since.
@@ -32,14 +32,14 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     let mut after = state.place(&tenant, &position).await?;
     let wanted = (ResultWanted::Rows(page), false);
     // The future is boxed, because it is large.
-    let asked = Box::pin(state.ask_on(&tenant, (&position, &mut after), wanted, now));
-    let (asked, found) = asked.await?;
-    let (total_rows, place) = fill(&mut reply, &asked, found.rows(), (&after, page)).await?;
+    let search = Box::pin(state.continue_search(&tenant, (&position, &mut after), wanted, now));
+    let (search, found) = search.await?;
+    let (total_rows, place) = fill(&mut reply, &search, found.rows(), (&after, page)).await?;
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, position, place, asked.own.as_ref(), now)
+            .page_token(&tenant, position, place, search.own.as_ref(), now)
             .await?,
-        searched_names: asked.query.searched_dest_resource_names(),
+        searched_names: search.query.searched_dest_resource_names(),
         total_rows,
         row_count: None,
     };

@@ -4,16 +4,16 @@ use api::permissions::{Error, MediaType, RowsReply, body};
 use api::{Reply, Request};
 use model::permissions::{Explain, GetPermissionsV4, GroupBy, PageMembers};
 use permissions::group::{GroupPosition, Groups};
-use permissions::shard::{Answer, Moved, RowForm, ShardPositions, merged};
+use permissions::shard::{Moved, RowForm, ShardPositions, ShardReply, merged};
 use rql::Query;
 use store::permissions::{PagePosition, SearchId};
 
-use super::answers::PageWanted;
-use super::asked::{Asked, Found, ResultWanted};
+use super::search::{Found, ResultWanted, Search};
+use super::search_over_shards::PageWanted;
 use super::shards::read;
 use super::{State, fill};
 
-/// Runs a query and answers the groups of its rows, or the rows themselves when nothing or everything is grouped by.
+/// Runs a query and returns the groups of its rows, or the rows themselves when nothing or everything is grouped by.
 ///
 /// # Errors
 /// Those of the operation.
@@ -34,38 +34,38 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
             ResultWanted::Groups(by)
         }
     };
-    let (asked, found, position, after) = if let Some(token) = &wanted.next_page_token {
+    let (search, found, position, after) = if let Some(token) = &wanted.next_page_token {
         let permissions = &state.accounts.imported.permissions;
         let position = permissions.page_position(&tenant, token).await??;
         must_go_on(&tenant, &wanted, &position)?;
         let mut after = state.place(&tenant, &position).await?;
         let result = result(position.group_by.unwrap_or(GroupBy::ROWS));
         // The futures are boxed, because they are large.
-        let asked = Box::pin(state.ask_on(&tenant, (&position, &mut after), (result, true), now));
-        let (asked, found) = asked.await?;
-        (asked, found, position, after)
+        let search = Box::pin(state.continue_search(&tenant, (&position, &mut after), (result, true), now));
+        let (search, found) = search.await?;
+        (search, found, position, after)
     } else {
         let by = wanted.group_by.unwrap_or(GroupBy::ROWS);
         let query = (wanted.query.clone(), wanted.search_id.as_deref());
-        let asked = Box::pin(state.ask(&tenant, query, result(by), now));
-        let (asked, found) = asked.await?;
+        let search = Box::pin(state.search(&tenant, query, result(by), now));
+        let (search, found) = search.await?;
         let position = PagePosition {
-            snapshot: asked.imported.as_ref().map(|found| found.id.clone()),
-            snapshot_made_at: asked.imported.as_ref().map(|found| found.made_at),
-            is_outdated: asked.imported.as_ref().is_some_and(|found| found.is_outdated),
+            snapshot: search.imported.as_ref().map(|found| found.id.clone()),
+            snapshot_made_at: search.imported.as_ref().map(|found| found.made_at),
+            is_outdated: search.imported.as_ref().is_some_and(|found| found.is_outdated),
             group_by: Some(by),
-            ..PagePosition::of(asked.id.clone(), wanted.limit, now)
+            ..PagePosition::of(search.id.clone(), wanted.limit, now)
         };
-        (asked, found, position, ShardPositions::default())
+        (search, found, position, ShardPositions::default())
     };
     let by = position.group_by.unwrap_or(GroupBy::ROWS);
     let (next, total_rows, row_count) = match found {
         Found::Rows(parts) => {
-            let (total, next) = fill(&mut reply, &asked, parts, (&after, page)).await?;
+            let (total, next) = fill(&mut reply, &search, parts, (&after, page)).await?;
             (next, total, None)
         }
-        Found::Groups(answers) => {
-            let groups = groups(&asked, by, &answers)?;
+        Found::Groups(replies) => {
+            let groups = groups(&search, by, &replies)?;
             let first = first_group(&groups, &position, after.last.is_some())?;
             let next = fill_with_groups(&mut reply, &groups, first);
             (next, groups.total(), Some(groups.rows()))
@@ -73,13 +73,13 @@ pub async fn handle(state: &State, request: Request) -> Result<Reply, Error> {
     };
     let page = PageMembers {
         next_page_token: state
-            .page_token(&tenant, position, next, asked.own.as_ref(), now)
+            .page_token(&tenant, position, next, search.own.as_ref(), now)
             .await?,
-        searched_names: asked.query.searched_dest_resource_names(),
+        searched_names: search.query.searched_dest_resource_names(),
         total_rows,
         row_count,
     };
-    Ok(reply.into_search(&page, &asked.members(state, &tenant)))
+    Ok(reply.into_search(&page, &search.members(state, &tenant)))
 }
 
 /// Checks that a token goes on with the query and the fields that it was issued for. A request may repeat them.
@@ -101,14 +101,14 @@ fn must_go_on(
 }
 
 /// Merges the groups of all shards and of own grants.
-fn groups<'a>(asked: &'a Asked<'_>, by: GroupBy, answers: &'a [Vec<u8>]) -> Result<Groups<'a>, Error> {
+fn groups<'a>(search: &'a Search<'_>, by: GroupBy, replies: &'a [Vec<u8>]) -> Result<Groups<'a>, Error> {
     let mut counted = Vec::new();
-    for bytes in answers {
-        if let Answer::Groups(part) = read(bytes)? {
+    for bytes in replies {
+        if let ShardReply::Groups(part) = read(bytes)? {
             counted.extend(part.groups);
         }
     }
-    Ok(merged(by, counted, asked.own())?)
+    Ok(merged(by, counted, search.own())?)
 }
 
 /// Returns the number of the first group of a page.

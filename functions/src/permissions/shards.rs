@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use model::account::AccountId;
 use permissions::aws::EffectivePermissions;
-use permissions::shard::{Answer, Ask, SnapshotFacts, answer};
+use permissions::shard::{ShardReply, ShardRequest, SnapshotFacts, reply};
 use tokio::time::{Instant, timeout_at};
 
 use super::at_once::AtOnce;
@@ -26,31 +26,31 @@ use crate::configuration::{ConfigurationError, required};
 /// Lambda takes fewer, fewer are asked at once ([`AtOnce`]).
 const AT_ONCE: usize = 128;
 
-/// Longest time from the first question to the last answer. The function that asks has 28 seconds, and needs some of them to
+/// Longest time from the first request to the last reply. The function that asks has 28 seconds, and needs some of them to
 /// write its reply.
 const LONGEST: Duration = Duration::from_secs(22);
 
 /// Snapshots of which a function keeps what is known without asking.
 const FACTS: usize = 8;
 
-/// Imported accounts, with what answers for their shards
+/// Imported accounts, with the function that replies for their shards
 #[derive(Debug)]
 pub struct SearchedAccounts {
     pub(super) imported: ImportedAccounts,
     function: Function,
-    /// Says which instances of the function answer for a shard
+    /// Says which instances of the function reply for a shard
     pub(super) instances: Instances,
-    /// Longest time for all answers
+    /// Longest time for all replies
     pub(super) longest: Duration,
     facts: Kept<(AccountId, String), Arc<SnapshotFacts>>,
 }
 
-/// Says which instances of the function answer for a shard
+/// Says which instances of the function reply for a shard
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instances {
-    /// Any instance answers, and reads the shard first unless it has kept it
+    /// Any instance replies, and reads the shard first unless it has kept it
     Shared,
-    /// Instances of its own answer, which have read the shard before
+    /// Instances of its own reply, which have read the shard before
     Own,
 }
 
@@ -154,51 +154,54 @@ impl Shards<'_> {
         self.snapshot.manifest.shards.len()
     }
 
-    /// Returns whether the answers come from this process, so that they may be of any size.
+    /// Returns whether the replies come from this process, so that they may be of any size.
     pub(super) const fn is_here(&self) -> bool {
         self.only.is_some()
     }
 
-    /// Asks shards questions, each with the number of its shard, and returns the answers in the order of the questions;
+    /// Sends requests, each to the shard of its number, and returns the replies in the order of the requests;
     /// `None` when the snapshot is retired or has lost parts.
     ///
     /// # Errors
-    /// [`Error::PartUnavailable`] when one of the shards fails or is late: there is no answer without it.
-    pub(super) async fn ask(&self, questions: Vec<(usize, Ask)>) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    /// [`Error::PartUnavailable`] when one of the shards fails or is late: there is no result without it.
+    pub(super) async fn send(
+        &self,
+        requests: Vec<(usize, ShardRequest)>,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
         if let Some(effective) = &self.only {
-            let answers = questions.iter().map(|(_, ask)| answer(effective, ask));
-            let answers: Result<Vec<_>, _> = answers.collect();
-            return answers
+            let replies = requests.iter().map(|(_, request)| reply(effective, request));
+            let replies: Result<Vec<_>, _> = replies.collect();
+            return replies
                 .map(Some)
                 .map_err(|fault| Error::Unexpected { source: fault.into() });
         }
-        api::measure(Metric::Shards, questions.len() as u64);
-        let answers = stream::iter(questions)
-            .map(|(shard, ask)| self.invoke(shard, ask))
+        api::measure(Metric::Shards, requests.len() as u64);
+        let replies = stream::iter(requests)
+            .map(|(shard, request)| self.invoke(shard, request))
             .buffered(AT_ONCE)
             .try_collect::<Vec<_>>();
-        let answers: Option<Vec<_>> = match timeout_at(self.deadline, answers).await {
-            Ok(answers) => answers?.into_iter().collect(),
+        let replies: Option<Vec<_>> = match timeout_at(self.deadline, replies).await {
+            Ok(replies) => replies?.into_iter().collect(),
             Err(late) => return Err(Error::PartUnavailable { source: late.into() }),
         };
-        if answers.is_none() {
+        if replies.is_none() {
             let imported = &self.accounts.imported;
             imported
                 .report_loss(&self.tenant, &self.snapshot.id, self.now)
                 .await?;
         }
-        Ok(answers)
+        Ok(replies)
     }
 
-    async fn invoke(&self, shard: usize, ask: Ask) -> Result<Option<Vec<u8>>, Error> {
+    async fn invoke(&self, shard: usize, request: ShardRequest) -> Result<Option<Vec<u8>>, Error> {
         let unavailable = |source: api::Cause| Error::PartUnavailable { source };
-        let event = ShardEvent::new(&self.tenant, &self.snapshot.id, shard, &ask)
+        let event = ShardEvent::new(&self.tenant, &self.snapshot.id, shard, &request)
             .map_err(|fault| Error::Unexpected { source: fault.into() })?;
         let event = serde_json::to_vec(&event).map_err(|fault| unavailable(fault.into()))?;
         let function = &self.accounts.function;
         let tenant = self.tenant_of(shard);
-        let asked = || function.invoke(event.clone(), tenant.as_deref());
-        let output = self.at_once.ask(asked).await;
+        let invoke = || function.invoke(event.clone(), tenant.as_deref());
+        let output = self.at_once.send(invoke).await;
         let output = output.map_err(|fault| unavailable(fault.into()))?;
         let output: ShardOutput =
             serde_json::from_slice(&output).map_err(|fault| unavailable(fault.into()))?;
@@ -215,15 +218,15 @@ impl Shards<'_> {
     }
 }
 
-/// Reads what a shard answered. While a release is deployed, another release may have answered.
-pub(super) fn read(bytes: &[u8]) -> Result<Answer<'_>, Error> {
-    Answer::decode(bytes).map_err(|fault| Error::PartUnavailable { source: fault.into() })
+/// Reads the reply of a shard. While a release is deployed, the reply may come from another release.
+pub(super) fn read(bytes: &[u8]) -> Result<ShardReply<'_>, Error> {
+    ShardReply::decode(bytes).map_err(|fault| Error::PartUnavailable { source: fault.into() })
 }
 
-/// Makes the error for an answer to another question than the one that was asked, or from a release that cannot read
+/// Makes the error for a reply to another request than the one that was sent, or from a release that cannot read
 /// the query.
 pub(super) fn unexpected() -> Error {
     Error::PartUnavailable {
-        source: "a shard answered something else".into(),
+        source: "a shard replied with something else".into(),
     }
 }

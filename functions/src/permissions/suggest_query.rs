@@ -10,8 +10,8 @@ use model::permissions::{Suggest, SuggestReply};
 use permissions::search::{ImportedValues, KnownValues};
 use permissions::shard::SnapshotFacts;
 
-use super::answers::begun_values;
 use super::imported_accounts::InForce;
+use super::search_over_shards::begun_values;
 use super::{SearchedAccounts, day};
 
 /// Shows how a query that is being written may go on, with the values that rows of the imported accounts have.

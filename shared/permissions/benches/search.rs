@@ -1,7 +1,7 @@
 //! Measures the first page of a hundred rows with the exact total: typical queries over a big account, warm, and how
 //! they grow.
 //!
-//! `AUTHORIZATION_DETAILS` names a file with the answer of `aws iam get-account-authorization-details` to ask instead of
+//! `AUTHORIZATION_DETAILS` names a file with the reply of `aws iam get-account-authorization-details` to ask instead of
 //! the generated account.
 
 #![expect(
@@ -18,8 +18,8 @@ use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
-use permissions::shard::{Answer, GroupsWanted, NotesWanted, Occurring, Wanted, merged};
-use queries::{QUERIES, asked, first_page, query};
+use permissions::shard::{GroupsWanted, NotesWanted, Occurring, ShardReply, Wanted, merged};
+use queries::{QUERIES, first_page, query, replied};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
@@ -175,8 +175,8 @@ fn groups(criterion: &mut Criterion) {
                 bytes: u64::MAX,
             };
             let wanted = Wanted::Groups(Occurring::default(), wanted, NotesWanted::No);
-            let bytes = asked(&effective, &query, wanted);
-            let Ok(Answer::Groups(part)) = Answer::decode(&bytes) else {
+            let bytes = replied(&effective, &query, wanted);
+            let Ok(ShardReply::Groups(part)) = ShardReply::decode(&bytes) else {
                 return (0, 0);
             };
             let groups = merged(by, part.groups, None).expect("not too many");

@@ -31,6 +31,7 @@ pub use compile::{compile, compile_shard, specs};
 pub use completeness::{Cause, CausesPart, Incompleteness};
 pub(crate) use completeness::{causes_of, merged};
 pub use data::Snapshot;
+pub(crate) use data::actions::Action;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective_permissions::{EffectivePermissions, paths_across};

@@ -107,14 +107,15 @@ pub trait KnownValues {
         None
     }
 
-    /// Returns the destinations that rows of an action can have; empty when they are not known.
-    fn destinations(&self, _action: &str) -> Vec<DestinationKind<'_>> {
+    /// Returns the destinations that rows of an action can have, or rows of all actions with the literal in a part of their
+    /// names; empty when they are not known.
+    fn destinations(&self, _part: Option<Part>, _literal: &str) -> Vec<DestinationKind<'_>> {
         Vec::new()
     }
 
-    /// Returns the destinations that rows of the actions can have whose names begin with a literal; empty when they are not
-    /// known.
-    fn destinations_beginning(&self, _prefix: &str) -> Vec<DestinationKind<'_>> {
+    /// Returns the access levels that rows of an action can have, or rows of all actions with the literal in a part of their
+    /// names, in the spelling of the rows. `None` is for rows without an access level. Empty when they are not known.
+    fn access_levels(&self, _part: Option<Part>, _literal: &str) -> Vec<Option<&str>> {
         Vec::new()
     }
 

@@ -1,5 +1,7 @@
 //! Warnings about queries that can be run and whose result may mislead. A warning never changes a result.
 
+mod access_level;
+mod actions;
 mod combination;
 mod contradiction;
 mod data;
@@ -10,6 +12,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use self::access_level::impossible_access_level;
 use self::contradiction::contradictions;
 use self::data::{missing_rows, no_data};
 use self::destination::impossible_destination;
@@ -351,6 +354,9 @@ impl<P: Iterator<Item = Span>, L: Iterator<Item = Span>, V: KnownValues> Reader<
     /// Warns about clauses of one AND chain that are right alone.
     fn chain(&mut self, chain: &[(&Expr, Span)]) {
         self.destination(chain);
+        if let Some((span, message)) = impossible_access_level(chain, self.known) {
+            self.warn(span, WarningCode::NeverMatches, message);
+        }
         if let Some((span, message)) = combination::narrow_type(chain) {
             self.warn(span, WarningCode::NarrowType, message);
         }

@@ -20,7 +20,7 @@ use tokio::task::block_in_place;
 use super::world::{ACCOUNT, World, account, ids, query, refused, request};
 use crate::permissions::{ImportedAccounts, search_shard, suggest_query};
 
-/// Queries about everything that shards answer differently
+/// Queries about everything that shards reply to differently
 const CONDITIONS: [&str; 16] = [
     "source.cloud.type = 'AWS'",
     "dest.cloud.type = 'AWS' OR dest.cloud.type = 'SITEWISE'",
@@ -80,7 +80,7 @@ fn inventory() -> Inventory {
     }
 }
 
-/// Makes a world whose snapshot has so many principals in a shard, with the function that answers for shards.
+/// Makes a world whose snapshot has so many principals in a shard, with the function that replies for shards.
 async fn world(
     principals: usize,
     answer: impl Fn(usize) -> Option<Reply> + Clone + Send + Sync + 'static,
@@ -312,7 +312,7 @@ async fn a_snapshot_whose_shard_is_lost_is_wished_anew() {
     let (world, _server) = world(2, move |shard| {
         (shard == 0).then(|| {
             counted.fetch_add(1, Ordering::Relaxed);
-            reply(200, r#"{"answer":null}"#)
+            reply(200, r#"{"reply":null}"#)
         })
     })
     .await;
@@ -364,10 +364,10 @@ async fn an_event_that_is_no_question_fails_the_invocation() {
     let snapshot = "0".repeat(32);
     for event in [
         json!({}),
-        json!({ "tenant": "x", "snapshot": snapshot, "shard": 0, "ask": "" }),
-        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": 0, "ask": "" }),
-        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": 0, "ask": "é" }),
-        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": -1, "ask": "AAAA" }),
+        json!({ "tenant": "x", "snapshot": snapshot, "shard": 0, "request": "" }),
+        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": 0, "request": "" }),
+        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": 0, "request": "é" }),
+        json!({ "tenant": ACCOUNT, "snapshot": snapshot, "shard": -1, "request": "AAAA" }),
     ] {
         let event = Event::new(event, world.now);
         assert!(search_shard::handle(&accounts, event).await.is_err());

@@ -3,7 +3,8 @@
 use model::permissions::Explain;
 use permissions::aws::EffectivePermissions;
 use permissions::shard::{
-    Answer, Ask, MergedRows, NotesWanted, Occurring, RowForm, RowsWanted, ShardPositions, Wanted, answer,
+    MergedRows, NotesWanted, Occurring, RowForm, RowsWanted, ShardPositions, ShardReply, ShardRequest,
+    Wanted, reply,
 };
 use std::hint::black_box;
 
@@ -53,13 +54,13 @@ pub(crate) fn query(condition: &str) -> rql::Query {
 }
 
 /// Asks one shard as a function does that has it in memory.
-pub(crate) fn asked(effective: &EffectivePermissions, query: &rql::Query, wanted: Wanted) -> Vec<u8> {
-    let ask = Ask {
+pub(crate) fn replied(effective: &EffectivePermissions, query: &rql::Query, wanted: Wanted) -> Vec<u8> {
+    let request = ShardRequest {
         query: query.to_string(),
         today: jiff::civil::date(2026, 3, 31),
         wanted,
     };
-    answer(effective, &ask).expect("an answer")
+    reply(effective, &request).expect("a reply")
 }
 
 /// Reads the first page of a hundred rows as a reply has it, and returns the number of all rows.
@@ -72,8 +73,8 @@ pub(crate) fn first_page(effective: &EffectivePermissions, query: &rql::Query) -
         explain: Explain::Nothing,
     };
     let wanted = Wanted::Rows(Occurring::default(), wanted, NotesWanted::No);
-    let bytes = asked(effective, query, wanted);
-    let Ok(Answer::Rows(part)) = Answer::decode(&bytes) else {
+    let bytes = replied(effective, query, wanted);
+    let Ok(ShardReply::Rows(part)) = ShardReply::decode(&bytes) else {
         return 0;
     };
     let mut rows = MergedRows::new(vec![part], None, &ShardPositions::default()).expect("the first page");

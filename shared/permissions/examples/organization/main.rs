@@ -37,7 +37,7 @@ use jiff::civil::Date;
 use measured::{Start, median, peak};
 use model::permissions::Explain;
 use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
-use permissions::shard::{Ask, NotesWanted, Occurring, RowForm, RowsWanted, Wanted, answer};
+use permissions::shard::{NotesWanted, Occurring, RowForm, RowsWanted, ShardRequest, Wanted, reply};
 use queries::{QUERIES, first_page, query};
 use serde_json::json;
 use std::fs;
@@ -147,13 +147,13 @@ fn search(folder: &Path, only: Option<&str>) {
             black_box(first_page(&effective, &query));
         });
         let [counted, noted] = [NotesWanted::No, NotesWanted::WithCommon].map(|notes| {
-            let ask = Ask {
+            let request = ShardRequest {
                 query: format!("config from iam where {condition}"),
                 today: DATE,
                 wanted: Wanted::Rows(Occurring::default(), NO_ROWS, notes),
             };
             median(|| {
-                black_box(answer(&effective, &ask).expect("an answer"));
+                black_box(reply(&effective, &request).expect("a reply"));
             })
         });
         let complete = noted - counted;

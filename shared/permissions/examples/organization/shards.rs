@@ -1,4 +1,4 @@
-//! Searches shards as functions do it: each function loads one shard and answers in bytes, and one function merges.
+//! Searches shards as functions do it: each function loads one shard and replies in bytes, and one function merges.
 
 use crate::DATE;
 use crate::import::decoded;
@@ -12,8 +12,8 @@ use permissions::aws::{
     ActionSpec, EffectivePermissions, PathsAcross, ResourceTypeSpec, compile_shard, specs,
 };
 use permissions::shard::{
-    Answer, Ask, MergedRows, Next, NotesWanted, Occurring, RowForm, RowsPart, RowsWanted, ShardPositions,
-    SnapshotFacts, Wanted, answer, asks_for_occurring,
+    MergedRows, Next, NotesWanted, Occurring, RowForm, RowsPart, RowsWanted, ShardPositions, ShardReply,
+    ShardRequest, SnapshotFacts, Wanted, asks_for_occurring, reply,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// A page has this number of rows.
 const PAGE: u64 = 100;
 
-/// The first answers of all shards together have this number of bytes, as in the function that asks.
+/// The first replies of all shards together have this number of bytes, as in the function that asks.
 const FIRST_BYTES: u64 = 12_000_000;
 
 /// Holds a snapshot as `import` wrote it
@@ -35,7 +35,7 @@ struct Stored {
     actions: Vec<ActionSpec>,
 }
 
-/// Holds a query, with its answers shard by shard
+/// Holds a query, with its replies shard by shard
 struct Query {
     name: &'static str,
     condition: &'static str,
@@ -43,8 +43,8 @@ struct Query {
     occurring: Occurring,
     first: Vec<f64>,
     warm: Vec<f64>,
-    answers: Vec<Vec<u8>>,
-    /// Holds what each shard answers when it is asked again for a whole page
+    replies: Vec<Vec<u8>>,
+    /// Holds what each shard replies with when it is asked again for a whole page
     further: BTreeMap<usize, Vec<u8>>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn shards(folder: &Path, every: usize) {
         peak()
     );
     println!(
-        "| query | rows of those asked | possible shards | first: mean, most | warm: mean, most | asked again | merged | answers |\n|---|---|---|---|---|---|---|---|"
+        "| query | rows of those asked | possible shards | first: mean, most | warm: mean, most | asked again | merged | replies |\n|---|---|---|---|---|---|---|---|"
     );
     for one in &queries {
         let (total, again, merged) = one.merge();
@@ -106,7 +106,7 @@ pub(crate) fn shards(folder: &Path, every: usize) {
             largest(&one.first),
             mean(&one.warm),
             largest(&one.warm),
-            megabytes(one.answers.iter().map(Vec::len).sum()),
+            megabytes(one.replies.iter().map(Vec::len).sum()),
         );
     }
 }
@@ -160,7 +160,7 @@ impl Query {
             occurring: Occurring::default(),
             first: Vec::new(),
             warm: Vec::new(),
-            answers: Vec::new(),
+            replies: Vec::new(),
             further: BTreeMap::new(),
         }
     }
@@ -169,8 +169,8 @@ impl Query {
         asks_for_occurring(&query(self.condition))
     }
 
-    fn question(&self, wanted: Wanted) -> Ask {
-        Ask {
+    fn request(&self, wanted: Wanted) -> ShardRequest {
+        ShardRequest {
             query: format!("config from iam where {}", self.condition),
             today: DATE,
             wanted,
@@ -178,9 +178,9 @@ impl Query {
     }
 
     fn ask_for_occurring(&mut self, effective: &EffectivePermissions) {
-        let bytes = answer(effective, &self.question(Wanted::Occurring)).expect("an answer");
-        match Answer::decode(&bytes) {
-            Ok(Answer::Occurring(part)) => self.occurring.add(part),
+        let bytes = reply(effective, &self.request(Wanted::Occurring)).expect("a reply");
+        match ShardReply::decode(&bytes) {
+            Ok(ShardReply::Occurring(part)) => self.occurring.add(part),
             _ => panic!("asked for what occurs"),
         }
     }
@@ -202,24 +202,24 @@ impl Query {
         };
         let most = PAGE.checked_div(shards).unwrap_or(1).max(1);
         let wanted = rows(0, most, FIRST_BYTES / shards.max(1));
-        let ask = self.question(Wanted::Rows(self.occurring.clone(), wanted, notes));
+        let request = self.request(Wanted::Rows(self.occurring.clone(), wanted, notes));
         let start = Start::now();
-        let bytes = answer(effective, &ask).expect("an answer");
+        let bytes = reply(effective, &request).expect("a reply");
         self.first.push(start.milliseconds());
         self.warm.push(median(|| {
-            black_box(answer(effective, &ask).expect("an answer"));
+            black_box(reply(effective, &request).expect("a reply"));
         }));
         let wanted = rows(most, PAGE, FIRST_BYTES);
         let further = Wanted::Rows(self.occurring.clone(), wanted, NotesWanted::No);
-        let further = answer(effective, &self.question(further)).expect("an answer");
-        self.further.insert(self.answers.len(), further);
-        self.answers.push(bytes);
+        let further = reply(effective, &self.request(further)).expect("a reply");
+        self.further.insert(self.replies.len(), further);
+        self.replies.push(bytes);
     }
 
     /// Merges the first page; returns the number of all rows, how often shards are asked again, and the milliseconds.
     fn merge(&self) -> (u64, usize, f64) {
         let start = Start::now();
-        let parts = self.answers.iter().map(|bytes| part(bytes)).collect();
+        let parts = self.replies.iter().map(|bytes| part(bytes)).collect();
         let mut rows = MergedRows::new(parts, None, &ShardPositions::default()).expect("a first page");
         let (mut taken, mut again) = (0, 0);
         while taken < PAGE {
@@ -242,8 +242,8 @@ impl Query {
 }
 
 fn part(bytes: &[u8]) -> RowsPart {
-    match Answer::decode(bytes) {
-        Ok(Answer::Rows(part)) => part,
+    match ShardReply::decode(bytes) {
+        Ok(ShardReply::Rows(part)) => part,
         _ => panic!("asked for rows"),
     }
 }

@@ -1,17 +1,17 @@
 //! Holds what is known of the shards of a snapshot without asking them: enough to leave out shards that cannot have
 //! rows, and to say what no document holds.
 
-mod asked;
 mod granted;
+mod possible;
 
 use super::EffectivePermissions;
 use super::actions_of::ActionsOf;
 use super::data::{COMPUTE_KINDS, CompiledDocument, Gap, SourceKind};
 use super::sources_of::SourcesOf;
 use crate::row::AccountNames;
-use asked::Asked;
 use inventory::MissingKind;
 use inventory::stored::SnapshotManifest;
+use possible::PossibleRows;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -283,11 +283,11 @@ impl SnapshotFacts {
     /// has a policy that allows all of them.
     #[must_use]
     pub fn possible(&self, query: &Query) -> Vec<usize> {
-        let asked = Asked::of(query, &self.account_names);
+        let of_query = PossibleRows::of(query, &self.account_names);
         let shards = self.shards.iter().enumerate();
         let possible = shards.filter(|(_, (sources, actions))| {
             let mut sources = sources.iter();
-            sources.any(|(account, of)| asked.can_have_rows(account, of, actions))
+            sources.any(|(account, of)| of_query.can_have_rows(account, of, actions))
         });
         possible.map(|(number, _)| number).collect()
     }

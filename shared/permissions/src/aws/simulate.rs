@@ -59,19 +59,19 @@ impl EffectivePermissions {
         let principal = Principal::parse(&source.id)
             .ok()?
             .with_id(own.unique_id.as_deref());
-        let asked = Asked {
+        let found = RequestOfPrincipal {
             snapshot,
             source,
             own,
             principal,
             request,
         };
-        Some(asked.decide())
+        Some(found.decide())
     }
 }
 
 /// A request of a principal that was found
-struct Asked<'s, 'r> {
+struct RequestOfPrincipal<'s, 'r> {
     snapshot: &'s Snapshot,
     source: &'s Source,
     own: &'s OwnFacts,
@@ -79,7 +79,7 @@ struct Asked<'s, 'r> {
     request: &'r SimulatedRequest<'r>,
 }
 
-impl<'s> Asked<'s, '_> {
+impl<'s> RequestOfPrincipal<'s, '_> {
     fn decide(&self) -> Simulation {
         let (snapshot, request) = (self.snapshot, self.request);
         let number = self.resource_policy();

@@ -10,8 +10,8 @@ use crate::aws::EffectivePermissions;
 use crate::aws::tests::queries::{query, with_usage};
 use crate::own;
 use crate::own::OwnGrants;
-use crate::shard::tests::asked::{Asked, groups_of};
 use crate::shard::tests::own_grants::own_and_imported;
+use crate::shard::tests::searched_shards::{SearchedShards, groups_of};
 use crate::shard::{Moved, RowForm};
 
 /// Returns the members that belong to each field, as the operation documents them.
@@ -72,20 +72,20 @@ fn check(
     condition: &str,
     fields: &[GroupByField],
 ) -> Result<(), TestCaseError> {
-    let (asked, query) = Asked::new(std::slice::from_ref(imported), condition);
+    let (searched, query) = SearchedShards::new(std::slice::from_ref(imported), condition);
     let own = Some((own, &query, &imported.snapshot().account_names));
     let by = GroupBy::of(fields.iter().copied());
     let kept: Vec<&str> = fields.iter().flat_map(|field| members(*field)).copied().collect();
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
-    let whole = asked.whole(own, (RowForm::Item, false));
+    let whole = searched.whole(own, (RowForm::Item, false));
     for item in &whole.rows {
         let item = serde_json::from_str(item).unwrap();
         *expected
             .entry(shown(item, |name| kept.contains(&name)))
             .or_default() += 1;
     }
-    let answers = asked.group_answers(by, u64::MAX);
-    let groups = groups_of(&answers, by, own);
+    let replies = searched.group_replies(by, u64::MAX);
+    let groups = groups_of(&replies, by, own);
     prop_assert_eq!(groups.rows(), whole.total);
     prop_assert_eq!(groups.total(), expected.len() as u64);
     let mut counts = Vec::new();
@@ -98,7 +98,7 @@ fn check(
         let text = shown(item, |name| !["id", "rowCount"].contains(&name));
         prop_assert_eq!(expected.get(&text), Some(&count), "{}", text);
         // Each page merges the groups again, as another instance would.
-        let again = groups_of(&answers, by, own);
+        let again = groups_of(&replies, by, own);
         if let Some(position) = again.position(number + 1) {
             prop_assert_eq!(groups.behind(position), Ok(number + 1));
         }
@@ -131,13 +131,13 @@ proptest! {
 #[test]
 fn a_position_of_another_result_is_refused() {
     let effective = with_usage();
-    let (asked, _) = Asked::new(std::slice::from_ref(&effective), "source.public = false");
-    let answers = |field| {
+    let (searched, _) = SearchedShards::new(std::slice::from_ref(&effective), "source.public = false");
+    let replies = |field| {
         let by = GroupBy::of([field]);
-        (asked.group_answers(by, u64::MAX), by)
+        (searched.group_replies(by, u64::MAX), by)
     };
-    let (of_actions, by_action) = answers(GroupByField::Action);
-    let (of_sources, by_source) = answers(GroupByField::Source);
+    let (of_actions, by_action) = replies(GroupByField::Action);
+    let (of_sources, by_source) = replies(GroupByField::Source);
     let position = groups_of(&of_actions, by_action, None).position(1).unwrap();
     assert_eq!(groups_of(&of_actions, by_action, None).behind(position), Ok(1));
     let other = groups_of(&of_sources, by_source, None).behind(position);

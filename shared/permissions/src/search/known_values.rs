@@ -12,13 +12,15 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use ncloud::Catalogue;
-use rql::{ConditionKey, DestinationKind, MissingDocument, Part, TagAttribute, TextAttribute, TextMatch};
+use rql::{
+    ConditionKey, DestinationKind, Literal, MissingDocument, Part, TagAttribute, TextAttribute, TextMatch,
+};
 
 use crate::own::{CLOUD_TYPES, OwnGrants, PERMISSIONS, SERVICE};
 use crate::row::all_regions;
 pub use imported::{ImportedValues, ValuesPart, add_begun};
 pub(crate) use imported::{begun_values, has_literals, values_of_literals};
-use listed::{Asked, MAX_JUDGED};
+use listed::{Compared, MAX_JUDGED};
 pub use names::ActionNames;
 use near::Near;
 
@@ -140,7 +142,7 @@ impl rql::KnownValues for KnownValues<'_> {
     fn has_value(&self, attribute: TextAttribute, lowered: &str) -> Option<bool> {
         let of_imported = self
             .imported
-            .and_then(|one| one.has(Asked::Value(attribute, lowered)));
+            .and_then(|one| one.has(Compared::Value(attribute, lowered)));
         self.can_pass(attribute, of_imported, |value| same(value, lowered))
     }
 
@@ -166,16 +168,16 @@ impl rql::KnownValues for KnownValues<'_> {
         }
         let of_imported = self
             .imported
-            .and_then(|one| one.has(Asked::Part(attribute, part, lowered)));
+            .and_then(|one| one.has(Compared::Part(attribute, part, lowered)));
         self.can_pass(attribute, of_imported, |value| test.holds(value))
     }
 
     fn has_tag(&self, attribute: TagAttribute, key: &str, value: Option<&str>) -> Option<bool> {
-        self.imported?.has(Asked::Tag(attribute, key, value))
+        self.imported?.has(Compared::Tag(attribute, key, value))
     }
 
     fn has_condition(&self, key: &ConditionKey, value: Option<&str>) -> Option<bool> {
-        self.imported?.has(Asked::of_condition(key, value)?)
+        self.imported?.has(Compared::of_condition(key, value)?)
     }
 
     #[expect(
@@ -212,18 +214,14 @@ impl rql::KnownValues for KnownValues<'_> {
         best.map(Near::into_value)
     }
 
-    fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
-        self.imported
-            .map_or_else(Vec::new, |one| one.destinations(None, action))
+    fn destinations(&self, part: Option<Part>, literal: &str) -> Vec<DestinationKind<'_>> {
+        self.of_imported_alone(part, literal)
+            .map_or_else(Vec::new, |one| one.destinations(part, literal))
     }
 
-    fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
-        match self.imported {
-            Some(imported) if !self.has_own_action(&Part::Start.test(prefix)) => {
-                imported.destinations(Some(Part::Start), prefix)
-            }
-            Some(_) | None => Vec::new(),
-        }
+    fn access_levels(&self, part: Option<Part>, literal: &str) -> Vec<Option<&str>> {
+        self.of_imported_alone(part, literal)
+            .map_or_else(Vec::new, |one| one.access_levels(part, literal))
     }
 
     fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
@@ -299,6 +297,21 @@ impl rql::KnownValues for KnownValues<'_> {
 }
 
 impl KnownValues<'_> {
+    /// Returns what is known of the imported accounts, when no own grant has an action that is the literal, or has it in a
+    /// part of its name: what rows of own grants have is not known.
+    fn of_imported_alone(&self, part: Option<Part>, literal: &str) -> Option<&ImportedValues<'_>> {
+        let is_own = match part {
+            Some(part) => self.has_own_action(&part.test(literal)),
+            // Few services of AWS share their name with a product, so that few names are compared with all of the own grants.
+            None => {
+                let service = literal.split(':').next().unwrap_or_default();
+                (service == SERVICE || product(service).is_some())
+                    && self.has_own_action(&TextMatch::Equals(Literal::new(literal)))
+            }
+        };
+        self.imported.filter(|_| !is_own)
+    }
+
     /// Returns whether an own grant has an action whose name passes.
     fn has_own_action(&self, test: &TextMatch) -> bool {
         let mut names = self.own.into_iter().flat_map(OwnGrants::action_names);

@@ -1,6 +1,6 @@
 //! Merges the groups of all shards and of the own grants.
 
-use super::ask::Counted;
+use super::messages::Counted;
 use crate::group::{Groups, Tally, TooManyGroups};
 use crate::own::OwnGrants;
 use crate::row::AccountNames;

@@ -1,6 +1,6 @@
 //! Joins what the shards say about a query beside its rows.
 
-use super::ask::NotesPart;
+use super::messages::NotesPart;
 use crate::aws::CausesPart;
 use crate::search::ValuesPart;
 

@@ -1,6 +1,6 @@
 //! Merges the rows of all shards and of the own grants in the total order.
 
-use super::ask::{AnswerError, RowsPart, ShardRow};
+use super::messages::{MessageError, RowsPart, ShardRow};
 use crate::group::Item;
 use crate::own::{self, OwnGrants};
 use crate::row::Moved;
@@ -29,15 +29,15 @@ impl ShardPositions {
     ///
     /// # Errors
     /// Only when memory runs out.
-    pub fn encode(&self) -> Result<Vec<u8>, AnswerError> {
+    pub fn encode(&self) -> Result<Vec<u8>, MessageError> {
         Ok(postcard::to_allocvec(self)?)
     }
 
     /// Reads what [`ShardPositions::encode`] wrote.
     ///
     /// # Errors
-    /// [`AnswerError`] for anything else.
-    pub fn decode(bytes: &[u8]) -> Result<Self, AnswerError> {
+    /// [`MessageError`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
         Ok(postcard::from_bytes(bytes)?)
     }
 }
@@ -72,7 +72,7 @@ struct OfShard {
 
 /// The rows of all shards and of own grants in one order
 ///
-/// A shard's answer holds some of its rows. When the merge has used them up, it says which shard it wants more of, so that
+/// A shard's reply holds some of its rows. When the merge has used them up, it says which shard it wants more of, so that
 /// nothing is left out.
 pub struct MergedRows<'a> {
     shards: Vec<OfShard>,
@@ -96,7 +96,7 @@ enum Head {
 }
 
 impl<'a> MergedRows<'a> {
-    /// Merges the rows behind a position, from the first answers of all shards, in order. Each shard was asked to skip
+    /// Merges the rows behind a position, from the first replies of all shards, in order. Each shard was asked to skip
     /// as many rows as the position says.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
-//! Divides random organizations at random: every answer over the shards is the answer over the whole.
+//! Divides random organizations at random: the result over the shards is the result over the whole.
 
-pub(crate) mod asked;
 mod division;
 mod groups;
 mod notes;
 pub(crate) mod own_grants;
 mod realms;
 mod rows;
+pub(crate) mod searched_shards;
 
 use crate::aws::EffectivePermissions;
 use crate::aws::compile_shard;

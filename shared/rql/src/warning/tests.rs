@@ -54,14 +54,6 @@ impl KnownValues for World {
         Some(is_there && value.is_none_or(|value| value == "aida*"))
     }
 
-    fn destinations_beginning(&self, prefix: &str) -> Vec<DestinationKind<'_>> {
-        if "s3:getobject".starts_with(prefix) {
-            self.destinations("s3:getobject")
-        } else {
-            Vec::new()
-        }
-    }
-
     fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
         let resource_type = match arn.split(':').nth(2)? {
             "s3" if arn.contains('/') => "object",
@@ -88,16 +80,31 @@ impl KnownValues for World {
         lowered.starts_with(begin).then(|| value.into())
     }
 
-    fn destinations(&self, action: &str) -> Vec<DestinationKind<'_>> {
+    fn destinations(&self, part: Option<Part>, literal: &str) -> Vec<DestinationKind<'_>> {
         let kind = |service, resource_type| DestinationKind {
             service,
             resource_type,
         };
-        match action {
-            "s3:getobject" => vec![kind("s3", "object"), kind("s3", "accesspointobject")],
-            "iam:passrole" => vec![kind("iam", "role")],
-            _ => Vec::new(),
+        if is_or_begins("s3:getobject", part, literal) {
+            vec![kind("s3", "object"), kind("s3", "accesspointobject")]
+        } else if is_or_begins("iam:passrole", part, literal) {
+            vec![kind("iam", "role")]
+        } else {
+            Vec::new()
         }
+    }
+
+    fn access_levels(&self, part: Option<Part>, literal: &str) -> Vec<Option<&str>> {
+        let levels = [
+            ("s3:getobject", Some("Data Read")),
+            ("s3:getobject", Some("Metadata Read")),
+            ("iam:passrole", Some("Data Write")),
+            ("old:thing", None),
+        ];
+        let of_action = levels
+            .into_iter()
+            .filter(|(name, _)| is_or_begins(name, part, literal));
+        of_action.map(|(_, level)| level).collect()
     }
 
     fn missing(&self, attribute: &str) -> Option<MissingDocument> {
@@ -115,6 +122,11 @@ impl KnownValues for World {
             _ => None,
         }
     }
+}
+
+/// Returns whether the name of an action is a literal, or begins with it.
+fn is_or_begins(name: &str, part: Option<Part>, literal: &str) -> bool {
+    part.map_or(name == literal, |part| part.test(literal).holds(name))
 }
 
 /// Returns the codes and the marked parts of the text.
@@ -246,6 +258,26 @@ use WarningCode::{
     &[(NeverMatches, "dest.cloud.service.name != 's3'")])]
 #[case::actions_that_another_clause_excludes("action.name IN ('s3:GetObject', 'iam:PassRole') AND action.name STARTS WITH 'iam' AND dest.cloud.resource.type = 'object'",
     &[(NeverMatches, "dest.cloud.resource.type = 'object'")])]
+#[case::level_of_another_action("action.name = 's3:GetObject' AND action.access.level = 'Data Write'",
+    &[(NeverMatches, "action.access.level = 'Data Write'")])]
+#[case::level_before_another_action("action.access.level = 'Data Write' AND source.public = true AND action.name = 's3:GetObject'",
+    &[(NeverMatches, "action.access.level = 'Data Write'")])]
+#[case::level_of_the_action("action.name = 'S3:GetObject' AND action.access.level = 'metadata read'", &[])]
+#[case::level_of_one_of_the_actions("action.name IN ('s3:GetObject', 'iam:PassRole') AND action.access.level = 'Data Write'", &[])]
+#[case::level_of_all_actions("action.name CONTAINS ALL ('s3:GetObject', 'iam:PassRole') AND action.access.level = 'Metadata Write'",
+    &[(NeverMatches, "action.access.level = 'Metadata Write'")])]
+#[case::level_that_actions_of_a_beginning_do_not_have("action.name STARTS WITH 's3:' AND action.access.level ENDS WITH 'Write'",
+    &[(NeverMatches, "action.access.level ENDS WITH 'Write'")])]
+#[case::level_that_is_excluded("NOT action.access.level STARTS WITH 'Data' AND action.name = 'iam:PassRole'",
+    &[(NeverMatches, "action.access.level STARTS WITH 'Data'")])]
+#[case::one_level_that_is_excluded("action.name = 's3:GetObject' AND action.access.level != 'Data Read'", &[])]
+#[case::level_of_an_action_that_is_excluded("action.name IN ('s3:GetObject', 'iam:PassRole') AND action.name != 'iam:PassRole' AND action.access.level = 'Data Write'",
+    &[(NeverMatches, "action.access.level = 'Data Write'")])]
+#[case::level_of_an_action_without_one("action.name STARTS WITH 'old:' AND action.access.level = 'Data Read'",
+    &[(UnknownAction, "'old:'"), (NeverMatches, "action.access.level = 'Data Read'")])]
+#[case::another_level_than_none("action.name STARTS WITH 'old:' AND action.access.level != 'Data Read'", &[(UnknownAction, "'old:'")])]
+#[case::level_of_actions_that_are_not_known("action.name = 'x:Y' AND action.access.level = 'Data Read'", &[(UnknownAction, "'x:Y'")])]
+#[case::level_of_all_actions_but_one("action.name != 's3:GetObject' AND action.access.level = 'Data Write'", &[])]
 #[case::covers_a_resource_of_another_type("action.name = 's3:GetObject' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::data'",
     &[(NeverMatches, "dest.cloud.resource.id COVERS 'arn:aws:s3:::data'")])]
 #[case::covers_a_resource_of_the_type("action.name = 's3:GetObject' AND dest.cloud.resource.id COVERS 'arn:aws:s3:::data/x'", &[])]
@@ -321,6 +353,9 @@ fn messages_say_what_is_possible_and_what_was_probably_meant() {
             "dest.cloud.resource.id COVERS 'arn:aws:s3:::data' AND action.name = 's3:GetObject'",
             "dest.cloud.resource.id COVERS 'arn:aws:s3:::data' AND dest.cloud.resource.type = 'object'",
             "dest.cloud.resource.id COVERS 'arn:aws:s4:::data'",
+            "action.name = 's3:GetObject' AND action.access.level = 'Data Write'",
+            "action.name STARTS WITH 'iam:' AND action.access.level = 'Data Read'",
+            "action.name STARTS WITH 'old:' AND action.access.level = 'Data Read'",
         ]
         .map(|condition| messages(condition).join("\n"))
         .join("\n")

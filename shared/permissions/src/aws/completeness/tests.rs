@@ -47,7 +47,7 @@ fn found(
     let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
     let names = ActionNames::default();
     let facts = SnapshotFacts::of_one(effective);
-    let notes = crate::shard::tests::asked::notes_of_one(effective, &query);
+    let notes = crate::shard::tests::searched_shards::notes_of_one(effective, &query);
     let values = ImportedValues::of_query(&facts, &query, &notes.values);
     let known = KnownValues::new(&names, Some(&values), None);
     let mut all = Vec::new();

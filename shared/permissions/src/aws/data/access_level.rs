@@ -1,7 +1,9 @@
 //! Kinds of access.
 
+use serde::{Deserialize, Serialize};
+
 /// Names the kind of access that an action gives, as queries write it
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AccessLevel {
     /// The action reads content
     DataRead,

@@ -6,7 +6,7 @@ use crate::aws::EffectivePermissions;
 use crate::aws::data::EntityId;
 use crate::aws::query::{self, Occurring, RowRef};
 use crate::row::exceptions::ExceptionCode;
-use crate::shard::tests::asked::Asked;
+use crate::shard::tests::searched_shards::SearchedShards;
 use crate::shard::{RowForm, ShardPositions};
 use inventory::{CredentialReport, Inventory};
 use proptest::prelude::*;
@@ -157,10 +157,10 @@ proptest! {
         // The document of compute resources comes with the last accessed report, and adds the function.
         prop_assert_eq!(everything.len(), if usage { 13 } else { 12 });
         let selected: Vec<String> = rql::select(&query, &everything).into_iter().map(|index| everything[index].key().row_id()).collect();
-        let (asked, _) = Asked::new(std::slice::from_ref(&effective), &condition);
+        let (searched, _) = SearchedShards::new(std::slice::from_ref(&effective), &condition);
         let (mut paged, mut after) = (Vec::new(), ShardPositions::default());
         loop {
-            let page = asked.page(None, &after, (limit, 4), FORM).unwrap();
+            let page = searched.page(None, &after, (limit, 4), FORM).unwrap();
             prop_assert_eq!(page.total, selected.len() as u64);
             prop_assert!(page.next.is_none() || page.rows.len() == limit, "only the last page is short");
             paged.extend(page.rows.iter().map(|row| id(row)));
@@ -179,15 +179,16 @@ fn id(row: &str) -> String {
 #[test]
 fn a_full_last_page_has_no_position() {
     let effective = account().effective();
-    let (asked, _) = Asked::new(std::slice::from_ref(&effective), "action.name = 's3:ListBucket'");
+    let (searched, _) =
+        SearchedShards::new(std::slice::from_ref(&effective), "action.name = 's3:ListBucket'");
     let next = |limit: u64| {
         let limits = (usize::try_from(limit).unwrap(), limit);
-        asked
+        searched
             .page(None, &ShardPositions::default(), limits, FORM)
             .unwrap()
             .next
     };
-    let total = asked.whole(None, FORM).total;
+    let total = searched.whole(None, FORM).total;
     assert!(total > 1);
     assert_eq!(next(total), None);
     assert!(next(total - 1).is_some());

@@ -3,9 +3,9 @@
 //! Which values these are follows from the text of the query alone, so that every shard answers for the same ones in the
 //! same order.
 
-use super::listed::{Asked, Literals, completing, is_completed, judged};
+use super::listed::{Compared, Literals, completing, is_completed, judged};
 use super::near::Near;
-use crate::aws::{EffectivePermissions, Snapshot, SnapshotFacts};
+use crate::aws::{AccessLevel, Action, EffectivePermissions, Snapshot, SnapshotFacts};
 use iam::arn::{ArnPattern, ShortArn};
 use rql::{DestinationKind, MAX_SUGGESTIONS, Part, Query, TextAttribute};
 use serde::{Deserialize, Serialize};
@@ -38,13 +38,15 @@ struct ActionPart {
     is_known: bool,
     /// Holds what the rows of the action, or of all actions that begin with the literal, can be about
     kinds: Vec<Kind>,
+    /// Holds the access levels that these rows can have
+    levels: BTreeSet<Option<AccessLevel>>,
 }
 
 /// Holds what the shards say about a query, or about the text of a query that is being written
 #[derive(Debug)]
 pub struct ImportedValues<'v> {
     facts: &'v SnapshotFacts,
-    literals: Vec<(Asked<'v>, &'v LiteralPart)>,
+    literals: Vec<(Compared<'v>, &'v LiteralPart)>,
     actions: BTreeMap<(Option<Part>, &'v str), &'v ActionPart>,
     covered: Option<(&'v str, &'v [Kind])>,
     begun: BTreeMap<(TextAttribute, String), &'v [String]>,
@@ -90,13 +92,15 @@ impl<'v> ImportedValues<'v> {
         self.action(part, lowered).is_some_and(|part| part.is_known)
     }
 
-    /// Returns whether a row of an imported account can have what is asked for; `None` when this is not judged.
-    pub(super) fn has(&self, asked: Asked<'_>) -> Option<bool> {
-        self.literal(asked).map(|part| part.is_found)
+    /// Returns whether a row of an imported account can have what is compared; `None` when this is not judged.
+    pub(super) fn has(&self, compared: Compared<'_>) -> Option<bool> {
+        self.literal(compared).map(|part| part.is_found)
     }
 
     pub(super) fn nearest(&self, attribute: TextAttribute, lowered: &str) -> Option<&Near> {
-        self.literal(Asked::Value(attribute, lowered))?.nearest.as_ref()
+        self.literal(Compared::Value(attribute, lowered))?
+            .nearest
+            .as_ref()
     }
 
     /// Returns what rows can be about whose action is the literal, or begins with it.
@@ -105,15 +109,24 @@ impl<'v> ImportedValues<'v> {
         kinds_of(found.map_or(&[], |part| &part.kinds))
     }
 
+    /// Returns the access levels of rows whose action is the literal, or begins with it.
+    pub(super) fn access_levels(&self, part: Option<Part>, action: &str) -> Vec<Option<&'static str>> {
+        let levels = self
+            .action(part, action)
+            .into_iter()
+            .flat_map(|part| &part.levels);
+        levels.map(|level| level.map(AccessLevel::as_str)).collect()
+    }
+
     /// Returns what the resource of a `COVERS` can be.
     pub(super) fn kinds_of(&self, arn: &str) -> Option<Vec<DestinationKind<'_>>> {
         let (_, kinds) = self.covered.filter(|(covered, _)| *covered == arn)?;
         Some(kinds_of(kinds))
     }
 
-    fn literal(&self, asked: Asked<'_>) -> Option<&LiteralPart> {
+    fn literal(&self, compared: Compared<'_>) -> Option<&LiteralPart> {
         let mut found = self.literals.iter();
-        found.find(|(one, _)| *one == asked).map(|(_, part)| *part)
+        found.find(|(one, _)| *one == compared).map(|(_, part)| *part)
     }
 
     fn action(&self, part: Option<Part>, lowered: &str) -> Option<&ActionPart> {
@@ -174,7 +187,10 @@ pub(crate) fn values_of_literals(
     } = Literals::of(query);
     let actions = actions.into_iter().filter(|_| with_common);
     ValuesPart {
-        literals: values.into_iter().map(|asked| judged(effective, asked)).collect(),
+        literals: values
+            .into_iter()
+            .map(|compared| judged(effective, compared))
+            .collect(),
         actions: actions
             .map(|(part, name)| of_action(snapshot, part, name))
             .collect(),
@@ -244,34 +260,34 @@ fn begun(text: &str) -> Vec<(TextAttribute, String)> {
 fn of_action(snapshot: &Snapshot, part: Option<Part>, literal: &str) -> ActionPart {
     let actions = &snapshot.actions;
     let Some(part) = part else {
-        let found = actions.find(literal);
-        return ActionPart {
-            is_known: found.is_some(),
-            kinds: kinds(snapshot, found),
-        };
+        return of_actions(snapshot, actions.find(literal).as_slice());
     };
     let test = part.test(literal);
     let numbers = 0..actions.count();
     let mut found = numbers.filter(|number| actions.get(*number).is_some_and(|one| test.holds(&one.name)));
     if part == Part::Start {
-        let found: Vec<u32> = found.collect();
-        ActionPart {
-            is_known: !found.is_empty(),
-            kinds: kinds(snapshot, found),
-        }
+        of_actions(snapshot, &found.collect::<Vec<u32>>())
     } else {
         ActionPart {
             is_known: found.next().is_some(),
-            kinds: Vec::new(),
+            ..ActionPart::default()
         }
     }
 }
 
+fn of_actions(snapshot: &Snapshot, found: &[u32]) -> ActionPart {
+    let found = found.iter().filter_map(|number| snapshot.actions.get(*number));
+    ActionPart {
+        is_known: found.clone().next().is_some(),
+        kinds: kinds(snapshot, found.clone()),
+        levels: found.map(|one| one.level).collect(),
+    }
+}
+
 /// Returns service and resource type of the destinations that rows of actions can have; none when they are not known.
-fn kinds(snapshot: &Snapshot, numbers: impl IntoIterator<Item = u32>) -> Vec<Kind> {
-    let actions = &snapshot.actions;
+fn kinds<'s>(snapshot: &Snapshot, actions: impl Iterator<Item = &'s Action>) -> Vec<Kind> {
     let (mut types, mut services) = (BTreeSet::new(), BTreeSet::new());
-    for found in numbers.into_iter().filter_map(|number| actions.get(number)) {
+    for found in actions {
         if !found.known {
             return Vec::new();
         }

@@ -16,7 +16,7 @@ pub(super) const MAX_JUDGED: usize = 32;
 
 /// Names what a query compares with the values of rows; literals in lower case
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked<'q> {
+pub(super) enum Compared<'q> {
     Value(TextAttribute, &'q str),
     Part(TextAttribute, Part, &'q str),
     /// A key, perhaps with a value
@@ -25,7 +25,7 @@ pub(super) enum Asked<'q> {
     Condition(&'q str, Option<&'q str>, Option<&'q str>),
 }
 
-impl<'q> Asked<'q> {
+impl<'q> Compared<'q> {
     pub(super) fn of_condition(key: &'q ConditionKey, value: Option<&'q str>) -> Option<Self> {
         match key {
             ConditionKey::Any => None,
@@ -41,7 +41,7 @@ impl<'q> Asked<'q> {
 #[derive(Debug, Default)]
 pub(super) struct Literals<'q> {
     /// Holds what shards list
-    pub(super) values: Vec<Asked<'q>>,
+    pub(super) values: Vec<Compared<'q>>,
     /// Names of actions, or parts of them
     pub(super) actions: BTreeSet<(Option<Part>, &'q str)>,
     /// The ARN of a `COVERS`
@@ -78,13 +78,13 @@ impl<'q> Literals<'q> {
                 .for_each(|literal| self.add_text(TextAttribute::ActionName, None, literal)),
             Predicate::Tag { attribute, key, test } if is_tagged(*attribute) => {
                 let key = key.lowered();
-                self.add_values(&test.matcher, |value| Some(Asked::Tag(*attribute, key, value)));
+                self.add_values(&test.matcher, |value| Some(Compared::Tag(*attribute, key, value)));
             }
             Predicate::Condition { key, test, .. } => {
                 if let ConditionKey::KeyAndOperator(key, _) = key {
-                    self.add(Asked::Condition(key.text(), None, None));
+                    self.add(Compared::Condition(key.text(), None, None));
                 }
-                self.add_values(&test.matcher, |value| Asked::of_condition(key, value));
+                self.add_values(&test.matcher, |value| Compared::of_condition(key, value));
             }
             Predicate::Covers { resource } => {
                 // Own grants have other names than ARNs, and resource types of their own.
@@ -102,8 +102,8 @@ impl<'q> Literals<'q> {
             self.actions.insert((part, literal));
         } else if is_listed(attribute) {
             self.add(match part {
-                None => Asked::Value(attribute, literal),
-                Some(part) => Asked::Part(attribute, part, literal),
+                None => Compared::Value(attribute, literal),
+                Some(part) => Compared::Part(attribute, part, literal),
             });
         }
     }
@@ -112,11 +112,11 @@ impl<'q> Literals<'q> {
     fn add_values(
         &mut self,
         matcher: &'q KeyedMatch,
-        mut asked: impl FnMut(Option<&'q str>) -> Option<Asked<'q>>,
+        mut compared: impl FnMut(Option<&'q str>) -> Option<Compared<'q>>,
     ) {
         let mut add = |value| {
-            if let Some(asked) = asked(value) {
-                self.add(asked);
+            if let Some(compared) = compared(value) {
+                self.add(compared);
             }
         };
         add(None);
@@ -127,28 +127,28 @@ impl<'q> Literals<'q> {
         }
     }
 
-    fn add(&mut self, asked: Asked<'q>) {
-        if self.values.len() < MAX_JUDGED && !self.values.contains(&asked) {
-            self.values.push(asked);
+    fn add(&mut self, compared: Compared<'q>) {
+        if self.values.len() < MAX_JUDGED && !self.values.contains(&compared) {
+            self.values.push(compared);
         }
     }
 }
 
-/// Says whether a row of a shard can have what is asked for.
-pub(super) fn judged(effective: &EffectivePermissions, asked: Asked<'_>) -> LiteralPart {
+/// Says whether a row of a shard can have what a query compares.
+pub(super) fn judged(effective: &EffectivePermissions, compared: Compared<'_>) -> LiteralPart {
     let snapshot = effective.snapshot();
     let is_found = |is_found| LiteralPart {
         is_found,
         nearest: None,
     };
-    match asked {
+    match compared {
         // Every row has the covered resource as its destination, and a warning would say nothing more than the query.
-        Asked::Value(attribute, _) | Asked::Part(attribute, ..)
+        Compared::Value(attribute, _) | Compared::Part(attribute, ..)
             if effective.is_covering() && is_of_destination(attribute) =>
         {
             is_found(true)
         }
-        Asked::Value(attribute, literal) => {
+        Compared::Value(attribute, literal) => {
             let values = || listed(effective, attribute).into_iter().flatten();
             let mut part = is_found(values().any(|value| same(value, literal)));
             if !part.is_found {
@@ -156,18 +156,18 @@ pub(super) fn judged(effective: &EffectivePermissions, asked: Asked<'_>) -> Lite
             }
             part
         }
-        Asked::Part(attribute, part, literal) => {
+        Compared::Part(attribute, part, literal) => {
             let test = part.test(literal);
             let mut values = listed(effective, attribute).into_iter().flatten();
             is_found(values.any(|value| test.holds(value)))
         }
-        Asked::Tag(attribute, key, value) => {
+        Compared::Tag(attribute, key, value) => {
             let mut tags = tags(snapshot, attribute);
             let has =
                 |tag: &(String, String)| same(&tag.0, key) && value.is_none_or(|value| same(&tag.1, value));
             is_found(tags.any(has))
         }
-        Asked::Condition(key, operator, value) => {
+        Compared::Condition(key, operator, value) => {
             let key = Literal::new(key);
             let key = match operator {
                 None => ConditionKey::Key(key),

@@ -1,7 +1,7 @@
 //! Groups over several shards are those of one shard that holds the whole inventory.
 
-use super::asked::{Asked, groups_of};
 use super::realms::realm;
+use super::searched_shards::{SearchedShards, groups_of};
 use super::{CONDITIONS, config, shards};
 use crate::aws::tests::sample_account::effective;
 use crate::group::Groups;
@@ -21,13 +21,13 @@ proptest! {
     ) {
         let inventory = realm.inventory();
         let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
-        let (asked, _) = Asked::new(&shards, condition);
+        let (searched, _) = SearchedShards::new(&shards, condition);
         let by = GroupBy::of(fields);
-        let (one, _) = Asked::new(std::slice::from_ref(&whole), condition);
-        let expected = one.group_answers(by, u64::MAX);
+        let (one, _) = SearchedShards::new(std::slice::from_ref(&whole), condition);
+        let expected = one.group_replies(by, u64::MAX);
         let of_whole = groups_of(&expected, by, None);
-        let answers = asked.group_answers(by, bytes);
-        let of_shards = groups_of(&answers, by, None);
+        let replies = searched.group_replies(by, bytes);
+        let of_shards = groups_of(&replies, by, None);
         prop_assert_eq!((of_shards.total(), of_shards.rows()), (of_whole.total(), of_whole.rows()));
         for number in 0..of_whole.total() {
             let text = |groups: &Groups<'_>| serde_json::to_string(&groups.get(number).unwrap()).unwrap();

@@ -1,7 +1,7 @@
 //! Warnings, what could change a result, and what completes a query: shards together say what the whole says.
 
-use super::asked::{Asked, facts_of, notes_of_one, rows_wanted};
 use super::realms::realm;
+use super::searched_shards::{SearchedShards, facts_of, notes_of_one, rows_wanted};
 use super::shards;
 use crate::aws::Incompleteness;
 use crate::aws::tests::queries;
@@ -9,7 +9,7 @@ use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_account::{actions, effective};
 use crate::aws::tests::sample_organization::SampleOrganization;
 use crate::search::{ActionNames, ImportedValues, KnownValues, ValuesPart, begun_values, incompleteness};
-use crate::shard::{Answer, Notes, NotesWanted, RowForm, SnapshotFacts, Wanted};
+use crate::shard::{Notes, NotesWanted, RowForm, ShardReply, SnapshotFacts, Wanted};
 use proptest::prelude::*;
 use rql::{Query, Warning};
 
@@ -77,10 +77,10 @@ fn told(query: &Query, notes: &Notes, facts: &SnapshotFacts) -> (Vec<Warning>, V
 }
 
 /// Asks the shards that can have rows, and the others only for literals that those do not have.
-fn notes_of(asked: &Asked<'_>) -> Notes {
+fn notes_of(searched: &SearchedShards<'_>) -> Notes {
     let mut notes = Notes::default();
-    let first = asked.possible.first().copied().unwrap_or(0);
-    let others = asked.possible.iter().copied().filter(|shard| *shard != first);
+    let first = searched.possible.first().copied().unwrap_or(0);
+    let others = searched.possible.iter().copied().filter(|shard| *shard != first);
     for shard in std::iter::once(first).chain(others) {
         let wanted = if shard == first {
             NotesWanted::WithCommon
@@ -88,17 +88,17 @@ fn notes_of(asked: &Asked<'_>) -> Notes {
             NotesWanted::OfShard
         };
         let rows = rows_wanted(0, 0, (RowForm::Json, false));
-        let bytes = asked.one(shard, &Wanted::Rows(asked.occurring.clone(), rows, wanted));
-        let Answer::Rows(part) = Answer::decode(&bytes).unwrap() else {
+        let bytes = searched.one(shard, &Wanted::Rows(searched.occurring.clone(), rows, wanted));
+        let ShardReply::Rows(part) = ShardReply::decode(&bytes).unwrap() else {
             panic!("asked for rows");
         };
         notes.add(part.notes.unwrap());
     }
     if notes.values.is_open() {
-        let others = 0..asked.shards.len();
-        for shard in others.filter(|shard| *shard != first && !asked.possible.contains(shard)) {
-            let bytes = asked.one(shard, &Wanted::Values);
-            let Answer::Values(part) = Answer::decode(&bytes).unwrap() else {
+        let others = 0..searched.shards.len();
+        for shard in others.filter(|shard| *shard != first && !searched.possible.contains(shard)) {
+            let bytes = searched.one(shard, &Wanted::Values);
+            let ShardReply::Values(part) = ShardReply::decode(&bytes).unwrap() else {
                 panic!("asked for values");
             };
             notes.values.add(part);
@@ -120,11 +120,11 @@ proptest! {
         let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
         let (facts, of_whole) = (facts_of(&shards), SnapshotFacts::of_one(&whole));
         for condition in conditions {
-            let (asked, query) = Asked::new(&shards, &condition);
+            let (searched, query) = SearchedShards::new(&shards, &condition);
             let mut notes = Notes::default();
             notes.add(notes_of_one(&whole, &query));
             let expected = told(&query, &notes, &of_whole);
-            prop_assert_eq!(told(&query, &notes_of(&asked), &facts), expected, "{}", condition);
+            prop_assert_eq!(told(&query, &notes_of(&searched), &facts), expected, "{}", condition);
         }
     }
 
@@ -140,10 +140,10 @@ proptest! {
     ) {
         let shards = shards(&inventory, principals);
         for condition in conditions {
-            let (asked, _) = Asked::new(&shards, &condition);
+            let (searched, _) = SearchedShards::new(&shards, &condition);
             // Nothing is ruled out here: what occurs in other shards counts as well.
-            let all = Asked { possible: (0..shards.len()).collect(), ..Asked::new(&shards, &condition).0 };
-            for shard in (0..shards.len()).filter(|shard| !asked.possible.contains(shard)) {
+            let all = SearchedShards { possible: (0..shards.len()).collect(), ..SearchedShards::new(&shards, &condition).0 };
+            for shard in (0..shards.len()).filter(|shard| !searched.possible.contains(shard)) {
                 let part = all.rows(shard, 0, 1, (RowForm::Json, false));
                 prop_assert_eq!(part.total, 0, "{}", &condition);
             }
@@ -188,7 +188,7 @@ fn a_query_asks_the_shards_whose_policies_can_grant_what_it_selects() {
     let possible = |organization: &SampleOrganization, condition: &str| {
         let shards = shards(&organization.inventory(), 0);
         assert_eq!(shards.len(), 2);
-        Asked::new(&shards, condition).0.possible
+        SearchedShards::new(&shards, condition).0.possible
     };
     let differ = "source.cloud.account != dest.cloud.account";
     for (condition, expected) in [
@@ -225,7 +225,9 @@ fn a_query_asks_the_shards_whose_policies_can_grant_what_it_selects() {
     }
     let lacking = shards(&inventory, 0);
     assert_eq!(
-        Asked::new(&lacking, "action.name = 'kms:Decrypt'").0.possible,
+        SearchedShards::new(&lacking, "action.name = 'kms:Decrypt'")
+            .0
+            .possible,
         [0, 1]
     );
 }
@@ -248,8 +250,8 @@ fn a_query_about_one_principal_asks_one_shard() {
         ("source.cloud.resource.type = 'user'", shards.len()),
         ("dest.cloud.type = 'NCLOUD'", 0),
     ] {
-        let (asked, _) = Asked::new(&shards, condition);
-        assert_eq!(asked.possible.len(), expected, "{condition}");
+        let (searched, _) = SearchedShards::new(&shards, condition);
+        assert_eq!(searched.possible.len(), expected, "{condition}");
     }
     // A part without literals needs no further shard.
     assert!(!ValuesPart::default().is_open());

@@ -1,7 +1,7 @@
 //! Own grants and imported accounts are in one order, on pages of any size, over one shard and over several.
 
-use super::asked::{Asked, written};
 use super::realms::realm;
+use super::searched_shards::{SearchedShards, written};
 use super::{TOGETHER, config, shards};
 use crate::aws::EffectivePermissions;
 use crate::aws::query;
@@ -59,12 +59,12 @@ fn paged(
     condition: &str,
     limits: &[usize],
 ) -> Result<(), TestCaseError> {
-    let (asked, query) = Asked::new(shards, condition);
+    let (searched, query) = SearchedShards::new(shards, condition);
     let expected = sorted(whole, own_grants, &query);
     let own = Some((own_grants, &query, &whole.snapshot().account_names));
     let (mut all, mut after) = (Vec::new(), ShardPositions::default());
     for limit in limits.iter().cycle() {
-        let page = asked.page(own, &after, (*limit, 3), FORM).unwrap();
+        let page = searched.page(own, &after, (*limit, 3), FORM).unwrap();
         prop_assert_eq!(page.total, expected.len() as u64);
         prop_assert!(page.rows.len() == *limit || page.next.is_none());
         all.extend(page.rows);
@@ -102,9 +102,9 @@ proptest! {
 #[test]
 fn rows_of_both_are_mixed() {
     let (whole, own_grants) = own_and_imported();
-    let (asked, query) = Asked::new(std::slice::from_ref(&whole), CONDITIONS[0]);
+    let (searched, query) = SearchedShards::new(std::slice::from_ref(&whole), CONDITIONS[0]);
     let own = Some((&own_grants, &query, &whole.snapshot().account_names));
-    let rows = asked.whole(own, FORM).rows;
+    let rows = searched.whole(own, FORM).rows;
     let mut clouds: Vec<serde_json::Value> = rows
         .iter()
         .map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap()["destCloudType"].take())
@@ -120,9 +120,9 @@ fn rows_of_both_are_mixed() {
 fn accounts_have_the_names_that_the_snapshot_gives_them() {
     let (whole, own_grants) = own_and_imported();
     let condition = "dest.cloud.account = 'production' AND dest.cloud.type = 'SITEWISE'";
-    let (asked, query) = Asked::new(std::slice::from_ref(&whole), condition);
+    let (searched, query) = SearchedShards::new(std::slice::from_ref(&whole), condition);
     let own = Some((&own_grants, &query, &whole.snapshot().account_names));
-    let page = asked.whole(own, FORM);
+    let page = searched.whole(own, FORM);
     assert!(
         page.rows[0].contains(r#""destCloudAccount":"Production""#),
         "{page:?}"
@@ -134,9 +134,9 @@ fn accounts_have_the_names_that_the_snapshot_gives_them() {
 #[test]
 fn a_position_in_other_rows_is_noticed() {
     let (whole, own_grants) = own_and_imported();
-    let (asked, query) = Asked::new(std::slice::from_ref(&whole), CONDITIONS[0]);
+    let (searched, query) = SearchedShards::new(std::slice::from_ref(&whole), CONDITIONS[0]);
     let own = Some((&own_grants, &query, &whole.snapshot().account_names));
-    let page = |after: &ShardPositions| asked.page(own, after, (3, 9), FORM);
+    let page = |after: &ShardPositions| searched.page(own, after, (3, 9), FORM);
     let position = page(&ShardPositions::default()).unwrap().next.unwrap();
     assert!(page(&position).is_ok());
     let other = ShardPositions {

@@ -1,7 +1,7 @@
 //! Rows and totals over several shards are those of one shard that holds the whole inventory.
 
-use super::asked::{Asked, Page};
 use super::realms::realm;
+use super::searched_shards::{Page, SearchedShards};
 use super::{CONDITIONS, TOGETHER, config, shards};
 use crate::aws::EffectivePermissions;
 use crate::aws::tests::sample_account::effective;
@@ -9,10 +9,10 @@ use crate::aws::tests::sample_organization::{ALICE, APP, SampleOrganization};
 use crate::shard::{Moved, Occurring, RowForm, ShardPositions};
 use proptest::prelude::*;
 
-/// Returns the rows of the whole inventory, as one shard that holds it answers.
+/// Returns the rows of the whole inventory, as one shard that holds it replies.
 fn of_whole(whole: &EffectivePermissions, condition: &str, form: (RowForm, bool)) -> Page {
-    let (asked, _) = Asked::new(std::slice::from_ref(whole), condition);
-    asked.whole(None, form)
+    let (searched, _) = SearchedShards::new(std::slice::from_ref(whole), condition);
+    searched.whole(None, form)
 }
 
 proptest! {
@@ -29,10 +29,10 @@ proptest! {
     ) {
         let inventory = realm.inventory();
         let (whole, shards) = (effective(&inventory), shards(&inventory, principals));
-        let (asked, _) = Asked::new(&shards, condition);
+        let (searched, _) = SearchedShards::new(&shards, condition);
         let form = (form, explained);
         let expected = of_whole(&whole, condition, form);
-        let found = asked.page(None, &ShardPositions::default(), (usize::MAX, most), form).unwrap();
+        let found = searched.page(None, &ShardPositions::default(), (usize::MAX, most), form).unwrap();
         prop_assert_eq!(found.total, expected.total);
         prop_assert_eq!(found.rows, expected.rows);
         prop_assert_eq!(found.next, None);
@@ -54,15 +54,15 @@ fn an_external_source_holds_actions_together_that_two_accounts_grant() {
     let inventory = organization.inventory();
     let shards = shards(&inventory, 0);
     assert!(shards.len() > 1);
-    let (asked, _) = Asked::new(&shards, TOGETHER[0]);
+    let (searched, _) = SearchedShards::new(&shards, TOGETHER[0]);
     let form = (RowForm::Json, false);
-    let found = asked.whole(None, form);
+    let found = searched.whole(None, form);
     assert!(found.total >= 2, "{found:?}");
     assert_eq!(found, of_whole(&effective(&inventory), TOGETHER[0], form));
     // If the shards did not know of each other, they would find nothing.
-    let alone = Asked {
+    let alone = SearchedShards {
         occurring: Occurring::default(),
-        ..asked
+        ..searched
     };
     assert_eq!(alone.whole(None, form).total, 0);
 }
@@ -92,9 +92,9 @@ fn a_principal_that_only_conditions_name_is_no_external_principal_of_another_sha
     assert!(shards.len() > 1);
     let condition = "dest.cloud.type = 'AWS'";
     let form = (RowForm::Json, false);
-    let (asked, _) = Asked::new(&shards, condition);
+    let (searched, _) = SearchedShards::new(&shards, condition);
     assert_eq!(
-        asked.whole(None, form),
+        searched.whole(None, form),
         of_whole(&effective(&inventory), condition, form)
     );
 }
@@ -112,9 +112,9 @@ fn a_role_that_a_policy_of_another_account_names_by_its_sessions_is_no_external_
     let shards = shards(&inventory, 0);
     let condition = "source.cloud.resource.type != 'user'";
     let form = (RowForm::Json, false);
-    let (asked, _) = Asked::new(&shards, condition);
+    let (searched, _) = SearchedShards::new(&shards, condition);
     let whole = effective(&inventory);
-    assert_eq!(asked.whole(None, form), of_whole(&whole, condition, form));
+    assert_eq!(searched.whole(None, form), of_whole(&whole, condition, form));
     let names = |shard: &EffectivePermissions| -> Vec<String> {
         let sources = shard.snapshot().sources.iter();
         sources.map(|one| one.name.to_string()).collect()
@@ -134,11 +134,11 @@ fn a_shard_with_other_rows_than_before_is_noticed() {
         ..SampleOrganization::default()
     };
     let shards = shards(&organization.inventory(), 0);
-    let (asked, _) = Asked::new(&shards, "source.cloud.type = 'AWS'");
+    let (searched, _) = SearchedShards::new(&shards, "source.cloud.type = 'AWS'");
     let form = (RowForm::Json, false);
-    let page = asked.page(None, &ShardPositions::default(), (2, 9), form);
+    let page = searched.page(None, &ShardPositions::default(), (2, 9), form);
     let mut other = page.unwrap().next.unwrap();
-    assert!(asked.page(None, &other, (2, 9), form).is_ok());
+    assert!(searched.page(None, &other, (2, 9), form).is_ok());
     other.last = other.last.map(|last| last ^ 1);
-    assert_eq!(asked.page(None, &other, (2, 9), form).unwrap_err(), Moved);
+    assert_eq!(searched.page(None, &other, (2, 9), form).unwrap_err(), Moved);
 }

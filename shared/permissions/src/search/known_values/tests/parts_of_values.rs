@@ -1,11 +1,10 @@
 //! Tests what warnings say of values, and of parts of values, that no row has; and that they say it of no value that a row has.
 
 use super::{actions, messages, warnings};
-use crate::aws::EffectivePermissions;
-use crate::aws::SnapshotFacts;
 use crate::aws::tests::random_organization::organization;
 use crate::aws::tests::sample_account::SampleAccount;
 use crate::aws::tests::selected;
+use crate::aws::{AccessLevel, EffectivePermissions, SnapshotFacts};
 use crate::own::tests::own_grants;
 use crate::row::Row;
 use crate::search::known_values::imported::values_of_literals;
@@ -136,6 +135,45 @@ fn an_action_that_does_not_work_on_the_covered_resource_is_reported() {
     assert_eq!(of("arn:aws:s3:::logs/x"), []);
 }
 
+#[rstest]
+#[case("action.name = 's3:GetObject' AND action.access.level = 'Data Write'",
+    &["no row satisfies this clause: rows of `s3:GetObject` have the access level `Data Read`"])]
+#[case("action.access.level = 'Data Write' AND action.name STARTS WITH 's3:'",
+    &["no row satisfies this clause: rows of actions that begin with `s3:` have the access level `Data Read` or `Metadata Read` or `Metadata Write`"])]
+#[case("action.name STARTS WITH 's3:' AND action.access.level = 'Metadata Write'", &[])]
+#[case("action.name = 'old:Thing' AND action.access.level = 'Data Read'",
+    &["no row satisfies this clause: rows of `old:Thing` have no access level"])]
+#[case("action.name = 'old:Thing' AND action.access.level != 'Data Read'", &[])]
+fn an_access_level_that_no_action_of_the_query_has_is_reported(
+    #[case] condition: &str,
+    #[case] expected: &[&str],
+) {
+    let account = SampleAccount::of(r#"{"Effect":"Allow","Action":"old:Thing","Resource":"*"}"#);
+    let names = ActionNames::new(&actions());
+    assert_eq!(messages(condition, &names, Some(&account.effective())), expected);
+}
+
+/// An own grant can have an action that the catalogue has, too, and rows of own grants have no access level.
+#[test]
+fn what_rows_of_an_action_of_own_grants_have_is_not_known() {
+    let (names, own) = (ActionNames::new(&actions()), own_grants());
+    let statement = r#"{"Effect":"Allow","Action":"iotsitewise:VIEWER","Resource":"*"}"#;
+    let effective = SampleAccount::of(statement).effective();
+    let facts = SnapshotFacts::of_one(&effective);
+    for test in ["= 'iotsitewise:VIEWER'", "STARTS WITH 'iotsitewise:'"] {
+        let text = format!("config from iam where action.name {test} AND action.access.level = 'Data Read'");
+        let query = Query::parse(&text).unwrap();
+        let part = values_of_literals(&effective, &query, true);
+        let values = ImportedValues::of_query(&facts, &query, &part);
+        let reported = |own| {
+            query
+                .warnings(&KnownValues::new(&names, Some(&values), own))
+                .len()
+        };
+        assert_eq!((reported(None), reported(Some(&own))), (1, 0), "{text}");
+    }
+}
+
 type OfRow = fn(&Row<'_>) -> Option<String>;
 
 proptest! {
@@ -160,6 +198,36 @@ proptest! {
             for (attribute, list, of_row) in &lists {
                 if let Some(value) = of_row(row) {
                     prop_assert!(list.contains(value.as_str()), "{attribute:?} {value} of {row:?}");
+                }
+            }
+        }
+    }
+
+    /// A warning about an action and what its rows have must never be about what a row has.
+    #[test]
+    fn no_row_has_what_a_warning_says_that_rows_of_its_action_do_not_have(organization in organization()) {
+        let effective = organization.effective();
+        let names = ActionNames::new(&actions());
+        let facts = SnapshotFacts::of_one(&effective);
+        let is_reported = |condition: &str| {
+            let query = Query::parse(&format!("config from iam where {condition}")).unwrap();
+            let part = values_of_literals(&effective, &query, true);
+            let values = ImportedValues::of_query(&facts, &query, &part);
+            !query.warnings(&KnownValues::new(&names, Some(&values), None)).is_empty()
+        };
+        let rows = selected::rows(&effective);
+        let of_rows = rows.iter().map(|row| (row.effective_action_name, row.dest_resource_type));
+        for (action, resource_type) in of_rows.collect::<BTreeSet<_>>() {
+            let service = action.split(':').next().unwrap();
+            for named in [format!("action.name = '{action}'"), format!("action.name STARTS WITH '{service}:'")] {
+                let of_type = format!("{named} AND dest.cloud.resource.type = '{resource_type}'");
+                prop_assert!(!is_reported(&of_type), "{of_type}");
+                for level in AccessLevel::ALL.map(AccessLevel::as_str) {
+                    for test in [format!("= '{level}'"), format!("!= '{level}'")] {
+                        let of_level = format!("action.access.level {test} AND {named}");
+                        let is_wrong = is_reported(&of_level) && selected::total(&effective, &of_level) > 0;
+                        prop_assert!(!is_wrong, "{of_level}");
+                    }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Asks shards as the operations of the search do: questions and answers in bytes, merged row by row.
+//! Asks shards as the operations of the search do: requests and replies in bytes, merged row by row.
 
 use crate::aws::tests::sample_account::TODAY;
 use crate::aws::{CommonFacts, EffectivePermissions, ShardFacts};
@@ -7,8 +7,9 @@ use crate::own;
 use crate::row::AccountNames;
 use crate::row::export::{write_csv, write_json, write_ndjson};
 use crate::shard::{
-    Answer, Ask, GroupsWanted, MergedRow, MergedRows, Moved, Next, NotesPart, NotesWanted, Occurring,
-    RowForm, RowsPart, RowsWanted, ShardPositions, SnapshotFacts, Wanted, answer, asks_for_occurring, merged,
+    GroupsWanted, MergedRow, MergedRows, Moved, Next, NotesPart, NotesWanted, Occurring, RowForm, RowsPart,
+    RowsWanted, ShardPositions, ShardReply, ShardRequest, SnapshotFacts, Wanted, asks_for_occurring, merged,
+    reply,
 };
 use model::permissions::{Explain, GroupBy};
 use rql::Query;
@@ -27,13 +28,13 @@ pub(crate) fn notes_of_one(effective: &EffectivePermissions, query: &Query) -> N
         most: 0,
         ..rows_wanted(0, 0, (RowForm::Json, false))
     };
-    let ask = Ask {
+    let request = ShardRequest {
         query: query.to_string(),
         today: TODAY,
         wanted: Wanted::Rows(Occurring::default(), wanted, NotesWanted::WithCommon),
     };
-    let bytes = answer(effective, &ask).unwrap();
-    let Answer::Rows(part) = Answer::decode(&bytes).unwrap() else {
+    let bytes = reply(effective, &request).unwrap();
+    let ShardReply::Rows(part) = ShardReply::decode(&bytes).unwrap() else {
         panic!("asked for rows");
     };
     part.notes.unwrap()
@@ -54,7 +55,7 @@ pub(super) fn rows_wanted(skip: u64, most: u64, (form, explained): (RowForm, boo
 }
 
 /// All shards that can have rows, asked as functions ask them: in bytes
-pub(crate) struct Asked<'e> {
+pub(crate) struct SearchedShards<'e> {
     pub(super) shards: &'e [EffectivePermissions],
     pub(super) possible: Vec<usize>,
     pub(super) text: String,
@@ -71,37 +72,37 @@ pub(crate) struct Page {
     pub(crate) total: u64,
 }
 
-impl<'e> Asked<'e> {
+impl<'e> SearchedShards<'e> {
     pub(crate) fn new(shards: &'e [EffectivePermissions], condition: &str) -> (Self, Query) {
         let text = format!("config from iam where {condition}");
         let query = Query::parse(&text).unwrap();
-        let mut asked = Self {
+        let mut searched = Self {
             shards,
             possible: facts_of(shards).possible(&query),
             text,
             occurring: Occurring::default(),
         };
-        if asked.possible.len() > 1 && asks_for_occurring(&query) {
+        if searched.possible.len() > 1 && asks_for_occurring(&query) {
             let mut all = Occurring::default();
-            for bytes in asked.all(&Wanted::Occurring) {
-                let Answer::Occurring(one) = Answer::decode(&bytes).unwrap() else {
+            for bytes in searched.all(&Wanted::Occurring) {
+                let ShardReply::Occurring(one) = ShardReply::decode(&bytes).unwrap() else {
                     panic!("asked for what occurs");
                 };
                 all.add(one);
             }
-            asked.occurring = all;
+            searched.occurring = all;
         }
-        (asked, query)
+        (searched, query)
     }
 
     pub(super) fn one(&self, shard: usize, wanted: &Wanted) -> Vec<u8> {
-        let ask = Ask {
+        let request = ShardRequest {
             query: self.text.clone(),
             today: TODAY,
             wanted: wanted.clone(),
         };
-        let ask = Ask::decode(&ask.encode().unwrap()).unwrap();
-        answer(&self.shards[shard], &ask).unwrap()
+        let request = ShardRequest::decode(&request.encode().unwrap()).unwrap();
+        reply(&self.shards[shard], &request).unwrap()
     }
 
     fn all(&self, wanted: &Wanted) -> Vec<Vec<u8>> {
@@ -114,7 +115,7 @@ impl<'e> Asked<'e> {
         let wanted = rows_wanted(skip, most, form);
         let wanted = Wanted::Rows(self.occurring.clone(), wanted, NotesWanted::No);
         let bytes = self.one(self.possible[place], &wanted);
-        let Answer::Rows(part) = Answer::decode(&bytes).unwrap() else {
+        let ShardReply::Rows(part) = ShardReply::decode(&bytes).unwrap() else {
             panic!("asked for rows");
         };
         part
@@ -164,9 +165,9 @@ impl<'e> Asked<'e> {
         self.page(own, &ShardPositions::default(), limits, form).unwrap()
     }
 
-    /// Returns the groups of all shards as answers of at most so many bytes.
-    pub(crate) fn group_answers(&self, by: GroupBy, bytes: u64) -> Vec<Vec<u8>> {
-        let mut answers = Vec::new();
+    /// Returns the groups of all shards as replies of at most so many bytes.
+    pub(crate) fn group_replies(&self, by: GroupBy, bytes: u64) -> Vec<Vec<u8>> {
+        let mut replies = Vec::new();
         for &shard in &self.possible {
             let mut skip = 0;
             loop {
@@ -176,28 +177,28 @@ impl<'e> Asked<'e> {
                     bytes,
                 };
                 let wanted = Wanted::Groups(self.occurring.clone(), wanted, NotesWanted::No);
-                let answer = self.one(shard, &wanted);
-                let Answer::Groups(part) = Answer::decode(&answer).unwrap() else {
+                let reply = self.one(shard, &wanted);
+                let ShardReply::Groups(part) = ShardReply::decode(&reply).unwrap() else {
                     panic!("asked for groups");
                 };
                 skip += part.groups.len() as u64;
                 let is_end = skip == part.total;
                 assert!(is_end || !part.groups.is_empty());
-                answers.push(answer);
+                replies.push(reply);
                 if is_end {
                     break;
                 }
             }
         }
-        answers
+        replies
     }
 }
 
-/// Merges the groups of answers and of own grants.
-pub(crate) fn groups_of<'a>(answers: &'a [Vec<u8>], by: GroupBy, own: Own<'a>) -> Groups<'a> {
+/// Merges the groups of replies and of own grants.
+pub(crate) fn groups_of<'a>(replies: &'a [Vec<u8>], by: GroupBy, own: Own<'a>) -> Groups<'a> {
     let mut counted = Vec::new();
-    for bytes in answers {
-        if let Answer::Groups(part) = Answer::decode(bytes).unwrap() {
+    for bytes in replies {
+        if let ShardReply::Groups(part) = ShardReply::decode(bytes).unwrap() {
             counted.extend(part.groups);
         }
     }

@@ -1,4 +1,4 @@
-//! Defines what a shard is asked and what it answers, as texts of bytes.
+//! Defines the requests to a shard and its replies, as bytes.
 
 use crate::aws::CausesPart;
 use crate::aws::query::Occurring;
@@ -9,18 +9,18 @@ use model::permissions::Explain;
 use rql::Query;
 use serde::{Deserialize, Serialize};
 
-/// Holds what one shard is asked about a query
+/// A request to one shard: what it is asked about a query
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
+pub struct ShardRequest {
     /// The text of the query, or of one that is being written
     pub query: String,
     /// The UTC day of the search. Logins and uses of access keys count up to it
     pub today: Date,
-    /// Says what the shard has to answer
+    /// Says what the shard has to reply with
     pub wanted: Wanted,
 }
 
-/// Says what a shard has to answer
+/// Says what a shard has to reply with
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wanted {
     /// Asks which actions of each `CONTAINS ALL` occur in rows of external sources; all shards are asked this before
@@ -52,9 +52,9 @@ pub enum NotesWanted {
 pub struct RowsWanted {
     /// Rows of the shard before these rows
     pub skip: u64,
-    /// The most rows of an answer
+    /// The most rows of a reply
     pub most: u64,
-    /// The most bytes of the rows of an answer, as they are written; the first row may have more
+    /// The most bytes of the rows of a reply, as they are written; the first row may have more
     pub bytes: u64,
     /// Says how the rows are written
     pub form: RowForm,
@@ -82,27 +82,27 @@ pub struct GroupsWanted {
     pub by: u16,
     /// Groups that were had before
     pub skip: u64,
-    /// The most bytes of the groups of an answer; the first group may have more
+    /// The most bytes of the groups of a reply; the first group may have more
     pub bytes: u64,
 }
 
-/// Holds what a shard answers
+/// A reply of one shard
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer<'a> {
-    /// The answer to [`Wanted::Occurring`]
+pub enum ShardReply<'a> {
+    /// The reply to [`Wanted::Occurring`]
     Occurring(Occurring),
-    /// The answer to [`Wanted::Rows`]
+    /// The reply to [`Wanted::Rows`]
     Rows(RowsPart),
-    /// The answer to [`Wanted::Groups`]
+    /// The reply to [`Wanted::Groups`]
     #[serde(borrow)]
     Groups(GroupsPart<'a>),
-    /// The answer to [`Wanted::Values`]
+    /// The reply to [`Wanted::Values`]
     Values(ValuesPart),
-    /// The answer to [`Wanted::BegunValues`]
+    /// The reply to [`Wanted::BegunValues`]
     BegunValues(Vec<Vec<String>>),
     /// There are more groups than can be counted at once
     TooManyGroups,
-    /// The query cannot be read by the release that answers
+    /// The query cannot be read by the release that replies
     UnknownQuery,
 }
 
@@ -122,7 +122,7 @@ pub struct RowsPart {
     pub total: u64,
     /// Start of the id of the row before these
     pub last: Option<u64>,
-    /// Rows in total order. There are fewer than wanted when they would become too large for one answer
+    /// Rows in total order. There are fewer than wanted when they would become too large for one reply
     pub rows: Vec<ShardRow>,
     /// Notes on the query, if they are wanted
     pub notes: Option<NotesPart>,
@@ -156,43 +156,43 @@ pub struct Counted<'a> {
     pub(crate) rows: u64,
 }
 
-/// Bytes that are not a question to a shard, or not the answer of one
+/// Bytes that are not a request to a shard, or not the reply of one
 #[derive(Debug, thiserror::Error)]
 #[error("not a message of this release: {0}")]
-pub struct AnswerError(#[from] postcard::Error);
+pub struct MessageError(#[from] postcard::Error);
 
-impl Ask {
-    /// Writes the question as bytes.
+impl ShardRequest {
+    /// Writes the request as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
-    pub fn encode(&self) -> Result<Vec<u8>, AnswerError> {
+    pub fn encode(&self) -> Result<Vec<u8>, MessageError> {
         Ok(postcard::to_allocvec(self)?)
     }
 
-    /// Reads what [`Ask::encode`] wrote.
+    /// Reads what [`ShardRequest::encode`] wrote.
     ///
     /// # Errors
-    /// [`AnswerError`] for anything else.
-    pub fn decode(bytes: &[u8]) -> Result<Self, AnswerError> {
+    /// [`MessageError`] for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
         Ok(postcard::from_bytes(bytes)?)
     }
 }
 
-impl<'a> Answer<'a> {
-    /// Writes the answer as bytes.
+impl<'a> ShardReply<'a> {
+    /// Writes the reply as bytes.
     ///
     /// # Errors
     /// Only when memory runs out.
-    pub fn encode(&self) -> Result<Vec<u8>, AnswerError> {
+    pub fn encode(&self) -> Result<Vec<u8>, MessageError> {
         Ok(postcard::to_allocvec(self)?)
     }
 
-    /// Reads what [`Answer::encode`] wrote.
+    /// Reads what [`ShardReply::encode`] wrote.
     ///
     /// # Errors
-    /// [`AnswerError`] for anything else.
-    pub fn decode(bytes: &'a [u8]) -> Result<Self, AnswerError> {
+    /// [`MessageError`] for anything else.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, MessageError> {
         Ok(postcard::from_bytes(bytes)?)
     }
 }

@@ -1,8 +1,8 @@
-//! Makes the answers of one shard.
+//! Makes the replies of one shard.
 
-use super::ask::{
-    Answer, Ask, Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart, RowsWanted,
-    ShardRow, Wanted,
+use super::messages::{
+    Counted, GroupsPart, GroupsWanted, NotesPart, NotesWanted, RowForm, RowsPart, RowsWanted, ShardReply,
+    ShardRequest, ShardRow, Wanted,
 };
 use crate::aws::query::{self as imported, Occurring, Selection};
 use crate::aws::{EffectivePermissions, causes_of};
@@ -17,7 +17,7 @@ use std::io;
 
 /// One shard, made ready for one query
 #[derive(Debug)]
-struct Answerer<'e> {
+struct PreparedShard<'e> {
     whole: &'e EffectivePermissions,
     /// The shard for the one resource that a `COVERS` of the query names
     covering: Option<EffectivePermissions>,
@@ -25,51 +25,51 @@ struct Answerer<'e> {
     today: Date,
 }
 
-/// Answers a question to one shard with bytes, as [`Answer::encode`] makes them.
+/// Replies to a request to one shard with bytes, as [`ShardReply::encode`] makes them.
 ///
 /// # Errors
 /// When memory runs out.
-pub fn answer(effective: &EffectivePermissions, ask: &Ask) -> io::Result<Vec<u8>> {
-    let encoded = |answer: &Answer<'_>| answer.encode().map_err(io::Error::other);
-    if ask.wanted == Wanted::BegunValues {
-        return encoded(&Answer::BegunValues(begun_values(effective, &ask.query)));
+pub fn reply(effective: &EffectivePermissions, request: &ShardRequest) -> io::Result<Vec<u8>> {
+    let encoded = |reply: &ShardReply<'_>| reply.encode().map_err(io::Error::other);
+    if request.wanted == Wanted::BegunValues {
+        return encoded(&ShardReply::BegunValues(begun_values(effective, &request.query)));
     }
-    let Ok(query) = Query::parse(&ask.query) else {
-        return encoded(&Answer::UnknownQuery);
+    let Ok(query) = Query::parse(&request.query) else {
+        return encoded(&ShardReply::UnknownQuery);
     };
-    let answerer = Answerer {
+    let shard = PreparedShard {
         whole: effective,
         covering: query
             .covered_resource()
             .map(|resource| effective.covering(resource)),
         query,
-        today: ask.today,
+        today: request.today,
     };
-    match &ask.wanted {
-        Wanted::Occurring => encoded(&Answer::Occurring(answerer.occurring())),
+    match &request.wanted {
+        Wanted::Occurring => encoded(&ShardReply::Occurring(shard.occurring())),
         Wanted::Rows(occurring, wanted, notes) => {
-            let selection = answerer.selection(occurring);
+            let selection = shard.selection(occurring);
             let mut part = rows(&selection, *wanted)?;
-            part.notes = answerer.notes(&selection, *notes);
-            encoded(&Answer::Rows(part))
+            part.notes = shard.notes(&selection, *notes);
+            encoded(&ShardReply::Rows(part))
         }
         Wanted::Groups(occurring, wanted, notes) => {
-            let selection = answerer.selection(occurring);
+            let selection = shard.selection(occurring);
             let Ok(mut part) = groups(&selection, *wanted)? else {
-                return encoded(&Answer::TooManyGroups);
+                return encoded(&ShardReply::TooManyGroups);
             };
-            part.notes = answerer.notes(&selection, *notes);
-            encoded(&Answer::Groups(part))
+            part.notes = shard.notes(&selection, *notes);
+            encoded(&ShardReply::Groups(part))
         }
-        Wanted::Values | Wanted::BegunValues => encoded(&Answer::Values(values_of_literals(
-            answerer.effective(),
-            &answerer.query,
+        Wanted::Values | Wanted::BegunValues => encoded(&ShardReply::Values(values_of_literals(
+            shard.effective(),
+            &shard.query,
             false,
         ))),
     }
 }
 
-impl Answerer<'_> {
+impl PreparedShard<'_> {
     fn effective(&self) -> &EffectivePermissions {
         self.covering.as_ref().unwrap_or(self.whole)
     }
@@ -132,7 +132,7 @@ fn rows(selection: &Selection<'_>, wanted: RowsWanted) -> io::Result<RowsPart> {
             }
         }
         bytes = bytes.saturating_add(text.len() as u64);
-        // The first row always goes in; otherwise no answer would ever hold it.
+        // The first row always goes in; otherwise no reply would ever hold it.
         if bytes > wanted.bytes && !part.rows.is_empty() {
             break;
         }

@@ -6,9 +6,9 @@ use crate::aws::sources_of::SourcesOf;
 use crate::row::AccountNames;
 use rql::{BoolAttribute, Expr, Predicate, Query, TextAttribute};
 
-/// Holds a query, and says which facts of a shard can rule it out
+/// Holds a query, and decides by the facts of a shard whether it can select rows there
 #[derive(Debug)]
-pub(super) struct Asked<'q> {
+pub(super) struct PossibleRows<'q> {
     expression: &'q Expr,
     names: &'q AccountNames,
     /// Says whether it matters which actions rows have, and whose resources rows are about
@@ -17,7 +17,7 @@ pub(super) struct Asked<'q> {
     asks_for_destinations: bool,
 }
 
-impl<'q> Asked<'q> {
+impl<'q> PossibleRows<'q> {
     /// Finds out what a query asks for.
     pub(super) fn of(query: &'q Query, names: &'q AccountNames) -> Self {
         let expression = query.expression();

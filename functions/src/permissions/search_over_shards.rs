@@ -1,27 +1,27 @@
-//! One query, asked of all shards that can have rows, and their answers put together.
+//! One query over all shards that can have rows: the requests to them, and their replies put together.
 
 use api::permissions::Error;
 use jiff::civil::Date;
 use model::permissions::{Explain, GroupBy};
 use permissions::group::TooManyGroups;
 use permissions::shard::{
-    Answer, Ask, GroupsWanted, Notes, NotesWanted, Occurring, RowForm, RowsPart, RowsWanted, Wanted,
-    asks_for_occurring, asks_for_values,
+    GroupsWanted, Notes, NotesWanted, Occurring, RowForm, RowsPart, RowsWanted, ShardReply, ShardRequest,
+    Wanted, asks_for_occurring, asks_for_values,
 };
 use rql::Query;
 
 use super::shards::{Shards, read, unexpected};
 
-/// Most bytes of an answer of another function: in base64 it is 4 MB of the 6 MB that Lambda lets through.
+/// Most bytes of a reply of another function: in base64 it is 4 MB of the 6 MB that Lambda lets through.
 const MOST_BYTES: u64 = 3_000_000;
 
-/// Most bytes of an answer from this process: more than a reply holds.
+/// Most bytes of a reply from this process: more than a reply holds.
 const MOST_BYTES_HERE: u64 = 6_000_000;
 
-/// Bytes of the first answers of several shards together.
+/// Bytes of the first replies of several shards together.
 const FIRST_BYTES: u64 = 12_000_000;
 
-/// Rows of the first answers of several shards together, where the reply has no bound of rows.
+/// Rows of the first replies of several shards together, where the reply has no bound of rows.
 const FIRST_ROWS: u64 = 10_000;
 
 /// Most bytes of groups that come from other functions: what this function holds and counts in good time.
@@ -38,7 +38,7 @@ pub(super) struct PageWanted {
 
 /// A query of the shards of one snapshot
 #[derive(Debug)]
-pub(super) struct Search<'s> {
+pub(super) struct SearchOverShards<'s> {
     pub(super) shards: Shards<'s>,
     text: String,
     today: Date,
@@ -47,7 +47,7 @@ pub(super) struct Search<'s> {
     occurring: Occurring,
 }
 
-impl<'s> Search<'s> {
+impl<'s> SearchOverShards<'s> {
     /// Begins a search; none when the snapshot is retired or has lost parts. Logins and uses of access keys count up to
     /// `today`.
     pub(super) async fn begin(
@@ -65,12 +65,12 @@ impl<'s> Search<'s> {
         };
         // A shard knows by itself what occurs in it.
         if search.possible.len() > 1 && asks_for_occurring(query) {
-            let questions = search.possible.iter().map(|&shard| (shard, Wanted::Occurring));
-            let Some(answers) = search.ask(questions.collect()).await? else {
+            let requests = search.possible.iter().map(|&shard| (shard, Wanted::Occurring));
+            let Some(replies) = search.send(requests.collect()).await? else {
                 return Ok(None);
             };
-            for bytes in &answers {
-                let Answer::Occurring(part) = read(bytes)? else {
+            for bytes in &replies {
+                let ShardReply::Occurring(part) = read(bytes)? else {
                     return Err(unexpected());
                 };
                 search.occurring.add(part);
@@ -108,12 +108,12 @@ impl<'s> Search<'s> {
             let wanted = rows_wanted(page, skip, most, bytes);
             Wanted::Rows(self.occurring.clone(), wanted, notes)
         };
-        let Some(answers) = self.ask_with_notes(wanted, notes_on).await? else {
+        let Some(replies) = self.send_with_notes(wanted, notes_on).await? else {
             return Ok(None);
         };
         let (mut parts, mut notes) = (Vec::new(), Notes::default());
-        for bytes in &answers {
-            let Answer::Rows(mut part) = read(bytes)? else {
+        for bytes in &replies {
+            let ShardReply::Rows(mut part) = read(bytes)? else {
                 return Err(unexpected());
             };
             notes.extend(part.notes.take());
@@ -141,17 +141,17 @@ impl<'s> Search<'s> {
         };
         let wanted = rows_wanted(page, skip, page.limit.max(1) as u64, bytes);
         let wanted = Wanted::Rows(self.occurring.clone(), wanted, NotesWanted::No);
-        let Some(answers) = self.ask(vec![(shard, wanted)]).await? else {
+        let Some(replies) = self.send(vec![(shard, wanted)]).await? else {
             return Ok(None);
         };
-        let bytes = answers.first().map_or(&[] as &[u8], Vec::as_slice);
-        let Answer::Rows(part) = read(bytes)? else {
+        let bytes = replies.first().map_or(&[] as &[u8], Vec::as_slice);
+        let ShardReply::Rows(part) = read(bytes)? else {
             return Err(unexpected());
         };
         Ok(Some(part))
     }
 
-    /// Returns the groups of all shards, as answers. Notes on the query come with them if they are wanted.
+    /// Returns the groups of all shards, as replies. Notes on the query come with them if they are wanted.
     pub(super) async fn groups(
         &self,
         by: GroupBy,
@@ -170,22 +170,25 @@ impl<'s> Search<'s> {
             };
             Wanted::Groups(self.occurring.clone(), wanted, notes)
         };
-        let Some(mut answers) = self.ask_with_notes(|_, notes| wanted(0, notes), notes_on).await? else {
+        let Some(mut replies) = self
+            .send_with_notes(|_, notes| wanted(0, notes), notes_on)
+            .await?
+        else {
             return Ok(None);
         };
         let (mut notes, mut all) = (Notes::default(), Vec::new());
-        let mut taken = vec![0_u64; answers.len()];
-        let mut places: Vec<usize> = (0..answers.len()).collect();
+        let mut taken = vec![0_u64; replies.len()];
+        let mut places: Vec<usize> = (0..replies.len()).collect();
         let mut length = 0_usize;
         loop {
             let mut open = Vec::new();
-            for (bytes, place) in answers.iter().zip(&places) {
+            for (bytes, place) in replies.iter().zip(&places) {
                 length = length.saturating_add(bytes.len());
-                let answer = read(bytes)?;
-                if answer == Answer::TooManyGroups {
+                let reply = read(bytes)?;
+                if reply == ShardReply::TooManyGroups {
                     return Err(TooManyGroups.into());
                 }
-                let Answer::Groups(part) = answer else {
+                let ShardReply::Groups(part) = reply else {
                     return Err(unexpected());
                 };
                 notes.extend(part.notes);
@@ -196,39 +199,39 @@ impl<'s> Search<'s> {
                     }
                 }
             }
-            all.append(&mut answers);
+            all.append(&mut replies);
             if length > MOST_GROUP_BYTES && !self.shards.is_here() {
                 return Err(TooManyGroups.into());
             }
             if open.is_empty() {
                 break;
             }
-            let questions = open.iter().map(|(place, taken)| {
+            let requests = open.iter().map(|(place, taken)| {
                 let shard = self.possible.get(*place).copied().unwrap_or(0);
                 (shard, wanted(*taken, NotesWanted::No))
             });
-            let Some(further) = self.ask(questions.collect()).await? else {
+            let Some(further) = self.send(requests.collect()).await? else {
                 return Ok(None);
             };
-            (answers, places) = (further, open.into_iter().map(|(place, _)| place).collect());
+            (replies, places) = (further, open.into_iter().map(|(place, _)| place).collect());
         }
         Ok(self.complete(&mut notes, notes_on).await?.then_some((all, notes)))
     }
 
-    async fn ask(&self, questions: Vec<(usize, Wanted)>) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        let questions = questions.into_iter().map(|(shard, wanted)| {
-            let ask = Ask {
+    async fn send(&self, requests: Vec<(usize, Wanted)>) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let requests = requests.into_iter().map(|(shard, wanted)| {
+            let request = ShardRequest {
                 query: self.text.clone(),
                 today: self.today,
                 wanted,
             };
-            (shard, ask)
+            (shard, request)
         });
-        self.shards.ask(questions.collect()).await
+        self.shards.send(requests.collect()).await
     }
 
-    /// Asks all shards that can have rows; when notes are wanted and there is no such shard, the first one for the notes alone.
-    async fn ask_with_notes(
+    /// Sends requests to all shards that can have rows; when notes are wanted and there is no such shard, the first one for the notes alone.
+    async fn send_with_notes(
         &self,
         wanted: impl Fn(usize, NotesWanted) -> Wanted,
         notes_on: Option<&Query>,
@@ -238,13 +241,13 @@ impl<'s> Search<'s> {
             (Some(_), 0) => NotesWanted::WithCommon,
             (Some(_), _) => NotesWanted::OfShard,
         };
-        let mut asked = self.possible.clone();
-        if asked.is_empty() && notes_on.is_some() {
-            asked.push(0);
+        let mut shards = self.possible.clone();
+        if shards.is_empty() && notes_on.is_some() {
+            shards.push(0);
         }
-        let questions = asked.into_iter().enumerate();
-        let questions = questions.map(|(place, shard)| (shard, wanted(place, notes(place))));
-        self.ask(questions.collect()).await
+        let requests = shards.into_iter().enumerate();
+        let requests = requests.map(|(place, shard)| (shard, wanted(place, notes(place))));
+        self.send(requests.collect()).await
     }
 
     /// Asks the shards that cannot have rows as well, where it makes a difference which values they have; false when the
@@ -255,14 +258,14 @@ impl<'s> Search<'s> {
         }
         let first = self.possible.first().copied().unwrap_or(0);
         let others = (0..self.shards.len()).filter(|shard| *shard != first && !self.possible.contains(shard));
-        let Some(answers) = self
-            .ask(others.map(|shard| (shard, Wanted::Values)).collect())
+        let Some(replies) = self
+            .send(others.map(|shard| (shard, Wanted::Values)).collect())
             .await?
         else {
             return Ok(false);
         };
-        for bytes in &answers {
-            let Answer::Values(part) = read(bytes)? else {
+        for bytes in &replies {
+            let ShardReply::Values(part) = read(bytes)? else {
                 return Err(unexpected());
             };
             notes.values.add(part);
@@ -277,20 +280,20 @@ pub(super) async fn begun_values(
     text: &str,
     today: Date,
 ) -> Result<Option<Vec<Vec<String>>>, Error> {
-    let question = |shard| {
-        let ask = Ask {
+    let request = |shard| {
+        let request = ShardRequest {
             query: text.to_owned(),
             today,
             wanted: Wanted::BegunValues,
         };
-        (shard, ask)
+        (shard, request)
     };
-    let Some(answers) = shards.ask((0..shards.len()).map(question).collect()).await? else {
+    let Some(replies) = shards.send((0..shards.len()).map(request).collect()).await? else {
         return Ok(None);
     };
     let mut found = Vec::new();
-    for bytes in &answers {
-        let Answer::BegunValues(part) = read(bytes)? else {
+    for bytes in &replies {
+        let ShardReply::BegunValues(part) = read(bytes)? else {
             return Err(unexpected());
         };
         permissions::search::add_begun(&mut found, part);

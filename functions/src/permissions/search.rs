@@ -1,4 +1,4 @@
-//! A query with everything that it is answered from: for a first page the data in force, for a further one those of the first.
+//! A search: a query with everything that its reply is made from. For a first page these are the data in force, for a further one those of the first.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use permissions::shard::{Notes, RowsPart, ShardPositions};
 use rql::{Query, Warning};
 use store::permissions::{InvalidId, Name, PagePosition, SearchId};
 
-use super::answers::{PageWanted, Search};
 use super::imported_accounts::InForce;
+use super::search_over_shards::{PageWanted, SearchOverShards};
 use super::{State, day};
 
 /// Says what of a result is wanted
@@ -27,11 +27,11 @@ pub(super) enum ResultWanted {
     Groups(GroupBy),
 }
 
-/// Holds what shards answered first
+/// Holds the first replies of shards
 #[derive(Debug)]
 pub(super) enum Found {
     Rows(Vec<RowsPart>),
-    /// Answers, one or more of each shard
+    /// Replies, one or more of each shard
     Groups(Vec<Vec<u8>>),
 }
 
@@ -45,17 +45,17 @@ impl Found {
     }
 }
 
-/// A query that is being answered
+/// A query that runs, with the data that it runs over
 #[derive(Debug)]
-pub(super) struct Asked<'s> {
+pub(super) struct Search<'s> {
     /// The query as it was sent
     pub(super) text: String,
     pub(super) query: Query,
     pub(super) id: SearchId,
     clouds: Clouds,
     pub(super) imported: Option<InForce>,
-    /// The search is absent when nothing is imported
-    pub(super) search: Option<Search<'s>>,
+    /// Absent when nothing is imported
+    pub(super) over_shards: Option<SearchOverShards<'s>>,
     pub(super) own: Option<Arc<OwnGrants>>,
     notes: Notes,
     no_names: AccountNames,
@@ -63,11 +63,11 @@ pub(super) struct Asked<'s> {
     name: Option<Name>,
 }
 
-impl Asked<'_> {
+impl Search<'_> {
     /// Returns the own grants as the query looks at them.
     pub(super) fn own(&self) -> Option<(&OwnGrants, &Query, &AccountNames)> {
-        let search = self.search.as_ref();
-        let names = search.map_or(&self.no_names, |search| search.shards.facts.account_names());
+        let over_shards = self.over_shards.as_ref();
+        let names = over_shards.map_or(&self.no_names, |search| search.shards.facts.account_names());
         self.own.as_deref().map(|own| (own, &self.query, names))
     }
 
@@ -77,7 +77,7 @@ impl Asked<'_> {
         state: &State,
         tenant: &AccountId,
     ) -> SearchMembers<'_, Warning, Incompleteness> {
-        let facts = self.search.as_ref().map(|search| &*search.shards.facts);
+        let facts = self.over_shards.as_ref().map(|search| &*search.shards.facts);
         let values = facts.map(|facts| ImportedValues::of_query(facts, &self.query, &self.notes.values));
         let names = state.accounts.imported.action_names();
         let mut known = KnownValues::new(names, values.as_ref(), self.own.as_deref());
@@ -106,7 +106,7 @@ impl Asked<'_> {
         if !self.clouds.aws {
             return Vec::new();
         }
-        let imported = self.search.as_ref();
+        let imported = self.over_shards.as_ref();
         let imported = imported.map(|search| (self.notes.causes.as_slice(), &*search.shards.facts));
         let mut causes = incompleteness(&self.query, known, imported);
         if self.imported.as_ref().is_some_and(|found| found.is_outdated) {
@@ -121,16 +121,16 @@ impl Asked<'_> {
 }
 
 impl State {
-    /// Runs a query over the data in force, and returns what shards answer first. Without a text, it runs the query of
+    /// Runs a query over the data in force, and returns the first replies of shards. Without a text, it runs the query of
     /// the search with that id. With a text, the id does not change which query runs, but the caller must have such a
     /// search.
-    pub(super) async fn ask<'s>(
+    pub(super) async fn search<'s>(
         &'s self,
         tenant: &'s AccountId,
         (text, id): (Option<String>, Option<&str>),
         wanted: ResultWanted,
         now: Timestamp,
-    ) -> Result<(Asked<'s>, Found), Error> {
+    ) -> Result<(Search<'s>, Found), Error> {
         let named = match id {
             Some(id) => Some(self.stored_search(tenant, id, now).await?),
             None => None,
@@ -147,7 +147,7 @@ impl State {
             let Some(shards) = self.accounts.shards(tenant, in_force, now).await? else {
                 return Ok(None);
             };
-            let Some(search) = Search::begin(shards, &query, &text, day(now)).await? else {
+            let Some(search) = SearchOverShards::begin(shards, &query, &text, day(now)).await? else {
                 return Ok(None);
             };
             let found = first(&search, wanted, &[], Some(&query)).await?;
@@ -158,8 +158,8 @@ impl State {
             self.accounts.imported.loaded(tenant, now, begin),
             self.own_grants(tenant, clouds),
         )?;
-        let (imported, answered) = imported.unzip();
-        let (search, found) = answered.unzip();
+        let (imported, searched) = imported.unzip();
+        let (over_shards, found) = searched.unzip();
         let (found, notes) = found.unwrap_or_else(|| (nothing(wanted), Notes::default()));
         api::about(id.as_str());
         if let Some(found) = &imported {
@@ -169,38 +169,38 @@ impl State {
         let name = named
             .filter(|(known, _)| *known == id)
             .and_then(|(_, search)| search.name);
-        let asked = Asked {
+        let search = Search {
             text,
             query,
             id,
             clouds,
             imported,
-            search,
+            over_shards,
             own,
             notes,
             no_names: AccountNames::default(),
             name,
         };
-        Ok((asked, found))
+        Ok((search, found))
     }
 
-    /// Runs the query of a page token over the data of its first page, and returns what shards answer first. Notes on
+    /// Runs the query of a page token over the data of its first page, and returns the first replies of shards. Notes on
     /// the query come with it when the reply repeats them.
-    pub(super) async fn ask_on<'s>(
+    pub(super) async fn continue_search<'s>(
         &'s self,
         tenant: &'s AccountId,
         (position, after): (&PagePosition, &mut ShardPositions),
         (wanted, has_notes): (ResultWanted, bool),
         now: Timestamp,
-    ) -> Result<(Asked<'s>, Found), Error> {
+    ) -> Result<(Search<'s>, Found), Error> {
         let expired = || Error::PageTokenExpired;
         api::about(position.search.as_str());
         let permissions = &self.accounts.imported.permissions;
-        let search = permissions.search(tenant, &position.search, now).await?;
-        let search = search.ok_or_else(expired)?;
+        let stored = permissions.search(tenant, &position.search, now).await?;
+        let stored = stored.ok_or_else(expired)?;
         // The query ran when the token was issued. A release that does not understand the query any more has no further
         // page.
-        let Ok(query) = Query::parse(&search.query) else {
+        let Ok(query) = Query::parse(&stored.query) else {
             return Err(expired());
         };
         let clouds = Clouds::of(&query);
@@ -212,20 +212,20 @@ impl State {
             ),
             None => None,
         };
-        let mut asked = Asked {
-            text: search.query,
+        let mut search = Search {
+            text: stored.query,
             query,
             id: position.search.clone(),
             clouds,
             imported: None,
-            search: None,
+            over_shards: None,
             own,
             notes: Notes::default(),
             no_names: AccountNames::default(),
-            name: search.name,
+            name: stored.name,
         };
         let Some(id) = &position.snapshot else {
-            return Ok((asked, nothing(wanted)));
+            return Ok((search, nothing(wanted)));
         };
         let manifest = self.accounts.imported.manifest(tenant, id, now).await?;
         let snapshot = InForce {
@@ -236,17 +236,18 @@ impl State {
         };
         let shards = self.accounts.shards(tenant, &snapshot, now).await?;
         let today = day(position.issued_at);
-        let search = Search::begin(shards.ok_or_else(expired)?, &asked.query, &asked.text, today).await?;
-        let search = search.ok_or_else(expired)?;
+        let over_shards =
+            SearchOverShards::begin(shards.ok_or_else(expired)?, &search.query, &search.text, today).await?;
+        let over_shards = over_shards.ok_or_else(expired)?;
         // The token of a search over one shard has no positions of shards.
-        if after.of_shards.len() == 1 && search.possible() == 0 {
+        if after.of_shards.len() == 1 && over_shards.possible() == 0 {
             after.of_shards.clear();
         }
-        let notes_on = has_notes.then_some(&asked.query);
-        let found = first(&search, wanted, &after.of_shards, notes_on).await?;
+        let notes_on = has_notes.then_some(&search.query);
+        let found = first(&over_shards, wanted, &after.of_shards, notes_on).await?;
         let (found, notes) = found.ok_or_else(expired)?;
-        (asked.notes, asked.search, asked.imported) = (notes, Some(search), Some(snapshot));
-        Ok((asked, found))
+        (search.notes, search.over_shards, search.imported) = (notes, Some(over_shards), Some(snapshot));
+        Ok((search, found))
     }
 
     /// Reads the search of an id, as the caller wrote it.
@@ -267,9 +268,9 @@ impl State {
     }
 }
 
-/// Returns what shards answer first.
+/// Returns the first replies of shards.
 async fn first(
-    search: &Search<'_>,
+    search: &SearchOverShards<'_>,
     wanted: ResultWanted,
     after: &[u64],
     notes_on: Option<&Query>,
@@ -281,7 +282,7 @@ async fn first(
         }
         ResultWanted::Groups(by) => {
             let found = search.groups(by, notes_on).await?;
-            found.map(|(answers, notes)| (Found::Groups(answers), notes))
+            found.map(|(replies, notes)| (Found::Groups(replies), notes))
         }
     })
 }
