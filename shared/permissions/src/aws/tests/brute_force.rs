@@ -206,7 +206,14 @@ fn check_external(
     let all = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let at_most = organization.decide(caller, sample, request, Some(all));
     let covering: Vec<&Row<'_>> = rows.iter().filter(|row| covers(row, sample)).collect();
-    if matches!(at_most, Outcome::Allowed | Outcome::Conditional(_)) && !sample.owner.is_empty() {
+    // A policy that names the unique ids of users and roles of the organization does not mean anybody else.
+    let is_user = matches!(caller.principal.identity, PrincipalIdentity::User { .. });
+    let with_id = Caller {
+        principal: caller.principal.clone().with_id(is_user.then_some("AIDAMALLORY")),
+        ..*caller
+    };
+    let with_id = organization.decide(&with_id, sample, request, Some(all));
+    if matches!(with_id, Outcome::Allowed | Outcome::Conditional(_)) && !sample.owner.is_empty() {
         prop_assert!(
             covering
                 .iter()
@@ -276,6 +283,18 @@ fn check_every_request(organization: &SampleOrganization) -> Result<(), TestCase
         check_many(organization, &rows, sample)?;
     }
     Ok(())
+}
+
+#[test]
+fn a_queue_that_is_open_to_ids_of_the_organization_alone_has_no_row_of_external_principals() {
+    let deny = r#"{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":
+        {"StringNotLike":{"aws:userid":["AROAAPP:*","AIDAALICE","111122223333"]}}}"#;
+    let organization = SampleOrganization {
+        queue: vec![r#"{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}"#.to_owned()],
+        resource_levels: Some([vec![deny.to_owned()], Vec::new(), Vec::new()]),
+        ..SampleOrganization::default()
+    };
+    check_every_request(&organization).unwrap();
 }
 
 #[test]
