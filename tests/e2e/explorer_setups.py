@@ -37,11 +37,14 @@ def import_sample(inventory: Inventory) -> None:
 def large_tenant(stack) -> str:
     """A tenant with more than 13 million rows: administrators, each of whom can do everything on everything."""
     account, inventory = new_tenant(stack)
+    arn = f"arn:aws:iam::{account}:policy/everything"
+    attached = [{"PolicyName": "everything", "PolicyArn": arn}]
     users = [
-        entity(account, "user", f"administrator-{number:03}", UserPolicyList=[{"PolicyName": "everything", "PolicyDocument": EVERYTHING}])
-        for number in range(ADMINISTRATORS)
+        entity(account, "user", f"administrator-{number:03}", AttachedManagedPolicies=attached) for number in range(ADMINISTRATORS)
     ]
-    inventory.accept("authorization-details.json", json.dumps({"UserDetailList": users}))
+    versions = [{"VersionId": "v1", "IsDefaultVersion": True, "Document": EVERYTHING}]
+    policies = [{"PolicyName": "everything", "PolicyId": "ANPAEVERYTHING", "Arn": arn, "PolicyVersionList": versions}]
+    inventory.accept("authorization-details.json", json.dumps({"UserDetailList": users, "Policies": policies}))
     return account
 
 
