@@ -300,15 +300,14 @@ impl KnownValues<'_> {
     /// Returns what is known of the imported accounts, when no own grant has an action that is the literal, or has it in a
     /// part of its name: what rows of own grants have is not known.
     fn of_imported_alone(&self, part: Option<Part>, literal: &str) -> Option<&ImportedValues<'_>> {
-        let is_own = match part {
-            Some(part) => self.has_own_action(&part.test(literal)),
-            // Few services of AWS share their name with a product, so that few names are compared with all of the own grants.
-            None => {
-                let service = literal.split(':').next().unwrap_or_default();
-                (service == SERVICE || product(service).is_some())
-                    && self.has_own_action(&TextMatch::Equals(Literal::new(literal)))
-            }
-        };
+        // Few services of AWS share their name with a product, so that few whole names are compared with all own grants.
+        let service = literal.split(':').next().unwrap_or_default();
+        let may_be_own = part.is_some() || service == SERVICE || product(service).is_some();
+        let test = part.map_or_else(
+            || TextMatch::Equals(Literal::new(literal)),
+            |part| part.test(literal),
+        );
+        let is_own = may_be_own && self.has_own_action(&test);
         self.imported.filter(|_| !is_own)
     }
 
