@@ -54,7 +54,7 @@ impl AtOnce {
                     drop(kept);
                     pause = pause.saturating_mul(2).min(LONGEST);
                 }
-                sent => return sent,
+                outcome => return outcome,
             }
         }
     }
@@ -81,11 +81,11 @@ mod tests {
 
     /// Sends so many requests to somebody who takes `most` at once; returns how often one was sent.
     async fn sent(requests: usize, most: usize) -> usize {
-        let (running, sent) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (running, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let at_once = AtOnce::new(requests);
-        let (running, sent) = (&running, &sent);
+        let (running, count) = (&running, &count);
         let send = || async move {
-            sent.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             if running.load(Ordering::Relaxed) >= most {
                 return Err(AccessError::Throttled { what: "send" });
             }
@@ -96,7 +96,7 @@ mod tests {
         };
         let replies = join_all((0..requests).map(|_| at_once.send(&send))).await;
         assert!(replies.iter().all(Result::is_ok));
-        sent.load(Ordering::Relaxed)
+        count.load(Ordering::Relaxed)
     }
 
     #[tokio::test]
