@@ -34,7 +34,7 @@ pub use data::Snapshot;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective_permissions::{EffectivePermissions, paths_across};
-pub use escalation::{OpenPaths, PathsAcross};
+pub use escalation::{OpenPaths, PathsAcross, PathsByShard};
 pub use facts::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};
