@@ -15,8 +15,7 @@ use jiff::civil::Date;
 use model::account::AccountId;
 use model::inventory::Counts;
 use permissions::aws::{
-    ActionSpec, EffectivePermissions, OpenPaths, PathsAcross, ResourceTypeSpec, compile_shard, paths_across,
-    specs,
+    ActionSpec, EffectivePermissions, OpenPaths, ResourceTypeSpec, compile_shard, paths_across, specs,
 };
 use permissions::shard::{CommonFacts, FactsError, ShardFacts};
 use store::permissions::{NewPart, NewSnapshot, PartId, SnapshotId};
@@ -200,12 +199,8 @@ impl EncodedSnapshot {
             Catalogue::embedded().version().clone_into(&mut catalogue);
             for (shard, own) in shards.iter_mut().zip(across.shards) {
                 shard.facts = own.facts;
-                if !own.open_paths.is_empty() {
-                    shard.open_paths = Some(parts.add(encode(&own.open_paths)?));
-                }
-                if !own.paths.is_empty() {
-                    shard.paths_across = Some(parts.add(encode(&own.paths)?));
-                }
+                shard.open_paths = own.open_paths.map(|encoded| parts.add(encoded));
+                shard.paths_across = own.paths.map(|encoded| parts.add(encoded));
             }
         }
         let manifest = SnapshotManifest {
@@ -277,12 +272,14 @@ struct Across {
     compiled: usize,
 }
 
-/// Holds what is known of a shard without asking it, and the paths to administrator of its sources
+/// Holds what is known of a shard without asking it, and the paths to administrator of its sources, as bytes. All shards are held
+/// in this form
 struct OfShard {
     facts: Vec<u8>,
-    open_paths: OpenPaths,
-    /// The paths that lead through other shards
-    paths: PathsAcross,
+    /// What the shard tells of paths that may lead through other shards; `None` when it tells nothing
+    open_paths: Option<Encoded>,
+    /// The paths that lead through other shards; `None` when there are none
+    paths: Option<Encoded>,
 }
 
 impl<'a> CompiledShards<'a> {
@@ -342,7 +339,7 @@ impl<'a> CompiledShards<'a> {
     ) -> Result<Across, SnapshotError> {
         let known = before.with_same(common);
         let mut common_facts = known.map(|known| known.facts.clone());
-        let mut shards = Vec::new();
+        let (mut shards, mut open) = (Vec::new(), Vec::new());
         for (number, shard) in stored.iter().enumerate() {
             let (facts, open_paths) =
                 if let Some(same) = known.and_then(|known| before.of_shard(known, shard)) {
@@ -354,18 +351,20 @@ impl<'a> CompiledShards<'a> {
                 };
             shards.push(OfShard {
                 facts,
-                open_paths,
-                paths: PathsAcross::default(),
+                open_paths: (!open_paths.is_empty())
+                    .then(|| encode(&open_paths))
+                    .transpose()?,
+                paths: None,
             });
+            open.push(open_paths);
         }
-        let told = shards.iter().map(|shard| shard.open_paths.clone());
         let home = |account: &str| homes.get(account).copied();
-        let paths = paths_across(told.collect(), home, |number| self.get(number));
+        let paths = paths_across(open, home, |number| self.get(number));
+        for (shard, paths) in shards.iter_mut().zip(paths) {
+            shard.paths = (!paths.is_empty()).then(|| encode(&paths)).transpose()?;
+        }
         if let Some(error) = self.failed.take() {
             return Err(error.into());
-        }
-        for (shard, paths) in shards.iter_mut().zip(paths) {
-            shard.paths = paths;
         }
         Ok(Across {
             facts: common_facts.unwrap_or_default(),

@@ -9,6 +9,7 @@ use crate::arn::Resource;
 use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// Says what is known of a condition key
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -314,19 +315,37 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Returns the keys below a prefix of which something is known by themselves, in lower case, with what is known of them. Of all
+    /// other keys below a prefix of tags the same is known: what is known of the prefix itself.
+    pub fn below<'c>(&'c self, prefix: &'c str) -> impl Iterator<Item = (&'c str, Lookup<'c>)> {
+        let keys = self
+            .keys
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let own = keys.take_while(move |(key, _)| key.starts_with(prefix));
+        own.map(|(key, known)| (&**key, known.as_lookup()))
+    }
+}
+
+impl Known {
+    fn as_lookup(&self) -> Lookup<'_> {
+        match self {
+            Self::Present(values) => Lookup::Present(values),
+            Self::Absent => Lookup::Absent,
+            Self::Other(patterns) => Lookup::Other(patterns),
+            Self::Begins(start) => Lookup::Begins(start),
+            Self::Unknown => Lookup::Unknown,
+        }
+    }
+}
+
 impl ConditionKeys for Context {
     fn lookup(&self, key: &str) -> Lookup<'_> {
         let known = self.keys.get(key).unwrap_or_else(|| {
             let complete = self.complete.iter().any(|prefix| key.starts_with(&**prefix));
             if complete { &Known::Absent } else { &self.otherwise }
         });
-        match known {
-            Known::Present(values) => Lookup::Present(values),
-            Known::Absent => Lookup::Absent,
-            Known::Other(patterns) => Lookup::Other(patterns),
-            Known::Begins(start) => Lookup::Begins(start),
-            Known::Unknown => Lookup::Unknown,
-        }
+        known.as_lookup()
     }
 }
 

@@ -20,10 +20,10 @@ const MAGIC: [u8; 4] = *b"PSNP";
 
 /// Version of the form that follows; another one is refused, and what it was made of is compiled anew. It is raised as well
 /// when other facts or paths follow from the same documents.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 
 /// The form that this program writes and reads, as a text to compare.
-pub const FORM: &str = "7";
+pub const FORM: &str = "8";
 
 /// Most bytes of a part after decompression: what a function can hold beside the compiled form.
 const MAX_BYTES: u64 = 256 << 20;

@@ -35,7 +35,7 @@ pub(crate) use data::actions::Action;
 pub use data::actions::{AccessLevel, ActionSpec, ResourceTypeSpec};
 pub(crate) use data::{COMPUTE_KINDS, Gap, Source};
 pub use effective_permissions::{EffectivePermissions, paths_across};
-pub use escalation::{OpenPaths, PathsAcross};
+pub use escalation::{OpenPaths, PathsAcross, PathsByShard};
 pub use facts::{CommonFacts, FactsError, ShardFacts, SnapshotFacts};
 pub use principal::{GrantingPolicyName, ImportedPrincipal, PrincipalRow};
 pub use simulate::{Reservation, SimulatedRequest, SimulatedStatement, Simulation};

@@ -173,8 +173,8 @@ impl Parts {
             all_open.push(open);
         }
         let across = paths_across(all_open, |account| homes.get(account).copied(), compiled);
-        for (number, paths) in across.iter().enumerate() {
-            self.add_paths(number, paths, folder);
+        for (number, paths) in across.enumerate() {
+            self.add_paths(number, &paths, folder);
         }
     }
 

@@ -14,7 +14,7 @@ mod gap;
 mod ids;
 mod known_resources;
 mod missing;
-mod named_arns;
+mod named_values;
 mod policy;
 mod principal_class;
 mod principal_index;
@@ -38,7 +38,7 @@ pub(crate) use ids::{
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use missing::Missing;
-pub(crate) use named_arns::{PRINCIPAL_ARN, named_arns};
+pub(crate) use named_values::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, named_values};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use principal_index::PrincipalIndex;

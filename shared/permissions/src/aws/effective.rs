@@ -17,6 +17,7 @@ mod identity_grants;
 mod layers;
 mod layout;
 mod limits;
+mod others_bound;
 mod request;
 mod resource_control;
 mod resource_grants;

@@ -2,7 +2,7 @@
 
 use super::data::{Attachment, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
 use super::effective::{DestinationNames, EffectiveTables, Table};
-use super::escalation::{self, AdministratorPaths, OpenPaths, PathsAcross, Reach};
+use super::escalation::{self, AdministratorPaths, OpenPaths, PathsAcross, PathsByShard, Reach};
 use crate::row::{AdministratorPath, RowResult};
 use std::sync::{Arc, OnceLock};
 
@@ -140,14 +140,15 @@ impl EffectivePermissions {
     }
 }
 
-/// Finds the paths to administrator through several shards, and returns for each shard the paths of its sources. `open` has what
-/// is known of each shard. `home` returns the number of the shard of an account. `shard` returns a shard that paths of others
-/// lead to: at most two of them are held at a time.
+/// Finds the paths to administrator through several shards, and returns the paths of the sources of one shard after the other. They
+/// are put together when they are asked for, so that those of one shard are held at a time. `open` has what is known of each
+/// shard. `home` returns the number of the shard of an account. `shard` returns a shard that paths of others lead to: at most two
+/// of them are held at a time.
 pub fn paths_across(
-    open: Vec<OpenPaths>,
+    open: impl IntoIterator<Item = OpenPaths>,
     home: impl Fn(&str) -> Option<usize>,
     shard: impl Fn(usize) -> Arc<EffectivePermissions>,
-) -> Vec<PathsAcross> {
+) -> PathsByShard {
     escalation::paths_across(open, home, |number, visit| {
         let effective = shard(number);
         visit(effective.administrator_paths(), &effective.tables);

@@ -45,7 +45,7 @@ use subjects::Subjects;
 use ways::{Level, Ways, insert};
 
 pub(crate) use across::paths_across;
-pub use across::{OpenPaths, PathsAcross};
+pub use across::{OpenPaths, PathsAcross, PathsByShard};
 
 /// Says how sure it is that a source can become an administrator
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +65,8 @@ pub(crate) struct AdministratorPaths {
     graph: Graph,
     /// Numbers of nodes
     by_source: HashMap<SourceId, usize>,
+    /// External principals, whose nodes are behind those of the loaded principals
+    external: Vec<SourceId>,
     /// The loaded principal of each further node that is such a principal without its boundary
     lifted: HashMap<usize, usize>,
     certain: FixedBitSet,
@@ -81,6 +83,7 @@ impl AdministratorPaths {
         let mut capabilities = Capabilities::new(snapshot, &subjects, &trusting, &needed_actions);
         let mut graph = Graph::default();
         let mut by_source = HashMap::default();
+        let mut external = Vec::new();
         for (number, principal) in subjects.principals.iter().enumerate() {
             let source = principal.source.and_then(|id| {
                 by_source.insert(id, number);
@@ -103,6 +106,7 @@ impl AdministratorPaths {
                 continue;
             }
             by_source.insert(id, graph.nodes.len());
+            external.push(id);
             graph.nodes.push(Node {
                 capability: capabilities.of(source, None, false),
                 administrator: capabilities.is_administrator(source, false),
@@ -144,7 +148,7 @@ impl AdministratorPaths {
                 Some(own) => users.intersect_with(own),
                 None => users.clear(),
             }
-            graph.joining.push(users);
+            graph.joining.push(Ways::certainly(users));
             let mut documents = group
                 .policies
                 .iter()
@@ -162,6 +166,7 @@ impl AdministratorPaths {
             needed_actions,
             graph,
             by_source,
+            external,
             lifted,
             certain,
             possible,

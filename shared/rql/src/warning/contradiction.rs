@@ -1,10 +1,12 @@
 //! Warns about clauses of one AND chain that exclude each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::attribute::{BoolAttribute, IntAttribute, TextAttribute};
 use crate::canonical;
 use crate::known_values::Part;
+use crate::literal::Literal;
 use crate::position::Span;
 use crate::tree::{Comparison, Expr, Predicate, TextMatch, TextTest};
 
@@ -122,13 +124,63 @@ fn no_value_passes(tests: &[(&TextTest, bool, Span)]) -> bool {
             left = named.into_iter().filter(|value| left.contains(value)).collect();
         }
     }
-    let patterns = tests.iter().filter(|(test, ..)| named(&test.matcher).is_none());
-    for (test, negated, _) in patterns {
-        #[cfg(test)]
-        COMPARED.with(|compared| compared.set(compared.get().saturating_add(left.len())));
-        left.retain(|value| test.matcher.holds(value) != *negated);
+    // Values with one beginning are neighbours, and with one end when they are read backwards. So a test looks only at values that
+    // do not pass.
+    let mut left: BTreeSet<String> = left.into_iter().map(str::to_owned).collect();
+    for (literal, negated) in of_part(tests, Part::Start) {
+        keep(&mut left, literal.lowered(), negated);
+    }
+    let mut left: BTreeSet<String> = left.iter().map(|value| backwards(value)).collect();
+    for (literal, negated) in of_part(tests, Part::End) {
+        keep(&mut left, &backwards(literal.lowered()), negated);
+    }
+    for (literal, negated) in of_part(tests, Part::Anywhere) {
+        let text = backwards(literal.lowered());
+        left.retain(|value| value.contains(&text) != negated);
     }
     left.is_empty()
+}
+
+/// Keeps the values that begin with a text, or when it is negated, those that do not.
+fn keep(values: &mut BTreeSet<String>, beginning: &str, negated: bool) {
+    let begins = |value: &String| value.starts_with(beginning);
+    #[cfg(test)]
+    let before = values.len();
+    if negated {
+        let own = values.range::<str, _>((Bound::Included(beginning), Bound::Unbounded));
+        let own: Vec<String> = own.take_while(|value| begins(value)).cloned().collect();
+        for value in own {
+            values.remove(&value);
+        }
+    } else {
+        while values.first().is_some_and(|value| !begins(value)) {
+            values.pop_first();
+        }
+        while values.last().is_some_and(|value| !begins(value)) {
+            values.pop_last();
+        }
+    }
+    #[cfg(test)]
+    COMPARED.with(|compared| {
+        let removed = before.saturating_sub(values.len());
+        compared.set(compared.get().saturating_add(removed).saturating_add(1));
+    });
+}
+
+fn backwards(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// Returns what values must begin or end with, or must not, which the second part says.
+fn of_part<'t>(
+    tests: &'t [(&TextTest, bool, Span)],
+    wanted: Part,
+) -> impl Iterator<Item = (&'t Literal, bool)> {
+    let parts = tests
+        .iter()
+        .filter_map(|(test, negated, _)| Some((Part::of(&test.matcher)?, *negated)));
+    let own = parts.filter(move |((part, _), _)| *part == wanted);
+    own.map(|((_, literal), negated)| (literal, negated))
 }
 
 /// Returns all values that pass a test, in lower case; `None` when the test has a pattern.
@@ -145,12 +197,8 @@ fn named(matcher: &TextMatch) -> Option<Vec<&str>> {
 /// texts.
 fn no_value_has_all_parts(tests: &[(&TextTest, bool, Span)]) -> bool {
     let of_part = |wanted: Part| {
-        let parts = tests.iter().filter(|(_, negated, _)| !negated);
-        let parts = parts.filter_map(|(test, _, _)| Part::of(&test.matcher));
-        parts
-            .filter(move |(part, _)| *part == wanted)
-            .map(|(_, literal)| literal.lowered())
-            .collect::<Vec<_>>()
+        let parts = of_part(tests, wanted).filter(|(_, negated)| !negated);
+        parts.map(|(literal, _)| literal.lowered()).collect::<Vec<_>>()
     };
     let exclude = |parts: &[&str], is_part: fn(&str, &str) -> bool| {
         let longest = parts.iter().max_by_key(|part| part.len());

@@ -328,6 +328,62 @@ fn twice_as_many_values_and_clauses_that_exclude_others_take_twice_the_steps(
     assert!((few..=2 * few).contains(&many), "{few} and {many}");
 }
 
+#[rstest]
+#[case::other_beginnings(|number| format!("DOES NOT START WITH 'w{number}'"), "DOES NOT START WITH 'v'")]
+#[case::other_ends(|number| format!("DOES NOT END WITH '{number}w'"), "DOES NOT END WITH 'v'")]
+#[case::one_beginning(|number| format!("STARTS WITH '{}'", "v".repeat(1 + number % 2)), "STARTS WITH 'vvv'")]
+#[case::one_end(|number| format!("ENDS WITH '{}'", "v".repeat(1 + number % 2)), "ENDS WITH 'vvv'")]
+fn twice_as_many_values_and_clauses_about_parts_of_values_take_twice_the_steps(
+    #[case] clause: fn(usize) -> String,
+    #[case] last: &str,
+) {
+    let steps = |size: usize| {
+        let values: Vec<String> = (0..size).map(|number| format!("'vv{number}vv'")).collect();
+        let clauses: Vec<String> = (0..size / 4).map(clause).chain([last.to_owned()]).collect();
+        let attribute = "source.cloud.resource.name";
+        let clauses: Vec<String> = clauses.iter().map(|one| format!("{attribute} {one}")).collect();
+        let condition = format!(
+            "{attribute} IN ({}) AND {}",
+            values.join(", "),
+            clauses.join(" AND ")
+        );
+        COMPARED.set(0);
+        let found = warnings(&condition);
+        assert!(found.iter().any(|(code, _)| *code == NeverMatches), "{condition}");
+        COMPARED.get()
+    };
+    let (few, many) = (steps(120), steps(240));
+    assert!((120..=3 * 120).contains(&few), "{few}");
+    assert!((few..=2 * few).contains(&many), "{few} and {many}");
+}
+
+proptest! {
+    #[test]
+    fn values_that_pass_clauses_about_their_parts_exclude_nothing(
+        values in prop::collection::vec("[abİ]{0,3}", 1..5),
+        clauses in prop::collection::vec((0..6usize, "[abAİ]{0,2}"), 1..4),
+    ) {
+        let operators = ["STARTS WITH", "DOES NOT START WITH", "ENDS WITH", "DOES NOT END WITH", "CONTAINS", "DOES NOT CONTAIN"];
+        let attribute = "source.cloud.resource.name";
+        let list: Vec<String> = values.iter().map(|value| format!("'{value}'")).collect();
+        let tests: Vec<String> = clauses
+            .iter()
+            .map(|(operator, literal)| format!("{attribute} {} '{literal}'", operators[*operator]))
+            .collect();
+        let condition = format!("{attribute} IN ({}) AND {}", list.join(", "), tests.join(" AND "));
+        let passes = |value: &&String| {
+            clauses.iter().all(|(operator, literal)| {
+                let part = [Part::Start, Part::End, Part::Anywhere][operator / 2];
+                part.test(literal).holds(value) == operator.is_multiple_of(2)
+            })
+        };
+        if values.iter().find(passes).is_some() {
+            let found = warnings(&condition);
+            prop_assert!(found.iter().all(|(code, _)| *code != NeverMatches), "{condition}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn messages_say_what_is_possible_and_what_was_probably_meant() {
     let messages = |condition: &str| {

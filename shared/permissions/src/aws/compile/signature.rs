@@ -2,7 +2,8 @@
 
 use super::documents::{DocumentEntry, PrincipalDependence};
 use crate::aws::data::{
-    Boundary, DocumentId, Expanded, Extent, PrincipalIndex, ResourcePolicyId, ServiceControl, expand,
+    Boundary, DocumentId, Expanded, Extent, PRINCIPAL_TAG, PrincipalIndex, ResourcePolicyId, ServiceControl,
+    expand,
 };
 use foldhash::HashSet;
 use iam::condition::{Atom, Expression};
@@ -42,6 +43,9 @@ pub(super) enum SignaturePart {
     /// The number of a [`SelectiveDeny`]. The parts that follow say what the Deny comes to. A Deny without a part comes to the
     /// same for all principals that its `Principal`, its `NotPrincipal` and its condition do not name
     Deny(usize),
+    /// A tag of the principal that a [`SelectiveDeny`] names. A Deny that does not name the value comes to the same for all
+    /// principals with the tag
+    HasTag(Box<str>),
     /// The number of a principal that is like no other one
     Own(usize),
 }
@@ -219,6 +223,13 @@ impl PrincipalFacts {
 
     /// Adds what the Deny statements of resources' policies come to.
     pub(super) fn sign_denies(&self, denies: &SelectiveDenies, signature: &mut Signature) {
+        if denies.by_principal.names_tags() {
+            // A Deny that names a tag comes to the same for all principals without the tag of whom the same is known.
+            let of_others = self.context.lookup(PRINCIPAL_TAG);
+            signature.push(SignaturePart::Variable(of_others.into()));
+            let tags = denies.by_principal.tags(&self.context);
+            signature.extend(tags.map(|tag| SignaturePart::HasTag(tag.into())));
+        }
         for (number, deny) in denies.of(&self.principal, &self.context) {
             signature.push(SignaturePart::Deny(number));
             self.sign_deny(deny, signature);

@@ -1,12 +1,13 @@
 //! Finds by a principal the statements that name it, so that those that name only others are not looked at for it.
 
-use super::{PRINCIPAL_ARN, named_arns};
+use super::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, named_values};
 use foldhash::HashMap;
 use iam::arn::Arn;
 use iam::condition::Expression;
 use iam::context::{ConditionKeys, Context, Lookup};
 use iam::document::Element;
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity, PrincipalSet};
+use std::collections::BTreeSet;
 
 /// Numbers of statements, by the principals that they name
 #[derive(Debug, Default)]
@@ -14,10 +15,54 @@ pub(crate) struct PrincipalIndex {
     by_name: HashMap<Box<str>, Vec<usize>>,
     /// The statements that can concern any principal
     of_everybody: Vec<usize>,
-    /// The statements whose conditions name ARNs and tell nobody else apart, by ARN
-    by_arn: HashMap<Box<str>, Vec<usize>>,
+    /// The statements whose conditions name values of one key and tell nobody else apart, by key: the ARN or a tag
+    by_key: HashMap<Box<str>, ByValue>,
+}
+
+/// Numbers of the statements that name values of one key
+#[derive(Debug, Default)]
+struct ByValue {
+    whole: HashMap<Box<str>, Vec<usize>>,
+    beginning: HashMap<Box<str>, Vec<usize>>,
+    /// The lengths of the beginnings
+    lengths: BTreeSet<usize>,
     /// All of these statements
-    with_arns: Vec<usize>,
+    all: Vec<usize>,
+}
+
+impl ByValue {
+    fn add(&mut self, values: Vec<NamedValue<'_>>, statement: usize) {
+        self.all.push(statement);
+        for value in values {
+            match value {
+                NamedValue::Whole(value) => self.whole.entry(value.into()).or_default().push(statement),
+                NamedValue::Beginning(value) => {
+                    self.lengths.insert(value.len());
+                    self.beginning.entry(value.into()).or_default().push(statement);
+                }
+            }
+        }
+    }
+
+    /// Returns the statements that can mean something of their own where this is known of the key.
+    fn of<'i>(&'i self, known: Lookup<'i>) -> impl Iterator<Item = usize> + 'i {
+        let (all, value) = match known {
+            Lookup::Present([value]) => (None, Some(value)),
+            Lookup::Present(_) | Lookup::Absent | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => {
+                (Some(&self.all), None)
+            }
+        };
+        let whole = value.and_then(|value| self.whole.get(value.as_str()));
+        let beginning = value.into_iter().flat_map(move |value| {
+            let lengths = self
+                .lengths
+                .iter()
+                .take_while(move |length| **length <= value.len());
+            let beginnings = lengths.filter_map(move |length| value.get(..*length));
+            beginnings.filter_map(move |beginning| self.beginning.get(beginning))
+        });
+        all.into_iter().chain(whole).chain(beginning).flatten().copied()
+    }
 }
 
 impl PrincipalIndex {
@@ -42,20 +87,33 @@ impl PrincipalIndex {
         }
     }
 
-    /// Adds a statement about everybody with a condition. Where the condition tells principals apart only by ARNs that it names,
-    /// the statement is found for the principals with these ARNs.
+    /// Adds a statement about everybody with a condition. Where the condition tells principals apart only by values of one key that
+    /// it names, the statement is found for the principals with these values.
     pub(crate) fn add_with_condition(&mut self, condition: &Expression, statement: usize) {
-        let Some(named) = named_arns(condition) else {
+        let Some(named) = named_values(condition) else {
             self.add_for_everybody(statement);
             return;
         };
-        self.with_arns.push(statement);
-        for arn in named {
-            self.by_arn.entry(arn.into()).or_default().push(statement);
-        }
+        let key = named.key.unwrap_or(PRINCIPAL_ARN);
+        self.by_key
+            .entry(key.into())
+            .or_default()
+            .add(named.values, statement);
     }
 
-    /// Returns the statements that can concern a principal, ascending.
+    /// Returns whether statements name tags. What is known of the tags that a principal is not known to have then counts, too.
+    pub(crate) fn names_tags(&self) -> bool {
+        self.by_key.keys().any(|key| **key != *PRINCIPAL_ARN)
+    }
+
+    /// Returns the tags that statements name and of which something is known of a principal.
+    pub(crate) fn tags<'c>(&'c self, context: &'c Context) -> impl Iterator<Item = &'c str> {
+        let known = context.below(PRINCIPAL_TAG).map(|(key, _)| key);
+        known.filter(move |key| self.by_key.contains_key(*key))
+    }
+
+    /// Returns the statements that can concern a principal, ascending. A statement that names values of a key and is not found means
+    /// the same for all principals who have one value of the key, and for all of whom the same is known of every tag.
     pub(crate) fn of(&self, principal: &Principal, context: &Context) -> Vec<usize> {
         let names = if self.by_name.is_empty() {
             Vec::new()
@@ -66,15 +124,16 @@ impl PrincipalIndex {
             .iter()
             .filter_map(|name| self.by_name.get(&**name))
             .flatten();
-        let by_condition = match context.lookup(PRINCIPAL_ARN) {
-            Lookup::Present([arn]) => self.by_arn.get(&**arn),
-            Lookup::Present(_) | Lookup::Absent | Lookup::Other(_) | Lookup::Begins(_) | Lookup::Unknown => {
-                Some(&self.with_arns)
-            }
-        };
-        let by_condition = by_condition.into_iter().flatten();
-        let of_everybody = self.of_everybody.iter();
-        let mut found: Vec<usize> = by_name.chain(by_condition).chain(of_everybody).copied().collect();
+        let by_arn = self.by_key.get(PRINCIPAL_ARN);
+        let by_arn = by_arn
+            .into_iter()
+            .flat_map(|values| values.of(context.lookup(PRINCIPAL_ARN)));
+        let by_tag = context.below(PRINCIPAL_TAG).flat_map(|(key, known)| {
+            let values = self.by_key.get(key);
+            values.into_iter().flat_map(move |values| values.of(known))
+        });
+        let mut found: Vec<usize> = by_name.chain(&self.of_everybody).copied().collect();
+        found.extend(by_arn.chain(by_tag));
         found.sort_unstable();
         found.dedup();
         found

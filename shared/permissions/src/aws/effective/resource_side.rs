@@ -5,10 +5,11 @@
 
 use super::destination::Relation;
 use super::effective_grant::{EffectiveGrant, Reach};
+use super::others_bound::OthersBound;
 use super::request::{DeniedInPart, RequestClass};
 use crate::aws::data::{
-    Boundary, CompiledDocument, DocumentId, Extent, PrincipalClass, PrincipalIndex, ResourcePolicy,
-    StatementView, always_has_policy, named_arns, never_has_policy,
+    Boundary, CompiledDocument, DocumentId, Extent, PRINCIPAL_ARN, PrincipalClass, PrincipalIndex,
+    ResourcePolicy, StatementView, always_has_policy, named_values, never_has_policy,
 };
 use crate::row::exceptions::ExceptionCode;
 use iam::arn::{Arn, ArnPattern, ShortArn};
@@ -16,8 +17,7 @@ use iam::condition::Expression;
 use iam::document::Effect;
 use iam::matching::{PrincipalEntry, PrincipalSet, ResourcePattern};
 use iam::policy::CompiledStatement;
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 #[cfg(test)]
 thread_local! {
@@ -37,7 +37,7 @@ pub(super) enum DenyMatch {
 /// Deny statements about a part of a destination that bind some principals only, by the principals that they name
 #[derive(Debug, Default)]
 pub(super) struct SelectivelyDenied {
-    /// Says of the statements whose conditions name ARNs whether they bind principals with other ARNs
+    /// Says of the statements whose conditions name ARNs or values of a tag whether they bind principals with others
     others: OthersBound,
     /// Each by its document and its place among the valid statements
     statements: Vec<(DocumentId, usize)>,
@@ -50,8 +50,8 @@ impl SelectivelyDenied {
         match &statement.principals {
             Some(_) if binds_everybody(statement) && !has_variable(statement) => {
                 self.by_principal.add_with_condition(&statement.condition, number);
-                if named_arns(&statement.condition).is_some() {
-                    self.others.add(number);
+                if let Some(named) = named_values(&statement.condition) {
+                    self.others.add(named.key.unwrap_or(PRINCIPAL_ARN), number);
                 }
             }
             Some(principals) if !principals.entries().is_negated() => {
@@ -71,7 +71,7 @@ impl SelectivelyDenied {
             return (0..self.statements.len()).any(binds);
         }
         let found = self.by_principal.of(&class.principal, &class.context);
-        found.iter().copied().any(binds) || self.others.bind(&found, binds)
+        found.iter().copied().any(binds) || self.others.bind(&class.context, &found, binds)
     }
 
     fn binds_by(&self, number: usize, request: &RequestClass<'_>) -> bool {
@@ -85,45 +85,6 @@ impl SelectivelyDenied {
             !matches!(deny_match(request, statement), DenyMatch::None)
                 && request.relation(statement) != Relation::None
         })
-    }
-}
-
-/// Statements whose conditions name ARNs, and what is known of what they mean for principals with other ARNs, for all of
-/// whom they mean the same
-#[derive(Debug, Default)]
-struct OthersBound(Mutex<KnownOfOthers>);
-
-#[derive(Debug, Default)]
-struct KnownOfOthers {
-    /// The statements of which it is not known yet
-    open: BTreeSet<usize>,
-    /// The statements that bind them
-    binding: Vec<usize>,
-}
-
-impl OthersBound {
-    fn add(&mut self, statement: usize) {
-        let known = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        known.open.insert(statement);
-    }
-
-    /// Returns whether a statement binds a principal that is none of those whom it names. `naming` are the statements that name
-    /// the principal, ascending. `binds` decides whether a statement binds the principal.
-    fn bind(&self, naming: &[usize], binds: impl Fn(usize) -> bool) -> bool {
-        // Entries only move, so that a panic elsewhere leaves none of them wrong.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_of_others = |statement: &usize| naming.binary_search(statement).is_err();
-        if known.binding.iter().any(is_of_others) {
-            return true;
-        }
-        while let Some(statement) = known.open.iter().copied().find(is_of_others) {
-            known.open.remove(&statement);
-            if binds(statement) {
-                known.binding.push(statement);
-                return true;
-            }
-        }
-        false
     }
 }
 

@@ -4,211 +4,84 @@
 //! account. So each shard says which of its principals may come into another shard, and what the principals gain in one
 //! step that somebody reaches. Together these parts are the part of the whole graph that leads through several shards.
 //! A search over them finds what a search over all principals finds.
+//!
+//! ```text
+//! part        what one shard says, and a step explained     graph   all parts together, and the paths
+//! names       what every shard calls nodes and steps        numbered, number_set   held once, and short
+//! ```
 
+mod graph;
 mod names;
+mod number_set;
+mod numbered;
 mod part;
 
-use super::capabilities::Capability;
-use super::reach::{Graph, Node};
-use super::steps::{Goal, steps};
-use super::ways::{Level, Ways, insert};
-use crate::aws::data::{Snapshot, SourceKind};
+use crate::aws::data::Snapshot;
 use crate::aws::effective::EffectiveTables;
 use crate::aws::escalation::AdministratorPaths;
-use crate::row::PathStep;
-use fixedbitset::FixedBitSet;
-use names::{NamedGoal, NamedPath, NamedStep, NodeName, Rank};
+use crate::row::{AdministratorPath, PathStep, RowResult};
+use graph::{Across, FoundPaths};
+use names::NodeName;
 use part::GraphPart;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 pub use names::PathsAcross;
-
-/// The part of the graph that leads through several shards, while it is put together
-#[derive(Debug, Default)]
-struct Across {
-    part: GraphPart,
-    asked: BTreeSet<NodeName>,
-    /// Principals that may come into another shard
-    starts: BTreeSet<NodeName>,
-}
 
 /// Holds what is known of a shard for paths through several shards before the shard is asked. It follows from the shard and the
 /// common part alone, so that a shard that did not change need not be compiled again to tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPaths {
-    /// Principals that may come into another shard
-    starts: BTreeSet<NodeName>,
+    /// Principals that may come into another shard, and external principals that can act as somebody, by their places in the part
+    starts: Vec<u32>,
     /// These with all that they lead to in the shard
     part: GraphPart,
+    /// The external principals that the part does not have. They have rows in the shard, and may have paths elsewhere
+    external: Vec<NodeName>,
 }
 
 impl OpenPaths {
     /// Returns what is known of a shard.
     pub(crate) fn of(paths: &AdministratorPaths, snapshot: &Snapshot) -> Self {
-        let starts = paths.open(snapshot);
-        let part = paths.part(snapshot, &starts);
-        Self { starts, part }
+        let names = paths.open(snapshot);
+        let part = paths.part(snapshot, &names);
+        let places = (0..).zip(&part.names);
+        let starts = places
+            .filter(|(_, name)| names.contains(*name))
+            .map(|(place, _)| place);
+        let starts = starts.collect();
+        let known: BTreeSet<&NodeName> = part.names.iter().filter(|name| !name.is_loaded()).collect();
+        let external = paths
+            .external(snapshot)
+            .filter(|name| !known.contains(name))
+            .collect();
+        Self {
+            starts,
+            part,
+            external,
+        }
     }
 
-    /// Returns whether no path may lead into another shard.
+    /// Returns whether nothing need be known of the shard.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.starts.is_empty() && self.external.is_empty()
     }
 }
 
-impl Across {
-    /// Takes in what a shard tells.
-    fn add(&mut self, told: OpenPaths) {
-        self.starts.extend(told.starts.iter().cloned());
-        self.answer(told.part, told.starts);
-    }
-
-    /// Returns the nodes for which shards still have to be asked, by account.
-    fn wanted(&self) -> BTreeMap<String, BTreeSet<NodeName>> {
-        let mut wanted: BTreeMap<String, BTreeSet<NodeName>> = BTreeMap::new();
-        let named = self.part.nodes.values().flat_map(|node| &node.act_as);
-        for (name, _) in named {
-            if !self.part.nodes.contains_key(name) && !self.asked.contains(name) {
-                wanted
-                    .entry(name.account().to_owned())
-                    .or_default()
-                    .insert(name.clone());
-            }
-        }
-        wanted
-    }
-
-    /// Takes in the nodes that a shard was asked for.
-    fn ask(&mut self, paths: &AdministratorPaths, snapshot: &Snapshot, names: BTreeSet<NodeName>) {
-        let part = paths.part(snapshot, &names);
-        self.answer(part, names);
-    }
-
-    fn answer(&mut self, part: GraphPart, names: BTreeSet<NodeName>) {
-        self.asked.extend(names);
-        self.part.groups.extend(part.groups);
-        for (name, node) in part.nodes {
-            // What resources grant to an external principal is in the shards of the accounts of these resources.
-            let own = self.part.nodes.entry(name).or_default();
-            own.act_as.extend(node.act_as);
-            own.raise.extend(node.raise);
-            own.unlimit.extend(node.unlimit);
-            own.join.extend(node.join);
-            own.raise_groups.extend(node.raise_groups);
-            own.makes_administrator = own.makes_administrator.max(node.makes_administrator);
-            own.administrator = own.administrator.max(node.administrator);
-            own.raisable = own.raisable.max(node.raisable);
-        }
-    }
-
-    /// Finds the shortest path of each principal that may come into another shard.
-    fn paths(&self) -> Vec<NamedPath> {
-        let names: Vec<&NodeName> = self.part.nodes.keys().collect();
-        let groups: Vec<&str> = self.part.groups.keys().map(|arn| &**arn).collect();
-        let number = |name: &NodeName| names.binary_search(&name).ok();
-        let group = |arn: &str| groups.binary_search(&arn).ok();
-        let ways = |named: &[(NodeName, bool)]| {
-            let mut ways = Ways::default();
-            for (name, certain) in named {
-                if let Some(number) = number(name) {
-                    ways.add(number, *certain);
-                }
-            }
-            ways
-        };
-        let of_groups = |named: &[(Box<str>, bool)]| {
-            let mut ways = Ways::default();
-            for (arn, certain) in named {
-                if let Some(number) = group(arn) {
-                    ways.add(number, *certain);
-                }
-            }
-            ways
-        };
-        let mut graph = Graph::default();
-        for (name, node) in &self.part.nodes {
-            let lifted = NodeName {
-                rank: Rank::Lifted,
-                ..name.clone()
-            };
-            graph.nodes.push(Node {
-                capability: Capability {
-                    act_as: ways(&node.act_as),
-                    raise: ways(&node.raise),
-                    unlimit: ways(&node.unlimit),
-                    join: of_groups(&node.join),
-                    raise_groups: of_groups(&node.raise_groups),
-                    makes_administrator: node.makes_administrator,
-                },
-                administrator: node.administrator,
-                raisable: node.raisable,
-                unlimited: (name.rank == Rank::Loaded).then(|| number(&lifted)).flatten(),
-            });
-        }
-        for (place, (arn, is_administrator)) in self.part.groups.iter().enumerate() {
-            let account = arn.split(':').nth(4).unwrap_or_default();
-            let mut users = FixedBitSet::new();
-            for (number, name) in names.iter().enumerate() {
-                if name.rank == Rank::Loaded && name.kind == SourceKind::User && name.account() == account {
-                    insert(&mut users, number);
-                }
-            }
-            graph.joining.push(users);
-            if *is_administrator {
-                insert(&mut graph.administrator_groups, place);
-            }
-        }
-        let loaded = |at: usize| {
-            let name = names.get(at).filter(|name| name.rank == Rank::Lifted)?;
-            let loaded = NodeName {
-                rank: Rank::Loaded,
-                ..(*name).clone()
-            };
-            number(&loaded)
-        };
-        let starts = self.starts.iter().filter_map(|start| {
-            let from = number(start)?;
-            let searched = [(true, Level::Certain), (false, Level::Possible)].into_iter();
-            let mut ended = searched.map(|(is_certain, level)| (is_certain, graph.search(from, level, None)));
-            let (is_certain, search) = ended.find(|(_, search)| search.end.is_some())?;
-            let (made, administrator) = steps(&search, |number| loaded(number).unwrap_or(number))?;
-            let name = |number: usize| names.get(number).map(|name| (*name).clone());
-            let made = made.into_iter().filter_map(|(by, goal)| {
-                Some(NamedStep {
-                    by: name(by)?,
-                    goal: match goal {
-                        Goal::Become(node) => NamedGoal::Become(name(node)?),
-                        Goal::Unlimit(node) => NamedGoal::Unlimit(name(node)?),
-                        Goal::Raise(node) => NamedGoal::Raise(name(node)?),
-                        Goal::RaiseGroup(number) => NamedGoal::RaiseGroup((*groups.get(number)?).into()),
-                        Goal::Join(number) => NamedGoal::Join((*groups.get(number)?).into()),
-                        Goal::Administrator => NamedGoal::Administrator,
-                    },
-                })
-            });
-            Some(NamedPath {
-                start: start.clone(),
-                is_certain,
-                steps: made.collect(),
-                administrator: administrator.and_then(name).map(|name| name.id),
-            })
-        });
-        starts.collect()
-    }
-}
-
-/// Finds the paths through several shards, and returns for each shard the paths of its sources. `told` has what each shard
-/// tells. `home` returns the number of the shard of an account. `shard` shows a shard that paths of others lead to.
+/// Finds the paths through several shards, and returns the paths of the sources of one shard after the other, as they are asked
+/// for. `open` has what each shard tells. `home` returns the number of the shard of an account. `shard` shows a shard that paths
+/// of others lead to.
+///
+/// Nodes, groups and steps are numbers, and explained steps are bytes, until a shard gets its paths.
 pub(crate) fn paths_across(
-    told: Vec<OpenPaths>,
+    open: impl IntoIterator<Item = OpenPaths>,
     home: impl Fn(&str) -> Option<usize>,
     shard: impl Fn(usize, &mut dyn FnMut(&AdministratorPaths, &EffectiveTables)),
-) -> Vec<PathsAcross> {
+) -> PathsByShard {
     let mut across = Across::default();
-    let shards = told.len();
-    for of_shard in told {
+    for of_shard in open {
         across.add(of_shard);
     }
     loop {
@@ -216,76 +89,127 @@ pub(crate) fn paths_across(
         if wanted.is_empty() {
             break;
         }
-        let mut by_shard: BTreeMap<usize, BTreeSet<NodeName>> = BTreeMap::new();
+        let mut by_shard: BTreeMap<usize, BTreeSet<Rc<NodeName>>> = BTreeMap::new();
         for (account, names) in wanted {
-            match home(&account) {
-                Some(number) => by_shard.entry(number).or_default().extend(names),
-                // There is no such shard, because no document describes the principals.
-                None => across.asked.extend(names),
+            // There may be no such shard, because no document describes the principals.
+            if let Some(number) = home(&account) {
+                by_shard.entry(number).or_default().extend(names);
             }
         }
-        for (number, mut names) in by_shard {
+        for (number, names) in by_shard {
             shard(number, &mut |paths, effective| {
-                across.ask(paths, effective.snapshot(), std::mem::take(&mut names));
+                let names = names.iter().map(|name| &**name);
+                across.take(number, paths.part(effective.snapshot(), names));
             });
         }
     }
-    let mut all = vec![PathsAcross::default(); shards];
-    let paths = across.paths();
-    let known = explained(&paths, &home, &shard);
-    for path in &paths {
-        let steps = path.steps().iter().filter_map(|named| known.get(named).cloned());
-        let explained = path.explained(steps.collect());
-        match path.account() {
-            Some(account) => {
-                if let Some(paths) = home(account).and_then(|number| all.get_mut(number)) {
-                    paths.add(path, explained);
-                }
-            }
-            // An external principal has rows in many shards.
-            None => all
-                .iter_mut()
-                .for_each(|paths| paths.add(path, explained.clone())),
-        }
+    let found = across.paths();
+    let steps = explained(&found, &home, &shard);
+    let by_shard = found.by_shard(home).into_iter();
+    PathsByShard {
+        found,
+        steps,
+        by_shard,
     }
-    all
+}
+
+/// The paths that lead through several shards, of the sources of one shard after the other
+#[derive(Debug)]
+pub struct PathsByShard {
+    found: FoundPaths,
+    steps: Vec<Explained>,
+    /// For each shard, the numbers of the paths of its sources
+    by_shard: std::vec::IntoIter<Vec<usize>>,
+}
+
+impl Iterator for PathsByShard {
+    type Item = PathsAcross;
+
+    fn next(&mut self) -> Option<PathsAcross> {
+        let numbers = self.by_shard.next()?.into_iter();
+        let mut all = PathsAcross::default();
+        for path in numbers.filter_map(|number| self.found.paths.get(number)) {
+            let made = path.steps.iter();
+            let made = made.filter_map(|step| self.steps.get(*step)?.step());
+            let administrator = path.administrator.and_then(|node| self.found.name(node));
+            let explained = AdministratorPath {
+                result: if path.is_certain {
+                    RowResult::Allowed
+                } else {
+                    RowResult::Conditional
+                },
+                steps: made.collect(),
+                administrator: administrator.map(|name| name.id.to_string()),
+            };
+            if let Some(source) = self.found.name(path.start) {
+                all.add(source, explained);
+            }
+        }
+        Some(all)
+    }
+}
+
+/// An explained step as bytes, which take less memory than its texts
+#[derive(Debug, Clone, Default)]
+struct Explained(Box<[u8]>);
+
+impl Explained {
+    fn of(step: &PathStep) -> Self {
+        Self(postcard::to_allocvec(step).unwrap_or_default().into())
+    }
+
+    /// Returns the step; `None` when no shard has explained it.
+    fn step(&self) -> Option<PathStep> {
+        postcard::from_bytes(&self.0).ok()
+    }
 }
 
 /// Explains the steps of all paths, shard by shard, because a shard must be compiled before it can explain.
 fn explained(
-    paths: &[NamedPath],
+    found: &FoundPaths,
     home: impl Fn(&str) -> Option<usize>,
     shard: impl Fn(usize, &mut dyn FnMut(&AdministratorPaths, &EffectiveTables)),
-) -> BTreeMap<&NamedStep, PathStep> {
-    let mut by_shard: BTreeMap<usize, BTreeSet<&NamedStep>> = BTreeMap::new();
-    for step in paths.iter().flat_map(NamedPath::steps) {
-        if let Some(number) = home(step.account()) {
-            by_shard.entry(number).or_default().insert(step);
+) -> Vec<Explained> {
+    let mut by_shard: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (step, made) in found.steps.iter().enumerate() {
+        let named = found.named(*made);
+        if let Some(number) = named.and_then(|named| home(named.account())) {
+            by_shard.entry(number).or_default().push(step);
         }
     }
-    let mut explained: BTreeMap<&NamedStep, PathStep> = BTreeMap::new();
-    let mut public: BTreeMap<usize, Vec<&NamedStep>> = BTreeMap::new();
+    let named = |step: usize| found.named(*found.steps.get(step)?);
+    let mut explained = vec![Explained::default(); found.steps.len()];
+    let mut public: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, steps) in by_shard {
         shard(number, &mut |paths, effective| {
-            for named in &steps {
-                let Some(step) = paths.named_step(effective, named) else {
+            for &step in &steps {
+                let Some(named) = named(step) else { continue };
+                let made = paths.named_step(effective, &named);
+                let (Some(made), Some(known)) = (made, explained.get_mut(step)) else {
                     continue;
                 };
-                if let Some(number) = named.account_of_public_row(&step).and_then(&home) {
-                    public.entry(number).or_default().push(*named);
+                if let Some(number) = named.account_of_public_row(&made).and_then(&home) {
+                    public.entry(number).or_default().push(step);
                 }
-                explained.insert(*named, step);
+                *known = Explained::of(&made);
             }
         });
     }
     for (number, steps) in public {
         shard(number, &mut |paths, effective| {
-            for named in &steps {
-                if let Some(step) = explained.get_mut(*named) {
-                    paths.add_public_row(effective, named, step);
+            for &step in &steps {
+                let known = explained.get_mut(step);
+                if let Some((named, known)) = named(step).zip(known)
+                    && let Some(mut made) = known.step()
+                {
+                    paths.add_public_row(effective, &named, &mut made);
+                    *known = Explained::of(&made);
                 }
             }
         });
     }
     explained
 }
+
+#[cfg(test)]
+mod tests;

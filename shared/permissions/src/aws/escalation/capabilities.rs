@@ -19,17 +19,17 @@ use std::rc::Rc;
 
 /// Holds what a principal gains in one step
 #[derive(Debug, Clone, Default)]
-pub(super) struct Capability {
+pub(super) struct Capability<W = Ways> {
     /// Principals as which the principal can act
-    pub(super) act_as: Ways,
+    pub(super) act_as: W,
     /// Principals whose policies the principal can change
-    pub(super) raise: Ways,
+    pub(super) raise: W,
     /// Principals whose permissions boundary the principal can take away
-    pub(super) unlimit: Ways,
+    pub(super) unlimit: W,
     /// Groups to which the principal can add users
-    pub(super) join: Ways,
+    pub(super) join: W,
     /// Groups whose policies the principal can change
-    pub(super) raise_groups: Ways,
+    pub(super) raise_groups: W,
     /// Says whether the principal can make a new administrator
     pub(super) makes_administrator: Option<bool>,
 }
@@ -130,7 +130,7 @@ impl<'s> Capabilities<'s> {
     /// Returns what a source gains in one step. `own` is its class with everything that limits it.
     pub(super) fn of(&mut self, source: &Source, own: Option<&PrincipalClass>, lifted: bool) -> Capability {
         let found = self.found(source, lifted);
-        let mut all = Capability::default();
+        let mut all: Capability = Capability::default();
         if found.iter().any(|ways| !ways.is_empty()) {
             let is_found =
                 |needed_action: &usize| found.get(*needed_action).is_some_and(|ways| !ways.is_empty());

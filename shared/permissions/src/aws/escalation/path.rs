@@ -87,15 +87,11 @@ impl AdministratorPaths {
 
     fn source_id(&self, node: usize) -> Option<SourceId> {
         let number = self.loaded(node);
-        let loaded = self
-            .subjects
-            .principals
-            .get(number)
-            .and_then(|principal| principal.source);
-        loaded.or_else(|| {
-            let mut sources = self.by_source.iter();
-            sources.find_map(|(source, one)| (*one == number).then_some(*source))
-        })
+        let principals = &self.subjects.principals;
+        match principals.get(number) {
+            Some(principal) => principal.source,
+            None => self.external.get(number.checked_sub(principals.len())?).copied(),
+        }
     }
 }
 

@@ -4,13 +4,13 @@
 //! another. A source reaches administrator when it captures an administrator, or somebody whose policies it can change.
 
 use super::capabilities::Capability;
-use super::ways::{Level, Ways, insert};
+use super::ways::{AtLevels, Level, Ways, insert};
 use fixedbitset::FixedBitSet;
 
 /// A principal with what it gains in one step
 #[derive(Debug, Default)]
-pub(super) struct Node {
-    pub(super) capability: Capability,
+pub(super) struct Node<W = Ways> {
+    pub(super) capability: Capability<W>,
     /// Says whether the principal is an administrator already
     pub(super) administrator: Option<bool>,
     /// Says whether a loaded principal would be an administrator with a policy that allows everything
@@ -21,11 +21,11 @@ pub(super) struct Node {
 
 /// All principals, and the groups that users can be added to
 #[derive(Debug, Default)]
-pub(super) struct Graph {
+pub(super) struct Graph<W = Ways> {
     /// Loaded principals first, with the numbers that subjects have
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node<W>>,
     /// The users of the account of each group
-    pub(super) joining: Vec<FixedBitSet>,
+    pub(super) joining: Vec<W>,
     /// Groups that make their members administrators
     pub(super) administrator_groups: FixedBitSet,
 }
@@ -81,7 +81,7 @@ pub(super) struct Outcomes {
     closed: Vec<Option<Box<Captured>>>,
 }
 
-impl Node {
+impl<W> Node<W> {
     /// Returns whether every search ends at this node: it is an administrator, or makes one, whatever a request says.
     pub(super) fn is_certain_end(&self) -> bool {
         self.administrator == Some(true) || self.capability.makes_administrator == Some(true)
@@ -89,12 +89,11 @@ impl Node {
 }
 
 impl Captured {
-    fn add(&mut self, capability: &Capability, level: Level) {
-        let unite = |own: &mut FixedBitSet, ways: &Ways| own.union_with(ways.at(level));
-        unite(&mut self.raise, &capability.raise);
-        unite(&mut self.unlimit, &capability.unlimit);
-        unite(&mut self.join, &capability.join);
-        unite(&mut self.raise_groups, &capability.raise_groups);
+    fn add<W: AtLevels>(&mut self, capability: &Capability<W>, level: Level) {
+        capability.raise.add_to(level, &mut self.raise);
+        capability.unlimit.add_to(level, &mut self.unlimit);
+        capability.join.add_to(level, &mut self.join);
+        capability.raise_groups.add_to(level, &mut self.raise_groups);
     }
 
     fn unite(&mut self, other: &Self) {
@@ -113,7 +112,7 @@ const fn holds(certain: Option<bool>, level: Level) -> bool {
     }
 }
 
-impl Graph {
+impl<W: AtLevels> Graph<W> {
     /// Returns the nodes that reach administrator at a level.
     pub(super) fn outcomes(&self, level: Level) -> FixedBitSet {
         let mut outcomes = Outcomes {
@@ -197,7 +196,7 @@ impl Graph {
             return;
         }
         let captured = &search.captured.nodes;
-        let new: Vec<usize> = node.capability.act_as.at(level).difference(captured).collect();
+        let new: Vec<usize> = node.capability.act_as.beyond(level, captured).collect();
         for other in new {
             insert(&mut search.captured.nodes, other);
             search.from.push((other, From::Acting(number)));
@@ -215,7 +214,7 @@ impl Graph {
             .collect();
         for (number, unlimited) in lifted {
             let by = self.first(&search.captured, |capability| {
-                capability.unlimit.at(level).contains(number)
+                capability.unlimit.has(level, number)
             });
             insert(&mut search.captured.nodes, unlimited);
             let from = From::Unlimited(by.unwrap_or(number), number);
@@ -238,7 +237,7 @@ impl Graph {
         };
         let mut raised = captured.raise.intersection(&captured.nodes);
         if let Some((number, raised)) = raised.find_map(|number| Some((number, raisable(number)?))) {
-            let by = self.first(captured, |capability| capability.raise.at(level).contains(number));
+            let by = self.first(captured, |capability| capability.raise.has(level, number));
             return Some(End::Raises(by.unwrap_or(raised), raised));
         }
         let mut open = captured.join.ones().filter(|group| {
@@ -246,19 +245,16 @@ impl Graph {
         });
         let (group, user) = open.find_map(|group| {
             let users = self.joining.get(group)?;
-            let mut users = captured.nodes.intersection(users);
+            let mut users = users.within(Level::Possible, &captured.nodes);
             Some((group, users.find_map(raisable)?))
         })?;
-        let by = self.first(captured, |capability| capability.join.at(level).contains(group))?;
-        let changing = (!self.administrator_groups.contains(group)).then(|| {
-            self.first(captured, |capability| {
-                capability.raise_groups.at(level).contains(group)
-            })
-        });
+        let by = self.first(captured, |capability| capability.join.has(level, group))?;
+        let changing = (!self.administrator_groups.contains(group))
+            .then(|| self.first(captured, |capability| capability.raise_groups.has(level, group)));
         Some(End::Joins(by, user, group, changing.flatten()))
     }
 
-    fn first(&self, captured: &Captured, can: impl Fn(&Capability) -> bool) -> Option<usize> {
+    fn first(&self, captured: &Captured, can: impl Fn(&Capability<W>) -> bool) -> Option<usize> {
         captured
             .nodes
             .ones()

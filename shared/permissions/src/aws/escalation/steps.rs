@@ -4,7 +4,7 @@ use super::capabilities::Gained;
 use super::reach::{End, From, Search};
 
 /// A step gains one of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Goal {
     Become(usize),
     Unlimit(usize),

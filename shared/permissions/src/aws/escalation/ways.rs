@@ -10,6 +10,21 @@ pub(super) enum Level {
     Possible,
 }
 
+/// A set of numbers, some of them certain and the others only possible, as a search reads it
+pub(super) trait AtLevels {
+    /// Adds the numbers of a level to a set.
+    fn add_to(&self, level: Level, all: &mut FixedBitSet);
+
+    /// Returns whether a number is in the set at a level.
+    fn has(&self, level: Level, number: usize) -> bool;
+
+    /// Returns the numbers of a level that are in the other set as well, in their order.
+    fn within<'s>(&'s self, level: Level, other: &'s FixedBitSet) -> impl Iterator<Item = usize> + 's;
+
+    /// Returns the numbers of a level that are not in the other set, in their order.
+    fn beyond<'s>(&'s self, level: Level, other: &'s FixedBitSet) -> impl Iterator<Item = usize> + 's;
+}
+
 /// Things that something can be done to; all that is certain is possible
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ways {
@@ -90,6 +105,24 @@ impl Ways {
         self.possible
             .contains(number)
             .then(|| self.certain.contains(number))
+    }
+}
+
+impl AtLevels for Ways {
+    fn add_to(&self, level: Level, all: &mut FixedBitSet) {
+        all.union_with(self.at(level));
+    }
+
+    fn has(&self, level: Level, number: usize) -> bool {
+        self.at(level).contains(number)
+    }
+
+    fn within<'s>(&'s self, level: Level, other: &'s FixedBitSet) -> impl Iterator<Item = usize> + 's {
+        self.at(level).intersection(other)
+    }
+
+    fn beyond<'s>(&'s self, level: Level, other: &'s FixedBitSet) -> impl Iterator<Item = usize> + 's {
+        self.at(level).difference(other)
     }
 }
 

@@ -3,7 +3,9 @@
 use super::administrator_realm::{Realm, compiled, realm, specs_of_realm};
 use crate::aws::{EffectivePermissions, PathsAcross, compile_shard, paths_across};
 use crate::row::AdministratorPath;
-use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
+use inventory::{
+    Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details, read_resource_policies,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,8 +43,8 @@ fn paths(
     }
 }
 
-/// Returns whether some path leads through several shards.
-fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
+/// Returns of each shard whether some path of its sources leads through several shards.
+fn check(inventory: Inventory) -> Result<Vec<bool>, TestCaseError> {
     let (types, actions) = specs_of_realm();
     let whole = EffectivePermissions::from(compiled(&inventory));
     let division = inventory
@@ -68,17 +70,16 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
         let bytes = postcard::to_allocvec(&shard.open_paths()).unwrap();
         postcard::from_bytes(&bytes).unwrap()
     });
-    let across = paths_across(told.collect(), home, |number| Arc::clone(&shards[number]));
+    let across = paths_across(told, home, |number| Arc::clone(&shards[number]));
     // The shards are encoded as an import stores them and a search reads them.
     let bytes: Vec<Vec<u8>> = across
-        .iter()
-        .map(|paths| postcard::to_allocvec(paths).unwrap())
+        .map(|paths| postcard::to_allocvec(&paths).unwrap())
         .collect();
     let across: Vec<PathsAcross> = bytes
         .iter()
         .map(|bytes| postcard::from_bytes(bytes).unwrap())
         .collect();
-    let leads_across = across.iter().any(|paths| *paths != PathsAcross::default());
+    let lead_across = across.iter().map(|paths| !paths.is_empty()).collect();
     let (mut expected, mut found) = (BTreeMap::new(), BTreeMap::new());
     paths(&whole, &mut expected);
     for (shard, across) in shards.into_iter().zip(across) {
@@ -86,7 +87,7 @@ fn check(inventory: Inventory) -> Result<bool, TestCaseError> {
         paths(&shard.with_paths_across(across), &mut found);
     }
     prop_assert_eq!(found, expected);
-    Ok(leads_across)
+    Ok(lead_across)
 }
 
 proptest! {
@@ -134,5 +135,37 @@ fn a_path_leads_to_another_shard_and_back() {
     paths(&whole, &mut all);
     let key = ("arn:aws:iam::111122223333:user/ann".to_owned(), "user".to_owned());
     assert_eq!(all[&key].as_ref().unwrap().steps.len(), 2);
-    assert!(check(inventory).unwrap());
+    assert_eq!(check(inventory).unwrap(), [true, true]);
+}
+
+#[test]
+fn an_external_principal_has_its_path_in_every_shard_that_has_rows_of_it() {
+    let account = |number: u64| format!("{}", 111_122_223_333 + number);
+    let role = |number: u64, trusted: &str, action: &str| {
+        let account = account(number);
+        format!(
+            r#"{{"Arn":"arn:aws:iam::{account}:role/run","RoleName":"run",
+            "AssumeRolePolicyDocument":{{"Statement":{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"Service":"{trusted}"}}}}}},
+            "RolePolicyList":[{{"PolicyName":"own","PolicyDocument":{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}}}]}}"#
+        )
+    };
+    let roles = [
+        role(0, "lambda.amazonaws.com", "*"),
+        role(1, "lambda.amazonaws.com", "s3:*"),
+        role(2, "ec2.amazonaws.com", "s3:*"),
+        role(3, "ec2.amazonaws.com", "s3:*"),
+    ];
+    let text = format!(
+        r#"{{"UserDetailList":[],"RoleDetailList":[{}]}}"#,
+        roles.join(",")
+    );
+    let bucket = r#"{"account":"111122223335","services":["s3"],"resourcePolicies":[{"resourceArn":"arn:aws:s3:::site",
+        "policyDocument":{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/*",
+        "Principal":{"Service":"lambda.amazonaws.com"}}}}]}"#;
+    let inventory = Inventory {
+        details: read_authorization_details(&text).unwrap(),
+        resource_policies: Some(read_resource_policies(bucket).unwrap()),
+        ..Inventory::default()
+    };
+    assert_eq!(check(inventory).unwrap(), [true, true, true, false]);
 }

@@ -63,6 +63,10 @@ fn of_requests() -> impl Strategy<Value = &'static str> {
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}"#,
+        r#","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalTag/team":["b","a*"]}}"#,
+        r#","Condition":{"StringNotLike":{"aws:PrincipalTag/team":"a*"}}"#,
+        r#","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}"#,
+        r#","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/a*"}}"#,
         r#","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}"#,
         r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}}"#,
     ])

@@ -23,6 +23,16 @@ enum Denied {
     OneArn,
     /// Everybody whose ARN is not that of one user
     AllButOneArn,
+    /// Everybody whose ARN begins with that of one user
+    OneBeginning,
+    /// Everybody whose tag is that of one user
+    OneTag,
+    /// Everybody whose tag is not that of one user
+    AllButOneTag,
+    /// Everybody with a tag that nobody has but one user, another tag for each bucket
+    OwnTag,
+    /// Everybody without that tag
+    AllButOwnTag,
 }
 
 /// Says who holds what allows to write
@@ -46,7 +56,7 @@ struct Steps {
 }
 
 fn user(number: usize) -> String {
-    format!("arn:aws:iam::111122223333:user/user-{number}")
+    format!("arn:aws:iam::111122223333:user/user-{number:03}")
 }
 
 fn allow(own: usize) -> Value {
@@ -68,7 +78,8 @@ fn inventory(size: usize, held: Held, denied: Denied) -> Inventory {
                 json!([{ "PolicyName": "own", "PolicyDocument": allow(number) }]),
             ),
         };
-        json!({ "Arn": user(number), "UserName": format!("user-{number}"), "AttachedManagedPolicies": attached, "UserPolicyList": own })
+        json!({ "Arn": user(number), "UserName": format!("user-{number:03}"), "Tags": [
+            { "Key": "owner", "Value": format!("owner-{number}") }, { "Key": format!("own-{number}"), "Value": "yes" } ], "AttachedManagedPolicies": attached, "UserPolicyList": own })
     };
     let policy = json!({ "Arn": "arn:aws:iam::aws:policy/objects", "PolicyName": "p", "DefaultVersionId": "v1",
         "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": true, "Document": allow(0) }] });
@@ -89,6 +100,22 @@ fn inventory(size: usize, held: Held, denied: Denied) -> Inventory {
                 let operator = if is_one { "ArnEquals" } else { "ArnNotEquals" };
                 statement["Principal"] = json!("*");
                 statement["Condition"] = json!({ operator: { "aws:PrincipalArn": user(number) } });
+            }
+            Denied::OneBeginning => {
+                statement["Principal"] = json!("*");
+                let beginning = format!("{}*", user(number));
+                statement["Condition"] = json!({ "ArnLike": { "aws:PrincipalArn": beginning } });
+            }
+            Denied::OneTag | Denied::AllButOneTag | Denied::OwnTag | Denied::AllButOwnTag => {
+                let is_one = matches!(denied, Denied::OneTag | Denied::OwnTag);
+                let operator = if is_one { "StringEquals" } else { "StringNotEquals" };
+                let (key, value) = if matches!(denied, Denied::OneTag | Denied::AllButOneTag) {
+                    ("aws:PrincipalTag/owner".to_owned(), format!("owner-{number}"))
+                } else {
+                    (format!("aws:PrincipalTag/own-{number}"), "yes".to_owned())
+                };
+                statement["Principal"] = json!("*");
+                statement["Condition"] = json!({ operator: { key: value } });
             }
         }
         json!({ "resourceArn": arn, "policyDocument": { "Version": "2012-10-17", "Statement": [statement] } })
@@ -127,7 +154,18 @@ fn steps(size: usize, held: Held, denied: Denied) -> Steps {
 #[rstest]
 fn twice_as_many_principals_and_denying_buckets_take_twice_the_steps(
     #[values(Held::Together, Held::Alone)] held: Held,
-    #[values(Denied::One, Denied::AllButOne, Denied::OneArn, Denied::AllButOneArn)] denied: Denied,
+    #[values(
+        Denied::One,
+        Denied::AllButOne,
+        Denied::OneArn,
+        Denied::AllButOneArn,
+        Denied::OneBeginning,
+        Denied::OneTag,
+        Denied::AllButOneTag,
+        Denied::OwnTag,
+        Denied::AllButOwnTag
+    )]
+    denied: Denied,
 ) {
     let (few, many) = (steps(16, held, denied), steps(32, held, denied));
     let grows = |few: usize, many: usize| (few..=2 * few).contains(&many);

@@ -1,12 +1,12 @@
 //! Names nodes, steps and paths in the same way for every shard.
 
 use crate::aws::data::{Source, SourceKind};
-use crate::row::{AdministratorPath, PathStep, RowResult};
+use crate::row::{AdministratorPath, PathStep};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Orders nodes in the way in which a search over all principals numbers them
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Rank {
     Loaded,
     Other,
@@ -15,7 +15,7 @@ pub(super) enum Rank {
 }
 
 /// A node of the graph, as every shard calls it
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct NodeName {
     pub(super) rank: Rank,
     pub(super) id: Box<str>,
@@ -23,13 +23,13 @@ pub(super) struct NodeName {
 }
 
 /// A step of a path, by names
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NamedStep {
     pub(super) by: NodeName,
     pub(super) goal: NamedGoal,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NamedGoal {
     Become(NodeName),
     Unlimit(NodeName),
@@ -37,15 +37,6 @@ pub(super) enum NamedGoal {
     RaiseGroup(Box<str>),
     Join(Box<str>),
     Administrator,
-}
-
-/// A path through several shards, not explained yet
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NamedPath {
-    pub(super) start: NodeName,
-    pub(super) is_certain: bool,
-    pub(super) steps: Vec<NamedStep>,
-    pub(super) administrator: Option<Box<str>>,
 }
 
 /// The paths of sources of a shard that lead through other shards; equal paths are written as equal bytes
@@ -92,31 +83,6 @@ impl NamedStep {
     }
 }
 
-impl NamedPath {
-    /// Returns the steps, in the order in which they are made.
-    pub(super) fn steps(&self) -> &[NamedStep] {
-        &self.steps
-    }
-
-    /// Returns the account of the source; an empty text for an external principal without account.
-    pub(super) fn account(&self) -> Option<&str> {
-        self.start.is_loaded().then(|| self.start.account())
-    }
-
-    /// Returns the path with its steps, which the shards have explained.
-    pub(super) fn explained(&self, steps: Vec<PathStep>) -> AdministratorPath {
-        AdministratorPath {
-            result: if self.is_certain {
-                RowResult::Allowed
-            } else {
-                RowResult::Conditional
-            },
-            steps,
-            administrator: self.administrator.as_deref().map(str::to_owned),
-        }
-    }
-}
-
 impl PathsAcross {
     /// Returns whether no source has such a path.
     #[must_use]
@@ -125,8 +91,8 @@ impl PathsAcross {
     }
 
     /// Adds the path of a source.
-    pub(super) fn add(&mut self, named: &NamedPath, path: AdministratorPath) {
-        self.0.insert((named.start.id.clone(), named.start.kind), path);
+    pub(super) fn add(&mut self, source: &NodeName, path: AdministratorPath) {
+        self.0.insert((source.id.clone(), source.kind), path);
     }
 
     /// Returns the path of a source; `None` when it does not lead through several shards.

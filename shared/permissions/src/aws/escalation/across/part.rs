@@ -1,7 +1,9 @@
 //! Says what one shard knows of the graph, and explains a step of a path.
 
 use super::names::{NamedGoal, NamedStep, NodeName, Rank};
-use crate::aws::data::{CompiledDocument, Snapshot, SourceKind};
+use super::number_set::NumberSet;
+use super::numbered::Numbered;
+use crate::aws::data::{Snapshot, SourceKind};
 use crate::aws::effective::EffectiveTables;
 use crate::aws::escalation::AdministratorPaths;
 use crate::aws::escalation::steps::Goal;
@@ -9,65 +11,144 @@ use crate::aws::escalation::ways::{Level, Ways, insert};
 use crate::row::PathStep;
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// Holds what a node gains in one step, by names
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Holds what a node gains in one step. Nodes and groups have the numbers that they have in their shard, and sets the numbers
+/// that they have in the part
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct NodePart {
-    pub(super) act_as: Vec<(NodeName, bool)>,
-    pub(super) raise: Vec<(NodeName, bool)>,
-    pub(super) unlimit: Vec<(NodeName, bool)>,
-    pub(super) join: Vec<(Box<str>, bool)>,
-    pub(super) raise_groups: Vec<(Box<str>, bool)>,
+    pub(super) number: u32,
+    pub(super) act_as: u32,
+    pub(super) raise: u32,
+    pub(super) unlimit: u32,
+    /// A set of groups, as the next one is
+    pub(super) join: u32,
+    pub(super) raise_groups: u32,
     pub(super) makes_administrator: Option<bool>,
     pub(super) administrator: Option<bool>,
     pub(super) raisable: Option<bool>,
+    pub(super) unlimited: Option<u32>,
 }
 
-/// Nodes of one shard with all that they lead to in it, and the groups of their accounts
+/// A group that nodes of a part can change, or can add users to
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GroupPart {
+    pub(super) number: u32,
+    pub(super) arn: Box<str>,
+    /// Says whether the group makes its members administrators
+    pub(super) makes_administrators: bool,
+}
+
+/// Nodes of one shard with all that they lead to in it, as far as it can be of use to a path
+///
+/// Each text and each set is there once, so that a part is not larger than the nodes that it has and the different sets of
+/// what they gain.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct GraphPart {
-    pub(super) nodes: BTreeMap<NodeName, NodePart>,
-    /// Groups, each with whether it makes its members administrators
-    pub(super) groups: BTreeMap<Box<str>, bool>,
+    pub(super) nodes: Vec<NodePart>,
+    /// The names of the nodes, in the same order
+    pub(super) names: Vec<NodeName>,
+    /// Nodes of other shards as which nodes of this part can act
+    pub(super) others: Vec<(u32, NodeName)>,
+    pub(super) groups: Vec<GroupPart>,
+    pub(super) sets: Vec<NumberSet>,
 }
 
 impl AdministratorPaths {
     /// Returns the principals that may come into another shard, and the external principals that can act as somebody.
     pub(super) fn open(&self, snapshot: &Snapshot) -> BTreeSet<NodeName> {
-        let mut leading = FixedBitSet::new();
-        let others = &self.subjects.others;
-        loop {
-            let mut new = FixedBitSet::new();
-            for (number, node) in self.graph.nodes.iter().enumerate() {
-                let act_as = node.capability.act_as.at(Level::Possible);
-                let leads = || {
-                    let is_loaded = self.subjects.principals.get(self.loaded(number)).is_some();
-                    let is_external = !is_loaded && !act_as.is_clear();
-                    let is_other = !act_as.is_disjoint(others) || !act_as.is_disjoint(&leading);
-                    is_external || is_other || node.unlimited.is_some_and(|number| leading.contains(number))
-                };
-                if !leading.contains(number) && !node.is_certain_end() && leads() {
-                    insert(&mut new, number);
-                }
-            }
-            if new.is_clear() {
-                break;
-            }
-            leading.union_with(&new);
-        }
+        let mut leading = self.leading_to(self.subjects.others.clone());
+        leading.difference_with(&self.subjects.others);
+        let external = self.external_nodes();
+        leading.extend(external.filter(|number| {
+            let node = self.graph.nodes.get(*number);
+            node.is_some_and(|node| !node.is_certain_end() && !node.capability.act_as.is_empty())
+        }));
+        leading.intersect_with(&self.useful());
         let names = leading.ones().filter_map(|number| self.name(snapshot, number));
         names.filter(|name| name.rank != Rank::Lifted).collect()
     }
 
+    /// Returns the names of the external principals.
+    pub(super) fn external(&self, snapshot: &Snapshot) -> impl Iterator<Item = NodeName> {
+        self.external_nodes()
+            .filter_map(|number| self.name(snapshot, number))
+    }
+
+    fn external_nodes(&self) -> std::ops::Range<usize> {
+        let first = self.subjects.principals.len();
+        first..first.saturating_add(self.external.len())
+    }
+
+    /// Returns the nodes of a set, and those from which acting as somebody leads to them.
+    fn leading_to(&self, mut leading: FixedBitSet) -> FixedBitSet {
+        leading.grow(self.graph.nodes.len());
+        loop {
+            let mut new = FixedBitSet::with_capacity(self.graph.nodes.len());
+            for (number, node) in self.graph.nodes.iter().enumerate() {
+                let act_as = node.capability.act_as.at(Level::Possible);
+                let leads = || {
+                    !act_as.is_disjoint(&leading)
+                        || node.unlimited.is_some_and(|number| leading.contains(number))
+                };
+                // No search goes on after an administrator.
+                if !leading.contains(number) && !node.is_certain_end() && leads() {
+                    new.insert(number);
+                }
+            }
+            if new.is_clear() {
+                return leading;
+            }
+            leading.union_with(&new);
+        }
+    }
+
+    /// Returns the nodes that a path may need: what they gain is of use, or their policies can be changed, or they lead to such a
+    /// node. A search that captures any other node ends as if it had not captured it.
+    fn useful(&self) -> FixedBitSet {
+        let mut useful = self.subjects.others.clone();
+        useful.grow(self.graph.nodes.len());
+        for (number, node) in self.graph.nodes.iter().enumerate() {
+            let gained = &node.capability;
+            useful.union_with(gained.raise.at(Level::Possible));
+            for group in gained.join.at(Level::Possible).ones() {
+                if let Some(users) = self.graph.joining.get(group) {
+                    useful.union_with(users.at(Level::Possible));
+                }
+            }
+            let gains = !gained.raise.is_empty()
+                || !gained.join.is_empty()
+                || !gained.raise_groups.is_empty()
+                || gained.makes_administrator.is_some()
+                || gained.unlimit.iter().any(|(one, _)| self.is_bounded(one));
+            // A node without its boundary is named by the node with it.
+            if gains || node.administrator.is_some() || self.lifted.contains_key(&number) {
+                useful.insert(number);
+            }
+        }
+        self.leading_to(useful)
+    }
+
+    /// Returns whether a principal would gain by losing its boundary.
+    fn is_bounded(&self, number: usize) -> bool {
+        let node = self.graph.nodes.get(number);
+        node.is_some_and(|node| node.unlimited.is_some())
+    }
+
     /// Returns the nodes of this shard that have one of the names, and all nodes that they lead to in the shard.
-    pub(super) fn part(&self, snapshot: &Snapshot, names: &BTreeSet<NodeName>) -> GraphPart {
+    pub(super) fn part<'n>(
+        &self,
+        snapshot: &Snapshot,
+        names: impl IntoIterator<Item = &'n NodeName>,
+    ) -> GraphPart {
         let mut part = GraphPart::default();
-        let mut seen = FixedBitSet::new();
+        let mut sets = Numbered::default();
+        let useful = self.useful();
+        let (mut seen, mut others, mut groups) = (FixedBitSet::new(), FixedBitSet::new(), FixedBitSet::new());
         let mut open: Vec<usize> = names
-            .iter()
+            .into_iter()
             .filter_map(|name| self.number(snapshot, name))
-            .filter(|number| !self.subjects.others.contains(*number))
+            .filter(|number| useful.contains(*number) && !self.subjects.others.contains(*number))
             .collect();
         while let Some(number) = open.pop() {
             if seen.contains(number) {
@@ -77,50 +158,64 @@ impl AdministratorPaths {
             let (Some(name), Some(node)) = (self.name(snapshot, number), self.graph.nodes.get(number)) else {
                 continue;
             };
+            let nothing = sets.add(NumberSet::default());
             let mut own = NodePart {
+                number: short(number),
+                act_as: nothing,
+                raise: nothing,
+                unlimit: nothing,
+                join: nothing,
+                raise_groups: nothing,
                 makes_administrator: node.capability.makes_administrator,
                 administrator: node.administrator,
                 raisable: node.raisable,
-                ..NodePart::default()
+                unlimited: node.unlimited.map(short),
             };
             // No search goes on after an administrator.
             if !node.is_certain_end() {
-                let nodes = |ways: &Ways| -> Vec<(NodeName, bool)> {
-                    let each = ways
-                        .iter()
-                        .map(|(one, certain)| Some((self.name(snapshot, one)?, certain)));
-                    each.flatten().collect()
+                let gained = &node.capability;
+                let mut of = |ways: &Ways, counts: &dyn Fn(usize) -> bool| {
+                    let counting = ways.iter().filter(|(number, _)| counts(*number));
+                    sets.add(
+                        counting
+                            .map(|(number, certain)| (short(number), certain))
+                            .collect(),
+                    )
                 };
-                let groups = |ways: &Ways| -> Vec<(Box<str>, bool)> {
-                    let each = ways.iter().map(|(one, certain)| {
-                        Some((self.subjects.groups.get(one)?.resource.arn.clone(), certain))
-                    });
-                    each.flatten().collect()
-                };
-                own.act_as = nodes(&node.capability.act_as);
-                own.raise = nodes(&node.capability.raise);
-                own.unlimit = nodes(&node.capability.unlimit);
-                own.join = groups(&node.capability.join);
-                own.raise_groups = groups(&node.capability.raise_groups);
-                let act_as = node.capability.act_as.at(Level::Possible);
-                open.extend(act_as.ones().filter(|one| !self.subjects.others.contains(*one)));
+                own.act_as = of(&gained.act_as, &|number| useful.contains(number));
+                own.raise = of(&gained.raise, &|_| true);
+                own.unlimit = of(&gained.unlimit, &|number| self.is_bounded(number));
+                own.join = of(&gained.join, &|_| true);
+                own.raise_groups = of(&gained.raise_groups, &|_| true);
+                groups.union_with(gained.join.at(Level::Possible));
+                groups.union_with(gained.raise_groups.at(Level::Possible));
+                for one in gained.act_as.at(Level::Possible).intersection(&useful) {
+                    if self.subjects.others.contains(one) {
+                        insert(&mut others, one);
+                    } else {
+                        open.push(one);
+                    }
+                }
                 open.extend(node.unlimited);
             }
-            for (arn, _) in own.join.iter().chain(&own.raise_groups) {
-                let group = self
-                    .subjects
-                    .groups
-                    .iter()
-                    .find(|group| group.resource.arn == *arn);
-                let mut documents = group
-                    .into_iter()
-                    .flat_map(|group| &group.policies)
-                    .filter_map(|&policy| snapshot.documents.get(snapshot.policies.get(policy)?.document));
-                part.groups
-                    .insert(arn.clone(), documents.any(CompiledDocument::full_access));
-            }
-            part.nodes.insert(name, own);
+            part.nodes.push(own);
+            part.names.push(name);
         }
+        let others = others.ones();
+        part.others = others
+            .filter_map(|number| Some((short(number), self.name(snapshot, number)?)))
+            .collect();
+        part.groups = groups
+            .ones()
+            .filter_map(|number| {
+                Some(GroupPart {
+                    number: short(number),
+                    arn: self.subjects.groups.get(number)?.resource.arn.clone(),
+                    makes_administrators: self.graph.administrator_groups.contains(number),
+                })
+            })
+            .collect();
+        part.sets = sets.finish();
         part
     }
 
@@ -191,4 +286,9 @@ impl AdministratorPaths {
             step.rows = self.public_row(effective, number).into_iter().collect();
         }
     }
+}
+
+/// Returns a number in the form that is stored. A shard has far fewer nodes than the form has numbers.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

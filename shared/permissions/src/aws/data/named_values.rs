@@ -1,0 +1,209 @@
+//! Finds conditions that tell principals apart by one thing only, their ARN or a tag, and only those whose value they name.
+
+use iam::condition::{Atom, Comparison, Expression, KeyTest};
+
+/// The key that has the ARN of a user, a role or the role of a session
+pub(crate) const PRINCIPAL_ARN: &str = "aws:principalarn";
+
+/// The prefix of the keys that have the tags of a principal
+pub(crate) const PRINCIPAL_TAG: &str = "aws:principaltag/";
+
+/// Says which values of one key of principals a condition names
+///
+/// The condition means the same for all principals of an account of whom something else is known, and for all of whom the key has one
+/// value that is not named.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamedValues<'c> {
+    /// The ARN or a tag; `None` when the condition tells no principals apart
+    pub(crate) key: Option<&'c str>,
+    pub(crate) values: Vec<NamedValue<'c>>,
+}
+
+/// What a condition compares the value of a key with
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedValue<'c> {
+    Whole(&'c str),
+    /// The values begin with the text
+    Beginning(&'c str),
+}
+
+/// Returns the values that a condition names; `None` where more may tell principals apart.
+pub(crate) fn named_values(condition: &Expression) -> Option<NamedValues<'_>> {
+    match condition {
+        Expression::Atom(atom) | Expression::Not(atom) => match &**atom {
+            Atom::Key(test) if is_naming(test.key()) => Some(NamedValues {
+                key: Some(test.key()),
+                values: values(test)?,
+            }),
+            Atom::Key(test) => {
+                let mut keys = std::iter::once(test.key()).chain(test.variables());
+                (!keys.any(is_of_principal)).then(NamedValues::default)
+            }
+            Atom::Null(key) if is_naming(key) => Some(NamedValues {
+                key: Some(key),
+                values: Vec::new(),
+            }),
+            Atom::Null(key) => (!is_of_principal(key)).then(NamedValues::default),
+            Atom::Pattern(_) => None,
+            Atom::Unsupported { .. } => Some(NamedValues::default()),
+        },
+        Expression::And(members) | Expression::Or(members) => {
+            let mut all = NamedValues::default();
+            for member in members {
+                let NamedValues { key, values } = named_values(member)?;
+                if all.key.is_some() && key.is_some() && all.key != key {
+                    return None;
+                }
+                all.key = all.key.or(key);
+                all.values.extend(values);
+            }
+            Some(all)
+        }
+        Expression::Complex => None,
+        Expression::True | Expression::False => Some(NamedValues::default()),
+    }
+}
+
+/// Returns whether principals can be found by the values of a key.
+fn is_naming(key: &str) -> bool {
+    key == PRINCIPAL_ARN || key.starts_with(PRINCIPAL_TAG)
+}
+
+/// Returns the values of a test; `None` when they cannot be found by their beginning.
+fn values(test: &KeyTest) -> Option<Vec<NamedValue<'_>>> {
+    let comparison = test.operator().comparison;
+    let is_text = match comparison {
+        Comparison::StringEquals | Comparison::StringLike => true,
+        Comparison::ArnLike => test.key() == PRINCIPAL_ARN,
+        Comparison::StringEqualsIgnoreCase
+        | Comparison::Numeric(_)
+        | Comparison::Date(_)
+        | Comparison::Bool
+        | Comparison::BinaryEquals
+        | Comparison::IpAddress => false,
+    };
+    let named = test.values().iter().map(|value| {
+        let beginning = value.trim_end_matches('*');
+        if beginning.contains(['*', '?', '$']) {
+            return None;
+        }
+        Some(if beginning.len() == value.len() {
+            NamedValue::Whole(value)
+        } else {
+            NamedValue::Beginning(beginning)
+        })
+    });
+    is_text.then(|| named.collect()).flatten()
+}
+
+fn is_of_principal(key: &str) -> bool {
+    let key = key.to_lowercase();
+    key.starts_with("aws:principal") || key.starts_with("aws:user")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iam::context::Context;
+    use iam::document::{Document, PolicyKind};
+    use iam::policy::Policy;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn arn(name: &str) -> String {
+        format!("arn:aws:iam::111122223333:user/{name}")
+    }
+
+    fn condition(block: &str) -> Expression {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{block}}}}}"#
+        );
+        let document = Document::parse(&text, PolicyKind::Identity).unwrap().document;
+        Policy::compile(&document, PolicyKind::Identity).statements()[0]
+            .condition
+            .clone()
+    }
+
+    #[rstest]
+    #[case(
+        r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/ann"}}"#,
+        Some(1)
+    )]
+    #[case(
+        r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/*"}}"#,
+        Some(1)
+    )]
+    #[case(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/ann"}}"#, None)]
+    #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":["a","b"]}}"#, Some(2))]
+    #[case(r#"{"StringEqualsIgnoreCase":{"aws:PrincipalTag/team":"a"}}"#, None)]
+    #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":"${aws:username}"}}"#, None)]
+    #[case(
+        r#"{"StringEquals":{"aws:PrincipalTag/team":"a","aws:PrincipalTag/stage":"b"}}"#,
+        None
+    )]
+    #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":"a"},"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/ann"}}"#, None)]
+    #[case(r#"{"StringEquals":{"aws:ResourceTag/team":"${aws:username}"}}"#, None)]
+    #[case(r#"{"Bool":{"aws:SecureTransport":"false"}}"#, Some(0))]
+    fn only_conditions_on_beginnings_of_arns_or_of_one_tag_name_values(
+        #[case] block: &str,
+        #[case] expected: Option<usize>,
+    ) {
+        let condition = condition(block);
+        assert_eq!(named_values(&condition).map(|named| named.values.len()), expected);
+    }
+
+    fn test() -> impl Strategy<Value = String> {
+        let operators = [
+            "ArnEquals",
+            "ArnNotLike",
+            "StringEquals",
+            "StringNotLikeIfExists",
+            "StringLike",
+        ];
+        let operator = prop::sample::select(operators.to_vec());
+        let values = prop::collection::vec(
+            prop::sample::select(vec!["ann", "bob", "path/eve", "path/*"]),
+            1..3,
+        );
+        (operator, values, any::<(bool, bool)>()).prop_map(|(operator, values, (tls, by_tag))| {
+            let values: Vec<String> = values.into_iter().map(arn).collect();
+            let tls = if tls {
+                r#","Bool":{"aws:SecureTransport":"false"}"#
+            } else {
+                ""
+            };
+            let (key, operator) = if by_tag {
+                (
+                    "aws:PrincipalTag/is",
+                    operator
+                        .replace("ArnEquals", "StringEquals")
+                        .replace("Arn", "String"),
+                )
+            } else {
+                ("aws:PrincipalArn", operator.to_owned())
+            };
+            format!(r#"{{"{operator}":{{"{key}":{values:?}}}{tls}}}"#)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_condition_means_the_same_for_all_whom_it_does_not_name(block in test()) {
+            let condition = condition(&block);
+            let named = named_values(&condition).unwrap();
+            let others = ["ann", "bob", "path/eve", "path/gil", "fay", "gil"].map(arn);
+            let others = others.iter().filter(|arn| {
+                !named.values.iter().any(|value| match *value {
+                    NamedValue::Whole(value) => value == **arn,
+                    NamedValue::Beginning(start) => arn.starts_with(start),
+                })
+            });
+            let left = others.map(|arn| {
+                let context = Context::open().with(named.key.unwrap(), [arn.as_str()]);
+                condition.resolve(&context)
+            });
+            let left: Vec<Expression> = left.collect();
+            prop_assert!(left.windows(2).all(|pair| pair[0] == pair[1]), "{left:?}");
+        }
+    }
+}
