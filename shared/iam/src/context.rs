@@ -8,6 +8,7 @@ mod tests;
 use crate::arn::Resource;
 use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -32,29 +33,29 @@ pub trait ConditionKeys {
     fn lookup(&self, key: &str) -> Lookup<'_>;
 }
 
-/// Keys that a request has only when a service makes it by itself.
+/// Keys, in lower case, that a request has only when a service makes it by itself.
 ///
 /// Source: IAM user guide, "AWS global condition context keys", availability of each.
 const OF_SERVICES: [&str; 5] = [
-    "aws:PrincipalServiceName",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
+    "aws:principalservicename",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
 ];
 
-/// Keys that only a request of a principal of an account has.
+/// Keys, in lower case, that only a request of a principal of an account has.
 ///
 /// Source: as above; AWS KMS developer guide, "kms:CallerAccount". For services and federated users AWS names no account;
 /// a customer's it is not.
 const OF_ACCOUNTS: [&str; 7] = [
-    "aws:PrincipalAccount",
-    "aws:PrincipalArn",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgMasterAccountId",
-    "aws:PrincipalOrgPaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgmasteraccountid",
+    "aws:principalorgpaths",
     "aws:username",
-    "kms:CallerAccount",
+    "kms:calleraccount",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,8 @@ enum Known {
 /// Key names ignore case, so two tags that differ only in case become two values of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    keys: BTreeMap<Box<str>, Known>,
+    /// In lower case. Most keys are constants, so that thousands of principals need no copies of them
+    keys: BTreeMap<Cow<'static, str>, Known>,
     /// Prefixes (`aws:principaltag/`) all of whose other keys are absent
     complete: Vec<Box<str>>,
     otherwise: Known,
@@ -100,11 +102,17 @@ impl Context {
 
     /// Adds values to a key; a key that gets none at all is absent, as a null key is.
     pub fn add<T: Into<String>>(&mut self, key: &str, values: impl IntoIterator<Item = T>) {
+        self.add_lower(key.to_lowercase(), values);
+    }
+
+    /// Does what [`Context::add`] does, with a key in lower case.
+    fn add_lower<T: Into<String>>(
+        &mut self,
+        key: impl Into<Cow<'static, str>>,
+        values: impl IntoIterator<Item = T>,
+    ) {
         let mut values: Vec<String> = values.into_iter().map(Into::into).collect();
-        let known = self
-            .keys
-            .entry(key.to_lowercase().into())
-            .or_insert(Known::Absent);
+        let known = self.keys.entry(key.into()).or_insert(Known::Absent);
         match known {
             Known::Present(held) => held.append(&mut values),
             Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown if values.is_empty() => {
@@ -123,9 +131,9 @@ impl Context {
         self
     }
 
-    /// States how the only value of a key begins.
-    fn begin(&mut self, key: &str, start: String) {
-        self.keys.insert(key.to_lowercase().into(), Known::Begins(start));
+    /// States how the only value of a key, given in lower case, begins.
+    fn begin(&mut self, key: &'static str, start: String) {
+        self.keys.insert(key.into(), Known::Begins(start));
     }
 
     /// States that the request does not have the key.
@@ -193,9 +201,9 @@ impl Context {
             | PrincipalIdentity::Federated { .. }
             | PrincipalIdentity::CanonicalUser { .. } => return context,
         };
-        context.add("aws:PrincipalType", [kind]);
-        context.add("aws:PrincipalArn", [arn]);
-        context.add("aws:username", name);
+        context.add_lower("aws:principaltype", [kind]);
+        context.add_lower("aws:principalarn", [arn]);
+        context.add_lower("aws:username", name);
         let id = match (identity, &principal.id) {
             (PrincipalIdentity::User { .. }, Some(id)) => Some(id.to_string()),
             (
@@ -210,7 +218,7 @@ impl Context {
             (_, _) => None,
         };
         match (id, identity) {
-            (Some(id), _) => context.add("aws:userid", [id]),
+            (Some(id), _) => context.add_lower("aws:userid", [id]),
             // The name of the session does not matter.
             (None, PrincipalIdentity::Role { .. }) => match &principal.id {
                 Some(id) => context.begin("aws:userid", format!("{id}:")),
@@ -228,8 +236,8 @@ impl Context {
     #[must_use]
     pub fn of_account(account: &str) -> Self {
         let mut context = Self::of_all_but_services();
-        for key in ["aws:PrincipalAccount", "aws:SourceOwner", "kms:CallerAccount"] {
-            context.add(key, [account]);
+        for key in ["aws:principalaccount", "aws:sourceowner", "kms:calleraccount"] {
+            context.add_lower(key, [account]);
         }
         context
     }
@@ -240,7 +248,7 @@ impl Context {
     pub fn of_federated() -> Self {
         let mut context = Self::of_all_but_services();
         context.lack(OF_ACCOUNTS);
-        context.lack(["aws:SourceOwner", "aws:userid"]);
+        context.lack(["aws:sourceowner", "aws:userid"]);
         context
     }
 
@@ -248,7 +256,7 @@ impl Context {
     #[must_use]
     pub fn of_services() -> Self {
         let mut context = Self::open();
-        context.add("aws:PrincipalIsAWSService", ["true"]);
+        context.add_lower("aws:principalisawsservice", ["true"]);
         context.lack(OF_ACCOUNTS);
         context
     }
@@ -257,7 +265,7 @@ impl Context {
     #[must_use]
     pub fn of_all_but_services() -> Self {
         let mut context = Self::open();
-        context.add("aws:PrincipalIsAWSService", ["false"]);
+        context.add_lower("aws:principalisawsservice", ["false"]);
         context.lack(OF_SERVICES);
         context
     }
@@ -267,7 +275,7 @@ impl Context {
         match identity {
             PrincipalIdentity::Service { name } => {
                 let mut context = Self::of_services();
-                context.add("aws:PrincipalServiceName", [&**name]);
+                context.add_lower("aws:principalservicename", [&**name]);
                 // Unique ids of users and roles, and numbers of accounts, belong to principals of accounts.
                 context.exclude("aws:userid", ["AIDA*", "AROA*", "????????????"]);
                 context
@@ -277,10 +285,10 @@ impl Context {
                 let mut context = Self::of_all_but_services();
                 // One of these keys has a value all the same.
                 context.lack(OF_ACCOUNTS);
-                context.add("aws:PrincipalAccount", ["anonymous"]);
-                context.add("aws:PrincipalType", ["Anonymous"]);
-                context.add("aws:userid", ["anonymous"]);
-                context.lack(["aws:SourceOwner"]);
+                context.add_lower("aws:principalaccount", ["anonymous"]);
+                context.add_lower("aws:principaltype", ["Anonymous"]);
+                context.add_lower("aws:userid", ["anonymous"]);
+                context.lack(["aws:sourceowner"]);
                 context
             }
             // The principal belongs to an account, but nobody knows to which one.
@@ -292,9 +300,10 @@ impl Context {
         }
     }
 
+    /// States that the request has none of some keys, given in lower case.
     fn lack(&mut self, keys: impl IntoIterator<Item = &'static str>) {
         for key in keys {
-            self.add(key, None::<String>);
+            self.add_lower(key, None::<String>);
         }
     }
 
@@ -304,11 +313,11 @@ impl Context {
         let mut context = Self::open();
         if let Some(arn) = resource.arn() {
             let known = [
-                ("aws:ResourceAccount", arn.account),
-                ("aws:RequestedRegion", arn.region),
+                ("aws:resourceaccount", arn.account),
+                ("aws:requestedregion", arn.region),
             ];
             for (key, value) in known.into_iter().filter(|(_, value)| !value.is_empty()) {
-                context.add(key, [value]);
+                context.add_lower(key, [value]);
             }
         }
         context

@@ -49,7 +49,16 @@ impl Glob {
     /// Returns whether the pattern matches the whole of `text`. Letters of different case are different.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        matches(&self.tokens, text.as_bytes())
+        let (tokens, text) = (&*self.tokens, text.as_bytes());
+        // Up to the first wildcard both say the same or the text does not match: most pairs end here.
+        let pairs = tokens.iter().zip(text);
+        let same = pairs.take_while(|(token, byte)| token == byte).count();
+        let rest = tokens.get(same..).unwrap_or_default();
+        let text = text.get(same..).unwrap_or_default();
+        match rest.first() {
+            Some(&token) => is_wildcard(token) && matches(rest, text),
+            None => text.is_empty(),
+        }
     }
 
     /// Returns whether some text matches both patterns. The answer is exact.
@@ -61,10 +70,11 @@ impl Glob {
         // Up to the first wildcard of either, both say the same or no text matches both: most pairs end here.
         let mut pairs = self.tokens.iter().zip(&other.tokens);
         let decided = pairs.find(|&(&one, &other)| one != other || is_wildcard(one));
-        if decided.is_some_and(|(&one, &other)| !is_wildcard(one) && !is_wildcard(other)) {
-            return false;
+        match decided {
+            None if self.tokens.len() == other.tokens.len() => true,
+            Some((&one, &other)) if !is_wildcard(one) && !is_wildcard(other) => false,
+            Some(_) | None => relation::overlaps(&self.tokens, &other.tokens),
         }
-        relation::overlaps(&self.tokens, &other.tokens)
     }
 
     /// Returns whether every text that matches `other` also matches this pattern. The answer is exact up to a limit on

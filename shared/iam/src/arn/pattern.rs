@@ -70,11 +70,10 @@ impl ArnPattern {
     }
 
     pub(crate) fn from_tokens(text: &str, tokens: &[u8], short: ShortArn) -> Self {
-        let whole = Glob::from_tokens(tokens);
-        if whole.is_universal() {
+        if !tokens.is_empty() && tokens.iter().all(|&token| token == STAR) {
             return Self {
                 text: text.into(),
-                documented: Some(whole),
+                documented: Some(Glob::from_tokens(tokens)),
                 others: None,
                 finding: None,
             };
@@ -108,7 +107,7 @@ impl ArnPattern {
         let others = (inner_wildcard || finding.is_some()).then(|| {
             let fields = (count == FIELDS).then(|| field_by_field(&written));
             Box::new(OtherReadings {
-                whole,
+                whole: Glob::from_tokens(tokens),
                 fields: fields.map(Glob::from_tokens),
             })
         });
@@ -265,7 +264,9 @@ pub(crate) fn condition_pattern(tokens: &[u8]) -> Option<Glob> {
 }
 
 fn fields(tokens: &[u8]) -> Vec<&[u8]> {
-    tokens.splitn(FIELDS, |&token| token == b':').collect()
+    let mut fields = Vec::with_capacity(FIELDS);
+    fields.extend(tokens.splitn(FIELDS, |&token| token == b':'));
+    fields
 }
 
 fn within_field(token: u8) -> u8 {
@@ -277,7 +278,9 @@ fn within_field(token: u8) -> u8 {
 }
 
 fn documented(written: &[&[u8]]) -> Vec<u8> {
-    let mut tokens = Vec::new();
+    // As long as it was written, unless something is missing.
+    let letters: usize = written.iter().map(|field| field.len()).sum();
+    let mut tokens = Vec::with_capacity(letters.saturating_add(FIELDS - 1));
     for index in 0..FIELDS {
         if index > 0 {
             tokens.push(b':');

@@ -39,6 +39,9 @@ impl ResourcePattern {
         let Some((head, last)) = text.split_at_checked(last_colon + 1) else {
             return fixed();
         };
+        if !last.contains("${") {
+            return fixed();
+        }
         let last = Template::parse(last, version, Wildcards::Count);
         let head: Box<[u8]> = crate::glob::wild(head).collect();
         let widest = ArnPattern::from_tokens(text, &[&*head, &last.widest()].concat(), short);

@@ -45,7 +45,9 @@ pub(crate) use principal_index::PrincipalIndex;
 pub(crate) use resource_control::{
     ResourceControl, ResourceControlPolicy, is_controlled, is_controlled_service,
 };
-pub(crate) use resource_policies::{ResourcePolicies, ResourcePolicy, always_has_policy, never_has_policy};
+pub(crate) use resource_policies::{
+    ResourcePolicies, ResourcePolicy, always_has_policy, asks_policies, never_has_policy,
+};
 pub(crate) use source::{
     COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,
 };

@@ -30,6 +30,7 @@ mod tests;
 mod within;
 
 pub(crate) use bounds::Bounds;
+pub(crate) use dest::Dests;
 pub(crate) use destination_columns::DestinationColumns;
 pub(crate) use destination_names::DestinationNames;
 pub(crate) use explain::explain;

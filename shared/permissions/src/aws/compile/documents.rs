@@ -282,18 +282,13 @@ impl Services {
             let Some(services) = services(&statement.actions) else {
                 return Self::Any;
             };
-            for service in services {
-                // Policies name the actions of a service one after the other.
-                if named.last() != Some(&service) {
-                    named.push(service);
-                }
-            }
+            named.extend(services);
         }
         Self::of_names(named)
     }
 
     fn of_statement(statement: &CompiledStatement) -> Self {
-        services(&statement.actions).map_or(Self::Any, |named| Self::of_names(named.collect()))
+        services(&statement.actions).map_or(Self::Any, Self::of_names)
     }
 
     fn of_names(mut named: Vec<&str>) -> Self {
@@ -313,16 +308,20 @@ impl Services {
     }
 }
 
-/// Returns the services whose actions are named; `None` when any service may be meant.
-fn services(actions: &ActionSet) -> Option<impl Iterator<Item = &str>> {
+/// Returns the services whose actions are named, some of them again; `None` when any service may be meant.
+fn services(actions: &ActionSet) -> Option<Vec<&str>> {
     let Element::Of(patterns) = actions.patterns() else {
         return None;
     };
-    let named = patterns.iter().map(ActionPattern::service);
-    named
-        .clone()
-        .all(|service| service.is_some())
-        .then(|| named.flatten())
+    let mut named: Vec<&str> = Vec::new();
+    for service in patterns.iter().map(ActionPattern::service) {
+        let service = service?;
+        // Policies name the actions of a service one after the other.
+        if named.last() != Some(&service) {
+            named.push(service);
+        }
+    }
+    Some(named)
 }
 
 impl DocumentEntry<'_> {
@@ -335,8 +334,14 @@ impl DocumentEntry<'_> {
         let statements = self.statements().iter().enumerate();
         let allowing = statements.filter(|(_, one)| one.effect == Effect::Allow);
         allowing.filter(move |(_, statement)| {
-            let of_service = services(&statement.actions)
-                .is_none_or(|mut named| named.any(|service| service == policy.service()));
+            let of_service = |pattern: &ActionPattern| {
+                let service = pattern.service();
+                service.is_none_or(|service| service == policy.service())
+            };
+            let of_service = match statement.actions.patterns() {
+                Element::Of(patterns) => patterns.iter().any(of_service),
+                Element::Not(_) => true,
+            };
             let resources = statement.resources.as_ref().map(ResourceSet::patterns);
             of_service
                 && resources.is_none_or(|resources| {
@@ -375,6 +380,7 @@ impl DocumentEntry<'_> {
             let denial = (statement.effect == Effect::Deny).then(|| denied.next());
             StatementParts {
                 reads_principal: self.dependence(place).is_some(),
+                reads_account: depends_on_account(&statement.condition),
                 denial: denial.flatten().and_then(|(_, denied)| denied.number()),
                 actions: actions.runs(&statement.actions, expanded),
                 conditions: conditions(statement.index),
@@ -419,20 +425,39 @@ const OF_ACCOUNT: [&str; 6] = [
     "aws:principalservicename",
 ];
 
+/// Further keys that the account of a principal decides.
+///
+/// Source: as above; AWS KMS developer guide, "kms:CallerAccount". `aws:SourceOwner` is what Amazon SNS compares.
+const OF_ACCOUNT_TOO: [&str; 2] = ["aws:sourceowner", "kms:calleraccount"];
+
 /// Returns whether a condition can mean different things to two principals of one account.
-fn depends_on_principal(expression: &Expression) -> bool {
-    let key_depends = |key: &str| {
-        let key = key.to_lowercase();
-        (key.starts_with("aws:principal") || key.starts_with("aws:user")) && !OF_ACCOUNT.contains(&&*key)
-    };
-    match expression {
+fn depends_on_principal(condition: &Expression) -> bool {
+    depends_on(condition, &|key| {
+        (key.starts_with("aws:principal") || key.starts_with("aws:user")) && !OF_ACCOUNT.contains(&key)
+    })
+}
+
+/// Returns whether a condition can mean different things to principals of two accounts, although it means the same to all principals
+/// of an account.
+fn depends_on_account(condition: &Expression) -> bool {
+    depends_on(condition, &|key| {
+        OF_ACCOUNT.contains(&key) || OF_ACCOUNT_TOO.contains(&key)
+    })
+}
+
+/// Returns whether a condition reads one of the keys that `is_meant` accepts in lower case.
+fn depends_on(condition: &Expression, is_meant: &impl Fn(&str) -> bool) -> bool {
+    let is_read = |key: &str| is_meant(&key.to_lowercase());
+    match condition {
         Expression::Atom(atom) | Expression::Not(atom) => match &**atom {
-            Atom::Null(key) => key_depends(key),
-            Atom::Key(test) => key_depends(test.key()) || test.variables().any(key_depends),
+            Atom::Null(key) => is_read(key),
+            Atom::Key(test) => is_read(test.key()) || test.variables().any(is_read),
             Atom::Pattern(_) => true,
             Atom::Unsupported { .. } => false,
         },
-        Expression::And(members) | Expression::Or(members) => members.iter().any(depends_on_principal),
+        Expression::And(members) | Expression::Or(members) => {
+            members.iter().any(|member| depends_on(member, is_meant))
+        }
         // A condition that is too complex may depend on anything.
         Expression::Complex => true,
         Expression::True | Expression::False => false,

@@ -35,7 +35,7 @@ pub struct ActionSpec {
 
 #[derive(Debug)]
 pub(crate) struct Action {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Cow<'static, str>,
     lower: Box<str>,
     pub(crate) level: Option<AccessLevel>,
     /// Indices of resource types, in order of their names
@@ -50,10 +50,10 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    fn new(name: &str, level: Option<AccessLevel>, types: Vec<u16>, known: bool) -> Self {
+    fn new(name: Cow<'static, str>, level: Option<AccessLevel>, types: Vec<u16>, known: bool) -> Self {
         let lower: Box<str> = name.to_lowercase().into();
         Self {
-            name: name.into(),
+            name,
             administrative: is_administrative(&lower),
             lower,
             level,
@@ -114,7 +114,7 @@ impl Actions {
             own.dedup();
             let action = Action {
                 has_last_access: spec.has_last_access,
-                ..Action::new(&spec.name, spec.level, own, true)
+                ..Action::new(spec.name.clone(), spec.level, own, true)
             };
             if by_lower.insert(action.lower.clone(), 0).is_none() {
                 actions.push(action);
@@ -122,11 +122,19 @@ impl Actions {
         }
         // Several spellings are one action: that of the first in byte order.
         let mut unknown: BTreeMap<String, String> = BTreeMap::new();
+        // Nearly all of tens of thousands of names are known, and need no text of their own to be looked up.
+        let mut lower = String::new();
         for literal in literals {
-            let lower = literal.to_lowercase();
+            if literal.is_ascii() {
+                lower.clear();
+                lower.push_str(literal);
+                lower.make_ascii_lowercase();
+            } else {
+                lower = literal.to_lowercase();
+            }
             if !by_lower.contains_key(&*lower) {
                 let spelled = canonical(literal);
-                let first = unknown.entry(lower).or_insert_with(|| spelled.clone());
+                let first = unknown.entry(lower.clone()).or_insert_with(|| spelled.clone());
                 if spelled < *first {
                     *first = spelled;
                 }
@@ -135,7 +143,7 @@ impl Actions {
         actions.extend(
             unknown
                 .into_values()
-                .map(|name| Action::new(&name, None, Vec::new(), false)),
+                .map(|name| Action::new(name.into(), None, Vec::new(), false)),
         );
         // Both halves are nearly sorted, which a stable sort makes use of.
         actions.sort_by(|one, other| one.name.cmp(&other.name));
@@ -263,7 +271,7 @@ impl Actions {
 
     /// Returns the actions that Action or `NotAction` names.
     pub(crate) fn runs(&self, set: &ActionSet, expanded: &mut Expanded) -> ActionRuns {
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(set.patterns().entries().len());
         for pattern in set.patterns().entries() {
             if let Some(name) = pattern.literal() {
                 parts.extend(self.find(name).map(|number| (number, number)));

@@ -35,6 +35,8 @@ pub(crate) struct StatementParts {
     pub(crate) place: Range<usize>,
     /// Says whether the statement can mean different things for two principals of one account
     pub(crate) reads_principal: bool,
+    /// Says whether the condition can mean different things for principals of two accounts
+    pub(crate) reads_account: bool,
     /// The number of what a Deny says: statements with equal numbers deny the same
     pub(crate) denial: Option<usize>,
 }
@@ -48,6 +50,7 @@ pub(crate) struct StatementView<'d> {
     pub(crate) actions: &'d ActionRuns,
     pub(crate) audience: Option<&'d Audience>,
     pub(crate) reads_principal: bool,
+    pub(crate) reads_account: bool,
     /// The number of what a Deny says
     pub(crate) denial: Option<usize>,
 }
@@ -60,6 +63,7 @@ impl<'d> StatementView<'d> {
             actions: &parts.actions,
             audience: parts.audience.as_ref(),
             reads_principal: parts.reads_principal,
+            reads_account: parts.reads_account,
             denial: parts.denial,
         }
     }
@@ -129,6 +133,12 @@ impl CompiledDocument {
     pub(crate) fn reads_principal(&self, index: u16) -> bool {
         let parts = self.statements.get(usize::from(index));
         parts.is_none_or(|parts| parts.reads_principal)
+    }
+
+    /// Returns whether the condition of the statement with that index can mean different things for principals of two accounts.
+    pub(crate) fn reads_account(&self, index: u16) -> bool {
+        let parts = self.statements.get(usize::from(index));
+        parts.is_none_or(|parts| parts.reads_account)
     }
 
     /// Returns the statements of one effect that name an action.

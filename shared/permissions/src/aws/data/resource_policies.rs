@@ -38,6 +38,13 @@ pub(crate) fn never_has_policy(arn: &str) -> bool {
     WITHOUT_POLICY.iter().any(|&kind| is_of_kind(arn, kind))
 }
 
+/// Returns whether there are resources that always have a policy that AWS reads for an action.
+pub(crate) fn asks_policies(action: &str) -> bool {
+    WITH_POLICY
+        .iter()
+        .any(|&(actions, _)| action.starts_with(actions))
+}
+
 /// Returns whether the resources of an ARN, or of the format of ARNs, always have a policy that AWS reads for an action in
 /// lower case.
 pub(crate) fn always_has_policy(action: &str, arn: &str) -> bool {

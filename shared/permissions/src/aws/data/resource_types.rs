@@ -2,6 +2,7 @@
 
 use iam::arn::{ArnPattern, ShortArn};
 use iam::glob::{Containment, Glob};
+use std::sync::OnceLock;
 
 #[derive(Debug)]
 pub(crate) struct ResourceType {
@@ -12,7 +13,8 @@ pub(crate) struct ResourceType {
 #[derive(Debug)]
 pub(crate) struct TypePattern {
     pub(crate) pattern: ArnPattern,
-    fields: Option<[Glob; 6]>,
+    /// Read when a pattern is first compared with the type: a snapshot has thousands of types
+    fields: OnceLock<Option<[Glob; 6]>>,
     pub(crate) service: Box<str>,
     pub(crate) region_free: bool,
     /// Holds the text that every ARN of the type has before its name
@@ -39,7 +41,7 @@ impl TypePattern {
             region_free: region.is_empty(),
             service,
             name_prefix,
-            fields: fields(&text),
+            fields: OnceLock::new(),
             pattern: ArnPattern::parse(&text, ShortArn::Padded),
         }
     }
@@ -63,7 +65,8 @@ impl TypePattern {
     /// A star that ends a field may cross colons, so that `arn:aws:iam::*:role/x` also names a user called `a:role/x`,
     /// which no user can be called; only a pattern that makes no sense field by field is read in that wider way.
     pub(super) fn meets(&self, pattern: &ArnPattern, fields: Option<&[Glob; 6]>, strict: bool) -> bool {
-        match (strict, fields, &self.fields) {
+        let own = self.fields.get_or_init(|| self::fields(self.pattern.as_str()));
+        match (strict, fields, own) {
             (true, Some(fields), Some(own)) => {
                 fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
                     && self.pattern.overlaps(pattern)

@@ -16,6 +16,8 @@ pub(super) struct CommonRows {
     pub(super) dests: Arc<[TableDest]>,
     /// Of each kind: its first row and the number of its rows
     sizes: Box<[(TableRow, usize)]>,
+    /// The number of the destination of each kind, where the account of the table does not change it
+    pub(super) destinations: OnceLock<Box<[Option<u32>]>>,
 }
 
 /// Says what rows have in common that differ in nothing but their actions
@@ -76,6 +78,7 @@ impl CommonRows {
             kinds: kinds.into(),
             dests,
             sizes: sizes.into(),
+            destinations: OnceLock::new(),
         }
     }
 

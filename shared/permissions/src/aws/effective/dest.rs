@@ -9,9 +9,10 @@ use iam::arn::{ArnPattern, ShortArn};
 use iam::evaluate::reserved_actions;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// All destinations that were met, by their text: policies name the same ones again and again
+/// All destinations of one snapshot that were met, by their text: policies name the same ones again and again. The documents that
+/// name them live longer
 #[derive(Debug, Default)]
-pub(super) struct Dests(Mutex<HashMap<Box<str>, Arc<Dest>>>);
+pub(crate) struct Dests(Mutex<HashMap<Box<str>, Arc<Dest>>>);
 
 /// A destination that statements of the policy name
 #[derive(Debug)]

@@ -25,8 +25,17 @@ impl DestinationNumbers {
         let rows = table.of_account();
         rows.destinations.get_or_init(|| {
             let kinds = rows.kinds().iter();
-            kinds
-                .map(|&(row, _)| self.number(&columns(snapshot, table, row), table.resource_type(row)))
+            let number = |row| self.number(&columns(snapshot, table, row), table.resource_type(row));
+            // Most destinations are the same for all accounts.
+            let common = rows.common.destinations.get_or_init(|| {
+                let common = kinds.clone();
+                common
+                    .map(|&(row, _)| table.shows_account(row).then(|| number(row)))
+                    .collect()
+            });
+            let known = kinds.zip(common);
+            known
+                .map(|(&(row, _), known)| known.unwrap_or_else(|| number(row)))
                 .collect()
         })
     }

@@ -68,7 +68,8 @@ pub(super) struct Draft {
 /// Says what the policies of resources decide about
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PoliciesAt {
-    Nothing,
+    /// Nothing. Where the destination names its owner, it still matters whether the principal is of the owner's account
+    Nothing { is_owned: bool },
     /// Parts of the destination, which they may deny
     Parts,
     /// The whole destination is the resource of a policy, or lies in it
@@ -341,28 +342,34 @@ impl Draft {
 
     /// Returns whether resources of this type, as a part of everything, are decided as those of any other type, where
     /// no statement distinguishes types.
-    pub(super) fn is_any_type(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
+    pub(super) fn is_any_type(&self, snapshot: &Snapshot, number: u32) -> bool {
+        let Some(place) = self.place(number).filter(|place| place.resource_type != NO_TYPE) else {
+            return false;
+        };
         let is_everything = self.named(place).is_some_and(|named| named.types.is_none());
-        is_everything && place.resource_type != NO_TYPE && self.is_without_policies(snapshot, place)
-    }
-
-    /// Returns whether no policy of a resource takes part at a place.
-    fn is_without_policies(&self, snapshot: &Snapshot, place: DestOfType) -> bool {
-        self.policies_at(snapshot, place) == PoliciesAt::Nothing
+        let policies = is_everything
+            .then(|| self.policies_at(snapshot, number))
+            .flatten();
+        matches!(policies, Some(PoliciesAt::Nothing { .. }))
     }
 
     /// Says what the policies of resources decide about at a place.
-    pub(super) fn policies_at(&self, snapshot: &Snapshot, place: DestOfType) -> PoliciesAt {
-        let Some(named) = self.named(place).filter(|named| named.policy.is_none()) else {
-            return PoliciesAt::Everything;
-        };
-        let destination = named.destination(snapshot, place);
-        let mut denying = snapshot.resource_policies.denying(destination.service());
-        if destination.unspecified || denying.next().is_none() {
-            PoliciesAt::Nothing
-        } else {
-            PoliciesAt::Parts
-        }
+    pub(super) fn policies_at(&self, snapshot: &Snapshot, number: u32) -> Option<PoliciesAt> {
+        let place = self.place(number)?;
+        let named = self.named(place)?;
+        Some(self.relations(number)?.policies(|| {
+            if named.policy.is_some() {
+                return PoliciesAt::Everything;
+            }
+            let destination = named.destination(snapshot, place);
+            let mut denying = snapshot.resource_policies.denying(destination.service());
+            if destination.unspecified || denying.next().is_none() {
+                let is_owned = destination.owner().is_some();
+                PoliciesAt::Nothing { is_owned }
+            } else {
+                PoliciesAt::Parts
+            }
+        }))
     }
 
     /// Returns what holds at a place whoever asks.

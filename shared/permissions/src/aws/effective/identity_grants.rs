@@ -61,15 +61,16 @@ pub(super) fn filled_in(document: &CompiledDocument, context: &Context) -> Vec<E
         .collect()
 }
 
-/// Returns whether a document grants one action on anything at all. The answer says whether this is certain.
+/// Returns whether a document grants one action on anything at all. The answer says whether this is certain. What is found out
+/// about destinations is kept in `known`.
 pub(super) fn anywhere(
     snapshot: &Snapshot,
     class: &PrincipalClass,
     document: &CompiledDocument,
     action: u32,
+    known: &Dests,
 ) -> Option<bool> {
-    let dests = Dests::default();
-    let mut candidates = Candidates::new(&dests);
+    let mut candidates = Candidates::new(known);
     for one in document.statements() {
         let is_allow = one.statement.effect == Effect::Allow && one.actions.contains(action);
         let (true, Ok(index), Some(resources)) =
@@ -121,6 +122,10 @@ pub(super) fn effective(
     }
     if request.needs_no_permission() {
         return Some(EffectiveGrant::certain());
+    }
+    // What the boundary does not name is not left, whatever the other layers say.
+    if limits::is_outside_boundary(request) {
+        return None;
     }
     let mut grant = EffectiveGrant::new(sum);
     limits::apply(request, &mut grant);

@@ -35,32 +35,42 @@ struct Limits {
     incomplete: bool,
 }
 
+/// The numbers of what the layers say to principals that are limited alike
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayersIds {
+    /// The same number for all accounts, unless a layer reads the account of the principal
+    pub(super) anywhere: LayersId,
+    /// Another number for each account
+    pub(super) in_account: LayersId,
+}
+
 /// Principals that are limited alike
 #[derive(Debug)]
 pub(super) struct Limited {
     pub(super) classes: ActionClasses,
     /// By the class of the action: nothing where a statement tells two principals apart
-    layers: Box<[OnceLock<Option<LayersId>>]>,
+    layers: Box<[OnceLock<Option<LayersIds>>]>,
 }
 
 /// Holds what all layers of a principal say about an action
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Layers {
-    account: Box<str>,
+    /// `None` when the layers say the same to principals of any account
+    account: Option<Box<str>>,
     incomplete: bool,
     boundary: BoundaryLayer,
     service_control: ServiceControlLayer,
     denies: Said,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum BoundaryLayer {
     None,
     NotKnown,
     Says(Said),
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum ServiceControlLayer {
     NotSupplied,
     Exempt,
@@ -68,16 +78,18 @@ enum ServiceControlLayer {
 }
 
 /// Holds what statements say about an action
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Said {
     /// The numbers of what Deny statements say
     denies: Vec<usize>,
     /// A statement that cannot be read may deny something
     has_invalid_deny: bool,
     allows: Allows,
+    /// Says whether a statement reads the account of the principal
+    reads_account: bool,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Allows {
     /// The statements allow the action on everything, whatever a request says
     Everything,
@@ -118,22 +130,31 @@ impl AllLayers {
         Arc::clone(known)
     }
 
-    /// Returns the number of what the layers of a class say about an action; `None` where principals that are limited alike can have
+    /// Returns the numbers of what the layers of a class say about an action; `None` where principals that are limited alike can have
     /// different answers. No layer tells actions of one class apart.
     pub(super) fn of(
         &self,
         snapshot: &Snapshot,
         (class, limited): (&PrincipalClass, &Limited),
         action: u32,
-    ) -> Option<LayersId> {
+    ) -> Option<LayersIds> {
         let number = usize::try_from(limited.classes.class_of(action)).ok()?;
         *limited.layers.get(number)?.get_or_init(|| {
             let layers = layers(snapshot, class, action)?;
-            // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
-            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = LayersId(numbers.len());
-            Some(*numbers.entry(layers).or_insert(next))
+            let in_account = self.number(Layers {
+                account: Some(class.account.clone()),
+                ..layers.clone()
+            });
+            let anywhere = self.number(layers);
+            Some(LayersIds { anywhere, in_account })
         })
+    }
+
+    fn number(&self, layers: Layers) -> LayersId {
+        // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = LayersId(numbers.len());
+        *numbers.entry(layers).or_insert(next)
     }
 }
 
@@ -160,8 +181,8 @@ fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<La
     }
     denies.denies.sort_unstable();
     denies.denies.dedup();
-    Some(Layers {
-        account: class.account.clone(),
+    let mut layers = Layers {
+        account: None,
         incomplete: class.incomplete,
         boundary: match class.boundary {
             Boundary::None => BoundaryLayer::None,
@@ -182,7 +203,26 @@ fn layers(snapshot: &Snapshot, class: &PrincipalClass, action: u32) -> Option<La
             }
         },
         denies,
-    })
+    };
+    if layers.reads_account() {
+        layers.account = Some(class.account.clone());
+    }
+    Some(layers)
+}
+
+impl Layers {
+    fn reads_account(&self) -> bool {
+        let boundary = match &self.boundary {
+            BoundaryLayer::Says(said) => Some(said),
+            BoundaryLayer::None | BoundaryLayer::NotKnown => None,
+        };
+        let levels = match &self.service_control {
+            ServiceControlLayer::Says(levels) => levels.as_slice(),
+            ServiceControlLayer::NotSupplied | ServiceControlLayer::Exempt => &[],
+        };
+        let mut all = levels.iter().chain(boundary).chain([&self.denies]);
+        all.any(|said| said.reads_account)
+    }
 }
 
 impl Said {
@@ -191,6 +231,7 @@ impl Said {
         self.has_invalid_deny |= document.has_invalid_deny();
         for one in document.views_about(Effect::Deny, action) {
             self.denies.push(one.denial.filter(|_| !one.reads_principal)?);
+            self.reads_account |= one.reads_account;
         }
         Some(())
     }
@@ -201,6 +242,7 @@ impl Said {
             if one.reads_principal {
                 return None;
             }
+            self.reads_account |= one.reads_account;
             if one.statement.is_about_everything() {
                 self.allows = Allows::Everything;
             }

@@ -7,11 +7,11 @@ use super::action_classes::ActionClasses;
 use super::common_rows::{AccountRows, CommonKind, CommonRows, Outcome};
 use super::draft::{Candidate, Draft, DraftKind, PoliciesAt, Settled};
 use super::effective_grant::EffectiveGrant;
-use super::layers::LayersId;
+use super::layers::{LayersId, LayersIds};
 use super::request::{DeniedInPart, RequestClass, known_by_action};
 use super::resource_side;
 use super::table::{Body, Table, TableRow};
-use crate::aws::data::{CompiledDocument, NO_TYPE, PrincipalClass, Snapshot};
+use crate::aws::data::{CompiledDocument, NO_TYPE, PrincipalClass, Snapshot, asks_policies};
 use foldhash::HashMap;
 use iam::context::Layered;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,8 +45,10 @@ struct Cell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Never,
-    /// Beside the layers it counts whether the policies of resources deny a part of the destination
+    /// Beside the layers and the account it counts whether the policies of resources deny a part of the destination
     ByDeniedPart,
+    /// The account counts beside the layers
+    InAccount,
     Always,
 }
 
@@ -120,20 +122,21 @@ impl Layout {
         document: &CompiledDocument,
     ) -> Self {
         let mut layout = Self::new(snapshot, draft, Some(classes));
-        let mut policies: HashMap<u32, PoliciesAt> = HashMap::default();
         for cell in &mut layout.cells {
-            let mut granting = draft.granting(cell.granting).iter();
-            if granting.any(|one| document.reads_principal(one.statement)) {
+            let granting = draft.granting(cell.granting);
+            if granting.iter().any(|one| document.reads_principal(one.statement)) {
                 continue;
             }
-            let at = *policies.entry(cell.place).or_insert_with(|| {
-                let place = draft.place(cell.place);
-                place.map_or(PoliciesAt::Everything, |place| draft.policies_at(snapshot, place))
-            });
-            cell.sharing = match at {
-                PoliciesAt::Nothing => Sharing::Always,
-                PoliciesAt::Parts => Sharing::ByDeniedPart,
-                PoliciesAt::Everything => Sharing::Never,
+            let action = snapshot.actions.get(cell.action);
+            let tells_accounts_apart = granting.iter().any(|one| document.reads_account(one.statement))
+                || action.is_none_or(|action| asks_policies(&action.name));
+            cell.sharing = match draft.policies_at(snapshot, cell.place) {
+                Some(PoliciesAt::Nothing { is_owned }) if is_owned || tells_accounts_apart => {
+                    Sharing::InAccount
+                }
+                Some(PoliciesAt::Nothing { .. }) => Sharing::Always,
+                Some(PoliciesAt::Parts) => Sharing::ByDeniedPart,
+                Some(PoliciesAt::Everything) | None => Sharing::Never,
             };
         }
         layout
@@ -175,10 +178,7 @@ impl Layout {
             let place = usize::try_from(kind.place).unwrap_or(usize::MAX);
             let stands_for_others = is_plain
                 && any_type.get_mut(place).is_some_and(|known| {
-                    *known.get_or_insert_with(|| {
-                        let place = draft.place(kind.place);
-                        place.is_some_and(|place| draft.is_any_type(snapshot, place))
-                    })
+                    *known.get_or_insert_with(|| draft.is_any_type(snapshot, kind.place))
                 });
             let place = (!stands_for_others).then_some(kind.place);
             let cell = *cell_numbers
@@ -244,7 +244,7 @@ impl Layout {
         draft: &Draft,
         (class, owner): (&PrincipalClass, &str),
         next_number: impl FnOnce() -> u32,
-        layers: impl Fn(u32) -> Option<LayersId>,
+        layers: impl Fn(u32) -> Option<LayersIds>,
         effective: impl Fn(&RequestClass<'_>, &mut Vec<Candidate>) -> Option<EffectiveGrant>,
     ) -> Arc<Table> {
         // Entries are only ever added, so that a panic elsewhere leaves none of them wrong.
@@ -256,6 +256,11 @@ impl Layout {
                 let layers = (cell.sharing != Sharing::Never).then(|| layers(cell.action));
                 let shared = layers.flatten().map(|layers| {
                     let is_denied = cell.sharing == Sharing::ByDeniedPart && decider.is_denied_a_part(cell);
+                    let layers = if cell.sharing == Sharing::Always {
+                        layers.anywhere
+                    } else {
+                        layers.in_account
+                    };
                     (number, layers, is_denied)
                 });
                 if let Some(&known) = shared.and_then(|shared| made.decided.get(&shared)) {

@@ -51,6 +51,13 @@ pub(super) fn apply(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     }
 }
 
+/// Returns whether there is a permissions boundary of which no Allow statement names the action.
+pub(super) fn is_outside_boundary(request: &RequestClass<'_>) -> bool {
+    let boundary = request.class.boundary.document();
+    let boundary = boundary.and_then(|id| request.snapshot.documents.get(id));
+    boundary.is_some_and(|document| document.about(Effect::Allow, request.action).next().is_none())
+}
+
 /// Keeps what the permissions boundary allows, when there is one.
 pub(super) fn limit_to_boundary(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
     match request.class.boundary {

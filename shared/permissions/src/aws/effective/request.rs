@@ -1,6 +1,7 @@
 //! Requests that are decided together: of one principal class, for one action, on one destination.
 
 use super::destination::{Destination, Relation};
+use super::draft::PoliciesAt;
 use super::resource_side::SelectivelyDenied;
 use crate::aws::data::{Extent, Grantee, PrincipalClass, ResourcePolicy, Snapshot};
 use foldhash::HashMap;
@@ -10,7 +11,7 @@ use iam::evaluate::takes_token;
 use iam::matching::ResourcePattern;
 use iam::policy::CompiledStatement;
 use std::cell::RefCell;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// All requests of a principal class for an action on a destination
 ///
@@ -40,6 +41,8 @@ pub(super) struct Relations<'a> {
 pub(super) struct RelationsOfEverybody {
     /// Says how the resources of statements relate to the destination; `None` where policy variables take part
     statements: Mutex<HashMap<usize, Option<Relation>>>,
+    /// Says what the policies of resources decide about, once it is needed
+    policies: OnceLock<PoliciesAt>,
     /// By account of the principals and action: whom the policies of resources deny a part
     denied: Mutex<HashMap<Box<str>, HashMap<u32, DeniedInPart>>>,
 }
@@ -97,6 +100,16 @@ impl RelationsOfEverybody {
         relation
     }
 
+    /// Says what the policies of resources decide about; `work_out` finds it out.
+    pub(super) fn policies(&self, work_out: impl FnOnce() -> PoliciesAt) -> PoliciesAt {
+        *self.policies.get_or_init(work_out)
+    }
+
+    /// Returns whether it is known that no policy of a resource decides about anything.
+    fn is_without_policies(&self) -> bool {
+        matches!(self.policies.get(), Some(PoliciesAt::Nothing { .. }))
+    }
+
     /// Returns whom the policies of resources deny a part, if that was worked out before.
     pub(super) fn denied_in_part(&self, account: &str, action: u32) -> Option<DeniedInPart> {
         let known = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,6 +126,9 @@ impl<'a> RequestClass<'a> {
         let Some(of_everybody) = self.relations.of_everybody.filter(|_| !account.is_empty()) else {
             return work_out();
         };
+        if of_everybody.is_without_policies() {
+            return DeniedInPart::Nobody;
+        }
         if let Some(known) = of_everybody.denied_in_part(account, self.action) {
             return known;
         }
@@ -128,6 +144,10 @@ impl<'a> RequestClass<'a> {
 
     /// Returns how a statement about the action relates to the destination.
     pub(super) fn relation(&self, statement: &CompiledStatement) -> Relation {
+        // Most statements are, and need not be remembered.
+        if statement.is_about_everything() {
+            return Relation::All(Expression::True);
+        }
         let address = std::ptr::from_ref(statement).addr();
         let key = (address, takes_token(self.action_name()));
         if let Some(known) = self.relations.own.borrow().get(&key) {

@@ -1,5 +1,6 @@
 //! Decides about one resource, for callers that need no rows.
 
+use super::dest::Dests;
 use super::destination::Destination;
 use super::draft::Candidate;
 use super::effective_grant::EffectiveGrant;
@@ -84,9 +85,9 @@ impl PossibleGrant<'_> {
     }
 
     /// Returns whether an identity-based policy grants the action on anything at all. The answer says whether this is
-    /// certain.
-    pub(crate) fn anywhere(&self) -> Option<bool> {
-        identity_grants::anywhere(self.snapshot, self.class, self.document, self.action)
+    /// certain. What is found out about destinations is kept in `known`.
+    pub(crate) fn anywhere(&self, known: &Dests) -> Option<bool> {
+        identity_grants::anywhere(self.snapshot, self.class, self.document, self.action, known)
     }
 
     fn decide(

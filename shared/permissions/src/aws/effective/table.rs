@@ -162,6 +162,11 @@ impl Table {
             .map_or("*", |dest| dest.account.as_deref().unwrap_or(owner))
     }
 
+    /// Returns whether the destination shows its account itself, so that the account of the table does not count.
+    pub(super) fn shows_account(&self, row: TableRow) -> bool {
+        self.dest_of(row).is_none_or(|dest| dest.account.is_some())
+    }
+
     /// Returns whether something limits or blurs the row.
     pub(crate) fn is_limited(&self, row: TableRow) -> bool {
         self.kind(row)

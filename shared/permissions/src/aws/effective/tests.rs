@@ -51,7 +51,14 @@ fn held(effective: &EffectiveTables) -> Vec<(&CompiledDocument, &PrincipalClass,
 
 proptest! {
     #[test]
-    fn rows_that_are_decided_together_are_decided_as_each_alone(organization in organization()) {
+    fn rows_that_are_decided_together_are_decided_as_each_alone(
+        mut organization in organization(),
+        is_same_in_both_accounts: bool,
+    ) {
+        if is_same_in_both_accounts {
+            organization.eve.clone_from(&organization.alice);
+            organization.vend.clone_from(&organization.app);
+        }
         let effective = EffectiveTables::from(compile(&organization.inventory(), &types(), &actions(), TODAY));
         let snapshot = effective.snapshot();
         for (document, class, table) in held(&effective) {
@@ -169,6 +176,52 @@ fn more_principals_for_whom_conditions_with_variables_come_to_the_same_need_no_m
     let [few, _] = work_for(12, 0);
     assert_eq!(work_for(120, 0), [few, 0]);
     assert!((1..200).contains(&few), "{few}");
+}
+
+/// Works out all that a user in each of so many accounts holds: a policy of AWS with one statement. Returns the decisions.
+fn decisions_for_accounts(accounts: usize, statement: &str) -> usize {
+    let user = |account: usize| {
+        json!({
+            "Arn": format!("arn:aws:iam::{account:012}:user/one"),
+            "UserName": "one",
+            "AttachedManagedPolicies": [{ "PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/p" }],
+        })
+    };
+    let document: serde_json::Value = serde_json::from_str(statement).unwrap();
+    let details = json!({
+        "UserDetailList": (0..accounts).map(user).collect::<Vec<_>>(), "RoleDetailList": [], "GroupDetailList": [],
+        "Policies": [{ "Arn": "arn:aws:iam::aws:policy/p", "PolicyName": "p", "DefaultVersionId": "v1",
+            "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": true,
+                "Document": { "Version": "2012-10-17", "Statement": document } }] }],
+    });
+    let inventory = Inventory {
+        details: read_authorization_details(&details.to_string()).unwrap(),
+        ..Inventory::default()
+    };
+    let (types, actions) = specs(Catalogue::embedded());
+    let effective = EffectiveTables::from(compile(&inventory, &types, &actions, TODAY));
+    DECIDED.with(|decided| decided.set(0));
+    let held = held(&effective);
+    assert_eq!(held.len(), accounts);
+    assert!(held.iter().all(|(_, _, table)| !table.rows().is_empty()));
+    DECIDED.with(Cell::get)
+}
+
+#[test]
+fn one_decision_serves_all_accounts_unless_the_policy_or_the_resource_tells_them_apart() {
+    let alike = r#"{"Effect":"Allow","Action":["s3:*","ec2:Describe*"],"Resource":"*",
+        "Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#;
+    let few = decisions_for_accounts(2, alike);
+    assert_eq!(decisions_for_accounts(20, alike), few);
+    for told_apart in [
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
+            "Condition":{"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}}"#,
+        r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:eu-west-2:000000000001:q"}"#,
+    ] {
+        let few = decisions_for_accounts(2, told_apart);
+        assert_eq!(decisions_for_accounts(20, told_apart), 10 * few, "{told_apart}");
+    }
 }
 
 #[test]

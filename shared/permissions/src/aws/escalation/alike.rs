@@ -138,12 +138,12 @@ impl Granting<'_> {
             return None;
         }
         let Some(key) = self.key(grant, limits) else {
-            return grant.anywhere();
+            return grant.anywhere(&self.dests);
         };
         if let Some(known) = self.answers.anywhere.borrow().get(&key) {
             return *known;
         }
-        let answer = grant.anywhere();
+        let answer = grant.anywhere(&self.dests);
         self.answers.anywhere.borrow_mut().insert(key, answer);
         answer
     }

@@ -398,6 +398,7 @@ fn everything(snapshot: &Snapshot) -> Option<CompiledDocument> {
         audience: None,
         place,
         reads_principal: false,
+        reads_account: false,
         denial: None,
     });
     let statements = statements.collect();

@@ -5,7 +5,7 @@ use super::limits::Limits;
 use super::needed::{NeededAction, NeededActions};
 use super::subjects::Subjects;
 use crate::aws::data::{CompiledDocument, PrincipalClass, Snapshot};
-use crate::aws::effective::PossibleGrant;
+use crate::aws::effective::{Dests, PossibleGrant};
 use iam::context::Context;
 
 /// Decides what policies grant of the needed actions, over one snapshot
@@ -16,6 +16,8 @@ pub(super) struct Granting<'s> {
     pub(super) needed_actions: &'s NeededActions,
     /// Says nothing about a request: it shows whether a trust policy can name a principal at all
     pub(super) open: Context,
+    /// The destinations that documents name
+    pub(super) dests: Dests,
     pub(super) answers: Answers,
     pub(super) limits: Limits,
 }
@@ -31,6 +33,7 @@ impl<'s> Granting<'s> {
             subjects,
             needed_actions,
             open: Context::open(),
+            dests: Dests::default(),
             answers: Answers::default(),
             limits: Limits::default(),
         }
