@@ -276,7 +276,7 @@ struct Across {
 /// in this form
 struct OfShard {
     facts: Vec<u8>,
-    /// What the shard tells of paths that may lead through other shards; `None` when it tells nothing
+    /// Holds what the shard says of paths that may lead through other shards; `None` when it says nothing
     open_paths: Option<Encoded>,
     /// The paths that lead through other shards; `None` when there are none
     paths: Option<Encoded>,

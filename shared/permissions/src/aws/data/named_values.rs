@@ -19,7 +19,7 @@ pub(crate) struct NamedValues<'c> {
     pub(crate) values: Vec<NamedValue<'c>>,
 }
 
-/// What a condition compares the value of a key with
+/// Holds what a condition compares the value of a key with
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedValue<'c> {
     Whole(&'c str),

@@ -68,7 +68,7 @@ pub(super) struct Draft {
 /// Says what the policies of resources decide about
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PoliciesAt {
-    /// Nothing. Where the destination names its owner, it still matters whether the principal is of the owner's account
+    /// They decide about nothing. Where the destination names its owner, it still matters whether the principal is of the owner's account
     Nothing { is_owned: bool },
     /// Parts of the destination, which they may deny
     Parts,

@@ -43,7 +43,7 @@ fn paths(
     }
 }
 
-/// Returns of each shard whether some path of its sources leads through several shards.
+/// Returns, for each shard, whether some path of its sources leads through several shards.
 fn check(inventory: Inventory) -> Result<Vec<bool>, TestCaseError> {
     let (types, actions) = specs_of_realm();
     let whole = EffectivePermissions::from(compiled(&inventory));
