@@ -81,6 +81,14 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// Returns the condition without a NOT before it, and whether there is one.
+    pub(crate) fn without_not(&self) -> (&Self, bool) {
+        match self {
+            Self::Not(inner) => (inner, true),
+            Self::And(_) | Self::Or(_) | Self::Predicate(_) => (self, false),
+        }
+    }
+
     /// Calls `each` with every predicate, in order of appearance.
     pub fn visit<'e>(&'e self, each: &mut impl FnMut(&'e Predicate)) {
         match self {

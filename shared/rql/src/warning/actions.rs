@@ -8,7 +8,7 @@ use crate::known_values::Part;
 use crate::position::Span;
 use crate::tree::{Expr, Predicate, TextMatch, TextTest};
 
-/// Most actions of one chain that are looked up; a longer list is not judged.
+/// The most actions of one chain that are looked up. A chain that names more actions gets no warning about them.
 const MAX_ACTIONS: usize = 64;
 
 /// A test of one attribute in a chain, with whether NOT is before it
@@ -28,10 +28,7 @@ impl Tested<'_> {
 /// Returns the tests of an attribute that AND joins.
 pub(super) fn tests<'e>(chain: &[(&'e Expr, Span)], wanted: TextAttribute) -> Vec<Tested<'e>> {
     let tested = |&(expr, span): &(&'e Expr, Span)| {
-        let (inner, is_complement) = match expr {
-            Expr::Not(inner) => (&**inner, true),
-            plain @ (Expr::And(_) | Expr::Or(_) | Expr::Predicate(_)) => (plain, false),
-        };
+        let (inner, is_complement) = expr.without_not();
         match inner {
             Expr::Predicate(Predicate::Text { attribute, test }) if *attribute == wanted => Some(Tested {
                 test,

@@ -19,10 +19,7 @@ pub(super) fn contradictions(chain: &[(&Expr, Span)]) -> Vec<Span> {
     let positive: BTreeSet<String> = chain.iter().map(|(expr, _)| canonical::identity(expr)).collect();
     let mut accounts: Option<bool> = None;
     for &(expr, span) in chain {
-        let (inner, complement) = match expr {
-            Expr::Not(inner) => (&**inner, true),
-            plain @ (Expr::And(_) | Expr::Or(_) | Expr::Predicate(_)) => (plain, false),
-        };
+        let (inner, complement) = expr.without_not();
         if complement && positive.contains(&canonical::identity(inner)) {
             excluded.push(span);
         }
