@@ -33,7 +33,8 @@ pub use names::PathsAcross;
 /// common part alone, so that a shard that did not change need not be compiled again to tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPaths {
-    /// Principals that may come into another shard, and external principals that can act as somebody, by their places in the part
+    /// Principals that may gain a principal of another shard, and external principals that can act as somebody: their places in the
+    /// part
     starts: Vec<u32>,
     /// These with all that they lead to in the shard
     part: GraphPart,
@@ -44,8 +45,9 @@ pub struct OpenPaths {
 impl OpenPaths {
     /// Returns what is known of a shard.
     pub(crate) fn of(paths: &AdministratorPaths, snapshot: &Snapshot) -> Self {
-        let names = paths.open(snapshot);
-        let part = paths.part(snapshot, &names);
+        let useful = paths.useful();
+        let names = paths.open(snapshot, &useful);
+        let part = paths.part((snapshot, &useful), &names);
         let places = (0..).zip(&part.names);
         let starts = places
             .filter(|(_, name)| names.contains(*name))
@@ -74,7 +76,8 @@ impl OpenPaths {
 /// for. `open` has what each shard tells. `home` returns the number of the shard of an account. `shard` shows a shard that paths
 /// of others lead to.
 ///
-/// Nodes, groups and steps are numbers, and explained steps are bytes, until a shard gets its paths.
+/// To save memory, nodes, groups and steps are held as numbers, and explained steps as bytes. The paths of a shard are put together when
+/// they are asked for.
 pub(crate) fn paths_across(
     open: impl IntoIterator<Item = OpenPaths>,
     home: impl Fn(&str) -> Option<usize>,
@@ -99,7 +102,8 @@ pub(crate) fn paths_across(
         for (number, names) in by_shard {
             shard(number, &mut |paths, effective| {
                 let names = names.iter().map(|name| &**name);
-                across.take(number, paths.part(effective.snapshot(), names));
+                let part = paths.part((effective.snapshot(), &paths.useful()), names);
+                across.take(number, part);
             });
         }
     }

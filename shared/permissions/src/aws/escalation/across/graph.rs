@@ -3,7 +3,7 @@
 use super::OpenPaths;
 use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use super::number_set::NumberSet;
-use super::numbered::Numbered;
+use super::numbered::{Numbered, long, short};
 use super::part::{GraphPart, GroupPart, NodePart};
 use crate::aws::data::SourceKind;
 use crate::aws::escalation::capabilities::Capability;
@@ -27,7 +27,7 @@ pub(super) struct Across {
     asked: FixedBitSet,
     /// Nodes of other shards as which some node can act
     named: FixedBitSet,
-    /// Principals that may come into another shard
+    /// Principals that may gain a principal of another shard
     starts: FixedBitSet,
 }
 
@@ -85,11 +85,8 @@ impl Across {
             .map(|name| self.names.add(name))
             .collect();
         for place in open.starts {
-            let start = usize::try_from(place)
-                .ok()
-                .and_then(|place| open.part.names.get(place));
-            if let Some(start) = start.cloned() {
-                let name = self.names.add(start);
+            if let Some(start) = open.part.names.get(long(place)) {
+                let name = self.names.add(start.clone());
                 insert(&mut self.starts, long(name));
             }
         }
@@ -140,10 +137,7 @@ impl Across {
         self.asked.union_with(&open);
         let mut wanted: BTreeMap<String, BTreeSet<Rc<NodeName>>> = BTreeMap::new();
         for number in open.ones() {
-            if let Some(name) = u32::try_from(number)
-                .ok()
-                .and_then(|number| self.names.get(number))
-            {
+            if let Some(name) = self.names.get(short(number)) {
                 let of_account = wanted.entry(name.account().to_owned()).or_default();
                 of_account.insert(Rc::clone(name));
             }
@@ -166,7 +160,7 @@ impl Across {
 
     /// Finds the shortest path of each principal that may come into another shard.
     pub(super) fn paths(self) -> FoundPaths {
-        let known = self.known.ones().filter_map(|number| u32::try_from(number).ok());
+        let known = self.known.ones().map(short);
         let mut order: Vec<(u32, Rc<NodeName>)> = known
             .filter_map(|number| Some((number, Rc::clone(self.names.get(number)?))))
             .collect();
@@ -176,11 +170,11 @@ impl Across {
         let nodes: Vec<Rc<NodeName>> = order.into_iter().map(|(_, name)| name).collect();
         let number = |name: u32| by_name.get(&name).copied();
         let starts: Vec<usize> = {
-            let starts = self
+            let starts: BTreeSet<u32> = self
                 .starts
                 .ones()
-                .filter_map(|name| number(u32::try_from(name).ok()?));
-            let starts: BTreeSet<u32> = starts.collect();
+                .filter_map(|name| number(short(name)))
+                .collect();
             starts.into_iter().map(long).collect()
         };
         let external = self.shards.iter().map(|shard| -> Vec<usize> {
@@ -258,7 +252,8 @@ fn graph(
     let arns = all.iter().map(|group| group.arn.clone()).collect();
     let mut sets: Numbered<NumberSet> = Numbered::default();
     let nothing = sets.add(NumberSet::default());
-    let mut entries = Vec::new();
+    // What shards say of nodes, with the numbers that nodes and sets have here
+    let mut said: Vec<NodePart> = Vec::new();
     for shard in shards {
         let of_nodes: Renumbered = shard
             .names
@@ -288,50 +283,35 @@ fn graph(
                 let Some(number) = renumbered(node.number) else {
                     continue;
                 };
-                entries.push(Entry {
+                said.push(NodePart {
                     number,
-                    sets: [
-                        set(node.act_as, false),
-                        set(node.raise, false),
-                        set(node.unlimit, false),
-                        set(node.join, true),
-                        set(node.raise_groups, true),
-                    ],
-                    makes_administrator: node.makes_administrator,
-                    administrator: node.administrator,
-                    raisable: node.raisable,
+                    act_as: set(node.act_as, false),
+                    raise: set(node.raise, false),
+                    unlimit: set(node.unlimit, false),
+                    join: set(node.join, true),
+                    raise_groups: set(node.raise_groups, true),
                     unlimited: node.unlimited.and_then(renumbered),
+                    ..*node
                 });
             }
         }
     }
-    entries.sort_by_key(|entry| entry.number);
+    said.sort_by_key(|node| node.number);
     // What resources grant to an external principal is in the shards of the accounts of these resources.
-    graph.nodes = entries
+    graph.nodes = said
         .chunk_by(|one, other| one.number == other.number)
-        .map(|entries| node(entries, &mut sets))
+        .map(|said| node(said, &mut sets))
         .collect();
     (graph, arns)
 }
 
-/// Holds what one shard says of a node, with the numbers of sets
-struct Entry {
-    number: u32,
-    sets: [u32; 5],
-    makes_administrator: Option<bool>,
-    administrator: Option<bool>,
-    raisable: Option<bool>,
-    unlimited: Option<u32>,
-}
-
 /// Returns the node of which shards say these things.
-fn node(entries: &[Entry], sets: &mut Numbered<NumberSet>) -> Node<Rc<NumberSet>> {
-    let mut gained = |place: usize| {
-        let numbers: BTreeSet<u32> = entries
-            .iter()
-            .filter_map(|entry| entry.sets.get(place).copied())
-            .collect();
-        let number = if let [number] = *numbers.iter().copied().collect::<Vec<u32>>() {
+fn node(said: &[NodePart], sets: &mut Numbered<NumberSet>) -> Node<Rc<NumberSet>> {
+    let mut gained = |set: fn(&NodePart) -> u32| {
+        let mut numbers: Vec<u32> = said.iter().map(set).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let number = if let [number] = *numbers {
             number
         } else {
             let all = numbers.iter().filter_map(|number| sets.get(*number));
@@ -340,22 +320,19 @@ fn node(entries: &[Entry], sets: &mut Numbered<NumberSet>) -> Node<Rc<NumberSet>
         };
         sets.get(number).cloned().unwrap_or_default()
     };
+    let surest = |of: fn(&NodePart) -> Option<bool>| said.iter().map(of).max().flatten();
     Node {
         capability: Capability {
-            act_as: gained(0),
-            raise: gained(1),
-            unlimit: gained(2),
-            join: gained(3),
-            raise_groups: gained(4),
-            makes_administrator: entries
-                .iter()
-                .map(|entry| entry.makes_administrator)
-                .max()
-                .flatten(),
+            act_as: gained(|node| node.act_as),
+            raise: gained(|node| node.raise),
+            unlimit: gained(|node| node.unlimit),
+            join: gained(|node| node.join),
+            raise_groups: gained(|node| node.raise_groups),
+            makes_administrator: surest(|node| node.makes_administrator),
         },
-        administrator: entries.iter().map(|entry| entry.administrator).max().flatten(),
-        raisable: entries.iter().map(|entry| entry.raisable).max().flatten(),
-        unlimited: entries.iter().find_map(|entry| entry.unlimited).map(long),
+        administrator: surest(|node| node.administrator),
+        raisable: surest(|node| node.raisable),
+        unlimited: said.iter().find_map(|node| node.unlimited).map(long),
     }
 }
 
@@ -403,13 +380,4 @@ impl FoundPaths {
         }
         by_shard
     }
-}
-
-fn long(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// Returns a number in the form that is held. There are far fewer nodes than this form has numbers.
-fn short(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,6 @@
 //! Sets of numbers that take little memory, because most of them are consecutive and many sets are equal.
 
+use super::numbered::long;
 use crate::aws::escalation::ways::{AtLevels, Level};
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,7 @@ pub(super) struct NumberSet(Box<[Run]>);
 
 impl Run {
     fn range(self) -> Range<usize> {
-        let [start, end] = [self.start, self.end].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-        start..end
+        long(self.start)..long(self.end)
     }
 
     const fn is_at(self, level: Level) -> bool {

@@ -26,7 +26,7 @@ impl<T: Eq + Hash + Clone> Numbered<T> {
         if let Some(number) = self.numbers.get(&thing) {
             return *number;
         }
-        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let number = short(self.all.len());
         let thing = Rc::new(thing);
         self.all.push(Rc::clone(&thing));
         self.numbers.insert(thing, number);
@@ -35,7 +35,7 @@ impl<T: Eq + Hash + Clone> Numbered<T> {
 
     /// Returns the thing with a number.
     pub(super) fn get(&self, number: u32) -> Option<&Rc<T>> {
-        self.all.get(usize::try_from(number).ok()?)
+        self.all.get(long(number))
     }
 
     /// Returns how many things there are.
@@ -49,4 +49,13 @@ impl<T: Eq + Hash + Clone> Numbered<T> {
         drop(self.numbers);
         self.all.into_iter().map(Rc::unwrap_or_clone).collect()
     }
+}
+
+/// Returns a number in the form that is held and stored. There are far fewer nodes than this form has numbers.
+pub(super) fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+pub(super) fn long(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

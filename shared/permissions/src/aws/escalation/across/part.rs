@@ -2,7 +2,7 @@
 
 use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use super::number_set::NumberSet;
-use super::numbered::Numbered;
+use super::numbered::{Numbered, short};
 use crate::aws::data::{Snapshot, SourceKind};
 use crate::aws::effective::EffectiveTables;
 use crate::aws::escalation::AdministratorPaths;
@@ -56,7 +56,8 @@ pub(super) struct GraphPart {
 
 impl AdministratorPaths {
     /// Returns the principals that may come into another shard, and the external principals that can act as somebody.
-    pub(super) fn open(&self, snapshot: &Snapshot) -> BTreeSet<NodeName> {
+    /// `useful` is [`AdministratorPaths::useful`].
+    pub(super) fn open(&self, snapshot: &Snapshot, useful: &FixedBitSet) -> BTreeSet<NodeName> {
         let mut leading = self.leading_to(self.subjects.others.clone());
         leading.difference_with(&self.subjects.others);
         let external = self.external_nodes();
@@ -64,7 +65,7 @@ impl AdministratorPaths {
             let node = self.graph.nodes.get(*number);
             node.is_some_and(|node| !node.is_certain_end() && !node.capability.act_as.is_empty())
         }));
-        leading.intersect_with(&self.useful());
+        leading.intersect_with(useful);
         let names = leading.ones().filter_map(|number| self.name(snapshot, number));
         names.filter(|name| name.rank != Rank::Lifted).collect()
     }
@@ -105,7 +106,7 @@ impl AdministratorPaths {
 
     /// Returns the nodes that a path may need: what they gain is of use, or their policies can be changed, or they lead to such a
     /// node. A search that captures any other node ends as if it had not captured it.
-    fn useful(&self) -> FixedBitSet {
+    pub(super) fn useful(&self) -> FixedBitSet {
         let mut useful = self.subjects.others.clone();
         useful.grow(self.graph.nodes.len());
         for (number, node) in self.graph.nodes.iter().enumerate() {
@@ -135,15 +136,15 @@ impl AdministratorPaths {
         node.is_some_and(|node| node.unlimited.is_some())
     }
 
-    /// Returns the nodes of this shard that have one of the names, and all nodes that they lead to in the shard.
+    /// Returns the nodes of this shard that have one of the names, and all nodes that they lead to in the shard. `useful` is
+    /// [`AdministratorPaths::useful`].
     pub(super) fn part<'n>(
         &self,
-        snapshot: &Snapshot,
+        (snapshot, useful): (&Snapshot, &FixedBitSet),
         names: impl IntoIterator<Item = &'n NodeName>,
     ) -> GraphPart {
         let mut part = GraphPart::default();
         let mut sets = Numbered::default();
-        let useful = self.useful();
         let (mut seen, mut others, mut groups) = (FixedBitSet::new(), FixedBitSet::new(), FixedBitSet::new());
         let mut open: Vec<usize> = names
             .into_iter()
@@ -189,7 +190,7 @@ impl AdministratorPaths {
                 own.raise_groups = of(&gained.raise_groups, &|_| true);
                 groups.union_with(gained.join.at(Level::Possible));
                 groups.union_with(gained.raise_groups.at(Level::Possible));
-                for one in gained.act_as.at(Level::Possible).intersection(&useful) {
+                for one in gained.act_as.at(Level::Possible).intersection(useful) {
                     if self.subjects.others.contains(one) {
                         insert(&mut others, one);
                     } else {
@@ -286,9 +287,4 @@ impl AdministratorPaths {
             step.rows = self.public_row(effective, number).into_iter().collect();
         }
     }
-}
-
-/// Returns a number in the form that is stored. A shard has far fewer nodes than the form has numbers.
-fn short(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
