@@ -38,7 +38,7 @@ pub(crate) use ids::{
 };
 pub(crate) use known_resources::{KnownResource, KnownResources};
 pub(crate) use missing::Missing;
-pub(crate) use named_values::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, named_values};
+pub(crate) use named_values::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, is_of_principal, named_values};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};
 pub(crate) use principal_class::{Boundary, Extent, PrincipalClass, ServiceControl};
 pub(crate) use principal_index::PrincipalIndex;

@@ -4,6 +4,7 @@ use super::{audience, public_access};
 use crate::aws::data::actions::{Actions, Expanded};
 use crate::aws::data::{
     Audience, CompiledDocument, DocumentId, IdVec, ResourcePolicy, ResourcePolicyId, StatementParts,
+    is_of_principal,
 };
 use foldhash::{HashMap, HashSet};
 use iam::condition::{Atom, Expression};
@@ -413,36 +414,32 @@ impl PrincipalDependence {
     }
 }
 
-/// Keys about principals that have one value for all principals of an account.
+/// Keys that have one value for all principals of an account.
 ///
-/// Source: IAM user guide, "AWS global condition context keys".
-const OF_ACCOUNT: [&str; 6] = [
+/// Source: IAM user guide, "AWS global condition context keys"; AWS KMS developer guide, "kms:CallerAccount". `aws:SourceOwner` is
+/// what Amazon SNS compares.
+const OF_ACCOUNT: [&str; 8] = [
     "aws:principalaccount",
     "aws:principalisawsservice",
     "aws:principalorgid",
     "aws:principalorgmasteraccountid",
     "aws:principalorgpaths",
     "aws:principalservicename",
+    "aws:sourceowner",
+    "kms:calleraccount",
 ];
-
-/// Further keys that the account of a principal decides.
-///
-/// Source: as above; AWS KMS developer guide, "kms:CallerAccount". `aws:SourceOwner` is what Amazon SNS compares.
-const OF_ACCOUNT_TOO: [&str; 2] = ["aws:sourceowner", "kms:calleraccount"];
 
 /// Returns whether a condition can mean different things to two principals of one account.
 fn depends_on_principal(condition: &Expression) -> bool {
     depends_on(condition, &|key| {
-        (key.starts_with("aws:principal") || key.starts_with("aws:user")) && !OF_ACCOUNT.contains(&key)
+        is_of_principal(key) && !OF_ACCOUNT.contains(&key)
     })
 }
 
 /// Returns whether a condition can mean different things to principals of two accounts, although it means the same to all principals
 /// of an account.
 fn depends_on_account(condition: &Expression) -> bool {
-    depends_on(condition, &|key| {
-        OF_ACCOUNT.contains(&key) || OF_ACCOUNT_TOO.contains(&key)
-    })
+    depends_on(condition, &|key| OF_ACCOUNT.contains(&key))
 }
 
 /// Returns whether a condition reads one of the keys that `is_meant` accepts in lower case.

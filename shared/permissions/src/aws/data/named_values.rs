@@ -37,13 +37,14 @@ pub(crate) fn named_values(condition: &Expression) -> Option<NamedValues<'_>> {
             }),
             Atom::Key(test) => {
                 let mut keys = std::iter::once(test.key()).chain(test.variables());
-                (!keys.any(is_of_principal)).then(NamedValues::default)
+                let is_of_nobody = !keys.any(|key| is_of_principal(&key.to_lowercase()));
+                is_of_nobody.then(NamedValues::default)
             }
             Atom::Null(key) if is_naming(key) => Some(NamedValues {
                 key: Some(key),
                 values: Vec::new(),
             }),
-            Atom::Null(key) => (!is_of_principal(key)).then(NamedValues::default),
+            Atom::Null(key) => (!is_of_principal(&key.to_lowercase())).then(NamedValues::default),
             Atom::Pattern(_) => None,
             Atom::Unsupported { .. } => Some(NamedValues::default()),
         },
@@ -96,8 +97,8 @@ fn values(test: &KeyTest) -> Option<Vec<NamedValue<'_>>> {
     is_text.then(|| named.collect()).flatten()
 }
 
-fn is_of_principal(key: &str) -> bool {
-    let key = key.to_lowercase();
+/// Returns whether a key, given in lower case, says something about the principal of a request.
+pub(crate) fn is_of_principal(key: &str) -> bool {
     key.starts_with("aws:principal") || key.starts_with("aws:user")
 }
 

@@ -101,7 +101,7 @@ impl PrincipalIndex {
             .add(named.values, statement);
     }
 
-    /// Returns whether statements name tags. What is known of the tags that a principal is not known to have then counts, too.
+    /// Returns whether statements name tags. If they do, it also counts whether a principal can have tags of which nothing is known.
     pub(crate) fn names_tags(&self) -> bool {
         self.by_key.keys().any(|key| **key != *PRINCIPAL_ARN)
     }
