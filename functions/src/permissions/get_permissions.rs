@@ -10,7 +10,8 @@ use super::search::ResultWanted;
 use super::search_over_shards::PageWanted;
 use super::{State, fill, form};
 
-/// Runs a query and returns its first rows, with the exact number of all and, if more follow, a token for them.
+/// Runs a query and returns its first rows and the exact number of all rows. If more rows follow, the reply has a token for the next
+/// page.
 ///
 /// # Errors
 /// Those of the operation.

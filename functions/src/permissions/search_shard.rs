@@ -12,8 +12,7 @@ use store::permissions::SnapshotId;
 
 use super::ImportedAccounts;
 
-/// The event of the function. It is an own event of this stack: both sides are of one stack, and nearly
-/// always of one release.
+/// The event of the function. Only functions of this stack send it. While a release is deployed, they may be of another release.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ShardEvent {
     tenant: AccountId,
@@ -27,7 +26,7 @@ pub(super) struct ShardEvent {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShardOutput {
-    /// Bytes of a [`ShardReply`](permissions::shard::ShardReply) in base64; none when the snapshot is retired or has lost parts
+    /// Bytes of a [`ShardReply`](permissions::shard::ShardReply) in base64; `None` when the snapshot is retired or has lost parts
     reply: Option<String>,
 }
 

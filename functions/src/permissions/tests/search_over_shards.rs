@@ -80,7 +80,7 @@ fn inventory() -> Inventory {
     }
 }
 
-/// Makes a world whose snapshot has so many principals in a shard, with the function that replies for shards.
+/// Makes a world with a snapshot whose shards hold `principals` principals each, and with a function that replies for shards.
 async fn world(
     principals: usize,
     answer: impl Fn(usize) -> Option<Reply> + Clone + Send + Sync + 'static,
