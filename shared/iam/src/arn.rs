@@ -48,14 +48,29 @@ impl<'a> Arn<'a> {
     /// # Errors
     /// [`ArnError::TooFewFields`] with fewer than five colons, [`ArnError::Prefix`] when the first field is not `arn`.
     pub fn parse(text: &'a str) -> Result<Self, ArnError> {
-        let mut fields = text.splitn(6, ':');
+        // The fields are short, so that a search for each colon would start more often than it looks at a byte.
+        let mut colons = text.bytes().zip(0..).filter(|(byte, _)| *byte == b':');
+        let mut start = 0_usize;
         let mut field = || {
-            fields.next().ok_or_else(|| ArnError::TooFewFields {
-                text: text.to_owned(),
-            })
+            let (_, end) = colons.next()?;
+            let field = text.get(start..end)?;
+            start = end.saturating_add(1);
+            Some(field)
         };
-        let (prefix, partition, service, region, account, resource) =
-            (field()?, field()?, field()?, field()?, field()?, field()?);
+        let fields = [field(), field(), field(), field(), field()];
+        let [
+            Some(prefix),
+            Some(partition),
+            Some(service),
+            Some(region),
+            Some(account),
+        ] = fields
+        else {
+            return Err(ArnError::TooFewFields {
+                text: text.to_owned(),
+            });
+        };
+        let resource = text.get(start..).unwrap_or_default();
         if prefix != "arn" {
             return Err(ArnError::Prefix {
                 text: text.to_owned(),

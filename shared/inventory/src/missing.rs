@@ -1,9 +1,10 @@
 //! Finds what principals need and the documents do not hold.
 
 use super::Inventory;
+use foldhash::HashSet;
 use iam::arn::Arn;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that users, roles or compute resources refer to and that no document holds: what they may do is not fully known
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +104,14 @@ impl Inventory {
                 note(MissingKind::PermissionsBoundary, policy, &role.arn);
             }
         }
-        let roles: HashSet<&str> = details.roles.iter().map(|role| role.arn.as_str()).collect();
-        let accounts: HashSet<&str> = details.arns().map(account).collect();
-        for resource in self.compute.iter().flat_map(|compute| &compute.resources) {
+        let compute = self.compute.as_ref().map(|compute| compute.resources.as_slice());
+        let compute = compute.unwrap_or_default();
+        let (mut roles, mut accounts): (HashSet<&str>, HashSet<&str>) = Default::default();
+        if !compute.is_empty() {
+            roles.extend(details.roles.iter().map(|role| role.arn.as_str()));
+            accounts.extend(details.arns().map(account));
+        }
+        for resource in compute {
             match (&resource.role, &resource.instance_profile) {
                 (Some(role), _) if !roles.contains(role.as_str()) => {
                     note(MissingKind::Role, role, &resource.arn);

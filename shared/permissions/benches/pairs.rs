@@ -9,10 +9,15 @@ mod queries;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_resource_policies};
+use mimalloc::MiMalloc;
 use permissions::aws::{EffectivePermissions, compile, specs};
 use queries::{first_page, query};
 use serde_json::{Value, json};
 use std::hint::black_box;
+
+/// The functions have it, too.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Made = fn(usize) -> Inventory;
 

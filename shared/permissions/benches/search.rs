@@ -16,6 +16,7 @@ mod queries;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::{Inventory, read_authorization_details, read_last_accessed, read_organization};
+use mimalloc::MiMalloc;
 use model::permissions::{GroupBy, GroupByField};
 use permissions::aws::{EffectivePermissions, compile, specs};
 use permissions::shard::{GroupsWanted, NotesWanted, Occurring, ShardReply, Wanted, merged};
@@ -23,6 +24,10 @@ use queries::{QUERIES, first_page, query, replied};
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
+
+/// The functions have it, too.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Returns the number of principals of the generated account: few when the benches are only tried, as `cargo test`
 /// does.

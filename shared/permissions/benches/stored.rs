@@ -12,8 +12,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use iam::catalogue::Catalogue;
 use inventory::stored::{decode, encode};
 use inventory::{Common, Inventory, Shard, ShardSize, read_authorization_details};
+use mimalloc::MiMalloc;
 use permissions::aws::{compile_shard, specs};
 use std::hint::black_box;
+
+/// The functions have it, too.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[expect(
     clippy::print_stderr,

@@ -35,6 +35,7 @@ use inventory::stored::decode;
 use inventory::{Division, Shard};
 use jiff::civil::Date;
 use measured::{Start, median, peak};
+use mimalloc::MiMalloc;
 use model::permissions::Explain;
 use permissions::aws::{EffectivePermissions, compile, compile_shard, specs};
 use permissions::shard::{NotesWanted, Occurring, RowForm, RowsWanted, ShardRequest, Wanted, reply};
@@ -43,6 +44,10 @@ use serde_json::json;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+
+/// The functions have it, too.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The day of the snapshot.
 const DATE: Date = jiff::civil::date(2026, 3, 31);

@@ -14,6 +14,7 @@ mod effective_grant;
 mod explain;
 mod focus;
 mod identity_grants;
+mod kind_actions;
 mod layers;
 mod layout;
 mod limits;
@@ -34,15 +35,17 @@ pub(crate) use dest::Dests;
 pub(crate) use destination_columns::DestinationColumns;
 pub(crate) use destination_names::DestinationNames;
 pub(crate) use explain::explain;
+pub(crate) use kind_actions::KindActions;
 pub(crate) use resource_grants::grants_to_public;
 pub(crate) use row_parts::RowParts;
 pub(crate) use single::{PossibleGrant, SingleResource};
-pub(crate) use table::{Table, TableRow};
+pub(crate) use table::{BodyId, Table, TableRow};
 
 use super::data::{Attachment, CompiledDocument, IdVec, Snapshot, TableId};
 use destination_numbers::DestinationNumbers;
 use drafts::Drafts;
 use focus::Focus;
+use kind_actions::AllKindActions;
 use layers::AllLayers;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -58,6 +61,7 @@ pub(crate) struct EffectiveTables {
     tables: IdVec<TableId, OnceLock<Option<Arc<Table>>>>,
     drafts: Drafts,
     destinations: DestinationNumbers,
+    actions: AllKindActions,
     /// The layers are the same for every resource that a query covers
     layers: Arc<AllLayers>,
 }
@@ -74,6 +78,7 @@ impl EffectiveTables {
             tables: (0..snapshot.tables.len()).map(|_| OnceLock::new()).collect(),
             drafts: Drafts::default(),
             destinations: DestinationNumbers::default(),
+            actions: AllKindActions::default(),
             snapshot,
             focus,
             layers,
@@ -116,6 +121,11 @@ impl EffectiveTables {
     /// Returns the number of the destination of each kind of rows of a table. Equal numbers mean equal destinations.
     pub(crate) fn destinations<'t>(&self, table: &'t Table) -> &'t [u32] {
         self.destinations.of(&self.snapshot, table)
+    }
+
+    /// Returns the actions of each kind of rows that a table of the same policy can have.
+    pub(crate) fn actions_of_kinds<'t>(&self, table: &'t Table) -> &'t [KindActions] {
+        self.actions.of(table)
     }
 
     /// Returns whether an attached policy allows everything, and whether what the layers leave of it still makes an

@@ -1,7 +1,7 @@
 //! Brings together what was worked out of a snapshot: its tables, and who can become an administrator.
 
 use super::data::{Attachment, DocumentId, IdVec, Snapshot, Source, SourceId, TableId};
-use super::effective::{DestinationNames, EffectiveTables, Table};
+use super::effective::{DestinationNames, EffectiveTables, KindActions, Table};
 use super::escalation::{self, AdministratorPaths, OpenPaths, PathsAcross, PathsByShard, Reach};
 use crate::row::{AdministratorPath, RowResult};
 use std::sync::{Arc, OnceLock};
@@ -79,6 +79,11 @@ impl EffectivePermissions {
     /// Returns the number of the destination of each kind of rows of a table. Equal numbers mean equal destinations.
     pub(crate) fn destinations<'t>(&self, table: &'t Table) -> &'t [u32] {
         self.tables.destinations(table)
+    }
+
+    /// Returns the actions of each kind of rows that a table of the same policy can have. Equal numbers mean equal actions.
+    pub(crate) fn actions_of_kinds<'t>(&self, table: &'t Table) -> &'t [KindActions] {
+        self.tables.actions_of_kinds(table)
     }
 
     /// Returns whether an attached policy makes an administrator.

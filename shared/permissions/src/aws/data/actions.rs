@@ -72,6 +72,11 @@ fn canonical(name: &str) -> String {
     }
 }
 
+/// Returns the bytes in front of the first colon.
+fn service(name: &str) -> Option<&[u8]> {
+    name.as_bytes().split(|byte| *byte == b':').next()
+}
+
 /// Holds the actions that patterns name; each pattern is worked out once
 #[derive(Debug, Default)]
 pub(crate) struct Expanded(HashMap<ActionPattern, ActionRuns>);
@@ -157,7 +162,7 @@ impl Actions {
         }
         let mut first = 0;
         let services = actions
-            .chunk_by(|one, other| one.name.split(':').next() == other.name.split(':').next())
+            .chunk_by(|one, other| service(&one.name) == service(&other.name))
             .map(|run| {
                 let start = first;
                 first += u32::try_from(run.len()).unwrap_or(0);

@@ -1,5 +1,6 @@
 //! Holds what the tables of one policy have in common: the rows that may be left, by what is decided together.
 
+use super::kind_actions::KindActions;
 use super::table::TableRow;
 use crate::row::exceptions::Exceptions;
 use std::sync::{Arc, OnceLock};
@@ -15,9 +16,11 @@ pub(super) struct CommonRows {
     /// Distinct, in byte order
     pub(super) dests: Arc<[TableDest]>,
     /// Of each kind: its first row and the number of its rows
-    sizes: Box<[(TableRow, usize)]>,
+    pub(super) sizes: Box<[(TableRow, usize)]>,
     /// The number of the destination of each kind, where the account of the table does not change it
     pub(super) destinations: OnceLock<Box<[Option<u32>]>>,
+    /// The actions of the rows of each kind
+    pub(super) actions_of_kinds: OnceLock<Box<[KindActions]>>,
 }
 
 /// Says what rows have in common that differ in nothing but their actions
@@ -79,6 +82,7 @@ impl CommonRows {
             dests,
             sizes: sizes.into(),
             destinations: OnceLock::new(),
+            actions_of_kinds: OnceLock::new(),
         }
     }
 

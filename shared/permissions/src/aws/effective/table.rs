@@ -36,6 +36,10 @@ pub(super) struct Body {
     administrative: OnceLock<bool>,
 }
 
+/// Names the rows that are left in tables of several accounts: equal names, the same rows
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct BodyId(usize);
+
 /// Holds everything that a policy grants to a principal class
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -108,6 +112,11 @@ impl Table {
         usize::try_from(self.number).unwrap_or(usize::MAX)
     }
 
+    /// Returns what names the rows that are left, as long as the tables are in memory.
+    pub(crate) fn body_id(&self) -> BodyId {
+        BodyId(Arc::as_ptr(&self.body).addr())
+    }
+
     /// Returns the rows that the tables of the account can have.
     pub(crate) fn of_account(&self) -> &AccountRows {
         &self.of_account
@@ -163,7 +172,7 @@ impl Table {
     }
 
     /// Returns whether the destination shows its account itself, so that the account of the table does not count.
-    pub(super) fn shows_account(&self, row: TableRow) -> bool {
+    pub(crate) fn shows_account(&self, row: TableRow) -> bool {
         self.dest_of(row).is_none_or(|dest| dest.account.is_some())
     }
 

@@ -17,6 +17,7 @@ use inventory::{Inventory, read_authorization_details, read_resource_policies};
 use proptest::prelude::*;
 use serde_json::json;
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns all that rows of a table say.
 fn shown(table: &Table) -> Vec<String> {
@@ -70,6 +71,23 @@ proptest! {
             });
             prop_assert_eq!(shown(table), shown(&alone));
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn kinds_of_rows_with_the_same_number_have_the_same_actions(organization in organization()) {
+        let effective = EffectiveTables::from(compile(&organization.inventory(), &types(), &actions(), TODAY));
+        let mut numbered: BTreeMap<u32, &[u32]> = BTreeMap::new();
+        for (_, _, table) in held(&effective) {
+            for (kind, known) in (0..).zip(effective.actions_of_kinds(table)) {
+                let of_kind = table.of_account().common.rows.iter().filter(|row| row.kind == kind);
+                prop_assert_eq!(of_kind.map(|row| row.action).collect::<Vec<_>>(), &*known.actions);
+                prop_assert_eq!(*numbered.entry(known.number).or_insert(&known.actions), &*known.actions);
+            }
+        }
+        let distinct: BTreeSet<&[u32]> = numbered.values().copied().collect();
+        prop_assert_eq!(distinct.len(), numbered.len());
     }
 }
 

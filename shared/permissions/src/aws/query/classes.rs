@@ -18,7 +18,7 @@ pub(super) struct ClassId(usize);
 
 /// A condition that is open, with what is found out about it
 pub(super) struct Class {
-    pub(super) node: Node,
+    pub(super) node: Rc<Node>,
     open: Open,
     pub(super) by_action: Option<Rc<ClassByAction>>,
     /// Says for each destination, by number, whether the row passes, when only destinations are open
@@ -68,6 +68,8 @@ pub(super) struct Classes<'q, 'p> {
     of_entities: IdVec<EntityId, Option<Outcomes>>,
     /// The outcomes of a leaf about granting statements, for each statement of a document
     pub(super) of_statements: HashMap<(usize, DocumentId), Vec<bool>>,
+    /// By leaf: for each destination, by number, whether a leaf about destinations holds. Classes of several accounts ask the same
+    pub(super) of_destinations: Vec<Vec<Option<bool>>>,
     by_usage: HashMap<(ClassId, Outcomes), ClassId>,
     pub(super) counts: Counts,
 }
@@ -98,6 +100,7 @@ impl<'q, 'p> Classes<'q, 'p> {
             of_policies: IdVec::default(),
             of_entities: IdVec::default(),
             of_statements: HashMap::new(),
+            of_destinations: vec![Vec::new(); plan.leaves.len()],
             by_usage: HashMap::new(),
             counts: Counts::default(),
         };
@@ -123,7 +126,7 @@ impl<'q, 'p> Classes<'q, 'p> {
         };
         self.numbers.insert(node.clone(), number);
         self.all.push(Class {
-            node,
+            node: Rc::new(node),
             open,
             by_action: None,
             by_destination: Vec::new(),
@@ -147,12 +150,12 @@ impl<'q, 'p> Classes<'q, 'p> {
 
     pub(super) fn is_true(&self, class: ClassId) -> bool {
         self.get(class)
-            .is_some_and(|class| matches!(class.node, Node::True))
+            .is_some_and(|class| matches!(*class.node, Node::True))
     }
 
     pub(super) fn is_false(&self, class: ClassId) -> bool {
         self.get(class)
-            .is_none_or(|class| matches!(class.node, Node::False))
+            .is_none_or(|class| matches!(*class.node, Node::False))
     }
 
     /// Returns the class with the known outcomes of some leaves.

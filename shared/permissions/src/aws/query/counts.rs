@@ -1,11 +1,17 @@
 //! Counts the rows that pass: of each table once, so that the rows of most sources are a sum of known numbers.
 
+use super::class_by_action::Left;
 use super::classes::{ClassId, Classes};
+use super::cursor::Cursor;
 use crate::aws::data::{Attachment, IdVec, PolicyId, Source, SourceId, TableId};
+use crate::aws::effective::{BodyId, Table, TableRow};
 use foldhash::HashMap;
 use inventory::Access;
 use std::ops::Range;
 use std::rc::Rc;
+
+/// To find the rows of one action takes as long as to look at so many kinds of rows.
+const KINDS_FOR_ACTION: usize = 4;
 
 /// Holds the numbers of rows that pass
 #[derive(Default)]
@@ -15,6 +21,8 @@ pub(super) struct Counts {
     last: IdVec<TableId, Option<(ClassId, u64)>>,
     /// By class and number of the table
     tables: HashMap<(ClassId, usize), u64>,
+    /// By class, and by what tables of several accounts have in common
+    bodies: HashMap<(ClassId, BodyId), Rc<BodyCount>>,
     /// Of a table, by number: the rows of each service
     runs: HashMap<(ClassId, usize), Rc<[u64]>>,
 }
@@ -26,6 +34,24 @@ struct Used {
     unknown: ClassId,
     /// Ascending by service
     services: Vec<UsedService>,
+}
+
+/// Rows of one kind of which the actions leave the same
+#[derive(Clone, Copy)]
+struct KindShare {
+    /// One of the rows
+    first: TableRow,
+    left: Left,
+    rows: usize,
+}
+
+/// Says how many rows of the tables that differ only in their accounts pass
+#[derive(Default)]
+struct BodyCount {
+    /// The number of rows that pass in every account
+    passing: usize,
+    /// Rows whose destination belongs to the account of the table
+    by_account: Vec<KindShare>,
 }
 
 struct UsedService {
@@ -124,32 +150,71 @@ impl<'p> Classes<'_, 'p> {
             return known;
         }
         let count = self
-            .count_by_destination(class, source, attachment)
+            .count_by_kind(class, source, attachment)
             .unwrap_or_else(|| self.count_between(class, source, attachment, all));
         self.counts.tables.insert(key, count);
         count
     }
 
-    /// Counts the rows of each kind at once, and returns `None` where more than the destination decides.
-    fn count_by_destination(
-        &mut self,
-        class: ClassId,
-        source: &'p Source,
-        attachment: Attachment,
-    ) -> Option<u64> {
-        if self.open(class).action || !self.get(class)?.hangs_on_destination() {
+    /// Counts the rows of each kind at once. Returns `None` where more than the action and the destination decide, and where the
+    /// rows of a few actions are found sooner among all rows.
+    fn count_by_kind(&mut self, class: ClassId, source: &'p Source, attachment: Attachment) -> Option<u64> {
+        if !self.get(class)?.hangs_on_destination() {
+            return None;
+        }
+        let table = self.plan.effective.table(attachment.table);
+        let kinds = table.of_account().kinds().len();
+        let actions = self.actions(class);
+        if actions.is_some_and(|actions| actions.possible.len().saturating_mul(KINDS_FOR_ACTION) < kinds) {
             return None;
         }
         let cursor = self.cursor(class, source, attachment, 0..0);
-        let table = self.plan.effective.table(attachment.table);
-        let kinds = table.of_account().kinds().iter();
-        let mut count = 0_u64;
-        for &(row, size) in kinds.filter(|(row, _)| table.has_kind(row.kind)) {
-            if self.passes(class, &cursor, row) {
-                count = count.saturating_add(size as u64);
+        let key = (class, table.body_id());
+        let known = self.counts.bodies.get(&key).map(Rc::clone);
+        let of_body = known.unwrap_or_else(|| {
+            let of_body = Rc::new(self.body_count(class, &cursor, table));
+            self.counts.bodies.insert(key, Rc::clone(&of_body));
+            of_body
+        });
+        let mut count = of_body.passing;
+        for share in &of_body.by_account {
+            if self.share_passes(share, &cursor) {
+                count = count.saturating_add(share.rows);
             }
         }
-        Some(count)
+        Some(count as u64)
+    }
+
+    /// Counts the rows of each kind that tables of several accounts have, as far as the accounts do not matter.
+    fn body_count(&mut self, class: ClassId, cursor: &Cursor<'p>, table: &Table) -> BodyCount {
+        let effective = self.plan.effective;
+        let actions = self.actions(class);
+        let left = self.left_of(class);
+        let of_kinds = actions.is_some().then(|| effective.actions_of_kinds(table));
+        let of_kinds = of_kinds.unwrap_or_default();
+        let mut count = BodyCount::default();
+        let kinds = table.of_account().kinds().iter().enumerate();
+        for (number, &(first, rows)) in kinds.filter(|(_, (first, _))| table.has_kind(first.kind)) {
+            let of_kind = actions.as_ref().zip(of_kinds.get(number));
+            let of_kind = of_kind.map(|(actions, kind)| actions.of_kind(kind));
+            for &(left, rows) in of_kind.as_deref().unwrap_or(&[(left, rows)]) {
+                let share = KindShare { first, left, rows };
+                if matches!(left, Left::Open(_)) && !table.shows_account(first) {
+                    count.by_account.push(share);
+                } else if self.share_passes(&share, cursor) {
+                    count.passing = count.passing.saturating_add(rows);
+                }
+            }
+        }
+        count
+    }
+
+    fn share_passes(&mut self, share: &KindShare, cursor: &Cursor<'p>) -> bool {
+        match share.left {
+            Left::All => true,
+            Left::None => false,
+            Left::Open(class) => self.passes(class, cursor, share.first),
+        }
     }
 
     /// Counts the rows that pass among those with these indices.

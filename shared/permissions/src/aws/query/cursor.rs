@@ -148,21 +148,16 @@ impl<'p> Classes<'_, 'p> {
     fn find_out(&mut self, class: ClassId, cursor: &Cursor<'p>, row: TableRow, destination: usize) -> bool {
         let Some(one) = self.get(class) else { return false };
         let shared = one.hangs_on_destination();
-        let node = one.node.clone();
+        let node = Rc::clone(&one.node);
         let row = cursor.row(self.plan.effective, row);
-        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &row));
+        let holds = node.holds(&mut |leaf| self.leaf_holds(leaf, &row, destination));
         if shared && let Some(class) = self.get_mut(class) {
-            if class.by_destination.len() <= destination {
-                class.by_destination.resize(destination.saturating_add(1), None);
-            }
-            if let Some(slot) = class.by_destination.get_mut(destination) {
-                *slot = Some(holds);
-            }
+            note(&mut class.by_destination, destination, holds);
         }
         holds
     }
 
-    fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>) -> bool {
+    fn leaf_holds(&mut self, leaf: &Node, row: &RowRef<'p>, destination: usize) -> bool {
         match *leaf {
             Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Statements => {
                 let policy = row.snapshot.policies.get(row.attachment.policy);
@@ -171,17 +166,39 @@ impl<'p> Classes<'_, 'p> {
                 let mut granting = row.table.statements(row.row).iter();
                 granting.any(|&statement| outcomes.get(usize::from(statement)) == Some(&true))
             }
-            Node::Leaf(leaf) => {
-                let predicate = self.plan.predicate(leaf);
-                predicate.is_some_and(|one| predicate_holds(one, row))
+            Node::Leaf(leaf) if self.plan.stage(leaf) == Stage::Destination => {
+                let known = self.of_destinations.get(leaf);
+                if let Some(&Some(known)) = known.and_then(|known| known.get(destination)) {
+                    return known;
+                }
+                let holds = self.predicate_holds(leaf, row);
+                if let Some(known) = self.of_destinations.get_mut(leaf) {
+                    note(known, destination, holds);
+                }
+                holds
             }
-            Node::OfAccount(leaf, _) => {
-                let predicate = self.plan.predicate(leaf);
-                predicate.is_some_and(|one| predicate_holds(one, row))
-            }
+            Node::Leaf(leaf) | Node::OfAccount(leaf, _) => self.predicate_holds(leaf, row),
             Node::True => true,
             Node::False | Node::All(_) | Node::Any(_) | Node::Not(_) => false,
         }
+    }
+
+    fn predicate_holds(&self, leaf: usize, row: &RowRef<'p>) -> bool {
+        let predicate = self.plan.predicate(leaf);
+        predicate.is_some_and(|one| predicate_holds(one, row))
+    }
+}
+
+/// Notes whether something holds for a destination. A destination without a number is not noted.
+fn note(known: &mut Vec<Option<bool>>, destination: usize, holds: bool) {
+    if destination == usize::MAX {
+        return;
+    }
+    if known.len() <= destination {
+        known.resize(destination.saturating_add(1), None);
+    }
+    if let Some(slot) = known.get_mut(destination) {
+        *slot = Some(holds);
     }
 }
 

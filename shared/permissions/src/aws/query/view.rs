@@ -279,7 +279,7 @@ impl<'s> RowView for RowRef<'s> {
     fn account_id(&self, side: Side) -> Option<&str> {
         match side {
             Side::Source => self.source.account_id(),
-            Side::Dest => Some(self.destination().account),
+            Side::Dest => Some(self.table.account(self.row)),
         }
     }
 
