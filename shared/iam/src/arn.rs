@@ -42,17 +42,31 @@ pub struct Arn<'a> {
     pub resource: &'a str,
 }
 
+/// Returns the places of the colons. The fields are short, so that a search for each colon would start more often than it looks
+/// at a byte.
+fn colons(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.bytes().zip(0..);
+    bytes.filter(|(byte, _)| *byte == b':').map(|(_, place)| place)
+}
+
+/// Returns the account of an ARN, or of a pattern that has at least five fields; `None` when the text has fewer.
+#[must_use]
+pub fn account_field(text: &str) -> Option<&str> {
+    let mut colons = colons(text).skip(3);
+    let start = colons.next()?.saturating_add(1);
+    text.get(start..colons.next().unwrap_or(text.len()))
+}
+
 impl<'a> Arn<'a> {
     /// Splits `text` at its first five colons.
     ///
     /// # Errors
     /// [`ArnError::TooFewFields`] with fewer than five colons, [`ArnError::Prefix`] when the first field is not `arn`.
     pub fn parse(text: &'a str) -> Result<Self, ArnError> {
-        // The fields are short, so that a search for each colon would start more often than it looks at a byte.
-        let mut colons = text.bytes().zip(0..).filter(|(byte, _)| *byte == b':');
+        let mut colons = colons(text);
         let mut start = 0_usize;
         let mut field = || {
-            let (_, end) = colons.next()?;
+            let end = colons.next()?;
             let field = text.get(start..end)?;
             start = end.saturating_add(1);
             Some(field)

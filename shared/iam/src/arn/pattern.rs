@@ -131,6 +131,12 @@ impl ArnPattern {
         self.finding
     }
 
+    /// Returns whether no ARN matches the pattern: it is outside the grammar.
+    #[must_use]
+    pub const fn matches_nothing(&self) -> bool {
+        self.documented.is_none()
+    }
+
     /// Returns whether the pattern consists of `*` only.
     #[must_use]
     pub fn is_universal(&self) -> bool {

@@ -36,7 +36,7 @@ pub(crate) use ids::{
     DocumentId, EntityId, IdVec, PolicyId, PrincipalClassId, ResourceControlPolicyId, ResourcePolicyId,
     ServiceControlPolicyId, SourceId, TableId,
 };
-pub(crate) use known_resources::{KnownResource, KnownResources};
+pub(crate) use known_resources::KnownResources;
 pub(crate) use missing::Missing;
 pub(crate) use named_values::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, is_of_principal, named_values};
 pub(crate) use policy::{Attachment, Entity, GrantingPolicy, Group, ServiceControlPolicy, TableSpec};

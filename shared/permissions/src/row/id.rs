@@ -1,7 +1,5 @@
 //! Ids of rows: they follow from what a row is, so that the same row has the same id wherever it is found.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 /// Returns the id of the row with this identity: 64 hexadecimal digits.
@@ -12,13 +10,11 @@ pub(crate) fn row_id<'i>(identity: impl IntoIterator<Item = &'i str>) -> String 
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    let bytes = hash.finalize();
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    let mut hex = String::with_capacity(64);
+    hex.extend(halves.filter_map(|half| char::from_digit(half.into(), 16)));
+    hex
 }
 
 /// Returns the first eight bytes of an id, which are enough to notice another id.

@@ -4,7 +4,7 @@ use super::messages::{MessageError, RowsPart, ShardRow};
 use crate::group::Item;
 use crate::own::{self, OwnGrants};
 use crate::row::Moved;
-use crate::row::{AccountNames, Row, start};
+use crate::row::{AccountNames, OwnedKey, Row, start};
 use rql::Query;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -78,7 +78,16 @@ pub struct MergedRows<'a> {
     shards: Vec<OfShard>,
     own: Option<own::Selection<'a>>,
     of_own: u64,
-    last: Option<u64>,
+    last: Option<LastRow>,
+}
+
+/// The row in front of the position: its id is worked out when a page ends there
+enum LastRow {
+    /// The last row of the page before, by the start of its id
+    Start(u64),
+    OfShard(OwnedKey),
+    /// A row of own grants, by its number
+    OfOwn(u64),
 }
 
 impl std::fmt::Debug for MergedRows<'_> {
@@ -127,7 +136,7 @@ impl<'a> MergedRows<'a> {
             shards: shards.collect(),
             own,
             of_own: after.of_own,
-            last: after.last,
+            last: after.last.map(LastRow::Start),
         })
     }
 
@@ -178,7 +187,7 @@ impl<'a> MergedRows<'a> {
     pub fn row(&self) -> Option<MergedRow<'_>> {
         Some(match self.head()? {
             Head::Shard(number) => MergedRow::Written(&self.shards.get(number)?.rows.front()?.text),
-            Head::Own => MergedRow::Own(Box::new(self.own_row()?.row())),
+            Head::Own => MergedRow::Own(Box::new(self.own_row(self.of_own)?.row())),
         })
     }
 
@@ -187,7 +196,7 @@ impl<'a> MergedRows<'a> {
     pub fn own_item(&self) -> Option<Item<'_>> {
         match self.head()? {
             Head::Shard(_) => None,
-            Head::Own => Some(self.own_row()?.item()),
+            Head::Own => Some(self.own_row(self.of_own)?.item()),
         }
     }
 
@@ -201,10 +210,10 @@ impl<'a> MergedRows<'a> {
                 };
                 let row = shard.rows.pop_front();
                 shard.taken = shard.taken.saturating_add(1);
-                self.last = row.map(|row| start(&row.key.get().row_id()));
+                self.last = row.map(|row| LastRow::OfShard(row.key));
             }
             Some(Head::Own) => {
-                self.last = self.own_row().map(|row| start(&row.key().row_id()));
+                self.last = Some(LastRow::OfOwn(self.of_own));
                 self.of_own = self.of_own.saturating_add(1);
             }
         }
@@ -213,23 +222,28 @@ impl<'a> MergedRows<'a> {
     /// Returns this position, when there is a row before it and another one behind it.
     #[must_use]
     pub fn position(&self) -> Option<ShardPositions> {
+        let last = match self.last.as_ref()? {
+            LastRow::Start(start) => *start,
+            LastRow::OfShard(key) => start(&key.get().row_id()),
+            LastRow::OfOwn(number) => start(&self.own_row(*number)?.key().row_id()),
+        };
         let is_end = self.next() == Next::End;
-        (self.last.is_some() && !is_end).then(|| ShardPositions {
+        (!is_end).then(|| ShardPositions {
             of_shards: self.shards.iter().map(|shard| shard.taken).collect(),
             of_own: self.of_own,
-            last: self.last,
+            last: Some(last),
         })
     }
 
-    fn own_row(&self) -> Option<own::RowRef<'_>> {
-        self.own.as_ref()?.rows(self.of_own).next()
+    fn own_row(&self, number: u64) -> Option<own::RowRef<'_>> {
+        self.own.as_ref()?.rows(number).next()
     }
 
     fn head(&self) -> Option<Head> {
         let heads = self.shards.iter().enumerate();
         let heads = heads.filter_map(|(number, shard)| Some((number, shard.rows.front()?.key.get())));
         let first = heads.min_by(|(_, one), (_, other)| one.cmp(other));
-        match (first, self.own_row()) {
+        match (first, self.own_row(self.of_own)) {
             (Some((_, key)), Some(own)) if own.key() < key => Some(Head::Own),
             (Some((number, _)), _) => Some(Head::Shard(number)),
             (None, Some(_)) => Some(Head::Own),

@@ -1,6 +1,7 @@
 //! Roles of other shards by name, of which the trust policies are known and are about nobody of this shard.
 
 use foldhash::HashMap;
+use iam::arn::account_field;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -93,7 +94,7 @@ fn floor_char_boundary(text: &str, mut place: usize) -> usize {
 
 /// Returns the account in an ARN.
 fn account_of(arn: &str) -> &str {
-    arn.split(':').nth(4).unwrap_or_default()
+    account_field(arn).unwrap_or_default()
 }
 
 #[cfg(test)]

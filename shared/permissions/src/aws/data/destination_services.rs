@@ -1,6 +1,7 @@
 //! The services whose resources the actions of a service work on.
 
 use super::actions::Actions;
+use iam::arn::account_field;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A service whose resources actions work on
@@ -79,6 +80,6 @@ fn destinations<'a>(
     formats.iter().map(move |format| DestinationService {
         name: shown.into(),
         of_arn: format.service.clone(),
-        is_without_account: format.pattern.as_str().split(':').nth(4) == Some(""),
+        is_without_account: account_field(format.pattern.as_str()) == Some(""),
     })
 }

@@ -68,8 +68,12 @@ impl TypePattern {
         let own = self.fields.get_or_init(|| self::fields(self.pattern.as_str()));
         match (strict, fields, own) {
             (true, Some(fields), Some(own)) => {
-                fields.iter().zip(own).all(|(field, own)| field.overlaps(own))
-                    && self.pattern.overlaps(pattern)
+                // Texts that match field by field make one ARN that both patterns match. The types of a service differ in the last
+                // field.
+                let mut fields = fields.iter().zip(own).rev();
+                !self.pattern.matches_nothing()
+                    && !pattern.matches_nothing()
+                    && fields.all(|(field, own)| field.overlaps(own))
             }
             (_, _, _) => self.pattern.overlaps(pattern),
         }
@@ -79,4 +83,24 @@ impl TypePattern {
 pub(super) fn fields(text: &str) -> Option<[Glob; 6]> {
     let fields: Vec<Glob> = text.splitn(6, ':').map(Glob::parse).collect();
     fields.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn patterns_that_meet_field_by_field_name_a_common_arn(
+            texts in prop::array::uniform2("arn:(aws|[*]):(s3|iam|s[*]):([*]?|eu-[*]|e[?]-1):([*]?|1[*]|12|[?]2):[ab*?/:]{0,5}"),
+        ) {
+            let [format, text] = &texts;
+            let of_type = TypePattern::new(format, "aws");
+            let pattern = ArnPattern::parse(text, ShortArn::Padded);
+            if of_type.meets(&pattern, fields(text).as_ref(), true) {
+                prop_assert!(of_type.pattern.overlaps(&pattern));
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::destination::Destination;
 use super::request::RelationsOfEverybody;
 use crate::aws::data::{ResourcePolicyId, Snapshot};
 use foldhash::HashMap;
-use iam::arn::{ArnPattern, ShortArn};
+use iam::arn::{ArnPattern, ShortArn, account_field};
 use iam::evaluate::reserved_actions;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -108,7 +108,7 @@ pub(super) fn owner<'s>(
     text: &'s str,
     policy: impl FnOnce() -> Option<ResourcePolicyId>,
 ) -> Option<&'s str> {
-    match text.split(':').nth(4) {
+    match account_field(text) {
         None => Some("*"),
         Some(account) if account.contains(['*', '?']) => Some("*"),
         Some("") => {

@@ -1,7 +1,7 @@
 //! Says which resources a row is about, and how the resources of a statement relate to them.
 
-use crate::aws::data::{Expanded, KnownResource, NO_TYPE, ResourcePolicyId, Snapshot, expand};
-use iam::arn::{ArnPattern, Resource, ShortArn, WildcardMatching};
+use crate::aws::data::{Expanded, NO_TYPE, ResourcePolicyId, Snapshot, expand};
+use iam::arn::{ArnPattern, Resource, ShortArn, WildcardMatching, account_field};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
 use iam::document::Element;
@@ -23,8 +23,12 @@ pub(super) struct Destination<'t> {
     pub(super) unspecified: bool,
     /// The policy of the resource that the destination is or lies in
     pub(super) policy: Option<ResourcePolicyId>,
-    /// Holds what a document says of the resource, where the ARN does not name the owner
-    known: Option<&'t KnownResource>,
+    /// The one resource that the destination is; `None` when it is a pattern
+    single: Option<Resource<'t>>,
+    /// Names the account that owns everything in the destination, when the ARN or a document names it
+    owner: Option<&'t str>,
+    /// Says whether neither the ARN nor a document names an owner
+    is_without_owner: bool,
 }
 
 /// Says how the resources of a statement relate to the resources of a row
@@ -59,30 +63,39 @@ impl<'t> Destination<'t> {
         policy: Option<ResourcePolicyId>,
         (resource_type, is_known): (u16, bool),
     ) -> Self {
+        let unspecified = resource_type == NO_TYPE && pattern.is_universal() && is_known;
+        let single = match (unspecified, pattern.is_literal()) {
+            (true, _) => Some(Resource::Unspecified),
+            (false, true) => Resource::parse(text).ok(),
+            (false, false) => None,
+        };
+        let account = account_field(text);
+        let known = (account == Some(""))
+            .then(|| snapshot.known_resources.of(text))
+            .flatten();
+        // The owner is not `aws`, which owns managed policies.
+        let named = account.filter(|one| one.parse::<AccountId>().is_ok());
         Self {
             text,
             pattern,
             types: snapshot.type_patterns(resource_type),
-            unspecified: resource_type == NO_TYPE && pattern.is_universal() && is_known,
+            unspecified,
             policy,
-            known: (text.split(':').nth(4) == Some(""))
-                .then(|| snapshot.known_resources.of(text))
-                .flatten(),
+            single,
+            owner: named.or_else(|| known.map(|known| &*known.account)),
+            is_without_owner: account == Some("") && known.is_none(),
         }
     }
 
     /// Returns the account that owns everything in the destination, when the ARN or a document names it.
-    pub(super) fn owner(&self) -> Option<&str> {
-        // The owner is not `aws`, which owns managed policies.
-        let named = self.text.split(':').nth(4);
-        let named = named.filter(|one| one.parse::<AccountId>().is_ok());
-        named.or_else(|| self.known.map(|known| &*known.account))
+    pub(super) const fn owner(&self) -> Option<&'t str> {
+        self.owner
     }
 
     /// Returns whether the owner is assumed to be the source's account, because neither the ARN nor a document names
     /// the owner.
-    pub(super) fn has_assumed_owner(&self) -> bool {
-        self.text.split(':').nth(4) == Some("") && self.policy.is_none() && self.known.is_none()
+    pub(super) const fn has_assumed_owner(&self) -> bool {
+        self.is_without_owner && self.policy.is_none()
     }
 
     /// Returns the keys of a request that follow from the destination alone.
@@ -101,14 +114,8 @@ impl<'t> Destination<'t> {
     }
 
     /// Returns the one resource that the destination is; `None` when it is a pattern.
-    pub(super) fn single(&self) -> Option<Resource<'_>> {
-        if self.unspecified {
-            return Some(Resource::Unspecified);
-        }
-        if !self.pattern.is_literal() {
-            return None;
-        }
-        Resource::parse(self.text).ok()
+    pub(super) const fn single(&self) -> Option<Resource<'t>> {
+        self.single
     }
 
     /// Returns how the resources of a statement relate to the destination.
@@ -134,6 +141,10 @@ impl<'t> Destination<'t> {
                     Expanded::Nothing => continue,
                 },
             };
+            // Most patterns are about other resources, which is sooner found out than whether they include all of these.
+            if !self.pattern.matches_nothing() && !pattern.overlaps(self.pattern) {
+                continue;
+            }
             if exact && self.is_within(&pattern) {
                 all = true;
                 // The other entries cannot change the result any more.

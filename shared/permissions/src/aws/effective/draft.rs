@@ -79,7 +79,7 @@ pub(super) enum PoliciesAt {
 /// Holds what is the same for all actions at a place
 pub(super) struct Settled<'t> {
     pub(super) destination: Destination<'t>,
-    pub(super) context: Context,
+    pub(super) context: &'t Context,
     pub(super) relations: Relations<'t>,
 }
 
@@ -382,10 +382,11 @@ impl Draft {
         let number = usize::try_from(number).ok()?;
         let place = *self.places.get(number)?;
         let destination = self.named(place)?.destination(snapshot, place);
+        let relations = self.relations.get(number)?;
         Some(Settled {
-            context: destination.context(snapshot),
+            context: relations.context(|| destination.context(snapshot)),
             destination,
-            relations: Relations::new(self.relations.get(number).map(Arc::as_ref)),
+            relations: Relations::new(Some(&**relations)),
         })
     }
 }

@@ -107,13 +107,17 @@ pub(super) fn effective(
         return None;
     }
     let mut sum = Sum::NOTHING;
+    let is_single = request.destination.single().is_some();
     granting.retain(|candidate| {
         let statement = document.statement(candidate.statement);
-        let grants = statement.map_or(Expression::False, |one| match request.relation(one) {
+        let grants = statement.map_or(Expression::False, |one| {
             // For one resource it is known exactly whether the statement names it.
-            Relation::All(holds) if request.destination.single().is_some() => holds,
-            Relation::None if request.destination.single().is_some() => Expression::False,
-            Relation::All(_) | Relation::Some | Relation::None => one.condition.resolve(&request.keys),
+            let exactly = is_single.then(|| request.relation(one));
+            match exactly {
+                Some(Relation::All(holds)) => holds,
+                Some(Relation::None) => Expression::False,
+                Some(Relation::Some) | None => one.condition.resolve(&request.keys),
+            }
         });
         sum.add(grants, candidate.blur)
     });

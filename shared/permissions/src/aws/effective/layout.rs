@@ -356,7 +356,7 @@ where
             class: self.class,
             keys: Layered(&[
                 &self.class.context,
-                &settled.context,
+                settled.context,
                 known_by_action(snapshot, cell.action),
             ]),
             relations: &settled.relations,

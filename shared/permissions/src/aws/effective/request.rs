@@ -41,6 +41,8 @@ pub(super) struct Relations<'a> {
 pub(super) struct RelationsOfEverybody {
     /// Says how the resources of statements relate to the destination; `None` where policy variables take part
     statements: Mutex<HashMap<usize, Option<Relation>>>,
+    /// The keys of a request that follow from the destination alone
+    context: OnceLock<Context>,
     /// Says what the policies of resources decide about, once it is needed
     policies: OnceLock<PoliciesAt>,
     /// By account of the principals and action: whom the policies of resources deny a part
@@ -98,6 +100,11 @@ impl RelationsOfEverybody {
         let relation = is_fixed.then(work_out);
         known().insert(address, relation.clone());
         relation
+    }
+
+    /// Returns the keys of a request that follow from the destination alone; `work_out` finds them out.
+    pub(super) fn context(&self, work_out: impl FnOnce() -> Context) -> &Context {
+        self.context.get_or_init(work_out)
     }
 
     /// Says what the policies of resources decide about; `work_out` finds it out.

@@ -9,6 +9,7 @@ use crate::aws::data::{
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use iam::arn::account_field;
 use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::Effect;
@@ -327,5 +328,5 @@ fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, acc
 
 /// Returns the account in an ARN.
 fn account_of(arn: &str) -> &str {
-    arn.split(':').nth(4).unwrap_or_default()
+    account_field(arn).unwrap_or_default()
 }

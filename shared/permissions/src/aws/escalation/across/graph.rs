@@ -12,6 +12,7 @@ use crate::aws::escalation::steps::{Goal, Step, steps};
 use crate::aws::escalation::ways::{Level, insert};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use iam::arn::account_field;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -243,7 +244,7 @@ fn graph(
     let mut places: HashMap<&str, u32> = HashMap::default();
     for (place, group) in all.iter().enumerate() {
         places.insert(&group.arn, short(place));
-        let account = group.arn.split(':').nth(4).unwrap_or_default();
+        let account = account_field(&group.arn).unwrap_or_default();
         graph.joining.push(Rc::clone(users.entry(account).or_default()));
         if group.makes_administrators {
             insert(&mut graph.administrator_groups, place);

@@ -2,6 +2,7 @@
 
 use crate::aws::data::{Source, SourceKind};
 use crate::row::{AdministratorPath, PathStep};
+use iam::arn::account_field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ pub struct PathsAcross(BTreeMap<(Box<str>, SourceKind), AdministratorPath>);
 impl NodeName {
     /// Returns the account of the node; an empty text for a node without account.
     pub(super) fn account(&self) -> &str {
-        self.id.split(':').nth(4).unwrap_or_default()
+        account_field(&self.id).unwrap_or_default()
     }
 
     pub(super) const fn is_loaded(&self) -> bool {
