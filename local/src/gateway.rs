@@ -22,7 +22,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::Value;
 
-use self::authorizer::{Answers, Authorization, Authorizer, Verdict};
+use self::authorizer::{Authorization, Authorizer, AuthorizerReplies, Verdict};
 use self::event::{Identity, is_account};
 use self::exchanges::Exchanges;
 use self::limits::Limit;
@@ -48,7 +48,7 @@ pub(crate) struct Gateway {
     /// Authorizers, by name
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
     /// The answers of authorizers that are valid for further requests
-    pub(crate) answers: Answers,
+    pub(crate) answers: AuthorizerReplies,
     /// Limits of single methods
     pub(crate) limits: Vec<Limit>,
     /// The region in the ARNs of methods
@@ -252,8 +252,8 @@ impl Gateway {
     }
 
     fn refuse(&self, refusal: Refusal, id: &str) -> Reply {
-        let answer = self.responses.answer(refusal, id);
-        let headers = answer
+        let reply = self.responses.reply(refusal, id);
+        let headers = reply
             .headers
             .into_iter()
             .filter_map(|(name, value)| {
@@ -264,9 +264,9 @@ impl Gateway {
             })
             .collect();
         Reply {
-            status: answer.status,
+            status: reply.status,
             headers,
-            body: answer.body.into_bytes(),
+            body: reply.body.into_bytes(),
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) enum Verdict {
 
 /// The answers by authorizer and caller, each until it is over
 #[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<HashMap<Caller, (Instant, Bytes)>>);
+pub(crate) struct AuthorizerReplies(Mutex<HashMap<Caller, (Instant, Bytes)>>);
 
 /// Name of the authorizer, values of its headers
 type Caller = (String, Vec<String>);
@@ -91,7 +91,7 @@ impl Authorizer {
     }
 }
 
-impl Answers {
+impl AuthorizerReplies {
     /// Returns the answer that is kept for a caller.
     pub(crate) fn find(&self, authorizer: &str, identity: &[String], now: Instant) -> Option<Bytes> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);

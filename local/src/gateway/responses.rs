@@ -45,12 +45,12 @@ struct Declared {
 #[derive(Debug, Default)]
 pub(crate) struct GatewayResponses(BTreeMap<String, Declared>);
 
-/// A finished answer of the gateway
+/// A finished reply of the gateway
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct GatewayReply {
     /// The status of the reply.
     pub(crate) status: StatusCode,
-    /// Headers beside those that every answer has
+    /// Headers beside those that every reply has
     pub(crate) headers: Vec<(String, String)>,
     /// The body of the response, a JSON text.
     pub(crate) body: String,
@@ -154,7 +154,7 @@ impl GatewayResponses {
     }
 
     /// Returns the answer for a refusal.
-    pub(crate) fn answer(&self, refusal: Refusal, request_id: &str) -> Answer {
+    pub(crate) fn reply(&self, refusal: Refusal, request_id: &str) -> GatewayReply {
         let (kind, status, error_type, message) = refusal.facts();
         let class = if status.is_client_error() {
             "DEFAULT_4XX"
@@ -186,7 +186,7 @@ impl GatewayResponses {
             ("x-amzn-errortype".to_owned(), error_type.to_owned()),
         ];
         headers.extend(declared.headers);
-        Answer {
+        GatewayReply {
             status,
             headers,
             body,

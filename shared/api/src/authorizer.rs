@@ -13,7 +13,7 @@ use tracing::Instrument;
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::logs;
-use crate::panics::Answer;
+use crate::panics::PanicReply;
 use crate::request::Request;
 
 /// Says who a request comes from
@@ -92,7 +92,7 @@ async fn run<S, E: StdError>(
         );
         let (id, subject) = (event.context.request_id, Subject::of(&request));
         let work = decide(state, reach, handler, &request).instrument(span);
-        let on_panic = Answer::error(Refused::Failed);
+        let on_panic = PanicReply::error(Refused::Failed);
         operation.invoked(&id, subject, on_panic, work, told).await
     });
     Runtime::new(service).run().await

@@ -18,7 +18,7 @@ use tracing::Instrument;
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::logs;
-use crate::panics::Answer;
+use crate::panics::PanicReply;
 
 /// One event of a bucket, of a schedule, or of another function.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ async fn run<S, T: Serialize, E: StdError>(
             .invoked(
                 &id,
                 Subject::default(),
-                Answer::error(Unprocessed),
+                PanicReply::error(Unprocessed),
                 work,
                 |outcome, _| (Outcome::of(outcome), None),
             )

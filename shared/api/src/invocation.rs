@@ -19,7 +19,7 @@ use model::account::AccountId;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::panics::{self, Answer};
+use crate::panics::{self, PanicReply};
 use crate::request::Request;
 
 /// Resources that a line names; a request about more of them names the first ones.
@@ -208,7 +208,7 @@ impl Operation {
         &'static self,
         invocation_id: &str,
         subject: Subject,
-        on_panic: Answer,
+        on_panic: PanicReply,
         work: impl Future<Output = T>,
         tell: impl FnOnce(&T, &mut Subject) -> (Outcome, Option<u16>),
     ) -> T {

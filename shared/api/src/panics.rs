@@ -23,44 +23,36 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The invocation whose handler works. A process has at most one.
 static UNANSWERED: Mutex<Option<Unanswered>> = Mutex::new(None);
 
-/// Says what an invocation is answered if its handler panics
+/// Holds the reply to an invocation whose handler panics
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct PanicReply {
     /// The last part of the path that the Runtime API takes it at
-    outcome: &'static str,
+    path: &'static str,
     body: Vec<u8>,
     /// Status of the reply, if it is one
     pub(crate) status: Option<u16>,
 }
 
-impl Answer {
-    /// Returns an answer as a handler gives it.
+impl PanicReply {
+    /// Returns a reply as a handler gives it.
     pub(crate) fn response(body: &impl Serialize, status: Option<u16>) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_default();
-        let outcome = "response";
-        Self {
-            outcome,
-            body,
-            status,
-        }
+        let path = "response";
+        Self { path, body, status }
     }
 
     /// Returns the failure of the invocation.
     pub(crate) fn error(error: impl Into<Diagnostic>) -> Self {
         let body = serde_json::to_vec(&error.into()).unwrap_or_default();
-        let (outcome, status) = ("error", None);
-        Self {
-            outcome,
-            body,
-            status,
-        }
+        let (path, status) = ("error", None);
+        Self { path, body, status }
     }
 }
 
 /// Holds what the panic hook needs
 struct Unanswered {
     invocation_id: String,
-    answer: Answer,
+    reply: PanicReply,
     write_line: Box<dyn FnOnce(Option<u16>) + Send>,
 }
 
@@ -80,13 +72,13 @@ fn replace(unanswered: Option<Unanswered>) -> Option<Unanswered> {
 /// Returns what `work` comes to. If it panics, the invocation has this answer, and `write_line` is told its status.
 pub(crate) async fn answered<T>(
     invocation_id: &str,
-    answer: Answer,
+    reply: PanicReply,
     write_line: impl FnOnce(Option<u16>) + Send + 'static,
     work: impl Future<Output = T>,
 ) -> T {
     replace(Some(Unanswered {
         invocation_id: invocation_id.to_owned(),
-        answer,
+        reply,
         write_line: Box::new(write_line),
     }));
     let output = work.await;
@@ -95,11 +87,11 @@ pub(crate) async fn answered<T>(
 }
 
 /// Changes what the invocation that runs is answered if its handler panics.
-pub(crate) fn answer_instead(answer: Answer) {
+pub(crate) fn reply_instead(reply: PanicReply) {
     let mut of_process = UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
     // Outside of an invocation, in tests of the steps of a loop, there is nothing to answer.
     if let Some(unanswered) = of_process.as_mut() {
-        unanswered.answer = answer;
+        unanswered.reply = reply;
     }
 }
 
@@ -113,8 +105,8 @@ pub(crate) fn install_hook() {
         tracing::error!(panic.message = message, panic.location = place, "panicked");
         // While the program starts there is nothing to answer, and it would panic again.
         let Some(unanswered) = replace(None) else { return };
-        (unanswered.write_line)(unanswered.answer.status);
-        if let Err(error) = post(&runtime_api, &unanswered.invocation_id, &unanswered.answer) {
+        (unanswered.write_line)(unanswered.reply.status);
+        if let Err(error) = post(&runtime_api, &unanswered.invocation_id, &unanswered.reply) {
             tracing::error!(%error, "the invocation cannot be answered after the panic");
             return;
         }
@@ -123,17 +115,17 @@ pub(crate) fn install_hook() {
 }
 
 /// Hands an answer to the Lambda Runtime API. The client of the runtime is not used: its tasks do not run during a panic.
-fn post(runtime_api: &str, invocation_id: &str, answer: &Answer) -> io::Result<()> {
+fn post(runtime_api: &str, invocation_id: &str, reply: &PanicReply) -> io::Result<()> {
     let mut stream = TcpStream::connect(runtime_api)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let Answer { outcome, body, .. } = answer;
+    let PanicReply { path, body, .. } = reply;
     let length = body.len();
     let mut request = format!(
-        "POST /2018-06-01/runtime/invocation/{invocation_id}/{outcome} HTTP/1.1\r\nHost: {runtime_api}\r\n\
+        "POST /2018-06-01/runtime/invocation/{invocation_id}/{path} HTTP/1.1\r\nHost: {runtime_api}\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n"
     );
-    if *outcome == "error" {
+    if *path == "error" {
         request.push_str("Lambda-Runtime-Function-Error-Type: unhandled\r\n");
     }
     request.push_str("\r\n");

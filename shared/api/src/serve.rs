@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::failure::Failure;
 use crate::invocation::{Operation, Outcome, Subject};
 use crate::logs;
-use crate::panics::Answer;
+use crate::panics::PanicReply;
 use crate::reply::Reply;
 use crate::request::{Identity, Request};
 
@@ -100,10 +100,10 @@ pub(crate) async fn respond<S, E: Failure>(
 }
 
 /// Returns the family's answer to a request whose handler panics.
-fn after_panic<E: Failure>() -> Answer {
+fn after_panic<E: Failure>() -> PanicReply {
     let reply = sendable(E::unexpected("the handler panicked".into()).reply());
     let status = reply.code();
-    Answer::response(&ApiGatewayProxyResponse::from(reply), Some(status))
+    PanicReply::response(&ApiGatewayProxyResponse::from(reply), Some(status))
 }
 
 /// Returns an error that cannot be written down is an empty 500: there is no other form left.

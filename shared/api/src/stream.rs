@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::clock::now;
 use crate::invocation::{Operation, Outcome, Subject};
-use crate::panics::Answer;
+use crate::panics::PanicReply;
 use crate::{logs, panics, request};
 
 /// Says what has happened to an item.
@@ -130,8 +130,8 @@ impl Progress {
         }
     }
 
-    fn answer(&self) -> Answer {
-        Answer::response(self, None)
+    fn reply(&self) -> PanicReply {
+        PanicReply::response(self, None)
     }
 
     const fn outcome(&self) -> Outcome {
@@ -183,7 +183,7 @@ async fn run<S, E: StdError>(
             .invoked(
                 &id,
                 Subject::default(),
-                Progress::default().answer(),
+                Progress::default().reply(),
                 work,
                 |progress, _| (progress.outcome(), None),
             )
@@ -208,7 +208,7 @@ async fn work_through<S, E: StdError>(
         let change = Change::from_record(record, clock());
         let without_it = Progress::until(&change);
         let span = tracing::error_span!("change", event_id = change.event_id());
-        panics::answer_instead(without_it.answer());
+        panics::reply_instead(without_it.reply());
         if !is_done(state, handler, change).instrument(span).await {
             return without_it;
         }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{Answers, Authorization, Authorizer, Verdict, event, is_refusal, judge};
+use super::{Authorization, Authorizer, AuthorizerReplies, Verdict, event, is_refusal, judge};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:111122223333:local/local/POST/door/login";
 
@@ -59,7 +59,7 @@ fn a_method_is_authorized_as_its_event_says(#[case] name: Option<&str>, #[case] 
 
 #[test]
 fn an_answer_is_kept_for_the_same_caller_and_for_its_time() {
-    let answers = Answers::default();
+    let answers = AuthorizerReplies::default();
     let (now, answer) = (Instant::now(), Bytes::from_static(b"answer"));
     let caller = vec!["t".to_owned(), "1".to_owned()];
     answers.keep("A", &authorizer(60), caller.clone(), &answer, now);

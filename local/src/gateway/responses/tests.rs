@@ -8,13 +8,13 @@ use super::{GatewayResponses, Refusal};
 #[case(Refusal::TooLarge, 413, r#"{"message":"Request Too Long"}"#)]
 #[case(Refusal::FunctionFailed, 502, r#"{"message":"Internal server error"}"#)]
 #[case(Refusal::TimedOut, 504, r#"{"message":"Endpoint request timed out"}"#)]
-fn without_a_template_the_answer_is_that_of_api_gateway(
+fn without_a_template_the_reply_is_that_of_api_gateway(
     #[case] refusal: Refusal,
     #[case] status: u16,
     #[case] body: &str,
 ) {
-    let answer = GatewayResponses::default().answer(refusal, "id");
-    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (status, body));
+    let reply = GatewayResponses::default().reply(refusal, "id");
+    assert_eq!((reply.status.as_u16(), reply.body.as_str()), (status, body));
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_class_has_one_template_and_a_type_may_have_its_own() {
         &body("$context.error.responseType: $context.error.message"),
     );
     responses.declare("REQUEST_TOO_LARGE", &body("[$context.error.messageString]"));
-    let text = |refusal| responses.answer(refusal, "id").body;
+    let text = |refusal| responses.reply(refusal, "id").body;
     assert_eq!(
         text(Refusal::UnknownRoute),
         "MISSING_AUTHENTICATION_TOKEN: Missing Authentication Token"
@@ -44,7 +44,7 @@ fn a_class_has_one_template_and_a_type_may_have_its_own() {
 fn status_and_headers_of_both_forms_are_used(#[case] declared: serde_json::Value) {
     let mut responses = GatewayResponses::default();
     responses.declare("MISSING_AUTHENTICATION_TOKEN", &declared);
-    let answer = responses.answer(Refusal::UnknownRoute, "id");
-    assert_eq!(answer.status.as_u16(), 404);
-    assert!(answer.headers.contains(&("X-A".to_owned(), "b".to_owned())));
+    let reply = responses.reply(Refusal::UnknownRoute, "id");
+    assert_eq!(reply.status.as_u16(), 404);
+    assert!(reply.headers.contains(&("X-A".to_owned(), "b".to_owned())));
 }

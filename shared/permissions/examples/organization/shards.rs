@@ -29,7 +29,8 @@ const FIRST_BYTES: u64 = 12_000_000;
 struct Stored {
     folder: PathBuf,
     manifest: SnapshotManifest,
-    facts: SnapshotFacts,
+    /// A snapshot of one shard has none
+    facts: Option<SnapshotFacts>,
     common: Common,
     types: Vec<ResourceTypeSpec>,
     actions: Vec<ActionSpec>,
@@ -123,7 +124,8 @@ fn largest(times: &[f64]) -> f64 {
 impl Stored {
     fn open(folder: &Path) -> Self {
         let manifest: SnapshotManifest = decoded(&folder.join("manifest"));
-        let facts = SnapshotFacts::of_manifest(&manifest).expect("facts of several shards");
+        let facts = (manifest.shards.len() > 1)
+            .then(|| SnapshotFacts::of_manifest(&manifest).expect("facts of shards"));
         let (types, actions) = specs(Catalogue::embedded());
         Self {
             common: decoded(&folder.join("common")),
@@ -156,7 +158,10 @@ impl Query {
         Self {
             name,
             condition,
-            possible: stored.facts.possible(&query(condition)),
+            possible: match &stored.facts {
+                Some(facts) => facts.possible(&query(condition)),
+                None => (0..stored.manifest.shards.len()).collect(),
+            },
             occurring: Occurring::default(),
             first: Vec::new(),
             warm: Vec::new(),
