@@ -1,4 +1,4 @@
-use super::{Arn, ArnError, ArnPattern, PatternFinding, Resource, ShortArn, WildcardMatching};
+use super::{Arn, ArnError, ArnPattern, PatternFinding, Resource, ShortArn, WildcardMatching, account_field};
 use crate::glob::Containment;
 use rstest::rstest;
 
@@ -141,4 +141,16 @@ fn patterns_are_related_by_the_same_rule(
         (outer.overlaps(&inner), outer.contains(&inner)),
         (overlap, expected)
     );
+}
+
+#[rstest]
+#[case::arn("arn:aws:iam::111122223333:role/a", Some("111122223333"))]
+#[case::no_account("arn:aws:s3:::bucket/a:b:c", Some(""))]
+#[case::five_fields("arn:aws:s3:::", Some(""))]
+#[case::account_at_the_end("arn:aws:iam::*", Some("*"))]
+#[case::four_fields("arn:aws:s3:*", None)]
+#[case::star("*", None)]
+fn the_account_is_the_fifth_field(#[case] text: &str, #[case] account: Option<&str>) {
+    assert_eq!(account_field(text), account);
+    assert_eq!(text.split(':').nth(4), account);
 }

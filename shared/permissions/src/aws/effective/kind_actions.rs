@@ -14,7 +14,7 @@ pub(super) struct AllKindActions(Mutex<HashMap<Arc<[u32]>, u32>>);
 pub(crate) struct KindActions {
     /// Equal numbers, the same actions
     pub(crate) number: u32,
-    /// Ascending
+    /// The numbers of the actions, ascending
     pub(crate) actions: Arc<[u32]>,
 }
 
