@@ -48,6 +48,7 @@ pub(crate) use resource_control::{
 pub(crate) use resource_policies::{
     ResourcePolicies, ResourcePolicy, always_has_policy, asks_policies, never_has_policy,
 };
+pub(crate) use resource_types::TypePattern;
 pub(crate) use source::{
     COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,
 };
@@ -57,7 +58,6 @@ pub(crate) use variables::{Expanded, expand};
 use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
-use iam::arn::ArnPattern;
 use inventory::{Access, Compute};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -146,13 +146,9 @@ impl Snapshot {
     }
 
     /// Returns the formats of a resource type as patterns; none for [`NO_TYPE`].
-    pub(crate) fn type_patterns(&self, number: u16) -> Vec<&ArnPattern> {
-        let formats = self.actions.resource_type(number).map(|one| &one.patterns);
-        formats
-            .into_iter()
-            .flatten()
-            .map(|format| &format.pattern)
-            .collect()
+    pub(crate) fn type_patterns(&self, number: u16) -> &[TypePattern] {
+        let of_type = self.actions.resource_type(number);
+        of_type.map_or(&[], |one| one.patterns.as_slice())
     }
 
     /// Returns the day when a source last used an action.

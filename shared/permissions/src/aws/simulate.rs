@@ -142,7 +142,7 @@ impl<'s> RequestOfPrincipal<'s, '_> {
             .into_iter()
             .flat_map(|action| action.types.iter())
             .flat_map(|number| snapshot.type_patterns(*number))
-            .cloned()
+            .map(|format| format.pattern.clone())
             .collect();
         let mut asked = Request::new(&self.principal, request.action, request.resource, &keys);
         asked.resource_account = owner.or(named_owner);

@@ -1,6 +1,6 @@
 //! Policy documents with what matching and queries need beside the policy.
 
-use super::statement_index::StatementIndex;
+use super::statement_index::OfEffect;
 use crate::aws::data::Audience;
 use crate::aws::data::actions::ActionRuns;
 use crate::row::PolicyJson;
@@ -18,8 +18,8 @@ pub(crate) struct CompiledDocument {
     /// The whole document as compact JSON, for explanations; far smaller than the compiled policy
     json: Arc<str>,
     statements: Vec<StatementParts>,
-    /// Of a document with many statements of one effect: of Allow and of Deny
-    index: [Option<StatementIndex>; 2],
+    allowing: OfEffect,
+    denying: OfEffect,
     full_access: bool,
 }
 
@@ -72,13 +72,14 @@ impl<'d> StatementView<'d> {
 impl CompiledDocument {
     /// Joins the policy with the parts of each of its statements, in the same order.
     pub(crate) fn new(policy: Policy, json: String, statements: Vec<StatementParts>, grants: bool) -> Self {
-        let index = [Effect::Allow, Effect::Deny].map(|effect| {
+        let [allowing, denying] = [Effect::Allow, Effect::Deny].map(|effect| {
             let parts = policy.statements().iter().zip(0_u32..).zip(&statements);
             let of_effect = parts.filter(|((statement, _), _)| statement.effect == effect);
-            StatementIndex::new(of_effect.map(|((_, place), parts)| (place, parts)))
+            OfEffect::new(of_effect.map(|((_, place), parts)| (place, parts)))
         });
         Self {
-            index,
+            allowing,
+            denying,
             json: json.into(),
             full_access: grants && allows_everything(&policy),
             policy,
@@ -148,24 +149,20 @@ impl CompiledDocument {
 
     /// Returns the same with the actions and what else is known of each statement.
     pub(crate) fn views_about(&self, effect: Effect, action: u32) -> impl Iterator<Item = StatementView<'_>> {
-        let [allowing, denying] = &self.index;
-        let index = match effect {
-            Effect::Allow => allowing,
-            Effect::Deny => denying,
+        let of_effect = match effect {
+            Effect::Allow => &self.allowing,
+            Effect::Deny => &self.denying,
         };
-        let found = index.as_ref().map(|index| index.naming(action));
-        let read = found.is_none().then(|| {
-            let named =
-                move |one: &StatementView<'_>| one.statement.effect == effect && one.actions.contains(action);
-            self.statements().filter(named)
-        });
-        let found = found.into_iter().flatten();
-        let found = found.filter_map(|place| {
-            let place = usize::try_from(place).ok()?;
+        let candidates = of_effect.candidates(action);
+        (0..candidates.len()).filter_map(move |number| {
+            let place = usize::try_from(*candidates.get(number)?).ok()?;
+            let parts = self
+                .statements
+                .get(place)
+                .filter(|parts| parts.actions.contains(action))?;
             let statement = self.policy.statements().get(place)?;
-            Some(StatementView::new(place, statement, self.statements.get(place)?))
-        });
-        found.chain(read.into_iter().flatten())
+            Some(StatementView::new(place, statement, parts))
+        })
     }
 
     /// Returns the effect of every statement.

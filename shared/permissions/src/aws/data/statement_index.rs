@@ -1,10 +1,42 @@
-//! Finds the statements of a long document that name an action, without reading all of them.
+//! Finds the statements of a document that name an action, without reading all of them.
 
 use super::StatementParts;
 use super::actions::ActionRuns;
+use std::borrow::Cow;
 
 /// Statements that are few enough to be read one by one
 const FEW: usize = 16;
+
+/// The statements of one effect of a document
+#[derive(Debug)]
+pub(super) enum OfEffect {
+    /// The places of statements that are read one by one, ascending
+    Few(Box<[u32]>),
+    Many(StatementIndex),
+}
+
+impl OfEffect {
+    /// Makes a way to find some statements of a document.
+    pub(super) fn new<'d>(statements: impl Iterator<Item = (u32, &'d StatementParts)>) -> Self {
+        let statements: Vec<_> = statements.collect();
+        let places = statements.iter().map(|(place, _)| *place);
+        if statements.len() <= FEW {
+            return Self::Few(places.collect());
+        }
+        let runs = statements.into_iter();
+        Self::Many(StatementIndex::of_runs(
+            runs.map(|(place, parts)| (place, &parts.actions)),
+        ))
+    }
+
+    /// Returns the places of statements, ascending: all that name the action, and perhaps some that do not.
+    pub(super) fn candidates(&self, action: u32) -> Cow<'_, [u32]> {
+        match self {
+            Self::Few(places) => Cow::Borrowed(places),
+            Self::Many(index) => Cow::Owned(index.naming(action)),
+        }
+    }
+}
 
 /// Finds the statements of a document that name an action
 ///
@@ -23,18 +55,6 @@ struct Named {
 }
 
 impl StatementIndex {
-    /// Makes an index of some statements of a document; `None` where they are so few that a search takes longer.
-    pub(super) fn new<'d>(statements: impl Iterator<Item = (u32, &'d StatementParts)>) -> Option<Self> {
-        let statements: Vec<_> = statements.collect();
-        (statements.len() > FEW).then(|| {
-            Self::of_runs(
-                statements
-                    .into_iter()
-                    .map(|(place, parts)| (place, &parts.actions)),
-            )
-        })
-    }
-
     fn of_runs<'d>(statements: impl Iterator<Item = (u32, &'d ActionRuns)>) -> Self {
         let mut named: Vec<Named> = statements
             .flat_map(|(statement, actions)| {

@@ -1,6 +1,6 @@
 //! Says which resources a row is about, and how the resources of a statement relate to them.
 
-use crate::aws::data::{Expanded, NO_TYPE, ResourcePolicyId, Snapshot, expand};
+use crate::aws::data::{Expanded, NO_TYPE, ResourcePolicyId, Snapshot, TypePattern, expand};
 use iam::arn::{ArnPattern, Resource, ShortArn, WildcardMatching, account_field};
 use iam::condition::Expression;
 use iam::context::{Context, Layered};
@@ -18,7 +18,7 @@ pub(super) struct Destination<'t> {
     /// The pattern that the destination names; unused for the pseudo-resource
     pub(super) pattern: &'t ArnPattern,
     /// Formats of the resource type, when the type is known
-    pub(super) types: Vec<&'t ArnPattern>,
+    types: &'t [TypePattern],
     /// Says whether the action works on no resource, so that only patterns of `*` count
     pub(super) unspecified: bool,
     /// The policy of the resource that the destination is or lies in
@@ -85,6 +85,11 @@ impl<'t> Destination<'t> {
             owner: named.or_else(|| known.map(|known| &*known.account)),
             is_without_owner: account == Some("") && known.is_none(),
         }
+    }
+
+    /// Returns the patterns of the resource type, when the type is known.
+    pub(super) fn types(&self) -> impl ExactSizeIterator<Item = &'t ArnPattern> {
+        self.types.iter().map(|format| &format.pattern)
     }
 
     /// Returns the account that owns everything in the destination, when the ARN or a document names it.
@@ -162,7 +167,7 @@ impl<'t> Destination<'t> {
     /// Returns the service of every resource in the destination, when there is one service.
     pub(super) fn service(&self) -> Option<&str> {
         self.pattern.service().or_else(|| {
-            let mut services = self.types.iter().map(|own| own.service());
+            let mut services = self.types().map(ArnPattern::service);
             let first = services.next()??;
             services.all(|other| other == Some(first)).then_some(first)
         })
@@ -173,13 +178,12 @@ impl<'t> Destination<'t> {
             || pattern.contains(self.pattern) == Containment::Contained
             || (!self.types.is_empty()
                 && self
-                    .types
-                    .iter()
+                    .types()
                     .all(|own| pattern.contains(own) == Containment::Contained))
     }
 
     pub(super) fn meets(&self, pattern: &ArnPattern) -> bool {
         pattern.overlaps(self.pattern)
-            && (self.types.is_empty() || self.types.iter().any(|own| pattern.overlaps(own)))
+            && (self.types.is_empty() || self.types().any(|own| pattern.overlaps(own)))
     }
 }

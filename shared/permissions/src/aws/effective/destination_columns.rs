@@ -15,19 +15,25 @@ pub(crate) struct DestinationColumns<'s> {
     pub(crate) kind: &'s str,
 }
 
+/// Returns the service of the destination of a table's row: that of its type, or that of the action where the type leaves it open.
+pub(super) fn service<'s>(snapshot: &'s Snapshot, table: &Table, row: TableRow) -> &'s str {
+    let of_type = snapshot.actions.resource_type(table.resource_type(row));
+    let format = of_type.and_then(|one| one.patterns.first());
+    let service = format.map_or("", |format| &*format.service);
+    if !service.is_empty() && !service.contains('*') {
+        return service;
+    }
+    let action = snapshot.actions.get(row.action).map_or("", |action| &action.name);
+    action.split(':').next().unwrap_or_default()
+}
+
 /// Returns the columns of the destination of a table's row.
 pub(super) fn columns<'s>(snapshot: &'s Snapshot, table: &'s Table, row: TableRow) -> DestinationColumns<'s> {
     let id = table.dest(row);
     let resource_type = table.resource_type(row);
     let of_type = snapshot.actions.resource_type(resource_type);
     let format = of_type.and_then(|one| one.patterns.first());
-    let action = snapshot.actions.get(row.action).map_or("", |action| &action.name);
-    let service = format.map_or("", |format| &format.service);
-    let service = if service.is_empty() || service.contains('*') {
-        action.split(':').next().unwrap_or_default()
-    } else {
-        service
-    };
+    let service = service(snapshot, table, row);
     let kind = of_type.map_or("*", |one| &one.name);
     let mut fields = id.splitn(6, ':').skip(3);
     let (region, name) = (fields.next(), fields.nth(1));

@@ -1,7 +1,7 @@
 //! Numbers destinations, so that what a query finds out about one holds wherever it occurs.
 
-use super::destination_columns::{DestinationColumns, columns};
-use super::table::Table;
+use super::destination_columns::service;
+use super::table::{Table, TableRow};
 use crate::aws::data::Snapshot;
 use foldhash::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -25,7 +25,7 @@ impl DestinationNumbers {
         let rows = table.of_account();
         rows.destinations.get_or_init(|| {
             let kinds = rows.kinds().iter();
-            let number = |row| self.number(&columns(snapshot, table, row), table.resource_type(row));
+            let number = |row| self.number(snapshot, table, row);
             // Most destinations are the same for all accounts.
             let common = rows.common.destinations.get_or_init(|| {
                 let common = kinds.clone();
@@ -40,12 +40,13 @@ impl DestinationNumbers {
         })
     }
 
-    fn number(&self, destination: &DestinationColumns<'_>, resource_type: u16) -> u32 {
+    fn number(&self, snapshot: &Snapshot, table: &Table, row: TableRow) -> u32 {
+        // Everything else that the columns show follows from these.
         let seen = Seen {
-            id: destination.id.into(),
-            account: destination.account.into(),
-            service: destination.service.into(),
-            resource_type,
+            id: table.dest(row).into(),
+            account: table.account(row).into(),
+            service: service(snapshot, table, row).into(),
+            resource_type: table.resource_type(row),
         };
         // Numbers are only ever added, so that a panic elsewhere leaves none of them wrong.
         let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);

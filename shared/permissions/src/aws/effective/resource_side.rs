@@ -228,8 +228,9 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         grant.allowed = Expression::False;
         return;
     }
-    let mut types = destination.types.iter();
-    let must_allow = types.any(|one| always_has_policy(action, one.as_str()));
+    let must_allow = destination
+        .types()
+        .any(|one| always_has_policy(action, one.as_str()));
     let about_roles = must_allow && action.starts_with("sts:");
     let owner = destination.owner();
     let foreign = owner.is_some_and(|owner| *owner != *class.account);
@@ -244,9 +245,8 @@ pub(super) fn limit(request: &RequestClass<'_>, grant: &mut EffectiveGrant) {
         (Some(service), Some(region)) => (service, region),
         (_, _) => (action.split(':').next().unwrap_or_default(), "*"),
     };
-    let types = destination.types.iter();
-    let cannot_have_one =
-        !destination.types.is_empty() && types.copied().all(|one| never_has_policy(one.as_str()));
+    let mut types = destination.types();
+    let cannot_have_one = types.len() > 0 && types.all(|one| never_has_policy(one.as_str()));
     let all_known = cannot_have_one || policies.has_no_policy(action, within, service, region);
     if destination.single().is_some() {
         if all_known && !must_allow {
