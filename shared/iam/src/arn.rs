@@ -49,7 +49,8 @@ fn colons(text: &str) -> impl Iterator<Item = usize> {
     bytes.filter(|(byte, _)| *byte == b':').map(|(_, place)| place)
 }
 
-/// Returns the account of an ARN, or of a pattern that has at least five fields; `None` when the text has fewer.
+/// Returns the account of an ARN, or of a pattern, whose other fields need not be those of an ARN; `None` when the text has fewer than
+/// five fields.
 #[must_use]
 pub fn account_field(text: &str) -> Option<&str> {
     let mut colons = colons(text).skip(3);

@@ -58,6 +58,7 @@ pub(crate) use variables::{Expanded, expand};
 use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
+use iam::arn::account_field;
 use inventory::{Access, Compute};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -156,4 +157,9 @@ impl Snapshot {
         let service = usage.and_then(|usage| usage.service(self.actions.service_of(action)));
         service.map_or(Access::Unknown, |service| service.access(action))
     }
+}
+
+/// Returns the account in an ARN; an empty text when the ARN names none.
+pub(crate) fn account_of(arn: &str) -> &str {
+    account_field(arn).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! Access policies give one identity one permission on one portal or project.
 
+use iam::arn::account_field;
 use serde::{Deserialize, Serialize};
 
 use super::{Cloud, Dest, GrantedAction, GrantingPolicy, PolicyRow, Source, SourceKind};
@@ -54,7 +55,7 @@ impl AccessPolicy {
         let (account, name) = match &self.identity {
             Identity::User(id) | Identity::Group(id) => (account, id.as_str()),
             Identity::IamUser(arn) | Identity::IamRole(arn) => {
-                let owner = arn.split(':').nth(4).filter(|owner| !owner.is_empty());
+                let owner = account_field(arn).filter(|owner| !owner.is_empty());
                 // The name comes after a path, which ends with the last slash.
                 (
                     owner.unwrap_or(account),

@@ -6,6 +6,7 @@
 
 use super::audience;
 use crate::aws::data::Audience;
+use iam::arn::account_field;
 use iam::condition::{self, Expression};
 use iam::document::{Condition, Effect, Version};
 use iam::matching::PrincipalEntry;
@@ -39,7 +40,7 @@ impl<'a> RestrictedBuckets<'a> {
 
     /// Returns whether the switch is on for a resource. It is on when the account or the bucket has it on.
     pub(super) fn has(&self, resource: &str, account: &str) -> bool {
-        let is_bucket = resource.split(':').nth(2) == Some("s3") && resource.split(':').nth(4) == Some("");
+        let is_bucket = resource.split(':').nth(2) == Some("s3") && account_field(resource) == Some("");
         is_bucket && (self.accounts.contains(account) || self.buckets.contains(resource))
     }
 }

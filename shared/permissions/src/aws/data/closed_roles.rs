@@ -1,7 +1,7 @@
 //! Roles of other shards by name, of which the trust policies are known and are about nobody of this shard.
 
+use super::account_of;
 use foldhash::HashMap;
-use iam::arn::account_field;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -90,11 +90,6 @@ fn floor_char_boundary(text: &str, mut place: usize) -> usize {
         place = place.saturating_sub(1);
     }
     place
-}
-
-/// Returns the account in an ARN.
-fn account_of(arn: &str) -> &str {
-    account_field(arn).unwrap_or_default()
 }
 
 #[cfg(test)]

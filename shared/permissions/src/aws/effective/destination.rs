@@ -27,8 +27,6 @@ pub(super) struct Destination<'t> {
     single: Option<Resource<'t>>,
     /// Names the account that owns everything in the destination, when the ARN or a document names it
     owner: Option<&'t str>,
-    /// Says whether neither the ARN nor a document names an owner
-    is_without_owner: bool,
 }
 
 /// Says how the resources of a statement relate to the resources of a row
@@ -83,7 +81,6 @@ impl<'t> Destination<'t> {
             policy,
             single,
             owner: named.or_else(|| known.map(|known| &*known.account)),
-            is_without_owner: account == Some("") && known.is_none(),
         }
     }
 
@@ -99,8 +96,8 @@ impl<'t> Destination<'t> {
 
     /// Returns whether the owner is assumed to be the source's account, because neither the ARN nor a document names
     /// the owner.
-    pub(super) const fn has_assumed_owner(&self) -> bool {
-        self.is_without_owner && self.policy.is_none()
+    pub(super) fn has_assumed_owner(&self) -> bool {
+        account_field(self.text) == Some("") && self.owner.is_none() && self.policy.is_none()
     }
 
     /// Returns the keys of a request that follow from the destination alone.

@@ -9,11 +9,11 @@ use super::limits::{LimitsId, entries};
 use super::methods::Subject;
 use super::needed::NeededAction;
 use super::ways::insert;
-use crate::aws::data::{DocumentId, Expanded, PrincipalClass, expand};
+use crate::aws::data::{DocumentId, Expanded, PrincipalClass, account_of, expand};
 use crate::aws::effective::PossibleGrant;
 use fixedbitset::FixedBitSet;
 use foldhash::{HashMap, HashSet};
-use iam::arn::{Arn, ArnPattern, ShortArn, account_field};
+use iam::arn::{Arn, ArnPattern, ShortArn};
 use iam::matching::ResourcePattern;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -173,7 +173,7 @@ impl Granting<'_> {
         let snapshot = self.snapshot;
         let resource = self.resource(needed_action, number)?;
         let policy = resource.policy.and_then(|id| snapshot.resource_policies.get(id));
-        let account = account_field(&resource.arn).unwrap_or_default();
+        let account = account_of(&resource.arn);
         let principal = match needed_action.need.subject {
             Subject::User | Subject::Role => self.subjects.principals.get(number),
             Subject::Group | Subject::Policy | Subject::Running(..) | Subject::New => None,

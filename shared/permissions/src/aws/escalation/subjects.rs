@@ -4,12 +4,11 @@ use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
     COMPUTE_KINDS, CompiledDocument, DocumentId, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId,
-    SourceKind,
+    SourceKind, account_of,
 };
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
-use iam::arn::account_field;
 use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::Effect;
@@ -324,9 +323,4 @@ fn trusts(document: &CompiledDocument, principal: &Principal, service: &str, acc
         }
     }
     trusts.and(refuses.negate())
-}
-
-/// Returns the account in an ARN.
-fn account_of(arn: &str) -> &str {
-    account_field(arn).unwrap_or_default()
 }

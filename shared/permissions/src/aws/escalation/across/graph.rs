@@ -5,14 +5,13 @@ use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use super::number_set::NumberSet;
 use super::numbered::{Numbered, long, short};
 use super::part::{GraphPart, GroupPart, NodePart};
-use crate::aws::data::SourceKind;
+use crate::aws::data::{SourceKind, account_of};
 use crate::aws::escalation::capabilities::Capability;
 use crate::aws::escalation::reach::{Graph, Node};
 use crate::aws::escalation::steps::{Goal, Step, steps};
 use crate::aws::escalation::ways::{Level, insert};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
-use iam::arn::account_field;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -244,7 +243,7 @@ fn graph(
     let mut places: HashMap<&str, u32> = HashMap::default();
     for (place, group) in all.iter().enumerate() {
         places.insert(&group.arn, short(place));
-        let account = account_field(&group.arn).unwrap_or_default();
+        let account = account_of(&group.arn);
         graph.joining.push(Rc::clone(users.entry(account).or_default()));
         if group.makes_administrators {
             insert(&mut graph.administrator_groups, place);

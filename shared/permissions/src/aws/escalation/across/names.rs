@@ -1,8 +1,7 @@
 //! Names nodes, steps and paths in the same way for every shard.
 
-use crate::aws::data::{Source, SourceKind};
+use crate::aws::data::{Source, SourceKind, account_of};
 use crate::row::{AdministratorPath, PathStep};
-use iam::arn::account_field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,7 +46,7 @@ pub struct PathsAcross(BTreeMap<(Box<str>, SourceKind), AdministratorPath>);
 impl NodeName {
     /// Returns the account of the node; an empty text for a node without account.
     pub(super) fn account(&self) -> &str {
-        account_field(&self.id).unwrap_or_default()
+        account_of(&self.id)
     }
 
     pub(super) const fn is_loaded(&self) -> bool {
