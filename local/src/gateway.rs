@@ -47,8 +47,8 @@ pub(crate) struct Gateway {
     pub(crate) routes: Vec<Route>,
     /// Authorizers, by name
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
-    /// The answers of authorizers that are valid for further requests
-    pub(crate) answers: AuthorizerReplies,
+    /// The replies of authorizers that are valid for further requests
+    pub(crate) replies: AuthorizerReplies,
     /// Limits of single methods
     pub(crate) limits: Vec<Limit>,
     /// The region in the ARNs of methods
@@ -207,7 +207,7 @@ impl Gateway {
     }
 
     /// Returns what the authorizer says about the caller of a method, given as `<method>/<path>`; asked for anew when
-    /// no answer to the same caller is kept.
+    /// no reply to the same caller is kept.
     async fn authorized(
         &self,
         name: &str,
@@ -223,13 +223,13 @@ impl Gateway {
             event::STAGE
         );
         let now = Instant::now();
-        let answer = if let Some(answer) = self.answers.find(name, &caller, now) {
-            answer
+        let reply = if let Some(reply) = self.replies.find(name, &caller, now) {
+            reply
         } else {
             let asked = authorizer::event(event.clone(), &arn).to_string();
             let function = self.runtime.find(&authorizer.function).unwrap_or(name);
-            let answer = match self.runtime.invoke(function, Bytes::from(asked)).await {
-                Ok(answer) => answer,
+            let reply = match self.runtime.invoke(function, Bytes::from(asked)).await {
+                Ok(reply) => reply,
                 Err(InvokeError::Failed(text)) if authorizer::is_refusal(&text) => {
                     return Err(Refusal::Unauthorized);
                 }
@@ -238,14 +238,14 @@ impl Gateway {
                     return Err(Refusal::AuthorizerFailed);
                 }
             };
-            self.answers.keep(name, authorizer, caller, &answer, now);
-            answer
+            self.replies.keep(name, authorizer, caller, &reply, now);
+            reply
         };
-        match authorizer::judge(&answer, &arn) {
+        match authorizer::judge(&reply, &arn) {
             Some(Verdict::Allowed(context)) => Ok(context),
             Some(Verdict::Denied) => Err(Refusal::AccessDenied),
             None => {
-                tracing::error!("the authorizer `{name}` gave an answer that is not understood");
+                tracing::error!("the authorizer `{name}` gave a reply that is not understood");
                 Err(Refusal::AuthorizerFailed)
             }
         }

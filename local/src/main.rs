@@ -225,7 +225,7 @@ async fn start(configuration: &Configuration) -> Result<Running, Failure> {
     let gateway = Arc::new(Gateway {
         routes: stack.routes,
         authorizers: stack.authorizers,
-        answers: gateway::authorizer::AuthorizerReplies::default(),
+        replies: gateway::authorizer::AuthorizerReplies::default(),
         limits: stack.limits,
         minimum_compression: stack.minimum_compression,
         region: stack.region.clone(),

@@ -1,4 +1,4 @@
-//! Calls Lambda authorizers of the type REQUEST: it decides which authorizer is called, what the answer means, and how
+//! Calls Lambda authorizers of the type REQUEST: it decides which authorizer is called, what the reply means, and how
 //! long it is kept.
 //!
 //! Source: API Gateway developer guide, "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda
@@ -41,27 +41,27 @@ pub(crate) struct Authorizer {
     pub(crate) function: String,
     /// Headers that identify a caller
     headers: Vec<String>,
-    /// Says how long an answer is good for the same caller
+    /// Says how long a reply is good for the same caller
     keep: Duration,
 }
 
-/// Says what an answer says about a method
+/// Says what a reply says about a method
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The caller may call it; what the function reads in `requestContext.authorizer`
     Allowed(Value),
-    /// The policy of the answer does not allow it
+    /// The policy of the reply does not allow it
     Denied,
 }
 
-/// The answers by authorizer and caller, each until it is over
+/// The replies by authorizer and caller, each until it is over
 #[derive(Debug, Default)]
 pub(crate) struct AuthorizerReplies(Mutex<HashMap<Caller, (Instant, Bytes)>>);
 
 /// Name of the authorizer, values of its headers
 type Caller = (String, Vec<String>);
 
-/// Says how long an answer is kept when the template does not say it
+/// Says how long a reply is kept when the template does not say it
 const DEFAULT_KEEP: u64 = 300;
 
 impl Authorizer {
@@ -92,31 +92,31 @@ impl Authorizer {
 }
 
 impl AuthorizerReplies {
-    /// Returns the answer that is kept for a caller.
+    /// Returns the reply that is kept for a caller.
     pub(crate) fn find(&self, authorizer: &str, identity: &[String], now: Instant) -> Option<Bytes> {
-        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let caller = (authorizer.to_owned(), identity.to_vec());
-        let (until, answer) = answers.get(&caller)?;
-        (now < *until).then(|| answer.clone())
+        let (until, reply) = replies.get(&caller)?;
+        (now < *until).then(|| reply.clone())
     }
 
-    /// Keeps an answer as long as its authorizer says, and forgets those that are over.
+    /// Keeps a reply as long as its authorizer says, and forgets those that are over.
     pub(crate) fn keep(
         &self,
         name: &str,
         authorizer: &Authorizer,
         identity: Vec<String>,
-        answer: &Bytes,
+        reply: &Bytes,
         now: Instant,
     ) {
         if authorizer.keep.is_zero() {
             return;
         }
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.retain(|_, (until, _)| now < *until);
-        answers.insert(
+        let mut replies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        replies.retain(|_, (until, _)| now < *until);
+        replies.insert(
             (name.to_owned(), identity),
-            (now + authorizer.keep, answer.clone()),
+            (now + authorizer.keep, reply.clone()),
         );
     }
 }
@@ -138,12 +138,12 @@ pub(crate) fn is_refusal(error: &str) -> bool {
     error.get("errorMessage").and_then(Value::as_str) == Some("Unauthorized")
 }
 
-/// Returns what the answer of the function says about a method; `None` for an answer that API Gateway does not
+/// Returns what the reply of the function says about a method; `None` for a reply that API Gateway does not
 /// understand, for which it answers 500.
-pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
-    let answer: Value = serde_json::from_slice(answer).ok()?;
-    let principal = answer.get("principalId")?.as_str()?;
-    let statements = answer.pointer("/policyDocument/Statement")?.as_array()?;
+pub(crate) fn judge(reply: &[u8], method_arn: &str) -> Option<Verdict> {
+    let reply: Value = serde_json::from_slice(reply).ok()?;
+    let principal = reply.get("principalId")?.as_str()?;
+    let statements = reply.pointer("/policyDocument/Statement")?.as_array()?;
     let applies = |statement: &&Value| {
         let resources = statement.get("Resource");
         let resources = resources.and_then(Value::as_array).map_or_else(
@@ -165,7 +165,7 @@ pub(crate) fn judge(answer: &[u8], method_arn: &str) -> Option<Verdict> {
         return Some(Verdict::Denied);
     }
     let mut members = Map::new();
-    for (name, value) in answer
+    for (name, value) in reply
         .get("context")
         .and_then(Value::as_object)
         .into_iter()

@@ -17,7 +17,7 @@ pub(crate) enum Refusal {
     UnknownRoute,
     /// A caller that cannot be identified, or that the authorizer refuses
     Unauthorized,
-    /// The answer of the authorizer does not allow the method
+    /// The reply of the authorizer does not allow the method
     AccessDenied,
     /// The authorizer failed, or answered what is not understood
     AuthorizerFailed,
@@ -153,7 +153,7 @@ impl GatewayResponses {
         );
     }
 
-    /// Returns the answer for a refusal.
+    /// Returns the reply for a refusal.
     pub(crate) fn reply(&self, refusal: Refusal, request_id: &str) -> GatewayReply {
         let (kind, status, error_type, message) = refusal.facts();
         let class = if status.is_client_error() {

@@ -69,7 +69,7 @@ fn replace(unanswered: Option<Unanswered>) -> Option<Unanswered> {
     std::mem::replace(&mut of_process, unanswered)
 }
 
-/// Returns what `work` comes to. If it panics, the invocation has this answer, and `write_line` is told its status.
+/// Returns what `work` comes to. If it panics, `reply` is the reply to the invocation, and `write_line` gets its status.
 pub(crate) async fn answered<T>(
     invocation_id: &str,
     reply: PanicReply,
@@ -86,7 +86,7 @@ pub(crate) async fn answered<T>(
     output
 }
 
-/// Changes what the invocation that runs is answered if its handler panics.
+/// Changes the reply to the invocation that runs, for the case that its handler panics.
 pub(crate) fn reply_instead(reply: PanicReply) {
     let mut of_process = UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
     // Outside of an invocation, in tests of the steps of a loop, there is nothing to answer.
@@ -114,7 +114,7 @@ pub(crate) fn install_hook() {
     }));
 }
 
-/// Hands an answer to the Lambda Runtime API. The client of the runtime is not used: its tasks do not run during a panic.
+/// Hands a reply to the Lambda Runtime API. The client of the runtime is not used: its tasks do not run during a panic.
 fn post(runtime_api: &str, invocation_id: &str, reply: &PanicReply) -> io::Result<()> {
     let mut stream = TcpStream::connect(runtime_api)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -99,7 +99,7 @@ pub(crate) async fn respond<S, E: Failure>(
     reply
 }
 
-/// Returns the family's answer to a request whose handler panics.
+/// Returns the family's reply to a request whose handler panics.
 fn after_panic<E: Failure>() -> PanicReply {
     let reply = sendable(E::unexpected("the handler panicked".into()).reply());
     let status = reply.code();

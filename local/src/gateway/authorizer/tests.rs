@@ -58,18 +58,18 @@ fn a_method_is_authorized_as_its_event_says(#[case] name: Option<&str>, #[case] 
 }
 
 #[test]
-fn an_answer_is_kept_for_the_same_caller_and_for_its_time() {
-    let answers = AuthorizerReplies::default();
-    let (now, answer) = (Instant::now(), Bytes::from_static(b"answer"));
+fn a_reply_is_kept_for_the_same_caller_and_for_its_time() {
+    let replies = AuthorizerReplies::default();
+    let (now, reply) = (Instant::now(), Bytes::from_static(b"reply"));
     let caller = vec!["t".to_owned(), "1".to_owned()];
-    answers.keep("A", &authorizer(60), caller.clone(), &answer, now);
+    replies.keep("A", &authorizer(60), caller.clone(), &reply, now);
     let later = |seconds| now + Duration::from_secs(seconds);
-    assert_eq!(answers.find("A", &caller, later(59)), Some(answer.clone()));
-    assert_eq!(answers.find("A", &caller, later(60)), None);
-    assert_eq!(answers.find("B", &caller, now), None);
-    assert_eq!(answers.find("A", &["t".to_owned(), "2".to_owned()], now), None);
-    answers.keep("B", &authorizer(0), caller.clone(), &answer, now);
-    assert_eq!(answers.find("B", &caller, now), None, "kept for no time at all");
+    assert_eq!(replies.find("A", &caller, later(59)), Some(reply.clone()));
+    assert_eq!(replies.find("A", &caller, later(60)), None);
+    assert_eq!(replies.find("B", &caller, now), None);
+    assert_eq!(replies.find("A", &["t".to_owned(), "2".to_owned()], now), None);
+    replies.keep("B", &authorizer(0), caller.clone(), &reply, now);
+    assert_eq!(replies.find("B", &caller, now), None, "kept for no time at all");
 }
 
 #[test]
@@ -129,16 +129,16 @@ fn the_policy_decides_for_the_method(
 #[case::no_json("x")]
 #[case::no_principal(r#"{"policyDocument":{"Statement":[]}}"#)]
 #[case::no_policy(r#"{"principalId":"k"}"#)]
-fn an_answer_that_is_not_understood_is_an_error(#[case] answer: &str) {
-    assert_eq!(judge(answer.as_bytes(), ARN), None);
+fn an_answer_that_is_not_understood_is_an_error(#[case] reply: &str) {
+    assert_eq!(judge(reply.as_bytes(), ARN), None);
 }
 
 #[test]
 fn a_context_holds_scalars_only() {
-    let answer = json!({
+    let reply = json!({
         "principalId": "k",
         "policyDocument": { "Statement": [{ "Effect": "Allow", "Resource": "*" }] },
         "context": { "list": [] },
     });
-    assert_eq!(judge(answer.to_string().as_bytes(), ARN), None);
+    assert_eq!(judge(reply.to_string().as_bytes(), ARN), None);
 }
