@@ -81,7 +81,7 @@ pub enum Expr {
 }
 
 impl Expr {
-    /// Returns the condition without a NOT before it, and whether there is one.
+    /// Returns the condition behind a NOT and `true`; a condition without NOT is returned as it is, with `false`.
     pub(crate) fn without_not(&self) -> (&Self, bool) {
         match self {
             Self::Not(inner) => (inner, true),

@@ -29,7 +29,7 @@ impl OfEffect {
         ))
     }
 
-    /// Returns the places of statements, ascending: all that name the action, and perhaps some that do not.
+    /// Returns the places of all statements that name the action, ascending. Places of statements that do not name it may be among them.
     pub(super) fn candidates(&self, action: u32) -> Cow<'_, [u32]> {
         match self {
             Self::Few(places) => Cow::Borrowed(places),

@@ -41,7 +41,7 @@ pub(super) struct Relations<'a> {
 pub(super) struct RelationsOfEverybody {
     /// Says how the resources of statements relate to the destination; `None` where policy variables take part
     statements: Mutex<HashMap<usize, Option<Relation>>>,
-    /// The keys of a request that follow from the destination alone
+    /// The condition keys of a request whose values follow from the destination alone
     context: OnceLock<Context>,
     /// Says what the policies of resources decide about, once it is needed
     policies: OnceLock<PoliciesAt>,
@@ -102,7 +102,7 @@ impl RelationsOfEverybody {
         relation
     }
 
-    /// Returns the keys of a request that follow from the destination alone; `work_out` finds them out.
+    /// Returns the condition keys of a request whose values follow from the destination alone; `work_out` finds them out.
     pub(super) fn context(&self, work_out: impl FnOnce() -> Context) -> &Context {
         self.context.get_or_init(work_out)
     }

@@ -13,7 +13,7 @@ fn excluded(condition: &str) -> (usize, usize) {
     (never.count(), COMPARED.get())
 }
 
-/// Returns the steps that it takes to find that none of so many values passes so many clauses, each of which excludes other values.
+/// Returns the number of steps that it takes to find that no value of a list passes all clauses. The list has `values` values.
 fn compared(values: usize, clauses: &[String]) -> usize {
     let list = |range: std::ops::Range<usize>| {
         let names: Vec<String> = range.map(|number| format!("'v{number}'")).collect();
