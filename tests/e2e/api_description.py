@@ -21,6 +21,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.templating.paths.exceptions import PathError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
+from whole_lines import whole_lines
 
 # Bodies that are not JSON.
 TEXTS = ("application/x-ndjson", "image/svg+xml", "text/css", "text/csv", "text/html", "text/javascript", "text/plain")
@@ -139,12 +140,9 @@ class Exchanges:
     def take(self) -> list[tuple[Sent, Received]]:
         found = []
         for file, (api, start) in self.files.items():
-            with file.open("rb") as lines:
-                lines.seek(start)
-                text = lines.read()
-            whole = text[:text.rfind(b"\n") + 1]
-            self.files[file] = (api, start + len(whole))
-            found += [exchange(api, json.loads(line)) for line in whole.splitlines()]
+            lines, end = whole_lines(file, start)
+            self.files[file] = (api, end)
+            found += [exchange(api, json.loads(line)) for line in lines]
         return found
 
 

@@ -22,6 +22,7 @@ import used_rights
 from api_description import Description, Exchanges, differences
 from botocore.config import Config
 from trails import Trail
+from whole_lines import whole_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -86,6 +87,11 @@ class RunningStack:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
+
+    def lines(self) -> list[dict]:
+        """The lines in the log of the functions and of the runner."""
+        written, _ = whole_lines(self.folder / "data/log.jsonl")
+        return [json.loads(line) for line in written]
 
     def restart(self, how: signal.Signals = signal.SIGTERM) -> Stack:
         self.stop(how)

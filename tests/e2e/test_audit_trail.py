@@ -1,7 +1,5 @@
 """The line that each invocation leaves in the log of its function: who did what, with which outcome, and nothing secret."""
 
-import json
-
 import pytest
 import requests
 from clients_with_keys import Keys, Prisma
@@ -19,8 +17,7 @@ def lines_of(running, eventually):
 
     def lines(operation: str, wanted: int = 1) -> list[dict]:
         def written():
-            log = (running.folder / "data/log.jsonl").read_text().splitlines()
-            found = [line for line in map(json.loads, log) if line.get("operation") == operation]
+            found = [line for line in running.lines() if line.get("operation") == operation]
             return found if len(found) >= wanted else None
 
         return eventually(written, within=60)

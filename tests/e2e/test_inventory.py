@@ -467,8 +467,7 @@ def test_forty_documents_put_at_once_are_all_imported_by_no_more_imports_than_ar
     assert eventually(imported, within=120)["counts"]["users"] == 40
 
     def all_ended():
-        log = (running.folder / "data/log.jsonl").read_text().splitlines()
-        lines = [line for line in map(json.loads, log) if line.get("operation") == "ImportInventory"]
+        lines = [line for line in running.lines() if line.get("operation") == "ImportInventory"]
         return lines if len(lines) >= 40 else None
 
     imports = eventually(all_ended, within=120)

@@ -13,6 +13,7 @@ import pytest
 import requests
 from conftest import ROOT, RunningStack
 from test_local_stack import children_of, is_alive
+from whole_lines import whole_lines
 
 BINARIES = ROOT / "target/debug/examples"
 
@@ -29,7 +30,7 @@ class Seen:
         self.file = folder / "seen"
 
     def records(self, source: str) -> list[dict]:
-        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        lines, _ = whole_lines(self.file)
         return [record for record in map(json.loads, lines) if record["eventSource"] == source]
 
     def keys(self) -> list[str]:

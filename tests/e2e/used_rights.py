@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 from unused_rights import UNUSED
+from whole_lines import whole_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "target/used-rights"
@@ -39,7 +40,7 @@ def forget() -> None:
 
 def used() -> set[tuple[str, str, str]]:
     """Function, action, and the table with its index; other resources are not told apart."""
-    lines = [json.loads(line) for file in FOLDER.glob("*.jsonl") for line in file.read_text().splitlines()]
+    lines = [json.loads(line) for file in FOLDER.glob("*.jsonl") for line in whole_lines(file)[0]]
     return {(line["function"], line["action"], line["resource"] if line["action"].startswith("dynamodb:") else "")
             for line in lines}
 
