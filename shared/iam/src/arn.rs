@@ -58,6 +58,12 @@ pub fn account_field(text: &str) -> Option<&str> {
     text.get(start..colons.next().unwrap_or(text.len()))
 }
 
+/// Returns the account of an ARN; an empty text when the ARN names none.
+#[must_use]
+pub fn account_of(arn: &str) -> &str {
+    account_field(arn).unwrap_or_default()
+}
+
 impl<'a> Arn<'a> {
     /// Splits `text` at its first five colons.
     ///

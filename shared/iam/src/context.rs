@@ -8,9 +8,10 @@ mod tests;
 use crate::arn::Resource;
 use crate::glob::Glob;
 use crate::matching::{Principal, PrincipalIdentity};
+use foldhash::HashMap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::sync::Arc;
 
 /// Says what is known of a condition key
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,9 @@ const OF_ACCOUNTS: [&str; 7] = [
     "kms:calleraccount",
 ];
 
+/// What is known of keys, which are in lower case. Most keys are constants, so that thousands of principals need no copies of them
+type Keys = HashMap<Cow<'static, str>, Known>;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
     Present(Vec<String>),
@@ -72,8 +76,9 @@ enum Known {
 /// Key names ignore case, so two tags that differ only in case become two values of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// In lower case. Most keys are constants, so that thousands of principals need no copies of them
-    keys: BTreeMap<Cow<'static, str>, Known>,
+    keys: Keys,
+    /// What other contexts have in common with this one. A key of [`Context::keys`] hides the one here
+    shared: Option<Arc<Keys>>,
     /// Prefixes (`aws:principaltag/`) all of whose other keys are absent
     complete: Vec<Box<str>>,
     otherwise: Known,
@@ -82,9 +87,10 @@ pub struct Context {
 impl Context {
     /// Returns a context that knows only what is put into it; every other key is unknown.
     #[must_use]
-    pub const fn open() -> Self {
+    pub fn open() -> Self {
         Self {
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
+            shared: None,
             complete: Vec::new(),
             otherwise: Known::Unknown,
         }
@@ -92,9 +98,10 @@ impl Context {
 
     /// Returns the context of one concrete request: a key that is not put into it is absent.
     #[must_use]
-    pub const fn closed() -> Self {
+    pub fn closed() -> Self {
         Self {
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
+            shared: None,
             complete: Vec::new(),
             otherwise: Known::Absent,
         }
@@ -112,7 +119,12 @@ impl Context {
         values: impl IntoIterator<Item = T>,
     ) {
         let mut values: Vec<String> = values.into_iter().map(Into::into).collect();
-        let known = self.keys.entry(key.into()).or_insert(Known::Absent);
+        let key = key.into();
+        let shared = self.shared.as_ref().and_then(|shared| shared.get(&key));
+        let known = self
+            .keys
+            .entry(key)
+            .or_insert_with(|| shared.cloned().unwrap_or(Known::Absent));
         match known {
             Known::Present(held) => held.append(&mut values),
             Known::Absent | Known::Other(_) | Known::Begins(_) | Known::Unknown if values.is_empty() => {
@@ -165,6 +177,18 @@ impl Context {
         self.complete.push(prefix.to_lowercase().into());
     }
 
+    /// Makes copies of the context share its keys: what is added to a copy is in that copy alone.
+    #[must_use]
+    pub fn share(self) -> Self {
+        let mut keys = self.shared.map(Arc::unwrap_or_clone).unwrap_or_default();
+        keys.extend(self.keys);
+        Self {
+            keys: Keys::default(),
+            shared: Some(Arc::new(keys)),
+            ..self
+        }
+    }
+
     /// Returns what follows from the principal alone, whatever it asks for.
     ///
     /// Tags, organisation and everything of the request stay unknown: add them when they are known. Tags of a role
@@ -172,11 +196,19 @@ impl Context {
     /// the principal is a user (`AIDA…`) or a role (`AROA…`).
     #[must_use]
     pub fn of_principal(principal: &Principal) -> Self {
-        let identity = &principal.identity;
-        let mut context = match principal.account() {
+        let common = match principal.account() {
             Some(account) => Self::of_account(account),
-            None => Self::without_account(identity),
+            None => Self::without_account(&principal.identity),
         };
+        Self::of_principal_in(common, principal)
+    }
+
+    /// Does what [`Context::of_principal`] does for a principal of an account, with what is known of all principals of that account:
+    /// [`Context::of_account`] and more.
+    #[must_use]
+    pub fn of_principal_in(account: Self, principal: &Principal) -> Self {
+        let identity = &principal.identity;
+        let mut context = account;
         let (kind, arn, name) = match identity {
             PrincipalIdentity::User { arn } => {
                 let name = arn.rsplit('/').next().map(str::to_owned);
@@ -327,12 +359,16 @@ impl Context {
 impl Context {
     /// Returns the keys below a prefix of which something is known by themselves, in lower case, with what is known of them. Of all
     /// other keys below a prefix of tags the same is known: what is known of the prefix itself.
-    pub fn below<'c>(&'c self, prefix: &'c str) -> impl Iterator<Item = (&'c str, Lookup<'c>)> {
-        let keys = self
-            .keys
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        let own = keys.take_while(move |(key, _)| key.starts_with(prefix));
-        own.map(|(key, known)| (&**key, known.as_lookup()))
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> BTreeMap<&str, Lookup<'_>> {
+        // What the context says by itself comes last, and replaces what is shared.
+        let all = self
+            .shared
+            .iter()
+            .flat_map(|shared| shared.iter())
+            .chain(&self.keys);
+        let below = all.filter(|(key, _)| key.starts_with(prefix));
+        below.map(|(key, known)| (&**key, known.as_lookup())).collect()
     }
 }
 
@@ -350,7 +386,8 @@ impl Known {
 
 impl ConditionKeys for Context {
     fn lookup(&self, key: &str) -> Lookup<'_> {
-        let known = self.keys.get(key).unwrap_or_else(|| {
+        let shared = || self.shared.as_ref()?.get(key);
+        let known = self.keys.get(key).or_else(shared).unwrap_or_else(|| {
             let complete = self.complete.iter().any(|prefix| key.starts_with(&**prefix));
             if complete { &Known::Absent } else { &self.otherwise }
         });

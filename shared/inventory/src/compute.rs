@@ -1,7 +1,7 @@
 //! Reads `compute.json`: functions, instances and other resources that run code with a role. The format is our own.
 
 use super::{Collected, InventoryError, is_account, lower, or_default, refuse_empty};
-use iam::arn::Arn;
+use iam::arn::{Arn, account_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
@@ -48,7 +48,7 @@ impl ComputeResource {
     /// Returns the account of the resource, twelve digits.
     #[must_use]
     pub fn account(&self) -> &str {
-        Arn::parse(&self.arn).map(|arn| arn.account).unwrap_or_default()
+        account_of(&self.arn)
     }
 
     /// Returns the region of the resource.

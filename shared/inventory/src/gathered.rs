@@ -7,11 +7,12 @@ mod neighbours;
 mod outline;
 
 use super::managed_policies::{self, Completed};
-use super::shard::{Common, Division, Shard, ShardSize, Weight, account, bytes, groups_of, home_of};
+use super::shard::{Common, Division, Shard, ShardSize, Weight, bytes, groups_of, home_of};
 use super::stored::{StoredError, pack, unpack};
 use super::{
     Compute, CredentialReport, Inventory, LastAccessed, ManagedPolicy, Organization, ResourcePolicies,
 };
+use iam::arn::account_of;
 use neighbours::Neighbours;
 use outline::Outline;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -105,7 +106,7 @@ impl Gathered {
             of(&mut by_account, &role.arn).details.roles.push(role);
         }
         for policy in details.policies {
-            if account(&policy.arn) == "aws" {
+            if account_of(&policy.arn) == "aws" {
                 self.of_aws.insert(policy.arn.clone(), policy);
                 continue;
             }
@@ -151,9 +152,9 @@ impl Gathered {
     }
 
     fn weigh(&mut self, arn: &str, principals: usize, bytes: usize) {
-        let own = match self.accounts.get_mut(account(arn)) {
+        let own = match self.accounts.get_mut(account_of(arn)) {
             Some(own) => own,
-            None => self.accounts.entry(account(arn).to_owned()).or_default(),
+            None => self.accounts.entry(account_of(arn).to_owned()).or_default(),
         };
         own.has_entities = true;
         own.weight.principals = own.weight.principals.saturating_add(principals);
@@ -345,7 +346,7 @@ impl Divided {
         let mut found: Vec<ManagedPolicy> = Vec::new();
         let mut elsewhere: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
         for arn in attached {
-            match (self.of_aws.get(arn), account(arn)) {
+            match (self.of_aws.get(arn), account_of(arn)) {
                 (Some(policy), _) => found.push(policy.clone()),
                 (None, home) if !accounts.contains(home) => {
                     elsewhere.entry(home).or_default().insert(arn);
@@ -365,7 +366,7 @@ impl Divided {
 }
 
 fn of<'i>(by_account: &'i mut BTreeMap<String, Inventory>, arn: &str) -> &'i mut Inventory {
-    by_account.entry(account(arn).to_owned()).or_default()
+    by_account.entry(account_of(arn).to_owned()).or_default()
 }
 
 fn homes(shards: &[BTreeSet<String>]) -> HashMap<&str, usize> {

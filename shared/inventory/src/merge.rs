@@ -6,7 +6,7 @@
 
 use super::stored::StoredError;
 use super::{Gathered, Inventory, InventoryDocument};
-use iam::arn::Arn;
+use iam::arn::account_of;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -139,7 +139,7 @@ impl Inventory {
     /// Returns the accounts that have a user, group, role or policy of their own.
     #[must_use]
     pub fn accounts(&self) -> BTreeSet<&str> {
-        let accounts = self.details.arns().map(account);
+        let accounts = self.details.arns().map(account_of);
         accounts.filter(|account| *account != "aws").collect()
     }
 }
@@ -176,12 +176,7 @@ fn claims(document: &InventoryDocument) -> Vec<(Aspect, String)> {
 
 /// Returns whether a managed policy is one of AWS's own, which every account has.
 fn is_of_aws(arn: &str) -> bool {
-    account(arn) == "aws"
-}
-
-/// Returns the account of an ARN. Reading has made sure that these are ARNs.
-fn account(arn: &str) -> &str {
-    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
+    account_of(arn) == "aws"
 }
 
 #[cfg(test)]

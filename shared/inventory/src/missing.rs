@@ -2,7 +2,7 @@
 
 use super::Inventory;
 use foldhash::HashSet;
-use iam::arn::Arn;
+use iam::arn::account_of;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,7 @@ impl Inventory {
                     }
                     None => note(
                         MissingKind::Group,
-                        &format!("{}/{name}", account(&user.arn)),
+                        &format!("{}/{name}", account_of(&user.arn)),
                         &user.arn,
                     ),
                 }
@@ -109,7 +109,7 @@ impl Inventory {
         let (mut roles, mut accounts): (HashSet<&str>, HashSet<&str>) = Default::default();
         if !compute.is_empty() {
             roles.extend(details.roles.iter().map(|role| role.arn.as_str()));
-            accounts.extend(details.arns().map(account));
+            accounts.extend(details.arns().map(account_of));
         }
         for resource in compute {
             match (&resource.role, &resource.instance_profile) {
@@ -118,7 +118,7 @@ impl Inventory {
                 }
                 // In an account whose roles are known, an instance profile without role grants nothing.
                 (None, Some(profile))
-                    if !accounts.contains(account(profile)) && !known.contains(account(profile)) =>
+                    if !accounts.contains(account_of(profile)) && !known.contains(account_of(profile)) =>
                 {
                     note(MissingKind::InstanceProfile, profile, &resource.arn);
                 }
@@ -138,9 +138,5 @@ impl Inventory {
 /// Returns a key that is the same for every spelling of a group. The name of a group is unique in its account without regard
 /// to case.
 fn group_key(arn: &str, name: &str) -> String {
-    format!("{}/{}", account(arn), name.to_lowercase())
-}
-
-fn account(arn: &str) -> &str {
-    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
+    format!("{}/{}", account_of(arn), name.to_lowercase())
 }

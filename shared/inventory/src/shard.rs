@@ -6,7 +6,7 @@
 use super::elsewhere::Elsewhere;
 use super::stored::StoredError;
 use super::{ComputeResource, Gathered, Inventory, Organization, ResourcePolicies};
-use iam::arn::Arn;
+use iam::arn::account_of;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -50,8 +50,8 @@ pub struct Common {
     pub roles: BTreeMap<String, String>,
     /// Accounts whose users and roles are known
     pub accounts: BTreeSet<String>,
-    /// Actions as policy documents spell them, without wildcard
-    pub actions: BTreeSet<String>,
+    /// Actions as policy documents spell them, without wildcard: sorted, each once
+    pub actions: Vec<String>,
     /// The issuers that trust policies require in the assertions of identity providers
     pub issuers: BTreeMap<String, BTreeSet<String>>,
     /// Resources that run code, each with its role
@@ -152,14 +152,13 @@ fn key(account: &str) -> (u64, String) {
 /// Returns the account in whose shard a compute resource is: the account of the role that it runs with.
 pub(super) fn home_of(resource: &ComputeResource, roles: &HashSet<String>) -> String {
     let role = resource.role.as_ref().filter(|role| roles.contains(*role));
-    role.map_or_else(|| resource.account().to_owned(), |role| account(role).to_owned())
+    role.map_or_else(
+        || resource.account().to_owned(),
+        |role| account_of(role).to_owned(),
+    )
 }
 
 /// Returns the number of bytes in which a thing is stored.
 pub(super) fn bytes(thing: &impl Serialize) -> usize {
     postcard::serialize_with_flavor(thing, postcard::ser_flavors::Size::default()).unwrap_or(0)
-}
-
-pub(super) fn account(arn: &str) -> &str {
-    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
 }

@@ -25,6 +25,44 @@ fn key_names_ignore_case_and_tags_that_differ_in_it_are_two_values() {
 }
 
 #[test]
+fn copies_share_keys_and_not_what_is_added_to_one_of_them() {
+    let shared = Context::open()
+        .with("aws:PrincipalTag/team", ["a"])
+        .with("k", ["1"])
+        .share();
+    let copy = shared
+        .clone()
+        .with("k", ["2"])
+        .with("aws:PrincipalTag/role", ["b"]);
+    assert_eq!(present(&shared, "k"), Some(vec!["1".into()]));
+    assert_eq!(present(&copy, "k"), Some(vec!["1".into(), "2".into()]));
+    assert_eq!(present(&copy, "aws:principaltag/team"), Some(vec!["a".into()]));
+    let below = |context: &Context| -> Vec<String> {
+        let keys = context.below("aws:principaltag/").into_keys();
+        keys.map(str::to_owned).collect()
+    };
+    assert_eq!(below(&shared), ["aws:principaltag/team"]);
+    assert_eq!(below(&copy), ["aws:principaltag/role", "aws:principaltag/team"]);
+    assert_eq!(below(&copy.clone().without("aws:PrincipalTag/team")).len(), 2);
+    assert_eq!(
+        below(&copy.share()),
+        ["aws:principaltag/role", "aws:principaltag/team"]
+    );
+}
+
+#[test]
+fn what_all_principals_of_an_account_have_in_common_may_be_shared() {
+    let principal = Principal::parse("arn:aws:iam::111122223333:user/path/alice").unwrap();
+    let shared = Context::of_principal_in(Context::of_account("111122223333").share(), &principal);
+    let own = Context::of_principal(&principal);
+    let keys: Vec<&str> = own.below("").into_keys().collect();
+    assert!(keys.len() > 10, "{keys:?}");
+    for key in keys {
+        assert_eq!(shared.lookup(key), own.lookup(key), "{key}");
+    }
+}
+
+#[test]
 fn a_key_without_values_is_absent() {
     assert_eq!(
         Context::open().with("k", None::<String>).lookup("k"),

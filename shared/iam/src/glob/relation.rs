@@ -114,6 +114,18 @@ fn parts(one: Option<&u8>, other: Option<&u8>) -> bool {
     }
 }
 
+/// Returns whether every wildcard is `*`.
+fn has_only_stars(tokens: &[u8]) -> bool {
+    tokens.iter().all(|&token| token == STAR || !is_wildcard(token))
+}
+
+/// Returns whether the literal ends of two patterns are different, so that no text has both.
+fn have_different_ends(left: &[u8], right: &[u8]) -> bool {
+    let pairs = left.iter().rev().zip(right.iter().rev());
+    let mut literal = pairs.take_while(|(one, other)| !is_wildcard(**one) && !is_wildcard(**other));
+    literal.any(|(one, other)| one != other)
+}
+
 // Both relations decide most pairs before they build an automaton: a text and a pattern, `*` and anything, and
 // patterns whose ends differ.
 
@@ -130,6 +142,10 @@ pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
     }
     if is_literal(right) && is_plain(left) {
         return matches(left, right);
+    }
+    if has_only_stars(left) && has_only_stars(right) {
+        // What is between the stars of one pattern can be among what a star of the other takes up.
+        return !have_different_ends(left, right);
     }
     let (left, right) = (symbols(left), symbols(right));
     let columns = right.len() + 1;

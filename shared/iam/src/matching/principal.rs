@@ -2,7 +2,7 @@
 //!
 //! Source: IAM user guide, "AWS JSON policy elements: Principal" and "IAM identifiers".
 
-use crate::arn::Arn;
+use crate::arn::{Arn, account_field};
 
 /// Says why a text names no principal that can ask
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -132,9 +132,7 @@ impl Principal {
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         match &self.identity {
-            PrincipalIdentity::User { arn } | PrincipalIdentity::Role { arn, .. } => {
-                Arn::parse(arn).ok().map(|arn| arn.account)
-            }
+            PrincipalIdentity::User { arn } | PrincipalIdentity::Role { arn, .. } => account_field(arn),
             PrincipalIdentity::FederatedUser { account, .. } | PrincipalIdentity::Root { account, .. } => {
                 Some(account)
             }

@@ -3,8 +3,9 @@
 
 use super::outline::Names;
 use crate::elsewhere::{Elsewhere, NamedPrincipal, TrustedRole};
-use crate::shard::{Common, account};
+use crate::shard::Common;
 use crate::{Inventory, ResourcePolicies};
+use iam::arn::account_of;
 use iam::document::{Document, Element, Entry};
 use iam::matching::PrincipalEntry;
 use std::collections::{BTreeSet, HashMap};
@@ -85,7 +86,7 @@ impl Neighbours {
         };
         let mut numbers: HashMap<u32, u32> = HashMap::new();
         let met = met.into_iter().filter_map(|place| self.roles.get(place));
-        for role in met.filter(|role| !accounts.contains(account(&role.arn))) {
+        for role in met.filter(|role| !accounts.contains(account_of(&role.arn))) {
             let trust = role.trust.map(|number| {
                 let next = u32::try_from(all.trusts.len()).unwrap_or(u32::MAX);
                 *numbers.entry(number).or_insert_with(|| {
@@ -123,12 +124,13 @@ impl Neighbours {
                         all.accounts.insert(account.into());
                     }
                     PrincipalEntry::User(arn) | PrincipalEntry::Role(arn) => {
-                        all.accounts.insert(account(&arn).to_owned());
+                        all.accounts.insert(account_of(&arn).to_owned());
                     }
                     PrincipalEntry::UniqueId(id) => {
                         let places = self.by_name.get(&*id).into_iter().flatten();
                         let found = places.filter_map(|&place| self.named.get(place));
-                        all.accounts.extend(found.map(|one| account(&one.arn).to_owned()));
+                        all.accounts
+                            .extend(found.map(|one| account_of(&one.arn).to_owned()));
                     }
                     PrincipalEntry::Service(_)
                     | PrincipalEntry::Federated(_)
@@ -165,7 +167,7 @@ impl Neighbours {
         }
         let found = found.into_iter().filter_map(|place| self.named.get(place));
         found
-            .filter(|one| !accounts.contains(account(&one.arn)))
+            .filter(|one| !accounts.contains(account_of(&one.arn)))
             .cloned()
             .collect()
     }
@@ -174,7 +176,7 @@ impl Neighbours {
 /// Returns the names by which policies may name a principal: the ARN, the unique id, and account and name in sessions.
 fn names_of(principal: &NamedPrincipal) -> impl Iterator<Item = String> {
     let name = principal.arn.rsplit('/').next().unwrap_or_default();
-    let in_sessions = format!("{}/{name}", account(&principal.arn));
+    let in_sessions = format!("{}/{name}", account_of(&principal.arn));
     [principal.arn.clone(), in_sessions]
         .into_iter()
         .chain(principal.id.clone())

@@ -2,9 +2,9 @@
 
 use super::neighbours::Neighbours;
 use crate::elsewhere::{NamedPrincipal, TrustedRole, issuers};
-use crate::shard::{Common, Running, account};
+use crate::shard::{Common, Running};
 use crate::{Compute, ComputeResource, Group, InlinePolicy, Organization, ResourcePolicies, Role, User};
-use iam::arn::Arn;
+use iam::arn::{Arn, account_of};
 use iam::document::{Document, Element, PrincipalName};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -69,14 +69,14 @@ impl Outline {
         inline: &[InlinePolicy],
         attached: impl IntoIterator<Item = &'a String>,
     ) {
-        if !self.accounts.contains(account(arn)) {
-            self.accounts.insert(account(arn).to_owned());
+        if !self.accounts.contains(account_of(arn)) {
+            self.accounts.insert(account_of(arn).to_owned());
         }
         for policy in inline {
             self.document(&policy.document);
         }
         for policy in attached {
-            if account(policy) == "aws" && !self.attached.contains(policy) {
+            if account_of(policy) == "aws" && !self.attached.contains(policy) {
                 self.attached.insert(policy.clone());
             }
         }
@@ -163,7 +163,7 @@ impl Outline {
         let neighbours = Neighbours::new((roles.collect(), self.trusts), named, resource_policies.as_ref());
         let common = Common {
             accounts: self.accounts,
-            actions: self.actions,
+            actions: self.actions.into_iter().collect(),
             roles: all_roles,
             issuers,
             running,
@@ -221,6 +221,6 @@ impl<'d> Names<'d> {
         let name = arn.rsplit('/').next().unwrap_or_default();
         self.names.contains(arn)
             || id.is_some_and(|id| self.names.contains(id))
-            || self.sessions.contains(&(account(arn), name))
+            || self.sessions.contains(&(account_of(arn), name))
     }
 }

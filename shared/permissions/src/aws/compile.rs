@@ -30,12 +30,12 @@ use super::data::{
     ServiceControlPolicyId, Snapshot, Source, SourceKind, TableId, TableSpec, Usage,
 };
 use allowed_on::AllowedOn;
-use classes::{ClassKey, DenySignature, PrincipalLimits};
+use classes::{AllLimits, ClassKey, DenySignature, PrincipalLimits, SharedTable};
 use documents::Documents;
 use foldhash::{HashMap, HashMapExt};
 use grantees::Grantees;
 use granting_policies::ManagedPolicy;
-use iam::arn::Arn;
+use iam::context::Context;
 use iam::document::PolicyKind;
 use inventory::{Common, Inventory, Organization, OrganizationAccount, Shard};
 use jiff::civil::Date;
@@ -84,6 +84,7 @@ fn compile_known(
     builder.principals_elsewhere();
     builder.external_principals();
     builder.compute_resources();
+    builder.sort_attachments();
     builder
         .sources
         .sort_by(|one, other| (&one.id, one.kind).cmp(&(&other.id, other.kind)));
@@ -151,10 +152,6 @@ fn compile_known(
     }
 }
 
-fn account(arn: &str) -> &str {
-    Arn::parse(arn).map(|arn| arn.account).unwrap_or_default()
-}
-
 struct Builder<'a> {
     known: Known<'a>,
     inventory: &'a Inventory,
@@ -184,6 +181,8 @@ struct Builder<'a> {
     concerned: HashMap<DocumentId, Rc<[ResourcePolicyId]>>,
     /// Says on what each document may allow actions
     allowed_on: HashMap<DocumentId, AllowedOn>,
+    /// What is known of all principals of each account
+    account_contexts: HashMap<Box<str>, Context>,
     sources: Vec<Source>,
     entities: IdVec<EntityId, Entity>,
     policies: IdVec<PolicyId, GrantingPolicy>,
@@ -194,6 +193,9 @@ struct Builder<'a> {
     principal_limits: HashMap<PrincipalLimits, usize>,
     deny_signatures: HashMap<DenySignature, usize>,
     signatures: HashMap<Signature, usize>,
+    all_limits: HashMap<AllLimits, usize>,
+    /// The tables of documents that are the same for all principals with the same limits
+    shared_tables: HashMap<SharedTable, TableId>,
     /// Says how many principals have a number
     numbered: usize,
     tables: IdVec<TableId, TableSpec>,
@@ -269,6 +271,7 @@ impl<'a> Builder<'a> {
             selective_grants,
             concerned: HashMap::new(),
             allowed_on: HashMap::new(),
+            account_contexts: HashMap::new(),
             sources: Vec::new(),
             entities: IdVec::default(),
             policies: IdVec::default(),
@@ -279,27 +282,49 @@ impl<'a> Builder<'a> {
             principal_limits: HashMap::new(),
             deny_signatures: HashMap::new(),
             signatures: HashMap::new(),
+            all_limits: HashMap::new(),
+            shared_tables: HashMap::new(),
             numbered: 0,
             tables: IdVec::default(),
             table_numbers: HashMap::new(),
         }
     }
 
-    fn push_source(&mut self, mut source: Source) {
-        let ids = |attachment: &Attachment| {
-            let policy = self.policies.get(attachment.policy).map(|policy| &policy.id);
-            (
-                policy,
-                attachment
-                    .entity
-                    .and_then(|entity| self.entities.get(entity))
-                    .map(|entity| &entity.id),
-            )
+    /// Sorts the attachments of all sources by the ids of policies and entities, and keeps each once.
+    fn sort_attachments(&mut self) {
+        // There are many more attachments than policies and entities, so that texts are compared for these alone.
+        let policies = ranks(self.policies.iter().map(|policy| &*policy.id));
+        let entities = ranks(self.entities.iter().map(|entity| &*entity.id));
+        let place = |attachment: &mut Attachment| {
+            let entity = attachment
+                .entity
+                .and_then(|entity| entities.get(usize::from(entity)));
+            (policies.get(usize::from(attachment.policy)), entity)
         };
-        source.attachments.sort_by(|one, other| ids(one).cmp(&ids(other)));
-        source.attachments.dedup_by(|one, other| ids(one) == ids(other));
-        self.sources.push(source);
+        for source in &mut self.sources {
+            source.attachments.sort_by_key(|one| place(&mut one.clone()));
+            source.attachments.dedup_by_key(|one| place(one));
+        }
     }
+}
+
+/// Returns the place of each id in the order of all ids. Equal ids have one place.
+fn ranks<'i>(ids: impl Iterator<Item = &'i str>) -> Vec<u32> {
+    let ids: Vec<&str> = ids.collect();
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_unstable_by_key(|&index| ids.get(index));
+    let mut ranks = vec![0; ids.len()];
+    for (same, rank) in order
+        .chunk_by(|&one, &other| ids.get(one) == ids.get(other))
+        .zip(0..)
+    {
+        for &index in same {
+            if let Some(slot) = ranks.get_mut(index) {
+                *slot = rank;
+            }
+        }
+    }
+    ranks
 }
 
 fn instance_profiles(inventory: &Inventory) -> Vec<(String, String)> {

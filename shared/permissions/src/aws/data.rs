@@ -50,7 +50,7 @@ pub(crate) use resource_policies::{
 };
 pub(crate) use resource_types::TypePattern;
 pub(crate) use source::{
-    COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, principal_context,
+    COMPUTE_KINDS, ComputeFacts, OwnAccount, OwnFacts, Provider, Source, SourceKind, with_tags,
 };
 pub(crate) use usage::Usage;
 pub(crate) use variables::{Expanded, expand};
@@ -58,7 +58,6 @@ pub(crate) use variables::{Expanded, expand};
 use crate::row::AccountNames;
 use actions::Actions;
 use foldhash::{HashMap, HashSet};
-use iam::arn::account_field;
 use inventory::{Access, Compute};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -157,9 +156,4 @@ impl Snapshot {
         let service = usage.and_then(|usage| usage.service(self.actions.service_of(action)));
         service.map_or(Access::Unknown, |service| service.access(action))
     }
-}
-
-/// Returns the account in an ARN; an empty text when the ARN names none.
-pub(crate) fn account_of(arn: &str) -> &str {
-    account_field(arn).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use super::EffectivePermissions;
 use super::data::resource_control::RESOURCE_CONTROL_SERVICES;
 use super::data::{
     Boundary, OwnAccount, OwnFacts, ResourcePolicyId, ServiceControl, Snapshot, Source, always_has_policy,
-    never_has_policy, principal_context,
+    never_has_policy, with_tags,
 };
 use iam::arn::{Arn, ArnPattern, Resource, ShortArn};
 use iam::context::{ConditionKeys, Context, Layered, Lookup};
@@ -85,7 +85,7 @@ impl<'s> RequestOfPrincipal<'s, '_> {
         let number = self.resource_policy();
         let policy = number.and_then(|number| snapshot.resource_policies.get(number));
         let tags = self.own.tags_known.then_some(self.source.tags.as_slice());
-        let of_principal = principal_context(&self.principal, tags);
+        let of_principal = with_tags(Context::of_principal(&self.principal), tags);
         let nothing = Context::open();
         let of_organization = self.account().map_or(&nothing, |account| &account.organization);
         let mut of_resource = Context::of_resource(&request.resource);

@@ -6,13 +6,14 @@ pub(crate) fn rrn(kind: &str, region: &str, account: &str, id: &str) -> String {
     for part in ["rrn::", kind, ":", region, ":", account, "::"] {
         name.push_str(part);
     }
-    for letter in id.chars() {
-        match letter {
-            '%' => name.push_str("%25"),
-            ':' => name.push_str("%3A"),
-            other => name.push(other),
-        }
+    let mut rest = id;
+    while let Some(place) = rest.bytes().position(|byte| matches!(byte, b'%' | b':')) {
+        let (plain, encoded) = rest.split_at(place);
+        name.push_str(plain);
+        name.push_str(if encoded.starts_with('%') { "%25" } else { "%3A" });
+        rest = encoded.get(1..).unwrap_or_default();
     }
+    name.push_str(rest);
     name
 }
 

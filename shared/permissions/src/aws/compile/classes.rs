@@ -49,6 +49,13 @@ struct Touching {
     denied: Vec<Denied>,
 }
 
+/// Holds everything that limits a principal: the numbers of its [`PrincipalLimits`] and of the signature of what limits it beside its
+/// own documents, and those of its documents that deny
+pub(super) type AllLimits = (usize, usize, Vec<DocumentId>);
+
+/// Says whose table of a document depends on nothing else: the number of the [`AllLimits`], the document, and whether it is a user
+pub(super) type SharedTable = (usize, DocumentId, bool);
+
 /// Holds what is worked out once for all policies of a principal
 pub(super) struct KnownLimits {
     /// The number of its [`PrincipalLimits`]
@@ -59,6 +66,8 @@ pub(super) struct KnownLimits {
     own_class: Option<PrincipalClassId>,
     /// The number of the signature of everything that limits the principal beside its own documents, once it is needed
     limits: Option<usize>,
+    /// The number of its [`AllLimits`], once it is needed
+    all: Option<usize>,
     /// The numbers of the [`DenySignature`], by the documents that can concern a grant and what they deny of it
     deny_signatures: Vec<(Touching, usize)>,
 }
@@ -152,6 +161,7 @@ impl Builder<'_> {
             denies: facts.identity.iter().copied().filter(denying).collect(),
             own_class: None,
             limits: None,
+            all: None,
             deny_signatures: Vec::new(),
         }
     }
@@ -175,18 +185,42 @@ impl Builder<'_> {
         if let Some((_, number)) = signed {
             return *number;
         }
-        let limits = if let Some(limits) = known.limits {
-            limits
-        } else {
-            let signature = self.limits_signature(facts);
-            self.signature_number(signature)
-        };
-        known.limits = Some(limits);
+        let limits = self.limits(facts, known);
         let signature = self.signature(facts, touching.documents.iter().copied());
         let signature = self.signature_number(signature);
         let number = self.deny_signature_number((touching.denied.clone(), signature, limits));
         known.deny_signatures.push((touching.clone(), number));
         number
+    }
+
+    /// Returns the number of the signature of everything that limits a principal beside its own documents.
+    fn limits(&mut self, facts: &PrincipalFacts, known: &mut KnownLimits) -> usize {
+        if let Some(limits) = known.limits {
+            return limits;
+        }
+        let signature = self.limits_signature(facts);
+        let limits = self.signature_number(signature);
+        known.limits = Some(limits);
+        limits
+    }
+
+    /// Returns the number of the [`AllLimits`] of a principal.
+    fn all_limits(&mut self, facts: &PrincipalFacts, known: &mut KnownLimits) -> usize {
+        if let Some(all) = known.all {
+            return all;
+        }
+        let limits = self.limits(facts, known);
+        let next = self.all_limits.len();
+        let all = (known.principal_limits, limits, known.denies.clone());
+        let number = *self.all_limits.entry(all).or_insert(next);
+        known.all = Some(number);
+        number
+    }
+
+    /// Returns whether no statement of the documents depends on the principal.
+    fn are_same_for_all(&self, documents: &[DocumentId]) -> bool {
+        let mut entries = documents.iter().map(|&document| self.documents.get(document));
+        entries.all(|entry| entry.is_none_or(|entry| entry.dependences.is_empty()))
     }
 
     /// Returns those documents of a principal that can deny something of what a document allows.
@@ -215,7 +249,19 @@ impl Builder<'_> {
         known: &mut KnownLimits,
         document: DocumentId,
     ) -> TableId {
+        let is_user = matches!(facts.principal.identity, PrincipalIdentity::User { .. });
+        let shared = (self.all_limits(facts, known), document, is_user);
+        // Policies of resources that name the principal may make a table of its own.
+        if facts.named.is_empty()
+            && let Some(&table) = self.shared_tables.get(&shared)
+        {
+            return table;
+        }
         let touching = self.touching(known, document);
+        let is_shared = facts.named.is_empty()
+            && self.are_same_for_all(&[document])
+            && self.are_same_for_all(&touching.documents)
+            && self.concerned(document).is_empty();
         let deny_signature = self.known_deny_signature(facts, known, &touching);
         let signature = self.granting_signature(facts, document);
         let allowed_on = self.allowed_on(document);
@@ -228,16 +274,18 @@ impl Builder<'_> {
             // principal count for this document, and not for others.
             granting,
             allowances: Vec::new(),
-            is_user: allowed_on
-                .has_sessions
-                .then_some(matches!(facts.principal.identity, PrincipalIdentity::User { .. })),
+            is_user: allowed_on.has_sessions.then_some(is_user),
         };
         let class = self.class(key, facts, touching.documents, Vec::new());
-        self.table(TableSpec {
+        let table = self.table(TableSpec {
             class,
             document,
             resource: None,
-        })
+        });
+        if is_shared {
+            self.shared_tables.insert(shared, table);
+        }
+        table
     }
 
     /// Returns the class of one principal alone. No other principal has the same name, so that nobody shares it.

@@ -58,7 +58,7 @@ impl Builder<'_> {
                     role: role.as_str().into(),
                 }),
             };
-            self.push_source(source);
+            self.sources.push(source);
         }
     }
 

@@ -143,7 +143,7 @@ impl Builder<'_> {
             let attachment = self.resource_attachment(number, table);
             source.attachments.extend(attachment);
         }
-        self.push_source(source);
+        self.sources.push(source);
     }
 
     fn external_principal(&self, entry: &PrincipalEntry) -> Option<ExternalPrincipal> {

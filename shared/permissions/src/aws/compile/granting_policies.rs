@@ -1,9 +1,9 @@
 //! Policies as something that grants, each once: inline, managed, and those of resources.
 
-use super::{Builder, account};
+use super::Builder;
 use crate::aws::data::{Attachment, DocumentId, GrantingPolicy, PolicyId, ResourcePolicyId, TableId};
 use crate::row::rrn;
-use iam::arn::Arn;
+use iam::arn::{Arn, account_of};
 
 /// A managed policy, and its id once somebody holds it
 pub(super) struct ManagedPolicy {
@@ -75,7 +75,7 @@ impl Builder<'_> {
         if granting.is_some() {
             return *granting;
         }
-        let owner = account(arn);
+        let owner = account_of(arn);
         let kind = if owner == "aws" {
             "AWS Managed Policy"
         } else {

@@ -1,8 +1,8 @@
 //! Holds what a snapshot is compiled from: a whole inventory, or one shard with what it must know of the other shards.
 
-use super::account;
 use crate::aws::data::ClosedRoles;
 use foldhash::HashSet;
+use iam::arn::account_of;
 use iam::document::Document;
 use inventory::{
     AuthorizationDetails, Common, Elsewhere, Inventory, NamedPrincipal, Organization, ResourcePolicies, Shard,
@@ -79,7 +79,11 @@ impl<'a> Known<'a> {
         let users = details.users.iter().map(|one| &one.arn);
         let roles = details.roles.iter().map(|one| &one.arn);
         let groups = details.groups.iter().map(|one| &one.arn);
-        users.chain(roles).chain(groups).map(|arn| account(arn)).collect()
+        users
+            .chain(roles)
+            .chain(groups)
+            .map(|arn| account_of(arn))
+            .collect()
     }
 
     /// Returns the trust policies of roles: those of this shard, and those of others that may let in somebody of this shard.
@@ -125,7 +129,7 @@ impl<'a> Known<'a> {
         let trusted = trusted.map(|role| role.arn.as_str());
         let running = self.running_elsewhere().filter_map(|(_, role)| role);
         let others: BTreeSet<&str> = trusted.chain(running).collect();
-        let others = others.into_iter().filter(|arn| !self.owns(account(arn)));
+        let others = others.into_iter().filter(|arn| !self.owns(account_of(arn)));
         others.map(Into::into).collect()
     }
 

@@ -54,6 +54,18 @@ impl Builder<'_> {
         ServiceControl::Levels(levels.collect())
     }
 
+    /// Returns what is known of all principals of an account.
+    pub(super) fn account_context(&mut self, account: &str) -> Context {
+        if let Some(known) = self.account_contexts.get(account) {
+            return known.clone();
+        }
+        let mut context = Context::of_account(account);
+        self.add_organization(&mut context, account);
+        let context = context.share();
+        self.account_contexts.insert(account.into(), context.clone());
+        context
+    }
+
     /// Adds the organization of a principal of the account, or the organization to which it does not belong.
     pub(super) fn add_organization(&self, context: &mut Context, account: &str) {
         let Some(organization) = self.organization else {

@@ -1,12 +1,14 @@
 //! Users, groups and roles with what they hold.
 
+use super::Builder;
 use super::signature::PrincipalFacts;
-use super::{Builder, account};
 use crate::aws::data::{
     Attachment, Boundary, Credentials, DocumentId, Entity, EntityId, Extent, Group, OwnFacts, PolicyId,
-    ResourcePolicyId, Source, SourceKind, principal_context,
+    ResourcePolicyId, Source, SourceKind, with_tags,
 };
 use crate::row::rrn;
+use iam::arn::account_of;
+use iam::context::Context;
 use iam::document::{Effect, PolicyKind};
 use iam::matching::Principal;
 use inventory::InlinePolicy;
@@ -39,7 +41,7 @@ impl<'a> Builder<'a> {
         for group in &details.groups {
             let entity = self.entity(&group.arn, &group.name, "group", group.id.as_deref(), &[]);
             let held = self.held(entity, &group.arn, &group.inline, &group.attached);
-            let key = (account(&group.arn).to_owned(), group.name.to_lowercase());
+            let key = (account_of(&group.arn).to_owned(), group.name.to_lowercase());
             self.group_entities.push(Group {
                 entity,
                 policies: held.policies.iter().map(|&(policy, _)| policy).collect(),
@@ -52,7 +54,7 @@ impl<'a> Builder<'a> {
             let entity = self.entity(&user.arn, &user.name, "user", user.id.as_deref(), &user.tags);
             let mut held = self.held(entity, &user.arn, &user.inline, &user.attached);
             for name in &user.groups {
-                let key = (account(&user.arn).to_owned(), name.to_lowercase());
+                let key = (account_of(&user.arn).to_owned(), name.to_lowercase());
                 match self.groups.get(&key) {
                     Some((number, group)) => {
                         held.policies.extend_from_slice(&group.policies);
@@ -135,8 +137,8 @@ impl<'a> Builder<'a> {
             id: arn.into(),
             name: name.into(),
             kind,
-            rrn: rrn(of_kind, "", account(arn), id.unwrap_or(arn)).into(),
-            account: account(arn).into(),
+            rrn: rrn(of_kind, "", account_of(arn), id.unwrap_or(arn)).into(),
+            account: account_of(arn).into(),
             tags: tags.to_vec(),
             credentials: self.credentials(arn),
         });
@@ -160,7 +162,7 @@ impl<'a> Builder<'a> {
         for policy in inline {
             let document = self.documents.intern(&policy.document, PolicyKind::Identity);
             let id = format!("{arn}/{}", policy.name);
-            let number = self.policy(&id, &policy.name, "Inline Policy", account(arn), document);
+            let number = self.policy(&id, &policy.name, "Inline Policy", account_of(arn), document);
             held.policies.push((number, entity));
         }
         for arn in attached {
@@ -206,7 +208,7 @@ impl<'a> Builder<'a> {
             attachments.extend(self.resource_attachment(number, table));
         }
         let rrn = self.entities.get(about.entity).map(|own| own.rrn.clone());
-        self.push_source(Source {
+        self.sources.push(Source {
             id: about.arn.into(),
             name: about.name.into(),
             kind: about.kind,
@@ -244,10 +246,10 @@ impl<'a> Builder<'a> {
 
     fn facts(&mut self, about: &EntityFacts<'_>, held: &HeldPolicies) -> Option<PrincipalFacts> {
         let principal = Principal::parse(about.arn).ok()?.with_id(about.id);
-        let own_account = account(about.arn).to_owned();
+        let own_account = account_of(about.arn).to_owned();
         let tags = about.tags_known.then_some(about.tags);
-        let mut context = principal_context(&principal, tags);
-        self.add_organization(&mut context, &own_account);
+        let of_account = self.account_context(&own_account);
+        let context = with_tags(Context::of_principal_in(of_account, &principal), tags);
         let documents = held.policies.iter();
         let mut identity: Vec<DocumentId> = documents
             .filter_map(|&(policy, _)| Some(self.policies.get(policy)?.document))

@@ -1,6 +1,5 @@
 //! The policies of resources, trust policies of roles among them, and which of them distinguish principals.
 
-use super::account;
 use super::documents::{DocumentEntry, Documents};
 use super::known::Known;
 use super::public_access::RestrictedBuckets;
@@ -8,6 +7,7 @@ use super::scope::scope;
 use crate::aws::data::{
     DocumentId, ResourceControl, ResourcePolicies, ResourcePolicy, ResourcePolicyId, is_controlled_service,
 };
+use iam::arn::account_of;
 use iam::document::{Document, Effect, PolicyKind, PrincipalName, Statement};
 use iam::matching::PrincipalEntry;
 
@@ -21,10 +21,10 @@ pub(super) fn resource_policies<'a>(
     let known = known.resource_policies;
     let mut all = ResourcePolicies::new(loaded, known, closed);
     for (role, trust) in trusts {
-        let denying = control_of(control, trust, (account(role), "sts"), documents);
+        let denying = control_of(control, trust, (account_of(role), "sts"), documents);
         let number = documents.within(trust, PolicyKind::Trust, &denying);
         all.add(
-            ResourcePolicy::new(role, account(role), scope(role), number, true),
+            ResourcePolicy::new(role, account_of(role), scope(role), number, true),
             false,
         );
     }

@@ -1,7 +1,7 @@
 //! Roles of other shards by name, of which the trust policies are known and are about nobody of this shard.
 
-use super::account_of;
 use foldhash::HashMap;
+use iam::arn::account_of;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 

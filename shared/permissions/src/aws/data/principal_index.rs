@@ -108,7 +108,7 @@ impl PrincipalIndex {
 
     /// Returns the tags that statements name and of which something is known of a principal.
     pub(crate) fn tags<'c>(&'c self, context: &'c Context) -> impl Iterator<Item = &'c str> {
-        let known = context.below(PRINCIPAL_TAG).map(|(key, _)| key);
+        let known = context.below(PRINCIPAL_TAG).into_keys();
         known.filter(move |key| self.by_key.contains_key(*key))
     }
 
@@ -128,7 +128,7 @@ impl PrincipalIndex {
         let by_arn = by_arn
             .into_iter()
             .flat_map(|values| values.of(context.lookup(PRINCIPAL_ARN)));
-        let by_tag = context.below(PRINCIPAL_TAG).flat_map(|(key, known)| {
+        let by_tag = context.below(PRINCIPAL_TAG).into_iter().flat_map(|(key, known)| {
             let values = self.by_key.get(key);
             values.into_iter().flat_map(move |values| values.of(known))
         });

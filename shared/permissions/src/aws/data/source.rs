@@ -2,7 +2,6 @@
 
 use super::{Attachment, Boundary, Credentials, PrincipalClassId, ServiceControl, Usage};
 use iam::context::Context;
-use iam::matching::Principal;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -76,9 +75,8 @@ pub(crate) struct OwnAccount {
     pub(crate) organization: Context,
 }
 
-/// Returns the condition keys that a principal decides. Without `tags`, the tags of a request are not known.
-pub(crate) fn principal_context(principal: &Principal, tags: Option<&[(String, String)]>) -> Context {
-    let mut context = Context::of_principal(principal);
+/// Adds the tags of a principal to what else is known of it. Without `tags`, the tags of a request are not known.
+pub(crate) fn with_tags(mut context: Context, tags: Option<&[(String, String)]>) -> Context {
     if let Some(tags) = tags {
         let tags = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         context.add_tags("aws:PrincipalTag/", tags);

@@ -59,7 +59,7 @@ impl OthersBound {
     /// Returns whether a statement binds a principal that is none of those whom it names. `naming` are the statements that are
     /// decided for the principal alone, ascending. `binds` decides whether a statement binds the principal.
     pub(super) fn bind(&self, context: &Context, naming: &[usize], binds: impl Fn(usize) -> bool) -> bool {
-        let mut own: BTreeMap<&str, Lookup<'_>> = context.below(PRINCIPAL_TAG).collect();
+        let mut own = context.below(PRINCIPAL_TAG);
         own.insert(PRINCIPAL_ARN, context.lookup(PRINCIPAL_ARN));
         let with_value = own
             .iter()

@@ -61,7 +61,7 @@ pub(super) enum DeniedInPart {
 
 /// Returns what the action alone tells of a request: one that takes the token of a provider is made by those who have one.
 pub(super) fn known_by_action(snapshot: &Snapshot, action: u32) -> &'static Context {
-    static NOTHING: Context = Context::open();
+    static NOTHING: LazyLock<Context> = LazyLock::new(Context::open);
     static OF_FEDERATED: LazyLock<Context> = LazyLock::new(Context::of_federated);
     if takes_token(name(snapshot, action)) {
         &OF_FEDERATED

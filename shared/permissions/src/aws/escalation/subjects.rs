@@ -4,11 +4,12 @@ use super::methods::{METHODS, Method};
 use super::ways::{Ways, insert};
 use crate::aws::data::{
     COMPUTE_KINDS, CompiledDocument, DocumentId, PolicyId, ResourcePolicyId, Snapshot, Source, SourceId,
-    SourceKind, account_of,
+    SourceKind,
 };
 use crate::aws::effective::{SingleResource, grants_to_public};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use iam::arn::account_of;
 use iam::condition::Expression;
 use iam::context::Context;
 use iam::document::Effect;

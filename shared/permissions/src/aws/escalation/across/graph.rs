@@ -5,13 +5,14 @@ use super::names::{NamedGoal, NamedStep, NodeName, Rank};
 use super::number_set::NumberSet;
 use super::numbered::{Numbered, long, short};
 use super::part::{GraphPart, GroupPart, NodePart};
-use crate::aws::data::{SourceKind, account_of};
+use crate::aws::data::SourceKind;
 use crate::aws::escalation::capabilities::Capability;
 use crate::aws::escalation::reach::{Graph, Node};
 use crate::aws::escalation::steps::{Goal, Step, steps};
 use crate::aws::escalation::ways::{Level, insert};
 use fixedbitset::FixedBitSet;
 use foldhash::HashMap;
+use iam::arn::account_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 

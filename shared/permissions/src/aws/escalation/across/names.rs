@@ -1,7 +1,8 @@
 //! Names nodes, steps and paths in the same way for every shard.
 
-use crate::aws::data::{Source, SourceKind, account_of};
+use crate::aws::data::{Source, SourceKind};
 use crate::row::{AdministratorPath, PathStep};
+use iam::arn::account_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

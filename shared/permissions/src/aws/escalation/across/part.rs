@@ -54,6 +54,12 @@ pub(super) struct GraphPart {
     pub(super) sets: Vec<NumberSet>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Nodes and words of sets that were looked at to find what leads to some nodes, to measure how the work grows
+    pub(super) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 impl AdministratorPaths {
     /// Returns the principals that may come into another shard, and the external principals that can act as somebody.
     /// `useful` is [`AdministratorPaths::useful`].
@@ -83,25 +89,40 @@ impl AdministratorPaths {
 
     /// Returns the nodes of a set, and those from which acting as somebody leads to them.
     fn leading_to(&self, mut leading: FixedBitSet) -> FixedBitSet {
-        leading.grow(self.graph.nodes.len());
-        loop {
-            let mut new = FixedBitSet::with_capacity(self.graph.nodes.len());
-            for (number, node) in self.graph.nodes.iter().enumerate() {
+        let nodes = &self.graph.nodes;
+        leading.grow(nodes.len());
+        // No search goes on after an administrator.
+        let others = nodes.iter().enumerate();
+        let others = others.filter(|(number, node)| !leading.contains(*number) && !node.is_certain_end());
+        let mut others: Vec<_> = others.collect();
+        let mut new = leading.clone();
+        while !new.is_clear() {
+            // Either way the work of all rounds is that of looking for each node in the set of each other one once, however long the
+            // chains of roles are.
+            let is_few = new.count_ones(..) < new.as_slice().len();
+            let few: Option<Vec<usize>> = is_few.then(|| new.ones().collect());
+            #[cfg(test)]
+            LOOKED_AT.with(|all| {
+                let each = few.as_ref().map_or(new.as_slice().len(), Vec::len);
+                all.set(all.get().saturating_add(each.saturating_mul(others.len())));
+            });
+            let mut found = FixedBitSet::with_capacity(nodes.len());
+            others.retain(|(number, node)| {
                 let act_as = node.capability.act_as.at(Level::Possible);
-                let leads = || {
-                    !act_as.is_disjoint(&leading)
-                        || node.unlimited.is_some_and(|number| leading.contains(number))
+                let leads = match &few {
+                    Some(few) => few.iter().any(|one| act_as.contains(*one)),
+                    None => !act_as.is_disjoint(&new),
                 };
-                // No search goes on after an administrator.
-                if !leading.contains(number) && !node.is_certain_end() && leads() {
-                    new.insert(number);
+                let leads = leads || node.unlimited.is_some_and(|number| new.contains(number));
+                if leads {
+                    found.insert(*number);
                 }
-            }
-            if new.is_clear() {
-                return leading;
-            }
-            leading.union_with(&new);
+                !leads
+            });
+            leading.union_with(&found);
+            new = found;
         }
+        leading
     }
 
     /// Returns the nodes that a path may need: what they gain is of use, or their policies can be changed, or they lead to such a

@@ -1,6 +1,7 @@
-//! These tests count what is held of all shards while paths through them are looked for.
+//! These tests count what is held of all shards while paths through them are looked for, and what is looked at.
 
 use super::graph::Across;
+use super::part::LOOKED_AT;
 use crate::aws::{EffectivePermissions, compile_shard, specs};
 use iam::catalogue::Catalogue;
 use inventory::{Inventory, InventoryDocument, Merge, ShardSize, read_authorization_details};
@@ -40,13 +41,46 @@ fn details(number: usize, roles: usize) -> String {
     .to_string()
 }
 
+/// Makes an account in which each role may act as the one before it, and the first one as a role of the second account.
+fn chain(roles: usize) -> String {
+    let arn = |role: usize| format!("arn:aws:iam::{}:role/role-{role}", account(0));
+    let target = format!("arn:aws:iam::{}:role/role-0", account(1));
+    let statement = |members: Value| {
+        let mut statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole" });
+        statement
+            .as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        json!({ "Version": "2012-10-17", "Statement": [statement] })
+    };
+    let role = |role: usize| {
+        let next = role.checked_sub(1).map_or_else(|| target.clone(), arn);
+        let by = arn(roles.min(role + 1));
+        json!({
+            "Arn": arn(role),
+            "RoleName": format!("role-{role}"),
+            "AssumeRolePolicyDocument": statement(json!({ "Principal": { "AWS": by } })),
+            "RolePolicyList": [{ "PolicyName": "next", "PolicyDocument": statement(json!({ "Resource": next })) }],
+        })
+    };
+    json!({ "UserDetailList": [], "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": (0..roles).map(role).collect::<Vec<_>>() })
+    .to_string()
+}
+
 /// Returns how many texts, numbers and runs of numbers are held of an organization of which each account is a shard.
 fn entries(accounts: usize, roles: usize) -> usize {
+    entries_of((0..accounts).map(|number| details(number, roles)))
+}
+
+fn entries_of(documents: impl IntoIterator<Item = String>) -> usize {
     let mut merge = Merge::default();
-    for number in 0..accounts {
-        let details = read_authorization_details(&details(number, roles)).unwrap();
+    let mut accounts = 0;
+    for document in documents {
+        let details = read_authorization_details(&document).unwrap();
         let document = InventoryDocument::AuthorizationDetails(details);
-        merge.add(&format!("{number}"), document).unwrap();
+        merge.add(&format!("{accounts}"), document).unwrap();
+        accounts += 1;
     }
     let inventory: Inventory = merge.finish().unwrap();
     let size = ShardSize {
@@ -74,4 +108,16 @@ fn twice_as_many_accounts_or_principals_hold_twice_as_much() {
     assert!(roles <= 2 * few, "{few} and {roles}");
     // The texts, the nodes and their numbers: with its boundary and without, each role has some of each.
     assert!(roles <= 8 * 4 * 16, "{roles}");
+}
+
+#[test]
+fn long_chains_of_roles_are_not_looked_at_once_for_each_link() {
+    const ROLES: usize = 300;
+    LOOKED_AT.set(0);
+    // The chain leads out of its account: without the second account nothing of it would be held.
+    let held = entries_of([chain(ROLES), details(1, 1)]);
+    assert!(held > ROLES, "{held}");
+    // With a role for each link, each of them twice: what may come into another shard, and what is of use to a path.
+    let looked_at = LOOKED_AT.get();
+    assert!((ROLES..=2 * ROLES * ROLES).contains(&looked_at), "{looked_at}");
 }
