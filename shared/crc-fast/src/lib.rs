@@ -20,11 +20,11 @@ static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
 /// Source: Amazon S3 user guide, "Checking object integrity".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrcAlgorithm {
-    /// `x-amz-checksum-crc32`
+    /// The one that `x-amz-checksum-crc32` has
     Crc32IsoHdlc,
-    /// `x-amz-checksum-crc32c`
+    /// The one that `x-amz-checksum-crc32c` has
     Crc32Iscsi,
-    /// `x-amz-checksum-crc64nvme`
+    /// The one that `x-amz-checksum-crc64nvme` has
     Crc64Nvme,
 }
 
@@ -50,7 +50,7 @@ impl Digest {
         })
     }
 
-    /// Adds bytes.
+    /// Adds bytes to those so far.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Crc32(state) => state.update(bytes),

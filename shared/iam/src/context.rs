@@ -59,7 +59,7 @@ const OF_ACCOUNTS: [&str; 7] = [
     "kms:calleraccount",
 ];
 
-/// What is known of keys, which are in lower case. Most keys are constants, so that thousands of principals need no copies of them
+/// Holds what is known of keys, which are in lower case. Most keys are constants, so that thousands of principals need no copies of them
 type Keys = HashMap<Cow<'static, str>, Known>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ enum Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     keys: Keys,
-    /// What other contexts have in common with this one. A key of [`Context::keys`] hides the one here
+    /// Holds what other contexts have in common with this one. A key of [`Context::keys`] hides the one here
     shared: Option<Arc<Keys>>,
     /// Prefixes (`aws:principaltag/`) all of whose other keys are absent
     complete: Vec<Box<str>>,

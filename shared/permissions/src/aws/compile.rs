@@ -181,7 +181,7 @@ struct Builder<'a> {
     concerned: HashMap<DocumentId, Rc<[ResourcePolicyId]>>,
     /// Says on what each document may allow actions
     allowed_on: HashMap<DocumentId, AllowedOn>,
-    /// What is known of all principals of each account
+    /// Holds what is known of all principals of each account
     account_contexts: HashMap<Box<str>, Context>,
     sources: Vec<Source>,
     entities: IdVec<EntityId, Entity>,
