@@ -295,15 +295,15 @@ impl<'a> Builder<'a> {
         // There are many more attachments than policies and entities, so that texts are compared for these alone.
         let policies = ranks(self.policies.iter().map(|policy| &*policy.id));
         let entities = ranks(self.entities.iter().map(|entity| &*entity.id));
-        let place = |attachment: &mut Attachment| {
+        let place = |attachment: Attachment| {
             let entity = attachment
                 .entity
                 .and_then(|entity| entities.get(usize::from(entity)));
             (policies.get(usize::from(attachment.policy)), entity)
         };
         for source in &mut self.sources {
-            source.attachments.sort_by_key(|one| place(&mut one.clone()));
-            source.attachments.dedup_by_key(|one| place(one));
+            source.attachments.sort_by_key(|one| place(*one));
+            source.attachments.dedup_by_key(|one| place(*one));
         }
     }
 }

@@ -5,6 +5,7 @@ mod action_runs;
 pub(crate) mod actions;
 mod administrative;
 mod audience;
+mod by_literal_part;
 mod by_resource;
 mod closed_roles;
 mod credentials;

@@ -23,8 +23,8 @@ pub(crate) struct NamedValues<'c> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedValue<'c> {
     Whole(&'c str),
-    /// The values begin with the text
-    Beginning(&'c str),
+    /// The values match the pattern, in which `*` and `?` are wildcards
+    Like(&'c str),
 }
 
 /// Returns the values that a condition names; `None` where more may tell principals apart.
@@ -70,31 +70,36 @@ fn is_naming(key: &str) -> bool {
     key == PRINCIPAL_ARN || key.starts_with(PRINCIPAL_TAG)
 }
 
-/// Returns the values of a test; `None` when they cannot be found by their beginning.
+/// Returns the values of a test; `None` when they are not known.
 fn values(test: &KeyTest) -> Option<Vec<NamedValue<'_>>> {
     let comparison = test.operator().comparison;
-    let is_text = match comparison {
-        Comparison::StringEquals | Comparison::StringLike => true,
-        Comparison::ArnLike => test.key() == PRINCIPAL_ARN,
-        Comparison::StringEqualsIgnoreCase
+    let has_wildcards = match comparison {
+        Comparison::StringEquals => false,
+        Comparison::StringLike => true,
+        Comparison::ArnLike if test.key() == PRINCIPAL_ARN => true,
+        Comparison::ArnLike
+        | Comparison::StringEqualsIgnoreCase
         | Comparison::Numeric(_)
         | Comparison::Date(_)
         | Comparison::Bool
         | Comparison::BinaryEquals
-        | Comparison::IpAddress => false,
+        | Comparison::IpAddress => return None,
     };
+    // Two principals of whom the same is known of the key can differ in the variable.
+    if test.variables().any(|key| is_of_principal(&key.to_lowercase())) {
+        return None;
+    }
     let named = test.values().iter().map(|value| {
-        let beginning = value.trim_end_matches('*');
-        if beginning.contains(['*', '?', '$']) {
-            return None;
-        }
-        Some(if beginning.len() == value.len() {
-            NamedValue::Whole(value)
+        if value.contains('$') {
+            // What is asked for decides which value this is.
+            NamedValue::Like("*")
+        } else if has_wildcards && value.contains(['*', '?']) {
+            NamedValue::Like(value)
         } else {
-            NamedValue::Beginning(beginning)
-        })
+            NamedValue::Whole(value)
+        }
     });
-    is_text.then(|| named.collect()).flatten()
+    Some(named.collect())
 }
 
 /// Returns whether a key, given in lower case, says something about the principal of a request.
@@ -107,6 +112,7 @@ mod tests {
     use super::*;
     use iam::context::Context;
     use iam::document::{Document, PolicyKind};
+    use iam::glob::Glob;
     use iam::policy::Policy;
     use proptest::prelude::*;
     use rstest::rstest;
@@ -134,10 +140,15 @@ mod tests {
         r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/*"}}"#,
         Some(1)
     )]
-    #[case(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/ann"}}"#, None)]
+    #[case(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/ann"}}"#, Some(1))]
+    #[case(r#"{"ArnLike":{"aws:PrincipalTag/team":"arn:aws:iam::*:user/ann"}}"#, None)]
     #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":["a","b"]}}"#, Some(2))]
     #[case(r#"{"StringEqualsIgnoreCase":{"aws:PrincipalTag/team":"a"}}"#, None)]
     #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":"${aws:username}"}}"#, None)]
+    #[case(
+        r#"{"StringEquals":{"aws:PrincipalTag/team":"${aws:ResourceTag/team}"}}"#,
+        Some(1)
+    )]
     #[case(
         r#"{"StringEquals":{"aws:PrincipalTag/team":"a","aws:PrincipalTag/stage":"b"}}"#,
         None
@@ -145,7 +156,7 @@ mod tests {
     #[case(r#"{"StringEquals":{"aws:PrincipalTag/team":"a"},"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/ann"}}"#, None)]
     #[case(r#"{"StringEquals":{"aws:ResourceTag/team":"${aws:username}"}}"#, None)]
     #[case(r#"{"Bool":{"aws:SecureTransport":"false"}}"#, Some(0))]
-    fn only_conditions_on_beginnings_of_arns_or_of_one_tag_name_values(
+    fn only_conditions_on_arns_or_on_one_tag_name_values(
         #[case] block: &str,
         #[case] expected: Option<usize>,
     ) {
@@ -163,28 +174,48 @@ mod tests {
         ];
         let operator = prop::sample::select(operators.to_vec());
         let values = prop::collection::vec(
-            prop::sample::select(vec!["ann", "bob", "path/eve", "path/*"]),
+            prop::sample::select(vec![
+                "ann",
+                "bob",
+                "path/eve",
+                "path/*",
+                "*/eve",
+                "p?th/*e",
+                "*n",
+                "*",
+                "?*:x",
+                "${aws:ResourceTag/is}",
+                "${s3:prefix}*",
+            ]),
             1..3,
         );
-        (operator, values, any::<(bool, bool)>()).prop_map(|(operator, values, (tls, by_tag))| {
-            let values: Vec<String> = values.into_iter().map(arn).collect();
-            let tls = if tls {
-                r#","Bool":{"aws:SecureTransport":"false"}"#
-            } else {
-                ""
-            };
-            let (key, operator) = if by_tag {
-                (
-                    "aws:PrincipalTag/is",
-                    operator
-                        .replace("ArnEquals", "StringEquals")
-                        .replace("Arn", "String"),
-                )
-            } else {
-                ("aws:PrincipalArn", operator.to_owned())
-            };
-            format!(r#"{{"{operator}":{{"{key}":{values:?}}}{tls}}}"#)
-        })
+        let start = prop::sample::select(vec![
+            "arn:aws:iam::111122223333:user/",
+            "arn:aws:iam::*:user/",
+            "arn:*:user/",
+            "*",
+        ]);
+        (operator, start, values, any::<(bool, bool)>()).prop_map(
+            |(operator, start, values, (tls, by_tag))| {
+                let values: Vec<String> = values.into_iter().map(|name| format!("{start}{name}")).collect();
+                let tls = if tls {
+                    r#","Bool":{"aws:SecureTransport":"false"}"#
+                } else {
+                    ""
+                };
+                let (key, operator) = if by_tag {
+                    (
+                        "aws:PrincipalTag/is",
+                        operator
+                            .replace("ArnEquals", "StringEquals")
+                            .replace("Arn", "String"),
+                    )
+                } else {
+                    ("aws:PrincipalArn", operator.to_owned())
+                };
+                format!(r#"{{"{operator}":{{"{key}":{values:?}}}{tls}}}"#)
+            },
+        )
     }
 
     proptest! {
@@ -196,7 +227,7 @@ mod tests {
             let others = others.iter().filter(|arn| {
                 !named.values.iter().any(|value| match *value {
                     NamedValue::Whole(value) => value == **arn,
-                    NamedValue::Beginning(start) => arn.starts_with(start),
+                    NamedValue::Like(pattern) => Glob::parse(pattern).matches(arn),
                 })
             });
             let left = others.map(|arn| {
@@ -205,6 +236,24 @@ mod tests {
             });
             let left: Vec<Expression> = left.collect();
             prop_assert!(left.windows(2).all(|pair| pair[0] == pair[1]), "{left:?}");
+        }
+
+        #[test]
+        fn a_condition_means_the_same_for_all_of_whom_something_else_is_known(block in test()) {
+            let condition = condition(&block);
+            let key = named_values(&condition).unwrap().key.unwrap();
+            let known: [fn(Context, &str) -> Context; 3] = [
+                |context, key| context.without(key),
+                |context, key| context.with_unknown(key),
+                |context, key| context.with(key, ["ann", "bob"]),
+            ];
+            for known in known {
+                let [one, other] = ["ann", "gil"].map(|name| {
+                    let own = Context::open().with("aws:username", [name]).with("aws:PrincipalTag/other", [name]);
+                    condition.resolve(&known(own, key))
+                });
+                prop_assert_eq!(one, other);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Finds by a principal the statements that name it, so that those that name only others are not looked at for it.
 
+use super::by_literal_part::ByLiteralPart;
 use super::{NamedValue, PRINCIPAL_ARN, PRINCIPAL_TAG, named_values};
 use foldhash::HashMap;
 use iam::arn::Arn;
@@ -7,7 +8,6 @@ use iam::condition::Expression;
 use iam::context::{ConditionKeys, Context, Lookup};
 use iam::document::Element;
 use iam::matching::{Principal, PrincipalEntry, PrincipalIdentity, PrincipalSet};
-use std::collections::BTreeSet;
 
 /// Numbers of statements, by the principals that they name
 #[derive(Debug, Default)]
@@ -23,9 +23,7 @@ pub(crate) struct PrincipalIndex {
 #[derive(Debug, Default)]
 struct ByValue {
     whole: HashMap<Box<str>, Vec<usize>>,
-    beginning: HashMap<Box<str>, Vec<usize>>,
-    /// The lengths of the beginnings
-    lengths: BTreeSet<usize>,
+    like: ByLiteralPart,
     /// All of these statements
     all: Vec<usize>,
 }
@@ -36,10 +34,7 @@ impl ByValue {
         for value in values {
             match value {
                 NamedValue::Whole(value) => self.whole.entry(value.into()).or_default().push(statement),
-                NamedValue::Beginning(value) => {
-                    self.lengths.insert(value.len());
-                    self.beginning.entry(value.into()).or_default().push(statement);
-                }
+                NamedValue::Like(pattern) => self.like.add(pattern, statement),
             }
         }
     }
@@ -53,15 +48,8 @@ impl ByValue {
             }
         };
         let whole = value.and_then(|value| self.whole.get(value.as_str()));
-        let beginning = value.into_iter().flat_map(move |value| {
-            let lengths = self
-                .lengths
-                .iter()
-                .take_while(move |length| **length <= value.len());
-            let beginnings = lengths.filter_map(move |length| value.get(..*length));
-            beginnings.filter_map(move |beginning| self.beginning.get(beginning))
-        });
-        all.into_iter().chain(whole).chain(beginning).flatten().copied()
+        let like = value.into_iter().flat_map(|value| self.like.of(value));
+        all.into_iter().chain(whole).flatten().copied().chain(like)
     }
 }
 

@@ -25,6 +25,10 @@ enum Denied {
     AllButOneArn,
     /// Everybody whose ARN begins with that of one user
     OneBeginning,
+    /// Everybody whose ARN ends with that of one user, in whatever account
+    OneEnd,
+    /// Everybody whose ARN has the name of one user in the middle
+    AllButOneMiddle,
     /// Everybody whose tag is that of one user
     OneTag,
     /// Everybody whose tag is not that of one user
@@ -33,6 +37,8 @@ enum Denied {
     OwnTag,
     /// Everybody without that tag
     AllButOwnTag,
+    /// Everybody with that tag, unless its value is that of a tag of the resource
+    OwnTagOfResource,
 }
 
 /// Says who holds what allows to write
@@ -101,10 +107,20 @@ fn inventory(size: usize, held: Held, denied: Denied) -> Inventory {
                 statement["Principal"] = json!("*");
                 statement["Condition"] = json!({ operator: { "aws:PrincipalArn": user(number) } });
             }
-            Denied::OneBeginning => {
+            Denied::OneBeginning | Denied::OneEnd | Denied::AllButOneMiddle => {
+                let (operator, pattern) = match denied {
+                    Denied::OneBeginning => ("ArnLike", format!("{}*", user(number))),
+                    Denied::OneEnd => ("ArnLike", format!("arn:aws:iam::*:user/user-{number:03}")),
+                    _ => ("ArnNotLike", format!("arn:aws:iam::*:user/*-{number:03}*")),
+                };
                 statement["Principal"] = json!("*");
-                let beginning = format!("{}*", user(number));
-                statement["Condition"] = json!({ "ArnLike": { "aws:PrincipalArn": beginning } });
+                statement["Condition"] = json!({ operator: { "aws:PrincipalArn": pattern } });
+            }
+            Denied::OwnTagOfResource => {
+                let [own, of_resource] =
+                    ["Principal", "Resource"].map(|whose| format!("aws:{whose}Tag/own-{number}"));
+                statement["Principal"] = json!("*");
+                statement["Condition"] = json!({ "StringNotEquals": { own.clone(): format!("${{{of_resource}}}") }, "Null": { own: "false" } });
             }
             Denied::OneTag | Denied::AllButOneTag | Denied::OwnTag | Denied::AllButOwnTag => {
                 let is_one = matches!(denied, Denied::OneTag | Denied::OwnTag);
@@ -160,10 +176,13 @@ fn twice_as_many_principals_and_denying_buckets_take_twice_the_steps(
         Denied::OneArn,
         Denied::AllButOneArn,
         Denied::OneBeginning,
+        Denied::OneEnd,
+        Denied::AllButOneMiddle,
         Denied::OneTag,
         Denied::AllButOneTag,
         Denied::OwnTag,
-        Denied::AllButOwnTag
+        Denied::AllButOwnTag,
+        Denied::OwnTagOfResource
     )]
     denied: Denied,
 ) {
