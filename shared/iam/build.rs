@@ -1,4 +1,4 @@
-//! Writes the names of `data/catalogue.tsv` as one text, and an index: where each name and list is.
+//! Writes the names of `data/catalogue.tsv` as two texts, and an index: where each name and list is.
 //!
 //! The table is committed because people can read its differences. The index is made when the crate is built, so that
 //! nothing has to be parsed when a program starts. The index holds numbers only: pointers would have to be relocated
@@ -14,7 +14,27 @@ const TABLE: &str = "data/catalogue.tsv";
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A part of the text of names: its position and length in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Span(usize, usize);
+
+/// Different parts, each with a number. Tens of thousands of actions have a few hundred different lists, and a number is
+/// smaller than a position and a length.
+#[derive(Default)]
+struct Numbered {
+    spans: String,
+    known: HashMap<Span, usize>,
+}
+
+impl Numbered {
+    fn number(&mut self, span: Span) -> Result<u16> {
+        let next = self.known.len();
+        let number = *self.known.entry(span).or_insert(next);
+        if number == next {
+            writeln!(self.spans, "{span},")?;
+        }
+        Ok(u16::try_from(number)?)
+    }
+}
 
 /// Lists of numbers, one after the other; equal lists are kept once.
 #[derive(Default)]
@@ -91,7 +111,11 @@ struct Tables {
     types: String,
     actions: String,
     lists: Lists,
+    lists_of_actions: Numbered,
+    dependents: Numbered,
     names: Names,
+    /// The names of the actions, in the order of their rows: the length of each says where the next one begins.
+    names_of_actions: String,
     /// Number of rows: counts, sources, services, keys, types, actions.
     rows: [usize; 6],
 }
@@ -169,14 +193,16 @@ impl Tables {
                     self.rows[4] += 1;
                 }
                 "a" => {
-                    let (name, properties) = (self.names.span(fields.next()), properties(fields.next())?);
-                    let types = self.lists.add(fields.numbers()?);
-                    let keys = self.lists.add(fields.numbers()?);
+                    let (name, properties) = (fields.next(), properties(fields.next())?);
+                    self.names_of_actions.push_str(name);
+                    let length = u8::try_from(name.len())?;
+                    let types = self.lists_of_actions.number(self.lists.add(fields.numbers()?))?;
+                    let keys = self.lists_of_actions.number(self.lists.add(fields.numbers()?))?;
+                    let dependents = self.dependents.number(self.names.span(fields.next()))?;
                     writeln!(
                         self.actions,
-                        "ActionRow {{ name: {name}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {} }},",
+                        "ActionRow {{ name_length: {length}, properties: {properties}, service: {}, types: {types}, keys: {keys}, dependents: {dependents} }},",
                         self.rows[2],
-                        self.names.span(fields.next())
                     )?;
                     self.rows[5] += 1;
                 }
@@ -207,6 +233,8 @@ impl Tables {
              pub(super) static KEYS: [ConditionKey; {keys}] = [\n{}];\n\
              pub(super) static TYPES: [TypeRow; {types}] = [\n{}];\n\
              pub(super) static ACTIONS: [ActionRow; {actions}] = [\n{}];\n\
+             pub(super) static LISTS_OF_ACTIONS: [List; {}] = [\n{}];\n\
+             pub(super) static DEPENDENTS: [Span; {}] = [\n{}];\n\
              pub(super) static NUMBERS: [u16; {}] = {numbers:?};\n",
             self.version,
             self.counts,
@@ -215,6 +243,10 @@ impl Tables {
             self.keys,
             self.types,
             self.actions,
+            self.lists_of_actions.known.len(),
+            self.lists_of_actions.spans,
+            self.dependents.known.len(),
+            self.dependents.spans,
             numbers.len(),
         )
     }
@@ -244,5 +276,6 @@ fn main() -> Result<()> {
     let tables = Tables::read(&text)?;
     std::fs::write(out.join("catalogue.rs"), tables.source())?;
     std::fs::write(out.join("names.txt"), tables.names.text)?;
+    std::fs::write(out.join("names-of-actions.txt"), tables.names_of_actions)?;
     Ok(())
 }

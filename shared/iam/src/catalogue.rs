@@ -2,7 +2,7 @@
 //!
 //! The catalogue is a text inside the binary, `data/catalogue.tsv`, and an index that the build script makes of it.
 //! Nothing is parsed or allocated when a program starts: a look-up is a binary search over the index, and every name
-//! is a part of the text. `catalog/build.py` writes the text; NOTICE names its sources, first of all AWS's own service
+//! is a part of the text. Where the names of actions begin is added up when one of them is first asked for. `catalog/build.py` writes the text; NOTICE names its sources, first of all AWS's own service
 //! reference.
 //!
 //! The catalogue is not complete: private services appear in policies and logs without being listed anywhere, so that
@@ -23,6 +23,7 @@ pub use service::ResourceType;
 pub use tables::{ConditionKey, Service};
 
 static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
+static NAMES_OF_ACTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/names-of-actions.txt"));
 
 /// All actions of one version of the catalogue.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! An action of the catalogue: what it does to data, what it is authorised on, and which other actions it needs.
 
-use super::tables::{self, ActionRow, REQUIRED};
-use super::{ConditionKey, ResourceType, Service};
+use super::tables::{self, ActionRow, List, REQUIRED};
+use super::{ConditionKey, NAMES_OF_ACTIONS, ResourceType, Service, Span};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// The number of an action in one catalogue, dense from 0, for sets of bits.
 ///
@@ -122,7 +123,7 @@ impl Action {
     /// Returns the name in the spelling of the catalogue, with its prefix: `s3:GetObject`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.row.name.text()
+        name_of(self.id.0)
     }
 
     /// Returns what it does.
@@ -136,7 +137,7 @@ impl Action {
     /// Returns the types of resources it is authorised on; none when it is authorised on `*` only.
     pub fn resource_types(&self) -> impl Iterator<Item = ActionResource> + use<> {
         let service = self.service();
-        self.row.types.numbers().filter_map(move |number| {
+        list(self.row.types).numbers().filter_map(move |number| {
             let (required, number) = (number & REQUIRED != 0, number & !REQUIRED);
             Some(ActionResource {
                 required,
@@ -149,7 +150,7 @@ impl Action {
     /// Returns the condition keys that its calls may have, besides the global ones that every call has; those of a
     /// resource type are [`ResourceType::condition_keys`].
     pub fn condition_keys(&self) -> impl Iterator<Item = ConditionKey> + use<> {
-        let keys = self.row.keys;
+        let keys = list(self.row.keys);
         self.service()
             .into_iter()
             .flat_map(move |service| service.keys_of(keys))
@@ -157,7 +158,8 @@ impl Action {
 
     /// Returns the names of the actions that a call may need besides.
     pub fn dependent_actions(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.row.dependents.text().split_ascii_whitespace()
+        let dependents = tables::DEPENDENTS.get(usize::from(self.row.dependents));
+        dependents.map_or("", |one| one.text()).split_ascii_whitespace()
     }
 
     /// Returns true when the policy generation of AWS IAM Access Analyzer gives information about the action.
@@ -186,6 +188,29 @@ impl Action {
     fn service(&self) -> Option<&'static Service> {
         tables::SERVICES.get(usize::from(self.row.service))
     }
+}
+
+/// Returns a list that actions have, by its number.
+fn list(number: u16) -> List {
+    let list = tables::LISTS_OF_ACTIONS.get(usize::from(number));
+    list.copied().unwrap_or(Span(0, 0))
+}
+
+/// Returns the name of the action of that number; an empty text when there is none.
+pub(super) fn name_of(id: u32) -> &'static str {
+    // A position for each name would be a tenth of a megabyte in the package of each function that has the catalogue.
+    static STARTS: LazyLock<Box<[u32]>> = LazyLock::new(|| {
+        let ends = tables::ACTIONS.iter().scan(0_u32, |end, row| {
+            *end = end.saturating_add(row.name_length.into());
+            Some(*end)
+        });
+        std::iter::once(0).chain(ends).collect()
+    });
+    let id = id as usize;
+    let part = || Some(*STARTS.get(id)? as usize..*STARTS.get(id.checked_add(1)?)? as usize);
+    part()
+        .and_then(|part| NAMES_OF_ACTIONS.get(part))
+        .unwrap_or_default()
 }
 
 impl fmt::Debug for Action {

@@ -1,7 +1,9 @@
 //! A service of the catalogue: its actions, resource types and condition keys.
 
+use super::action::name_of;
 use super::tables::{self, List, TypeRow};
 use super::{Action, ActionId, ConditionKey, Service, ignoring_case};
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// A type of resource that actions are authorised on.
@@ -52,11 +54,16 @@ impl Service {
     /// Returns its action of that name, `s3:GetObject`, in any case.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<Action> {
-        let rows = rows(&tables::ACTIONS, self.actions.0, self.actions.1);
-        let at = rows
-            .binary_search_by(|row| ignoring_case(row.name.text(), name))
-            .ok()?;
-        Action::of(ActionId(self.actions.0.checked_add(u32::try_from(at).ok()?)?))
+        let mut ids = self.ids();
+        while !ids.is_empty() {
+            let middle = ids.start.midpoint(ids.end);
+            match ignoring_case(name_of(middle), name) {
+                Ordering::Less => ids.start = middle.saturating_add(1),
+                Ordering::Equal => return Action::of(ActionId(middle)),
+                Ordering::Greater => ids.end = middle,
+            }
+        }
+        None
     }
 
     /// Returns its resource types, sorted by lower-cased name.

@@ -37,14 +37,17 @@ pub struct ConditionKey {
 /// An action, as the index has it.
 #[derive(Debug)]
 pub(super) struct ActionRow {
-    pub(super) name: Span,
+    /// Bytes of the name, which stands behind that of the row before.
+    pub(super) name_length: u8,
     /// A bit for each access level, in the order of [`AccessLevel::ALL`](super::AccessLevel::ALL); then the properties below.
     pub(super) properties: u8,
     /// Number of the service.
     pub(super) service: u16,
-    pub(super) types: List,
-    pub(super) keys: List,
-    pub(super) dependents: Span,
+    /// The numbers of two lists of [`LISTS_OF_ACTIONS`].
+    pub(super) types: u16,
+    pub(super) keys: u16,
+    /// A number of [`DEPENDENTS`].
+    pub(super) dependents: u16,
 }
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
