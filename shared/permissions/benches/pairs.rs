@@ -72,6 +72,18 @@ fn denying_buckets(size: usize) -> Inventory {
     })
 }
 
+/// Makes buckets of which each denies everybody to write but the roles, of any account, whose names end in a number.
+fn buckets_that_spare_a_pattern(size: usize) -> Inventory {
+    inventory(size, ["s3:PutObject", "s3:GetObject"], |number| {
+        let arn = format!("arn:aws:s3:::bucket-{number}");
+        let objects = format!("{arn}/*");
+        let spared = format!("arn:aws:iam::*:role/*-{number}");
+        let statement = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects,
+            "Condition": { "ArnNotLike": { "aws:PrincipalArn": spared } } });
+        (arn, statement)
+    })
+}
+
 /// Makes keys of which each leaves access to the policies of the roles.
 fn keys_of_the_account(size: usize) -> Inventory {
     inventory(size, ["kms:Decrypt", "kms:Encrypt"], |number| {
@@ -90,10 +102,15 @@ fn pairs(criterion: &mut Criterion) {
     let everything = query("source.cloud.type = 'aws'");
     let mut group = criterion.benchmark_group("pairs");
     group.sample_size(10);
-    let inputs: [(&str, Made, usize); 2] = [
+    let inputs: [(&str, Made, usize); 3] = [
         (
             "5,000 roles, 5,000 buckets that deny one of them",
             denying_buckets,
+            5_000,
+        ),
+        (
+            "5,000 roles, 5,000 buckets that deny all but those with a name like a pattern",
+            buckets_that_spare_a_pattern,
             5_000,
         ),
         (
