@@ -107,14 +107,19 @@ fn inventory(size: usize, held: Held, denied: Denied) -> Inventory {
                 statement["Principal"] = json!("*");
                 statement["Condition"] = json!({ operator: { "aws:PrincipalArn": user(number) } });
             }
-            Denied::OneBeginning | Denied::OneEnd | Denied::AllButOneMiddle => {
-                let (operator, pattern) = match denied {
-                    Denied::OneBeginning => ("ArnLike", format!("{}*", user(number))),
-                    Denied::OneEnd => ("ArnLike", format!("arn:aws:iam::*:user/user-{number:03}")),
-                    _ => ("ArnNotLike", format!("arn:aws:iam::*:user/*-{number:03}*")),
+            Denied::OneBeginning | Denied::OneEnd => {
+                let pattern = if matches!(denied, Denied::OneEnd) {
+                    format!("arn:aws:iam::*:user/user-{number:03}")
+                } else {
+                    format!("{}*", user(number))
                 };
                 statement["Principal"] = json!("*");
-                statement["Condition"] = json!({ operator: { "aws:PrincipalArn": pattern } });
+                statement["Condition"] = json!({ "ArnLike": { "aws:PrincipalArn": pattern } });
+            }
+            Denied::AllButOneMiddle => {
+                let pattern = format!("arn:aws:iam::*:user/*-{number:03}*");
+                statement["Principal"] = json!("*");
+                statement["Condition"] = json!({ "ArnNotLike": { "aws:PrincipalArn": pattern } });
             }
             Denied::OwnTagOfResource => {
                 let [own, of_resource] =
