@@ -212,20 +212,33 @@ async fn the_bytes_of_an_object_arrive_in_order_and_complete() {
     assert_eq!(server.calls().pop().unwrap().path, format!("/logs/{}", key(1)));
 }
 
+/// The right ones are the published check values.
+#[rstest]
+#[case::crc32("x-amz-checksum-crc32", "y/Q5Jg==", "AAAAAA==")]
+#[case::crc32c("x-amz-checksum-crc32c", "4waSgw==", "y/Q5Jg==")]
+#[case::crc64_nvme("x-amz-checksum-crc64nvme", "rosUhgp5mIg=", "AAAAAAAAAAA=")]
 #[tokio::test]
-async fn bytes_that_do_not_match_their_checksum_are_an_error() {
-    let (_server, session) = session(|call: &Call| {
-        let mut answer = reply(200, "not what was put");
-        if call.method == Method::GET {
+async fn bytes_that_do_not_match_their_checksum_are_an_error(
+    #[case] header: &'static str,
+    #[case] right: &'static str,
+    #[case] wrong: &'static str,
+) {
+    let read = async |checksum: &'static str| {
+        let (_server, session) = session(move |call: &Call| {
+            let mut answer = reply(200, "123456789");
+            if call.method == Method::GET {
+                answer
+                    .headers_mut()
+                    .insert(header, HeaderValue::from_static(checksum));
+            }
             answer
-                .headers_mut()
-                .insert("x-amz-checksum-crc32", HeaderValue::from_static("AAAAAA=="));
-        }
-        answer
-    })
-    .await;
-    let bucket = session.bucket("logs", "eu-west-1").await.unwrap();
-    assert_eq!(kind(bucket.read(&key(1), |_| ()).await), "unavailable");
+        })
+        .await;
+        let bucket = session.bucket("logs", "eu-west-1").await.unwrap();
+        bucket.read(&key(1), |_| ()).await
+    };
+    assert_eq!(read(right).await.unwrap(), 9);
+    assert_eq!(kind(read(wrong).await), "unavailable");
 }
 
 #[rstest]
