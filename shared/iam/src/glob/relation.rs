@@ -134,7 +134,7 @@ pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
     if is_universal(left) || is_universal(right) {
         return true;
     }
-    if parts(left.first(), right.first()) || parts(left.last(), right.last()) {
+    if parts(left.first(), right.first()) || have_different_ends(left, right) {
         return false;
     }
     if is_literal(left) && is_plain(right) {
@@ -144,8 +144,8 @@ pub(super) fn overlaps(left: &[u8], right: &[u8]) -> bool {
         return matches(left, right);
     }
     if has_only_stars(left) && has_only_stars(right) {
-        // What is between the stars of one pattern can be among what a star of the other takes up.
-        return !have_different_ends(left, right);
+        // Both beginnings and both ends fit together. A star of one pattern can match all that is between the stars of the other.
+        return true;
     }
     let (left, right) = (symbols(left), symbols(right));
     let columns = right.len() + 1;
