@@ -4,7 +4,7 @@
 //! checksums that are known, 0.6 MB in each function that reads S3, and no feature leaves them out. Here the same three are
 //! computed with `crc32fast` and `crc`: docs/decisions/0102-three-checksums-in-the-place-of-crc-fast.md.
 //!
-//! What has no counterpart here is not missed silently: `aws-smithy-checksums` does not compile without it.
+//! When a new release of `aws-smithy-checksums` uses something that this crate does not have, the release does not compile.
 
 #[cfg(test)]
 mod tests;
@@ -20,11 +20,11 @@ static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
 /// Source: Amazon S3 user guide, "Checking object integrity".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrcAlgorithm {
-    /// The one that `x-amz-checksum-crc32` has
+    /// CRC32, which S3 sends in the header `x-amz-checksum-crc32`
     Crc32IsoHdlc,
-    /// The one that `x-amz-checksum-crc32c` has
+    /// CRC32C, which S3 sends in the header `x-amz-checksum-crc32c`
     Crc32Iscsi,
-    /// The one that `x-amz-checksum-crc64nvme` has
+    /// CRC64NVME, which S3 sends in the header `x-amz-checksum-crc64nvme`
     Crc64Nvme,
 }
 

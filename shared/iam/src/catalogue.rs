@@ -2,7 +2,8 @@
 //!
 //! The catalogue is a text inside the binary, `data/catalogue.tsv`, and an index that the build script makes of it.
 //! Nothing is parsed or allocated when a program starts: a look-up is a binary search over the index, and every name
-//! is a part of the text. Where the names of actions begin is added up when one of them is first asked for. `catalog/build.py` writes the text; NOTICE names its sources, first of all AWS's own service
+//! is a part of the text. The index has only the lengths of the names of actions: the first look-up of such a name adds
+//! the lengths up. `catalog/build.py` writes the text; NOTICE names its sources, first of all AWS's own service
 //! reference.
 //!
 //! The catalogue is not complete: private services appear in policies and logs without being listed anywhere, so that

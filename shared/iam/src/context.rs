@@ -77,7 +77,7 @@ enum Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     keys: Keys,
-    /// Holds what other contexts have in common with this one. A key of [`Context::keys`] hides the one here
+    /// Holds the keys that the copies of a context share. When [`Context::keys`] has the same key, only what it says there counts
     shared: Option<Arc<Keys>>,
     /// Prefixes (`aws:principaltag/`) all of whose other keys are absent
     complete: Vec<Box<str>>,

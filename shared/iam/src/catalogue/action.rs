@@ -190,7 +190,7 @@ impl Action {
     }
 }
 
-/// Returns a list that actions have, by its number.
+/// Returns the entry of [`tables::LISTS_OF_ACTIONS`] with that number; an empty list when there is none.
 fn list(number: u16) -> List {
     let list = tables::LISTS_OF_ACTIONS.get(usize::from(number));
     list.copied().unwrap_or(Span(0, 0))

@@ -37,7 +37,7 @@ pub struct ConditionKey {
 /// An action, as the index has it.
 #[derive(Debug)]
 pub(super) struct ActionRow {
-    /// Bytes of the name, which stands behind that of the row before.
+    /// The length of the name in bytes. The names are stored one after the other, in the order of the rows.
     pub(super) name_length: u8,
     /// A bit for each access level, in the order of [`AccessLevel::ALL`](super::AccessLevel::ALL); then the properties below.
     pub(super) properties: u8,

@@ -290,9 +290,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Sorts the attachments of all sources by the ids of policies and entities, and keeps each once.
+    /// Sorts the attachments of each source by the id of the policy and then by the id of the entity, and removes duplicates.
     fn sort_attachments(&mut self) {
-        // There are many more attachments than policies and entities, so that texts are compared for these alone.
+        // There are many more attachments than policies and entities. Therefore only the ids of policies and entities are compared
+        // as texts, and attachments are compared by the places of these ids.
         let policies = ranks(self.policies.iter().map(|policy| &*policy.id));
         let entities = ranks(self.entities.iter().map(|entity| &*entity.id));
         let place = |attachment: Attachment| {

@@ -53,7 +53,8 @@ struct Touching {
 /// own documents, and those of its documents that deny
 pub(super) type AllLimits = (usize, usize, Vec<DocumentId>);
 
-/// Says whose table of a document depends on nothing else: the number of the [`AllLimits`], the document, and whether it is a user
+/// Holds what the table of a document depends on when no statement depends on the principal: the number of the [`AllLimits`], the
+/// document, and whether the principal is a user
 pub(super) type SharedTable = (usize, DocumentId, bool);
 
 /// Holds what is worked out once for all policies of a principal

@@ -1,14 +1,14 @@
-//! Finds the patterns that a value may match, by a part of each pattern that few other patterns have.
+//! Finds the patterns that a value may match. Each pattern is found by a few of its letters, which few other patterns have.
 
 use foldhash::{HashMap, HashMapExt};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// Most bytes of a part: the parts of a value are as many as the value has bytes, for each length.
+/// The most bytes of a part. A value is looked up with all its parts of each length, so that there must be few lengths.
 const LONGEST: usize = 8;
 
-/// Fewer bytes are in most values.
+/// A part with fewer bytes is used only when the pattern has no longer one, because most values contain such a part.
 const SHORTEST: usize = 3;
 
 /// Numbers of statements, by the patterns that they name; `*` and `?` are wildcards
@@ -35,7 +35,8 @@ impl ByLiteralPart {
         self.index = OnceLock::new();
     }
 
-    /// Returns all statements with a pattern that matches a value, and some more; in no order, and some of them again.
+    /// Returns all statements with a pattern that matches a value. Other statements may be among them, and a statement may come
+    /// several times. The statements have no order.
     pub(super) fn of<'i>(&'i self, value: &'i str) -> impl Iterator<Item = usize> + 'i {
         let index = self.index.get_or_init(|| Index::new(&self.patterns));
         let lengths = index.lengths.iter();
@@ -70,7 +71,7 @@ impl Index {
     }
 }
 
-/// Returns the parts of a pattern that each value has that matches it.
+/// Returns the parts of a pattern. Each value that matches the pattern contains all of these parts.
 fn parts(pattern: &str) -> impl Iterator<Item = &[u8]> {
     let literals = pattern.split(['*', '?']).map(str::as_bytes);
     let literals = literals.filter(|literal| !literal.is_empty());

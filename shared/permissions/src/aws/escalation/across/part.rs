@@ -56,7 +56,7 @@ pub(super) struct GraphPart {
 
 #[cfg(test)]
 thread_local! {
-    /// Nodes and words of sets that were looked at to find what leads to some nodes, to measure how the work grows
+    /// Counts the nodes and the words of sets that [`AdministratorPaths::leading_to`] looks at
     pub(super) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -97,8 +97,7 @@ impl AdministratorPaths {
         let mut others: Vec<_> = others.collect();
         let mut new = leading.clone();
         while !new.is_clear() {
-            // Either way the work of all rounds is that of looking for each node in the set of each other one once, however long the
-            // chains of roles are.
+            // All rounds together take at most as many steps as there are pairs of nodes, even for long chains of roles.
             let is_few = new.count_ones(..) < new.as_slice().len();
             let few: Option<Vec<usize>> = is_few.then(|| new.ones().collect());
             #[cfg(test)]

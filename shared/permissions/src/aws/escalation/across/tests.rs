@@ -1,4 +1,5 @@
-//! These tests count what is held of all shards while paths through them are looked for, and what is looked at.
+//! These tests count two things while paths through several shards are searched: what is held in memory, and how many nodes are
+//! looked at.
 
 use super::graph::Across;
 use super::part::LOOKED_AT;
@@ -114,10 +115,10 @@ fn twice_as_many_accounts_or_principals_hold_twice_as_much() {
 fn long_chains_of_roles_are_not_looked_at_once_for_each_link() {
     const ROLES: usize = 300;
     LOOKED_AT.set(0);
-    // The chain leads out of its account: without the second account nothing of it would be held.
+    // Nothing of the chain would be held if it did not lead to the second account.
     let held = entries_of([chain(ROLES), details(1, 1)]);
     assert!(held > ROLES, "{held}");
-    // With a role for each link, each of them twice: what may come into another shard, and what is of use to a path.
+    // The nodes are looked at for two questions: which of them lead to another shard, and which of them a path may need.
     let looked_at = LOOKED_AT.get();
     assert!((ROLES..=2 * ROLES * ROLES).contains(&looked_at), "{looked_at}");
 }
